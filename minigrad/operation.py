@@ -1,0 +1,394 @@
+"""What an operation is: a forward function on arrays, and beside it its derivatives.
+
+    @operation
+    def multiply(x1, x2):
+        return np.multiply(x1, x2)
+
+    @multiply.gradient("x1")
+    def _(g, x2):
+        return g * x2
+
+    @multiply.gradient("x2")
+    def _(g, x1):
+        return g * x1
+
+A *rule* answers with the cotangent of the input it is named after: g, the cotangent of the
+output, times the derivative.  Its parameter names say what the graph has to keep for it:
+
+    g               the cotangent of the output
+    out             the output
+    x1, axis, ...   an argument of the forward function
+    x1_shape        only the shape of an argument
+    a name in `@operation(saves=("mask",))`   what the forward function returned after its output
+    needs           a tuple of bools: which of the rule's inputs want a gradient
+
+A rule for several inputs at once, `@batch_norm.gradient("x", "weight", "bias")`, answers with a
+tuple, None where there is no need.  A rule for `*arrays` answers with one cotangent an array.
+
+A rule is written once for every order.  In an ordinary backward pass it gets arrays, and
+the operations it calls give arrays back; with `create_graph` it gets tensors, and what it does is
+recorded like anything else.  Shapes and dtypes of inputs are restored by the tape, so a rule
+need not undo broadcasting.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, ParamSpec, Protocol, overload
+
+import numpy as np
+
+from .tape import Node, hold, mode
+from .tensor import Tensor, as_array, check_dtype, default_dtype
+
+P = ParamSpec("P")
+
+
+class OperationFunction(Protocol[P]):
+    """What `@operation` makes: called like the forward function, on tensors."""
+
+    name: str
+    forward: Callable[..., Any]
+    rules: list[Rule]
+    gradient: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]
+    __name__: str
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
+
+
+OPERATIONS: dict[str, OperationFunction[Any]] = {}
+"""Every operation by name; what the tests run through."""
+
+
+class Rule(NamedTuple):
+    function: Callable[..., Any]
+    inputs: tuple[str, ...]
+    wants: tuple[str, ...]  # the names of the parameters after g
+
+
+class _Call(NamedTuple):
+    """A rule, with its names resolved to places in `Node.kept` and `Node.parents`."""
+
+    function: Callable[..., Any]
+    wants: tuple[int, ...]  # -1: `needs`
+    inputs: tuple[int, ...]
+    several: bool
+
+
+class _Plan(NamedTuple):
+    """What to keep, and which rules to call, where a given set of inputs wants gradients."""
+
+    values: tuple[int, ...]  # places among (*arguments, output, *saved)
+    shapes: tuple[int, ...]  # the same, of which only the shape is kept
+    calls: tuple[_Call, ...]
+
+
+_MISSING = object()
+
+
+class _Operation:
+    """The rules of one operation, and the record and replay of its calls."""
+
+    def __init__(self, forward: Callable[..., Any], saves: tuple[str, ...]) -> None:
+        parameters = list(inspect.signature(forward).parameters.values())
+        self.name = forward.__name__.strip("_")
+        self.forward = forward
+        self.saves = saves
+        self.names = [p.name for p in parameters]
+        self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
+        self.defaults = [_MISSING if p.default is p.empty else p.default for p in parameters]
+        self.rules: list[Rule] = []
+        self.inputs: tuple[int, ...] = ()  # arguments that a rule differentiates
+        self.plans: dict[tuple[bool, ...], _Plan] = {}
+
+    def gradient(self, *inputs: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare the decorated function to be the rule of these inputs."""
+
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            first, *wants = inspect.signature(function).parameters
+            known = {*self.names, *(f"{n}_shape" for n in self.names), *self.saves, "out", "needs"}
+            if unknown := [n for n in (*inputs, *wants) if n not in known]:
+                raise TypeError(
+                    f"a rule of {self.name!r} names {unknown[0]!r}, which is none of {sorted(known)}"
+                )
+            if first != "g":
+                raise TypeError(f"a rule of {self.name!r} takes g first, got {first!r}")
+            function.__name__ = f"{self.name}_gradient_{'_'.join(inputs)}"
+            self.rules.append(Rule(function, inputs, tuple(wants)))
+            self.inputs = tuple(sorted({*self.inputs, *map(self.names.index, inputs)}))
+            self.plans.clear()
+            return function
+
+        return declare
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """All arguments by position, defaults filled in."""
+        values = [*args, *self.defaults[len(args) :]]
+        for name, value in kwargs.items():
+            if name not in self.names or self.names.index(name) < len(args):
+                break
+            values[self.names.index(name)] = value
+        else:
+            if len(values) == len(self.names) and not any(v is _MISSING for v in values):
+                return values
+        inspect.signature(self.forward).bind(*args, **kwargs)  # raises: says what is wrong
+        raise TypeError(f"{self.name}: cannot take {args} {kwargs}")
+
+    def plan(self, needs: tuple[bool, ...]) -> _Plan:
+        """The plan for these inputs' needs, in the order of `Node.parents`."""
+        place = {name: i for i, name in enumerate((*self.names, "out", *self.saves))}
+        values: dict[str, int] = {}
+        shapes: dict[str, int] = {}
+        chosen = []
+        for rule in self.rules:
+            parents = (
+                tuple(range(len(needs)))
+                if self.variadic
+                else tuple(self.inputs.index(place[n]) for n in rule.inputs)
+            )
+            if any(needs[p] for p in parents):
+                chosen.append((rule, parents))
+                for name in rule.wants:
+                    if name in place:
+                        values[name] = place[name]
+                    elif name != "needs":
+                        shapes[name] = place[name.removesuffix("_shape")]
+        slot = {"needs": -1} | {name: i for i, name in enumerate((*values, *shapes))}
+        calls = tuple(
+            _Call(
+                rule.function,
+                tuple(slot[n] for n in rule.wants),
+                parents,
+                self.variadic or len(parents) > 1,
+            )
+            for rule, parents in chosen
+        )
+        return _Plan(tuple(values.values()), tuple(shapes.values()), calls)
+
+    def convert(self, values: list[Any]) -> np.dtype | None:
+        """Make arrays of the inputs among `values`, in place, and bring them to one dtype.
+
+        Python's and NumPy's scalars are left to take the dtype of the arrays beside them, and an
+        integer array never widens a floating one.  Returns the dtype of an array, if there is
+        an input at all.
+        """
+        inputs = range(len(values)) if self.variadic else self.inputs
+        for i in inputs:
+            v = values[i]
+            if isinstance(v, np.ndarray):
+                check_dtype(v.dtype, self.name)
+            elif isinstance(v, np.generic):
+                values[i] = v.item()
+            elif v is not None and type(v) not in (float, int, bool):
+                values[i] = as_array(v, self.name)
+        arrays = [values[i] for i in inputs if isinstance(values[i], np.ndarray)]
+        if not arrays:
+            for i in inputs:
+                if values[i] is not None:
+                    values[i] = as_array(values[i], self.name)
+                    arrays.append(values[i])
+        floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
+        if not floats:
+            return arrays[0].dtype if arrays else None
+        dtype = np.result_type(*floats)
+        for i in inputs:
+            if isinstance(values[i], np.ndarray) and values[i].dtype != dtype:
+                values[i] = values[i].astype(dtype)
+        return dtype
+
+    def run(
+        self, args: Sequence[Any], values: list[Any], tensors: Sequence[Any], needs: int, dtype: Any
+    ) -> Tensor:
+        """Forward, and a node where one is due."""
+        try:
+            if self.variadic:
+                out = self.forward(*values[0], **dict(zip(self.names[1:], values[1:], strict=True)))
+            else:
+                out = self.forward(*values)
+        except (TypeError, ValueError, IndexError) as error:
+            shown = ", ".join(
+                f"{n}={_described(v)}" for n, v in zip(self.names, values, strict=True)
+            )
+            raise type(error)(f"{self.name}({shown}): {error}") from error
+        saved: Sequence[Any] = ()
+        if self.saves:
+            out, *saved = out
+        if type(out) is not np.ndarray:
+            out = np.asarray(out)
+        if needs and mode.recording and self.inputs:
+            return Tensor._of(out, self.record(args, values, tensors, out, saved))
+        if dtype is not None and dtype.kind != "f" and out.dtype.kind == "f":
+            out = out.astype(default_dtype)
+        return Tensor._of(out, None)
+
+    def record(
+        self, args: Sequence[Any], values: Sequence[Any], tensors: Sequence[Any], out: np.ndarray,
+        saved: Sequence[Any],
+    ) -> Node:
+        """The node of a call. `tensors`: the differentiable arguments as they were given."""
+        for i, a in enumerate(args):
+            if isinstance(a, Tensor) and a._requires_grad and i not in self.inputs:
+                raise ValueError(
+                    f"{self.name} has no derivative with respect to {self.names[i]!r}, which "
+                    "requires a gradient; pass it detached: .detach()"
+                )
+        parents = [
+            (t._node or t) if isinstance(t, Tensor) and t._requires_grad else None for t in tensors
+        ]
+        needs = tuple([p is not None for p in parents])
+        plan = self.plans.get(needs)
+        if plan is None:
+            plan = self.plans[needs] = self.plan(needs)
+        sources = (*values, out, *saved)
+        kept = [sources[i] for i in plan.values]
+        holds = []
+        for i, value in zip(plan.values, kept, strict=True):
+            if type(value) is np.ndarray:
+                # Nobody outside can write to what an operation allocated (see Tensor.data).
+                ours = i >= len(args) or getattr(args[i], "_node", None) is not None
+                if not ours or value.base is not None:
+                    holds.append(hold(value))
+            elif type(value) is tuple:
+                holds += [hold(v) for v in value if type(v) is np.ndarray]
+        kept += [_shape(sources[i]) for i in plan.shapes]
+        return Node(self, plan, parents, kept, holds, out)
+
+    def pull(
+        self, node: Node, g: Any, needs: Sequence[bool], create_graph: bool
+    ) -> list[Any]:
+        """The cotangents of a node's parents, by the rules; None where there is no need."""
+        kept: list[Any] = node.kept  # type: ignore[assignment]
+        if create_graph:
+            kept = self.as_tensors(node)
+        answers: list[Any] = [None] * len(node.parents)
+        for function, wants, inputs, several in node.plan.calls:
+            wanted = tuple([needs[i] for i in inputs])
+            if not any(wanted):
+                continue
+            answer = function(g, *[kept[k] if k >= 0 else wanted for k in wants])
+            if not several:
+                answers[inputs[0]] = answer
+                continue
+            for i, wants_it, part in zip(inputs, wanted, answer, strict=True):
+                if wants_it:
+                    answers[i] = part
+        if create_graph:
+            answers = [a if a is None or isinstance(a, Tensor) else Tensor(a) for a in answers]
+        return answers
+
+    def as_tensors(self, node: Node) -> list[Any]:
+        """What a node kept, as tensors that remember where they came from."""
+        kept = list(node.kept)  # type: ignore[arg-type]
+        for k, place in enumerate(node.plan.values):
+            if self.variadic and place == 0:
+                kept[k] = tuple(map(_attached, kept[k], node.parents))
+            elif place in self.inputs:
+                kept[k] = _attached(kept[k], node.parents[self.inputs.index(place)])
+            elif place == len(self.names):  # the output
+                kept[k] = _attached(kept[k], node)
+        return kept
+
+
+def _attached(array: Any, parent: Any) -> Any:
+    """A kept array as the tensor it was: attached to its node, the leaf itself, or a constant."""
+    if parent is None:
+        return array
+    return Tensor._of(array, parent) if isinstance(parent, Node) else parent
+
+
+def _shape(value: Any) -> Any:
+    return tuple(map(np.shape, value)) if type(value) is tuple else np.shape(value)
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}{list(value.shape)}" if value.ndim else repr(value[()])
+    if isinstance(value, (tuple, list)) and any(isinstance(v, np.ndarray) for v in value):
+        return f"({', '.join(map(_described, value))})"
+    return repr(value)
+
+
+@overload
+def operation(forward: Callable[P, Any], *, saves: Sequence[str] = ()) -> OperationFunction[P]: ...
+@overload
+def operation(
+    forward: None = None, *, saves: Sequence[str] = ()
+) -> Callable[[Callable[P, Any]], OperationFunction[P]]: ...
+def operation(forward: Any = None, *, saves: Sequence[str] = ()) -> Any:
+    """Make an operation on tensors of a function on arrays.
+
+    forward : takes arrays (and other arguments) and returns an array; with `saves`, a tuple of
+        the array and of further values, one for each name, for its rules to ask for.
+
+    The operation takes tensors, arrays, numbers and nested lists wherever a rule names an
+    argument as its input, and gives a tensor.  An error inside the function is raised again
+    with the operation's name, shapes and dtypes in front.
+
+    >>> import minigrad as mg
+    >>> @mg.operation
+    ... def cube(x):
+    ...     return x * x * x
+    >>> @cube.gradient("x")
+    ... def _(g, x):
+    ...     return g * 3 * x * x
+    >>> x = mg.tensor([1.0, 2.0], requires_grad=True)
+    >>> mg.sum(cube(x)).backward()
+    >>> x.grad
+    tensor([ 3., 12.])
+    >>> mg.gradcheck(cube, x).passed
+    True
+    """
+    if forward is None:
+        return functools.partial(operation, saves=saves)
+    op = _Operation(forward, tuple(saves))
+    count = len(op.names)
+
+    @functools.wraps(forward)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != count:
+            args = tuple(op.bind(args, kwargs))
+        values = list(args)
+        given = needs = 0  # bit i: argument i is a tensor; it requires a gradient
+        for i, a in enumerate(args):
+            if isinstance(a, Tensor):
+                values[i] = a._data
+                given |= 1 << i
+                if a._requires_grad:
+                    needs |= 1 << i
+        if not given and mode.in_rule:
+            out = forward(*values)
+            return out[0] if saves else out
+        dtype = None
+        usual = True
+        for i in op.inputs:
+            v = values[i]
+            if type(v) is np.ndarray and given >> i & 1:
+                if dtype is None:
+                    dtype = v.dtype
+                elif v.dtype is not dtype:
+                    usual = False
+            elif type(v) is not float:
+                usual = False
+        if not usual or dtype is None:
+            dtype = op.convert(values)
+        return op.run(args, values, [args[i] for i in op.inputs], needs, dtype)
+
+    @functools.wraps(forward)
+    def call_on_several(*args: Any, **kwargs: Any) -> Any:
+        args = (args, *op.bind((args,), kwargs)[1:])
+        values = [a._data if isinstance(a, Tensor) else a for a in args[0]]
+        if mode.in_rule and not any(isinstance(a, Tensor) for a in args[0]):
+            return forward(*values, **dict(zip(op.names[1:], args[1:], strict=True)))
+        dtype = op.convert(values)
+        needs = any(isinstance(a, Tensor) and a._requires_grad for a in args[0])
+        return op.run(args, [tuple(values), *args[1:]], args[0], needs, dtype)
+
+    function: Any = call_on_several if op.variadic else call
+    function.name = op.name
+    function.forward = forward
+    function.rules = op.rules
+    function.gradient = op.gradient
+    OPERATIONS[op.name] = function
+    return function

@@ -1,0 +1,353 @@
+"""Reverse mode: the record of a computation, and the walk back through it.
+
+Running an operation on a tensor that requires a gradient leaves a `Node` behind: which
+operation ran, which nodes its inputs came from, and the few arrays that its derivative
+will need.  Nodes point only at their inputs, so reference counting alone frees a graph.
+
+The chain rule is then one loop (`differentiate`).  A node is always made after the nodes of
+its inputs, so *newest first* is an order in which every node has received all of its
+cotangent before it is used: the Wengert list read backwards (Griewank and Walther,
+*Evaluating Derivatives*, 2nd ed., SIAM 2008, ch. 3).  No sorting pass, no recursion.
+
+This module knows no operation and no tensor.  An operation is anything with a `name` and
+`pull(node, g, needs, create_graph)`; a leaf is anything with `shape` and `dtype`.
+"""
+
+from __future__ import annotations
+
+import functools
+import heapq
+import itertools
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _Mode(threading.local):
+    """What the current thread is doing; every thread starts by recording."""
+
+    recording = True
+    in_rule = False  # rules that run on arrays get arrays back from operations
+    anomaly = False
+
+
+mode = _Mode()
+_numbers = itertools.count()
+
+
+class _GradMode:
+    """Sets the current thread's `mode.recording` in a block, or in a decorated function."""
+
+    enabled: bool
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(mode.recording)
+        mode.recording = self.enabled
+
+    def __exit__(self, *exc: object) -> None:
+        mode.recording = self._before.pop()
+
+    def __call__(self, function: _F) -> _F:
+        @functools.wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return inside  # type: ignore[return-value]
+
+
+class no_grad(_GradMode):
+    """Run a block, or a decorated function, without recording it.
+
+    The setting is the current thread's own, and is restored however the block is left.
+
+    >>> import minigrad as mg
+    >>> w = mg.tensor([1.0], requires_grad=True)
+    >>> with mg.no_grad():
+    ...     (3 * w).requires_grad
+    False
+    """
+
+    enabled = False
+
+
+class enable_grad(_GradMode):
+    """Record again inside a `no_grad` block; otherwise as `no_grad`.
+
+    >>> import minigrad as mg
+    >>> w = mg.tensor([1.0], requires_grad=True)
+    >>> with mg.no_grad(), mg.enable_grad():
+    ...     (3 * w).requires_grad
+    True
+    """
+
+    enabled = True
+
+
+class detect_anomaly:
+    """Remember the line that made each node, and stop at the first NaN of a backward pass.
+
+    Slow: for finding a fault.  The error names the operation, the shapes and the line of the
+    forward pass.  The name is PyTorch's.
+    """
+
+    def __enter__(self) -> None:
+        self._before = mode.anomaly
+        mode.anomaly = True
+
+    def __exit__(self, *exc: object) -> None:
+        mode.anomaly = self._before
+
+
+class _Hold:
+    """Keeps an array read-only for as long as some node needs its values.
+
+    One hold an array, shared by the nodes that keep it, so that reference counting ends it.
+    The memory's owner is held along with a view of it, or a write through the owner would go
+    unseen.
+    """
+
+    __slots__ = ("array", "owner", "late", "__weakref__")
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+        self.owner = hold(array.base) if isinstance(array.base, np.ndarray) else None
+        self.late: list[np.ndarray] = []
+        array.flags.writeable = False
+
+    def __del__(self) -> None:
+        try:
+            self.array.flags.writeable = True
+        except ValueError:  # the owner is held elsewhere still: it frees this view with itself
+            if self.owner is not None:
+                self.owner.late.append(self.array)
+            return
+        for view in self.late:
+            view.flags.writeable = True
+
+
+_holds: weakref.WeakValueDictionary[int, _Hold] = weakref.WeakValueDictionary()
+
+
+def hold(array: np.ndarray) -> _Hold | None:
+    """Make an array read-only until the returned hold is dropped (None: it is so by birth)."""
+    if not array.flags.writeable:
+        return _holds.get(id(array))
+    held = _holds[id(array)] = _Hold(array)
+    return held
+
+
+class Node:
+    """One recorded operation.
+
+    number : position in the order of making; inputs have smaller numbers
+    operation, plan : what ran, and which of its rules the backward pass will use
+    parents : for each input the node or the leaf it came from, None where no gradient goes
+    kept : what the rules asked to keep; None once the graph is freed
+    shape, dtype : of the output.  The output itself is not held, or graphs would be cycles.
+    """
+
+    __slots__ = (
+        *("number", "operation", "plan", "parents", "kept", "holds"),
+        *("shape", "dtype", "retained", "line", "__weakref__"),
+    )
+
+    def __init__(
+        self,
+        operation: Any,
+        plan: Any,
+        parents: Sequence[Any],
+        kept: list[Any],
+        holds: Any,
+        out: np.ndarray,
+    ) -> None:
+        self.number = next(_numbers)
+        self.operation = operation
+        self.plan = plan
+        self.parents = parents
+        self.kept: list[Any] | None = kept
+        self.holds = holds
+        self.shape = out.shape
+        self.dtype = out.dtype
+        self.retained: Any = None  # weak reference to the output, where retain_grad() asked
+        self.line = _user_line() if mode.anomaly else None
+
+    def __lt__(self, other: Node) -> bool:
+        return self.number > other.number  # a heap's smallest is then the newest
+
+    def __repr__(self) -> str:
+        return f"<{self.operation.name} -> {self.shape} {self.dtype}>"
+
+    def free(self) -> None:
+        self.kept = self.holds = None
+        self.parents = ()
+
+
+def _user_line() -> str:
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == "minigrad":
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` down to `shape`: the transpose of broadcasting from `shape` to `g.shape`.
+
+    Raises ValueError where `shape` does not broadcast to the shape of `g`.
+    """
+    extra = g.ndim - len(shape)
+    stretched = tuple(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra])
+    sums = tuple(range(extra)) + stretched
+    if extra < 0 or any(
+        n != m for n, m in zip(shape, g.shape[extra:], strict=True) if n != 1
+    ):
+        raise ValueError(f"a gradient of shape {g.shape} does not fit an input of shape {shape}")
+    return g.sum(axis=sums, keepdims=True).reshape(shape) if sums else g
+
+
+def _fitted(node: Node, parent: Any, g: Any) -> Any:
+    """A rule's answer in the parent's own shape and dtype."""
+    if not hasattr(g, "astype"):
+        g = np.asarray(g)
+    if g.shape != parent.shape:
+        g = unbroadcast(g, parent.shape)
+    if g.dtype != parent.dtype:
+        g = g.astype(parent.dtype)
+    return g
+
+
+def _pulled(node: Node, g: Any, needs: Sequence[bool], create_graph: bool) -> list[Any]:
+    """One cotangent for each parent (None where none is needed)."""
+    if node.kept is None:
+        raise RuntimeError(
+            f"the graph through {node.operation.name!r} has been freed by an earlier backward "
+            "pass; give that pass retain_graph=True if you need a second one"
+        )
+    parents = node.parents
+    try:
+        answers = node.operation.pull(node, g, needs, create_graph)
+        answers = [
+            None if a is None else _fitted(node, p, a)
+            for p, a in zip(parents, answers, strict=True)
+        ]
+    except Exception as error:
+        raise _explained(node, error) from error
+    if mode.anomaly:
+        for p, a in zip(parents, answers, strict=True):
+            if a is not None and np.isnan(a if isinstance(a, np.ndarray) else a.data).any():
+                raise _explained(node, ValueError(f"NaN in the gradient of shape {p.shape}"))
+    return answers
+
+
+def _explained(node: Node, error: Exception) -> RuntimeError:
+    where = node.line or "a line that `with minigrad.autograd.detect_anomaly():` would name"
+    inputs = ", ".join("-" if p is None else f"{p.shape} {p.dtype}" for p in node.parents)
+    return RuntimeError(
+        f"the gradient of {node.operation.name!r} (inputs {inputs}; output {node.shape} "
+        f"{node.dtype}), run forward at {where}, failed: {type(error).__name__}: {error}"
+    )
+
+
+def _leads_to(roots: Iterable[Any], targets: set[Any]) -> set[Node]:
+    """The nodes above `roots` from which some target can be reached."""
+    seen, stack = set(), [r for r in roots if isinstance(r, Node)]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(p for p in node.parents if isinstance(p, Node) and p not in seen)
+    useful: set[Node] = set()
+    for node in sorted(seen, reverse=True):  # oldest first: parents are decided before children
+        if any(p in targets or p in useful for p in node.parents):
+            useful.add(node)
+    return useful
+
+
+def differentiate(
+    roots: Sequence[Any],
+    seeds: Sequence[Any],
+    targets: set[Any] | None = None,
+    retain_graph: bool = False,
+    create_graph: bool = False,
+) -> dict[Any, tuple[Any, bool]]:
+    """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
+
+    Returns a cotangent for every leaf and every `retain_grad` node reached (with `targets`: for
+    those of them that were reached, and nothing else is computed), each with a flag: may the
+    caller have the array for its own, or do others see it too?
+
+    With `create_graph` the cotangents are tensors and the pass itself is recorded.
+    """
+    cotangents: dict[Any, Any] = {}
+    owned: set[Any] = set()  # where the cotangent is an array that this pass allocated
+    frontier: list[Node] = []
+    useful = None if targets is None else _leads_to(roots, targets)
+    results: dict[Any, tuple[Any, bool]] = {}
+
+    def arrive(at: Any, g: Any, fresh: bool) -> None:
+        if at not in cotangents:
+            cotangents[at] = g
+            if fresh:
+                owned.add(at)
+            if isinstance(at, Node):
+                heapq.heappush(frontier, at)
+        elif at in owned:
+            np.add(cotangents[at], g, out=cotangents[at])
+        else:
+            total = cotangents[at] + g
+            if not create_graph:
+                total = np.asarray(total)  # 0-d sums are NumPy scalars, which `out=` refuses
+                owned.add(at)
+            cotangents[at] = total
+
+    before = mode.recording, mode.in_rule
+    mode.recording, mode.in_rule = create_graph, not create_graph
+    try:
+        for root, seed in zip(roots, seeds, strict=True):
+            arrive(root, seed, False)
+        while frontier:
+            node = heapq.heappop(frontier)
+            g = cotangents.pop(node)
+            if node.retained is not None or (targets is not None and node in targets):
+                results[node] = g, False
+            if useful is not None and node not in useful:
+                continue
+            needs = [
+                p is not None and (useful is None or p in useful or p in targets)  # type: ignore[operator]
+                for p in node.parents
+            ]
+            answers = _pulled(node, g, needs, create_graph)
+            kept = node.kept
+            for parent, answer in zip(node.parents, answers, strict=True):
+                if answer is not None:
+                    arrive(parent, answer, _fresh(answer, g, kept, answers))
+            if not retain_graph:
+                node.free()
+    finally:
+        mode.recording, mode.in_rule = before
+    for leaf, g in cotangents.items():
+        if targets is None or leaf in targets:
+            results[leaf] = g, leaf in owned
+    return results
+
+
+def _fresh(answer: Any, *given: Any) -> bool:
+    """Has the rule just allocated its answer, for this input alone?
+
+    Not so where it passed on something it was given, a view, or one array for two inputs.
+    """
+    if type(answer) is not np.ndarray or answer.base is not None or not answer.flags.writeable:
+        return False
+    g, kept, answers = given
+    return answer is not g and not any(answer is k for k in kept) and (
+        sum(answer is a for a in answers) == 1
+    )
