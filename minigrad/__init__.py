@@ -1,4 +1,7 @@
-from .tensor import Tensor
+from . import autograd, creation, gradcheck as _g, ops
+from .autograd import enable_grad, no_grad
+from .creation import *
+from .gradcheck import *
 from .operation import operation
-from . import ops, autograd
-from .autograd import no_grad, enable_grad
+from .ops import *
+from .tensor import Tensor

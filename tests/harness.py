@@ -1,0 +1,129 @@
+"""What a test case of an operation is, and how its inputs are drawn.
+
+A case is one `Case(...)` in `tests/cases/`; `tests/test_operations.py` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
+
+Drawn = tuple[list[np.ndarray], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where values come from: uniform in [low, high], `margin` away from each of `avoid`."""
+
+    low: float = -3.0
+    high: float = 3.0
+    avoid: tuple[float, ...] = ()
+    margin: float = 0.05
+
+
+@dataclass(frozen=True)
+class Case:
+    """An operation (or public function), its NumPy reference, and its inputs.
+
+    function : takes tensors (in the place of the drawn arrays) and the drawn keywords
+    reference : the same on float64 arrays
+    draws : a strategy of (arrays, keywords)
+    order : to which order gradients are checked; 0 where there is none
+    float32 : the bound on float32's error, in units of float32's eps times the largest magnitude
+        in sight (float32 against float64 on the same values)
+    """
+
+    name: str
+    function: Callable[..., Any]
+    reference: Callable[..., Any]
+    draws: st.SearchStrategy[Drawn]
+    order: int = 2
+    float32: float = 64.0
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def fill(
+    shape: Sequence[int], domain: Domain, seed: int, distinct: bool = False
+) -> np.ndarray:
+    """A float64 array of random values of the domain; `distinct`: no two nearer than a margin."""
+    rng = np.random.default_rng(seed)
+    size = int(np.prod(shape))
+    if distinct:
+        values = np.linspace(domain.low, domain.high, size + 2)[1:-1]
+        values = rng.permutation(values)
+    else:
+        values = rng.uniform(domain.low, domain.high, size)
+    for point in domain.avoid:
+        near = np.abs(values - point) < domain.margin
+        side = np.where(point + domain.margin > domain.high, -1.0, np.where(
+            point - domain.margin < domain.low, 1.0, rng.choice([-1.0, 1.0], size)))
+        values = np.where(near, point + side * domain.margin * rng.uniform(1, 2, size), values)
+    return values.reshape(shape)
+
+
+LAYOUTS = ("C", "F", "reversed", "strided", "offset", "read-only")
+
+
+def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
+    """The same values in another memory layout."""
+    if layout == "F":
+        return np.asfortranarray(array)
+    if layout == "reversed":
+        return np.flip(np.flip(array).copy())
+    if layout == "strided" and array.ndim:
+        wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+        wide[..., ::2] = array
+        return wide[..., ::2]
+    if layout == "offset":
+        return np.concatenate([[0], array.ravel()]).astype(array.dtype)[1:].reshape(array.shape)
+    copy = array.copy()
+    copy.flags.writeable = layout != "read-only"
+    return copy
+
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
+    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3."""
+    shapes = draw(
+        mutually_broadcastable_shapes(
+            num_shapes=len(domains), min_dims=0, max_dims=3, min_side=0, max_side=3
+        )
+    ).input_shapes
+    arrays = [
+        laid_out(fill(s, d, draw(seeds)), draw(st.sampled_from(LAYOUTS)))
+        for s, d in zip(shapes, domains, strict=True)
+    ]
+    return arrays, draw(kwargs) if kwargs is not None else {}
+
+
+@st.composite
+def one(
+    draw: Any,
+    domain: Domain = Domain(),  # noqa: B008
+    min_dims: int = 0,
+    max_dims: int = 3,
+    min_side: int = 0,
+    max_side: int = 4,
+    kwargs: Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None = None,
+    distinct: bool = False,
+) -> Drawn:
+    """One array, and keywords that may depend on its shape."""
+    shape = draw(
+        st.just(()) | array_shapes(min_dims=max(min_dims, 1), max_dims=max_dims,
+                                   min_side=min_side, max_side=max_side)
+        if min_dims == 0
+        else array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side,
+                          max_side=max_side)
+    )
+    array = laid_out(fill(shape, domain, draw(seeds), distinct), draw(st.sampled_from(LAYOUTS)))
+    return [array], draw(kwargs(shape)) if kwargs is not None else {}

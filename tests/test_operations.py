@@ -1,0 +1,147 @@
+"""What every operation must do, run for every case in `tests/cases/`."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import pkgutil
+import weakref
+
+import cases
+import numpy as np
+import pytest
+from harness import Case
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad.operation import OPERATIONS
+from minigrad.tensor import Tensor
+
+CASES: list[Case] = [
+    case
+    for module in pkgutil.iter_modules(cases.__path__)
+    for case in importlib.import_module(f"cases.{module.name}").CASES
+]
+each = pytest.mark.parametrize("case", CASES, ids=str)
+with_gradient = pytest.mark.parametrize("case", [c for c in CASES if c.order >= 1], ids=str)
+
+
+def close(actual: np.ndarray, wanted: np.ndarray, rtol: float, scale: float = 0.0) -> None:
+    np.testing.assert_allclose(actual, wanted, rtol=rtol, atol=rtol * max(scale, 1e-3))
+
+
+def leaves(arrays: list[np.ndarray], dtype: type = np.float64) -> list[Tensor]:
+    return [Tensor(a.astype(dtype), requires_grad=True) for a in arrays]
+
+
+def cotangent(shape: tuple[int, ...]) -> np.ndarray:
+    rng = np.random.default_rng(len(shape))
+    return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
+
+
+def test_every_operation_has_a_case() -> None:
+    """A case is named after what it tests; a variant of it adds [words]."""
+    assert not set(OPERATIONS) - {c.name.split("[")[0] for c in CASES}
+    assert len({c.name for c in CASES}) == len(CASES), "two cases of one name"
+
+
+@each
+@given(st.data())
+@settings(max_examples=25)
+def test_value(case: Case, data: st.DataObject) -> None:
+    """The value is NumPy's, whatever the memory layout, and the inputs are left alone."""
+    arrays, kwargs = data.draw(case.draws)
+    before = [a.copy() for a in arrays]
+    out = case.function(*map(Tensor, arrays), **kwargs)
+    wanted = np.asarray(case.reference(*arrays, **kwargs))
+    assert isinstance(out, Tensor) and out.shape == wanted.shape
+    assert not out.requires_grad
+    if wanted.dtype.kind == "f":
+        assert out.dtype == np.float64
+    close(out.numpy(), wanted, rtol=1e-11, scale=np.abs(wanted).max(initial=0))
+    for a, b in zip(arrays, before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@with_gradient
+@given(st.data())
+@settings(max_examples=25)
+def test_gradient(case: Case, data: st.DataObject) -> None:
+    """Central differences confirm the gradient, element by element, in float64."""
+    arrays, kwargs = data.draw(case.draws)
+    mg.gradcheck(lambda *xs: case.function(*xs, **kwargs), arrays)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.order >= 2], ids=str)
+@given(st.data())
+@settings(max_examples=8)
+def test_gradient_of_gradient(case: Case, data: st.DataObject) -> None:
+    arrays, kwargs = data.draw(case.draws)
+    mg.gradcheck(lambda *xs: case.function(*xs, **kwargs), arrays, order=2, rtol=1e-4, atol=1e-6)
+
+
+@with_gradient
+@given(st.data())
+@settings(max_examples=15)
+def test_float32(case: Case, data: st.DataObject) -> None:
+    """float32 stays float32, forward and backward, and agrees with float64."""
+    arrays, kwargs = data.draw(case.draws)
+    single = leaves(arrays, np.float32)
+    double = leaves([t.numpy() for t in single], np.float64)
+    outs = [case.function(*ts, **kwargs) for ts in (single, double)]
+    assert outs[0].dtype == np.float32 and outs[1].dtype == np.float64
+    magnitude = max(
+        [1.0, *(np.abs(a).max(initial=0) for a in arrays), np.abs(outs[1].numpy()).max(initial=0)]
+    )
+    rtol = case.float32 * np.finfo(np.float32).eps
+    close(outs[0].numpy(), outs[1].numpy(), rtol, magnitude)
+    for out in outs:
+        out.backward(cotangent(out.shape))
+    for s, d in zip(single, double, strict=True):
+        assert s.grad is not None and d.grad is not None
+        assert s.grad.dtype == np.float32 and s.grad.shape == s.shape
+        largest = max(magnitude, np.abs(d.grad.numpy()).max(initial=0))
+        close(s.grad.numpy(), d.grad.numpy(), rtol, largest)
+
+
+@with_gradient
+@given(st.data())
+@settings(max_examples=10)
+def test_memory(case: Case, data: st.DataObject) -> None:
+    """No input, cotangent or gradient is changed or shared, and the graph frees itself."""
+    arrays, kwargs = data.draw(case.draws)
+    inputs = [Tensor(a, requires_grad=True) for a in arrays]
+    out = case.function(*inputs, **kwargs)
+    v = cotangent(out.shape)
+    before = [x.copy() for x in (*arrays, v)]
+    writable = [a.flags.writeable for a in arrays]
+    gc.disable()
+    try:
+        out.backward(v, retain_graph=True)
+        node = weakref.ref(out.grad_fn) if out.grad_fn is not None else lambda: None
+        del out
+        assert node() is None, "only the cyclic collector would free this graph"
+    finally:
+        gc.enable()
+    for x, b in zip((*arrays, v), before, strict=True):
+        np.testing.assert_array_equal(x, b)
+    grads = [t.grad.numpy() for t in inputs if t.grad is not None]
+    for i, g in enumerate(grads):
+        for other in (*grads[:i], *arrays, v):
+            assert not np.shares_memory(g, other)
+        assert g.flags.writeable
+    assert [a.flags.writeable for a in arrays] == writable, "an array was left read-only"
+
+
+def test_every_public_function_is_tested() -> None:
+    import minigrad.nn.functional as F
+
+    tested = {case.name.split("[")[0] for case in CASES}
+    untested = {
+        name
+        for namespace in (mg.ops, F)
+        for name in namespace.__all__
+        if callable(getattr(namespace, name))
+    } - tested
+    assert not untested, "public functions without a case in tests/cases"
