@@ -139,7 +139,7 @@ class _Check:
 
     def cotangent(self, shape: tuple[int, ...]) -> np.ndarray:
         """Random, of both signs, and away from 0."""
-        return self.rng.uniform(0.5, 1.5, shape) * self.rng.choice([-1.0, 1.0], shape)
+        return np.asarray(self.rng.uniform(0.5, 1.5, shape) * self.rng.choice([-1.0, 1.0], shape))
 
     def compare(
         self, function: Callable[..., Any], xs: Sequence[np.ndarray], names: Sequence[str]

@@ -1,0 +1,222 @@
+"""The one door of randomness.
+
+Everything in minigrad that draws a random number draws it from a `numpy.random.Generator` that it
+got here: the default one, which `manual_seed` seeds, or one that the caller passed.  So a run
+repeats bit for bit with the same version of NumPy (NEP 19 says what other versions may change).
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from numbers import Real
+from operator import index
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .tensor import Tensor, default_dtype
+
+_DEFAULT = np.random.default_rng()
+
+
+def manual_seed(seed: int) -> np.random.Generator:
+    """Seed the default generator, and return it.
+
+    It stays the same object, so whoever holds it already is seeded too.  Raises TypeError if
+    `seed` is not an integer, ValueError if it is negative.
+
+    >>> _ = manual_seed(7)
+    >>> first = rand(3).numpy()
+    >>> _ = manual_seed(7)
+    >>> bool((rand(3).numpy() == first).all())
+    True
+    """
+    _DEFAULT.bit_generator.state = _seeded(seed).bit_generator.state
+    return _DEFAULT
+
+
+def default_generator() -> np.random.Generator:
+    """The generator that is used where none is given.
+
+    >>> default_generator() is manual_seed(0)
+    True
+    """
+    return _DEFAULT
+
+
+def as_generator(generator: np.random.Generator | int | None = None) -> np.random.Generator:
+    """What an argument `generator` means: a generator itself, a new one from an integer seed, or
+    for None the default one.  Raises TypeError for anything else, ValueError for a negative seed.
+
+    >>> int(as_generator(3).integers(100)) == int(as_generator(3).integers(100))
+    True
+    """
+    if generator is None:
+        return _DEFAULT
+    return generator if isinstance(generator, np.random.Generator) else _seeded(generator)
+
+
+def rand(
+    *shape: int | tuple[int, ...],
+    dtype: DTypeLike = default_dtype,
+    generator: np.random.Generator | int | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Uniform random numbers in [0, 1).
+
+    shape : the lengths of the axes, one by one or as one tuple
+    dtype : float32 or float64; the numbers are drawn in it
+    generator : a generator, a seed, or None for the default generator
+    requires_grad : as for `Tensor`
+
+    Raises TypeError for another dtype and ValueError for a negative length.
+
+    >>> x = rand(2, 3, generator=0)
+    >>> x.shape, x.dtype
+    ((2, 3), dtype('float32'))
+    """
+    size, real = _check_shape("rand", shape), _check_real("rand", dtype)
+    values = as_generator(generator).random(size, dtype=real)
+    return Tensor(np.asarray(values, real), requires_grad)
+
+
+def randn(
+    *shape: int | tuple[int, ...],
+    dtype: DTypeLike = default_dtype,
+    generator: np.random.Generator | int | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Random numbers of the standard normal distribution.  Arguments and errors as for `rand`.
+
+    >>> randn((2, 3), dtype="float64", generator=0).dtype
+    dtype('float64')
+    """
+    size, real = _check_shape("randn", shape), _check_real("randn", dtype)
+    values = as_generator(generator).standard_normal(size, dtype=real)
+    return Tensor(np.asarray(values, real), requires_grad)
+
+
+def normal(
+    mean: float,
+    std: float,
+    size: int | tuple[int, ...],
+    *,
+    dtype: DTypeLike = default_dtype,
+    generator: np.random.Generator | int | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Random numbers of the normal distribution of this mean and standard deviation.
+
+    mean, std : finite numbers, `std` not negative
+    size : the lengths of the axes, an integer or a tuple
+
+    The other arguments and errors are those of `rand`; ValueError also for a bad mean or std.
+
+    >>> normal(5.0, 0.0, (2,)).numpy()
+    array([5., 5.], dtype=float32)
+    """
+    shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
+    for name, value in (("mean", mean), ("std", std)):
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise TypeError(f"normal: {name} must be a number, got {type(value).__name__}")
+        if not isfinite(value):
+            raise ValueError(f"normal: {name} must be finite, got {value}")
+    if std < 0:
+        raise ValueError(f"normal: std must not be negative, got {std}")
+    values = as_generator(generator).standard_normal(shape, dtype=real)
+    return Tensor(np.asarray(values * real.type(std) + real.type(mean)), requires_grad)
+
+
+def randint(
+    low: int = 0,
+    high: Any = None,
+    size: Any = None,
+    *,
+    dtype: DTypeLike = np.int64,
+    generator: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Uniform random integers, `low` included and `high` not.
+
+    low : may be left out, as in PyTorch: `randint(10, (2, 3))` draws from 0 to 9
+    size : the lengths of the axes, an integer or a tuple
+    dtype : any integer dtype that holds `low` and `high - 1`
+
+    Raises TypeError for another dtype, and ValueError for an empty range or one outside of the
+    dtype.
+
+    >>> dice = randint(1, 7, (100,), generator=0).numpy()
+    >>> int(dice.min()), int(dice.max())
+    (1, 6)
+    """
+    if size is None:
+        low, high, size = 0, low, high
+    whole = _check_whole("randint", dtype)
+    shape = _check_shape("randint", (size,))
+    first, end = _check_int("randint: low", low), _check_int("randint: high", high)
+    limits = np.iinfo(whole)
+    if not limits.min <= first < end <= int(limits.max) + 1:
+        raise ValueError(
+            f"randint: wanted low < high within the range of {whole}, got low={low}, high={high}"
+        )
+    return Tensor(np.asarray(as_generator(generator).integers(first, end, shape, whole)))
+
+
+def randperm(
+    n: int,
+    *,
+    dtype: DTypeLike = np.int64,
+    generator: np.random.Generator | int | None = None,
+) -> Tensor:
+    """The numbers 0 to n - 1 in random order.
+
+    dtype : any integer dtype that holds `n - 1`
+
+    Raises TypeError if `n` is not an integer or for another dtype, ValueError if `n` is negative
+    or too large for the dtype.
+
+    >>> sorted(randperm(4).tolist())
+    [0, 1, 2, 3]
+    """
+    whole, count = _check_whole("randperm", dtype), _check_int("randperm: n", n)
+    if not 0 <= count <= int(np.iinfo(whole).max) + 1:
+        raise ValueError(f"randperm: n must not be negative nor too large for {whole}, got {n}")
+    return Tensor(as_generator(generator).permutation(count).astype(whole, copy=False))
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def _seeded(seed: int) -> np.random.Generator:
+    number = _check_int("seed", seed)
+    if number < 0:
+        raise ValueError(f"seed must not be negative, got {seed}")
+    return np.random.default_rng(number)
+
+
+def _check_int(name: str, value: Any) -> int:
+    # bool has __index__ too, but True is hardly a seed or a size.
+    if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be an integer, got {type(value).__name__}")
+    return index(value)
+
+
+def _check_shape(where: str, shape: tuple[Any, ...]) -> tuple[int, ...]:
+    if len(shape) == 1 and isinstance(shape[0], tuple | list):
+        shape = tuple(shape[0])
+    lengths = tuple(_check_int(f"{where}: a length of an axis", length) for length in shape)
+    if any(length < 0 for length in lengths):
+        raise ValueError(f"{where}: the lengths of the axes must not be negative, got {lengths}")
+    return lengths
+
+
+def _check_real(where: str, dtype: DTypeLike) -> np.dtype[Any]:
+    if (real := np.dtype(dtype)) not in (np.float32, np.float64):
+        raise TypeError(f"{where}: dtype must be float32 or float64, got {real}")
+    return real
+
+
+def _check_whole(where: str, dtype: DTypeLike) -> np.dtype[Any]:
+    if (whole := np.dtype(dtype)).kind not in "iu":
+        raise TypeError(f"{where}: dtype must be an integer type, got {whole}")
+    return whole

@@ -1,0 +1,183 @@
+"""TensorDataset, Subset, random_split and what puts samples together."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigrad.data import (
+    Dataset,
+    Subset,
+    TensorDataset,
+    default_collate,
+    random_split,
+)
+from minigrad.random import manual_seed
+from minigrad.tensor import Tensor
+
+
+class Squares:
+    """A data set of single samples, as a user would write it."""
+
+    def __len__(self) -> int:
+        return 7
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, int]:
+        if not 0 <= index < 7:
+            raise IndexError(index)
+        return np.full(2, index, np.float32), index**2
+
+
+@pytest.fixture
+def pairs() -> TensorDataset:
+    features = np.arange(30, dtype=np.float32).reshape(10, 3)
+    return TensorDataset(features, Tensor(np.arange(10)))
+
+
+def test_tensor_dataset_rows(pairs: TensorDataset) -> None:
+    assert len(pairs) == 10
+    features, label = pairs[4]
+    np.testing.assert_array_equal(features.numpy(), [12, 13, 14])
+    assert (features.dtype, label.item()) == (np.float32, 4)
+    assert isinstance(features, Tensor)
+    features, labels = pairs[2:4]
+    assert features.shape == (2, 3)
+    np.testing.assert_array_equal(labels.numpy(), [2, 3])
+    np.testing.assert_array_equal(pairs.gather(np.array([9, 0, 9]))[1].numpy(), [9, 0, 9])
+    assert len(list(pairs)) == 10
+
+
+def test_tensor_dataset_copies_nothing_and_batches_are_copies() -> None:
+    array = np.zeros((4, 2))
+    dataset = TensorDataset(array)
+    assert dataset.tensors[0].numpy() is array
+    (batch,) = dataset.gather(np.array([0, 1]))
+    batch.numpy()[...] = 1
+    assert not array.any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ((), ValueError, "at least one tensor"),
+        ((np.zeros((3, 2)), np.zeros(4)), ValueError, r"equal, got shapes \[\(3, 2\), \(4,\)\]"),
+        ((np.zeros(()),), ValueError, r"got shapes \[\(\)\]"),
+        ((np.array(["a", "b"]),), TypeError, "wanted numbers"),
+        ((Tensor(np.zeros(3), requires_grad=True),), TypeError, "requires a gradient"),
+    ],
+)
+def test_tensor_dataset_refuses(arguments, error, words) -> None:
+    with pytest.raises(error, match=words):
+        TensorDataset(*arguments)
+
+
+def test_the_protocol_is_structural(pairs: TensorDataset) -> None:
+    for dataset in (pairs, Squares(), Subset(pairs, [1]), [1, 2]):
+        assert isinstance(dataset, Dataset)
+    assert not isinstance(iter([]), Dataset)
+
+
+def test_subset(pairs: TensorDataset) -> None:
+    subset = Subset(pairs, [8, 3, 5])
+    assert (len(subset), subset[1][1].item(), subset[-1][1].item()) == (3, 3, 5)
+    np.testing.assert_array_equal(subset[:][1].numpy(), [8, 3, 5])
+    np.testing.assert_array_equal(subset.gather(np.array([2, 0]))[1].numpy(), [5, 8])
+    nested = Subset(subset, np.array([2, 1]))
+    np.testing.assert_array_equal(nested[:][0].numpy(), [[15, 16, 17], [9, 10, 11]])
+    with pytest.raises(IndexError):
+        subset[3]
+
+
+def test_subset_of_single_samples() -> None:
+    subset = Subset(Squares(), [6, 2])
+    assert subset[0][1] == 36
+    features, squares = subset[:]
+    assert features.shape == (2, 2)
+    np.testing.assert_array_equal(squares.numpy(), [36, 4])
+
+
+@pytest.mark.parametrize(
+    ("indices", "error", "words"),
+    [
+        ([0, 10], IndexError, "index 10 is outside a data set of length 10"),
+        ([-1], IndexError, "index -1 is outside"),
+        ([0.5], TypeError, "sequence of integers, got float64"),
+        (np.ones(10, bool), TypeError, "sequence of integers, got bool"),
+        ([[1, 2]], TypeError, r"of shape \(1, 2\)"),
+    ],
+)
+def test_subset_refuses(pairs, indices, error, words) -> None:
+    with pytest.raises(error, match=words):
+        Subset(pairs, indices)
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=5), st.integers(0, 2**32))
+def test_random_split_by_counts_is_a_partition(lengths: list[int], seed: int) -> None:
+    dataset = TensorDataset(np.arange(sum(lengths)))
+    parts = random_split(dataset, lengths, generator=seed)
+    assert [len(part) for part in parts] == lengths
+    everything = np.concatenate([part.indices for part in parts])
+    np.testing.assert_array_equal(np.sort(everything), np.arange(sum(lengths)))
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.integers(0, 100))
+def test_random_split_by_fractions_is_within_one_of_them(weights: list[int], total: int) -> None:
+    fractions = [weight / sum(weights) for weight in weights]
+    parts = random_split(TensorDataset(np.arange(total)), fractions, generator=0)
+    assert sum(map(len, parts)) == total
+    for part, fraction in zip(parts, fractions, strict=True):
+        assert abs(len(part) - total * fraction) < 1 + 1e-9
+
+
+def test_random_split_repeats(pairs: TensorDataset) -> None:
+    def draw(generator=None):
+        return [part.indices.tolist() for part in random_split(pairs, [7, 3], generator)]
+
+    assert draw(4) == draw(4) == draw(np.random.default_rng(4))
+    assert draw(4) != draw(5)
+    manual_seed(4)
+    assert draw() == draw(4)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words"),
+    [
+        ([5, 4], "add up to 9, but the data set has length 10"),
+        ([0.5, 0.4], "add up to 0.9, not 1"),
+        ([float("nan")], "not 1"),
+        ([11, -1], "must not be negative"),
+    ],
+)
+def test_random_split_refuses(pairs, lengths, words) -> None:
+    with pytest.raises(ValueError, match=words):
+        random_split(pairs, lengths)
+
+
+def test_collate_keeps_the_structure() -> None:
+    samples = [{"x": (Tensor(np.full(2, i)), [i, i / 2]), "ok": i > 0} for i in range(3)]
+    batch = default_collate(samples)
+    np.testing.assert_array_equal(batch["x"][0].numpy(), [[0, 0], [1, 1], [2, 2]])
+    assert batch["x"][1][0].dtype == np.int64
+    assert batch["x"][1][1].dtype == np.float32
+    assert batch["ok"].numpy().tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "u1", "i8"])
+def test_collate_keeps_the_dtype_of_arrays(dtype: str) -> None:
+    for sample in (np.ones(3, dtype), np.dtype(dtype).type(1)):
+        assert default_collate([sample, sample]).dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("samples", "error", "words"),
+    [
+        ([], ValueError, "at least one sample"),
+        ([np.ones(2), np.ones(3)], ValueError, r"different shapes: \[\(2,\), \(3,\)\]"),
+        ([(1, 2), (1,)], ValueError, "different numbers of entries"),
+        (["a", "b"], TypeError, "wanted numbers"),
+        ([Tensor(1.0, requires_grad=True)], TypeError, "requires a gradient"),
+    ],
+)
+def test_collate_refuses(samples, error, words) -> None:
+    with pytest.raises(error, match=words):
+        default_collate(samples)

@@ -1,0 +1,208 @@
+"""Downloads, from a server on this machine: all or nothing."""
+
+import functools
+import gzip
+import hashlib
+import http.server
+import io
+import socket
+import struct
+import sys
+import tarfile
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minigrad.data import CIFAR10, FashionMNIST
+from minigrad.data.download import download_file, write_atomically
+
+CONTENT = np.random.default_rng(0).bytes(200_000)
+MD5 = hashlib.md5(CONTENT).hexdigest()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder; what is below `/short/` breaks off in the middle."""
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/short/"):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(CONTENT)))
+            self.end_headers()
+            self.wfile.write(CONTENT[:70_000])
+        else:
+            super().do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+@pytest.fixture
+def server(tmp_path: Path):
+    """A folder, and the address under which it is served."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    (folder / "file.bin").write_bytes(CONTENT)
+    handler = functools.partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield folder, f"http://127.0.0.1:{httpd.server_port}/"
+        httpd.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address of this machine where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "set" / "file.bin"
+
+
+@pytest.mark.parametrize("tqdm", [True, False])
+def test_success(server, target, tqdm, monkeypatch, capsys) -> None:
+    if tqdm:
+        pytest.importorskip("tqdm")
+    else:
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+    download_file([server[1] + "file.bin"], target, MD5)
+    assert target.read_bytes() == CONTENT
+    assert list(target.parent.iterdir()) == [target]
+    progress = capsys.readouterr().err
+    assert "file.bin" in progress
+    if not tqdm:
+        assert progress.endswith("\rfile.bin: 0.2 of 0.2 MB\n")
+
+
+def test_the_next_address_is_tried(server, target, nobody) -> None:
+    urls = [nobody, server[1] + "missing.bin", server[1] + "file.bin"]
+    download_file(urls, target, MD5)
+    assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("path", "md5", "words"),
+    [
+        ("file.bin", "0" * 32, f"checksum of what came is {MD5}, not {'0' * 32}"),
+        ("missing.bin", MD5, "HTTP Error 404"),
+        ("short/file.bin", MD5, "70000 of 200000 bytes|IncompleteRead"),
+        (None, MD5, "Connection refused|actively refused"),
+    ],
+)
+def test_failures_leave_nothing_behind(server, target, nobody, path, md5, words) -> None:
+    url = nobody if path is None else server[1] + path
+    with pytest.raises(ConnectionError, match=words) as caught:
+        download_file([url], target, md5)
+    assert url in str(caught.value)
+    assert not target.parent.parent.exists()
+
+
+def test_a_failure_keeps_what_was_there(server, target) -> None:
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"old")
+    with pytest.raises(ConnectionError):
+        download_file([server[1] + "missing.bin"], target, MD5)
+    assert target.read_bytes() == b"old"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_an_interrupt_leaves_nothing_behind(target) -> None:
+    def interrupted() -> None:
+        with write_atomically(target) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not target.parent.parent.exists()
+
+
+def test_a_folder_that_is_a_file(server, tmp_path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ConnectionError, match="file"):
+        download_file([server[1] + "file.bin"], tmp_path / "file" / "x.bin", MD5)
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+def idx(array: np.ndarray) -> bytes:
+    header = bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
+    return gzip.compress(header + array.tobytes())
+
+
+@pytest.fixture
+def fashion(server, monkeypatch):
+    """Three tiny test pictures, on the server as Fashion-MNIST."""
+    folder, url = server
+    files = {
+        "t10k-images-idx3-ubyte.gz": idx(np.full((3, 28, 28), 7, np.uint8)),
+        "t10k-labels-idx1-ubyte.gz": idx(np.array([1, 2, 3], np.uint8)),
+    }
+    for name, raw in files.items():
+        (folder / name).write_bytes(raw)
+    sums = {name: hashlib.md5(raw).hexdigest() for name, raw in files.items()}
+    monkeypatch.setattr(FashionMNIST, "urls", (url,))
+    monkeypatch.setattr(FashionMNIST, "checksums", sums)
+    return folder
+
+
+def test_fashion_mnist(fashion, tmp_path, monkeypatch, nobody) -> None:
+    root = tmp_path / "root"
+    assert FashionMNIST(root, train=False, download=True).targets.tolist() == [1, 2, 3]
+    assert len(list((root / "fashion-mnist").iterdir())) == 2
+    monkeypatch.setattr(FashionMNIST, "urls", (nobody,))  # files that are there are not fetched
+    assert len(FashionMNIST(root, train=False, download=True)) == 3
+
+
+def test_fashion_mnist_fetches_only_what_is_missing(fashion, tmp_path) -> None:
+    root = tmp_path / "root"
+    FashionMNIST(root, train=False, download=True)
+    (fashion / "t10k-images-idx3-ubyte.gz").unlink()
+    (root / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
+    assert len(FashionMNIST(root, train=False, download=True)) == 3
+
+
+def test_fashion_mnist_offline(tmp_path, monkeypatch, nobody) -> None:
+    monkeypatch.setattr(FashionMNIST, "urls", (nobody,))
+    root = tmp_path / "root"
+    with pytest.raises(ConnectionError) as caught:
+        FashionMNIST(root, download=True)
+    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"):
+        assert f"{nobody}{name} as {root / 'fashion-mnist' / name}" in str(caught.value)
+    assert not root.exists()
+
+
+def test_cifar10(server, tmp_path, monkeypatch, nobody) -> None:
+    folder, url = server
+    record = bytes([4]) + bytes(3072)
+    with tarfile.open(folder / "cifar.tar.gz", "w:gz") as tar:
+        for name in ("batches.meta.txt", *(f"data_batch_{i}.bin" for i in range(1, 6))):
+            member = tarfile.TarInfo(f"../elsewhere/{name}")
+            member.size = len(record)
+            tar.addfile(member, io.BytesIO(record))
+    raw = (folder / "cifar.tar.gz").read_bytes()
+    monkeypatch.setattr(CIFAR10, "records_per_file", 1)
+    monkeypatch.setattr(CIFAR10, "urls", (url + "cifar.tar.gz",))
+    root = tmp_path / "root"
+
+    monkeypatch.setattr(CIFAR10, "checksum", "0" * 32)
+    with pytest.raises(ConnectionError, match=r"unpack .*cifar.tar.gz in .*data_batch_1.bin is"):
+        CIFAR10(root, download=True)
+    assert not root.exists()
+
+    monkeypatch.setattr(CIFAR10, "checksum", hashlib.md5(raw).hexdigest())
+    assert CIFAR10(root, download=True).targets.tolist() == [4] * 5
+    assert [path.name for path in root.iterdir()] == ["cifar-10-batches-bin"]
+    assert len(list((root / "cifar-10-batches-bin").iterdir())) == 5
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,0 +1,130 @@
+"""DataLoader: order, the last batch, repeatability, and one index a batch."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigrad.data import DataLoader, Subset, TensorDataset
+from minigrad.random import manual_seed
+from minigrad.tensor import Tensor
+
+
+def numbers(loader: DataLoader) -> list[list[int]]:
+    return [batch.numpy().tolist() for (batch,) in loader]
+
+
+@given(st.integers(0, 40), st.integers(1, 50), st.booleans(), st.booleans())
+def test_every_sample_once(count: int, size: int, shuffle: bool, drop_last: bool) -> None:
+    loader = DataLoader(
+        TensorDataset(np.arange(count)), size, shuffle, drop_last=drop_last, generator=0
+    )
+    batches = numbers(loader)
+    assert len(loader) == len(batches)
+    whole, rest = divmod(count, size)
+    expected = [size] * whole + [rest] * (rest > 0 and not drop_last)
+    assert list(map(len, batches)) == expected
+    seen = [number for batch in batches for number in batch]
+    assert len(set(seen)) == len(seen) == sum(expected)
+    if not shuffle:
+        assert seen == list(range(sum(expected)))
+
+
+def test_shuffling_repeats_by_seed_and_differs_by_epoch() -> None:
+    dataset = TensorDataset(np.arange(100))
+
+    def epochs(generator=None):
+        loader = DataLoader(dataset, 32, shuffle=True, generator=generator)
+        return numbers(loader), numbers(loader)
+
+    first, second = epochs(6)
+    assert first != second
+    assert epochs(6) == (first, second) == epochs(np.random.default_rng(6))
+    manual_seed(6)
+    assert epochs() == (first, second)
+
+
+def test_the_order_is_drawn_when_the_loop_begins() -> None:
+    loader = DataLoader(TensorDataset(np.arange(100)), 100, shuffle=True)
+    manual_seed(1)
+    ((expected,),) = loader
+    manual_seed(1)
+    batches = iter(loader)
+    manual_seed(2)
+    np.testing.assert_array_equal(next(batches)[0].numpy(), expected.numpy())
+
+
+def test_two_loops_at_once_do_not_disturb_each_other() -> None:
+    loader = DataLoader(TensorDataset(np.arange(6)), 2)
+    pairs = [
+        (a.numpy().tolist(), b.numpy().tolist())
+        for ((a,), (b,)) in zip(loader, loader, strict=True)
+    ]
+    assert pairs == [([0, 1], [0, 1]), ([2, 3], [2, 3]), ([4, 5], [4, 5])]
+
+
+class Counted(np.ndarray):
+    """An array that counts how often it is indexed."""
+
+    reads = 0
+
+    def __getitem__(self, index):
+        Counted.reads += 1
+        return np.asarray(self)[index]
+
+
+@pytest.mark.parametrize("subset", [False, True])
+def test_one_index_for_each_tensor_and_batch(subset: bool) -> None:
+    dataset = TensorDataset(np.zeros((100, 3)), np.zeros(100))
+    for tensor in dataset.tensors:
+        tensor._data = tensor._data.view(Counted)
+    Counted.reads = 0
+    source = Subset(dataset, np.arange(100)) if subset else dataset
+    for _ in DataLoader(source, 25, shuffle=True):
+        pass
+    assert Counted.reads == 4 * 2
+
+
+def test_a_list_of_samples_is_collated() -> None:
+    samples = [(np.full(3, i, np.float32), i) for i in range(5)]
+    features, labels = list(DataLoader(samples, 2))[1]
+    assert isinstance(features, Tensor)
+    np.testing.assert_array_equal(features.numpy(), [[2, 2, 2], [3, 3, 3]])
+    np.testing.assert_array_equal(labels.numpy(), [2, 3])
+
+
+def test_a_loader_follows_a_growing_data_set() -> None:
+    samples = [1.0]
+    loader = DataLoader(samples)
+    samples.append(2.0)
+    assert [batch.numpy().tolist() for batch in loader] == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
+        ({"batch_size": -3}, ValueError, "batch_size must be at least 1, got -3"),
+        ({"batch_size": 2.0}, TypeError, "batch_size must be an integer, got float"),
+        ({"batch_size": True}, TypeError, "batch_size must be an integer, got bool"),
+        ({"batch_size": None}, TypeError, "batch_size must be an integer, got NoneType"),
+        ({"generator": "seed"}, TypeError, "seed must be an integer, got str"),
+        ({"dataset": iter([1])}, TypeError, "dataset must have a length .*got list_iterator"),
+    ],
+)
+def test_bad_input(arguments, error, words) -> None:
+    with pytest.raises(error, match=words):
+        DataLoader(**{"dataset": [1, 2], **arguments})
+
+
+def test_the_order_is_what_pytorch_gives_without_shuffling() -> None:
+    torch = pytest.importorskip("torch")
+    array = np.arange(22, dtype=np.float32).reshape(11, 2)
+    for drop_last in (False, True):
+        ours = DataLoader(TensorDataset(array), 4, drop_last=drop_last)
+        peer = torch.utils.data.DataLoader(
+            torch.utils.data.TensorDataset(torch.from_numpy(array)), 4, drop_last=drop_last
+        )
+        assert len(ours) == len(peer)
+        for (mine,), (theirs,) in zip(ours, peer, strict=True):
+            np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
