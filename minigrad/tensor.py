@@ -82,6 +82,7 @@ class Tensor:
 
     __slots__ = ("_data", "_requires_grad", "_node", "_grad", "__weakref__")
     __hash__ = object.__hash__
+    __array_ufunc__: Any = None  # an array on the left defers to us; see ops/methods.py
 
     _data: np.ndarray
     _requires_grad: bool

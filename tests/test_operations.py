@@ -111,11 +111,11 @@ def test_float32(case: Case, data: st.DataObject) -> None:
 def test_memory(case: Case, data: st.DataObject) -> None:
     """No input, cotangent or gradient is changed or shared, and the graph frees itself."""
     arrays, kwargs = data.draw(case.draws)
+    writable = [a.flags.writeable for a in arrays]
     inputs = [Tensor(a, requires_grad=True) for a in arrays]
     out = case.function(*inputs, **kwargs)
     v = cotangent(out.shape)
     before = [x.copy() for x in (*arrays, v)]
-    writable = [a.flags.writeable for a in arrays]
     gc.disable()
     try:
         out.backward(v, retain_graph=True)
