@@ -159,11 +159,12 @@ def test_not_a_gzip_file(idx) -> None:
         cls(root)
 
 
-def test_damaged_gzip_file(idx) -> None:
+@pytest.mark.parametrize("place", [10, 5000])  # the first block's header; some pixel
+def test_damaged_gzip_file(idx, place) -> None:
     cls, root = idx
     path = root / cls.folder / "train-images-idx3-ubyte.gz"
     raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2] ^= 0xFF
+    raw[place] ^= 0xFF
     path.write_bytes(raw)
     with pytest.raises(ValueError, match=r"train-images-idx3-ubyte.gz is damaged"):
         cls(root)
@@ -180,6 +181,10 @@ def test_damaged_gzip_file(idx) -> None:
         (
             b"\x00\x00\x08\x03" + struct.pack(">3I", 2, 28, 28) + bytes(784),
             r"holds 784 elements, but its header promises 1568 \(shape \(2, 28, 28\)\)",
+        ),
+        (
+            b"\x00\x00\x08\x03" + struct.pack(">3I", 1, 28, 28) + bytes(785),
+            "holds 785 elements, but its header promises 784",
         ),
         (
             b"\x00\x00\x08\x03" + struct.pack(">3I", 2**32 - 1, 2**32 - 1, 28) + bytes(9),
@@ -208,9 +213,9 @@ def test_more_images_than_labels(idx) -> None:
 
 def test_labels_out_of_range(idx) -> None:
     cls, root = idx
-    labels = np.arange(12, dtype=np.uint8)
+    labels = np.arange(12, dtype=np.uint8) % 11
     write_idx(root / cls.folder / "train-labels-idx1-ubyte.gz", labels)
-    with pytest.raises(ValueError, match="holds the label 11, wanted 0 to 9"):
+    with pytest.raises(ValueError, match="holds the label 10, wanted 0 to 9"):
         cls(root)
 
 
