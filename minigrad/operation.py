@@ -41,7 +41,7 @@ from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 import numpy as np
 
 from .tape import Node, hold, mode
-from .tensor import Tensor, as_array, check_dtype, default_dtype
+from .tensor import Tensor, as_array, default_dtype
 
 P = ParamSpec("P")
 
@@ -101,7 +101,7 @@ class _Operation:
         self.defaults = [_MISSING if p.default is p.empty else p.default for p in parameters]
         self.rules: list[Rule] = []
         self.inputs: tuple[int, ...] = ()  # arguments that a rule differentiates
-        self.plans: dict[tuple[bool, ...], _Plan] = {}
+        self.plans: dict[tuple[int, int], _Plan] = {}  # by which inputs have parents
 
     def gradient(self, *inputs: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated function to be the rule of these inputs."""
@@ -136,20 +136,28 @@ class _Operation:
         inspect.signature(self.forward).bind(*args, **kwargs)  # raises: says what is wrong
         raise TypeError(f"{self.name}: cannot take {args} {kwargs}")
 
-    def plan(self, needs: tuple[bool, ...]) -> _Plan:
-        """The plan for these inputs' needs, in the order of `Node.parents`."""
+    def plan(self, args: Sequence[Any], parents: Sequence[Any]) -> _Plan:
+        """The plan of a call with these parents, None where no gradient goes."""
+        for name, a in zip(self.names, args, strict=True):
+            inputs = [self.names[i] for i in self.inputs]
+            if isinstance(a, Tensor) and a._requires_grad and name not in inputs:
+                raise ValueError(
+                    f"{self.name} has no derivative with respect to {name!r}, which requires a "
+                    "gradient; pass it detached: .detach()"
+                )
         place = {name: i for i, name in enumerate((*self.names, "out", *self.saves))}
         values: dict[str, int] = {}
         shapes: dict[str, int] = {}
         chosen = []
         for rule in self.rules:
-            parents = (
-                tuple(range(len(needs)))
+            several = self.variadic or len(rule.inputs) > 1
+            inputs_of_rule = (
+                tuple(range(len(parents)))
                 if self.variadic
                 else tuple(self.inputs.index(place[n]) for n in rule.inputs)
             )
-            if any(needs[p] for p in parents):
-                chosen.append((rule, parents))
+            if any(parents[i] is not None for i in inputs_of_rule):
+                chosen.append((rule, inputs_of_rule, several))
                 for name in rule.wants:
                     if name in place:
                         values[name] = place[name]
@@ -157,94 +165,84 @@ class _Operation:
                         shapes[name] = place[name.removesuffix("_shape")]
         slot = {"needs": -1} | {name: i for i, name in enumerate((*values, *shapes))}
         calls = tuple(
-            _Call(
-                rule.function,
-                tuple(slot[n] for n in rule.wants),
-                parents,
-                self.variadic or len(parents) > 1,
-            )
-            for rule, parents in chosen
+            _Call(rule.function, tuple(slot[n] for n in rule.wants), inputs, several)
+            for rule, inputs, several in chosen
         )
         return _Plan(tuple(values.values()), tuple(shapes.values()), calls)
 
-    def convert(self, values: list[Any]) -> np.dtype | None:
+    def convert(self, args: Sequence[Any], values: list[Any]) -> np.dtype | None:
         """Make arrays of the inputs among `values`, in place, and bring them to one dtype.
 
         Python's and NumPy's scalars are left to take the dtype of the arrays beside them, and an
-        integer array never widens a floating one.  Returns the dtype of an array, if there is
-        an input at all.
+        integer array never widens a floating one.  Returns the common dtype, None without inputs.
         """
         inputs = range(len(values)) if self.variadic else self.inputs
+        weak = []
         for i in inputs:
-            v = values[i]
-            if isinstance(v, np.ndarray):
-                check_dtype(v.dtype, self.name)
-            elif isinstance(v, np.generic):
-                values[i] = v.item()
-            elif v is not None and type(v) not in (float, int, bool):
-                values[i] = as_array(v, self.name)
-        arrays = [values[i] for i in inputs if isinstance(values[i], np.ndarray)]
-        if not arrays:
-            for i in inputs:
-                if values[i] is not None:
-                    values[i] = as_array(values[i], self.name)
-                    arrays.append(values[i])
-        floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
+            a = args[i]
+            if isinstance(a, np.generic):
+                values[i] = a.item()
+            if a is None or type(values[i]) in (float, int, bool):
+                weak.append(i)
+            elif not isinstance(a, Tensor):
+                values[i] = as_array(a, self.name)
+        strong = [i for i in inputs if i not in weak]
+        if not strong:
+            strong = [i for i in weak if args[i] is not None]
+            for i in strong:
+                values[i] = as_array(args[i], self.name)
+        dtypes = [values[i].dtype for i in strong]
+        floats = [d for d in dtypes if d.kind == "f"]
         if not floats:
-            return arrays[0].dtype if arrays else None
+            return dtypes[0] if dtypes else None
         dtype = np.result_type(*floats)
-        for i in inputs:
-            if isinstance(values[i], np.ndarray) and values[i].dtype != dtype:
+        for i in strong:
+            if values[i].dtype != dtype:
                 values[i] = values[i].astype(dtype)
         return dtype
 
-    def run(
-        self, args: Sequence[Any], values: list[Any], tensors: Sequence[Any], needs: int, dtype: Any
-    ) -> Tensor:
-        """Forward, and a node where one is due."""
+    def run(self, args: Sequence[Any], values: Sequence[Any], needs: bool, dtype: Any) -> Tensor:
+        """Forward, and a node where one is due.  args as given; values: arrays for tensors."""
         try:
-            if self.variadic:
-                out = self.forward(*values[0], **dict(zip(self.names[1:], values[1:], strict=True)))
-            else:
-                out = self.forward(*values)
+            out = self.forward(*values) if not self.variadic else self.forward_several(*values)
         except (TypeError, ValueError, IndexError) as error:
-            shown = ", ".join(
-                f"{n}={_described(v)}" for n, v in zip(self.names, values, strict=True)
-            )
-            raise type(error)(f"{self.name}({shown}): {error}") from error
+            raise type(error)(f"{self.described(values)}: {error}") from error
         saved: Sequence[Any] = ()
         if self.saves:
             out, *saved = out
-        if type(out) is not np.ndarray:
-            out = np.asarray(out)
-        if needs and mode.recording and self.inputs:
-            return Tensor._of(out, self.record(args, values, tensors, out, saved))
+        if needs and self.inputs and mode.recording:
+            return Tensor._of(out, self.record(args, (*values, out, *saved)))
         if dtype is not None and dtype.kind != "f" and out.dtype.kind == "f":
             out = out.astype(default_dtype)
         return Tensor._of(out, None)
 
-    def record(
-        self, args: Sequence[Any], values: Sequence[Any], tensors: Sequence[Any], out: np.ndarray,
-        saved: Sequence[Any],
-    ) -> Node:
-        """The node of a call. `tensors`: the differentiable arguments as they were given."""
-        for i, a in enumerate(args):
-            if isinstance(a, Tensor) and a._requires_grad and i not in self.inputs:
-                raise ValueError(
-                    f"{self.name} has no derivative with respect to {self.names[i]!r}, which "
-                    "requires a gradient; pass it detached: .detach()"
-                )
-        parents = [
-            (t._node or t) if isinstance(t, Tensor) and t._requires_grad else None for t in tensors
-        ]
-        needs = tuple([p is not None for p in parents])
-        plan = self.plans.get(needs)
+    def forward_several(self, arrays: Sequence[Any], *attributes: Any) -> Any:
+        return self.forward(*arrays, **dict(zip(self.names[1:], attributes, strict=True)))
+
+    def described(self, values: Sequence[Any]) -> str:
+        pairs = zip(self.names, values, strict=True)
+        return f"{self.name}({', '.join(f'{n}={_described(v)}' for n, v in pairs)})"
+
+    def record(self, args: Sequence[Any], sources: Sequence[Any]) -> Node:
+        """The node of a call.  sources: the arguments as arrays, the output, what was saved."""
+        parents = []
+        needs = 0
+        for a in args[0] if self.variadic else [args[i] for i in self.inputs]:
+            needs <<= 1
+            if isinstance(a, Tensor) and a._requires_grad:
+                parents.append(a._node or a)
+                needs |= 1
+            else:
+                parents.append(None)
+        plan = self.plans.get((needs, len(parents)))
         if plan is None:
-            plan = self.plans[needs] = self.plan(needs)
-        sources = (*values, out, *saved)
-        kept = [sources[i] for i in plan.values]
+            plan = self.plan(args, parents)
+            self.plans[needs, len(parents)] = plan
+        kept = []
         holds = []
-        for i, value in zip(plan.values, kept, strict=True):
+        for i in plan.values:
+            value = sources[i]
+            kept.append(value)
             if type(value) is np.ndarray:
                 # Nobody outside can write to what an operation allocated (see Tensor.data).
                 ours = i >= len(args) or getattr(args[i], "_node", None) is not None
@@ -252,30 +250,30 @@ class _Operation:
                     holds.append(hold(value))
             elif type(value) is tuple:
                 holds += [hold(v) for v in value if type(v) is np.ndarray]
-        kept += [_shape(sources[i]) for i in plan.shapes]
-        return Node(self, plan, parents, kept, holds, out)
+        for i in plan.shapes:
+            kept.append(_shape(sources[i]))
+        out = sources[len(args)]
+        return Node(self, plan, parents, kept, holds, out.shape, out.dtype)
 
     def pull(
-        self, node: Node, g: Any, needs: Sequence[bool], create_graph: bool
-    ) -> list[Any]:
-        """The cotangents of a node's parents, by the rules; None where there is no need."""
-        kept: list[Any] = node.kept  # type: ignore[assignment]
-        if create_graph:
-            kept = self.as_tensors(node)
-        answers: list[Any] = [None] * len(node.parents)
+        self, node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool
+    ) -> list[tuple[Any, Any]]:
+        """Pairs of a parent and its cotangent by the rules; only where there is a need."""
+        kept: list[Any] = self.as_tensors(node) if create_graph else node.kept  # type: ignore[assignment]
+        parents = node.parents
+        answers = []
         for function, wants, inputs, several in node.plan.calls:
-            wanted = tuple([needs[i] for i in inputs])
-            if not any(wanted):
-                continue
-            answer = function(g, *[kept[k] if k >= 0 else wanted for k in wants])
-            if not several:
-                answers[inputs[0]] = answer
-                continue
-            for i, wants_it, part in zip(inputs, wanted, answer, strict=True):
-                if wants_it:
-                    answers[i] = part
+            if several:
+                wanted = tuple([parents[i] is not None and (not needs or needs[i]) for i in inputs])
+                if any(wanted):
+                    parts = function(g, *[kept[k] if k >= 0 else wanted for k in wants])
+                    for i, wants_it, part in zip(inputs, wanted, parts, strict=True):
+                        if wants_it:
+                            answers.append((parents[i], part))
+            elif not needs or needs[inputs[0]]:
+                answers.append((parents[inputs[0]], function(g, *[kept[k] for k in wants])))
         if create_graph:
-            answers = [a if a is None or isinstance(a, Tensor) else Tensor(a) for a in answers]
+            return [(p, a if isinstance(a, Tensor) else Tensor(a)) for p, a in answers]
         return answers
 
     def as_tensors(self, node: Node) -> list[Any]:
@@ -304,7 +302,7 @@ def _shape(value: Any) -> Any:
 
 def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        return f"{value.dtype}{list(value.shape)}" if value.ndim else repr(value[()])
+        return f"{value.dtype}{list(value.shape)}"
     if isinstance(value, (tuple, list)) and any(isinstance(v, np.ndarray) for v in value):
         return f"({', '.join(map(_described, value))})"
     return repr(value)
@@ -350,40 +348,41 @@ def operation(forward: Any = None, *, saves: Sequence[str] = ()) -> Any:
         if kwargs or len(args) != count:
             args = tuple(op.bind(args, kwargs))
         values = list(args)
-        given = needs = 0  # bit i: argument i is a tensor; it requires a gradient
+        given = needs = False
         for i, a in enumerate(args):
             if isinstance(a, Tensor):
                 values[i] = a._data
-                given |= 1 << i
+                given = True
                 if a._requires_grad:
-                    needs |= 1 << i
+                    needs = True
         if not given and mode.in_rule:
             out = forward(*values)
             return out[0] if saves else out
         dtype = None
-        usual = True
-        for i in op.inputs:
+        for i in op.inputs:  # the usual: tensors of one dtype, and Python floats
             v = values[i]
-            if type(v) is np.ndarray and given >> i & 1:
+            if v is not args[i]:
                 if dtype is None:
                     dtype = v.dtype
                 elif v.dtype is not dtype:
-                    usual = False
+                    dtype = None
+                    break
             elif type(v) is not float:
-                usual = False
-        if not usual or dtype is None:
-            dtype = op.convert(values)
-        return op.run(args, values, [args[i] for i in op.inputs], needs, dtype)
+                dtype = None
+                break
+        if dtype is None:
+            dtype = op.convert(args, values)
+        return op.run(args, values, needs, dtype)
 
     @functools.wraps(forward)
     def call_on_several(*args: Any, **kwargs: Any) -> Any:
-        args = (args, *op.bind((args,), kwargs)[1:])
-        values = [a._data if isinstance(a, Tensor) else a for a in args[0]]
-        if mode.in_rule and not any(isinstance(a, Tensor) for a in args[0]):
-            return forward(*values, **dict(zip(op.names[1:], args[1:], strict=True)))
-        dtype = op.convert(values)
-        needs = any(isinstance(a, Tensor) and a._requires_grad for a in args[0])
-        return op.run(args, [tuple(values), *args[1:]], args[0], needs, dtype)
+        values = [a._data if isinstance(a, Tensor) else a for a in args]
+        arguments = (args, *op.bind((args,), kwargs)[1:])
+        if mode.in_rule and not any(isinstance(a, Tensor) for a in args):
+            return op.forward_several(values, *arguments[1:])
+        dtype = op.convert(args, values)
+        needs = any(isinstance(a, Tensor) and a._requires_grad for a in args)
+        return op.run(arguments, (tuple(values), *arguments[1:]), needs, dtype)
 
     function: Any = call_on_several if op.variadic else call
     function.name = op.name

@@ -167,8 +167,9 @@ class Node:
         plan: Any,
         parents: Sequence[Any],
         kept: list[Any],
-        holds: Any,
-        out: np.ndarray,
+        holds: list[Any],
+        shape: tuple[int, ...],
+        dtype: np.dtype,
     ) -> None:
         self.number = next(_numbers)
         self.operation = operation
@@ -176,8 +177,8 @@ class Node:
         self.parents = parents
         self.kept: list[Any] | None = kept
         self.holds = holds
-        self.shape = out.shape
-        self.dtype = out.dtype
+        self.shape = shape
+        self.dtype = dtype
         self.retained: Any = None  # weak reference to the output, where retain_grad() asked
         self.line = _user_line() if mode.anomaly else None
 
@@ -214,37 +215,35 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     return g.sum(axis=sums, keepdims=True).reshape(shape) if sums else g
 
 
-def _fitted(node: Node, parent: Any, g: Any) -> Any:
+def _fitted(parent: Any, g: Any) -> Any:
     """A rule's answer in the parent's own shape and dtype."""
     if not hasattr(g, "astype"):
         g = np.asarray(g)
     if g.shape != parent.shape:
         g = unbroadcast(g, parent.shape)
-    if g.dtype != parent.dtype:
-        g = g.astype(parent.dtype)
-    return g
+    return g if g.dtype == parent.dtype else g.astype(parent.dtype)
 
 
-def _pulled(node: Node, g: Any, needs: Sequence[bool], create_graph: bool) -> list[Any]:
-    """One cotangent for each parent (None where none is needed)."""
+def _pulled(
+    node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool
+) -> list[tuple[Any, Any]]:
+    """Pairs of a parent and the cotangent that it receives from this node."""
     if node.kept is None:
         raise RuntimeError(
             f"the graph through {node.operation.name!r} has been freed by an earlier backward "
             "pass; give that pass retain_graph=True if you need a second one"
         )
-    parents = node.parents
     try:
         answers = node.operation.pull(node, g, needs, create_graph)
-        answers = [
-            None if a is None else _fitted(node, p, a)
-            for p, a in zip(parents, answers, strict=True)
-        ]
+        for i, (parent, answer) in enumerate(answers):
+            if answer.shape != parent.shape or answer.dtype is not parent.dtype:
+                answers[i] = parent, _fitted(parent, answer)
     except Exception as error:
         raise _explained(node, error) from error
     if mode.anomaly:
-        for p, a in zip(parents, answers, strict=True):
-            if a is not None and np.isnan(a if isinstance(a, np.ndarray) else a.data).any():
-                raise _explained(node, ValueError(f"NaN in the gradient of shape {p.shape}"))
+        for parent, answer in answers:
+            if np.isnan(answer if isinstance(answer, np.ndarray) else answer.data).any():
+                raise _explained(node, ValueError(f"NaN in a gradient of shape {parent.shape}"))
     return answers
 
 
@@ -321,15 +320,10 @@ def differentiate(
                 results[node] = g, False
             if useful is not None and node not in useful:
                 continue
-            needs = [
-                p is not None and (useful is None or p in useful or p in targets)  # type: ignore[operator]
-                for p in node.parents
-            ]
+            needs = None if useful is None else [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
             answers = _pulled(node, g, needs, create_graph)
-            kept = node.kept
-            for parent, answer in zip(node.parents, answers, strict=True):
-                if answer is not None:
-                    arrive(parent, answer, _fresh(answer, g, kept, answers))
+            for parent, answer in answers:
+                arrive(parent, answer, _fresh(answer, g, node.kept, answers))
             if not retain_graph:
                 node.free()
     finally:
@@ -340,14 +334,11 @@ def differentiate(
     return results
 
 
-def _fresh(answer: Any, *given: Any) -> bool:
+def _fresh(answer: Any, g: Any, kept: Any, answers: Any) -> bool:
     """Has the rule just allocated its answer, for this input alone?
 
     Not so where it passed on something it was given, a view, or one array for two inputs.
     """
-    if type(answer) is not np.ndarray or answer.base is not None or not answer.flags.writeable:
+    if type(answer) is not np.ndarray or answer.base is not None or answer is g:
         return False
-    g, kept, answers = given
-    return answer is not g and not any(answer is k for k in kept) and (
-        sum(answer is a for a in answers) == 1
-    )
+    return not any(answer is k for k in kept) and sum(answer is a for _, a in answers) == 1

@@ -99,7 +99,11 @@ class Tensor:
 
     @classmethod
     def _of(cls, array: np.ndarray, node: Node | None) -> Tensor:
-        """The result of an operation."""
+        """The result of an operation.
+
+        NumPy answers 0-d with a scalar; it becomes an array when somebody asks for `data`,
+        because scalars are several times faster to compute with.
+        """
         self = Tensor.__new__(Tensor)
         self._data = array
         self._node = node
@@ -112,9 +116,12 @@ class Tensor:
     @property
     def data(self) -> np.ndarray:
         """The array, without a copy; of a recorded result a read-only view."""
+        array = self._data
+        if type(array) is not np.ndarray:
+            array = self._data = np.asarray(array)
         if self._node is None:
-            return self._data
-        view = self._data.view()
+            return array
+        view = array.view()
         view.flags.writeable = False
         return view
 
@@ -291,7 +298,7 @@ class Tensor:
                 f"a result of {self._node.operation.name!r} cannot be changed in place"
             )
         if not self._data.flags.writeable:
-            self._data = self._data.copy()
+            self._data = np.array(self._data)
         return self._data
 
     def __setitem__(self, index: Any, value: Any) -> None:

@@ -55,7 +55,7 @@ def add(x1: Array, x2: Array) -> Array:
     >>> mg.add(mg.tensor([1.0, 2.0]), 1.0)
     tensor([2., 3.])
     """
-    return np.add(x1, x2)
+    return x1 + x2
 
 
 @add.gradient("x1")
@@ -76,7 +76,7 @@ def subtract(x1: Array, x2: Array) -> Array:
     >>> mg.subtract(mg.tensor([1.0, 2.0]), 1.0)
     tensor([0., 1.])
     """
-    return np.subtract(x1, x2)
+    return x1 - x2
 
 
 @subtract.gradient("x1")
@@ -97,7 +97,7 @@ def multiply(x1: Array, x2: Array) -> Array:
     >>> mg.multiply(mg.tensor([1.0, 2.0]), 3.0)
     tensor([3., 6.])
     """
-    return np.multiply(x1, x2)
+    return x1 * x2
 
 
 @multiply.gradient("x1")
@@ -118,7 +118,7 @@ def divide(x1: Array, x2: Array) -> Array:
     >>> mg.divide(mg.tensor([1.0, 2.0]), 2.0)
     tensor([0.5, 1. ])
     """
-    return np.divide(x1, x2)
+    return x1 / x2
 
 
 @divide.gradient("x1")
@@ -139,7 +139,7 @@ def negative(x: Array) -> Array:
     >>> mg.negative(mg.tensor([1.0, -2.0]))
     tensor([-1.,  2.])
     """
-    return np.negative(x)
+    return -x
 
 
 @negative.gradient("x")
@@ -173,7 +173,7 @@ def pow(x1: Array, x2: Array) -> Array:
     >>> mg.pow(mg.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
-    return np.power(x1, x2)
+    return x1**x2
 
 
 @pow.gradient("x1")
