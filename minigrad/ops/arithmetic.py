@@ -1,11 +1,14 @@
-"""Arithmetic, rounding, choosing and comparing: elementwise, with NumPy's broadcasting.
+"""Arithmetic, elementwise, with NumPy's broadcasting.
+
+Arguments are tensors, or what becomes one, of shapes that broadcast together (ValueError where
+they do not).  Of two dtypes the result has the wider; Python and NumPy scalars take the dtype
+of the array beside them, and integers never widen floats.
 
 In the forward functions `np.` works on arrays.  A rule works on arrays or tensors, so it uses
 operators and the operations of this package.
 
-Where a function has a kink, one value of its subdifferential is declared: |x|' is 0 at 0,
-`maximum` and `minimum` share the cotangent of a tie equally, `clip` passes it on at the bounds,
-`hypot` passes nothing at the origin.
+What has no smooth derivative stands in `piecewise`, what has none at all in `logic`; both are
+part of this module's names.
 """
 
 from __future__ import annotations
@@ -15,36 +18,30 @@ from typing import Any
 import numpy as np
 
 from ..operation import operation
+from . import logic, piecewise
+from .elementary import exp, log, real_operation
+from .logic import *  # noqa: F403
+from .logic import isinf, logical_and
+from .piecewise import *  # noqa: F403
+from .piecewise import where
+
+__all__ = [
+    "add",
+    "atan2",
+    "divide",
+    "hypot",
+    "logaddexp",
+    "multiply",
+    "negative",
+    "pow",
+    "reciprocal",
+    "square",
+    "subtract",
+]
+__all__ += logic.__all__
+__all__ += piecewise.__all__
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
-
-# --------------------------------------------------------------------- choosing
-
-
-@operation
-def where(condition: Array, x1: Array, x2: Array) -> Array:
-    """`x1` where `condition` is true, `x2` elsewhere; the three broadcast together.
-
-    The branch not taken gets a gradient of exactly 0, whatever its value.
-
-    >>> import minigrad as mg
-    >>> mg.where(mg.tensor([True, False]), 1.0, mg.tensor([5.0, 6.0]))
-    tensor([1., 6.])
-    """
-    return np.where(condition, x1, x2)
-
-
-@where.gradient("x1")
-def _(g, condition):
-    return where(condition, g, 0.0)
-
-
-@where.gradient("x2")
-def _(g, condition):
-    return where(condition, 0.0, g)
-
-
-# --------------------------------------------------------------------- arithmetic
 
 
 @operation
@@ -155,7 +152,7 @@ def reciprocal(x: Array) -> Array:
     >>> mg.reciprocal(mg.tensor([2.0, 4.0]))
     tensor([0.5 , 0.25])
     """
-    return np.reciprocal(x) if x.dtype.kind == "f" else 1.0 / x
+    return 1.0 / x
 
 
 @reciprocal.gradient("x")
@@ -168,12 +165,13 @@ def pow(x1: Array, x2: Array) -> Array:
     """x1 to the power of x2; either may be a constant.
 
     At x1 = 0 the derivative by x1 is 0 for x2 = 0, and the derivative by x2 is 0 for x2 >= 0.
+    Raises ValueError for an integer to a negative integer power.
 
     >>> import minigrad as mg
     >>> mg.pow(mg.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
-    return x1**x2
+    return x1**x2  # not np.power, which has no short cuts for 2 and 0.5
 
 
 @pow.gradient("x1")
@@ -182,13 +180,13 @@ def _(g, x1, x2):
 
 
 @pow.gradient("x2")
-def _(g, out, x1):
-    return g * out * log(where(x1 == 0, 1.0, x1))  # no 0 * log(0)
+def _(g, out, x1, x2):
+    return g * out * log(where(logical_and(x1 == 0, x2 >= 0), 1.0, x1))  # no 0 * log(0)
 
 
 @operation
 def square(x: Array) -> Array:
-    """x * x.
+    """The square, x * x.
 
     >>> import minigrad as mg
     >>> mg.square(mg.tensor([1.0, -3.0]))
@@ -199,26 +197,13 @@ def square(x: Array) -> Array:
 
 @square.gradient("x")
 def _(g, x):
-    return g * 2 * x
+    return 2 * g * x
 
 
-@operation
-def abs(x: Array) -> Array:
-    """The absolute value; its derivative at 0 is 0.
-
-    >>> import minigrad as mg
-    >>> mg.abs(mg.tensor([1.0, -3.0]))
-    tensor([1., 3.])
-    """
-    return np.abs(x)
+# --------------------------------------------------------------------- functions of two numbers
 
 
-@abs.gradient("x")
-def _(g, x):
-    return g * sign(x)
-
-
-@operation
+@real_operation
 def hypot(x1: Array, x2: Array) -> Array:
     """sqrt(x1**2 + x2**2) without overflow; its derivatives at the origin are 0.
 
@@ -231,209 +216,61 @@ def hypot(x1: Array, x2: Array) -> Array:
 
 @hypot.gradient("x1")
 def _(g, out, x1):
-    return g * x1 / where(out == 0, 1.0, out)
+    return g * (x1 / where(out == 0, 1.0, out))
 
 
 @hypot.gradient("x2")
 def _(g, out, x2):
-    return g * x2 / where(out == 0, 1.0, out)
+    return g * (x2 / where(out == 0, 1.0, out))
 
 
-# --------------------------------------------------------------------- rounding
-
-
-@operation
-def sign(x: Array) -> Array:
-    """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere.
+@real_operation
+def atan2(x1: Array, x2: Array) -> Array:
+    """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0.
 
     >>> import minigrad as mg
-    >>> mg.sign(mg.tensor([-2.0, 0.0, 3.0]))
-    tensor([-1.,  0.,  1.])
+    >>> mg.atan2(mg.tensor([0.0, 1.0]), 0.0)
+    tensor([0.       , 1.5707964])
     """
-    return np.sign(x)
+    return np.arctan2(x1, x2)
 
 
-@sign.gradient("x")
-def _(g, x_shape):
-    return np.zeros(x_shape)
-
-
-@operation
-def floor(x: Array) -> Array:
-    """The largest whole number that is not above x; its derivative is 0.
-
-    >>> import minigrad as mg
-    >>> mg.floor(mg.tensor([-1.5, 1.5]))
-    tensor([-2.,  1.])
-    """
-    return np.floor(x)
-
-
-@floor.gradient("x")
-def _(g, x_shape):
-    return np.zeros(x_shape)
-
-
-@operation
-def ceil(x: Array) -> Array:
-    """The smallest whole number that is not below x; its derivative is 0.
-
-    >>> import minigrad as mg
-    >>> mg.ceil(mg.tensor([-1.5, 1.5]))
-    tensor([-1.,  2.])
-    """
-    return np.ceil(x)
-
-
-@ceil.gradient("x")
-def _(g, x_shape):
-    return np.zeros(x_shape)
-
-
-@operation
-def round(x: Array) -> Array:
-    """The nearest whole number, the even one of two; its derivative is 0.
-
-    >>> import minigrad as mg
-    >>> mg.round(mg.tensor([0.5, 1.5, 1.7]))
-    tensor([0., 2., 2.])
-    """
-    return np.round(x)
-
-
-@round.gradient("x")
-def _(g, x_shape):
-    return np.zeros(x_shape)
-
-
-# --------------------------------------------------------------------- larger and smaller
-
-
-@operation
-def maximum(x1: Array, x2: Array) -> Array:
-    """The larger of two; a tie shares its cotangent equally.
-
-    >>> import minigrad as mg
-    >>> mg.maximum(mg.tensor([1.0, 5.0]), 3.0)
-    tensor([3., 5.])
-    """
-    return np.maximum(x1, x2)
-
-
-@maximum.gradient("x1")
+@atan2.gradient("x1")
 def _(g, x1, x2):
-    return where(x1 > x2, g, where(x1 == x2, 0.5 * g, 0.0))
+    radius = hypot(x1, x2)
+    radius = where(radius == 0, 1.0, radius)
+    return g * (x2 / radius) / radius  # x2 / radius**2 would overflow
 
 
-@maximum.gradient("x2")
+@atan2.gradient("x2")
 def _(g, x1, x2):
-    return where(x2 > x1, g, where(x1 == x2, 0.5 * g, 0.0))
+    radius = hypot(x1, x2)
+    radius = where(radius == 0, 1.0, radius)
+    return -g * (x1 / radius) / radius
 
 
-@operation
-def minimum(x1: Array, x2: Array) -> Array:
-    """The smaller of two; a tie shares its cotangent equally.
+@real_operation
+def logaddexp(x1: Array, x2: Array) -> Array:
+    """log(exp(x1) + exp(x2)) without overflow; two equal infinities share the cotangent.
 
     >>> import minigrad as mg
-    >>> mg.minimum(mg.tensor([1.0, 5.0]), 3.0)
-    tensor([1., 3.])
+    >>> mg.logaddexp(mg.tensor([-1000.0, 1000.0]), 0.0)
+    tensor([   0., 1000.])
     """
-    return np.minimum(x1, x2)
+    return np.logaddexp(x1, x2)
 
 
-@minimum.gradient("x1")
+@logaddexp.gradient("x1")
 def _(g, x1, x2):
-    return where(x1 < x2, g, where(x1 == x2, 0.5 * g, 0.0))
+    return g * _share(x1, x2)
 
 
-@minimum.gradient("x2")
+@logaddexp.gradient("x2")
 def _(g, x1, x2):
-    return where(x2 < x1, g, where(x1 == x2, 0.5 * g, 0.0))
+    return g * _share(x2, x1)
 
 
-@operation
-def clip(x: Array, min: Any = None, max: Any = None) -> Array:
-    """x held to [min, max]; None leaves a side open.  The gradient passes at the bounds.
-
-    >>> import minigrad as mg
-    >>> mg.clip(mg.tensor([-2.0, 0.5, 2.0]), 0.0, 1.0)
-    tensor([0. , 0.5, 1. ])
-    """
-    return np.clip(x, min, max)
-
-
-@clip.gradient("x")
-def _(g, out, x):
-    return where(out == x, g, 0.0)
-
-
-# --------------------------------------------------------------------- comparing: no gradient
-
-
-@operation
-def equal(x1: Array, x2: Array) -> Array:
-    """x1 == x2, elementwise.
-
-    >>> import minigrad as mg
-    >>> mg.equal(mg.tensor([1, 2]), 2)
-    tensor([False,  True])
-    """
-    return np.equal(x1, x2)
-
-
-@operation
-def not_equal(x1: Array, x2: Array) -> Array:
-    """x1 != x2, elementwise.
-
-    >>> import minigrad as mg
-    >>> mg.not_equal(mg.tensor([1, 2]), 2)
-    tensor([ True, False])
-    """
-    return np.not_equal(x1, x2)
-
-
-@operation
-def less(x1: Array, x2: Array) -> Array:
-    """x1 < x2, elementwise.
-
-    >>> import minigrad as mg
-    >>> mg.less(mg.tensor([1, 2]), 2)
-    tensor([ True, False])
-    """
-    return np.less(x1, x2)
-
-
-@operation
-def less_equal(x1: Array, x2: Array) -> Array:
-    """x1 <= x2, elementwise.
-
-    >>> import minigrad as mg
-    >>> mg.less_equal(mg.tensor([1, 2]), 1)
-    tensor([ True, False])
-    """
-    return np.less_equal(x1, x2)
-
-
-@operation
-def greater(x1: Array, x2: Array) -> Array:
-    """x1 > x2, elementwise.
-
-    >>> import minigrad as mg
-    >>> mg.greater(mg.tensor([1, 2]), 1)
-    tensor([False,  True])
-    """
-    return np.greater(x1, x2)
-
-
-@operation
-def greater_equal(x1: Array, x2: Array) -> Array:
-    """x1 >= x2, elementwise.
-
-    >>> import minigrad as mg
-    >>> mg.greater_equal(mg.tensor([1, 2]), 2)
-    tensor([False,  True])
-    """
-    return np.greater_equal(x1, x2)
-
-
-from .elementary import log  # noqa: E402  (needed by a rule only)
+def _share(x1: Array, x2: Array) -> Array:
+    """exp(x1) / (exp(x1) + exp(x2)), written so that nothing overflows."""
+    both = logical_and(x1 == x2, isinf(x1))
+    return exp(-logaddexp(0.0, where(both, 0.0, x2) - where(both, 0.0, x1)))

@@ -1,54 +1,72 @@
-"""Exponentials, logarithms, and the circular and hyperbolic functions, elementwise.
+"""Roots, exponentials, logarithms, and the circular and hyperbolic functions, elementwise.
 
-Derivatives are those of NIST's *Digital Library of Mathematical Functions*, ch. 4.
+Each takes a tensor (or what becomes one) of any shape and gives one of the same shape: float64
+for float64, float32 for float32, integers and bools.  Outside of a function's domain the value
+is NaN, with NumPy's warning.  Derivatives are those of NIST's *Digital Library of Mathematical
+Functions* (DLMF), ch. 4; where the output alone gives the derivative, only the output is kept.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec
 
 import numpy as np
 
-from ..operation import operation
+from ..operation import OperationFunction, operation
+from ..tensor import default_dtype
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "cos",
+    "cosh",
+    "exp",
+    "expm1",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
+P = ParamSpec("P")
+
+LOG_2 = 0.6931471805599453
+LOG_10 = 2.302585092994046
 
 
-@operation
-def exp(x: Array) -> Array:
-    """e to the power of x.
+def real_operation(forward: Callable[P, Any]) -> OperationFunction[P]:
+    """`operation`, for a function of real numbers: integers and bools reach it as float32.
 
-    >>> import minigrad as mg
-    >>> mg.exp(mg.tensor([0.0, 1.0]))
-    tensor([1.       , 2.7182817])
+    NumPy by itself answers bools and 8-bit integers (pictures!) in half precision.
     """
-    return np.exp(x)
+
+    @functools.wraps(forward)
+    def on_floats(*args: Any) -> Any:
+        return forward(  # type: ignore[call-arg]
+            *[
+                a.astype(default_dtype) if isinstance(a, np.ndarray) and a.dtype.kind != "f" else a
+                for a in args
+            ]
+        )
+
+    return operation(on_floats)
 
 
-@exp.gradient("x")
-def _(g, out):
-    return g * out
-
-
-@operation
-def log(x: Array) -> Array:
-    """The natural logarithm.
-
-    >>> import minigrad as mg
-    >>> mg.log(mg.tensor([1.0, 2.0]))
-    tensor([0.       , 0.6931472])
-    """
-    return np.log(x)
-
-
-@log.gradient("x")
-def _(g, x):
-    return g / x
-
-
-@operation
+@real_operation
 def sqrt(x: Array) -> Array:
-    """The square root.
+    """The square root; its derivative at 0 is infinite.
 
     >>> import minigrad as mg
     >>> mg.sqrt(mg.tensor([4.0, 9.0]))
@@ -60,3 +78,291 @@ def sqrt(x: Array) -> Array:
 @sqrt.gradient("x")
 def _(g, out):
     return g / (2 * out)
+
+
+@real_operation
+def exp(x: Array) -> Array:
+    """The exponential function, e to the power of x.
+
+    >>> import minigrad as mg
+    >>> round(mg.exp(1.0).item(), 4)
+    2.7183
+    """
+    return np.exp(x)
+
+
+@exp.gradient("x")
+def _(g, out):
+    return g * out
+
+
+@real_operation
+def expm1(x: Array) -> Array:
+    """exp(x) - 1, accurate for small x too.
+
+    >>> import minigrad as mg
+    >>> round(mg.expm1(1e-6).item(), 12)
+    1e-06
+    """
+    return np.expm1(x)
+
+
+@expm1.gradient("x")
+def _(g, out):
+    return g * (out + 1)
+
+
+@real_operation
+def log(x: Array) -> Array:
+    """The natural logarithm.
+
+    >>> import minigrad as mg
+    >>> round(mg.log(2.0).item(), 4)
+    0.6931
+    """
+    return np.log(x)
+
+
+@log.gradient("x")
+def _(g, x):
+    return g / x
+
+
+@real_operation
+def log1p(x: Array) -> Array:
+    """log(1 + x), accurate for small x too.
+
+    >>> import minigrad as mg
+    >>> round(mg.log1p(1e-6).item(), 12)
+    1e-06
+    """
+    return np.log1p(x)
+
+
+@log1p.gradient("x")
+def _(g, x):
+    return g / (1 + x)
+
+
+@real_operation
+def log2(x: Array) -> Array:
+    """The logarithm to base 2.
+
+    >>> import minigrad as mg
+    >>> mg.log2(mg.tensor([1.0, 8.0]))
+    tensor([0., 3.])
+    """
+    return np.log2(x)
+
+
+@log2.gradient("x")
+def _(g, x):
+    return g / (x * LOG_2)
+
+
+@real_operation
+def log10(x: Array) -> Array:
+    """The logarithm to base 10.
+
+    >>> import minigrad as mg
+    >>> round(mg.log10(100.0).item(), 4)
+    2.0
+    """
+    return np.log10(x)
+
+
+@log10.gradient("x")
+def _(g, x):
+    return g / (x * LOG_10)
+
+
+@real_operation
+def sin(x: Array) -> Array:
+    """The sine of x in radians.
+
+    >>> import minigrad as mg
+    >>> round(mg.sin(1.0).item(), 4)
+    0.8415
+    """
+    return np.sin(x)
+
+
+@sin.gradient("x")
+def _(g, x):
+    return g * cos(x)
+
+
+@real_operation
+def cos(x: Array) -> Array:
+    """The cosine of x in radians.
+
+    >>> import minigrad as mg
+    >>> round(mg.cos(1.0).item(), 4)
+    0.5403
+    """
+    return np.cos(x)
+
+
+@cos.gradient("x")
+def _(g, x):
+    return -g * sin(x)
+
+
+@real_operation
+def tan(x: Array) -> Array:
+    """The tangent of x in radians.
+
+    >>> import minigrad as mg
+    >>> round(mg.tan(1.0).item(), 4)
+    1.5574
+    """
+    return np.tan(x)
+
+
+@tan.gradient("x")
+def _(g, out):
+    return g * (1 + out * out)
+
+
+@real_operation
+def asin(x: Array) -> Array:
+    """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite.
+
+    >>> import minigrad as mg
+    >>> round(mg.asin(0.5).item(), 4)
+    0.5236
+    """
+    return np.arcsin(x)
+
+
+@asin.gradient("x")
+def _(g, x):
+    return g / sqrt((1 - x) * (1 + x))
+
+
+@real_operation
+def acos(x: Array) -> Array:
+    """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite.
+
+    >>> import minigrad as mg
+    >>> round(mg.acos(0.5).item(), 4)
+    1.0472
+    """
+    return np.arccos(x)
+
+
+@acos.gradient("x")
+def _(g, x):
+    return -g / sqrt((1 - x) * (1 + x))
+
+
+@real_operation
+def atan(x: Array) -> Array:
+    """The inverse tangent, in [-pi/2, pi/2].
+
+    >>> import minigrad as mg
+    >>> round(mg.atan(1.0).item(), 4)
+    0.7854
+    """
+    return np.arctan(x)
+
+
+@atan.gradient("x")
+def _(g, x):
+    return g / (1 + x * x)
+
+
+@real_operation
+def sinh(x: Array) -> Array:
+    """The hyperbolic sine.
+
+    >>> import minigrad as mg
+    >>> round(mg.sinh(1.0).item(), 4)
+    1.1752
+    """
+    return np.sinh(x)
+
+
+@sinh.gradient("x")
+def _(g, x):
+    return g * cosh(x)
+
+
+@real_operation
+def cosh(x: Array) -> Array:
+    """The hyperbolic cosine.
+
+    >>> import minigrad as mg
+    >>> round(mg.cosh(1.0).item(), 4)
+    1.5431
+    """
+    return np.cosh(x)
+
+
+@cosh.gradient("x")
+def _(g, x):
+    return g * sinh(x)
+
+
+@real_operation
+def tanh(x: Array) -> Array:
+    """The hyperbolic tangent.
+
+    >>> import minigrad as mg
+    >>> round(mg.tanh(1.0).item(), 4)
+    0.7616
+    """
+    return np.tanh(x)
+
+
+@tanh.gradient("x")
+def _(g, out):
+    return g * (1 - out * out)
+
+
+@real_operation
+def asinh(x: Array) -> Array:
+    """The inverse hyperbolic sine.
+
+    >>> import minigrad as mg
+    >>> round(mg.asinh(1.0).item(), 4)
+    0.8814
+    """
+    return np.arcsinh(x)
+
+
+@asinh.gradient("x")
+def _(g, x):
+    return g / sqrt(x * x + 1)
+
+
+@real_operation
+def acosh(x: Array) -> Array:
+    """The inverse hyperbolic cosine; its derivative at 1 is infinite.
+
+    >>> import minigrad as mg
+    >>> round(mg.acosh(2.0).item(), 4)
+    1.317
+    """
+    return np.arccosh(x)
+
+
+@acosh.gradient("x")
+def _(g, x):
+    return g / sqrt((x - 1) * (x + 1))
+
+
+@real_operation
+def atanh(x: Array) -> Array:
+    """The inverse hyperbolic tangent.
+
+    >>> import minigrad as mg
+    >>> round(mg.atanh(0.5).item(), 4)
+    0.5493
+    """
+    return np.arctanh(x)
+
+
+@atanh.gradient("x")
+def _(g, x):
+    return g / ((1 - x) * (1 + x))

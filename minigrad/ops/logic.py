@@ -1,0 +1,173 @@
+"""Comparing and testing, elementwise: bool results, and nothing to differentiate.
+
+Two arguments broadcast as in NumPy; ValueError where their shapes do not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..operation import operation
+
+__all__ = [
+    "equal",
+    "greater",
+    "greater_equal",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "not_equal",
+]
+
+Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
+
+
+@operation
+def equal(x1: Array, x2: Array) -> Array:
+    """x1 == x2.
+
+    >>> import minigrad as mg
+    >>> mg.equal(mg.tensor([1, 2]), 2)
+    tensor([False,  True])
+    """
+    return np.equal(x1, x2)
+
+
+@operation
+def not_equal(x1: Array, x2: Array) -> Array:
+    """x1 != x2.
+
+    >>> import minigrad as mg
+    >>> mg.not_equal(mg.tensor([1, 2]), 2)
+    tensor([ True, False])
+    """
+    return np.not_equal(x1, x2)
+
+
+@operation
+def less(x1: Array, x2: Array) -> Array:
+    """x1 < x2.
+
+    >>> import minigrad as mg
+    >>> mg.less(mg.tensor([1, 2]), 2)
+    tensor([ True, False])
+    """
+    return np.less(x1, x2)
+
+
+@operation
+def less_equal(x1: Array, x2: Array) -> Array:
+    """x1 <= x2.
+
+    >>> import minigrad as mg
+    >>> mg.less_equal(mg.tensor([1, 2]), 1)
+    tensor([ True, False])
+    """
+    return np.less_equal(x1, x2)
+
+
+@operation
+def greater(x1: Array, x2: Array) -> Array:
+    """x1 > x2.
+
+    >>> import minigrad as mg
+    >>> mg.greater(mg.tensor([1, 2]), 1)
+    tensor([False,  True])
+    """
+    return np.greater(x1, x2)
+
+
+@operation
+def greater_equal(x1: Array, x2: Array) -> Array:
+    """x1 >= x2.
+
+    >>> import minigrad as mg
+    >>> mg.greater_equal(mg.tensor([1, 2]), 2)
+    tensor([False,  True])
+    """
+    return np.greater_equal(x1, x2)
+
+
+@operation
+def logical_and(x1: Array, x2: Array) -> Array:
+    """Are both true (not 0)?
+
+    >>> import minigrad as mg
+    >>> mg.logical_and(mg.tensor([True, False]), True)
+    tensor([ True, False])
+    """
+    return np.logical_and(x1, x2)
+
+
+@operation
+def logical_or(x1: Array, x2: Array) -> Array:
+    """Is one of the two true (not 0)?
+
+    >>> import minigrad as mg
+    >>> mg.logical_or(mg.tensor([True, False]), False)
+    tensor([ True, False])
+    """
+    return np.logical_or(x1, x2)
+
+
+@operation
+def logical_xor(x1: Array, x2: Array) -> Array:
+    """Is exactly one of the two true (not 0)?
+
+    >>> import minigrad as mg
+    >>> mg.logical_xor(mg.tensor([True, False]), True)
+    tensor([False,  True])
+    """
+    return np.logical_xor(x1, x2)
+
+
+@operation
+def logical_not(x: Array) -> Array:
+    """Is x false (0)?
+
+    >>> import minigrad as mg
+    >>> mg.logical_not(mg.tensor([True, False]))
+    tensor([False,  True])
+    """
+    return np.logical_not(x)
+
+
+@operation
+def isnan(x: Array) -> Array:
+    """Is x not a number?
+
+    >>> import minigrad as mg
+    >>> mg.isnan(mg.tensor([1.0, float('nan')]))
+    tensor([False,  True])
+    """
+    return np.isnan(x)
+
+
+@operation
+def isinf(x: Array) -> Array:
+    """Is x infinite, of either sign?
+
+    >>> import minigrad as mg
+    >>> mg.isinf(mg.tensor([1.0, float('-inf')]))
+    tensor([False,  True])
+    """
+    return np.isinf(x)
+
+
+@operation
+def isfinite(x: Array) -> Array:
+    """Is x neither infinite nor NaN?
+
+    >>> import minigrad as mg
+    >>> mg.isfinite(mg.tensor([1.0, float('inf')]))
+    tensor([ True, False])
+    """
+    return np.isfinite(x)

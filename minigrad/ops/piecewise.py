@@ -1,0 +1,258 @@
+"""Functions made of pieces: choosing, larger and smaller, signs and rounding; elementwise.
+
+Arguments broadcast together as in NumPy, dtypes are those of `arithmetic`.
+
+Where a function has a kink, one value of its subdifferential is declared: |x|' is 0 at 0,
+`maximum` and `minimum` share the cotangent of a tie equally, `clip` passes it on at the bounds.
+Functions that are constant between jumps have the derivative 0, at the jumps too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..operation import operation
+
+__all__ = [
+    "abs",
+    "ceil",
+    "clip",
+    "floor",
+    "floor_divide",
+    "maximum",
+    "minimum",
+    "remainder",
+    "round",
+    "sign",
+    "where",
+]
+
+Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
+
+
+@operation
+def where(condition: Array, x1: Array, x2: Array) -> Array:
+    """`x1` where `condition` is true, `x2` elsewhere; the three broadcast together.
+
+    The branch not taken gets a gradient of exactly 0, whatever its value.
+
+    >>> import minigrad as mg
+    >>> mg.where(mg.tensor([True, False]), 1.0, mg.tensor([5.0, 6.0]))
+    tensor([1., 6.])
+    """
+    return np.where(condition, x1, x2)
+
+
+@where.gradient("x1")
+def _(g, condition):
+    return where(condition, g, 0.0)
+
+
+@where.gradient("x2")
+def _(g, condition):
+    return where(condition, 0.0, g)
+
+
+# --------------------------------------------------------------------- larger and smaller
+
+
+@operation
+def maximum(x1: Array, x2: Array) -> Array:
+    """The larger of two; a tie shares its cotangent equally.
+
+    >>> import minigrad as mg
+    >>> mg.maximum(mg.tensor([1.0, 5.0]), 3.0)
+    tensor([3., 5.])
+    """
+    return np.maximum(x1, x2)
+
+
+@maximum.gradient("x1")
+def _(g, x1, x2):
+    return where(x1 > x2, g, where(x1 == x2, 0.5 * g, 0.0))
+
+
+@maximum.gradient("x2")
+def _(g, x1, x2):
+    return where(x2 > x1, g, where(x1 == x2, 0.5 * g, 0.0))
+
+
+@operation
+def minimum(x1: Array, x2: Array) -> Array:
+    """The smaller of two; a tie shares its cotangent equally.
+
+    >>> import minigrad as mg
+    >>> mg.minimum(mg.tensor([1.0, 5.0]), 3.0)
+    tensor([1., 3.])
+    """
+    return np.minimum(x1, x2)
+
+
+@minimum.gradient("x1")
+def _(g, x1, x2):
+    return where(x1 < x2, g, where(x1 == x2, 0.5 * g, 0.0))
+
+
+@minimum.gradient("x2")
+def _(g, x1, x2):
+    return where(x2 < x1, g, where(x1 == x2, 0.5 * g, 0.0))
+
+
+@operation
+def clip(x: Array, min: Any = None, max: Any = None) -> Array:
+    """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds.
+
+    The bounds may be tensors too, which get the cotangent where x lies beyond them.
+    Raises ValueError where min is above max.
+
+    >>> import minigrad as mg
+    >>> mg.clip(mg.tensor([-2.0, 0.5, 2.0]), 0.0, 1.0)
+    tensor([0. , 0.5, 1. ])
+    """
+    if min is not None and max is not None and np.any(min > max):
+        raise ValueError("min is above max")
+    return np.clip(x, min, max)
+
+
+@clip.gradient("x")
+def _(g, out, x):
+    return where(out == x, g, 0.0)
+
+
+@clip.gradient("min")
+def _(g, x, min):
+    return where(x < min, g, 0.0)
+
+
+@clip.gradient("max")
+def _(g, x, max):
+    return where(x > max, g, 0.0)
+
+
+# --------------------------------------------------------------------- signs and rounding
+
+
+@operation
+def abs(x: Array) -> Array:
+    """The absolute value; its derivative at 0 is 0.
+
+    >>> import minigrad as mg
+    >>> mg.abs(mg.tensor([1.0, -3.0]))
+    tensor([1., 3.])
+    """
+    return np.abs(x)
+
+
+@abs.gradient("x")
+def _(g, x):
+    return g * sign(x)
+
+
+@operation
+def sign(x: Array) -> Array:
+    """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere.
+
+    >>> import minigrad as mg
+    >>> mg.sign(mg.tensor([-2.0, 0.0, 3.0]))
+    tensor([-1.,  0.,  1.])
+    """
+    return np.sign(x)
+
+
+@sign.gradient("x")
+def _(g):
+    return np.zeros(g.shape, g.dtype)
+
+
+@operation
+def floor(x: Array) -> Array:
+    """The largest whole number that is not above x; its derivative is 0.
+
+    >>> import minigrad as mg
+    >>> mg.floor(mg.tensor([-1.5, 1.5]))
+    tensor([-2.,  1.])
+    """
+    return np.floor(x)
+
+
+@floor.gradient("x")
+def _(g):
+    return np.zeros(g.shape, g.dtype)
+
+
+@operation
+def ceil(x: Array) -> Array:
+    """The smallest whole number that is not below x; its derivative is 0.
+
+    >>> import minigrad as mg
+    >>> mg.ceil(mg.tensor([-1.5, 1.5]))
+    tensor([-1.,  2.])
+    """
+    return np.ceil(x)
+
+
+@ceil.gradient("x")
+def _(g):
+    return np.zeros(g.shape, g.dtype)
+
+
+@operation
+def round(x: Array) -> Array:
+    """The nearest whole number, the even one of two; its derivative is 0.
+
+    >>> import minigrad as mg
+    >>> mg.round(mg.tensor([0.5, 1.5, 1.7]))
+    tensor([0., 2., 2.])
+    """
+    return np.round(x)
+
+
+@round.gradient("x")
+def _(g):
+    return np.zeros(g.shape, g.dtype)
+
+
+@operation
+def floor_divide(x1: Array, x2: Array) -> Array:
+    """The largest whole number that is not above x1 / x2; its derivatives are 0.
+
+    >>> import minigrad as mg
+    >>> mg.floor_divide(mg.tensor([7.0, -7.0]), 2.0)
+    tensor([ 3., -4.])
+    """
+    return np.floor_divide(x1, x2)
+
+
+@floor_divide.gradient("x1")
+def _(g):
+    return np.zeros(g.shape, g.dtype)
+
+
+@floor_divide.gradient("x2")
+def _(g):
+    return np.zeros(g.shape, g.dtype)
+
+
+@operation
+def remainder(x1: Array, x2: Array) -> Array:
+    """x1 - floor(x1 / x2) * x2, which has the sign of x2.
+
+    Differentiated with the whole number held still, also where it jumps.
+
+    >>> import minigrad as mg
+    >>> mg.remainder(mg.tensor([7.0, -7.0]), 3.0)
+    tensor([1., 2.])
+    """
+    return np.remainder(x1, x2)
+
+
+@remainder.gradient("x1")
+def _(g):
+    return g
+
+
+@remainder.gradient("x2")
+def _(g, x1, x2):
+    return -g * floor_divide(x1, x2)
