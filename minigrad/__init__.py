@@ -1,7 +1,29 @@
-from . import autograd, creation, gradcheck as _g, ops
+"""A small reverse-mode autodiff engine in readable Python, over C kernels.
+
+>>> import minigrad as mg
+>>> x = mg.tensor([1.0, 2.0], requires_grad=True)
+>>> mg.sum(x * x).backward()
+>>> x.grad
+tensor([2., 4.])
+"""
+
+from . import autograd, creation, data, linalg, nn, ops, optim, random
 from .autograd import enable_grad, no_grad
+from .config import show_config
 from .creation import *
 from .gradcheck import *
+from .kernels import get_num_threads, set_num_threads
 from .operation import operation
 from .ops import *
+from .random import manual_seed, normal, rand, randint, randn, randperm
 from .tensor import Tensor
+
+__version__ = "0.1.0"
+__all__ = [
+    *("Tensor", "autograd", "data", "enable_grad", "linalg", "manual_seed", "nn", "no_grad"),
+    *("normal", "operation", "optim", "rand", "randint", "randn", "random", "randperm"),
+    *("get_num_threads", "set_num_threads", "show_config"),
+    *("GradcheckError", "GradcheckReport", "gradcheck"),
+    *creation.__all__,
+    *ops.__all__,
+]

@@ -58,7 +58,7 @@ def _holds_arrays(data: Any) -> bool:
     """Is there a NumPy value in the (nested) list, which keeps its dtype?"""
     while isinstance(data, (list, tuple)) and data:
         data = data[0]
-    return isinstance(data, (np.ndarray, np.generic))
+    return isinstance(data, (np.ndarray, np.generic, Tensor))
 
 
 class Tensor:
@@ -352,7 +352,7 @@ class Tensor:
         if self._grad is not None:  # a new array: the old one may be in somebody's hands
             g, owned = (self._grad if isinstance(g, Tensor) else self._grad._data) + g, True
         if isinstance(g, Tensor):
-            self._grad = g
+            self._grad = g if owned else g * 1  # others see g too; a product is a recorded copy
         else:
             self._grad = Tensor._of(np.asarray(g) if owned else np.array(g), None)
 
@@ -379,6 +379,10 @@ class Tensor:
         def __le__(self, other: Any) -> Tensor: ...
         def __gt__(self, other: Any) -> Tensor: ...
         def __ge__(self, other: Any) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
         def __getitem__(self, index: Any) -> Tensor: ...
         def __neg__(self) -> Tensor: ...
         def __pos__(self) -> Tensor: ...
@@ -438,4 +442,6 @@ def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
             raise ValueError(f"gradient: wanted shape {output.shape}, got {seed.shape}")
         if not create_graph or not isinstance(seed, Tensor):
             seed = as_array(seed, "gradient", output.dtype)
+        elif seed.dtype != output.dtype:
+            seed = seed.astype(output.dtype)
     return Tensor(seed) if create_graph and not isinstance(seed, Tensor) else seed

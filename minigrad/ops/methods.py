@@ -13,7 +13,7 @@ import numpy as np
 from ..operation import OPERATIONS
 from ..tape import mode
 from ..tensor import Tensor
-from . import arithmetic, indexing, linalg, reductions, shaping
+from . import arithmetic, indexing, linalg, logic, piecewise, reductions, shaping
 
 
 def reflected(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -61,7 +61,7 @@ for name, ufunc in IN_PLACE.items():
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 NAMES = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 for name, long_name in zip(COMPARISONS, NAMES, strict=True):
-    setattr(Tensor, f"__{name}__", getattr(arithmetic, long_name))
+    setattr(Tensor, f"__{name}__", getattr(logic, long_name))
 
 
 def _reshape(self: Tensor, *shape: Any) -> Tensor:
@@ -84,13 +84,17 @@ METHODS: dict[str, Any] = {
     "__getitem__": indexing.getitem,
     "__neg__": arithmetic.negative,
     "__pos__": lambda self: self,
-    "__abs__": arithmetic.abs,
+    "__and__": logic.logical_and,
+    "__or__": logic.logical_or,
+    "__xor__": logic.logical_xor,
+    "__invert__": logic.logical_not,
+    "__abs__": piecewise.abs,
     "all": reductions.all,
     "any": reductions.any,
     "argmax": reductions.argmax,
     "argmin": reductions.argmin,
     "astype": shaping.astype,
-    "clip": arithmetic.clip,
+    "clip": piecewise.clip,
     "cumsum": reductions.cumsum,
     "diagonal": shaping.diagonal,
     "flatten": _flattened,
@@ -101,7 +105,7 @@ METHODS: dict[str, Any] = {
     "ravel": _flattened,
     "repeat": shaping.repeat,
     "reshape": _reshape,
-    "round": arithmetic.round,
+    "round": piecewise.round,
     "squeeze": shaping.squeeze,
     "std": reductions.std,
     "sum": reductions.sum,
