@@ -1,0 +1,80 @@
+"""What is done to gradients between `backward()` and an optimiser's `step()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..tensor import Tensor, default_dtype
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+) -> Tensor:
+    """Scale the gradients, in place, so that all together have a norm of at most `max_norm`.
+
+    parameters : tensors, or one; those without a gradient are passed over
+    norm_type : 2, 1, any other positive p, or infinity for the largest absolute value
+    error_if_nonfinite : raise RuntimeError for a norm that is not finite, changing nothing
+
+    Returns the norm from before.  Pascanu, Mikolov and Bengio, "On the difficulty of training
+    recurrent neural networks", ICML 2013.  Raises ValueError if `max_norm` is negative or
+    `norm_type` not positive.
+
+    >>> import minigrad as mg
+    >>> w = mg.tensor([1.0, 1.0], requires_grad=True)
+    >>> (w * mg.tensor([3.0, 4.0])).sum().backward()
+    >>> clip_grad_norm_(w, 1.0)
+    tensor(5.)
+    >>> w.grad.numpy().round(3)
+    array([0.6, 0.8], dtype=float32)
+    """
+    if not max_norm >= 0:
+        raise ValueError(f"clip_grad_norm_: max_norm must not be negative, got {max_norm}")
+    if not norm_type > 0:
+        raise ValueError(f"clip_grad_norm_: norm_type must be positive, got {norm_type}")
+    grads = _grads(parameters)
+    if not grads:
+        return Tensor(np.zeros((), default_dtype))
+    # In float64: the square of a large float32 would overflow.
+    parts = [np.linalg.norm(g.data.ravel().astype(np.float64), norm_type) for g in grads if g.size]
+    total = float(np.linalg.norm(parts, norm_type)) if parts else 0.0
+    if error_if_nonfinite and not np.isfinite(total):
+        raise RuntimeError(f"clip_grad_norm_: the norm of the gradients is {total}")
+    scale = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of 0
+    if not scale >= 1:
+        for array in [g._writable() for g in grads]:
+            array *= scale
+    return Tensor(np.array(total, np.result_type(*[g.dtype for g in grads])))
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    """Hold every element of the gradients to [-clip_value, clip_value], in place.
+
+    Raises ValueError if `clip_value` is negative.
+
+    >>> import minigrad as mg
+    >>> w = mg.tensor([1.0, 1.0], requires_grad=True)
+    >>> (w * mg.tensor([3.0, -0.5])).sum().backward()
+    >>> clip_grad_value_(w, 1.0)
+    >>> w.grad
+    tensor([ 1. , -0.5])
+    """
+    if not clip_value >= 0:
+        raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {clip_value}")
+    for array in [g._writable() for g in _grads(parameters)]:
+        np.clip(array, -clip_value, clip_value, out=array)
+
+
+def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    for t in tensors:
+        if not isinstance(t, Tensor):
+            raise TypeError(f"parameters: wanted tensors, got {type(t).__name__}")
+    return [t.grad for t in tensors if t.grad is not None]
