@@ -245,7 +245,10 @@ class _Operation:
             kept.append(value)
             if type(value) is np.ndarray:
                 # Nobody outside can write to what an operation allocated (see Tensor.data).
-                ours = i >= len(args) or getattr(args[i], "_node", None) is not None
+                if i >= len(args):
+                    ours = not any(value is given for given in sources[: len(args)])
+                else:
+                    ours = getattr(args[i], "_node", None) is not None
                 if not ours or value.base is not None:
                     holds.append(hold(value))
             elif type(value) is tuple:
@@ -293,7 +296,14 @@ def _attached(array: Any, parent: Any) -> Any:
     """A kept array as the tensor it was: attached to its node, the leaf itself, or a constant."""
     if parent is None:
         return array
-    return Tensor._of(array, parent) if isinstance(parent, Node) else parent
+    if isinstance(parent, Node):
+        return Tensor._of(array, parent)
+    if parent._data is not array and not np.array_equal(parent._data, array, equal_nan=True):
+        raise RuntimeError(
+            f"a leaf of shape {parent.shape} was changed since the graph was made; create_graph "
+            "needs the leaf as it was"
+        )
+    return parent
 
 
 def _shape(value: Any) -> Any:

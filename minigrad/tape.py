@@ -141,7 +141,10 @@ _holds: weakref.WeakValueDictionary[int, _Hold] = weakref.WeakValueDictionary()
 def hold(array: np.ndarray) -> _Hold | None:
     """Make an array read-only until the returned hold is dropped (None: it is so by birth)."""
     if not array.flags.writeable:
-        return _holds.get(id(array))
+        held = _holds.get(id(array))
+        if held is None and isinstance(array.base, np.ndarray):
+            return hold(array.base)  # a read-only view: its owner may be writable
+        return held
     held = _holds[id(array)] = _Hold(array)
     return held
 
@@ -266,7 +269,8 @@ def _leads_to(roots: Iterable[Any], targets: set[Any]) -> set[Node]:
             stack.extend(p for p in node.parents if isinstance(p, Node) and p not in seen)
     useful: set[Node] = set()
     for node in sorted(seen, reverse=True):  # oldest first: parents are decided before children
-        if any(p in targets or p in useful for p in node.parents):
+        # Where a freed node led to is not known any more; pulling on it raises.
+        if node.kept is None or any(p in targets or p in useful for p in node.parents):
             useful.add(node)
     return useful
 
@@ -341,4 +345,11 @@ def _fresh(answer: Any, g: Any, kept: Any, answers: Any) -> bool:
     """
     if type(answer) is not np.ndarray or answer.base is not None or answer is g:
         return False
-    return not any(answer is k for k in kept) and sum(answer is a for _, a in answers) == 1
+    if not answer.flags.writeable or sum(answer is a for _, a in answers) > 1:
+        return False
+    # A tuple is what a rule of `*arrays` keeps.
+    return not any(answer is k or (type(k) is tuple and _among(answer, k)) for k in kept)
+
+
+def _among(array: Any, others: Iterable[Any]) -> bool:
+    return any(array is other for other in others)

@@ -281,6 +281,15 @@ class Tensor:
         """The same values as a constant.  Shares memory, as in PyTorch."""
         return Tensor._of(self.data, None)
 
+    def __getstate__(self) -> Any:
+        """For copy and pickle, which take leaves only."""
+        if self._node is not None:
+            raise RuntimeError(
+                "only a leaf can be copied or pickled, and this is a result of "
+                f"{self._node.operation.name!r}; detach() it first"
+            )
+        return super().__getstate__()
+
     def copy_(self, values: Any) -> Tensor:
         """Overwrite the values of a leaf in place; shape and dtype stay.
 
