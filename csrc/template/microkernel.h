@@ -1,0 +1,109 @@
+/* The innermost product: one tile of C in registers.
+ *
+ *   C (rows x n)  =  [C +]  A (rows x k)  B (k x n)  [+ bias]  [then max(., 0)]
+ *
+ *   c     row i at c + i * c_stride, n columns, n <= vectors * LANES
+ *   a     element (i, p) at a[i * a_row + p * a_column]
+ *   b     row p at b + p * b_row; `vectors` whole vectors are read, also behind column n
+ *   bias  n elements or NULL
+ *
+ * The rows x vectors sums stay in registers while p runs over k; every element of C is one chain
+ * of multiply-adds in the order of p, so the tile's shape never changes a bit of the result.
+ * Each step loads `vectors` vectors of B, broadcasts `rows` elements of A and does rows * vectors
+ * multiply-adds: the larger the tile, the fewer loads a multiply-add needs; the register file is
+ * the limit (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008).
+ */
+
+typedef void tile_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row,
+                           ptrdiff_t a_column, const T *b, ptrdiff_t b_row, const T *bias,
+                           int flags, ptrdiff_t n, ptrdiff_t k);
+
+/* The code of every tile function; `rows` and `vectors` are constants where it is inlined, so
+ * that the loops over them disappear. */
+MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
+                    const T *MG_RESTRICT a, ptrdiff_t a_row, ptrdiff_t a_column,
+                    const T *MG_RESTRICT b, ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n,
+                    ptrdiff_t k) {
+    vec sum[TILE_ROWS][TILE_VECTORS];
+    MG_UNROLL(16)
+    for (int i = 0; i < rows; i++) {
+        MG_UNROLL(4)
+        for (int j = 0; j < vectors; j++) sum[i][j] = splat(0);
+    }
+
+    for (ptrdiff_t p = 0; p < k; p++) {
+        vec row[TILE_VECTORS];
+        MG_UNROLL(4)
+        for (int j = 0; j < vectors; j++) row[j] = load(b + j * LANES);
+        MG_UNROLL(16)
+        for (int i = 0; i < rows; i++) {
+            vec element = splat(a[i * a_row]);
+            MG_UNROLL(4)
+            for (int j = 0; j < vectors; j++) sum[i][j] += element * row[j];
+        }
+        a += a_column;
+        b += b_row;
+    }
+
+    MG_UNROLL(4)
+    for (int j = 0; j < vectors; j++) {
+        ptrdiff_t left = n - j * LANES;
+        vec offset = bias ? load_first(bias + j * LANES, left, 0) : splat(0);
+        MG_UNROLL(16)
+        for (int i = 0; i < rows; i++) {
+            T *out = c + i * c_stride + j * LANES;
+            vec v = sum[i][j];
+            if (flags & ACCUMULATE) v += load_first(out, left, 0);
+            if (bias) v += offset;
+            if (flags & RELU) v = IF(v <= splat(0), splat(0), v);
+            store_first(out, v, left);
+        }
+    }
+}
+
+/* Two functions for each shape: one for a packed panel of A (element (i, p) at
+ * a[p * ROUNDED(rows) + i]: constant displacements), one for A as it lies in memory. */
+#define ROUNDED(rows) ((rows + LANES - 1) / LANES * LANES)
+#define TILE(rows, vectors)                                                                       \
+    static void NAME(packed_##rows##x##vectors)(                                                  \
+        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b,   \
+        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                    \
+        (void)a_row, (void)a_column;                                                              \
+        tile(rows, vectors, c, c_stride, a, 1, ROUNDED(rows), b, b_row, bias, flags, n, k);                \
+    }                                                                                             \
+    static void NAME(strided_##rows##x##vectors)(                                                 \
+        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b,   \
+        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                    \
+        tile(rows, vectors, c, c_stride, a, a_row, a_column, b, b_row, bias, flags, n, k);        \
+    }
+
+#if TILE_ROWS == 14
+#define FOR_EACH_TILE(DO, vectors)                                                         \
+    DO(1, vectors) DO(2, vectors) DO(3, vectors) DO(4, vectors) DO(5, vectors)             \
+    DO(6, vectors) DO(7, vectors) DO(8, vectors) DO(9, vectors) DO(10, vectors)            \
+    DO(11, vectors) DO(12, vectors) DO(13, vectors) DO(14, vectors)
+#else
+#define FOR_EACH_TILE(DO, vectors)                                                         \
+    DO(1, vectors) DO(2, vectors) DO(3, vectors) DO(4, vectors) DO(5, vectors) DO(6, vectors)
+#endif
+
+FOR_EACH_TILE(TILE, 1)
+FOR_EACH_TILE(TILE, 2)
+
+#define PACKED(rows, vectors) NAME(packed_##rows##x##vectors),
+#define STRIDED(rows, vectors) NAME(strided_##rows##x##vectors),
+
+/* [vectors - 1][rows - 1] */
+static tile_function *const packed_tiles[TILE_VECTORS][TILE_ROWS] = {
+    {FOR_EACH_TILE(PACKED, 1)},
+    {FOR_EACH_TILE(PACKED, 2)},
+};
+static tile_function *const strided_tiles[TILE_VECTORS][TILE_ROWS] = {
+    {FOR_EACH_TILE(STRIDED, 1)},
+    {FOR_EACH_TILE(STRIDED, 2)},
+};
+#undef TILE
+#undef ROUNDED
+#undef FOR_EACH_TILE
+#undef PACKED
+#undef STRIDED

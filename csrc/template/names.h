@@ -1,0 +1,106 @@
+/* The names of the templates.
+ *
+ * Every function and type of the templates exists once for each instruction set and type:
+ * `softmax_row` is really softmax_row_f32_avx2 and so on (which is what a debugger or a profiler
+ * shows). A macro is expanded where it is used, so each of these follows the SUFFIX of the moment.
+ */
+#define NAME(name) MG_PASTE(name, SUFFIX)
+
+/* simd.h */
+#define vec NAME(vec)
+#define ivec NAME(ivec)
+#define uvec NAME(uvec)
+#define loose NAME(loose)
+#define load NAME(load)
+#define store NAME(store)
+#define splat NAME(splat)
+#define bits NAME(bits)
+#define from_bits NAME(from_bits)
+#define choose NAME(choose)
+#define first_lanes NAME(first_lanes)
+#define keep_first NAME(keep_first)
+#define load_first NAME(load_first)
+#define store_first NAME(store_first)
+#define interleave_low NAME(interleave_low)
+#define interleave_high NAME(interleave_high)
+#define transpose NAME(transpose)
+#define sum_lanes NAME(sum_lanes)
+#define max_lanes NAME(max_lanes)
+#define vmax NAME(vmax)
+
+/* exp.h */
+#define exp_nonpositive NAME(exp_nonpositive)
+
+/* microkernel.h */
+#define tile NAME(tile)
+#define tile_function NAME(tile_function)
+#define packed_tiles NAME(packed_tiles)
+#define strided_tiles NAME(strided_tiles)
+
+/* pack.h */
+#define pack NAME(pack)
+#define whole_vectors NAME(whole_vectors)
+
+/* gemm.h */
+#define gemm_job NAME(gemm_job)
+#define gemm_block NAME(gemm_block)
+#define gemm_range NAME(gemm_range)
+#define mg_gemm NAME(mg_gemm)
+#define empty_sums NAME(empty_sums)
+#define ceil_div NAME(ceil_div)
+#define even_part NAME(even_part)
+
+/* rows.h */
+#define chunk_rows NAME(chunk_rows)
+#define chunk_count NAME(chunk_count)
+
+/* bias.h */
+#define bias_job NAME(bias_job)
+#define bias_range NAME(bias_range)
+#define mg_bias_gradient NAME(mg_bias_gradient)
+
+/* cross_entropy.h */
+#define entropy_job NAME(entropy_job)
+#define softmax_row NAME(softmax_row)
+#define target_lanes NAME(target_lanes)
+#define label_of NAME(label_of)
+#define forward_rows NAME(forward_rows)
+#define backward_rows NAME(backward_rows)
+#define rows_at_once NAME(rows_at_once)
+#define mg_cross_entropy NAME(mg_cross_entropy)
+#define mg_cross_entropy_backward NAME(mg_cross_entropy_backward)
+
+/* batch_norm.h */
+#define norm_job NAME(norm_job)
+#define moments_range NAME(moments_range)
+#define scale_range NAME(scale_range)
+#define sums_range NAME(sums_range)
+#define dx_range NAME(dx_range)
+#define new_job NAME(new_job)
+#define join_moments NAME(join_moments)
+#define gradient_sums NAME(gradient_sums)
+#define mg_batch_norm NAME(mg_batch_norm)
+#define mg_batch_norm_backward NAME(mg_batch_norm_backward)
+#define mg_batch_norm_inference NAME(mg_batch_norm_inference)
+#define mg_batch_norm_inference_backward NAME(mg_batch_norm_inference_backward)
+
+/* elementwise.h */
+#define element_job NAME(element_job)
+#define relu_range NAME(relu_range)
+#define relu_backward_range NAME(relu_backward_range)
+#define dropout_range NAME(dropout_range)
+#define mg_relu NAME(mg_relu)
+#define mg_relu_backward NAME(mg_relu_backward)
+#define mg_dropout NAME(mg_dropout)
+
+/* optim.h */
+#define step_job NAME(step_job)
+#define sgd_range NAME(sgd_range)
+#define adam_range NAME(adam_range)
+#define rmsprop_range NAME(rmsprop_range)
+#define mg_sgd NAME(mg_sgd)
+#define mg_adam NAME(mg_adam)
+#define mg_rmsprop NAME(mg_rmsprop)
+
+/* table.h */
+#define mg_table NAME(mg_table)

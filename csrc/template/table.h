@@ -1,0 +1,17 @@
+/* The table that offers the kernels of one instruction set and type; members in minigrad.h. */
+const struct mg_kernel_table mg_table = {
+    .gemm = mg_gemm,
+    .bias_gradient = mg_bias_gradient,
+    .cross_entropy = mg_cross_entropy,
+    .cross_entropy_backward = mg_cross_entropy_backward,
+    .batch_norm = mg_batch_norm,
+    .batch_norm_backward = mg_batch_norm_backward,
+    .batch_norm_inference = mg_batch_norm_inference,
+    .batch_norm_inference_backward = mg_batch_norm_inference_backward,
+    .relu = mg_relu,
+    .relu_backward = mg_relu_backward,
+    .dropout = mg_dropout,
+    .sgd = mg_sgd,
+    .adam = mg_adam,
+    .rmsprop = mg_rmsprop,
+};

@@ -1,0 +1,56 @@
+# Which instruction set, how many threads: chosen at import, from the environment or the machine.
+
+def get_num_threads():
+    return mg_get_num_threads()
+
+
+def set_num_threads(n):
+    if isinstance(n, bool) or not hasattr(n, "__index__"):
+        raise TypeError(f"the number of threads must be an integer, not {type(n).__name__}")
+    if not 1 <= n <= 256:
+        raise ValueError(f"the number of threads must be between 1 and 256, got {n}")
+    mg_set_num_threads(n)
+
+
+def config():
+    return {
+        "cpu": mg_cpu_name().decode(),
+        "cpus_available": tuple(name for name, runs in _cpu_paths() if runs),
+        "threads": mg_get_num_threads(),
+        "thread_support": bool(mg_thread_support()),
+        "compiler": mg_compiler().decode(),
+    }
+
+
+def _cpu_paths():
+    """(name, whether it runs here) of every path that was built, the portable one first."""
+    cdef int i = 0
+    paths = []
+    while mg_cpu_path(i) != NULL:
+        paths.append((mg_cpu_path(i).decode(), bool(mg_cpu_available(i))))
+        i += 1
+    return paths
+
+
+cdef _configure():
+    cdef const char *name = getenv("MINIGRAD_CPU")
+    cdef int status = mg_select_cpu(name if name != NULL and name[0] else NULL)
+    paths = _cpu_paths()
+    if status == MG_CPU_UNKNOWN:
+        raise ValueError(f"MINIGRAD_CPU is {name.decode()!r}, but the paths built are "
+                         + ", ".join(path for path, _ in paths))
+    if status == MG_CPU_UNAVAILABLE:
+        raise ValueError(f"MINIGRAD_CPU is {name.decode()!r}, but this machine runs only "
+                         + ", ".join(path for path, runs in paths if runs))
+    threads = getenv("MINIGRAD_NUM_THREADS")
+    if threads == NULL or not threads[0]:
+        mg_set_num_threads(min(mg_count_cores(), 256))
+    else:
+        text = threads.decode()
+        if not text.isdecimal() or not 1 <= int(text) <= 256:
+            raise ValueError("MINIGRAD_NUM_THREADS must be an integer between 1 and 256, "
+                             f"got {text!r}")
+        mg_set_num_threads(int(text))
+
+
+_configure()

@@ -1,0 +1,26 @@
+# cython: language_level=3, cdivision=True
+"""The compiled kernels: check the arguments, allocate the results, call C without the GIL.
+
+The functions are documented in `_native.pyi`, and in NumPy in `reference.py`. Arguments are
+`np.ndarray` and not typed memoryviews, which would cost about 0.2 us each in every call.
+"""
+
+cimport cython
+cimport numpy as np
+from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport getenv
+
+from math import prod
+
+import numpy as np
+
+np.import_array()
+
+include "_c_api.pxi"
+include "_arrays.pxi"
+include "_products.pxi"
+include "_losses.pxi"
+include "_norms.pxi"
+include "_elementwise.pxi"
+include "_optimizers.pxi"
+include "_config.pxi"

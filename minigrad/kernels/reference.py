@@ -1,0 +1,291 @@
+"""Every kernel in plain NumPy: the specification that the compiled kernels are tested against.
+
+Each function has the name, the arguments and the results of its compiled twin in
+`minigrad.kernels`, and is as short as its formula. Nothing here is fast, and nothing here checks
+its arguments: the compiled kernels do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+Needs = tuple[bool, bool, bool]
+
+
+def matmul(a: Array, b: Array) -> Array:
+    """The matrix product of `a` (..., m, k) and `b` (..., k, n), batch axes broadcast."""
+    return np.matmul(a, b)
+
+
+def linear(x: Array, weight: Array, bias: Array | None = None, relu: bool = False) -> Array:
+    """`x @ weight.T + bias`, then optionally `max(., 0)`: x (n, in), weight (out, in)."""
+    out = x @ weight.T
+    if bias is not None:
+        out = out + bias
+    return np.where(out <= 0, out.dtype.type(0), out) if relu else out
+
+
+def linear_backward(
+    g: Array,
+    x: Array,
+    weight: Array,
+    out: Array | None = None,
+    needs: Needs = (True, True, True),
+) -> tuple[Array | None, Array | None, Array | None]:
+    """The gradients of `linear`; `out` is its result if it ended in a ReLU, else None."""
+    if out is not None:
+        g = relu_backward(g, out)
+    return (
+        g @ weight if needs[0] else None,
+        g.T @ x if needs[1] else None,
+        g.sum(axis=0) if needs[2] else None,
+    )
+
+
+def _weighted_target(
+    shape: tuple[int, int],
+    dtype: np.dtype,
+    target: NDArray,
+    weight: Array | None,
+    ignore_index: int,
+    label_smoothing: float,
+) -> Array:
+    """The rows t of `loss = sum_c t_c (logsumexp(x) - x_c)`."""
+    classes = shape[1]
+    if target.ndim == 1:
+        kept = target != ignore_index
+        t = np.zeros(shape, dtype)
+        t[np.flatnonzero(kept), target[kept].astype(np.intp)] = 1 - label_smoothing
+        if weight is not None:
+            t *= np.where(kept, weight[np.where(kept, target, 0).astype(np.intp)], 0)[:, None]
+        t += np.where(kept, label_smoothing / classes, 0)[:, None] * (
+            1 if weight is None else weight
+        )
+        return t.astype(dtype)
+    t = target * (1 - label_smoothing) + label_smoothing / classes
+    return (t if weight is None else t * weight).astype(dtype)
+
+
+def softmax_cross_entropy(
+    logits: Array,
+    target: NDArray,
+    weight: Array | None = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> tuple[Array, Array]:
+    """Cross-entropy of every row of `logits` (n, c), and the rows' softmax.
+
+    With t the row's target (one-hot or probabilities, smoothed, times the class weights),
+    loss = sum_c t_c (logsumexp(x) - x_c). Writing the loss with logsumexp instead of
+    -log(softmax) keeps it finite where the probability underflows.
+    """
+    t = _weighted_target(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
+        exp = np.exp(shifted)
+        total = exp.sum(axis=1, keepdims=True)
+        surprise = np.log(total) - shifted
+        if target.ndim == 1:  # a class that the target leaves out may have the logit -inf
+            surprise = np.where(t == 0, 0, surprise) if label_smoothing == 0 else surprise
+            surprise = np.where((target == ignore_index)[:, None], 0, surprise)
+        return (t * surprise).sum(axis=1), exp / total
+
+
+def softmax_cross_entropy_backward(
+    g: Array,
+    probabilities: Array,
+    target: NDArray,
+    weight: Array | None = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Array:
+    """The gradient of `sum(g * losses)` for the logits: g (p sum(t) - t); 0 in ignored rows."""
+    t = _weighted_target(
+        probabilities.shape, probabilities.dtype, target, weight, ignore_index, label_smoothing
+    )
+    d = g[:, None] * (probabilities * t.sum(axis=1, keepdims=True) - t)
+    return np.where((target == ignore_index)[:, None], 0, d) if target.ndim == 1 else d
+
+
+def _channels(values: Array | None, x: Array, axis: int) -> Array:
+    """`values` (C,) shaped to broadcast against x along `axis`; 1 if there are none."""
+    if values is None:
+        return np.ones((), x.dtype)
+    return np.expand_dims(values, tuple(i for i in range(x.ndim) if i != axis % x.ndim))
+
+
+def _other_axes(x: Array, axis: int) -> tuple[int, ...]:
+    return tuple(i for i in range(x.ndim) if i != axis % x.ndim)
+
+
+def batch_norm(
+    x: Array, weight: Array | None, bias: Array | None, eps: float, axis: int = 1
+) -> tuple[Array, Array, Array, Array]:
+    """Normalise every channel by its own mean and (biased) variance (Ioffe and Szegedy 2015).
+
+    Returns (out, mean, var, invstd), the last three of shape (C,).
+    """
+    over = _other_axes(x, axis)
+    mean, var = x.mean(axis=over), x.var(axis=over)
+    invstd = (1 / np.sqrt(var + eps)).astype(x.dtype)
+    out = (x - _channels(mean, x, axis)) * _channels(invstd, x, axis) * _channels(weight, x, axis)
+    return (out if bias is None else out + _channels(bias, x, axis)), mean, var, invstd
+
+
+def batch_norm_backward(
+    g: Array,
+    x: Array,
+    mean: Array,
+    invstd: Array,
+    weight: Array | None,
+    axis: int = 1,
+    needs: Needs = (True, True, True),
+) -> tuple[Array | None, Array | None, Array | None]:
+    """The gradients of `batch_norm`: with h = (x - mean) invstd and means over the batch,
+    dx = weight invstd (g - mean(g) - h mean(g h)), dweight = sum(g h), dbias = sum(g)."""
+    over = _other_axes(x, axis)
+    invstd_ = _channels(invstd, x, axis)
+    h = (x - _channels(mean, x, axis)) * invstd_
+    dx = None
+    if needs[0]:
+        centred = g - g.mean(axis=over, keepdims=True) - h * (g * h).mean(axis=over, keepdims=True)
+        dx = _channels(weight, x, axis) * invstd_ * centred
+    return dx, (g * h).sum(axis=over) if needs[1] else None, g.sum(axis=over) if needs[2] else None
+
+
+def batch_norm_inference(
+    x: Array,
+    mean: Array,
+    var: Array,
+    weight: Array | None,
+    bias: Array | None,
+    eps: float,
+    axis: int = 1,
+) -> Array:
+    """(x - mean) / sqrt(var + eps) * weight + bias with given statistics (C,)."""
+    scale = _channels((1 / np.sqrt(var + eps)).astype(x.dtype), x, axis) * _channels(
+        weight, x, axis
+    )
+    out = (x - _channels(mean, x, axis)) * scale
+    return out if bias is None else out + _channels(bias, x, axis)
+
+
+def batch_norm_inference_backward(
+    g: Array,
+    x: Array,
+    mean: Array,
+    var: Array,
+    weight: Array | None,
+    eps: float,
+    axis: int = 1,
+    needs: Needs = (True, True, True),
+) -> tuple[Array | None, Array | None, Array | None]:
+    """The gradients of `batch_norm_inference`; the statistics are constants."""
+    over = _other_axes(x, axis)
+    invstd = _channels((1 / np.sqrt(var + eps)).astype(x.dtype), x, axis)
+    h = (x - _channels(mean, x, axis)) * invstd
+    return (
+        g * (_channels(weight, x, axis) * invstd) if needs[0] else None,
+        (g * h).sum(axis=over) if needs[1] else None,
+        g.sum(axis=over) if needs[2] else None,
+    )
+
+
+def relu(x: Array) -> Array:
+    """x where it is positive (or NaN), else 0."""
+    return np.where(x <= 0, x.dtype.type(0), x)
+
+
+def relu_backward(g: Array, out: Array) -> Array:
+    """g where the ReLU's result is positive, else 0."""
+    return np.where(out > 0, g, g.dtype.type(0))
+
+
+def dropout(x: Array, p: float, seed: int) -> Array:
+    """Zero each element with probability p and scale the others by 1 / (1 - p).
+
+    Element i (in C order) is kept if the first 53 bits of the i-th output of the SplitMix64
+    generator, read as a fraction, are at least p. SplitMix64 (Steele, Lea and Flood, "Fast
+    splittable pseudorandom number generators", OOPSLA 2014) is a hash of a counter, so that
+    any part of the sequence can be computed alone and the gradient needs no stored mask.
+    """
+    z = np.arange(1, x.size + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z += np.uint64(seed)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    kept = ((z >> np.uint64(11)) * 2.0**-53 >= p).reshape(x.shape)
+    scale = x.dtype.type(1 / (1 - p) if p < 1 else 0)
+    return np.where(kept, x * scale, x.dtype.type(0))
+
+
+def sgd(
+    param: Array,
+    grad: Array,
+    momentum_buffer: Array | None,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    weight_decay: float,
+    nesterov: bool,
+    first: bool,
+) -> None:
+    """One step of `torch.optim.SGD`, in place (Sutskever et al. 2013 for the momentum)."""
+    grad = grad + weight_decay * param
+    if momentum_buffer is not None:
+        momentum_buffer[...] = (
+            grad if first else momentum * momentum_buffer + (1 - dampening) * grad
+        )
+        grad = grad + momentum * momentum_buffer if nesterov else momentum_buffer
+    param -= lr * grad
+
+
+def adam(
+    param: Array,
+    grad: Array,
+    exp_avg: Array,
+    exp_avg_sq: Array,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+    step: int,
+) -> None:
+    """One step of `torch.optim.Adam` (Kingma and Ba 2015), in place; the first `step` is 1.
+
+    `decoupled` shrinks the parameter instead of adding to the gradient: `torch.optim.AdamW`
+    (Loshchilov and Hutter 2019).
+    """
+    if decoupled:
+        param *= 1 - lr * weight_decay
+    else:
+        grad = grad + weight_decay * param
+    exp_avg += (1 - beta1) * (grad - exp_avg)
+    exp_avg_sq[...] = beta2 * exp_avg_sq + (1 - beta2) * grad * grad
+    denominator = np.sqrt(exp_avg_sq) / (1 - beta2**step) ** 0.5 + eps
+    param -= lr / (1 - beta1**step) * exp_avg / denominator
+
+
+def rmsprop(
+    param: Array,
+    grad: Array,
+    square_avg: Array,
+    momentum_buffer: Array | None,
+    lr: float,
+    alpha: float,
+    eps: float,
+    weight_decay: float,
+    momentum: float,
+) -> None:
+    """One step of `torch.optim.RMSprop` (Tieleman and Hinton 2012), in place."""
+    grad = grad + weight_decay * param
+    square_avg[...] = alpha * square_avg + (1 - alpha) * grad * grad
+    update = grad / (np.sqrt(square_avg) + eps)
+    if momentum_buffer is not None:
+        momentum_buffer[...] = momentum * momentum_buffer + update
+        update = momentum_buffer
+    param -= lr * update
