@@ -33,6 +33,7 @@ need not undo broadcasting.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable, Sequence
@@ -253,6 +254,8 @@ class _Operation:
                     holds.append(hold(value))
             elif type(value) is tuple:
                 holds += [hold(v) for v in value if type(v) is np.ndarray]
+            elif type(value) is list:
+                kept[-1] = copy.deepcopy(value)  # the caller may change it
         for i in plan.shapes:
             kept.append(_shape(sources[i]))
         out = sources[len(args)]

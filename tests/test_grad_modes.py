@@ -146,7 +146,7 @@ def test_eight_threads_share_weights() -> None:
                 assert_allclose(gb.numpy(), np.repeat(h.sum(0)[:, None], 16, 1), rtol=1e-9)
                 wanted = x.T @ ((1 - h * h) * b.numpy().sum(1))
                 assert_allclose(ga.numpy(), wanted, rtol=1e-9, atol=1e-12)
-        except BaseException as error:  # noqa: BLE001  (handed to the test)
+        except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]

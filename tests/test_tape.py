@@ -109,7 +109,7 @@ def in_a_thread_with_a_small_stack(work: Callable[[], None]) -> None:
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001  (handed to the test)
+        except BaseException as error:
             errors.append(error)
 
     before = threading.stack_size(256 * 1024)
@@ -294,7 +294,7 @@ def test_a_second_pass_needs_retain_graph() -> None:
     y.backward(retain_graph=True)
     y.backward()
     assert_allclose(grad_of(x), 2 * 6 * np.exp(9.0), rtol=1e-14)
-    with pytest.raises(RuntimeError, match="'exp' has been freed.*retain_graph=True"):
+    with pytest.raises(RuntimeError, match=r"'exp' has been freed.*retain_graph=True"):
         y.backward()
     assert_allclose(grad_of(x), 2 * 6 * np.exp(9.0), rtol=1e-14)
 
