@@ -41,7 +41,7 @@ def linear(x: Array, weight: Array, bias: Array = None, relu: bool = False) -> A
     >>> linear(mg.tensor([[1.0, 2.0]]), mg.tensor([[3.0, 4.0], [-5.0, 0.0]]), relu=True)
     tensor([[11.,  0.]])
     """
-    if not x.ndim:
+    if not np.ndim(x):
         raise ValueError("x: wanted an axis of features, got a single number")
     out = kernels.linear(_as_rows(x), weight, bias, relu)
     if x.ndim != 2:

@@ -162,7 +162,7 @@ def layer_norm(
     array([[-0.995,  0.995],
            [ 0.   ,  0.   ]], dtype=float32)
     """
-    shape = tuple(normalized_shape)
+    x, shape = np.asarray(x), tuple(normalized_shape)
     if not shape or x.shape[x.ndim - len(shape) :] != shape or x.ndim < len(shape):
         raise ValueError(f"x: wanted last axes {shape}, as normalized_shape says; got {x.shape}")
     for name, values in (("weight", weight), ("bias", bias)):
