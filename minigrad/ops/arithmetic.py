@@ -26,17 +26,8 @@ from .piecewise import *  # noqa: F403
 from .piecewise import where
 
 __all__ = [
-    "add",
-    "atan2",
-    "divide",
-    "hypot",
-    "logaddexp",
-    "multiply",
-    "negative",
-    "pow",
-    "reciprocal",
-    "square",
-    "subtract",
+    *("add", "atan2", "divide", "hypot", "logaddexp", "multiply", "negative", "pow", "reciprocal"),
+    *("square", "subtract"),
 ]
 __all__ += logic.__all__
 __all__ += piecewise.__all__
