@@ -296,27 +296,23 @@ def differentiate(
     useful = None if targets is None else _leads_to(roots, targets)
     results: dict[Any, tuple[Any, bool]] = {}
 
-    def arrive(at: Any, g: Any, fresh: bool) -> None:
+    def arrive(at: Any, g: Any) -> None:
         if at not in cotangents:
             cotangents[at] = g
-            if fresh:
-                owned.add(at)
             if isinstance(at, Node):
                 heapq.heappush(frontier, at)
         elif at in owned:
             np.add(cotangents[at], g, out=cotangents[at])
         else:
-            total = cotangents[at] + g
-            if not create_graph:
-                total = np.asarray(total)  # 0-d sums are NumPy scalars, which `out=` refuses
+            total = cotangents[at] = cotangents[at] + g
+            if type(total) is np.ndarray:  # not so for scalars, which are all that 0-d sums give
                 owned.add(at)
-            cotangents[at] = total
 
     before = mode.recording, mode.in_rule
     mode.recording, mode.in_rule = create_graph, not create_graph
     try:
         for root, seed in zip(roots, seeds, strict=True):
-            arrive(root, seed, False)
+            arrive(root, seed)
         while frontier:
             node = heapq.heappop(frontier)
             g = cotangents.pop(node)
@@ -327,7 +323,9 @@ def differentiate(
             needs = None if useful is None else [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
             answers = _pulled(node, g, needs, create_graph)
             for parent, answer in answers:
-                arrive(parent, answer, _fresh(answer, g, node.kept, answers))
+                arrive(parent, answer)
+                if not isinstance(parent, Node) and _fresh(answer, g, node.kept, answers):
+                    owned.add(parent)
             if not retain_graph:
                 node.free()
     finally:
