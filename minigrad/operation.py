@@ -20,7 +20,7 @@ output, times the derivative.  Its parameter names say what the graph has to kee
     x1, axis, ...   an argument of the forward function
     x1_shape        only the shape of an argument
     a name in `@operation(saves=("mask",))`   what the forward function returned after its output
-    needs           a tuple of bools: which of the rule's inputs want a gradient
+    needs           a tuple of bools: which inputs of a rule for several want a gradient
 
 A rule for several inputs at once, `@batch_norm.gradient("x", "weight", "bias")`, answers with a
 tuple, None where there is no need.  A rule for `*arrays` answers with one cotangent an array.
@@ -109,7 +109,9 @@ class _Operation:
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             first, *wants = inspect.signature(function).parameters
-            known = {*self.names, *(f"{n}_shape" for n in self.names), *self.saves, "out", "needs"}
+            known = {*self.names, *(f"{n}_shape" for n in self.names), *self.saves, "out"}
+            if self.variadic or len(inputs) > 1:
+                known.add("needs")
             if unknown := [n for n in (*inputs, *wants) if n not in known]:
                 raise TypeError(
                     f"a rule of {self.name!r} names {unknown[0]!r}, which is none of {sorted(known)}"

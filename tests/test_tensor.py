@@ -1,0 +1,397 @@
+"""The tensor: dtype rules, NumPy's company, indexing, copies, changing in place."""
+
+from __future__ import annotations
+
+import copy
+import operator
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import minigrad as mg
+from minigrad.tensor import Tensor
+
+OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
+
+
+def leaf(value: object, dtype: Any = np.float64) -> Tensor:
+    return Tensor(np.array(value, dtype), requires_grad=True)
+
+
+# --------------------------------------------------------------------- dtypes
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "other", [2, 2.0, True, np.float64(2), np.float32(2), np.int64(2), np.arange(1, 3), [1, 2]]
+)
+def test_scalars_and_integers_never_widen(op: Callable, dtype: type, other: Any) -> None:
+    t = leaf([1.0, 2.0], dtype)
+    for out in (op(t, other), op(other, t)):
+        assert isinstance(out, Tensor) and out.dtype == dtype and out.requires_grad
+        t.grad = None
+        mg.sum(out).backward()
+        assert t.grad.dtype == dtype  # type: ignore[attr-defined]
+    plain = np.array([1.0, 2.0], dtype)
+    wanted = op(plain, np.asarray(other, dtype))
+    assert_array_equal(op(t, other).numpy(), wanted)
+    assert_array_equal(op(other, t).numpy(), op(np.asarray(other, dtype), plain))
+
+
+def test_arrays_widen_as_in_numpy() -> None:
+    single, double = mg.ones(2), np.ones(2)
+    assert (single * double).dtype == np.float64
+    assert (double * single).dtype == np.float64
+    assert (single * mg.arange(2)).dtype == np.float32
+    assert (mg.arange(2) + mg.arange(2)).dtype == np.int64
+    assert (mg.arange(2) + 1).dtype == np.int64
+    assert (mg.arange(2) / 2).dtype == np.float32
+    assert (mg.arange(2) * 0.5).dtype == np.float32
+    assert mg.exp(mg.arange(2)).dtype == np.float32
+
+
+def test_float64_does_not_leak_through_a_net() -> None:
+    w = leaf(np.ones((3, 3)), np.float32)
+    x = mg.ones((2, 3))
+    out = mg.mean(mg.tanh(x @ w * np.float64(0.1)) ** 2) * np.sqrt(2.0)
+    out.backward()
+    assert out.dtype == np.float32 and w.grad.dtype == np.float32  # type: ignore[union-attr]
+
+
+def test_a_gradient_comes_back_in_the_dtype_of_its_input() -> None:
+    single, double = leaf([1.0], np.float32), leaf([2.0], np.float64)
+    out = single * double
+    assert out.dtype == np.float64
+    out.backward()
+    assert single.grad.dtype == np.float32  # type: ignore[union-attr]
+    assert double.grad.dtype == np.float64  # type: ignore[union-attr]
+    x = leaf([1.0], np.float32)
+    x.astype(np.float64).backward()
+    assert x.grad.dtype == np.float32  # type: ignore[union-attr]
+
+
+# --------------------------------------------------------------------- beside NumPy
+
+
+def test_arrays_on_the_left() -> None:
+    a, t = np.array([[1.0, 2.0], [3.0, 4.0]]), leaf([[5.0, 6.0], [7.0, 8.0]])
+    for op in (*OPERATORS, operator.matmul):
+        out = op(a, t)
+        assert isinstance(out, Tensor) and out.requires_grad
+        assert_allclose(out.numpy(), op(a, t.numpy()), rtol=1e-14)
+    for op in COMPARISONS:
+        out = op(a, t)
+        assert isinstance(out, Tensor) and not out.requires_grad
+        assert_array_equal(out.numpy(), op(a, t.numpy()))
+
+
+def test_numpy_functions_of_tensors() -> None:
+    t = leaf([0.5, 1.0])
+    for name in ("exp", "log", "sin", "tanh", "sqrt", "add", "maximum", "negative"):
+        ufunc = getattr(np, name)
+        arguments = (t, 2.0)[: ufunc.nin]
+        out = ufunc(*arguments)
+        assert isinstance(out, Tensor) and out.requires_grad
+        assert_array_equal(
+            out.numpy(), ufunc(*(np.asarray(a) for a in (t.numpy(), 2.0)[: ufunc.nin]))
+        )
+    with pytest.raises(TypeError):
+        np.spacing(t)
+    with pytest.raises(TypeError):
+        np.exp(t, out=np.zeros(2))
+    with pytest.raises(TypeError):
+        np.add.reduce(t)
+    a = np.zeros(2)
+    with pytest.raises(TypeError):
+        a += t
+
+
+def test_as_an_array() -> None:
+    t = mg.tensor([1.0, 2.0])
+    assert_array_equal(np.asarray(t), [1.0, 2.0])
+    assert np.asarray(t) is not None and np.asarray(t, dtype=np.float64).dtype == np.float64
+    assert np.shares_memory(np.asarray(t), t.numpy())
+    assert not np.shares_memory(np.array(t), t.numpy())
+    assert_array_equal(np.concatenate([np.asarray(t), t]), [1, 2, 1, 2])
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    for tracked in (x, x * 2.0):
+        with pytest.raises(TypeError, match=r"say so with \.detach\(\) or \.numpy\(\)"):
+            np.asarray(tracked)
+        assert_array_equal(np.asarray(tracked.detach()), tracked.numpy())
+
+
+def test_data_and_numpy_are_the_array() -> None:
+    a = np.ones(2)
+    t = Tensor(a, requires_grad=True)
+    assert t.data is a and t.numpy() is a
+    y = t * 2.0
+    assert np.shares_memory(y.numpy(), y.data) and not y.numpy().flags.writeable
+    scalar = mg.sum(t)
+    assert isinstance(scalar.data, np.ndarray) and scalar.shape == () and scalar.ndim == 0
+
+
+def test_setting_data() -> None:
+    t = leaf([1.0, 2.0])
+    t.data = np.zeros(2)
+    assert_array_equal(t.numpy(), [0.0, 0.0])
+    with pytest.raises(ValueError, match="requires_grad needs float32 or float64 data, got int64"):
+        t.data = np.arange(2)
+    with pytest.raises(RuntimeError, match="result of 'multiply' cannot be replaced"):
+        (t * 2.0).data = np.zeros(2)
+    assert_array_equal(t.numpy(), [0.0, 0.0])
+
+
+# --------------------------------------------------------------------- what it is
+
+
+def test_facts() -> None:
+    t = mg.zeros((2, 3))
+    assert (t.shape, t.ndim, t.size, t.numel(), len(t)) == ((2, 3), 2, 6, 6, 2)
+    assert t.dtype == np.float32 and t.is_leaf and t.grad_fn is None and t.grad is None
+    y = leaf(np.ones((2, 3))) * 2.0
+    assert not y.is_leaf and y.grad_fn is not None and y.grad_fn.operation.name == "multiply"
+    assert repr(y.grad_fn) == "<multiply -> (2, 3) float64>"
+
+
+def test_numbers() -> None:
+    for t in (mg.tensor(2.5), mg.tensor([[2.5]]), leaf(2.5) * 1.0):
+        assert t.item() == 2.5 and float(t) == 2.5 and int(t) == 2 and bool(t)
+        assert type(t.item()) is float
+    assert not mg.tensor(0.0)
+    assert [10, 20, 30][mg.tensor(1)] == 20
+    assert mg.tensor([[1, 2]]).tolist() == [[1, 2]] and mg.tensor(1).item() == 1
+    for bad in (float, int, bool, Tensor.item):
+        with pytest.raises(ValueError, match=r"\(2,\)"):
+            bad(mg.ones(2))
+    with pytest.raises(TypeError, match="only an integer tensor can be an index"):
+        [1, 2][mg.tensor(1.0)]
+    with pytest.raises(TypeError, match="len"):
+        len(mg.tensor(1.0))
+    with pytest.raises(TypeError, match="iteration over a 0-d tensor"):
+        iter(mg.tensor(1.0))
+
+
+def test_repr() -> None:
+    assert repr(mg.tensor([1.0, 2.0])) == "tensor([1., 2.])"
+    assert repr(mg.tensor([1, 2])) == "tensor([1, 2])"
+    assert repr(mg.tensor(np.ones(1))) == "tensor([1.], dtype=float64)"
+    x = mg.tensor([1.0], requires_grad=True)
+    assert repr(x) == "tensor([1.], requires_grad=True)"
+    assert repr(x + 1.0) == "tensor([2.], operation='add')"
+    assert repr(mg.zeros((0, 3))) == "tensor([], shape=(0, 3))"
+    assert "shape=(5000,)" in repr(mg.zeros(5000))
+    two_lines = repr(mg.eye(2)).splitlines()
+    assert two_lines[1].startswith("        [0.")
+
+
+def test_hashing_is_by_identity() -> None:
+    a, b = mg.ones(2), mg.ones(2)
+    assert len({a, b, a}) == 2 and {a: 1}[a] == 1
+    assert hash(a) != hash(b)
+
+
+def test_comparisons() -> None:
+    a, b = leaf([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0])
+    for op in COMPARISONS:
+        for other in (b, Tensor(b), 2, 2.0):
+            out = op(a, other)
+            assert out.dtype == np.bool_ and not out.requires_grad
+            assert_array_equal(out.numpy(), op(a.numpy(), 2.0))
+
+
+def test_iteration() -> None:
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    first, second = x
+    assert isinstance(first, Tensor) and first.shape == (2,)
+    mg.sum(first * 2.0 + second * 3.0).backward()
+    assert_array_equal(x.grad.numpy(), [[2, 2], [3, 3]])  # type: ignore[union-attr]
+    assert [t.item() for t in mg.arange(3)] == [0, 1, 2]
+
+
+INDICES: list[Any] = [
+    1,
+    -1,
+    np.int64(1),
+    slice(None, None, -1),
+    ...,
+    None,
+    (0, 1),
+    (slice(1, None), 2),
+    (..., 0),
+    (None, 1, None),
+    [0, 0, 1],
+    np.array([[0, 1], [1, 1]]),
+    (np.array([0, 1, 1]), np.array([2, 2, 2])),
+    (slice(None), [0, 0]),
+    np.array([True, False]),
+    np.array([[True, False, True], [False, True, False]]),
+    (np.array([True, False]), 1),
+    (),
+    slice(0, 0),
+    [],
+]
+
+
+@pytest.mark.parametrize("index", INDICES, ids=repr)
+def test_indexing(index: Any) -> None:
+    x = leaf(np.arange(6.0).reshape(2, 3))
+    if isinstance(index, list) and not index:
+        index = np.array([], int)
+    out = x[index]
+    assert_array_equal(out.numpy(), x.numpy()[index])
+    v = np.arange(1.0, out.size + 1).reshape(out.shape)
+    out.backward(v)
+    wanted = np.zeros((2, 3))
+    np.add.at(wanted, index, v)
+    assert_array_equal(x.grad.numpy(), wanted)  # type: ignore[union-attr]
+
+
+def test_indexing_by_tensors() -> None:
+    x = leaf(np.arange(6.0).reshape(2, 3))
+    assert_array_equal(x[mg.tensor([1, 0, 1])].numpy(), x.numpy()[[1, 0, 1]])
+    assert_array_equal(x[x > 2.0].numpy(), [3.0, 4.0, 5.0])
+    assert_array_equal(x[mg.tensor([0, 1]), mg.tensor([2, 2])].numpy(), [2.0, 5.0])
+    assert x[mg.tensor(1), 0].item() == 3.0
+
+
+def test_transposes_and_methods() -> None:
+    x = leaf(np.arange(24.0).reshape(2, 3, 4))
+    assert_array_equal(x.T.numpy(), x.numpy().T)
+    assert_array_equal(x.mT.numpy(), x.numpy().mT)
+    assert_array_equal(x.transpose(1, 0, 2).numpy(), x.numpy().transpose(1, 0, 2))
+    assert_array_equal(x.transpose((1, 0, 2)).numpy(), x.numpy().transpose(1, 0, 2))
+    assert_array_equal(x.transpose().numpy(), x.numpy().T)
+    assert x.reshape(6, 4).shape == x.reshape((6, 4)).shape == x.reshape(6, -1).shape == (6, 4)
+    assert x.flatten().shape == x.ravel().shape == x.reshape(-1).shape == (24,)
+    for name in ("sum", "mean", "max", "min", "prod", "var", "std", "argmax", "argmin", "cumsum"):
+        for axis in (0, -1):
+            ours, theirs = getattr(x, name)(axis=axis), getattr(x.numpy(), name)(axis=axis)
+            assert_allclose(ours.numpy(), theirs, rtol=1e-13)
+    assert_array_equal((-x).numpy(), -x.numpy())
+    assert_array_equal(abs(-x).numpy(), x.numpy())
+    assert (+x).shape == x.shape
+
+
+# --------------------------------------------------------------------- leaving the graph, copying
+
+
+def test_detach_shares_memory() -> None:
+    x = leaf([1.0, 2.0])
+    for t in (x, x * 2.0):
+        d = t.detach()
+        assert not d.requires_grad and d.is_leaf and np.shares_memory(d.numpy(), t.numpy())
+    assert_array_equal((x.detach() * x).numpy(), [1.0, 4.0])
+
+
+def test_copies_of_a_leaf() -> None:
+    x = leaf([1.0, 2.0], np.float32)
+    mg.sum(x * x).backward()
+    for other in (copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert other.requires_grad and other.dtype == x.dtype
+        assert_array_equal(other.numpy(), x.numpy())
+        assert_array_equal(other.grad.numpy(), [2.0, 4.0])
+        assert not np.shares_memory(other.numpy(), x.numpy())
+        assert not np.shares_memory(other.grad.numpy(), x.grad.numpy())  # type: ignore[union-attr]
+    pair = copy.deepcopy([x, x])
+    assert pair[0] is pair[1]
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_recorded_result_has_no_copies(how: Callable) -> None:
+    y = leaf([1.0]) * 2.0
+    with pytest.raises(RuntimeError, match=r"only a leaf can be copied.*'multiply'.*detach\(\)"):
+        how(y)
+    how(y.detach())
+
+
+# --------------------------------------------------------------------- in place
+
+
+@pytest.mark.parametrize(
+    ("op", "wanted"),
+    [
+        (operator.iadd, [1.5, 2.5]),
+        (operator.isub, [0.5, 1.5]),
+        (operator.imul, [0.5, 1.0]),
+        (operator.itruediv, [2.0, 4.0]),
+    ],
+)
+@pytest.mark.parametrize("other", [0.5, np.float64(0.5), np.array([0.5, 0.5]), "tensor"])
+def test_a_step_in_place_under_no_grad(op: Callable, wanted: list[float], other: Any) -> None:
+    other = mg.tensor([0.5, 0.5]) if isinstance(other, str) else other
+    w = leaf([1.0, 2.0], np.float32)
+    array = w.data
+    with mg.no_grad():
+        same = op(w, other)
+    assert same is w and w.data is array and w.requires_grad and w.is_leaf
+    assert w.dtype == np.float32
+    assert_array_equal(w.numpy(), wanted)
+
+
+@pytest.mark.parametrize("op", [operator.iadd, operator.isub, operator.imul, operator.itruediv])
+def test_a_step_in_place_is_refused_where_it_would_be_recorded(op: Callable) -> None:
+    w = leaf([1.0, 2.0])
+    with pytest.raises(RuntimeError, match=r"in place on a leaf.*no_grad"):
+        op(w, 0.5)
+    assert_array_equal(w.numpy(), [1.0, 2.0])
+
+
+def test_in_place_on_others_rebinds_the_name() -> None:
+    w = leaf([1.0, 2.0])
+    y = before = w * 2.0
+    y += 1.0
+    assert y is not before and y.requires_grad
+    assert_array_equal(before.numpy(), [2.0, 4.0])
+    c = constant = mg.tensor([1.0])
+    c += 1.0
+    assert c.item() == 2.0 and constant.item() in (1.0, 2.0)
+
+
+def test_assignment() -> None:
+    t = mg.zeros((2, 3))
+    t[0] = 1.0
+    t[mg.tensor([1]), 2] = mg.tensor(5.0)
+    t[t == 0.0] = -1.0
+    assert_array_equal(t.numpy(), [[1, 1, 1], [-1, -1, 5]])
+    w = leaf([1.0, 2.0])
+    with mg.no_grad():
+        w[0] = 5.0
+    assert_array_equal(w.numpy(), [5.0, 2.0])
+    assert w.requires_grad
+
+
+def test_copy_() -> None:
+    w = leaf([1.0, 2.0], np.float32)
+    assert w.copy_(np.array([3.0, 4.0])) is w
+    assert_array_equal(w.numpy(), [3.0, 4.0])
+    assert w.dtype == np.float32
+    with pytest.raises(ValueError, match=r"copy_: wanted shape \(2,\), got \(3,\)"):
+        w.copy_(np.zeros(3))
+    with pytest.raises(RuntimeError, match="'multiply' cannot be changed in place"):
+        (w * 2.0).copy_(np.zeros(2))
+    assert_array_equal(w.numpy(), [3.0, 4.0])
+
+
+def test_requires_grad_and_grad_are_checked() -> None:
+    t = mg.ones(2)
+    assert t.requires_grad_() is t and t.requires_grad
+    t.requires_grad = False
+    assert not (t * 2.0).requires_grad
+    y = leaf([1.0]) * 2.0
+    with pytest.raises(RuntimeError, match=r"on leaves only.*'multiply'.*detach\(\)"):
+        y.requires_grad = False
+    x = leaf([1.0, 2.0])
+    with pytest.raises(TypeError, match="grad: wanted a Tensor or None, got ndarray"):
+        x.grad = np.ones(2)  # type: ignore[assignment]
+    with pytest.raises(ValueError, match=r"grad: wanted shape \(2,\) and dtype float64"):
+        x.grad = mg.ones(3)
+    assert x.grad is None
+    x.grad = mg.ones(2, dtype=np.float64)
+    (x * 2.0).backward(np.ones(2))
+    assert_array_equal(x.grad.numpy(), [3.0, 3.0])
