@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import prod, sqrt
 from typing import Any
 
 from numpy.typing import DTypeLike
@@ -136,6 +136,8 @@ class Dropout(Module):
 class Flatten(Module):
     """Makes one axis of the axes from `start_dim` to `end_dim`, both included.
 
+    Raises IndexError for axes that the input has not, ValueError for ones in the wrong order.
+
     >>> import minigrad as mg
     >>> from minigrad import nn
     >>> nn.Flatten()(mg.zeros((5, 3, 4))).shape
@@ -147,8 +149,17 @@ class Flatten(Module):
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, input: Tensor) -> Tensor:
-        first, last = self.start_dim % input.ndim, self.end_dim % input.ndim
-        return input.reshape((*input.shape[:first], -1, *input.shape[last + 1 :]))
+        shape = input.shape
+        dims = (self.start_dim, self.end_dim)
+        if not all(-len(shape) <= d < len(shape) for d in dims):
+            raise IndexError(
+                f"Flatten: no axes {dims[0]} to {dims[1]} in an input of shape {shape}"
+            )
+        first, end = (d % len(shape) for d in dims)
+        if first > end:
+            raise ValueError(f"Flatten: axis {dims[0]} comes after {dims[1]} in shape {shape}")
+        between = shape[first : end + 1]
+        return input.reshape((*shape[:first], prod(between), *shape[end + 1 :]))
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

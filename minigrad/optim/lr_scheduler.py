@@ -28,16 +28,13 @@ class LRScheduler:
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
-        name = type(self).__name__
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{name}: wanted an Optimizer, got {type(optimizer).__name__}")
-        for group in optimizer.param_groups:
+        for group in _groups(type(self).__name__, optimizer):
             if last_epoch == -1:
                 group["initial_lr"] = group["lr"]
             elif "initial_lr" not in group:
                 raise ValueError(
-                    f"{name}: last_epoch={last_epoch}, but the optimizer has no 'initial_lr': load "
-                    "the state it was saved with"
+                    f"{type(self).__name__}: last_epoch={last_epoch}, but the optimizer has no "
+                    "'initial_lr': load the state it was saved with"
                 )
         self.optimizer = optimizer
         self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
@@ -100,7 +97,7 @@ class LambdaLR(LRScheduler):
         lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
         last_epoch: int = -1,
     ) -> None:
-        groups = len(optimizer.param_groups)
+        groups = len(_groups("LambdaLR", optimizer))
         functions = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
         if len(functions) != groups:
             raise ValueError(f"LambdaLR: wanted {groups} functions, got {len(functions)}")
@@ -267,7 +264,7 @@ class CyclicLR(LRScheduler):
             raise ValueError(
                 f"CyclicLR: scale_mode must be 'cycle' or 'iterations', got {scale_mode!r}"
             )
-        groups = optimizer.param_groups
+        groups = _groups("CyclicLR", optimizer)
         rates = _per_group("base_lr", base_lr, len(groups))
         self.max_lrs = _per_group("max_lr", max_lr, len(groups))
         if cycle_momentum and not ({"momentum", "betas"} & {*groups[0]}):
@@ -305,6 +302,12 @@ class CyclicLR(LRScheduler):
             base + (high - base) * height
             for base, high in zip(self.base_lrs, self.max_lrs, strict=True)
         ]
+
+
+def _groups(where: str, optimizer: Optimizer) -> list[dict[str, Any]]:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{where}: wanted an Optimizer, got {type(optimizer).__name__}")
+    return optimizer.param_groups
 
 
 def _per_group(name: str, value: Any, groups: int) -> list[float]:

@@ -1,0 +1,305 @@
+"""Layers and initialisation: distributions, modes and what is refused."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad import nn
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    mg.manual_seed(0)
+
+
+# ---------------------------------------------------------------------- Linear, Embedding
+
+
+@pytest.mark.parametrize("dtype", [None, "float32", "float64"])
+def test_linear_begins_uniformly(dtype):
+    layer = nn.Linear(400, 300, dtype=dtype)
+    bound = 1 / sqrt(400)
+    for p in (layer.weight, layer.bias):
+        assert p.dtype == (dtype or "float32")
+        assert np.abs(p.numpy()).max() <= bound
+    w = layer.weight.numpy().ravel()
+    assert layer.weight.shape == (300, 400)
+    assert abs(w.mean()) < 4 * bound / sqrt(3 * w.size)
+    assert np.histogram(w, 10, (-bound, bound))[0] == pytest.approx(w.size / 10, rel=0.05)
+
+
+def test_the_seed_decides():
+    mg.manual_seed(3)
+    first = nn.Linear(5, 4).weight.numpy()
+    other = nn.Linear(5, 4).weight.numpy()
+    mg.manual_seed(3)
+    assert np.array_equal(nn.Linear(5, 4).weight.numpy(), first)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: nn.Linear(0, 2), ValueError, "in_features must be at least 1, got 0"),
+        (lambda: nn.Linear(2, -1), ValueError, "out_features must be at least 1, got -1"),
+        (lambda: nn.Linear(2.0, 1), TypeError, "in_features must be an integer, got float"),
+        (lambda: nn.Linear(True, 1), TypeError, "in_features must be an integer, got bool"),
+        (lambda: nn.Linear(2, 1, dtype=int), TypeError, "float32 or float64, got int64"),
+        (lambda: nn.Linear(2, 1, dtype="float16"), TypeError, "float32 or float64, got float16"),
+        (lambda: nn.Embedding(0, 2), ValueError, "num_embeddings must be at least 1"),
+        (lambda: nn.Embedding(2, "3"), TypeError, "embedding_dim must be an integer"),
+        (lambda: nn.BatchNorm1d(0), ValueError, "num_features must be at least 1"),
+        (lambda: nn.BatchNorm1d(3, eps=-1), ValueError, "eps must not be negative, got -1"),
+        (lambda: nn.BatchNorm1d(3, momentum=1.5), ValueError, "momentum must be None or within"),
+        (lambda: nn.LayerNorm((2, 0)), ValueError, "normalized_shape must be at least 1, got 0"),
+        (lambda: nn.LayerNorm(2, eps=float("nan")), ValueError, "eps must not be negative"),
+        (lambda: nn.Dropout(1.1), ValueError, r"p must be within \[0, 1\], got 1.1"),
+        (lambda: nn.Dropout(-0.1), ValueError, r"p must be within \[0, 1\], got -0.1"),
+        (lambda: nn.GELU("exact"), ValueError, "approximate must be 'none' or 'tanh'"),
+        (lambda: nn.MSELoss(reduction="total"), ValueError, "reduction must be .* got 'total'"),
+        (lambda: nn.HuberLoss(delta=0), ValueError, "delta must be positive, got 0"),
+        (lambda: nn.CrossEntropyLoss(label_smoothing=2), ValueError, "label_smoothing must be"),
+        (lambda: nn.NLLLoss(weight=["a"]), TypeError, "NLLLoss: weight: wanted numbers"),
+    ],
+)
+def test_what_a_layer_cannot_be_made_of(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_a_layer_refuses_inputs_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"linear.*\(4, 5\).*\(2, 3\)"):
+        nn.Linear(3, 2)(mg.zeros((4, 5)))
+    with pytest.raises(IndexError, match="wanted 0 to 4, got 5"):
+        nn.Embedding(5, 2)(mg.tensor([0, 5]))
+    with pytest.raises(TypeError, match="wanted integers, got float32"):
+        nn.Embedding(5, 2)(mg.tensor([0.0]))
+
+
+# ---------------------------------------------------------------------- BatchNorm1d, LayerNorm
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 2), (4, 3, 2, 2)])
+def test_batch_norm_refuses_other_shapes(shape):
+    norm = nn.BatchNorm1d(3)
+    with pytest.raises(ValueError, match=r"BatchNorm1d: wanted an input of shape \(N, 3\)"):
+        norm(mg.zeros(shape))
+
+
+def test_a_batch_of_one_is_refused_and_changes_nothing():
+    norm = nn.BatchNorm1d(3)
+    before = {n: t.tolist() for n, t in norm.state_dict().items()}
+    with pytest.raises(ValueError, match="value"):
+        norm(mg.tensor([[1.0, 2.0, 3.0]]))
+    assert {n: t.tolist() for n, t in norm.state_dict().items()} == before
+    assert norm.eval()(mg.tensor([[1.0, 2.0, 3.0]])).shape == (1, 3)
+
+
+def test_cumulative_statistics_are_the_plain_average():
+    rng = np.random.default_rng(0)
+    batches = rng.normal(3, 2, (5, 8, 2))
+    norm = nn.BatchNorm1d(2, momentum=None, dtype="float64")
+    for batch in batches:
+        norm(mg.tensor(batch))
+    assert norm.num_batches_tracked.item() == 5
+    np.testing.assert_allclose(norm.running_mean.numpy(), batches.mean(axis=(0, 1)))
+    np.testing.assert_allclose(norm.running_var.numpy(), batches.var(1, ddof=1).mean(0))
+    norm.reset_running_stats()
+    assert norm.num_batches_tracked.item() == 0
+    assert norm.running_var.tolist() == [1.0, 1.0]
+
+
+def test_evaluation_leaves_the_statistics():
+    norm = nn.BatchNorm1d(2).eval()
+    norm(mg.tensor([[5.0, 6.0], [7.0, 9.0]]))
+    assert norm.num_batches_tracked.item() == 0
+    assert norm.running_mean.tolist() == [0.0, 0.0]
+
+
+def test_two_passes_before_a_backward_pass():
+    """The running statistics change in between; the first pass's graph must not notice."""
+    norm = nn.BatchNorm1d(2, dtype="float64").eval()
+    x = mg.tensor([[5.0, 6.0], [7.0, 9.0]], requires_grad=True)
+    y = norm(x).sum()
+    norm.train()(x)
+    y.backward()
+    np.testing.assert_allclose(x.grad.numpy(), 1 / sqrt(1 + 1e-5), rtol=1e-6)
+
+
+def test_without_affine_and_statistics():
+    norm = nn.BatchNorm1d(2, affine=False, track_running_stats=False)
+    assert not norm.state_dict()
+    out = norm.eval()(mg.tensor([[1.0, 2.0], [3.0, 6.0]])).numpy()
+    np.testing.assert_allclose(out, [[-1, -1], [1, 1]], atol=1e-4)
+    assert nn.BatchNorm1d(2, bias=False).bias is None
+    assert not nn.LayerNorm(2, elementwise_affine=False).state_dict()
+    assert list(nn.LayerNorm(2, bias=False).state_dict()) == ["weight"]
+
+
+def test_layer_norm_refuses_other_lengths():
+    with pytest.raises(ValueError):
+        nn.LayerNorm((3, 4))(mg.zeros((2, 3, 5)))
+
+
+# ---------------------------------------------------------------------- Dropout, Flatten
+
+
+def test_dropout_in_both_modes():
+    layer = nn.Dropout(0.25)
+    x = mg.ones((200, 300))
+    out = layer(x).numpy()
+    assert set(np.unique(out)) == {np.float32(0), np.float32(1 / 0.75)}
+    assert (out == 0).mean() == pytest.approx(0.25, abs=0.01)
+    assert not np.array_equal(out, layer(x).numpy())
+    assert np.array_equal(layer.eval()(x).numpy(), x.numpy())
+
+
+@pytest.mark.parametrize(
+    ("dims", "shape"), [((), (2, 60)), ((0,), (120,)), ((1, 2), (2, 12, 5)), ((-2,), (2, 3, 20))]
+)
+def test_flatten(dims, shape):
+    assert nn.Flatten(*dims)(mg.zeros((2, 3, 4, 5))).shape == shape
+
+
+def test_flatten_refuses_axes_that_are_not_there():
+    with pytest.raises(IndexError, match=r"no axes 1 to -1 in an input of shape \(3,\)"):
+        nn.Flatten()(mg.zeros(3))
+    with pytest.raises(ValueError, match="axis 2 comes after 1"):
+        nn.Flatten(2, 1)(mg.zeros((2, 3, 4)))
+
+
+def test_flatten_keeps_an_empty_batch():
+    assert nn.Flatten()(mg.zeros((0, 3, 4))).shape == (0, 12)
+
+
+# ---------------------------------------------------------------------- init
+
+
+def spread(fill, shape=(300, 400), **options):
+    p = nn.Parameter(np.zeros(shape))
+    assert fill(p, **options) is p
+    return p.numpy()
+
+
+@pytest.mark.parametrize(
+    ("fill", "options", "std"),
+    [
+        (nn.init.uniform_, {"a": -1, "b": 3}, 4 / sqrt(12)),
+        (nn.init.normal_, {"mean": 1, "std": 0.3}, 0.3),
+        (nn.init.kaiming_uniform_, {"nonlinearity": "relu"}, sqrt(2 / 400)),
+        (nn.init.kaiming_normal_, {"nonlinearity": "relu", "mode": "fan_out"}, sqrt(2 / 300)),
+        (nn.init.kaiming_normal_, {"a": 1}, sqrt(1 / 400)),
+        (nn.init.xavier_uniform_, {"gain": 2}, 2 * sqrt(2 / 700)),
+        (nn.init.xavier_normal_, {}, sqrt(2 / 700)),
+    ],
+)
+def test_standard_deviations(fill, options, std):
+    values = spread(fill, **options)
+    assert values.std() == pytest.approx(std, rel=0.02)
+    mean = 1 if options.get("mean") == 1 or "b" in options else 0
+    assert values.mean() == pytest.approx(mean, abs=5 * std / sqrt(values.size))
+    assert np.array_equal(
+        spread(fill, generator=5, **options), spread(fill, generator=5, **options)
+    )
+
+
+def test_fans_of_more_axes():
+    values = spread(nn.init.kaiming_normal_, (50, 40, 5, 2), nonlinearity="linear")
+    assert values.std() == pytest.approx(1 / sqrt(400), rel=0.03)
+
+
+@given(st.floats(-5, 5), st.floats(-5, 5))
+def test_gain_of_leaky_relu(a, b):
+    gains = [nn.init.calculate_gain("leaky_relu", slope) for slope in (a, b)]
+    assert (gains[0] > gains[1]) == (2 / (1 + a * a) > 2 / (1 + b * b)) or gains[0] == gains[1]
+    assert gains[0] ** 2 * (1 + a * a) == pytest.approx(2)
+
+
+def test_init_leaves_a_graph_its_values():
+    layer = nn.Linear(2, 1, bias=False)
+    nn.init.constant_(layer.weight, 3)
+    x = mg.tensor([[1.0, 1.0]], requires_grad=True)
+    y = layer(x).sum()
+    nn.init.zeros_(layer.weight)
+    y.backward()
+    assert x.grad.tolist() == [[3.0, 3.0]]
+    assert nn.init.ones_(layer.weight).tolist() == [[1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda p: nn.init.normal_(p, std=-1), ValueError, "std not negative, .* std=-1"),
+        (lambda p: nn.init.uniform_(p, 2, 1), ValueError, "a <= b, got a=2, b=1"),
+        (lambda p: nn.init.uniform_(p, 0, float("inf")), ValueError, "must be finite"),
+        (lambda p: nn.init.kaiming_normal_(p, mode="fan"), ValueError, "mode must be"),
+        (lambda p: nn.init.kaiming_normal_(p, nonlinearity="x"), ValueError, "nonlinearity must"),
+        (lambda p: nn.init.xavier_normal_(mg.zeros(3)), ValueError, r"two axes, got shape \(3,\)"),
+        (lambda p: nn.init.zeros_(p.numpy()), TypeError, "wanted a Tensor to fill, got ndarray"),
+        (lambda p: nn.init.zeros_(p * 2), RuntimeError, "cannot be changed in place"),
+    ],
+)
+def test_what_init_refuses(make, error, words):
+    p = nn.Parameter(np.ones((3, 4)))
+    with pytest.raises(error, match=words):
+        make(p)
+    assert (p.numpy() == 1).all()
+
+
+# ---------------------------------------------------------------------- clipping
+
+
+def with_grads(*grads):
+    out = []
+    for g in grads:
+        out.append(mg.tensor(np.zeros(np.shape(g)), requires_grad=True))
+        out[-1].grad = mg.tensor(np.array(g, float))
+    return out
+
+
+def test_a_small_norm_is_left_alone():
+    (p,) = with_grads([3.0, 4.0])
+    assert nn.utils.clip_grad_norm_(p, 5.1).item() == 5.0
+    assert p.grad.tolist() == [3.0, 4.0]
+
+
+def test_parameters_without_gradients_are_passed_over():
+    p = mg.tensor([1.0], requires_grad=True)
+    assert nn.utils.clip_grad_norm_([p], 1.0).item() == 0
+    nn.utils.clip_grad_value_([p], 1.0)
+    assert p.grad is None
+
+
+def test_large_float32_gradients_do_not_overflow():
+    p = mg.tensor(np.zeros(2, np.float32), requires_grad=True)
+    p.grad = mg.tensor(np.array([3e30, 4e30], np.float32))
+    assert nn.utils.clip_grad_norm_(p, 1.0).item() == pytest.approx(5e30)
+    assert p.grad.tolist() == pytest.approx([0.6, 0.8])
+    assert p.grad.dtype == np.float32
+
+
+def test_clipping_values():
+    (p,) = with_grads([-3.0, 0.5, 4.0])
+    nn.utils.clip_grad_value_([p], 1)
+    assert p.grad.tolist() == [-1.0, 0.5, 1.0]
+
+
+def test_what_clipping_refuses():
+    (p,) = with_grads([np.nan, 1.0])
+    with pytest.raises(RuntimeError, match="the norm of the gradients is nan"):
+        nn.utils.clip_grad_norm_(p, 1.0, error_if_nonfinite=True)
+    assert p.grad.tolist()[1] == 1.0
+    with pytest.raises(ValueError, match="max_norm must not be negative, got -1"):
+        nn.utils.clip_grad_norm_(p, -1)
+    with pytest.raises(ValueError, match="norm_type must be positive, got 0"):
+        nn.utils.clip_grad_norm_(p, 1, 0)
+    with pytest.raises(ValueError, match="clip_value must not be negative"):
+        nn.utils.clip_grad_value_(p, -1)
+    with pytest.raises(TypeError, match="parameters: wanted tensors, got int"):
+        nn.utils.clip_grad_norm_([3], 1)

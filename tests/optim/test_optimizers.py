@@ -1,0 +1,397 @@
+"""Optimisers: against the formulas in NumPy, groups, state, and what they refuse."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.kernels import reference
+from minigrad.optim import lr_scheduler
+
+MAKES = {
+    "sgd": lambda params: optim.SGD(params, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "adam": lambda params: optim.Adam(params, lr=0.1),
+    "adamw": lambda params: optim.AdamW(params, lr=0.1),
+    "rmsprop": lambda params: optim.RMSprop(params, lr=0.1, momentum=0.5),
+}
+
+
+def leaf(*values, dtype=np.float64):
+    return mg.tensor(np.array(values, dtype), requires_grad=True)
+
+
+def step(optimizer, parameter, grad):
+    parameter.grad = mg.tensor(np.asarray(grad, parameter.dtype))
+    optimizer.step()
+
+
+# ---------------------------------------------------------------------- the formulas
+
+numbers = st.floats(0, 0.99)
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    *(numbers for _ in range(4)),
+    st.booleans(),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_every_optimizer_steps_by_its_formula(seed, lr, momentum, decay, beta, nesterov, dtype):
+    rng = np.random.default_rng(seed)
+    start = rng.normal(size=(3, 2)).astype(dtype)
+    grads = rng.normal(size=(4, 3, 2)).astype(dtype)
+    nesterov = nesterov and momentum > 0
+    dampening = 0 if nesterov else beta
+    cases = [
+        (
+            lambda p: optim.SGD(p, lr, momentum, dampening, decay, nesterov),
+            lambda p, g, s, t: reference.sgd(
+                p, g, s[0] if momentum else None, lr, momentum, dampening, decay, nesterov, t == 1
+            ),
+        ),
+        (
+            lambda p: optim.Adam(p, lr, (momentum, beta), 1e-6, decay),
+            lambda p, g, s, t: reference.adam(
+                p, g, s[0], s[1], lr, momentum, beta, 1e-6, decay, False, t
+            ),
+        ),
+        (
+            lambda p: optim.AdamW(p, lr, (momentum, beta), 1e-6, decay),
+            lambda p, g, s, t: reference.adam(
+                p, g, s[0], s[1], lr, momentum, beta, 1e-6, decay, True, t
+            ),
+        ),
+        (
+            lambda p: optim.RMSprop(p, lr, beta, 1e-6, decay, momentum),
+            lambda p, g, s, t: reference.rmsprop(
+                p, g, s[0], s[1] if momentum else None, lr, beta, 1e-6, decay, momentum
+            ),
+        ),
+    ]
+    for make, formula in cases:
+        parameter = mg.tensor(start.copy(), requires_grad=True)
+        optimizer = make([parameter])
+        wanted, state = start.astype(np.float64), np.zeros((2, 3, 2))
+        for t, g in enumerate(grads, 1):
+            step(optimizer, parameter, g)
+            formula(wanted, g.astype(np.float64), state, t)
+        eps = np.finfo(dtype).eps
+        np.testing.assert_allclose(parameter.numpy(), wanted, rtol=500 * eps, atol=500 * eps)
+
+
+# ---------------------------------------------------------------------- steps
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_a_parameter_without_a_gradient_stays(make):
+    used, unused = leaf(1.0), leaf(2.0)
+    optimizer = make([used, unused])
+    step(optimizer, used, [3.0])
+    assert unused.tolist() == [2.0]
+    assert used.tolist() != [1.0]
+    assert unused not in optimizer.state
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_a_step_is_in_place_and_leaves_the_gradient(make):
+    parameter = leaf(1.0, 2.0)
+    array = parameter.numpy()
+    optimizer = make([parameter])
+    step(optimizer, parameter, [3.0, 4.0])
+    assert parameter.numpy() is array
+    assert parameter.grad.tolist() == [3.0, 4.0]
+    optimizer.zero_grad()
+    assert parameter.grad is None
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_a_step_leaves_a_graph_its_values(make):
+    parameter, x = leaf(2.0), leaf(5.0)
+    optimizer = make([parameter])
+    y = (parameter * x).sum()
+    step(optimizer, parameter, [1.0])
+    y.backward()
+    assert x.grad.tolist() == [2.0]
+    assert parameter.tolist() != [2.0]
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+@pytest.mark.parametrize("shape", [(), (0,), (0, 3), (2, 0)])
+def test_scalars_and_empty_parameters(make, shape):
+    parameter = mg.tensor(np.ones(shape), requires_grad=True)
+    optimizer = make([parameter])
+    for _ in range(2):
+        step(optimizer, parameter, np.ones(shape))
+    assert parameter.shape == shape
+    assert (parameter.numpy() < 1).all()
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_strides_do_not_matter(make):
+    rng = np.random.default_rng(0)
+    start, grad = rng.normal(size=(2, 4, 3))
+    plain = mg.tensor(start, requires_grad=True)
+    strided = nn.Parameter(np.asfortranarray(start))
+    for parameter, g in ((plain, grad), (strided, np.asfortranarray(grad))):
+        optimizer = make([parameter])
+        for _ in range(3):
+            parameter.grad = mg.Tensor(g)
+            optimizer.step()
+    assert np.array_equal(plain.numpy(), strided.numpy())
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_it_finds_a_minimum(make):
+    parameter = leaf(3.0, -2.0)
+    optimizer = make([parameter])
+    schedule = lr_scheduler.ExponentialLR(optimizer, 0.99)
+    for _ in range(600):
+        optimizer.zero_grad()
+        ((parameter - mg.tensor([1.0, 2.0])) ** 2).sum().backward()
+        optimizer.step()
+        schedule.step()
+    assert parameter.tolist() == pytest.approx([1.0, 2.0], abs=0.05)
+
+
+def test_zero_grad_to_zeros():
+    parameter, other = leaf(1.0), leaf(2.0)
+    optimizer = optim.SGD([parameter, other])
+    parameter.grad = mg.tensor(np.array([3.0]))
+    old = parameter.grad
+    optimizer.zero_grad(set_to_none=False)
+    assert parameter.grad.tolist() == [0.0]
+    assert other.grad is None
+    assert old.tolist() == [3.0]
+
+
+# ---------------------------------------------------------------------- groups
+
+
+def test_groups_have_options_of_their_own():
+    slow, fast = leaf(1.0), leaf(1.0)
+    optimizer = optim.SGD([{"params": slow}, {"params": [fast], "lr": 0.5}], lr=0.1)
+    slow.grad = fast.grad = mg.tensor(np.array([1.0]))
+    optimizer.step()
+    assert slow.tolist() == [0.9]
+    assert fast.tolist() == [0.5]
+    optimizer.param_groups[0]["lr"] = 0.0
+    optimizer.step()
+    assert slow.tolist() == [0.9]
+
+
+def test_named_parameters_and_generators_are_taken():
+    layer = nn.Linear(2, 2)
+    for params in (layer.parameters(), layer.named_parameters(), {"params": layer.parameters()}):
+        groups = [params] if isinstance(params, dict) else params
+        assert optim.Adam(groups).param_groups[0]["params"] == [layer.weight, layer.bias]
+
+
+def test_repr():
+    assert repr(optim.RMSprop([leaf(1.0)])).splitlines() == [
+        "RMSprop (",
+        "Parameter Group 0",
+        "    alpha: 0.99",
+        "    eps: 1e-08",
+        "    lr: 0.01",
+        "    momentum: 0",
+        "    weight_decay: 0",
+        ")",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda p: optim.SGD([]), ValueError, "SGD: the list of parameters is empty"),
+        (lambda p: optim.SGD(x for x in ()), ValueError, "the list of parameters is empty"),
+        (lambda p: optim.SGD([{"params": []}]), ValueError, "the list of parameters is empty"),
+        (lambda p: optim.SGD(p), TypeError, "params must be a list of tensors"),
+        (lambda p: optim.SGD([p.numpy()]), TypeError, "wanted tensors to optimise, got ndarray"),
+        (lambda p: optim.SGD([p * 2]), ValueError, "parameter 0 .* is no leaf"),
+        (lambda p: optim.SGD([p.detach()]), ValueError, "no leaf that requires a gradient"),
+        (lambda p: optim.SGD([p, p]), ValueError, r"parameter 1 \(shape \(1,\)\) is given twice"),
+        (lambda p: optim.SGD([{"params": p, "rate": 1}]), ValueError, "no option 'rate'"),
+        (lambda p: optim.SGD([{"params": p}, p]), TypeError, "a group must be a dictionary"),
+        (lambda p: optim.SGD([p], lr=-0.1), ValueError, "SGD: lr must be at least 0 .* got -0.1"),
+        (lambda p: optim.SGD([p], lr=float("nan")), ValueError, "lr must be .* got nan"),
+        (lambda p: optim.SGD([p], lr=float("inf")), ValueError, "lr must be .* got inf"),
+        (lambda p: optim.SGD([p], lr="0.1"), TypeError, "lr must be a number, got '0.1'"),
+        (lambda p: optim.SGD([p], momentum=1.5), ValueError, "momentum must be .* less than 1"),
+        (lambda p: optim.SGD([p], momentum=-1), ValueError, "momentum must be .* got -1"),
+        (lambda p: optim.SGD([p], weight_decay=-1), ValueError, "weight_decay must be"),
+        (lambda p: optim.SGD([p], nesterov=True), ValueError, "nesterov needs a momentum"),
+        (
+            lambda p: optim.SGD([p], momentum=0.9, dampening=0.1, nesterov=True),
+            ValueError,
+            "and no dampening",
+        ),
+        (lambda p: optim.SGD([{"params": p, "lr": -1}]), ValueError, "lr must be .* got -1"),
+        (lambda p: optim.Adam([p], betas=(0.9, 1.0)), ValueError, "betas must be .* less than 1"),
+        (lambda p: optim.Adam([p], betas=0.9), TypeError, "betas must be two numbers, got 0.9"),
+        (lambda p: optim.Adam([p], eps=-1e-8), ValueError, "Adam: eps must be .* got -1e-08"),
+        (lambda p: optim.AdamW([p], lr=-1), ValueError, "AdamW: lr must be"),
+        (lambda p: optim.RMSprop([p], alpha=1), ValueError, "RMSprop: alpha must be"),
+        (lambda p: optim.Optimizer([p], {}).step(), NotImplementedError, r"no update\(\)"),
+    ],
+)
+def test_what_an_optimizer_refuses(make, error, words):
+    with pytest.raises(error, match=words):
+        make(leaf(1.0))
+
+
+def test_a_refused_group_is_not_added():
+    optimizer = optim.SGD([leaf(1.0)])
+    with pytest.raises(ValueError, match="lr must be"):
+        optimizer.add_param_group({"params": [leaf(2.0)], "lr": -1})
+    assert len(optimizer.param_groups) == 1
+
+
+# ---------------------------------------------------------------------- state
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_a_saved_state_goes_on_as_if_nothing_had_happened(make):
+    def run(parameter, optimizer, grads):
+        for g in grads:
+            step(optimizer, parameter, g)
+
+    grads = np.random.default_rng(0).normal(size=(8, 2))
+    whole = leaf(1.0, 2.0)
+    run(whole, make([whole]), grads)
+    first = leaf(1.0, 2.0)
+    optimizer = make([first])
+    run(first, optimizer, grads[:4])
+    state = optimizer.state_dict()
+    frozen = copy.deepcopy(state)
+    second = mg.tensor(first.numpy(), requires_grad=True)
+    resumed = make([second])
+    resumed.param_groups[0]["lr"] = 77.0
+    resumed.load_state_dict(state)
+    run(second, resumed, grads[4:])
+    assert np.array_equal(second.numpy(), whole.numpy())
+    np.testing.assert_equal(state, frozen)  # what was saved shares nothing with either
+
+
+def test_a_state_that_does_not_fit_changes_nothing():
+    parameter = leaf(1.0, 2.0)
+    optimizer = MAKES["adam"]([parameter])
+    step(optimizer, parameter, [1.0, 1.0])
+    before = copy.deepcopy(optimizer.state_dict())
+    good = optimizer.state_dict()
+    group, kept = good["param_groups"][0], good["state"][0]
+    sgd = MAKES["sgd"]([parameter]).state_dict()
+    bad = [
+        ({"state": {}}, "wanted a dictionary with 'state' and 'param_groups'"),
+        ({**good, "param_groups": []}, r"wanted groups of \[1\] parameters, got \[\]"),
+        ({**good, "param_groups": sgd["param_groups"]}, "a saved group has no 'betas'"),
+        ({**good, "param_groups": [{**group, "lr": -1}]}, "lr must be"),
+        ({**good, "state": {0: {**kept, "exp_avg": np.zeros(3)}}}, r"'exp_avg' of shape \(2,\)"),
+        ({**good, "state": {0: {"momentum_buffer": None}}}, "the state has 'momentum_buffer'"),
+    ]
+    for state, words in bad:
+        with pytest.raises(ValueError, match=words):
+            optimizer.load_state_dict(state)
+        np.testing.assert_equal(optimizer.state_dict(), before)
+
+
+# ---------------------------------------------------------------------- schedules
+
+
+def sgd(**options):
+    return optim.SGD([leaf(1.0)], **{"lr": 0.1, **options})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o: lr_scheduler.StepLR(o, 3),
+        lambda o: lr_scheduler.MultiStepLR(o, [2, 9]),
+        lambda o: lr_scheduler.LambdaLR(o, lambda t: 0.5**t),
+        lambda o: lr_scheduler.CosineAnnealingLR(o, 10),
+        lambda o: lr_scheduler.CyclicLR(o, 0.1, 1.0, 4, cycle_momentum=False),
+    ],
+)
+def test_a_schedule_goes_on_from_its_state(make):
+    def rates(optimizer, schedule, steps):
+        out = []
+        for _ in range(steps):
+            schedule.step()
+            out += schedule.get_last_lr()
+        return out
+
+    optimizer = sgd()
+    schedule = make(optimizer)
+    rates(optimizer, schedule, 5)
+    state = schedule.state_dict()
+    assert not any(callable(value) for value in state.values())
+    wanted = rates(optimizer, schedule, 10)
+    other = sgd()
+    resumed = make(other)
+    resumed.load_state_dict(state)
+    assert rates(other, resumed, 10) == wanted
+    with pytest.raises(ValueError, match="wanted a state of"):
+        resumed.load_state_dict({"last_epoch": 3})
+
+
+def test_last_epoch_goes_on_from_the_optimizer_s_state():
+    optimizer = sgd()
+    schedule = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    for _ in range(3):
+        schedule.step()
+    other = sgd()
+    with pytest.raises(ValueError, match="the optimizer has no 'initial_lr'"):
+        lr_scheduler.ExponentialLR(other, 0.5, last_epoch=3)
+    other.load_state_dict(optimizer.state_dict())
+    schedule.step()
+    assert lr_scheduler.ExponentialLR(other, 0.5, last_epoch=3).get_last_lr() == [0.1 * 0.5**4]
+    assert schedule.get_last_lr() == [0.1 * 0.5**4]
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.integers(0, 500))
+def test_a_triangle_stays_between_its_rates_and_repeats(up, down, t):
+    schedule = lr_scheduler.CyclicLR(sgd(), 0.1, 1.0, up, down, cycle_momentum=False)
+    rates = []
+    for at in (t, t + up + down, up, up + down):
+        schedule.last_epoch = at
+        rates += schedule.get_lr()
+    assert 0.1 - 1e-12 <= rates[0] <= 1.0 + 1e-12
+    assert rates[1] == pytest.approx(rates[0], abs=1e-10)
+    assert rates[2:] == pytest.approx([1.0, 0.1], abs=1e-10)
+
+
+def test_schedules_with_an_optimizer_without_momentum():
+    optimizer = optim.Optimizer([leaf(1.0)], {"lr": 0.1})
+    with pytest.raises(ValueError, match="Optimizer has no momentum; give cycle_momentum=False"):
+        lr_scheduler.CyclicLR(optimizer, 0.1, 1.0)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda o: lr_scheduler.StepLR(o, 0), ValueError, "step_size must be at least 1, got 0"),
+        (lambda o: lr_scheduler.CosineAnnealingLR(o, 0), ValueError, "T_max must be at least 1"),
+        (lambda o: lr_scheduler.LambdaLR(o, [abs, abs]), ValueError, "wanted 1 functions, got 2"),
+        (lambda o: lr_scheduler.LambdaLR(3, abs), TypeError, "LambdaLR: wanted an Optimizer"),
+        (lambda o: lr_scheduler.StepLR(3, 1), TypeError, "StepLR: wanted an Optimizer, got int"),
+        (lambda o: lr_scheduler.CyclicLR(3, 0, 1), TypeError, "CyclicLR: wanted an Optimizer"),
+        (lambda o: lr_scheduler.CyclicLR(o, 0, 1, 0), ValueError, "step_size_up must be at least"),
+        (lambda o: lr_scheduler.CyclicLR(o, 0, 1, 5, 0), ValueError, "step_size_down must be"),
+        (lambda o: lr_scheduler.CyclicLR(o, -1, 1), ValueError, "base_lr must be finite and not"),
+        (lambda o: lr_scheduler.CyclicLR(o, 0, [1, 2]), ValueError, "wanted 1 values of max_lr"),
+        (lambda o: lr_scheduler.CyclicLR(o, 0, 1, mode="saw"), ValueError, "got 'saw'"),
+        (lambda o: lr_scheduler.CyclicLR(o, 0, 1, scale_mode="x"), ValueError, "scale_mode must"),
+        (lambda o: lr_scheduler.LRScheduler(o), NotImplementedError, r"defines no get_lr\(\)"),
+    ],
+)
+def test_what_a_schedule_refuses(make, error, words):
+    optimizer = sgd()
+    with pytest.raises(error, match=words):
+        make(optimizer)
+    assert optimizer.param_groups[0]["lr"] == 0.1
