@@ -1,22 +1,57 @@
-"""Sums, products, extremes and norms over any axes."""
+"""Sums, products, extremes, spreads and norms over any axes.
+
+`axis` is one axis, a tuple of axes, or None for all of them; an axis out of range is an
+IndexError.  `keepdims` leaves the reduced axes in place with size 1.
+
+Where a function has a kink, one value of its subdifferential is declared: `max` and `min` share
+the cotangent of ties equally; `std` and `vector_norm` pass nothing where they are 0.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..operation import operation
-from .shaping import broadcast_to, reshape
+from ..tensor import Tensor
+from .arithmetic import abs, equal, multiply, pow, sign, where
+from .elementary import exp
+from .shaping import _inverse, broadcast_to, concat, flip, pad, permute_dims, reshape
+
+__all__ = [
+    *("all", "any", "argmax", "argmin", "count_nonzero", "cumsum", "logsumexp", "max", "mean"),
+    *("min", "prod", "std", "sum", "var", "vector_norm"),
+]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 Axis = int | tuple[int, ...] | None
+Shape = tuple[int, ...]
 
 
-def _kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    return tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
+
+
+def _kept_shape(shape: Shape, axis: Axis) -> Shape:
     """`shape` with 1 for the axes that are reduced, as keepdims=True leaves it."""
-    axes = range(len(shape)) if axis is None else np.atleast_1d(axis) % len(shape)
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    axes = _axes(axis, len(shape))
+    return tuple([1 if i in axes else n for i, n in enumerate(shape)])
+
+
+def _count(shape: Shape, axis: Axis) -> int:
+    """How many elements are reduced to one."""
+    return math.prod(shape[i] for i in _axes(axis, len(shape)))
+
+
+def _spread(g: Array, shape: Shape, axis: Axis) -> Array:
+    """What was reduced over `axis`, back in `shape`: the transpose of `sum`."""
+    return broadcast_to(reshape(g, _kept_shape(shape, axis)), shape)
+
+
+# --------------------------------------------------------------------- sums and products
 
 
 @operation
@@ -27,9 +62,309 @@ def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     tensor([4., 6.])
     """
-    return np.sum(x, axis=axis, keepdims=keepdims)
+    return x.sum(axis=axis, keepdims=keepdims)
 
 
 @sum.gradient("x")
 def _(g, x_shape, axis):
-    return broadcast_to(reshape(g, _kept_shape(x_shape, axis)), x_shape)
+    return _spread(g, x_shape, axis)
+
+
+@operation
+def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The mean over `axis`; NaN, with NumPy's warning, of nothing.
+
+    >>> import minigrad as mg
+    >>> mg.mean(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=1)
+    tensor([1.5, 3.5])
+    """
+    return x.mean(axis=axis, keepdims=keepdims)
+
+
+@mean.gradient("x")
+def _(g, x_shape, axis):
+    return _spread(g / _count(x_shape, axis), x_shape, axis)
+
+
+@operation
+def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The product over `axis`; 1 of nothing.
+
+    The derivative by an element is the product of all others, and is computed as one: dividing
+    the product by the element would fail at zeros.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([2.0, 0.0, 3.0], requires_grad=True)
+    >>> mg.prod(x).backward()
+    >>> x.grad
+    tensor([0., 6., 0.])
+    """
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+@prod.gradient("x")
+def _(g, x, axis):
+    axes = _axes(axis, x.ndim)
+    order = (*(i for i in range(x.ndim) if i not in axes), *axes)
+    moved = permute_dims(x, order)
+    rows = reshape(moved, (*moved.shape[: x.ndim - len(axes)], _count(x.shape, axes)))
+    others = reshape(_products_of_others(rows), moved.shape)
+    return reshape(g, _kept_shape(x.shape, axis)) * permute_dims(others, _inverse(order))
+
+
+def _products_of_others(x: Array) -> Array:
+    """For every element the product of all others along the last axis, in O(n).
+
+    Elements are paired, a of the first half with b of the second.  If e is the product of all
+    pairs but this one, then the others of a multiply to e b, and those of b to e a.  This is
+    reverse mode on a balanced tree of products (Speelpenning's example, Griewank and Walther,
+    *Evaluating Derivatives*, 2nd ed., sec. 3.3), and it never divides.
+    """
+    n = x.shape[-1]
+    if n < 2:
+        return np.ones(x.shape, x.dtype)
+    if n % 2:
+        x = pad(x, [(0, 0)] * (x.ndim - 1) + [(0, 1)], 1)
+    half = (n + 1) // 2
+    a, b = x[..., :half], x[..., half:]
+    e = _products_of_others(a * b)
+    return concat([multiply(e, b), multiply(e, a)], axis=-1)[..., :n]
+
+
+def cumsum(x: Array, axis: int | None = None) -> Tensor:
+    """The sums of the first 1, 2, ... elements along `axis`; by default as if x had one axis.
+
+    The Array API calls it cumulative_sum.
+
+    >>> import minigrad as mg
+    >>> mg.cumsum(mg.tensor([1.0, 2.0, 3.0]))
+    tensor([1., 3., 6.])
+    """
+    return _cumsum(reshape(x, -1), 0) if axis is None else _cumsum(x, axis)
+
+
+@operation
+def _cumsum(x: Array, axis: int) -> Array:
+    return np.cumsum(x, axis)
+
+
+@_cumsum.gradient("x")
+def _(g, axis):
+    return flip(_cumsum(flip(g, axis), axis), axis)
+
+
+# --------------------------------------------------------------------- extremes
+
+
+@operation
+def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The largest element over `axis`; ties share its cotangent equally.
+
+    NaN where there is a NaN, and so is the gradient.  Raises ValueError for the largest of
+    nothing.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0, 3.0, 3.0], requires_grad=True)
+    >>> mg.max(x).backward()
+    >>> x.grad
+    tensor([0. , 0.5, 0.5])
+    """
+    return x.max(axis=axis, keepdims=keepdims)
+
+
+@max.gradient("x")
+def _(g, out, x, axis):
+    return _shared_by_ties(g, out, x, axis)
+
+
+@operation
+def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The smallest element over `axis`; ties and NaN as in `max`.
+
+    >>> import minigrad as mg
+    >>> mg.min(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), axis=1)
+    tensor([1., 0.])
+    """
+    return x.min(axis=axis, keepdims=keepdims)
+
+
+@min.gradient("x")
+def _(g, out, x, axis):
+    return _shared_by_ties(g, out, x, axis)
+
+
+def _shared_by_ties(g: Array, out: Array, x: Array, axis: Axis) -> Array:
+    kept = _kept_shape(x.shape, axis)
+    ties = equal(x, reshape(out, kept))
+    count = ties.astype(g.dtype).sum(axis=axis, keepdims=True)
+    return where(ties, reshape(g, kept), 0.0) / count
+
+
+@operation
+def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+    """The index of the (first) largest element along `axis`; by default as if x had one axis.
+
+    >>> import minigrad as mg
+    >>> mg.argmax(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), axis=1)
+    tensor([1, 0])
+    """
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+@operation
+def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+    """The index of the (first) smallest element along `axis`; by default as if x had one axis.
+
+    >>> import minigrad as mg
+    >>> mg.argmin(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), axis=1)
+    tensor([0, 1])
+    """
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+# --------------------------------------------------------------------- spread
+
+
+@operation
+def var(
+    x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False
+) -> Array:
+    """The variance over `axis`: squared distances from the mean, summed, by n - correction.
+
+    The default is the Array API's 0; PyTorch's is 1.  NaN, with NumPy's warning, where n is not
+    above `correction`.
+
+    >>> import minigrad as mg
+    >>> mg.var(mg.tensor([1.0, 2.0, 3.0, 6.0])), mg.var(mg.tensor([1.0, 3.0]), correction=1)
+    (tensor(3.5), tensor(2.))
+    """
+    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+@var.gradient("x")
+def _(g, x, axis, correction):
+    g = reshape(g, _kept_shape(x.shape, axis)) / (_count(x.shape, axis) - correction)
+    return 2 * g * (x - mean(x, axis=axis, keepdims=True))
+
+
+@operation
+def std(
+    x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False
+) -> Array:
+    """The standard deviation over `axis`, the root of `var`; its derivative at 0 is 0.
+
+    >>> import minigrad as mg
+    >>> mg.std(mg.tensor([1.0, 3.0]))
+    tensor(1.)
+    """
+    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+@std.gradient("x")
+def _(g, out, x, axis, correction):
+    n = _count(x.shape, axis) - correction
+    scale = g / (n * where(out == 0, 1.0, out))  # at 0 all distances from the mean are 0
+    return reshape(scale, _kept_shape(x.shape, axis)) * (x - mean(x, axis=axis, keepdims=True))
+
+
+# --------------------------------------------------------------------- norms
+
+
+@operation(saves=("m",))
+def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """log(sum(exp(x))) over `axis`, however large or small x is; -inf of nothing.
+
+    The largest element m is taken out first: m + log(sum(exp(x - m))) (Blanchard, Higham and
+    Higham, *Accurately computing the log-sum-exp and softmax functions*, IMA J. Numer. Anal. 41,
+    2021).
+
+    >>> import minigrad as mg
+    >>> mg.logsumexp(mg.tensor([1000.0, 1000.0]))
+    tensor(1000.6932)
+    """
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    m = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    m = np.where(np.isfinite(m), m, 0)  # inf - inf is NaN
+    with np.errstate(divide="ignore", over="ignore"):
+        out = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return out if keepdims else np.squeeze(out, axis), m
+
+
+@logsumexp.gradient("x")
+def _(g, x, m, axis):
+    # Not exp(x - out), which loses the digits that a large out has no room for.  That m is a
+    # constant here is right for every order: it cancels.
+    e = exp(x - m)
+    total = e.sum(axis=axis, keepdims=True)
+    scale = reshape(g, m.shape) / where(total == 0, 1.0, total)  # all x are -inf, and get 0
+    return scale * e
+
+
+def vector_norm(
+    x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2
+) -> Tensor:
+    """The p-norm sum(|x|**p)**(1/p) over `axis`, with p = `ord` from 1 to infinity.
+
+    Its derivative at 0 is 0.  Raises ValueError for `ord` below 1, which is no norm.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([3.0, -4.0])
+    >>> mg.vector_norm(x), mg.vector_norm(x, ord=1), mg.vector_norm(x, ord=float("inf"))
+    (tensor(5.), tensor(7.), tensor(4.))
+    """
+    if not ord >= 1:
+        raise ValueError(f"vector_norm: wanted ord >= 1, or infinity, got {ord!r}")
+    if ord == 1:
+        return sum(abs(x), axis, keepdims)
+    if ord == math.inf:
+        return max(abs(x), axis, keepdims)
+    return _vector_norm(x, axis, keepdims, ord)
+
+
+@operation
+def _vector_norm(x: Array, axis: Axis, keepdims: bool, ord: float) -> Array:
+    return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)  # type: ignore[arg-type]
+
+
+@_vector_norm.gradient("x")
+def _(g, out, x, axis, ord):
+    kept = _kept_shape(x.shape, axis)
+    norm = reshape(where(out == 0, 1.0, out), kept)  # at 0 all x are 0
+    ratio = x / norm if ord == 2 else sign(x) * pow(abs(x) / norm, ord - 1)
+    return reshape(g, kept) * ratio
+
+
+# --------------------------------------------------------------------- truth: no gradient
+
+
+@operation
+def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Are all elements over `axis` true (not 0)?
+
+    >>> import minigrad as mg
+    >>> mg.all(mg.tensor([[True, False], [True, True]]), axis=1)
+    tensor([False,  True])
+    """
+    return np.all(x, axis=axis, keepdims=keepdims)
+
+
+@operation
+def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Is any element over `axis` true (not 0)?
+
+    >>> import minigrad as mg
+    >>> mg.any(mg.tensor([[True, False], [False, False]]), axis=1)
+    tensor([ True, False])
+    """
+    return np.any(x, axis=axis, keepdims=keepdims)
+
+
+@operation
+def count_nonzero(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """How many elements over `axis` are not 0.
+
+    >>> import minigrad as mg
+    >>> mg.count_nonzero(mg.tensor([[1.0, 0.0], [0.0, 0.0]]), axis=1)
+    tensor([1, 0])
+    """
+    return np.count_nonzero(x, axis=axis, keepdims=keepdims)

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..operation import operation
+from ..tape import mode
+from ..tensor import Tensor, as_array, check_dtype
+
+__all__ = [
+    *("astype", "broadcast_to", "concat", "diagonal", "expand_dims", "flip", "matrix_transpose"),
+    *("pad", "permute_dims", "repeat", "reshape", "roll", "split", "squeeze", "stack", "swapaxes"),
+    *("tile", "tril", "triu"),
+]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
+Axis = int | tuple[int, ...] | None
+
+
+def _along(axis: int, item: Any) -> tuple[Any, ...]:
+    """The index that applies `item` to one axis and takes the axes before it whole."""
+    return (slice(None),) * axis + (item,)
+
+
+def _indexable(x: Array) -> Array:
+    """x as a tensor; left alone in a rule, where arrays stay arrays."""
+    return x if isinstance(x, Tensor) or mode.in_rule else Tensor(x)
+
+
+# --------------------------------------------------------------------- another shape
 
 
 @operation
 def reshape(x: Array, shape: tuple[int, ...] | int) -> Array:
     """The same elements in another shape; one size may be -1.
+
+    Raises ValueError where the number of elements differs.
 
     >>> import minigrad as mg
     >>> mg.reshape(mg.arange(4), (2, 2))
@@ -29,8 +56,46 @@ def _(g, x_shape):
 
 
 @operation
+def expand_dims(x: Array, axis: int | tuple[int, ...]) -> Array:
+    """x with new axes of size 1, which are then at `axis`.
+
+    Raises IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.expand_dims(mg.tensor([1.0, 2.0]), 1).shape
+    (2, 1)
+    """
+    return np.expand_dims(x, axis)
+
+
+@expand_dims.gradient("x")
+def _(g, x_shape):
+    return reshape(g, x_shape)
+
+
+@operation
+def squeeze(x: Array, axis: Axis = None) -> Array:
+    """x without the axes `axis`, which have size 1 (by default all that have).
+
+    Raises IndexError for an axis out of range, ValueError for one of another size.
+
+    >>> import minigrad as mg
+    >>> mg.squeeze(mg.ones((1, 3, 1)), axis=0).shape
+    (3, 1)
+    """
+    return np.squeeze(x, axis)
+
+
+@squeeze.gradient("x")
+def _(g, x_shape):
+    return reshape(g, x_shape)
+
+
+@operation
 def broadcast_to(x: Array, shape: tuple[int, ...]) -> Array:
     """x repeated to a larger shape, without a copy.
+
+    Raises ValueError where x does not broadcast to `shape`.
 
     >>> import minigrad as mg
     >>> mg.broadcast_to(mg.tensor([1.0, 2.0]), (2, 2))
@@ -45,31 +110,373 @@ def _(g):
     return g  # the tape sums it down again
 
 
-@operation
-def astype(x: Array, dtype: Any) -> Array:
-    """x in another dtype; the gradient comes back in x's own.
+def astype(x: Array, dtype: Any) -> Tensor:
+    """A copy of x in another dtype; the gradient comes back in x's own.
+
+    Only floating to floating has a derivative: what is cast to integers or bools requires no
+    gradient.  Raises TypeError for a dtype that tensors cannot have.
 
     >>> import minigrad as mg
     >>> mg.astype(mg.tensor([1, 2]), "float64")
     tensor([1., 2.], dtype=float64)
+    >>> mg.astype(mg.tensor([1.5], requires_grad=True), int).requires_grad
+    False
     """
-    return x.astype(dtype)
-
-
-@astype.gradient("x")
-def _(g):
-    return g
+    dtype = np.dtype(dtype)
+    check_dtype(dtype, "astype")
+    recorded = isinstance(x, Tensor) and x.requires_grad and dtype.kind == "f"
+    if recorded or mode.in_rule:
+        return _astype(x, dtype)
+    return Tensor(as_array(x, "astype").astype(dtype))
 
 
 @operation
-def concat(*arrays: Array, axis: int = 0) -> Array:
+def _astype(x: Array, dtype: Any) -> Array:
+    return x.astype(dtype)
+
+
+@_astype.gradient("x")
+def _(g):
+    return g  # the tape casts it back
+
+
+# --------------------------------------------------------------------- another order
+
+
+@operation
+def permute_dims(x: Array, axes: Sequence[int]) -> Array:
+    """x with its axes in another order: axis i of the result is axis `axes[i]` of x.
+
+    Raises ValueError where `axes` is not a permutation, IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.permute_dims(mg.ones((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
+    return np.transpose(x, tuple(axes))
+
+
+@permute_dims.gradient("x")
+def _(g, axes):
+    return permute_dims(g, _inverse([a % g.ndim for a in axes]))
+
+
+def _inverse(order: Sequence[int]) -> list[int]:
+    """The order of axes that undoes `order`."""
+    return sorted(range(len(order)), key=order.__getitem__)
+
+
+@operation
+def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
+    """x with two axes exchanged.
+
+    Raises IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.swapaxes(mg.ones((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
+    return np.swapaxes(x, axis1, axis2)
+
+
+@swapaxes.gradient("x")
+def _(g, axis1, axis2):
+    return swapaxes(g, axis1, axis2)
+
+
+@operation
+def matrix_transpose(x: Array) -> Array:
+    """x (..., m, n) as (..., n, m).
+
+    Raises ValueError for less than two axes.
+
+    >>> import minigrad as mg
+    >>> mg.matrix_transpose(mg.ones((5, 2, 3))).shape
+    (5, 3, 2)
+    """
+    return np.matrix_transpose(x)
+
+
+@matrix_transpose.gradient("x")
+def _(g):
+    return matrix_transpose(g)
+
+
+@operation
+def flip(x: Array, axis: Axis = None) -> Array:
+    """x in reverse order along `axis` (by default along all axes).
+
+    Raises IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.flip(mg.tensor([1.0, 2.0, 3.0]))
+    tensor([3., 2., 1.])
+    """
+    return np.flip(x, axis)
+
+
+@flip.gradient("x")
+def _(g, axis):
+    return flip(g, axis)
+
+
+@operation
+def roll(x: Array, shift: int | tuple[int, ...], axis: Axis = None) -> Array:
+    """x moved on by `shift` along `axis`; what leaves at the end comes in at the beginning.
+
+    By default x is rolled as if it had one axis.  Raises IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.roll(mg.tensor([1.0, 2.0, 3.0]), 1)
+    tensor([3., 1., 2.])
+    """
+    return np.roll(x, shift, axis)
+
+
+@roll.gradient("x")
+def _(g, shift, axis):
+    return roll(g, tuple(-s for s in shift) if np.ndim(shift) else -shift, axis)
+
+
+# --------------------------------------------------------------------- joining and splitting
+
+
+def concat(arrays: Sequence[Array], axis: int | None = 0) -> Tensor:
+    """Arrays joined along an axis that they have; with None all elements, in one axis.
+
+    Raises ValueError for no array at all and for sizes that differ elsewhere than along
+    `axis`, IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.concat([mg.tensor([1.0]), mg.tensor([2.0, 3.0])])
+    tensor([1., 2., 3.])
+    """
+    if axis is None:
+        arrays, axis = [reshape(a, -1) for a in arrays], 0
+    return _concat(*arrays, axis=axis)
+
+
+@operation
+def _concat(*arrays: Array, axis: int) -> Array:
     return np.concat(arrays, axis=axis)
 
 
-@concat.gradient("arrays")
+@_concat.gradient("arrays")
 def _(g, arrays_shape, axis, needs):
-    ends = np.cumsum([s[axis] for s in arrays_shape])
+    axis %= g.ndim
+    edges = pairwise(accumulate((shape[axis] for shape in arrays_shape), initial=0))
     return [
-        g[(slice(None),) * (axis % g.ndim) + (slice(e - s[axis], e),)]
-        for e, s in zip(ends, arrays_shape)
+        g[_along(axis, slice(*edge))] if needed else None
+        for edge, needed in zip(edges, needs, strict=True)
     ]
+
+
+def stack(arrays: Sequence[Array], axis: int = 0) -> Tensor:
+    """Arrays of one shape side by side along a new axis.
+
+    Raises ValueError for no array at all and for shapes that differ, IndexError for an axis out
+    of range.
+
+    >>> import minigrad as mg
+    >>> mg.stack([mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0])], axis=1)
+    tensor([[1., 3.],
+            [2., 4.]])
+    """
+    return _stack(*arrays, axis=axis)
+
+
+@operation
+def _stack(*arrays: Array, axis: int) -> Array:
+    return np.stack(arrays, axis=axis)
+
+
+@_stack.gradient("arrays")
+def _(g, axis, needs):
+    return [g[_along(axis % g.ndim, i)] if needed else None for i, needed in enumerate(needs)]
+
+
+def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    """The parts of x along an axis, as `numpy.split` gives them.
+
+    indices_or_sections : the number of equal parts, or the places to cut at.  (The integer of
+        `torch.split` is the size of a part instead.)
+
+    Raises ValueError where equal parts do not come out even, IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.split(mg.tensor([1.0, 2.0, 3.0]), [1])
+    [tensor([1.]), tensor([2., 3.])]
+    """
+    x = _indexable(x)
+    axis = normalize_axis_index(axis, x.ndim, "split")
+    n = x.shape[axis]
+    if np.ndim(indices_or_sections):
+        ends = [0, *indices_or_sections, n]  # type: ignore[misc]
+    else:
+        parts: int = indices_or_sections  # type: ignore[assignment]
+        if parts < 1 or n % parts:
+            raise ValueError(f"split: axis {axis} of size {n} does not divide into {parts} parts")
+        ends = [i * (n // parts) for i in range(parts + 1)]
+    return [x[_along(axis, slice(a, b))] for a, b in pairwise(ends)]
+
+
+# --------------------------------------------------------------------- repeating
+
+
+def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
+    """Every element along an axis `repeats` times (one number, or one for each element).
+
+    By default x is taken as if it had one axis.  Raises ValueError for negative `repeats` or a
+    wrong number of them, IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.repeat(mg.tensor([1.0, 2.0]), 2)
+    tensor([1., 1., 2., 2.])
+    """
+    x = reshape(x, -1) if axis is None else _indexable(x)
+    axis = normalize_axis_index(0 if axis is None else axis, x.ndim, "repeat")
+    try:
+        places = np.repeat(np.arange(x.shape[axis]), repeats)
+    except ValueError as error:
+        raise ValueError(f"repeat: axis {axis} has size {x.shape[axis]}: {error}") from None
+    out: Tensor = x[_along(axis, places)]
+    return out
+
+
+@operation
+def tile(x: Array, repetitions: int | tuple[int, ...]) -> Array:
+    """x laid side by side with itself, `repetitions[i]` times along axis i.
+
+    As in NumPy, the shorter of the shape and `repetitions` is filled up with ones at the front.
+
+    >>> import minigrad as mg
+    >>> mg.tile(mg.tensor([1.0, 2.0]), 2)
+    tensor([1., 2., 1., 2.])
+    """
+    return np.tile(x, repetitions)
+
+
+@tile.gradient("x")
+def _(g, x_shape, repetitions):
+    # Every axis becomes a pair: which copy, and where in it.
+    shape = (1,) * (g.ndim - len(x_shape)) + x_shape
+    pairs = [size for n, m in zip(g.shape, shape, strict=True) for size in (n // m if m else 0, m)]
+    return g.reshape(tuple(pairs)).sum(axis=tuple(range(0, 2 * g.ndim, 2))).reshape(x_shape)
+
+
+# --------------------------------------------------------------------- edges and diagonals
+
+
+def _margins(pad_width: Any, ndim: int) -> list[list[int]]:
+    """(before, after) for each axis, from any of the forms that NumPy takes."""
+    margins: list[list[int]] = np.broadcast_to(pad_width, (ndim, 2)).tolist()
+    return margins
+
+
+def _inside(margins: list[list[int]], shape: Sequence[int]) -> tuple[slice, ...]:
+    return tuple(slice(a, a + n) for (a, _), n in zip(margins, shape, strict=True))
+
+
+@operation
+def pad(x: Array, pad_width: Any, constant_values: float = 0) -> Array:
+    """x with a border of a constant.
+
+    pad_width : ((before, after), ...) for each axis, or (before, after) or a number for all
+
+    Raises ValueError for negative widths or a wrong number of them.
+
+    >>> import minigrad as mg
+    >>> mg.pad(mg.tensor([1.0, 2.0]), (1, 2))
+    tensor([0., 1., 2., 0., 0.])
+    """
+    margins = _margins(pad_width, x.ndim)
+    if any(n < 0 for pair in margins for n in pair):
+        raise ValueError(f"pad_width must not be negative, got {pad_width!r}")
+    shape = [a + n + b for (a, b), n in zip(margins, x.shape, strict=True)]
+    out = np.full(shape, constant_values, x.dtype)
+    out[_inside(margins, x.shape)] = x
+    return out
+
+
+@pad.gradient("x")
+def _(g, x_shape, pad_width):
+    return g[_inside(_margins(pad_width, g.ndim), x_shape)]
+
+
+@operation
+def tril(x: Array, k: int = 0) -> Array:
+    """The lower triangles of x (..., m, n): 0 above the k-th diagonal.
+
+    Raises ValueError for less than two axes.
+
+    >>> import minigrad as mg
+    >>> mg.tril(mg.ones((2, 2)))
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
+    _check_matrices(x)
+    return np.tril(x, k)
+
+
+@tril.gradient("x")
+def _(g, k):
+    return tril(g, k)
+
+
+@operation
+def triu(x: Array, k: int = 0) -> Array:
+    """The upper triangles of x (..., m, n): 0 below the k-th diagonal.
+
+    Raises ValueError for less than two axes.
+
+    >>> import minigrad as mg
+    >>> mg.triu(mg.ones((2, 2)))
+    tensor([[1., 1.],
+            [0., 1.]])
+    """
+    _check_matrices(x)
+    return np.triu(x, k)
+
+
+@triu.gradient("x")
+def _(g, k):
+    return triu(g, k)
+
+
+def _check_matrices(x: np.ndarray) -> None:
+    if x.ndim < 2:
+        raise ValueError(f"wanted at least 2 axes, got shape {x.shape}")
+
+
+@operation
+def diagonal(x: Array, offset: int = 0) -> Array:
+    """The diagonals x[..., i, i + offset] of x (..., m, n), as one last axis.
+
+    These are the last two axes, as in the Array API; `numpy.diagonal` takes the first two.
+    Raises ValueError for less than two axes.
+
+    >>> import minigrad as mg
+    >>> mg.diagonal(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([1., 4.])
+    """
+    _check_matrices(x)
+    return np.linalg.diagonal(x, offset=offset)
+
+
+@diagonal.gradient("x")
+def _(g, x_shape, offset):
+    return _from_diagonal(g, offset, x_shape)
+
+
+@operation
+def _from_diagonal(x: Array, offset: int, shape: tuple[int, ...]) -> Array:
+    """Zeros of `shape` but for x on a diagonal: the transpose of `diagonal`."""
+    out = np.zeros(shape, x.dtype)
+    i = np.arange(x.shape[-1])
+    out[..., i + max(-offset, 0), i + max(offset, 0)] = x
+    return out
+
+
+@_from_diagonal.gradient("x")
+def _(g, offset):
+    return diagonal(g, offset)

@@ -1,0 +1,142 @@
+"""Choosing elements by index, and the transpose of it: adding them back where they came from.
+
+All of indexing is two operations that are each other's derivative.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from ..operation import operation
+from ..tensor import Tensor, as_array
+from .shaping import reshape
+
+__all__ = ["getitem", "take", "take_along_axis"]
+
+Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
+
+
+def getitem(x: Array, index: Any) -> Tensor:
+    """x[index], with everything that NumPy knows as an index, and tensors in it.
+
+    Integers, slices, `...`, None (a new axis), boolean masks, integer arrays; what an integer
+    array chooses more than once gets the sum of the cotangents.
+
+    Raises IndexError for an index out of range, naming the index, the axis and its size; for too
+    many indices, for masks of another shape and for indices of other dtypes.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> y = x[[0, 2, 2]]
+    >>> y
+    tensor([1., 3., 3.], operation='getitem')
+    >>> y.sum().backward()
+    >>> x.grad
+    tensor([1., 0., 2.])
+    """
+    items = index if isinstance(index, tuple) else (index,)
+    return _getitem(x, tuple([i if type(i) in _PLAIN else _plain(i) for i in items]))
+
+
+_PLAIN = {int, slice, type(None), type(Ellipsis)}
+
+
+def _plain(item: Any) -> Any:
+    """One part of an index without tensors, lists and 0-d arrays of integers."""
+    if isinstance(item, Tensor):
+        item = item.data
+    elif isinstance(item, (list, tuple, range)):
+        item = np.asarray(item) if len(item) else np.zeros(0, np.intp)
+    if isinstance(item, (np.ndarray, np.generic)) and item.ndim == 0 and item.dtype.kind in "iu":
+        return int(item)
+    return item
+
+
+@operation
+def _getitem(x: Array, index: tuple[Any, ...]) -> Array:
+    return x[index]
+
+
+@_getitem.gradient("x")
+def _(g, x_shape, index):
+    return _scatter(g, index, x_shape)
+
+
+@operation
+def _scatter(x: Array, index: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
+    """Zeros of `shape` with x added at `index`: the transpose of `getitem`."""
+    out = np.zeros(shape, x.dtype)
+    if not any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in index):
+        out[index] = x  # nothing is chosen twice
+    elif len(index) == 1:
+        # Rows: NumPy adds fastest at numbered places of one axis (four times at 64 columns).
+        width = math.prod(shape[1:])
+        places = (index[0] % max(shape[0], 1))[..., None] * width + np.arange(width)
+        np.add.at(out.reshape(-1), places.reshape(-1), x.reshape(-1))
+    else:
+        np.add.at(out, index, x)
+    return out
+
+
+@_scatter.gradient("x")
+def _(g, index):
+    return g[index]
+
+
+def take(x: Array, indices: Array, axis: int | None = None) -> Tensor:
+    """The elements (rows, ...) `indices` along an axis; by default as if x had one axis.
+
+    The axis gives place to the axes of `indices`, which may be of any shape and repeat; negative
+    ones count from the end.
+
+    Raises IndexError for an index out of range, naming it, the axis and its size, and for an
+    axis out of range; TypeError for indices that are not integers.
+
+    >>> import minigrad as mg
+    >>> table = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> mg.take(table, mg.tensor([1, 0, 1]), axis=0)
+    tensor([[3., 4.],
+            [1., 2.],
+            [3., 4.]])
+    """
+    places = _integers(indices, "take")
+    if axis is None:
+        return getitem(reshape(x, -1), places)
+    axis = normalize_axis_index(axis, np.ndim(x), "take")
+    return getitem(x, (slice(None),) * axis + (places,))
+
+
+def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Tensor:
+    """For each place in `indices` the element of x at that index along `axis`.
+
+    indices : integers, with as many axes as x, broadcasting with it but for `axis`
+
+    So `take_along_axis(x, argmax(x, axis, keepdims=True), axis)` is the maximum.  Raises as `take`,
+    and ValueError for another number of axes.
+
+    >>> import minigrad as mg
+    >>> mg.take_along_axis(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([[1], [0]]), axis=1)
+    tensor([[2.],
+            [3.]])
+    """
+    places = _integers(indices, "take_along_axis")
+    shape = np.shape(x)
+    if places.ndim != len(shape):
+        raise ValueError(
+            f"take_along_axis: x has {len(shape)} axes, but indices {places.ndim}: {places.shape}"
+        )
+    axis = normalize_axis_index(axis, len(shape), "take_along_axis")
+    index: list[Any] = list(np.ogrid[tuple(map(slice, shape))])
+    index[axis] = places
+    return getitem(x, tuple(index))
+
+
+def _integers(indices: Array, where: str) -> np.ndarray:
+    array = as_array(indices, where)
+    if array.dtype.kind not in "iu" and array.size:
+        raise TypeError(f"{where}: indices must be integers, got {array.dtype}")
+    return array.astype(np.intp, copy=False)

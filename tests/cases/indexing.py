@@ -1,0 +1,109 @@
+"""Cases for `minigrad/ops/indexing.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from harness import Case, Domain, Drawn, fill, laid_out, one, seeds
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays, basic_indices, integer_array_indices
+
+import minigrad as mg
+from minigrad.ops import indexing
+
+Shape = tuple[int, ...]
+
+
+def basic(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
+    return basic_indices(shape, allow_newaxis=True).map(lambda i: {"index": i})
+
+
+def integer(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
+    """Integer arrays for the first axes, alone or with slices and masks of the others."""
+    def of(n: int) -> st.SearchStrategy[Any]:
+        return integer_array_indices(shape[:n]).map(lambda i: {"index": i})
+
+    rows = of(1).map(lambda k: {"index": (..., *k["index"])} if len(shape) == 1 else k)
+    return st.integers(1, len(shape)).flatmap(of) | rows
+
+
+def mask(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
+    return st.integers(0, len(shape)).flatmap(
+        lambda n: arrays(bool, shape[:n]).map(lambda m: {"index": m})
+    )
+
+
+mixtures = [
+    (slice(None), [0, -1, 0]),
+    ([1, 0, 1], slice(None, None, -1), [0, 0, -1]),
+    (0, ..., [1, 1]),
+    (np.array([[0, 1], [1, 1]]), None, slice(0, 2)),
+    (np.array([True, False, True]), 1),
+    (np.array([True, False, True]), ..., [0, 0]),
+    (slice(1), np.array([[True, False, True]] * 3)),
+    ([], slice(None)),
+    np.array(2),
+    (np.int64(1), np.True_),
+    (range(2), range(2)),
+]
+
+
+@st.composite
+def taken(draw: Any) -> Drawn:
+    shape = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+    axis = draw(st.none() | st.integers(-len(shape), len(shape) - 1))
+    n = int(np.prod(shape)) if axis is None else shape[axis]
+    indices = draw(arrays(np.int64, st.sampled_from([(), (0,), (4,), (2, 3)]),
+                          elements=st.integers(-n, n - 1)))
+    return [laid_out(fill(shape, Domain(), draw(seeds)), "strided")], {
+        "indices": indices, "axis": axis}
+
+
+@st.composite
+def taken_along(draw: Any) -> Drawn:
+    shape = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+    axis = draw(st.integers(-len(shape), len(shape) - 1))
+    n = shape[axis]
+    places = list(shape)
+    places[axis] = draw(st.integers(0, 4))
+    if len(shape) > 1 and draw(st.booleans()):
+        places[(axis + 1) % len(shape)] = 1
+    indices = draw(arrays(np.int32, tuple(places), elements=st.integers(-n, n - 1)))
+    return [fill(shape, Domain(), draw(seeds))], {"indices": indices, "axis": axis}
+
+
+@st.composite
+def scattered(draw: Any) -> Drawn:
+    shape = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
+    index = draw(st.one_of(basic(shape), integer(shape), mask(shape)))["index"]
+    index = index if isinstance(index, tuple) else (index,)
+    x = fill(np.zeros(shape)[index].shape, Domain(), draw(seeds))
+    return [laid_out(x, "strided")], {"index": index, "shape": shape}
+
+
+def scatter(x: np.ndarray, index: Any, shape: Shape) -> np.ndarray:
+    """One element after the other."""
+    out = np.zeros(shape)
+    places = np.arange(out.size).reshape(shape)[index]
+    for place, value in zip(np.ravel(places), x.ravel(), strict=True):
+        out.flat[place] += value
+    return out
+
+
+def numpy_getitem(x: np.ndarray, index: Any) -> Any:
+    return x[index]
+
+
+CASES = [
+    Case("getitem[basic]", mg.getitem, numpy_getitem, one(kwargs=basic)),
+    Case("getitem[integers]", mg.getitem, numpy_getitem,
+         one(min_dims=1, min_side=1, kwargs=integer)),
+    Case("getitem[mask]", mg.getitem, numpy_getitem, one(kwargs=mask)),
+    Case("getitem[mixed]", mg.getitem, numpy_getitem,
+         one(min_dims=3, min_side=3, max_side=3,
+             kwargs=lambda s: st.sampled_from(mixtures).map(lambda i: {"index": i}))),
+    Case("take", mg.take, np.take, taken()),
+    Case("take_along_axis", mg.take_along_axis, np.take_along_axis, taken_along()),
+    Case("scatter", indexing._scatter, scatter, scattered()),
+]

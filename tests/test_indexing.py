@@ -1,0 +1,146 @@
+"""Special points and bad input of `minigrad/ops/indexing.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.ops import indexing
+
+
+def leaf(*shape: int) -> mg.Tensor:
+    return mg.tensor(np.arange(np.prod(shape), dtype=float).reshape(shape), requires_grad=True)
+
+
+def test_repeats_add_up() -> None:
+    x = leaf(3)
+    mg.take(x, [2, 0, 2, -1]).backward(np.array([1.0, 10.0, 100.0, 1000.0]))
+    assert x.grad is not None and x.grad.tolist() == [10.0, 0.0, 1101.0]
+
+
+def test_many_repeats_of_rows_add_up() -> None:
+    rng = np.random.default_rng(0)
+    places, g = rng.integers(-7, 7, 500), rng.normal(size=(500, 4))
+    wanted = np.zeros((7, 4))
+    for p, row in zip(places, g, strict=True):
+        wanted[p] += row
+    x = leaf(7, 4)
+    x[places].backward(g)
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.numpy(), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("index", "plain"),
+    [
+        (mg.tensor([0, 2]), [0, 2]),
+        (mg.tensor(1), 1),
+        (mg.tensor([True, False, True]), [True, False, True]),
+        ((mg.tensor([0, 1]), mg.tensor([1, 1])), ([0, 1], [1, 1])),
+        ((slice(mg.tensor(1), None), mg.tensor(0)), (slice(1, None), 0)),
+        (([mg.tensor(0), 2],), ([0, 2],)),
+        ([], []),
+        (np.uint8(2), 2),
+    ],
+)
+def test_tensors_and_lists_as_indices(index: Any, plain: Any) -> None:
+    x = leaf(3, 2)
+    out = x[index]
+    wanted = x.numpy()[plain]
+    assert out.shape == wanted.shape and out.tolist() == wanted.tolist()
+    out.backward(np.ones(out.shape))
+    assert x.grad is not None
+    counts = np.zeros((3, 2))
+    np.add.at(counts, plain, 1.0)
+    assert x.grad.tolist() == counts.tolist()
+
+
+def test_an_index_array_is_read_only_while_a_graph_needs_it() -> None:
+    places = np.array([0, 1])
+    for index in (places, (slice(None), places), (Ellipsis, places)):
+        x = leaf(2, 2)
+        y = x[index]
+        with pytest.raises(ValueError, match="read-only"):
+            places[0] = 1
+        y.backward(np.ones(y.shape))
+        del y
+        places[0] = 0
+    y = mg.take(leaf(2, 2), places, axis=1)
+    with pytest.raises(ValueError, match="read-only"):
+        places[0] = 1
+    del y
+    places[0] = 1
+
+
+def test_a_list_that_changes_later_does_not_matter() -> None:
+    places = [0, 0]
+    x = leaf(2)
+    y = x[places]
+    places[0] = 1
+    y.backward(np.ones(2))
+    assert x.grad is not None and x.grad.tolist() == [2.0, 0.0]
+
+
+def test_a_mask_that_changes_later_is_refused() -> None:
+    x = leaf(3)
+    mask = x.numpy() > 0
+    y = x[mask]
+    with pytest.raises(ValueError, match="read-only"):
+        mask[0] = True
+    y.backward(np.ones(2))
+    assert x.grad is not None and x.grad.tolist() == [0.0, 1.0, 1.0]
+
+
+def test_embedding_lookup_of_any_shape() -> None:
+    table = leaf(5, 3)
+    out = mg.take(table, np.array([[0, 4], [4, 4]]), axis=0)
+    assert out.shape == (2, 2, 3)
+    out.backward(np.ones((2, 2, 3)))
+    assert table.grad is not None and table.grad.numpy()[:, 0].tolist() == [1, 0, 0, 0, 3]
+
+
+def test_float32_scatter_stays_float32() -> None:
+    x = mg.ones((3, 2), requires_grad=True)
+    (g,) = mg.autograd.grad(x[[0, 0]].sum(), x)
+    assert g.dtype == np.float32
+
+
+def test_gradients_of_gradients_through_repeats() -> None:
+    x = np.random.default_rng(0).normal(size=(4, 2))
+    mg.gradcheck(lambda t: mg.take(t, [1, 1, 3], axis=0) ** 3, x, order=2)
+
+
+def test_scatter_into_no_rows() -> None:
+    assert indexing._scatter(np.ones((0, 2)), (np.zeros(0, int),), (0, 2)).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda x: x[2], IndexError, "index 2 is out of bounds for axis 0 with size 2"),
+        (lambda x: x[:, -4], IndexError, "index -4 is out of bounds for axis 1 with size 3"),
+        (lambda x: x[[0, 5]], IndexError, "index 5 is out of bounds for axis 0 with size 2"),
+        (lambda x: x[0, 0, 0], IndexError, "too many indices"),
+        (lambda x: x[0.5], IndexError, "integers"),
+        (lambda x: x["a"], IndexError, "integers"),
+        (lambda x: x[mg.tensor([0.5])], IndexError, "integer"),
+        (lambda x: x[..., ...], IndexError, "ellipsis"),
+        (lambda x: x[np.ones(3, bool)], IndexError, "axis 0; size of axis is 2 but .* is 3"),
+        (lambda x: x[[0, 1], [0, 1, 2]], IndexError, "broadcast"),
+        (lambda x: mg.take(x, [3], 1), IndexError, "index 3 .* axis 1 with size 3"),
+        (lambda x: mg.take(x, 9), IndexError, "index 9 is out of bounds for axis 0 with size 6"),
+        (lambda x: mg.take(x, [0], 2), IndexError, "take: axis 2 is out of bounds .* dimension 2"),
+        (lambda x: mg.take(x, [0.5], 0), TypeError, "take: indices must be integers, got float32"),
+        (lambda x: mg.take(x, [True], 0), TypeError, "take: indices must be integers, got bool"),
+        (lambda x: mg.take_along_axis(x, [[2], [0]], 0), IndexError, "index 2 .* axis 0 with"),
+        (lambda x: mg.take_along_axis(x, [0], 0), ValueError, "x has 2 axes, but indices 1"),
+        (lambda x: mg.take_along_axis(x, [[0]], 2), IndexError, "axis 2 is out of bounds"),
+        (lambda x: mg.take_along_axis(x, [[0.0]], 0), TypeError, "must be integers"),
+    ],
+)
+def test_bad_input(call: object, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call(leaf(2, 3))  # type: ignore[operator]

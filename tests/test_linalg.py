@@ -1,0 +1,120 @@
+"""Special points and bad input of `minigrad/ops/linalg.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.ops import linalg
+
+
+def rand(*shape: int) -> np.ndarray:
+    return np.random.default_rng(sum(shape)).normal(size=shape)
+
+
+def test_matmul_of_integers_is_exact() -> None:
+    x = mg.tensor([[2**53, 1]])
+    out = mg.matmul(x, mg.tensor([[1], [1]]))
+    assert out.dtype == np.int64 and out.item() == 2**53 + 1
+
+
+def test_matmul_from_either_side() -> None:
+    x, w = rand(2, 3), mg.tensor(rand(3, 4), requires_grad=True)
+    for out in (x @ w, mg.matmul(x, w), np.matmul(x, w)):
+        np.testing.assert_allclose(out.numpy(), x @ w.numpy(), rtol=1e-14)
+    for out in (x[0] @ w, np.matmul(x[0], w)):
+        np.testing.assert_allclose(out.numpy(), x[0] @ w.numpy(), rtol=1e-14)
+
+
+def test_a_product_computes_only_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gradient of a first layer's input would be the largest product of a net."""
+    shapes = []
+    product = linalg._product
+
+    def counted(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
+        shapes.append((x1.shape, x2.shape))
+        return product(x1, x2)
+
+    x, w = mg.tensor(rand(5, 3)), mg.tensor(rand(3, 2), requires_grad=True)
+    out = mg.matmul(x, w)
+    monkeypatch.setattr(linalg, "_product", counted)
+    out.sum().backward()
+    assert shapes == [((3, 5), (5, 2))]
+
+
+def test_a_batch_by_one_matrix_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+    monkeypatch.setattr(
+        linalg.kernels, "matmul", lambda a, b: shapes.append((a.shape, b.shape)) or np.matmul(a, b)
+    )
+    x, w = (mg.tensor(rand(*s), requires_grad=True) for s in ((4, 5, 3), (3, 2)))
+    mg.matmul(x, w).backward(rand(4, 5, 2))
+    assert shapes == [((20, 3), (3, 2)), ((20, 2), (2, 3)), ((3, 20), (20, 2))]
+    assert w.grad is not None
+    np.testing.assert_allclose(
+        w.grad.numpy(), np.einsum("bij,bik->jk", x.numpy(), rand(4, 5, 2)), rtol=1e-13
+    )
+
+
+def test_einsum_without_output_orders_letters_alphabetically() -> None:
+    x, y = rand(2, 3), rand(3, 4)
+    np.testing.assert_allclose(mg.einsum("zb, ba", x, y).numpy(), (x @ y).T, rtol=1e-14)
+
+
+def test_einsum_of_many_operands_against_pytorch() -> None:
+    torch = pytest.importorskip("torch")
+    arrays = [rand(2, 3), rand(3, 3, 4), rand(4, 5), rand(5, 2)]
+    ours = [mg.tensor(a, requires_grad=True) for a in arrays]
+    theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
+    v = rand(2, 3)
+    mg.einsum("ij,jkl,lm,mi->ik", *ours).backward(v)
+    torch.einsum("ij,jkl,lm,mi->ik", *theirs).backward(torch.tensor(v))
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.grad is not None
+        np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-12)
+
+
+def test_trace_of_a_rectangle() -> None:
+    x = mg.tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    mg.trace(x, offset=1).backward()
+    assert x.grad is not None and x.grad.tolist() == [[0, 1, 0], [0, 0, 1]]
+
+
+M = mg.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: M @ M, ValueError, r"matmul\(.*x1 has rows of 3 elements, x2 columns of 2"),
+        (lambda: M @ mg.ones(2), ValueError, "x1 has rows of 3 elements, x2 columns of 2"),
+        (lambda: M @ 2.0, ValueError, "at least 1 axis"),
+        (lambda: mg.ones((2, 4, 3)) @ mg.ones((3, 3, 4)), ValueError, "matmul"),
+        (lambda: mg.outer(M, M), ValueError, r"outer: wanted two vectors, got shapes \(2, 3\)"),
+        (lambda: mg.trace(M[0]), ValueError, "at least 2 axes"),
+        (lambda: mg.tensordot(M, M, 1), ValueError, r"have sizes \[3\] and \[2\]"),
+        (lambda: mg.tensordot(M, M, 3), ValueError, "cannot sum over 3 axes"),
+        (lambda: mg.tensordot(M, M, ((0, 1), (0,))), ValueError, r"sizes \[2, 3\] and \[2\]"),
+        (lambda: mg.tensordot(M, M, ((2,), (0,))), IndexError, "axes: axis 2 is out of bounds"),
+        (lambda: mg.einsum("ij,jk", M), ValueError, "is for 2 operands, not 1"),
+        (lambda: mg.einsum("ij"), TypeError, "at least one operand"),
+        (lambda: mg.einsum(M, [0, 1]), TypeError, "subscripts as a string"),
+        (lambda: mg.einsum("i", M), ValueError, r"'i' does not fit .* \(2, 3\)"),
+        (lambda: mg.einsum("ijk", M), ValueError, r"'ijk' does not fit .* \(2, 3\)"),
+        (lambda: mg.einsum("ij->ii", M), ValueError, "'i' of 'ij->ii' is repeated"),
+        (lambda: mg.einsum("ij->k", M), ValueError, "'k' of 'ij->k' is in no operand"),
+        (lambda: mg.einsum("i1", M), ValueError, "wanted letters"),
+        (lambda: mg.einsum("ij->i-", M), ValueError, "wanted letters"),
+        (lambda: mg.einsum("...j->j", M), ValueError, "lacks the ellipsis"),
+        (lambda: mg.einsum("......", M), ValueError, "does not fit|wanted letters"),
+        (lambda: mg.einsum("ij,ij", M, mg.ones((3, 3))), ValueError, "'i' .* has sizes 2 and 3"),
+        (lambda: mg.einsum("ii", M), ValueError, "'i' .* has sizes 2 and 3"),
+        (lambda: mg.einsum("ii", mg.ones((1, 3))), ValueError, "no diagonal 'i'"),
+    ],
+)
+def test_bad_input(call: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call()

@@ -1,0 +1,121 @@
+"""Special points and bad input of `minigrad/ops/shaping.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+
+def leaf(*shape: int) -> mg.Tensor:
+    return mg.tensor(np.arange(1.0, np.prod(shape) + 1).reshape(shape), requires_grad=True)
+
+
+def test_a_cast_to_integers_is_not_differentiable() -> None:
+    x = mg.tensor([1.5, 2.5], requires_grad=True)
+    for dtype in (int, bool, "int32"):
+        y = x.astype(dtype)
+        assert not y.requires_grad and y.grad_fn is None
+    assert x.astype(int).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("source", [np.float32, np.float64])
+def test_a_cast_between_floats_brings_the_gradient_back_in_its_own_dtype(source: type) -> None:
+    x = mg.tensor([1.0, 2.0], dtype=source, requires_grad=True)
+    for target in (np.float32, np.float64):
+        y = x.astype(target)
+        assert y.dtype == target
+        (g,) = mg.autograd.grad(y, x, mg.tensor([3.0, 4.0]))
+        assert g.dtype == source and g.tolist() == [3.0, 4.0]
+
+
+def test_integers_become_the_float_that_is_asked_for() -> None:
+    assert mg.astype([1, 2], np.float64).dtype == np.float64
+    assert mg.astype(mg.tensor([1, 2]), np.float32).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [complex, np.float16, object])
+def test_a_cast_to_what_tensors_cannot_be(dtype: type) -> None:
+    with pytest.raises(TypeError, match=r"astype: dtype .* is not supported"):
+        leaf(2).astype(dtype)
+
+
+def test_astype_copies() -> None:
+    x = np.zeros(3)
+    assert not np.shares_memory(mg.astype(x, np.float64).numpy(), x)
+
+
+def test_views_of_a_leaf_cannot_be_written_to() -> None:
+    x = leaf(2, 3)
+    for y in (x.reshape(6), x.T, mg.flip(x), mg.diagonal(x), mg.broadcast_to(x, (2, 2, 3))):
+        with pytest.raises(ValueError, match="read-only"):
+            y.numpy()[0] = 0
+
+
+def test_concat_takes_lists_and_mixed_dtypes() -> None:
+    x = leaf(2)
+    y = mg.concat([x, [3.0], np.float32(1) * np.ones(1, np.float32)])
+    assert y.dtype == np.float64
+    y.backward(np.array([1.0, 2.0, 3.0, 4.0]))
+    assert x.grad is not None and x.grad.tolist() == [1.0, 2.0]
+    assert mg.concat([[1, 2], [3]]).dtype == np.int64
+
+
+def test_concat_of_one_tensor_twice() -> None:
+    x = leaf(2)
+    mg.concat([x, x]).backward(np.array([1.0, 2.0, 10.0, 20.0]))
+    assert x.grad is not None and x.grad.tolist() == [11.0, 22.0]
+
+
+def test_split_gives_tensors_of_arrays_and_lists() -> None:
+    parts = mg.split(np.arange(4.0), 2)
+    assert [type(p) for p in parts] == [mg.Tensor, mg.Tensor]
+    assert [p.tolist() for p in mg.split([1, 2, 3], [1, 5])] == [[1], [2, 3], []]
+
+
+def test_split_differentiates_only_the_part_that_is_used() -> None:
+    x = leaf(4)
+    mg.split(x, 2)[1].backward(np.array([5.0, 6.0]))
+    assert x.grad is not None and x.grad.tolist() == [0.0, 0.0, 5.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda x: mg.reshape(x, (4,)), ValueError, r"reshape\(.*cannot reshape .* 6"),
+        (lambda x: mg.expand_dims(x, 4), IndexError, "axis 4 is out of bounds .* dimension 3"),
+        (lambda x: mg.squeeze(x, 0), ValueError, "size not equal to one"),
+        (lambda x: mg.squeeze(x, -3), IndexError, "axis -3 is out of bounds .* dimension 2"),
+        (lambda x: mg.broadcast_to(x, (3, 2)), ValueError, "broadcast_to"),
+        (lambda x: mg.permute_dims(x, (0, 0)), ValueError, "repeated axis"),
+        (lambda x: mg.permute_dims(x, (0,)), ValueError, "axes don't match"),
+        (lambda x: mg.permute_dims(x, (0, 2)), IndexError, "axis 2 is out of bounds"),
+        (lambda x: mg.permute_dims(x, None), TypeError, "permute_dims"),
+        (lambda x: mg.swapaxes(x, 0, -3), IndexError, "axis2: axis -3 is out of bounds"),
+        (lambda x: mg.matrix_transpose(x[0]), ValueError, "at least 2-dimensional"),
+        (lambda x: mg.flip(x, 2), IndexError, "axis 2 is out of bounds .* dimension 2"),
+        (lambda x: mg.roll(x, 1, -3), IndexError, "axis -3 is out of bounds .* dimension 2"),
+        (lambda x: mg.concat([]), ValueError, "concat.* at least one array"),
+        (lambda x: mg.concat([x, x[0]]), ValueError, r"concat\(arrays=\(float64\[2, 3\], .*\[3\]"),
+        (lambda x: mg.concat([x, x], 2), IndexError, "axis 2 is out of bounds .* dimension 2"),
+        (lambda x: mg.stack([]), ValueError, "stack.* at least one array"),
+        (lambda x: mg.stack([x, x[0]]), ValueError, "stack.* same shape"),
+        (lambda x: mg.stack([x, x], 3), IndexError, "axis 3 is out of bounds .* dimension 3"),
+        (lambda x: mg.split(x, 2, 1), ValueError, "axis 1 of size 3 does not divide into 2 parts"),
+        (lambda x: mg.split(x, 0), ValueError, "does not divide into 0 parts"),
+        (lambda x: mg.split(x, 1, 2), IndexError, "split: axis 2 is out of bounds"),
+        (lambda x: mg.repeat(x, -1), ValueError, "repeat: axis 0 has size 6: .*negative"),
+        (lambda x: mg.repeat(x, [1, 2], 1), ValueError, "repeat: axis 1 has size 3"),
+        (lambda x: mg.repeat(x, 2, 2), IndexError, "repeat: axis 2 is out of bounds"),
+        (lambda x: mg.pad(x, -1), ValueError, "negative"),
+        (lambda x: mg.pad(x, ((1, 1),) * 3), ValueError, "pad"),
+        (lambda x: mg.pad(x, 1.5), TypeError, "integer"),
+        (lambda x: mg.tril(x[0]), ValueError, "tril.*wanted at least 2 axes"),
+        (lambda x: mg.triu(x[0]), ValueError, "triu.*wanted at least 2 axes"),
+        (lambda x: mg.diagonal(x[0]), ValueError, "diagonal.*wanted at least 2 axes"),
+    ],
+)
+def test_bad_input(call: object, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call(leaf(2, 3))  # type: ignore[operator]
