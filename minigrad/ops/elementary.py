@@ -42,7 +42,7 @@ def real_operation(forward: Callable[P, Any]) -> OperationFunction[P]:
     def on_floats(*args: Any) -> Any:
         return forward(*map(_real, args[:count]), *args[count:])  # type: ignore[call-arg]
 
-    return operation(on_floats)
+    return operation(on_floats)  # type: ignore[arg-type]
 
 
 def _real(x: Any) -> Any:
@@ -336,7 +336,7 @@ def acosh(x: Array) -> Array:
 
 @acosh.gradient("x")
 def _(g, x):
-    return g / sqrt((x - 1) * (x + 1))
+    return g / (sqrt(x - 1) * sqrt(x + 1))  # (x - 1) (x + 1) could overflow
 
 
 @real_operation

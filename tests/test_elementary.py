@@ -1,0 +1,123 @@
+"""Elementary functions at special points, beside PyTorch, and the accuracy of erf."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+NAMES = (
+    *("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "erf", "erfc", "exp"),
+    *("expm1", "log", "log10", "log1p", "log2", "sin", "sinh", "sqrt", "tan", "tanh"),
+)
+SPECIAL = (0.0, -0.0, 0.5, 1.0, -1.0, 2.0, 1e-300, 1e-10, 30.0, -30.0, np.inf, -np.inf, np.nan)
+
+
+@pytest.fixture
+def torch() -> Any:
+    return pytest.importorskip("torch")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_value_and_gradient_are_pytorchs(torch: Any, name: str) -> None:
+    """Also at infinities and at the ends of the domain, where NumPy warns."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.uniform(-3, 3, 200), SPECIAL])
+    v = rng.uniform(0.5, 1.5, x.shape)
+    ours, theirs = mg.tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    with np.errstate(all="ignore"):
+        out = getattr(mg, name)(ours)
+        out.backward(v)
+    wanted = getattr(torch, name)(theirs)
+    wanted.backward(torch.tensor(v))
+    np.testing.assert_allclose(out.numpy(), wanted.detach().numpy(), rtol=1e-12, atol=1e-15)
+    assert ours.grad is not None
+    inside = ~np.isnan(out.numpy())
+    np.testing.assert_allclose(
+        ours.grad.numpy()[inside], theirs.grad.numpy()[inside], rtol=1e-11, atol=1e-15
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int16, np.int64])
+def test_integers_are_not_computed_in_half_precision(name: str, dtype: type) -> None:
+    """NumPy alone answers bools and 8-bit integers in float16."""
+    x = np.array([1, 1], dtype)
+    function = getattr(mg, name)
+    with np.errstate(divide="ignore"):  # atanh(1)
+        wanted = function(x.astype(np.float32)).numpy()
+        for given, expected in ((x, wanted), (x[0], wanted[0])):
+            out = function(mg.tensor(given))
+            assert out.dtype == np.float32
+            np.testing.assert_array_equal(out.numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "outside"), [("sqrt", -1.0), ("log", -1.0), ("asin", 2.0), ("acosh", 0.0)]
+)
+def test_outside_of_the_domain_is_nan_with_numpys_warning(name: str, outside: float) -> None:
+    with pytest.warns(RuntimeWarning, match="invalid value"):
+        assert math.isnan(getattr(mg, name)(outside).item())
+
+
+@pytest.mark.parametrize(("name", "end"), [("sqrt", 0.0), ("asin", 1.0), ("acosh", 1.0)])
+def test_vertical_tangents_have_an_infinite_gradient(name: str, end: float) -> None:
+    x = mg.tensor(end, requires_grad=True)
+    out = getattr(mg, name)(x)
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        out.backward()
+    assert x.grad is not None and x.grad.item() == math.inf
+
+
+def ulps(actual: np.ndarray, exact: np.ndarray) -> float:
+    return float(np.max(np.abs(actual - exact) / np.spacing(np.abs(exact))))
+
+
+def points() -> np.ndarray:
+    """Dense where values are of size 1, and on both sides of the ends of Cody's intervals."""
+    ends = np.array([0.46875, 4.0])
+    near = np.concatenate([np.nextafter(ends, 0), ends, np.nextafter(ends, 9)])
+    rng = np.random.default_rng(1)
+    return np.concatenate([near, -near, rng.uniform(-6, 6, 20_000), rng.normal(size=5_000) * 0.3])
+
+
+def test_erf_is_accurate_to_four_units_in_the_last_place() -> None:
+    x = points()
+    exact = np.array([math.erf(v) for v in x])
+    erf = mg.erf(x).numpy()
+    assert np.abs(erf - exact).max() < 4e-16
+    assert ulps(erf, exact) <= 4
+
+
+def test_erfc_keeps_its_relative_accuracy_in_the_tail() -> None:
+    x = np.concatenate([points(), np.linspace(6, 26, 5_000)])
+    exact = np.array([math.erfc(v) for v in x])
+    erfc = mg.erfc(x).numpy()
+    assert np.abs(erfc - exact).max() <= 2 * np.spacing(1.0)
+    assert ulps(erfc, exact) <= 10
+
+
+def test_erf_in_single_precision() -> None:
+    x = points().astype(np.float32)
+    for function, exact in ((mg.erf, math.erf), (mg.erfc, math.erfc)):
+        out = function(x).numpy()
+        assert out.dtype == np.float32
+        np.testing.assert_allclose(out, [exact(v) for v in x], rtol=8e-7)
+
+
+def test_erf_at_zero_and_infinity() -> None:
+    x = mg.tensor([0.0, -0.0, np.inf, -np.inf, np.nan, 1000.0])
+    erf = mg.erf(x).numpy()
+    np.testing.assert_array_equal(erf, [0, 0, 1, -1, np.nan, 1])
+    assert np.signbit(erf[1]), "erf is odd"
+    np.testing.assert_array_equal(mg.erfc(x).numpy(), [1, 1, 0, 2, np.nan, 0])
+
+
+@pytest.mark.parametrize("name", ["expm1", "log1p"])
+def test_small_numbers_keep_their_digits(name: str) -> None:
+    x = np.array([1e-12, -1e-12])
+    np.testing.assert_allclose(getattr(mg, name)(x).numpy(), x, rtol=1e-11)
