@@ -81,8 +81,9 @@ def _(g, probabilities, share, logits, target, weight, ignore_index, label_smoot
     n, classes = probabilities.shape
     g = g * share
     if not isinstance(g, Tensor):
+        g = g if g.ndim else np.full(n, g)
         return kernels.softmax_cross_entropy_backward(
-            np.broadcast_to(g, n), probabilities, target, weight, ignore_index, label_smoothing
+            g, probabilities, target, weight, ignore_index, label_smoothing
         )
     t = _target_rows(target, weight, classes, g.dtype, ignore_index, label_smoothing)
     return g.reshape((-1, 1)) * (softmax(logits, axis=1) * t.sum(axis=1, keepdims=True) - t)
@@ -153,7 +154,7 @@ def cross_entropy(
             )
         y = as_array(_as_rows(y), "cross_entropy", logits.dtype)
     elif y.shape == batch:
-        y = y.reshape(-1)
+        y = y if y.ndim == 1 else y.reshape(-1)  # a view would be held twice
     else:
         raise ValueError(
             f"cross_entropy: target: wanted integer labels of shape {batch}, or floating "
