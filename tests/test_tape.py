@@ -14,7 +14,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import minigrad as mg
 from minigrad.operation import OPERATIONS
-from minigrad.tape import unbroadcast
 from minigrad.tensor import Tensor
 
 
@@ -246,30 +245,6 @@ def test_one_array_as_the_answer_for_two_inputs() -> None:
     mg.sum(plus(a, b) + a * 10.0 + b * 100.0).backward()
     assert_array_equal(grad_of(a), [11.0, 11.0])
     assert_array_equal(grad_of(b), [101.0, 101.0])
-
-
-@pytest.mark.parametrize(
-    ("g", "shape"),
-    [((3, 4), ()), ((3, 4), (4,)), ((3, 4), (3, 1)), ((3, 4), (1, 1)), ((2, 3, 4), (3, 1)),
-     ((3, 4), (3, 4)), ((0, 4), (1, 4)), ((2, 0), (0,)), ((), ())],
-)  # fmt: skip
-def test_unbroadcast_is_the_transpose_of_broadcasting(
-    g: tuple[int, ...], shape: tuple[int, ...]
-) -> None:
-    """<u, broadcast(x)> == <unbroadcast(u), x>."""
-    rng = np.random.default_rng(0)
-    u, x = rng.normal(size=g), rng.normal(size=shape)
-    down = unbroadcast(u, shape)
-    assert down.shape == shape
-    assert_allclose(np.vdot(u, np.broadcast_to(x, g)), np.vdot(down, x), atol=1e-12)
-
-
-@pytest.mark.parametrize(("g", "shape"), [((3,), (4,)), ((), (2,)), ((3,), (1, 3)), ((1, 3), (2,))])
-def test_unbroadcast_refuses_what_was_never_broadcast(
-    g: tuple[int, ...], shape: tuple[int, ...]
-) -> None:
-    with pytest.raises(ValueError, match="does not fit an input of shape"):
-        unbroadcast(np.ones(g), shape)
 
 
 def test_retain_grad() -> None:

@@ -1,0 +1,194 @@
+"""The checker: passes what is right, and catches what is wrong by a thousandth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.operation import OPERATIONS
+from minigrad.tensor import Tensor
+
+
+@pytest.fixture(autouse=True)
+def _forget_own_operations() -> Iterator[None]:
+    before = dict(OPERATIONS)
+    yield
+    OPERATIONS.clear()
+    OPERATIONS.update(before)
+
+
+def square_with(rule: Any) -> Any:
+    """x * x with somebody's rule."""
+
+    @mg.operation
+    def squared(x):
+        return x * x
+
+    squared.gradient("x")(rule)
+    return squared
+
+
+X = np.array([[0.5, -1.5], [2.0, 0.25]])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * x,
+        lambda x: mg.sum(mg.exp(x)),
+        lambda x: mg.sin(x)[0],
+        lambda x: (mg.sin(x), mg.cos(x)),
+        lambda x: x.detach() * x + x * 0.0,
+        lambda x: mg.concat([x, x.T]),
+    ],
+)
+def test_right_functions_pass(function: Any) -> None:
+    if "detach" in function.__code__.co_names:
+        with pytest.raises(mg.GradcheckError):
+            mg.gradcheck(function, X)
+        return
+    report = mg.gradcheck(function, X, order=2)
+    assert report and report.passed
+
+
+def test_the_error_of_central_differences() -> None:
+    """h**2 / 6 |f'''| + 1e-16 |f| / h: below 1e-8 for smooth functions of size 1."""
+    for function in (mg.sin, mg.exp, mg.tanh, lambda x: x * x * x, lambda x: 1.0 / (3.0 + x)):
+        report = mg.gradcheck(function, np.linspace(-1.5, 1.5, 101))
+        assert report.rows[0].absolute < 1e-8
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-3, 1 - 1e-3, 1 + 1e-4, 0.0, -1.0, np.nan, np.inf])
+def test_a_wrong_factor_fails(factor: float) -> None:
+    f = square_with(lambda g, x: g * 2 * x * factor)
+    with np.errstate(invalid="ignore"):
+        assert not mg.gradcheck(f, X, raise_exception=False)
+        with pytest.raises(mg.GradcheckError, match="gradients differ"):
+            mg.gradcheck(f, X)
+
+
+def test_the_worst_element_is_named() -> None:
+    spoilt = np.array([[0.0, 0.0], [0.0, 1e-3]])
+    f = square_with(lambda g, x: g * 2 * x + spoilt * g)
+    report = mg.gradcheck(lambda x, y: f(x) * y, (X, np.ones((2, 2))), raise_exception=False)
+    wrong, right = report.rows
+    assert (wrong.name, wrong.shape, wrong.passed) == ("0", (2, 2), False)
+    assert wrong.worst == (1, 1)
+    assert 0.4e-3 < wrong.absolute < 1.6e-3
+    assert abs(wrong.analytic - wrong.numerical) == pytest.approx(wrong.absolute)
+    assert right.passed and right.name == "1"
+    text = str(report)
+    assert "(1, 1)" in text and text.count("WRONG") == 1 and text.count(" ok") == 1
+
+
+def test_a_single_wrong_element_among_many() -> None:
+    x = np.linspace(1.0, 2.0, 200)
+    spoilt = np.zeros(200)
+    spoilt[137] = 1e-3
+    f = square_with(lambda g, x: g * 2 * x + spoilt * g)
+    report = mg.gradcheck(f, x, raise_exception=False)
+    assert report.rows[0].worst == (137,) and not report
+
+
+def test_a_term_that_a_uniform_cotangent_would_hide() -> None:
+    """Under a cotangent of ones the gradient of softmax is 0, whatever its second term."""
+
+    @mg.operation
+    def soft(x):
+        e = np.exp(x)
+        return e / e.sum()
+
+    @soft.gradient("x")
+    def _(g, out):
+        return 0.5 * (g * out - out * (g * out).sum())
+
+    x = mg.tensor(np.array([0.1, 0.5, -1.0]), requires_grad=True)
+    mg.sum(soft(x)).backward()
+    np.testing.assert_allclose(x.grad.numpy(), 0.0, atol=1e-15)  # type: ignore[union-attr]
+    assert not mg.gradcheck(soft, x, raise_exception=False)
+
+
+def test_a_gradient_of_none_counts_as_zero() -> None:
+    assert mg.gradcheck(lambda x, y: x * 2.0, (X, X))
+    assert mg.gradcheck(lambda x: mg.ones((2, 2)), X, order=2)
+    assert not mg.gradcheck(lambda x: x.detach() * 2.0, X, raise_exception=False)
+
+
+def test_second_order_finds_what_the_first_cannot() -> None:
+    f = square_with(lambda g, x: g * 2 * (x.detach() if isinstance(x, Tensor) else x))
+    assert mg.gradcheck(f, X)
+    report = mg.gradcheck(f, X, order=2, raise_exception=False)
+    assert [row.passed for row in report.rows] == [True, False, True]
+    assert [row.name for row in report.rows] == ["0", "d0/0", "d0/v"]
+
+
+def test_the_table() -> None:
+    text = str(mg.gradcheck(lambda x, y: x * y, (X, 2.0), order=2, seed=3))
+    head, *rows, settings = text.splitlines()
+    assert head.split("  ")[0] == "input" and "analytic" in head and "numerical" in head
+    assert [row.split()[0] for row in rows] == ["0", "1", "d0/0", "d0/1", "d0/v", "d1/0", "d1/1",
+                                               "d1/v"]  # fmt: skip
+    assert all(row.endswith("ok") for row in rows)
+    assert settings == "float64, eps 1e-05, rtol 1e-05, atol 1e-07, seed 3"
+    assert not any(line.endswith(" ") for line in text.splitlines())
+
+
+def test_the_error_s_text_is_the_table() -> None:
+    f = square_with(lambda g, x: g * x)
+    with pytest.raises(mg.GradcheckError) as caught:
+        mg.gradcheck(f, X)
+    assert str(mg.gradcheck(f, X, raise_exception=False)) in str(caught.value)
+
+
+def test_inputs_of_every_kind() -> None:
+    for inputs in (X, mg.tensor(X), [X], (mg.tensor(X, requires_grad=True),), 2.0, [[1.0, 2.0]]):
+        assert mg.gradcheck(lambda x: x * x, inputs)
+    assert mg.gradcheck(lambda x, i: x[i], (X, np.array([0, 0, 1])), order=2)
+    assert mg.gradcheck(lambda x: x * x, X.astype(np.float32)).settings.startswith("float64")
+    assert mg.gradcheck(lambda x: x * x, np.ones((0, 3)), order=2)
+
+
+def test_inputs_and_their_gradients_are_left_alone() -> None:
+    x = mg.tensor(X, requires_grad=True)
+    mg.sum(x).backward()
+    mg.gradcheck(lambda x: x * x, x, order=2)
+    np.testing.assert_array_equal(x.numpy(), X)
+    np.testing.assert_array_equal(x.grad.numpy(), np.ones((2, 2)))  # type: ignore[union-attr]
+
+
+def test_a_function_that_is_not_deterministic() -> None:
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="must be deterministic"):
+        mg.gradcheck(lambda x: x * rng.normal(), X)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"eps": 0.0}, "wanted eps > 0"),
+        ({"eps": -1e-5}, "wanted eps > 0"),
+        ({"rtol": -1e-5}, "rtol and atol >= 0"),
+        ({"atol": -1e-5}, "rtol and atol >= 0"),
+        ({"order": 0}, "order must be 1 or 2, got 0"),
+        ({"order": 3}, "order must be 1 or 2, got 3"),
+    ],
+)
+def test_settings_out_of_range(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mg.gradcheck(lambda x: x * x, X, **settings)
+
+
+def test_integers_alone_have_nothing_to_differentiate() -> None:
+    with pytest.raises(ValueError, match="no input is floating"):
+        mg.gradcheck(lambda x: x * 2, np.arange(3))
+
+
+def test_settings_are_used() -> None:
+    f = square_with(lambda g, x: g * 2 * x * (1 + 1e-3))
+    assert not mg.gradcheck(f, X, raise_exception=False)
+    assert mg.gradcheck(f, X, rtol=1e-2)
+    assert mg.gradcheck(f, X, rtol=0.0, atol=1e-1)
