@@ -23,7 +23,13 @@ class ReLU(Module):
 
 
 class LeakyReLU(Module):
-    """x where x > 0, else negative_slope * x."""
+    """x where x > 0, else negative_slope * x.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.LeakyReLU(0.1)(mg.tensor([-1.0, 2.0]))
+    tensor([-0.1,  2. ])
+    """
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()
@@ -37,7 +43,13 @@ class LeakyReLU(Module):
 
 
 class ELU(Module):
-    """x where x > 0, else alpha * (exp(x) - 1)."""
+    """x where x > 0, else alpha * (exp(x) - 1).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.ELU(2.0)(mg.tensor([-100.0, 2.0]))
+    tensor([-2.,  2.])
+    """
 
     def __init__(self, alpha: float = 1.0) -> None:
         super().__init__()
@@ -51,14 +63,26 @@ class ELU(Module):
 
 
 class SELU(Module):
-    """ELU scaled so that activations keep a mean of 0 and a variance of 1."""
+    """ELU scaled so that activations keep a mean of 0 and a variance of 1.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.SELU()(mg.tensor([0.0]))
+    tensor([0.])
+    """
 
     def forward(self, input: Any) -> Tensor:
         return F.selu(input)
 
 
 class GELU(Module):
-    """x * Phi(x), with Phi the normal distribution function; approximate="tanh" approximates it."""
+    """x * Phi(x), with Phi the normal distribution function; approximate="tanh" approximates it.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.GELU()(mg.tensor([-100.0, 0.0, 100.0]))
+    tensor([ -0.,   0., 100.])
+    """
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
@@ -74,35 +98,65 @@ class GELU(Module):
 
 
 class SiLU(Module):
-    """x * sigmoid(x)."""
+    """x * sigmoid(x).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.SiLU()(mg.tensor([0.0, 100.0]))
+    tensor([  0., 100.])
+    """
 
     def forward(self, input: Any) -> Tensor:
         return F.silu(input)
 
 
 class Sigmoid(Module):
-    """1 / (1 + exp(-x))."""
+    """1 / (1 + exp(-x)).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Sigmoid()(mg.tensor([0.0, 100.0]))
+    tensor([0.5, 1. ])
+    """
 
     def forward(self, input: Any) -> Tensor:
         return F.sigmoid(input)
 
 
 class Tanh(Module):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Tanh()(mg.tensor([0.0, 100.0]))
+    tensor([0., 1.])
+    """
 
     def forward(self, input: Any) -> Tensor:
         return F.tanh(input)
 
 
 class LogSigmoid(Module):
-    """log(sigmoid(x))."""
+    """log(sigmoid(x)).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.LogSigmoid()(mg.tensor([-1000.0]))
+    tensor([-1000.])
+    """
 
     def forward(self, input: Any) -> Tensor:
         return F.logsigmoid(input)
 
 
 class Softplus(Module):
-    """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold."""
+    """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Softplus()(mg.tensor([1000.0]))
+    tensor([1000.])
+    """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
@@ -136,7 +190,13 @@ class Softmax(Module):
 
 
 class LogSoftmax(Module):
-    """log(softmax(x)) along the axis `dim`, finite where the softmax underflows."""
+    """log(softmax(x)) along the axis `dim`, finite where the softmax underflows.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.LogSoftmax(dim=0)(mg.tensor([0.0, -1000.0]))
+    tensor([    0., -1000.])
+    """
 
     def __init__(self, dim: int) -> None:
         super().__init__()

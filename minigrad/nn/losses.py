@@ -74,7 +74,13 @@ class CrossEntropyLoss(_Loss):
 
 
 class NLLLoss(_Loss):
-    """-input[n, target[n]]: the cross-entropy of log-probabilities (N, C) with labels (N,)."""
+    """-input[n, target[n]]: the cross-entropy of log-probabilities (N, C) with labels (N,).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.NLLLoss()(mg.tensor([[-2.0, -0.5], [-1.0, -3.0]]), mg.tensor([1, 0]))
+    tensor(0.75)
+    """
 
     weight: Tensor | None
 
@@ -92,7 +98,13 @@ class NLLLoss(_Loss):
 
 
 class BCELoss(_Loss):
-    """-(t log p + (1 - t) log(1 - p)) of probabilities p and targets t of one shape."""
+    """-(t log p + (1 - t) log(1 - p)) of probabilities p and targets t of one shape.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.BCELoss()(mg.tensor([1.0, 0.0]), mg.tensor([1.0, 0.0]))
+    tensor(0.)
+    """
 
     weight: Tensor | None
 
@@ -108,6 +120,11 @@ class BCEWithLogitsLoss(_Loss):
     """`BCELoss` of sigmoid(input), computed so that large logits give finite losses.
 
     pos_weight : what the term of the positive targets is multiplied by
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.BCEWithLogitsLoss()(mg.tensor([1000.0, 1000.0]), mg.tensor([1.0, 0.0]))
+    tensor(500.)
     """
 
     weight: Tensor | None
@@ -143,7 +160,13 @@ class MSELoss(_Loss):
 
 
 class L1Loss(_Loss):
-    """|input - target|."""
+    """|input - target|.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.L1Loss()(mg.tensor([1.0, 3.0]), mg.tensor([1.0, 1.0]))
+    tensor(1.)
+    """
 
     def __init__(self, *, reduction: str = "mean") -> None:
         super().__init__(reduction)
@@ -156,6 +179,11 @@ class HuberLoss(_Loss):
     """d**2 / 2 for a difference d of at most `delta`, and delta (|d| - delta / 2) beyond.
 
     Raises ValueError if `delta` is not positive.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.HuberLoss()(mg.tensor([1.0, 3.0]), mg.tensor([0.0, 0.0]))
+    tensor(1.5)
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:

@@ -60,7 +60,7 @@ class Adam(Optimizer):
                 state["step"] = 0
                 state["exp_avg"] = np.zeros(array.shape, array.dtype)
                 state["exp_avg_sq"] = np.zeros(array.shape, array.dtype)
-            state["step"] += 1
+            step = state["step"] + 1
             kernels.adam(
                 array,
                 grad,
@@ -72,8 +72,9 @@ class Adam(Optimizer):
                 eps,
                 weight_decay,
                 self.decoupled,
-                state["step"],
+                step,
             )
+            state["step"] = step
 
 
 class AdamW(Adam):

@@ -139,7 +139,19 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """lr = base_lr * gamma**(how many of the milestones have been reached)."""
+    """lr = base_lr * gamma**(how many of the milestones have been reached).
+
+    >>> import minigrad as mg
+    >>> from minigrad import optim
+    >>> sgd = optim.SGD([mg.tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.MultiStepLR(sgd, milestones=[1, 3], gamma=0.5)
+    >>> rates = []
+    >>> for _ in range(4):
+    ...     rates += schedule.get_last_lr()
+    ...     schedule.step()
+    >>> rates
+    [1.0, 0.5, 0.5, 0.25]
+    """
 
     def __init__(
         self,
@@ -157,7 +169,16 @@ class MultiStepLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """lr = base_lr * gamma**step."""
+    """lr = base_lr * gamma**step.
+
+    >>> import minigrad as mg
+    >>> from minigrad import optim
+    >>> sgd = optim.SGD([mg.tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.ExponentialLR(sgd, gamma=0.5)
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.5]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma

@@ -159,6 +159,65 @@ def test_it_finds_a_minimum(make):
     assert parameter.tolist() == pytest.approx([1.0, 2.0], abs=0.05)
 
 
+def test_weight_decay_is_the_gradient_of_an_l2_penalty():
+    decay = 0.3
+    mg.manual_seed(0)
+    nets = [nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double() for _ in range(2)]
+    nets[1].load_state_dict(nets[0].state_dict())
+    x = mg.tensor(np.random.default_rng(0).normal(size=(5, 3)))
+    optimizers = [
+        optim.SGD(nets[0].parameters(), 0.1, weight_decay=decay),
+        optim.SGD(nets[1].parameters(), 0.1),
+    ]
+    for _ in range(5):
+        for net, optimizer in zip(nets, optimizers, strict=True):
+            optimizer.zero_grad()
+            loss = (net(x) ** 2).mean()
+            if net is nets[1]:
+                loss = loss + decay / 2 * sum((p * p).sum() for p in net.parameters())
+            loss.backward()
+            optimizer.step()
+    for a, b in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-12)
+
+
+def test_an_l1_penalty_makes_weights_small():
+    weight = leaf(2.0, -1.0)
+    optimizer = optim.SGD([weight], 0.1)
+    mg.abs(weight).sum().backward()
+    optimizer.step()
+    assert weight.tolist() == pytest.approx([1.9, -0.9])
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+def test_a_run_repeats_bit_for_bit(make):
+    def run():
+        mg.manual_seed(11)
+        net = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Dropout(0.4), nn.Linear(8, 3))
+        optimizer = make(net.parameters())
+        x, y = mg.randn(16, 6), mg.randint(0, 3, (16,))
+        for _ in range(5):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(x), y).backward()
+            optimizer.step()
+        return [t.numpy() for t in net.state_dict().values()]
+
+    assert all(np.array_equal(a, b) for a, b in zip(run(), run(), strict=True))
+
+
+def test_a_state_of_another_dtype_is_said_and_changes_nothing():
+    layer = nn.Linear(2, 1)
+    optimizer = optim.Adam(layer.parameters())
+    layer(mg.tensor([[1.0, 2.0]])).sum().backward()
+    optimizer.step()
+    layer.double()
+    before = layer.state_dict(), copy.deepcopy(optimizer.state_dict())
+    with pytest.raises(TypeError, match="exp_avg is float32, but the other arguments are float64"):
+        optimizer.step()
+    np.testing.assert_equal(optimizer.state_dict(), before[1])
+    assert layer.weight.tolist() == before[0]["weight"].tolist()
+
+
 def test_zero_grad_to_zeros():
     parameter, other = leaf(1.0), leaf(2.0)
     optimizer = optim.SGD([parameter, other])
