@@ -6,6 +6,8 @@ All of indexing is two operations that are each other's derivative.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,9 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..operation import operation
 from ..tensor import Tensor, as_array
-from .shaping import reshape
+from .shaping import _along, reshape
 
-__all__ = ["getitem", "take", "take_along_axis"]
+__all__ = ["getitem", "split", "take", "take_along_axis"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
@@ -87,6 +89,31 @@ def _(g, index):
     return g[index]
 
 
+def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+    """The parts of x along an axis, as `numpy.split` gives them.
+
+    indices_or_sections : the number of equal parts, or the places to cut at.  (The integer of
+        `torch.split` is the size of a part instead.)
+
+    Raises ValueError where equal parts do not come out even, IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.split(mg.tensor([1.0, 2.0, 3.0]), [1])
+    [tensor([1.]), tensor([2., 3.])]
+    """
+    shape = np.shape(x)
+    axis = normalize_axis_index(axis, len(shape), "split")
+    n = shape[axis]
+    if np.ndim(indices_or_sections):
+        ends = [0, *indices_or_sections, n]  # type: ignore[misc]
+    else:
+        parts: int = indices_or_sections  # type: ignore[assignment]
+        if parts < 1 or n % parts:
+            raise ValueError(f"split: axis {axis} of size {n} does not divide into {parts} parts")
+        ends = [i * (n // parts) for i in range(parts + 1)]
+    return [getitem(x, _along(axis, slice(a, b))) for a, b in pairwise(ends)]
+
+
 def take(x: Array, indices: Array, axis: int | None = None) -> Tensor:
     """The elements (rows, ...) `indices` along an axis; by default as if x had one axis.
 
@@ -107,7 +134,7 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Tensor:
     if axis is None:
         return getitem(reshape(x, -1), places)
     axis = normalize_axis_index(axis, np.ndim(x), "take")
-    return getitem(x, (slice(None),) * axis + (places,))
+    return getitem(x, _along(axis, places))
 
 
 def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Tensor:

@@ -1,4 +1,4 @@
-"""Products of vectors, matrices and arrays of more axes."""
+"""Products of vectors, matrices and arrays of more axes; triangles and traces."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .arithmetic import multiply
 from .reductions import sum
 from .shaping import diagonal, expand_dims, matrix_transpose, permute_dims, reshape
 
-__all__ = ["einsum", "matmul", "outer", "tensordot", "trace"]
+__all__ = ["einsum", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
@@ -100,6 +100,51 @@ def trace(x: Array, offset: int = 0) -> Tensor:
     tensor(5.)
     """
     return sum(diagonal(x, offset), axis=-1)
+
+
+@operation
+def tril(x: Array, k: int = 0) -> Array:
+    """The lower triangles of x (..., m, n): 0 above the k-th diagonal.
+
+    Raises ValueError for less than two axes.
+
+    >>> import minigrad as mg
+    >>> mg.tril(mg.ones((2, 2)))
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
+    _check_matrices(x)
+    return np.tril(x, k)
+
+
+@tril.gradient("x")
+def _(g, k):
+    return tril(g, k)
+
+
+@operation
+def triu(x: Array, k: int = 0) -> Array:
+    """The upper triangles of x (..., m, n): 0 below the k-th diagonal.
+
+    Raises ValueError for less than two axes.
+
+    >>> import minigrad as mg
+    >>> mg.triu(mg.ones((2, 2)))
+    tensor([[1., 1.],
+            [0., 1.]])
+    """
+    _check_matrices(x)
+    return np.triu(x, k)
+
+
+@triu.gradient("x")
+def _(g, k):
+    return triu(g, k)
+
+
+def _check_matrices(x: np.ndarray) -> None:
+    if x.ndim < 2:
+        raise ValueError(f"wanted at least 2 axes, got shape {x.shape}")
 
 
 def tensordot(

@@ -15,8 +15,7 @@ from ..tensor import Tensor, as_array, check_dtype
 
 __all__ = [
     *("astype", "broadcast_to", "concat", "diagonal", "expand_dims", "flip", "matrix_transpose"),
-    *("pad", "permute_dims", "repeat", "reshape", "roll", "split", "squeeze", "stack", "swapaxes"),
-    *("tile", "tril", "triu"),
+    *("pad", "permute_dims", "repeat", "reshape", "roll", "squeeze", "stack", "swapaxes", "tile"),
 ]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
@@ -26,11 +25,6 @@ Axis = int | tuple[int, ...] | None
 def _along(axis: int, item: Any) -> tuple[Any, ...]:
     """The index that applies `item` to one axis and takes the axes before it whole."""
     return (slice(None),) * axis + (item,)
-
-
-def _indexable(x: Array) -> Array:
-    """x as a tensor; left alone in a rule, where arrays stay arrays."""
-    return x if isinstance(x, Tensor) or mode.in_rule else Tensor(x)
 
 
 # --------------------------------------------------------------------- another shape
@@ -124,8 +118,7 @@ def astype(x: Array, dtype: Any) -> Tensor:
     """
     dtype = np.dtype(dtype)
     check_dtype(dtype, "astype")
-    recorded = isinstance(x, Tensor) and x.requires_grad and dtype.kind == "f"
-    if recorded or mode.in_rule:
+    if mode.in_rule or (isinstance(x, Tensor) and x.requires_grad and dtype.kind == "f"):
         return _astype(x, dtype)
     return Tensor(as_array(x, "astype").astype(dtype))
 
@@ -224,7 +217,7 @@ def _(g, axis):
 def roll(x: Array, shift: int | tuple[int, ...], axis: Axis = None) -> Array:
     """x moved on by `shift` along `axis`; what leaves at the end comes in at the beginning.
 
-    By default x is rolled as if it had one axis.  Raises IndexError for an axis out of range.
+    By default as if x had one axis.  Raises IndexError for an axis out of range.
 
     >>> import minigrad as mg
     >>> mg.roll(mg.tensor([1.0, 2.0, 3.0]), 1)
@@ -238,7 +231,7 @@ def _(g, shift, axis):
     return roll(g, tuple(-s for s in shift) if np.ndim(shift) else -shift, axis)
 
 
-# --------------------------------------------------------------------- joining and splitting
+# --------------------------------------------------------------------- joining and repeating
 
 
 def concat(arrays: Sequence[Array], axis: int | None = 0) -> Tensor:
@@ -274,8 +267,7 @@ def _(g, arrays_shape, axis, needs):
 def stack(arrays: Sequence[Array], axis: int = 0) -> Tensor:
     """Arrays of one shape side by side along a new axis.
 
-    Raises ValueError for no array at all and for shapes that differ, IndexError for an axis out
-    of range.
+    Raises ValueError for no array and for unequal shapes, IndexError for an axis out of range.
 
     >>> import minigrad as mg
     >>> mg.stack([mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0])], axis=1)
@@ -295,34 +287,6 @@ def _(g, axis, needs):
     return [g[_along(axis % g.ndim, i)] if needed else None for i, needed in enumerate(needs)]
 
 
-def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """The parts of x along an axis, as `numpy.split` gives them.
-
-    indices_or_sections : the number of equal parts, or the places to cut at.  (The integer of
-        `torch.split` is the size of a part instead.)
-
-    Raises ValueError where equal parts do not come out even, IndexError for an axis out of range.
-
-    >>> import minigrad as mg
-    >>> mg.split(mg.tensor([1.0, 2.0, 3.0]), [1])
-    [tensor([1.]), tensor([2., 3.])]
-    """
-    x = _indexable(x)
-    axis = normalize_axis_index(axis, x.ndim, "split")
-    n = x.shape[axis]
-    if np.ndim(indices_or_sections):
-        ends = [0, *indices_or_sections, n]  # type: ignore[misc]
-    else:
-        parts: int = indices_or_sections  # type: ignore[assignment]
-        if parts < 1 or n % parts:
-            raise ValueError(f"split: axis {axis} of size {n} does not divide into {parts} parts")
-        ends = [i * (n // parts) for i in range(parts + 1)]
-    return [x[_along(axis, slice(a, b))] for a, b in pairwise(ends)]
-
-
-# --------------------------------------------------------------------- repeating
-
-
 def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
     """Every element along an axis `repeats` times (one number, or one for each element).
 
@@ -333,7 +297,7 @@ def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> T
     >>> mg.repeat(mg.tensor([1.0, 2.0]), 2)
     tensor([1., 1., 2., 2.])
     """
-    x = reshape(x, -1) if axis is None else _indexable(x)
+    x = reshape(x, -1 if axis is None else np.shape(x))
     axis = normalize_axis_index(0 if axis is None else axis, x.ndim, "repeat")
     try:
         places = np.repeat(np.arange(x.shape[axis]), repeats)
@@ -369,8 +333,7 @@ def _(g, x_shape, repetitions):
 
 def _margins(pad_width: Any, ndim: int) -> list[list[int]]:
     """(before, after) for each axis, from any of the forms that NumPy takes."""
-    margins: list[list[int]] = np.broadcast_to(pad_width, (ndim, 2)).tolist()
-    return margins
+    return list(np.broadcast_to(pad_width, (ndim, 2)).tolist())
 
 
 def _inside(margins: list[list[int]], shape: Sequence[int]) -> tuple[slice, ...]:
@@ -392,7 +355,7 @@ def pad(x: Array, pad_width: Any, constant_values: float = 0) -> Array:
     margins = _margins(pad_width, x.ndim)
     if any(n < 0 for pair in margins for n in pair):
         raise ValueError(f"pad_width must not be negative, got {pad_width!r}")
-    shape = [a + n + b for (a, b), n in zip(margins, x.shape, strict=True)]
+    shape = [before + n + after for (before, after), n in zip(margins, x.shape, strict=True)]
     out = np.full(shape, constant_values, x.dtype)
     out[_inside(margins, x.shape)] = x
     return out
@@ -401,51 +364,6 @@ def pad(x: Array, pad_width: Any, constant_values: float = 0) -> Array:
 @pad.gradient("x")
 def _(g, x_shape, pad_width):
     return g[_inside(_margins(pad_width, g.ndim), x_shape)]
-
-
-@operation
-def tril(x: Array, k: int = 0) -> Array:
-    """The lower triangles of x (..., m, n): 0 above the k-th diagonal.
-
-    Raises ValueError for less than two axes.
-
-    >>> import minigrad as mg
-    >>> mg.tril(mg.ones((2, 2)))
-    tensor([[1., 0.],
-            [1., 1.]])
-    """
-    _check_matrices(x)
-    return np.tril(x, k)
-
-
-@tril.gradient("x")
-def _(g, k):
-    return tril(g, k)
-
-
-@operation
-def triu(x: Array, k: int = 0) -> Array:
-    """The upper triangles of x (..., m, n): 0 below the k-th diagonal.
-
-    Raises ValueError for less than two axes.
-
-    >>> import minigrad as mg
-    >>> mg.triu(mg.ones((2, 2)))
-    tensor([[1., 1.],
-            [0., 1.]])
-    """
-    _check_matrices(x)
-    return np.triu(x, k)
-
-
-@triu.gradient("x")
-def _(g, k):
-    return triu(g, k)
-
-
-def _check_matrices(x: np.ndarray) -> None:
-    if x.ndim < 2:
-        raise ValueError(f"wanted at least 2 axes, got shape {x.shape}")
 
 
 @operation
@@ -459,7 +377,6 @@ def diagonal(x: Array, offset: int = 0) -> Array:
     >>> mg.diagonal(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor([1., 4.])
     """
-    _check_matrices(x)
     return np.linalg.diagonal(x, offset=offset)
 
 

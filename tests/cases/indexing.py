@@ -95,6 +95,22 @@ def numpy_getitem(x: np.ndarray, index: Any) -> Any:
     return x[index]
 
 
+def rejoined(x: Any, parts: Any, axis: int) -> Any:
+    """The parts in reverse order, so that a part that is out of place shows."""
+    join, cut = (np.concat, np.split) if isinstance(x, np.ndarray) else (mg.concat, mg.split)
+    return join(cut(x, parts, axis)[::-1], axis=axis)
+
+
+def cuts(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
+    def at(axis: int) -> st.SearchStrategy[dict[str, Any]]:
+        n = shape[axis]
+        parts = st.sampled_from([k for k in (1, 2, 3, 4) if n % k == 0])
+        places = st.lists(st.integers(0, n), max_size=3).map(sorted)
+        return st.fixed_dictionaries({"parts": parts | places, "axis": st.just(axis)})
+
+    return st.integers(-len(shape), len(shape) - 1).flatmap(at)
+
+
 CASES = [
     Case("getitem[basic]", mg.getitem, numpy_getitem, one(kwargs=basic)),
     Case("getitem[integers]", mg.getitem, numpy_getitem,
@@ -103,6 +119,7 @@ CASES = [
     Case("getitem[mixed]", mg.getitem, numpy_getitem,
          one(min_dims=3, min_side=3, max_side=3,
              kwargs=lambda s: st.sampled_from(mixtures).map(lambda i: {"index": i}))),
+    Case("split", rejoined, rejoined, one(min_dims=1, kwargs=cuts)),
     Case("take", mg.take, np.take, taken()),
     Case("take_along_axis", mg.take_along_axis, np.take_along_axis, taken_along()),
     Case("scatter", indexing._scatter, scatter, scattered()),

@@ -106,6 +106,9 @@ def einsum(*xs: Any, subscripts: str) -> mg.Tensor:
     return mg.einsum(subscripts, *xs)
 
 
+triangles = st.fixed_dictionaries({"k": st.integers(-2, 2)})
+matrices = {"min_dims": 2, "max_dims": 4, "max_side": 3}
+
 CASES = [
     Case("matmul", mg.matmul, np.matmul, products()),
     Case("outer", mg.outer, np.outer, vectors()),
@@ -113,6 +116,8 @@ CASES = [
     Case("trace", mg.trace, lambda x, offset: np.trace(x, offset, -2, -1),
          one(min_dims=2, max_dims=4, max_side=3,
              kwargs=lambda s: st.fixed_dictionaries({"offset": st.integers(-2, 2)}))),
+    Case("tril", mg.tril, np.tril, one(**matrices, kwargs=lambda s: triangles)),
+    Case("triu", mg.triu, np.triu, one(**matrices, kwargs=lambda s: triangles)),
     Case("einsum", einsum, numpy_einsum, einsums()),
     Case("einsum[size 1]", einsum, numpy_einsum, einsums_of_size_one()),
 ]

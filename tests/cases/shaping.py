@@ -99,25 +99,8 @@ def padded(x: np.ndarray, pad_width: Any, constant_values: float) -> np.ndarray:
     return np.pad(x, pad_width, constant_values=constant_values) if x.ndim else x
 
 
-def rejoined(x: Any, parts: Any, axis: int) -> Any:
-    """The parts in reverse order, so that a part that is out of place shows."""
-    join, cut = (np.concat, np.split) if isinstance(x, np.ndarray) else (mg.concat, mg.split)
-    return join(cut(x, parts, axis)[::-1], axis=axis)
-
-
-def cuts(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
-    def at(axis: int) -> st.SearchStrategy[dict[str, Any]]:
-        n = shape[axis]
-        parts = st.sampled_from([k for k in (1, 2, 3, 4) if n % k == 0])
-        places = st.lists(st.integers(0, n), max_size=3).map(sorted)
-        return st.fixed_dictionaries({"parts": parts | places, "axis": st.just(axis)})
-
-    return axis_of(shape).flatmap(at)
-
-
 matrices = {"min_dims": 2, "max_dims": 4, "max_side": 3}
 offsets = st.fixed_dictionaries({"offset": st.integers(-1, 1)})
-triangles = st.fixed_dictionaries({"k": st.integers(-2, 2)})
 
 
 @st.composite
@@ -158,15 +141,12 @@ CASES = [
          lambda *xs, axis: np.concat(xs, None), several()),
     Case("stack", lambda *xs, axis: mg.stack(xs, axis), lambda *xs, axis: np.stack(xs, axis),
          several(stacked=True)),
-    Case("split", rejoined, rejoined, one(min_dims=1, kwargs=cuts)),
     Case("repeat", mg.repeat, np.repeat, one(kwargs=repeats)),
     Case("tile", mg.tile, lambda x, repetitions: np.tile(x, repetitions),
          one(max_dims=2, max_side=3, kwargs=lambda s:
              (st.integers(0, 3) | st.lists(st.integers(0, 2), max_size=3).map(tuple))
              .map(lambda r: {"repetitions": r}))),
     Case("pad", mg.pad, padded, one(max_side=3, kwargs=margins)),
-    Case("tril", mg.tril, np.tril, one(**matrices, kwargs=lambda s: triangles)),
-    Case("triu", mg.triu, np.triu, one(**matrices, kwargs=lambda s: triangles)),
     Case("diagonal", mg.diagonal, np.linalg.diagonal,
          one(min_dims=2, max_dims=3, min_side=1, kwargs=lambda s: offsets)),
     Case("from_diagonal", shaping._from_diagonal, from_diagonal, diagonals()),
