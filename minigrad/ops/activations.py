@@ -59,7 +59,7 @@ def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
     >>> F.leaky_relu(mg.tensor([-1.0, 2.0]), negative_slope=0.5)
     tensor([-0.5,  2. ])
     """
-    return np.where(input > 0, input, float(negative_slope) * input)
+    return np.maximum(input, 0) + float(negative_slope) * np.minimum(input, 0)
 
 
 @leaky_relu.gradient("input")
@@ -78,7 +78,7 @@ def elu(input: Array, alpha: float = 1.0) -> Array:
     >>> round(F.elu(-1.0).item(), 4)
     -0.6321
     """
-    return np.where(input > 0, input, float(alpha) * np.expm1(np.minimum(input, 0)))
+    return np.maximum(input, 0) + float(alpha) * np.expm1(np.minimum(input, 0))
 
 
 @elu.gradient("input")
@@ -115,8 +115,7 @@ def sigmoid(input: Array) -> Array:
     >>> F.sigmoid(mg.tensor([-1000.0, 0.0]))
     tensor([0. , 0.5])
     """
-    small = np.exp(-np.abs(input))
-    return np.where(input >= 0, 1.0, small) / (1 + small)
+    return np.exp(np.minimum(input, 0)) / (1 + np.exp(-np.abs(input)))
 
 
 @sigmoid.gradient("input")
