@@ -94,6 +94,14 @@ def test_a_mask_that_changes_later_is_refused() -> None:
     assert x.grad is not None and x.grad.tolist() == [0.0, 1.0, 1.0]
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64])
+def test_indices_of_any_integer_type(dtype: type) -> None:
+    x = leaf(1000, 300)
+    x[np.array([100, 1, 100], dtype)].backward(np.ones((3, 300)))
+    assert x.grad is not None
+    assert x.grad.numpy().sum(axis=1)[[1, 2, 100]].tolist() == [300.0, 0.0, 600.0]
+
+
 def test_embedding_lookup_of_any_shape() -> None:
     table = leaf(5, 3)
     out = mg.take(table, np.array([[0, 4], [4, 4]]), axis=0)

@@ -112,7 +112,7 @@ def test_correction_is_bessels() -> None:
 
 
 def test_var_of_one_value_with_correction_is_nan() -> None:
-    with pytest.warns(RuntimeWarning, match="Degrees of freedom"):
+    with pytest.warns(RuntimeWarning):
         assert np.isnan(mg.var(np.ones(1), correction=1).item())
 
 

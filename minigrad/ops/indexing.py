@@ -53,8 +53,8 @@ def _plain(item: Any) -> Any:
         item = item.data
     elif isinstance(item, (list, tuple, range)):
         item = np.asarray(item) if len(item) else np.zeros(0, np.intp)
-    if isinstance(item, (np.ndarray, np.generic)) and item.ndim == 0 and item.dtype.kind in "iu":
-        return int(item)
+    if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
+        return item.astype(np.intp, copy=False) if item.ndim else int(item)
     return item
 
 
@@ -157,7 +157,8 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Tensor:
             f"take_along_axis: x has {len(shape)} axes, but indices {places.ndim}: {places.shape}"
         )
     axis = normalize_axis_index(axis, len(shape), "take_along_axis")
-    index: list[Any] = list(np.ogrid[tuple(map(slice, shape))])
+    last = len(shape) - 1
+    index = [np.arange(n).reshape(n, *(1,) * (last - i)) for i, n in enumerate(shape)]
     index[axis] = places
     return getitem(x, tuple(index))
 

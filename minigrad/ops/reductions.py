@@ -37,13 +37,15 @@ def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
 
 def _kept_shape(shape: Shape, axis: Axis) -> Shape:
     """`shape` with 1 for the axes that are reduced, as keepdims=True leaves it."""
+    if axis is None:
+        return (1,) * len(shape)
     axes = _axes(axis, len(shape))
     return tuple([1 if i in axes else n for i, n in enumerate(shape)])
 
 
 def _count(shape: Shape, axis: Axis) -> int:
     """How many elements are reduced to one."""
-    return math.prod(shape[i] for i in _axes(axis, len(shape)))
+    return math.prod(shape if axis is None else [shape[i] for i in _axes(axis, len(shape))])
 
 
 def _spread(g: Array, shape: Shape, axis: Axis) -> Array:
@@ -78,7 +80,7 @@ def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.mean(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=1)
     tensor([1.5, 3.5])
     """
-    return x.mean(axis=axis, keepdims=keepdims)
+    return x.sum(axis=axis, keepdims=keepdims) / _count(x.shape, axis)
 
 
 @mean.gradient("x")
