@@ -26,8 +26,8 @@ RANGES = {
 class Optimizer:
     """The base of all optimisers.
 
-    params : tensors that require gradients; or dictionaries, each a group with its tensors under
-        "params" and options of its own; or pairs of a name and a tensor
+    params : leaf tensors; or dictionaries, each a group with its tensors under "params" and options
+        of its own; or pairs of a name and a tensor.  A step passes over those without a gradient.
     defaults : the options of groups that have none of their own
 
     param_groups : a list of dictionaries, "params" and the options of each group, which may be
@@ -75,9 +75,10 @@ class Optimizer:
             raise ValueError(f"{name}: the list of parameters is empty")
         known = {id(p) for group in self.param_groups for p in group["params"]}
         for i, p in enumerate(params):
-            if not p.is_leaf or not p.requires_grad:
+            if not p.is_leaf:
                 raise ValueError(
-                    f"{name}: parameter {i} (shape {p.shape}) is no leaf that requires a gradient"
+                    f"{name}: parameter {i} (shape {p.shape}) is no leaf, but the result of an "
+                    "operation, which would be computed anew"
                 )
             if id(p) in known:
                 raise ValueError(f"{name}: parameter {i} (shape {p.shape}) is given twice")
