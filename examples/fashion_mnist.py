@@ -1,8 +1,8 @@
 """A dense net on Fashion-MNIST: 60,000 + 10,000 grey pictures of clothes, 28 x 28, ten classes.
 
     python examples/fashion_mnist.py --download
-    python examples/fashion_mnist.py --batch-norm --dropout 0.2 --schedule cosine --epochs 30
-    python examples/fashion_mnist.py --batch-size full --optimizer nesterov --epochs 100
+    python examples/fashion_mnist.py --batch-norm --dropout 0.2 --epochs 30
+    python examples/fashion_mnist.py --batch-size full --batch-norm --optimizer nesterov --lr 0.2
 
 The files are looked for in the folder that the environment variable MINIGRAD_DATA names, else in
 the user's cache folder. The last 5,000 pictures of a fixed shuffling are for validation.
@@ -86,7 +86,7 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     add("--batch-size", type=batch_size, default=512, help="a number, or full")
     add("--optimizer", choices=OPTIMIZERS, default="adam")
     add("--lr", type=float, help="learning rate; None: one that suits the optimizer")
-    add("--schedule", choices=["none", "cyclic", "cosine"], default="none", help="of the rate")
+    add("--schedule", choices=["none", "cyclic", "cosine"], default="cosine", help="of the rate")
     add("--l1", type=float, default=0.0, help="times the sum of |w|, added to the loss")
     add("--l2", type=float, default=0.0, help="times the sum of w^2, added to the loss")
     add("--weight-decay", type=float, help="the optimizer's own; None: its default")
