@@ -101,7 +101,7 @@ MISTAKES: list[Mistake] = [
     ("batch-norm-width", lambda w: w.model[1](mg.ones((2, 4))), ValueError, r"\(2, 4\)"),
     ("mse", lambda w: F.mse_loss(w.logits, np.ones((4, 2))), ValueError, r"\(4, 3\).*\(4, 2\)"),
     # axes and indices
-    ("axis", lambda w: mg.sum(w.w, axis=2), ValueError, r"sum\(.*axis=2.*out of bounds"),
+    ("axis", lambda w: mg.sum(w.w, axis=2), IndexError, r"sum\(.*axis=2.*out of bounds"),
     ("axis-negative", lambda w: mg.sum(w.w, axis=-3), IndexError, r"sum\(.*axis=-3"),
     ("axis-max", lambda w: w.w.max(axis=-3), IndexError, "max.*-3"),
     ("axis-softmax", lambda w: F.softmax(w.logits, dim=-3), IndexError, "softmax.*-3"),

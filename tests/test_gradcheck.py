@@ -122,16 +122,24 @@ def test_second_order_finds_what_the_first_cannot() -> None:
     f = square_with(lambda g, x: g * 2 * (x.detach() if isinstance(x, Tensor) else x))
     assert mg.gradcheck(f, X)
     report = mg.gradcheck(f, X, order=2, raise_exception=False)
-    assert [row.passed for row in report.rows] == [True, False, True]
-    assert [row.name for row in report.rows] == ["0", "d0/0", "d0/v"]
+    assert [row.name for row in report.rows] == ["0", "d0", "d0/0", "d0/v"]
+    assert [row.passed for row in report.rows] == [True, True, False, True]
+
+
+def test_order_2_compares_the_two_ways_of_a_fused_rule() -> None:
+    """A rule with one formula for arrays and another for tensors: both are checked."""
+    f = square_with(lambda g, x: g * x * (2.001 if isinstance(g, Tensor) else 2))
+    assert mg.gradcheck(f, X)
+    report = mg.gradcheck(f, X, order=2, raise_exception=False)
+    assert not {row.name: row.passed for row in report.rows}["d0"]
 
 
 def test_the_table() -> None:
     text = str(mg.gradcheck(lambda x, y: x * y, (X, 2.0), order=2, seed=3))
     head, *rows, settings = text.splitlines()
     assert head.split("  ")[0] == "input" and "analytic" in head and "numerical" in head
-    assert [row.split()[0] for row in rows] == ["0", "1", "d0/0", "d0/1", "d0/v", "d1/0", "d1/1",
-                                               "d1/v"]  # fmt: skip
+    names = [row.split()[0] for row in rows]
+    assert names == ["0", "1", *(f"d{k}{rest}" for k in "01" for rest in ("", "/0", "/1", "/v"))]
     assert all(row.endswith("ok") for row in rows)
     assert settings == "float64, eps 1e-05, rtol 1e-05, atol 1e-07, seed 3"
     assert not any(line.endswith(" ") for line in text.splitlines())

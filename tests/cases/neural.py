@@ -159,6 +159,8 @@ def classes_draws(draw: Any, rows_only: bool = False, labels_only: bool = False)
         kwargs["ignore_index"] = ignored = draw(st.sampled_from([-100, 0, classes - 1]))
         # The mean over nothing is NaN: one label counts, if there is another class at all.
         target.flat[0] = (ignored + 1) % classes if ignored >= 0 else target.flat[0]
+        if ignored >= 0 and target.size > 1:
+            target.flat[-1] = ignored
         assume(ignored < 0 or classes > 1)
     else:
         target = np.moveaxis(rng.dirichlet(np.ones(classes), batch), -1, len(batch[:1]))

@@ -1,0 +1,70 @@
+"""How a fault is planted, for the time of a `with`: a wrong rule, or another function."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
+from unittest import mock
+
+from minigrad.operation import OPERATIONS, Rule
+from minigrad.tensor import Tensor
+
+
+class Fault(NamedTuple):
+    """words: what is wrong; plant: makes it so for the time of a `with`; where: who should see it,
+    names of operations whose cases are run, or tests.
+    """
+
+    words: str
+    plant: Callable[[], AbstractContextManager[Any]]
+    where: tuple[Any, ...]
+
+
+FAULTS: list[Fault] = []
+
+
+def wrong_rule(words: str, name: str, *inputs: str, where: tuple[Any, ...] = ()) -> Callable:
+    """The decorated function is planted in place of the rule of an operation's inputs."""
+
+    @contextlib.contextmanager
+    def plant(function: Callable) -> Iterator[None]:
+        op = OPERATIONS[name].gradient.__self__  # type: ignore[attr-defined]
+        right = list(op.rules)
+        assert inputs in [rule.inputs for rule in right]
+        wrong = Rule(function, inputs, tuple(inspect.signature(function).parameters)[1:])
+        op.rules[:] = [wrong if rule.inputs == inputs else rule for rule in right]
+        op.plans.clear()
+        try:
+            yield
+        finally:
+            op.rules[:] = right
+            op.plans.clear()
+
+    def declare(function: Callable) -> Callable:
+        FAULTS.append(Fault(f"{name}: {words}", lambda: plant(function), where or (name,)))
+        return function
+
+    return declare
+
+
+def wrong(words: str, owner: Any, attribute: str, *where: Any) -> Callable:
+    """The decorated function is planted in place of an attribute of a module or class."""
+
+    def declare(function: Any) -> Any:
+        plant = lambda: mock.patch.object(owner, attribute, function)  # noqa: E731
+        FAULTS.append(Fault(words, plant, where))
+        return function
+
+    return declare
+
+
+def constant(x: Any) -> Any:
+    """What a rule of first order only would use: nothing that create_graph could record."""
+    return x.detach() if isinstance(x, Tensor) else x
+
+
+def right_rule(name: str, *inputs: str) -> Callable:
+    return next(r.function for r in OPERATIONS[name].rules if r.inputs == inputs)

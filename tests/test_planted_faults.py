@@ -1,0 +1,25 @@
+"""Every planted fault is caught, and nothing is caught where there is none."""
+
+from __future__ import annotations
+
+import contextlib
+
+import planted_faults
+import pytest
+from planting import FAULTS, Fault
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.words for fault in FAULTS])
+def test_a_planted_fault_is_caught(fault: Fault) -> None:
+    planted_faults.caught(fault)
+
+
+def test_there_are_many() -> None:
+    assert len({fault.words for fault in FAULTS}) == len(FAULTS) >= 25
+
+
+def test_without_a_fault_nothing_is_caught() -> None:
+    """The control: the same checks, run in the same way."""
+    nothing = Fault("nothing", contextlib.nullcontext, ("add", "matmul", "batch_norm"))
+    with pytest.raises(AssertionError, match="not caught: nothing"):
+        planted_faults.caught(nothing)
