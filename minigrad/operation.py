@@ -92,11 +92,12 @@ _MISSING = object()
 class _Operation:
     """The rules of one operation, and the record and replay of its calls."""
 
-    def __init__(self, forward: Callable[..., Any], saves: tuple[str, ...]) -> None:
+    def __init__(self, forward: Callable[..., Any], saves: tuple[str, ...], real: bool) -> None:
         parameters = list(inspect.signature(forward).parameters.values())
         self.name = forward.__name__.strip("_")
         self.forward = forward
         self.saves = saves
+        self.real = real
         self.names = [p.name for p in parameters]
         self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
         self.defaults = [_MISSING if p.default is p.empty else p.default for p in parameters]
@@ -128,7 +129,10 @@ class _Operation:
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
         """All arguments by position, defaults filled in."""
-        values = [*args, *self.defaults[len(args) :]]
+        rest = self.defaults[len(args) :]
+        values = [*args, *rest]
+        if not kwargs and len(args) < len(self.names) and _MISSING not in rest:
+            return values
         for name, value in kwargs.items():
             if name not in self.names or self.names.index(name) < len(args):
                 break
@@ -139,15 +143,8 @@ class _Operation:
         inspect.signature(self.forward).bind(*args, **kwargs)  # raises: says what is wrong
         raise TypeError(f"{self.name}: cannot take {args} {kwargs}")
 
-    def plan(self, args: Sequence[Any], parents: Sequence[Any]) -> _Plan:
+    def plan(self, parents: Sequence[Any]) -> _Plan:
         """The plan of a call with these parents, None where no gradient goes."""
-        for name, a in zip(self.names, args, strict=True):
-            inputs = [self.names[i] for i in self.inputs]
-            if isinstance(a, Tensor) and a._requires_grad and name not in inputs:
-                raise ValueError(
-                    f"{self.name} has no derivative with respect to {name!r}, which requires a "
-                    "gradient; pass it detached: .detach()"
-                )
         place = {name: i for i, name in enumerate((*self.names, "out", *self.saves))}
         values: dict[str, int] = {}
         shapes: dict[str, int] = {}
@@ -173,11 +170,12 @@ class _Operation:
         )
         return _Plan(tuple(values.values()), tuple(shapes.values()), calls)
 
-    def convert(self, args: Sequence[Any], values: list[Any]) -> np.dtype | None:
+    def convert(self, args: Sequence[Any], values: list[Any]) -> None:
         """Make arrays of the inputs among `values`, in place, and bring them to one dtype.
 
         Python's and NumPy's scalars are left to take the dtype of the arrays beside them, and an
-        integer array never widens a floating one.  Returns the common dtype, None without inputs.
+        integer array never widens a floating one; beside a Python float, and for a `real`
+        operation, integers become float32.
         """
         inputs = range(len(values)) if self.variadic else self.inputs
         weak = []
@@ -196,27 +194,32 @@ class _Operation:
                 values[i] = as_array(args[i], self.name)
         dtypes = [values[i].dtype for i in strong]
         floats = [d for d in dtypes if d.kind == "f"]
-        if not floats:
-            return dtypes[0] if dtypes else None
-        dtype = np.result_type(*floats)
+        if floats:
+            dtype = np.result_type(*floats)
+        elif self.real or any(type(values[i]) is float for i in weak):
+            dtype = default_dtype
+        else:
+            return
         for i in strong:
             if values[i].dtype != dtype:
                 values[i] = values[i].astype(dtype)
-        return dtype
 
-    def run(self, args: Sequence[Any], values: Sequence[Any], needs: bool, dtype: Any) -> Tensor:
-        """Forward, and a node where one is due.  args as given; values: arrays for tensors."""
+    def run(self, args: Sequence[Any], values: Sequence[Any], needs: int) -> Tensor:
+        """Forward, and a node where one is due.
+
+        args as given; values: arrays for tensors; needs: how many of them require a gradient.
+        """
         try:
             out = self.forward(*values) if not self.variadic else self.forward_several(*values)
         except (TypeError, ValueError, IndexError) as error:
-            raise type(error)(f"{self.described(values)}: {error}") from error
+            # Some of NumPy's own type errors take other arguments than a text.
+            kind = TypeError if isinstance(error, TypeError) else type(error)
+            raise kind(f"{self.described(values)}: {error}") from error
         saved: Sequence[Any] = ()
         if self.saves:
             out, *saved = out
         if needs and self.inputs and mode.recording:
-            return Tensor._of(out, self.record(args, (*values, out, *saved)))
-        if dtype is not None and dtype.kind != "f" and out.dtype.kind == "f":
-            out = out.astype(default_dtype)
+            return Tensor._of(out, self.record(args, (*values, out, *saved), needs))
         return Tensor._of(out, None)
 
     def forward_several(self, arrays: Sequence[Any], *attributes: Any) -> Any:
@@ -226,33 +229,30 @@ class _Operation:
         pairs = zip(self.names, values, strict=True)
         return f"{self.name}({', '.join(f'{n}={_described(v)}' for n, v in pairs)})"
 
-    def record(self, args: Sequence[Any], sources: Sequence[Any]) -> Node:
+    def record(self, args: Sequence[Any], sources: Sequence[Any], needs: int) -> Node:
         """The node of a call.  sources: the arguments as arrays, the output, what was saved."""
         parents = []
-        needs = 0
-        for a in args[0] if self.variadic else [args[i] for i in self.inputs]:
-            needs <<= 1
+        pattern = 0
+        for a in args[0] if self.variadic else map(args.__getitem__, self.inputs):
+            pattern <<= 1
             if isinstance(a, Tensor) and a._requires_grad:
                 parents.append(a._node or a)
-                needs |= 1
+                pattern |= 1
+                needs -= 1
             else:
                 parents.append(None)
-        plan = self.plans.get((needs, len(parents)))
+        if needs:
+            raise ValueError(f"{self.name}: {self.without_rule(args)}")
+        plan = self.plans.get((pattern, len(parents)))
         if plan is None:
-            plan = self.plan(args, parents)
-            self.plans[needs, len(parents)] = plan
+            plan = self.plans[pattern, len(parents)] = self.plan(parents)
         kept = []
         holds = []
         for i in plan.values:
             value = sources[i]
             kept.append(value)
             if type(value) is np.ndarray:
-                # Nobody outside can write to what an operation allocated (see Tensor.data).
-                if i >= len(args):
-                    ours = not any(value is given for given in sources[: len(args)])
-                else:
-                    ours = getattr(args[i], "_node", None) is not None
-                if not ours or value.base is not None:
+                if value.base is not None or self.exposed(i, args, sources):
                     holds.append(hold(value))
             elif type(value) is tuple:
                 holds += [hold(v) for v in value if type(v) is np.ndarray]
@@ -262,6 +262,23 @@ class _Operation:
             kept.append(_shape(sources[i]))
         out = sources[len(args)]
         return Node(self, plan, parents, kept, holds, out.shape, out.dtype)
+
+    def exposed(self, i: int, args: Sequence[Any], sources: Sequence[Any]) -> bool:
+        """Can somebody outside write to source i?  Not to what an operation allocated."""
+        if i < len(args):
+            return getattr(args[i], "_node", None) is None
+        return any([sources[i] is source for source in sources[: len(args)]])
+
+    def without_rule(self, args: Sequence[Any]) -> str:
+        named = [
+            name
+            for i, (name, a) in enumerate(zip(self.names, args, strict=True))
+            if isinstance(a, Tensor) and a._requires_grad and i not in self.inputs
+        ]
+        return (
+            f"there is no derivative with respect to {', '.join(map(repr, named))}, which requires "
+            "a gradient; pass it detached: .detach()"
+        )
 
     def pull(
         self, node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool
@@ -324,12 +341,14 @@ def _described(value: Any) -> str:
 
 
 @overload
-def operation(forward: Callable[P, Any], *, saves: Sequence[str] = ()) -> OperationFunction[P]: ...
+def operation(
+    forward: Callable[P, Any], *, saves: Sequence[str] = (), real: bool = False
+) -> OperationFunction[P]: ...
 @overload
 def operation(
-    forward: None = None, *, saves: Sequence[str] = ()
+    forward: None = None, *, saves: Sequence[str] = (), real: bool = False
 ) -> Callable[[Callable[P, Any]], OperationFunction[P]]: ...
-def operation(forward: Any = None, *, saves: Sequence[str] = ()) -> Any:
+def operation(forward: Any = None, *, saves: Sequence[str] = (), real: bool = False) -> Any:
     """Make an operation on tensors of a function on arrays.
 
     forward : takes arrays (and other arguments) and returns an array; with `saves`, a tuple of
@@ -354,8 +373,8 @@ def operation(forward: Any = None, *, saves: Sequence[str] = ()) -> Any:
     True
     """
     if forward is None:
-        return functools.partial(operation, saves=saves)
-    op = _Operation(forward, tuple(saves))
+        return functools.partial(operation, saves=saves, real=real)
+    op = _Operation(forward, tuple(saves), real)
     count = len(op.names)
 
     @functools.wraps(forward)
@@ -363,13 +382,14 @@ def operation(forward: Any = None, *, saves: Sequence[str] = ()) -> Any:
         if kwargs or len(args) != count:
             args = tuple(op.bind(args, kwargs))
         values = list(args)
-        given = needs = False
+        given = False
+        needs = 0
         for i, a in enumerate(args):
             if isinstance(a, Tensor):
                 values[i] = a._data
                 given = True
                 if a._requires_grad:
-                    needs = True
+                    needs += 1
         if not given and mode.in_rule:
             out = forward(*values)
             return out[0] if saves else out
@@ -385,9 +405,9 @@ def operation(forward: Any = None, *, saves: Sequence[str] = ()) -> Any:
             elif type(v) is not float:
                 dtype = None
                 break
-        if dtype is None:
-            dtype = op.convert(args, values)
-        return op.run(args, values, needs, dtype)
+        if dtype is None or dtype.kind != "f":
+            op.convert(args, values)
+        return op.run(args, values, needs)
 
     @functools.wraps(forward)
     def call_on_several(*args: Any, **kwargs: Any) -> Any:
@@ -395,9 +415,9 @@ def operation(forward: Any = None, *, saves: Sequence[str] = ()) -> Any:
         arguments = (args, *op.bind((args,), kwargs)[1:])
         if mode.in_rule and not any(isinstance(a, Tensor) for a in args):
             return op.forward_several(values, *arguments[1:])
-        dtype = op.convert(args, values)
-        needs = any(isinstance(a, Tensor) and a._requires_grad for a in args)
-        return op.run(arguments, (tuple(values), *arguments[1:]), needs, dtype)
+        op.convert(args, values)
+        needs = sum(isinstance(a, Tensor) and a._requires_grad for a in args)
+        return op.run(arguments, (tuple(values), *arguments[1:]), needs)
 
     function: Any = call_on_several if op.variadic else call
     function.name = op.name

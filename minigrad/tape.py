@@ -125,6 +125,7 @@ class _Hold:
         array.flags.writeable = False
 
     def __del__(self) -> None:
+        _holds.pop(id(self.array), None)
         try:
             self.array.flags.writeable = True
         except ValueError:  # the owner is held elsewhere still: it frees this view with itself
@@ -135,17 +136,19 @@ class _Hold:
             view.flags.writeable = True
 
 
-_holds: weakref.WeakValueDictionary[int, _Hold] = weakref.WeakValueDictionary()
+_holds: dict[int, weakref.ref[_Hold]] = {}  # by the id of the array
 
 
 def hold(array: np.ndarray) -> _Hold | None:
     """Make an array read-only until the returned hold is dropped (None: it is so by birth)."""
     if not array.flags.writeable:
-        held = _holds.get(id(array))
+        known = _holds.get(id(array))
+        held = known() if known else None
         if held is None and isinstance(array.base, np.ndarray):
             return hold(array.base)  # a read-only view: its owner may be writable
         return held
-    held = _holds[id(array)] = _Hold(array)
+    held = _Hold(array)
+    _holds[id(array)] = weakref.ref(held)
     return held
 
 
@@ -324,7 +327,8 @@ def differentiate(
             answers = _pulled(node, g, needs, create_graph)
             for parent, answer in answers:
                 arrive(parent, answer)
-                if not isinstance(parent, Node) and _fresh(answer, g, node.kept, answers):
+                alone = not isinstance(parent, Node) and cotangents[parent] is answer
+                if alone and _fresh(answer, g, node.kept, answers):
                     owned.add(parent)
             if not retain_graph:
                 node.free()

@@ -119,7 +119,7 @@ class Tensor:
     def data(self) -> np.ndarray:
         """The array, without a copy; of a recorded result a read-only view."""
         array = self._data
-        if type(array) is not np.ndarray:
+        if not isinstance(array, np.ndarray):
             array = self._data = np.asarray(array)
         if self._node is None:
             return array

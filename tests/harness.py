@@ -74,8 +74,8 @@ LAYOUTS = ("C", "F", "reversed", "strided", "offset", "read-only")
 def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
     """The same values in another memory layout."""
     if layout == "F":
-        return np.asfortranarray(array)
-    if layout == "reversed":
+        return array.copy(order="F")
+    if layout == "reversed" and array.ndim:
         return np.flip(np.flip(array).copy())
     if layout == "strided" and array.ndim:
         wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)

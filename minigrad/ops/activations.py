@@ -18,8 +18,8 @@ from .. import kernels
 from ..operation import operation
 from ..tensor import Tensor
 from . import _erf
-from .arithmetic import minimum, where
-from .elementary import erfc, exp, real_operation, tanh
+from .piecewise import minimum, where
+from .elementary import erfc, exp, tanh
 
 __all__ = [
     *("elu", "gelu", "leaky_relu", "log_softmax", "logsigmoid", "relu", "selu", "sigmoid", "silu"),
@@ -50,7 +50,7 @@ def _(g, out):
     return kernels.relu_backward(np.asarray(g), out)
 
 
-@real_operation
+@operation(real=True)
 def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
     """The input where it is positive, `negative_slope` times it elsewhere.
 
@@ -67,7 +67,7 @@ def _(g, input, negative_slope):
     return where(input > 0, g, float(negative_slope) * g)
 
 
-@real_operation
+@operation(real=True)
 def elu(input: Array, alpha: float = 1.0) -> Array:
     """The input where it is positive, alpha (exp(input) - 1) elsewhere.
 
@@ -106,7 +106,7 @@ def selu(input: Array) -> Tensor:
 # --------------------------------------------------------------------- the logistic family
 
 
-@real_operation
+@operation(real=True)
 def sigmoid(input: Array) -> Array:
     """1 / (1 + exp(-input)), the logistic function.
 
@@ -123,7 +123,7 @@ def _(g, out):
     return g * out * (1 - out)
 
 
-@real_operation
+@operation(real=True)
 def silu(input: Array) -> Array:
     """The input times its sigmoid, also called swish.
 
@@ -143,7 +143,7 @@ def _(g, input):
     return g * s * (1 + input * (1 - s))
 
 
-@real_operation
+@operation(real=True)
 def logsigmoid(input: Array) -> Array:
     """log(sigmoid(input)), finite where the sigmoid itself is 0.
 
@@ -160,7 +160,7 @@ def _(g, input):
     return g * sigmoid(-input)
 
 
-@real_operation
+@operation(real=True)
 def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """log(1 + exp(beta * input)) / beta, and the input itself where beta * input > threshold.
 
@@ -191,7 +191,7 @@ INVERSE_SQRT_2PI = 0.3989422804014327
 SQRT_2_OVER_PI = 0.7978845608028654
 
 
-@real_operation
+@operation(real=True)
 def gelu(input: Array, approximate: str = "none") -> Array:
     """The input times the normal distribution's probability of a smaller number.
 
@@ -229,7 +229,7 @@ def _gelu_angle(x: Array) -> Array:
 # --------------------------------------------------------------------- over an axis
 
 
-@real_operation
+@operation(real=True)
 def softmax(input: Array, axis: int = -1) -> Array:
     """The exponentials of the input, scaled so that their sum over `axis` is 1.
 
@@ -250,7 +250,7 @@ def _(g, out, axis):
     return weighted - out * weighted.sum(axis=axis, keepdims=True)
 
 
-@real_operation
+@operation(real=True)
 def log_softmax(input: Array, axis: int = -1) -> Array:
     """log(softmax(input, axis)), finite where the softmax itself is 0.
 

@@ -7,8 +7,7 @@ of the array beside them, and integers never widen floats.
 In the forward functions `np.` works on arrays.  A rule works on arrays or tensors, so it uses
 operators and the operations of this package.
 
-What has no smooth derivative stands in `piecewise`, what has none at all in `logic`; both are
-part of this module's names.
+What has no smooth derivative stands in `piecewise`, what has none at all in `logic`.
 """
 
 from __future__ import annotations
@@ -18,19 +17,14 @@ from typing import Any
 import numpy as np
 
 from ..operation import operation
-from . import logic, piecewise
-from .elementary import exp, log, real_operation
-from .logic import *  # noqa: F403
+from .elementary import exp, log
 from .logic import isinf, logical_and
-from .piecewise import *  # noqa: F403
 from .piecewise import where
 
 __all__ = [
     *("add", "atan2", "divide", "hypot", "logaddexp", "multiply", "negative", "pow", "reciprocal"),
     *("square", "subtract"),
 ]
-__all__ += logic.__all__
-__all__ += piecewise.__all__
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
@@ -98,7 +92,7 @@ def _(g, x1):
     return g * x1
 
 
-@operation
+@operation(real=True)
 def divide(x1: Array, x2: Array) -> Array:
     """x1 / x2.
 
@@ -135,7 +129,7 @@ def _(g):
     return -g
 
 
-@operation
+@operation(real=True)
 def reciprocal(x: Array) -> Array:
     """1 / x.
 
@@ -194,7 +188,7 @@ def _(g, x):
 # --------------------------------------------------------------------- functions of two numbers
 
 
-@real_operation
+@operation(real=True)
 def hypot(x1: Array, x2: Array) -> Array:
     """sqrt(x1**2 + x2**2) without overflow; its derivatives at the origin are 0.
 
@@ -215,7 +209,7 @@ def _(g, out, x2):
     return g * (x2 / where(out == 0, 1.0, out))
 
 
-@real_operation
+@operation(real=True)
 def atan2(x1: Array, x2: Array) -> Array:
     """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0.
 
@@ -240,7 +234,7 @@ def _(g, x1, x2):
     return -g * (x1 / radius) / radius
 
 
-@real_operation
+@operation(real=True)
 def logaddexp(x1: Array, x2: Array) -> Array:
     """log(exp(x1) + exp(x2)) without overflow; two equal infinities share the cotangent.
 

@@ -8,14 +8,11 @@ Functions* (DLMF), ch. 4 and 7; where the output alone gives one, only the outpu
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any
 
 import numpy as np
 
-from ..operation import OperationFunction, operation
-from ..tensor import default_dtype
+from ..operation import operation
 from . import _erf
 
 __all__ = [
@@ -24,34 +21,13 @@ __all__ = [
 ]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
-P = ParamSpec("P")
 
 LOG_2 = 0.6931471805599453
 LOG_10 = 2.302585092994046
 TWO_OVER_SQRT_PI = 1.1283791670955126
 
 
-def real_operation(forward: Callable[P, Any]) -> OperationFunction[P]:
-    """`operation`, for a function of real numbers: integers and bools reach it as float32.
-
-    NumPy by itself answers bools and 8-bit integers (pictures!) in half precision.
-    """
-    count = forward.__code__.co_argcount - len(forward.__defaults__ or ())
-
-    @functools.wraps(forward)
-    def on_floats(*args: Any) -> Any:
-        return forward(*map(_real, args[:count]), *args[count:])  # type: ignore[call-arg]
-
-    return operation(on_floats)  # type: ignore[arg-type]
-
-
-def _real(x: Any) -> Any:
-    if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind != "f":
-        return x.astype(default_dtype)
-    return x
-
-
-@real_operation
+@operation(real=True)
 def sqrt(x: Array) -> Array:
     """The square root; its derivative at 0 is infinite.
 
@@ -67,7 +43,7 @@ def _(g, out):
     return g / (2 * out)
 
 
-@real_operation
+@operation(real=True)
 def exp(x: Array) -> Array:
     """The exponential function, e to the power of x.
 
@@ -83,7 +59,7 @@ def _(g, out):
     return g * out
 
 
-@real_operation
+@operation(real=True)
 def expm1(x: Array) -> Array:
     """exp(x) - 1, accurate for small x too.
 
@@ -99,7 +75,7 @@ def _(g, out):
     return g * (out + 1)
 
 
-@real_operation
+@operation(real=True)
 def log(x: Array) -> Array:
     """The natural logarithm.
 
@@ -115,7 +91,7 @@ def _(g, x):
     return g / x
 
 
-@real_operation
+@operation(real=True)
 def log1p(x: Array) -> Array:
     """log(1 + x), accurate for small x too.
 
@@ -131,7 +107,7 @@ def _(g, x):
     return g / (1 + x)
 
 
-@real_operation
+@operation(real=True)
 def log2(x: Array) -> Array:
     """The logarithm to base 2.
 
@@ -147,7 +123,7 @@ def _(g, x):
     return g / (x * LOG_2)
 
 
-@real_operation
+@operation(real=True)
 def log10(x: Array) -> Array:
     """The logarithm to base 10.
 
@@ -163,7 +139,7 @@ def _(g, x):
     return g / (x * LOG_10)
 
 
-@real_operation
+@operation(real=True)
 def sin(x: Array) -> Array:
     """The sine of x in radians.
 
@@ -179,7 +155,7 @@ def _(g, x):
     return g * cos(x)
 
 
-@real_operation
+@operation(real=True)
 def cos(x: Array) -> Array:
     """The cosine of x in radians.
 
@@ -195,7 +171,7 @@ def _(g, x):
     return -g * sin(x)
 
 
-@real_operation
+@operation(real=True)
 def tan(x: Array) -> Array:
     """The tangent of x in radians.
 
@@ -211,7 +187,7 @@ def _(g, out):
     return g * (1 + out * out)
 
 
-@real_operation
+@operation(real=True)
 def asin(x: Array) -> Array:
     """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite.
 
@@ -227,7 +203,7 @@ def _(g, x):
     return g / sqrt((1 - x) * (1 + x))
 
 
-@real_operation
+@operation(real=True)
 def acos(x: Array) -> Array:
     """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite.
 
@@ -243,7 +219,7 @@ def _(g, x):
     return -g / sqrt((1 - x) * (1 + x))
 
 
-@real_operation
+@operation(real=True)
 def atan(x: Array) -> Array:
     """The inverse tangent, in [-pi/2, pi/2].
 
@@ -259,7 +235,7 @@ def _(g, x):
     return g / (1 + x * x)
 
 
-@real_operation
+@operation(real=True)
 def sinh(x: Array) -> Array:
     """The hyperbolic sine.
 
@@ -275,7 +251,7 @@ def _(g, x):
     return g * cosh(x)
 
 
-@real_operation
+@operation(real=True)
 def cosh(x: Array) -> Array:
     """The hyperbolic cosine.
 
@@ -291,7 +267,7 @@ def _(g, x):
     return g * sinh(x)
 
 
-@real_operation
+@operation(real=True)
 def tanh(x: Array) -> Array:
     """The hyperbolic tangent.
 
@@ -307,7 +283,7 @@ def _(g, out):
     return g * (1 - out * out)
 
 
-@real_operation
+@operation(real=True)
 def asinh(x: Array) -> Array:
     """The inverse hyperbolic sine.
 
@@ -323,7 +299,7 @@ def _(g, x):
     return g / sqrt(x * x + 1)
 
 
-@real_operation
+@operation(real=True)
 def acosh(x: Array) -> Array:
     """The inverse hyperbolic cosine; its derivative at 1 is infinite.
 
@@ -339,7 +315,7 @@ def _(g, x):
     return g / (sqrt(x - 1) * sqrt(x + 1))  # (x - 1) (x + 1) could overflow
 
 
-@real_operation
+@operation(real=True)
 def atanh(x: Array) -> Array:
     """The inverse hyperbolic tangent.
 
@@ -355,7 +331,7 @@ def _(g, x):
     return g / ((1 - x) * (1 + x))
 
 
-@real_operation
+@operation(real=True)
 def erf(x: Array) -> Array:
     """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
@@ -371,7 +347,7 @@ def _(g, x):
     return g * TWO_OVER_SQRT_PI * exp(-x * x)
 
 
-@real_operation
+@operation(real=True)
 def erfc(x: Array) -> Array:
     """1 - erf(x), accurate also where erf(x) is next to 1.
 

@@ -17,8 +17,10 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..operation import operation
 from ..tensor import Tensor
-from .arithmetic import abs, equal, multiply, pow, sign, where
+from .arithmetic import multiply, pow
 from .elementary import exp
+from .logic import equal
+from .piecewise import abs, sign, where
 from .shaping import _inverse, broadcast_to, concat, flip, pad, permute_dims, reshape
 
 __all__ = [
@@ -32,7 +34,11 @@ Shape = tuple[int, ...]
 
 
 def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
-    return tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
+    if axis is None:
+        return tuple(range(ndim))
+    if not ndim and axis in (0, -1):
+        return ()  # NumPy lets a 0-d array pass for one of a single element
+    return normalize_axis_tuple(axis, ndim)
 
 
 def _kept_shape(shape: Shape, axis: Axis) -> Shape:
@@ -72,7 +78,7 @@ def _(g, x_shape, axis):
     return _spread(g, x_shape, axis)
 
 
-@operation
+@operation(real=True)
 def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean over `axis`; NaN, with NumPy's warning, of nothing.
 
@@ -227,7 +233,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
 # --------------------------------------------------------------------- spread
 
 
-@operation
+@operation(real=True)
 def var(
     x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False
 ) -> Array:
@@ -249,7 +255,7 @@ def _(g, x, axis, correction):
     return 2 * g * (x - mean(x, axis=axis, keepdims=True))
 
 
-@operation
+@operation(real=True)
 def std(
     x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False
 ) -> Array:
@@ -272,7 +278,7 @@ def _(g, out, x, axis, correction):
 # --------------------------------------------------------------------- norms
 
 
-@operation(saves=("m",))
+@operation(saves=("m",), real=True)
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) over `axis`, however large or small x is; -inf of nothing.
 
@@ -284,7 +290,6 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.logsumexp(mg.tensor([1000.0, 1000.0]))
     tensor(1000.6932)
     """
-    x = x if x.dtype.kind == "f" else x.astype(np.float64)
     m = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     m = np.where(np.isfinite(m), m, 0)  # inf - inf is NaN
     with np.errstate(divide="ignore", over="ignore"):
@@ -302,12 +307,12 @@ def _(g, x, m, axis):
     return scale * e
 
 
-def vector_norm(
-    x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2
-) -> Tensor:
+@operation(real=True)
+def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
     """The p-norm sum(|x|**p)**(1/p) over `axis`, with p = `ord` from 1 to infinity.
 
-    Its derivative at 0 is 0.  Raises ValueError for `ord` below 1, which is no norm.
+    Its derivative at 0 is 0; with ord=inf ties share equally.  Raises ValueError for `ord`
+    below 1, which is no norm.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([3.0, -4.0])
@@ -315,21 +320,14 @@ def vector_norm(
     (tensor(5.), tensor(7.), tensor(4.))
     """
     if not ord >= 1:
-        raise ValueError(f"vector_norm: wanted ord >= 1, or infinity, got {ord!r}")
-    if ord == 1:
-        return sum(abs(x), axis, keepdims)
-    if ord == math.inf:
-        return max(abs(x), axis, keepdims)
-    return _vector_norm(x, axis, keepdims, ord)
-
-
-@operation
-def _vector_norm(x: Array, axis: Axis, keepdims: bool, ord: float) -> Array:
+        raise ValueError(f"wanted ord >= 1, or infinity, got {ord!r}")
     return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)  # type: ignore[arg-type]
 
 
-@_vector_norm.gradient("x")
+@vector_norm.gradient("x")
 def _(g, out, x, axis, ord):
+    if ord == math.inf:
+        return _shared_by_ties(g, out, abs(x), axis) * sign(x)
     kept = _kept_shape(x.shape, axis)
     norm = reshape(where(out == 0, 1.0, out), kept)  # at 0 all x are 0
     ratio = x / norm if ord == 2 else sign(x) * pow(abs(x) / norm, ord - 1)
