@@ -166,7 +166,8 @@ def _(g, x1, x2):
 
 @pow.gradient("x2")
 def _(g, out, x1, x2):
-    return g * out * log(where(logical_and(x1 == 0, x2 >= 0), 1.0, x1))  # no 0 * log(0)
+    one = g.dtype.type(1)  # of two Python numbers `where` would make float64
+    return g * out * log(where(logical_and(x1 == 0, x2 >= 0), one, x1))  # no 0 * log(0)
 
 
 @operation
