@@ -17,8 +17,8 @@
  *   weight, bias                               c elements or NULL: 1 and 0
  *
  * Passes: the statistics read x from memory once. Each chunk of rows is summed twice while it is
- * in the cache, for its mean and then for its squared distances, which is as accurate as two
- * passes over everything; chunks are joined by the update of Chan, Golub and LeVeque (1979).
+ * in the cache, for its mean and then for its squared distances (never the difference of two
+ * large sums); chunks are joined by the update of Chan, Golub and LeVeque (1979).
  * Normalising reads x again. Backward: one pass for G and H, one for dx.
  */
 

@@ -9,7 +9,7 @@
 /* At least 16 rows, more if they are short, and so that there are at most 256 chunks. */
 MG_INLINE ptrdiff_t chunk_rows(ptrdiff_t n, ptrdiff_t c) {
     ptrdiff_t rows = 16;
-    while (rows * c < 4096 || rows * 256 < n) rows *= 2;
+    while (rows * (c + 1) < 4096 || rows * 256 < n) rows *= 2;
     return rows;
 }
 

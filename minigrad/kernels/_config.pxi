@@ -32,17 +32,24 @@ def _cpu_paths():
     return paths
 
 
-cdef _configure():
-    cdef const char *name = getenv("MINIGRAD_CPU")
-    cdef int status = mg_select_cpu(name if name != NULL and name[0] else NULL)
+def _use_cpu(name):
+    """Choose the path by name, or the best one if it is empty; no kernel may be running."""
+    cdef bytes encoded = name.encode()
+    cdef const char *text = encoded
+    cdef int status = mg_select_cpu(text if text[0] else NULL)
     paths = _cpu_paths()
     if status == MG_CPU_UNKNOWN:
-        raise ValueError(f"MINIGRAD_CPU is {name.decode()!r}, but the paths built are "
+        raise ValueError(f"MINIGRAD_CPU={name!r} is not one of the paths built: "
                          + ", ".join(path for path, _ in paths))
     if status == MG_CPU_UNAVAILABLE:
-        raise ValueError(f"MINIGRAD_CPU is {name.decode()!r}, but this machine runs only "
+        raise ValueError(f"MINIGRAD_CPU={name!r} does not run on this machine, which has "
                          + ", ".join(path for path, runs in paths if runs))
-    threads = getenv("MINIGRAD_NUM_THREADS")
+
+
+cdef _configure():
+    cdef const char *name = getenv("MINIGRAD_CPU")
+    _use_cpu(name.decode() if name != NULL else "")
+    cdef const char *threads = getenv("MINIGRAD_NUM_THREADS")
     if threads == NULL or not threads[0]:
         mg_set_num_threads(min(mg_count_cores(), 256))
     else:

@@ -1,0 +1,177 @@
+"""ReLU, dropout and the optimisers' steps."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernel_arrays import DTYPES, dtypes, lay_out, layouts, normal, seeds
+
+from minigrad import kernels
+from minigrad.kernels import reference
+
+shapes = st.sampled_from([(), (0,), (1,), (7,), (40,), (3, 5), (2, 0, 3), (4, 3, 11), (9, 130)])
+
+
+@given(shapes, dtypes, layouts, layouts, seeds)
+def test_relu(shape, dtype, layout, other, seed):
+    x, g = normal(seed, shape, dtype, layout), normal(seed + 1, shape, dtype, other)
+    out = kernels.relu(x)
+    np.testing.assert_array_equal(out, reference.relu(x), strict=True)
+    np.testing.assert_array_equal(
+        kernels.relu_backward(g, out), reference.relu_backward(g, out), strict=True
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_relu_of_special_values(dtype):
+    x = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, -1e-45] * 7, dtype)
+    out = kernels.relu(x)
+    np.testing.assert_array_equal(out, reference.relu(x))
+    assert not np.signbit(out[~np.isnan(out)]).any()
+    np.testing.assert_array_equal(
+        kernels.relu_backward(np.ones_like(x), out), (out > 0).astype(dtype)
+    )
+
+
+@given(shapes, dtypes, layouts, st.floats(0, 1), st.integers(0, 2**64 - 1), seeds)
+def test_dropout(shape, dtype, layout, p, seed, values):
+    x = normal(values, shape, dtype, layout)
+    np.testing.assert_array_equal(
+        kernels.dropout(x, p, seed), reference.dropout(x, p, seed), strict=True
+    )
+
+
+def test_dropout_decides_alike_for_both_types():
+    kept = [kernels.dropout(np.ones((300, 7), dtype), 0.4, 12345) != 0 for dtype in DTYPES]
+    np.testing.assert_array_equal(*kept)
+
+
+def test_dropout_keeps_the_right_share_and_seeds_differ():
+    n = 100_000
+    x = np.ones(n, np.float32)
+    first, second = (kernels.dropout(x, 0.3, seed) != 0 for seed in (1, 2))
+    for share, expected in (
+        (first.mean(), 0.7),
+        ((first & second).mean(), 0.49),
+        ((first[1:] & first[:-1]).mean(), 0.49),
+    ):
+        assert abs(share - expected) < 5 * np.sqrt(0.25 / n)
+
+
+def test_dropout_at_the_ends():
+    x = np.array([1.0, -np.inf, np.nan], np.float32)
+    np.testing.assert_array_equal(kernels.dropout(x, 0, 1), x)
+    np.testing.assert_array_equal(kernels.dropout(x, 1, 1), [0, 0, 0])
+
+
+def states(seed, shape, dtype, layout):
+    """param, grad, and two buffers, the second not negative."""
+    param, grad, first = (normal(seed + i, shape, dtype, layout) for i in range(3))
+    return param, grad, first, lay_out(np.abs(normal(seed + 3, shape, dtype)), layout)
+
+
+changeable = layouts.filter(lambda layout: layout != "readonly")
+OPTIONS = {
+    "sgd": st.tuples(
+        st.just(0.1), st.just(0.9), st.sampled_from([0, 0.3]), st.sampled_from([0, 0.01]),
+        st.booleans(), st.booleans(),
+    ),
+    "adam": st.tuples(
+        st.just(0.01), st.sampled_from([0, 0.4, 0.9]), st.sampled_from([0.9, 0.999]),
+        st.just(1e-8), st.sampled_from([0, 0.1]), st.booleans(), st.sampled_from([1, 2, 1000]),
+    ),
+    "rmsprop": st.tuples(
+        st.just(0.01), st.sampled_from([0.5, 0.99]), st.just(1e-8), st.sampled_from([0, 0.1]),
+        st.just(0.9),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.parametrize("buffered", [True, False])
+@given(st.data())
+def test_optimizers(name, buffered, data):
+    dtype, seed = data.draw(dtypes), data.draw(seeds)
+    shape, layout = data.draw(shapes), data.draw(changeable)
+    options = data.draw(OPTIONS[name])
+    param, grad, first, second = states(seed, shape, dtype, layout)
+    grad.flags.writeable = False
+    arrays = {
+        "sgd": (param, grad, first if buffered else None),
+        "adam": (param, grad, first, second),
+        "rmsprop": (param, grad, second, first if buffered else None),
+    }[name]
+    expected = [None if a is None else a.astype(np.float64) for a in arrays]
+    getattr(reference, name)(*expected, *options)
+    getattr(kernels, name)(*arrays, *options)
+    # every result is a short sum of products, none of which is much larger than 2
+    for got, wanted in zip(arrays, expected, strict=True):
+        if got is not None:
+            scale = np.finfo(dtype).eps * (8 + 8 * np.abs(wanted))
+            assert (np.abs(got - wanted) <= scale).all()
+
+
+def torch_steps(name, torch, optimizer, dtype):
+    """Ten parameters' values over 20 steps of torch and of ours, from the same gradients."""
+    rng = np.random.default_rng(5)
+    start, grads = rng.standard_normal((37, 3)), rng.standard_normal((20, 37, 3))
+    theirs = torch.nn.Parameter(torch.tensor(start.astype(dtype)))
+    step = optimizer(theirs)
+    for grad in grads.astype(dtype):
+        theirs.grad = torch.tensor(grad)
+        step.step()
+    return start.astype(dtype), grads.astype(dtype), theirs.detach().numpy()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("momentum", "dampening", "decay", "nesterov"),
+    [(0, 0, 0, False), (0.9, 0, 0, False), (0.9, 0, 0.01, True), (0.5, 0.3, 0.1, False)],
+)
+def test_sgd_is_pytorchs(dtype, momentum, dampening, decay, nesterov):
+    torch = pytest.importorskip("torch")
+    param, grads, expected = torch_steps(
+        "sgd",
+        torch,
+        lambda p: torch.optim.SGD([p], 0.1, momentum, dampening, decay, nesterov, foreach=False),
+        dtype,
+    )
+    buffer = np.empty_like(param) if momentum else None
+    for i, grad in enumerate(grads):
+        kernels.sgd(param, grad, buffer, 0.1, momentum, dampening, decay, nesterov, i == 0)
+    np.testing.assert_allclose(param, expected, rtol=0, atol=60 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("decoupled", [False, True])
+@pytest.mark.parametrize("betas", [(0.9, 0.999), (0.3, 0.9), (0.0, 0.5)])
+def test_adam_is_pytorchs(dtype, decoupled, betas):
+    torch = pytest.importorskip("torch")
+    kind = torch.optim.AdamW if decoupled else torch.optim.Adam
+    param, grads, expected = torch_steps(
+        "adam",
+        torch,
+        lambda p: kind([p], 0.01, betas, 1e-8, 0.1, foreach=False),
+        dtype,
+    )
+    m, v = np.zeros_like(param), np.zeros_like(param)
+    for i, grad in enumerate(grads):
+        kernels.adam(param, grad, m, v, 0.01, *betas, 1e-8, 0.1, decoupled, i + 1)
+    np.testing.assert_allclose(param, expected, rtol=0, atol=60 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("momentum", [0, 0.9])
+def test_rmsprop_is_pytorchs(dtype, momentum):
+    torch = pytest.importorskip("torch")
+    param, grads, expected = torch_steps(
+        "rmsprop",
+        torch,
+        lambda p: torch.optim.RMSprop([p], 0.01, 0.99, 1e-8, 0.1, momentum, foreach=False),
+        dtype,
+    )
+    square = np.zeros_like(param)
+    buffer = np.zeros_like(param) if momentum else None
+    for grad in grads:
+        kernels.rmsprop(param, grad, square, buffer, 0.01, 0.99, 1e-8, 0.1, momentum)
+    np.testing.assert_allclose(param, expected, rtol=0, atol=60 * np.finfo(dtype).eps)

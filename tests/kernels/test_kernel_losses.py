@@ -1,0 +1,142 @@
+"""Softmax cross-entropy against its twin: labels, probabilities, weights, smoothing, extremes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernel_arrays import DTYPES, assert_within, dtypes, lay_out, layouts, normal, seeds, widen
+
+from minigrad import kernels
+from minigrad.kernels import reference
+
+classes = st.sampled_from([1, 2, 3, 4, 7, 8, 10, 15, 16, 17, 33, 100])
+batches = st.sampled_from([0, 1, 5, 33])
+LABEL_TYPES = (np.int64, np.int32, np.int8, np.uint8, np.uint64)
+
+
+@st.composite
+def problems(draw):
+    """(logits, target, weight, ignore_index, label_smoothing), and a cotangent."""
+    n, c, dtype, seed = draw(batches), draw(classes), draw(dtypes), draw(seeds)
+    layout = draw(layouts)
+    rng = np.random.default_rng(seed)
+    logits = normal(seed, (n, c), dtype, layout, scale=draw(st.sampled_from([1e-3, 1.0, 30.0])))
+    ignore_index = -100
+    if draw(st.booleans()):
+        target = rng.integers(0, c, n).astype(draw(st.sampled_from(LABEL_TYPES)))
+        if draw(st.booleans()):
+            ignore_index = int(rng.integers(0, c))
+        elif n and target.dtype.kind == "i":
+            target[rng.integers(0, n)] = ignore_index
+        target = target if layout == "misaligned" else lay_out(target, layout)
+    else:
+        target = lay_out(rng.random((n, c)).astype(dtype), layout)
+    weight = lay_out(rng.random(c).astype(dtype), layout) if draw(st.booleans()) else None
+    smoothing = draw(st.sampled_from([0.0, 0.1, 1.0]))
+    g = lay_out(rng.standard_normal(n).astype(dtype), layout)
+    return (logits, target, weight, ignore_index, smoothing), g
+
+
+def scales(logits, target, weight, ignore_index, smoothing):
+    """sum |t| of every row, and 1 + |x_c - max x|: the errors of e^x grow with |x|."""
+    n, c = logits.shape
+    t = reference._weighted_target(
+        (n, c), np.dtype(np.float64), target, weight, ignore_index, smoothing
+    )
+    depth = 1 + logits.max(axis=1, keepdims=True, initial=-np.inf) - logits
+    return np.abs(t), depth.astype(np.float64)
+
+
+@given(problems())
+def test_forward(problem):
+    arguments, _ = problem
+    logits = arguments[0]
+    dtype, eps = logits.dtype, np.finfo(logits.dtype).eps
+    losses, probabilities = kernels.softmax_cross_entropy(*arguments)
+    wide_losses, wide_probabilities = reference.softmax_cross_entropy(*widen(*arguments))
+    t, depth = scales(*arguments)
+    c = logits.shape[1]
+    assert_within(losses, wide_losses, 8 * eps * (t * (depth + np.log(c))).sum(axis=1), dtype)
+    tiny = np.finfo(dtype).tiny  # what is below the normal numbers may become 0
+    assert_within(
+        probabilities, wide_probabilities, 4 * eps * depth * wide_probabilities + tiny, dtype
+    )
+
+
+@given(problems())
+def test_backward(problem):
+    (logits, *rest), g = problem
+    dtype, eps = logits.dtype, np.finfo(logits.dtype).eps
+    _, p = kernels.softmax_cross_entropy(logits, *rest)
+    actual = kernels.softmax_cross_entropy_backward(g, p, *rest)
+    expected = reference.softmax_cross_entropy_backward(*widen(g, p, *rest))
+    t, _ = scales(logits, *rest)
+    bound = np.abs(g)[:, None] * (p * t.sum(axis=1, keepdims=True) + t)
+    assert_within(actual, expected, 8 * eps * bound, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_cotangent_of_a_mean(dtype):
+    """The gradient of a mean is one number, broadcast with a stride of zero."""
+    logits, target = normal(1, (12, 10), dtype), np.arange(12) % 10
+    _, p = kernels.softmax_cross_entropy(logits, target)
+    g = np.broadcast_to(np.array(1 / 12, dtype), (12,))
+    np.testing.assert_array_equal(
+        kernels.softmax_cross_entropy_backward(g, p, target),
+        kernels.softmax_cross_entropy_backward(g.copy(), p, target),
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("c", [3, 10, 40])
+def test_huge_logits_give_finite_losses(dtype, c):
+    huge = np.finfo(dtype).max / 4
+    logits = np.full((4, c), -huge, dtype)
+    logits[0, 1] = huge
+    logits[1] = huge
+    logits[3, 2] = -20000
+    target = np.array([1, 0, 2, 2])
+    losses, p = kernels.softmax_cross_entropy(logits, target)
+    np.testing.assert_allclose(losses, [0, np.log(c), np.log(c), 0], rtol=1e-6)
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_underflow_of_the_target_probability(dtype):
+    """-log(softmax) would be infinite here."""
+    logits = np.array([[0, -200, 5]], dtype) * (1 if dtype == np.float32 else 10)
+    losses, _ = kernels.softmax_cross_entropy(logits, np.array([1]))
+    expected = reference.softmax_cross_entropy(logits.astype(np.float64), np.array([1]))[0]
+    np.testing.assert_allclose(losses, expected, rtol=1e-6)
+    assert np.isfinite(losses).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_infinities_and_nan_in_logits(dtype):
+    logits = normal(1, (6, 10), dtype)
+    logits[0, 3] = -np.inf  # a forbidden class beside the label
+    logits[1, 4] = -np.inf  # the label itself is forbidden
+    logits[2, 5] = np.nan
+    logits[3, 6] = np.inf
+    logits[4] = np.nan  # an ignored row
+    target = np.array([0, 4, 0, 0, -100, 2])
+    losses, p = kernels.softmax_cross_entropy(logits, target)
+    assert np.isfinite(losses[0]) and p[0, 3] == 0
+    assert losses[1] == np.inf and p[1, 4] == 0
+    assert np.isnan(losses[2]) and np.isnan(p[2]).all()
+    assert np.isnan(losses[3])
+    assert losses[4] == 0 and np.isfinite(losses[5])
+    d = kernels.softmax_cross_entropy_backward(np.ones(6, dtype), p, target)
+    np.testing.assert_array_equal(d[4], 0)
+    assert np.isnan(d[2]).all() and np.isfinite(d[5]).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_inputs_are_not_changed(dtype):
+    logits, target = normal(1, (5, 6), dtype), np.arange(5)
+    weight = np.ones(6, dtype)
+    copies = [a.copy() for a in (logits, target, weight)]
+    _, p = kernels.softmax_cross_entropy(logits, target, weight)
+    kernels.softmax_cross_entropy_backward(np.ones(5, dtype), p, target, weight)
+    for a, b in zip((logits, target, weight), copies, strict=True):
+        np.testing.assert_array_equal(a, b)
