@@ -79,9 +79,7 @@ def grad(
             f"grad: the outputs do not depend on input {missing[0]} (shape "
             f"{inputs[missing[0]].shape}); allow_unused=True gives None for it"
         )
-    return tuple(
-        None if p not in results else _tensor(results[p][0]) for p in places
-    )
+    return tuple(None if p not in results else _tensor(results[p][0]) for p in places)
 
 
 def _tensor(g: Any) -> Tensor:

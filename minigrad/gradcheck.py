@@ -53,6 +53,7 @@ class GradcheckReport:
 
     @property
     def passed(self) -> bool:
+        """Did every input pass?"""
         return all(row.passed for row in self.rows)
 
     def __bool__(self) -> bool:
@@ -220,9 +221,7 @@ class _Check:
                 if not inputs[k].requires_grad:
                     inputs[k] = Tensor(inputs[k].data, requires_grad=True)
                 values = _tuple(function(*inputs))
-                used = [
-                    (o, v) for o, v in zip(values, cotangents, strict=True) if o.requires_grad
-                ]
+                used = [(o, v) for o, v in zip(values, cotangents, strict=True) if o.requires_grad]
                 zero = Tensor(np.zeros(inputs[k].shape))
                 if not used:
                     return zero

@@ -56,7 +56,8 @@ class OperationFunction(Protocol[P]):
     gradient: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]
     __name__: str
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+        """Run the operation, and record it where a gradient is wanted."""
 
 
 OPERATIONS: dict[str, OperationFunction[Any]] = {}
@@ -64,6 +65,8 @@ OPERATIONS: dict[str, OperationFunction[Any]] = {}
 
 
 class Rule(NamedTuple):
+    """A function that gives the cotangents of some inputs, and what it asks for."""
+
     function: Callable[..., Any]
     inputs: tuple[str, ...]
     wants: tuple[str, ...]  # the names of the parameters after g
@@ -115,7 +118,8 @@ class _Operation:
                 known.add("needs")
             if unknown := [n for n in (*inputs, *wants) if n not in known]:
                 raise TypeError(
-                    f"a rule of {self.name!r} names {unknown[0]!r}, which is none of {sorted(known)}"
+                    f"a rule of {self.name!r} names {unknown[0]!r}, which is none of "
+                    f"{sorted(known)}"
                 )
             if first != "g":
                 raise TypeError(f"a rule of {self.name!r} takes g first, got {first!r}")
@@ -231,7 +235,7 @@ class _Operation:
 
     def record(self, args: Sequence[Any], sources: Sequence[Any], needs: int) -> Node:
         """The node of a call.  sources: the arguments as arrays, the output, what was saved."""
-        parents = []
+        parents: list[Any] = []
         pattern = 0
         for a in args[0] if self.variadic else map(args.__getitem__, self.inputs):
             pattern <<= 1
@@ -242,7 +246,7 @@ class _Operation:
             else:
                 parents.append(None)
         if needs:
-            raise ValueError(f"{self.name}: {self.without_rule(args)}")
+            raise ValueError(self.without_rule(args))
         plan = self.plans.get((pattern, len(parents)))
         if plan is None:
             plan = self.plans[pattern, len(parents)] = self.plan(parents)
@@ -270,13 +274,14 @@ class _Operation:
         return any([sources[i] is source for source in sources[: len(args)]])
 
     def without_rule(self, args: Sequence[Any]) -> str:
+        """The words for a gradient that is wanted of an argument without a rule."""
         named = [
             name
             for i, (name, a) in enumerate(zip(self.names, args, strict=True))
             if isinstance(a, Tensor) and a._requires_grad and i not in self.inputs
         ]
         return (
-            f"there is no derivative with respect to {', '.join(map(repr, named))}, which requires "
+            f"{self.name} has no derivative with respect to {', '.join(map(repr, named))}, which requires "
             "a gradient; pass it detached: .detach()"
         )
 

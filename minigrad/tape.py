@@ -173,7 +173,7 @@ class Node:
         plan: Any,
         parents: Sequence[Any],
         kept: list[Any],
-        holds: list[Any],
+        holds: Sequence[Any],
         shape: tuple[int, ...],
         dtype: np.dtype,
     ) -> None:
@@ -195,8 +195,9 @@ class Node:
         return f"<{self.operation.name} -> {self.shape} {self.dtype}>"
 
     def free(self) -> None:
-        self.kept = self.holds = None
-        self.parents = ()
+        """Forget what the rules need and where the inputs came from."""
+        self.kept = None
+        self.holds = self.parents = ()
 
 
 def _user_line() -> str:
@@ -214,9 +215,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     extra = g.ndim - len(shape)
     stretched = tuple(i + extra for i, n in enumerate(shape) if n == 1 != g.shape[i + extra])
     sums = tuple(range(extra)) + stretched
-    if extra < 0 or any(
-        n != m for n, m in zip(shape, g.shape[extra:], strict=True) if n != 1
-    ):
+    if extra < 0 or any(n != m for n, m in zip(shape, g.shape[extra:], strict=True) if n != 1):
         raise ValueError(f"a gradient of shape {g.shape} does not fit an input of shape {shape}")
     return g.sum(axis=sums, keepdims=True).reshape(shape) if sums else g
 
@@ -240,7 +239,7 @@ def _pulled(
             "pass; give that pass retain_graph=True if you need a second one"
         )
     try:
-        answers = node.operation.pull(node, g, needs, create_graph)
+        answers: list[tuple[Any, Any]] = node.operation.pull(node, g, needs, create_graph)
         for i, (parent, answer) in enumerate(answers):
             if answer.shape != parent.shape or answer.dtype is not parent.dtype:
                 answers[i] = parent, _fitted(parent, answer)

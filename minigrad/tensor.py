@@ -196,14 +196,17 @@ class Tensor:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The size of each axis."""
         return self._data.shape
 
     @property
-    def dtype(self) -> np.dtype:
+    def dtype(self) -> np.dtype[Any]:
+        """float32, float64, an integer type or bool."""
         return self._data.dtype
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return self._data.ndim
 
     @property
@@ -219,7 +222,7 @@ class Tensor:
         """The value of a tensor of one element as a Python number; ValueError for others."""
         if self._data.size != 1:
             raise ValueError(f"item: wanted one element, got shape {self.shape}")
-        return self._data.item()
+        return self._data.item()  # type: ignore[no-any-return]
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
@@ -366,6 +369,7 @@ class Tensor:
             self._grad = Tensor._of(np.asarray(g) if owned else np.array(g), None)
 
     if TYPE_CHECKING:  # what ops/methods.py attaches
+
         def __add__(self, other: Any) -> Tensor: ...
         def __sub__(self, other: Any) -> Tensor: ...
         def __mul__(self, other: Any) -> Tensor: ...

@@ -1,6 +1,6 @@
 """Does an installed minigrad import, train and differentiate?  Needs nothing but minigrad.
 
-    python scripts/smoke.py
+python scripts/smoke.py
 """
 
 from importlib import resources

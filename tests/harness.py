@@ -49,9 +49,7 @@ class Case:
         return self.name
 
 
-def fill(
-    shape: Sequence[int], domain: Domain, seed: int, distinct: bool = False
-) -> np.ndarray:
+def fill(shape: Sequence[int], domain: Domain, seed: int, distinct: bool = False) -> np.ndarray:
     """A float64 array of random values of the domain; `distinct`: no two nearer than a margin."""
     rng = np.random.default_rng(seed)
     size = int(np.prod(shape))
@@ -62,8 +60,11 @@ def fill(
         values = rng.uniform(domain.low, domain.high, size)
     for point in domain.avoid:
         near = np.abs(values - point) < domain.margin
-        side = np.where(point + domain.margin > domain.high, -1.0, np.where(
-            point - domain.margin < domain.low, 1.0, rng.choice([-1.0, 1.0], size)))
+        side = np.where(
+            point + domain.margin > domain.high,
+            -1.0,
+            np.where(point - domain.margin < domain.low, 1.0, rng.choice([-1.0, 1.0], size)),
+        )
         values = np.where(near, point + side * domain.margin * rng.uniform(1, 2, size), values)
     return values.reshape(shape)
 
@@ -109,7 +110,7 @@ def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
 @st.composite
 def one(
     draw: Any,
-    domain: Domain = Domain(),  # noqa: B008
+    domain: Domain = Domain(),
     min_dims: int = 0,
     max_dims: int = 3,
     min_side: int = 0,
@@ -119,11 +120,14 @@ def one(
 ) -> Drawn:
     """One array, and keywords that may depend on its shape."""
     shape = draw(
-        st.just(()) | array_shapes(min_dims=max(min_dims, 1), max_dims=max_dims,
-                                   min_side=min_side, max_side=max_side)
+        st.just(())
+        | array_shapes(
+            min_dims=max(min_dims, 1), max_dims=max_dims, min_side=min_side, max_side=max_side
+        )
         if min_dims == 0
-        else array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side,
-                          max_side=max_side)
+        else array_shapes(
+            min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side
+        )
     )
     array = laid_out(fill(shape, domain, draw(seeds), distinct), draw(st.sampled_from(LAYOUTS)))
     return [array], draw(kwargs(shape)) if kwargs is not None else {}

@@ -76,7 +76,9 @@ def test_cross_entropy(shape: tuple[int, ...], soft: bool, reduction: str) -> No
     ignored = (-100,) if soft or classes == 1 else (-100, int((labels.flat[0] + 1) % classes))
     for weight, smoothing, ignore_index in product(weights, (0.0, 0.1, 1.0), ignored):
         options = {
-            "reduction": reduction, "label_smoothing": smoothing, "ignore_index": ignore_index
+            "reduction": reduction,
+            "label_smoothing": smoothing,
+            "ignore_index": ignore_index,
         }
 
         def ours(x: Tensor, weight: Any = weight, options: Any = options) -> Tensor:
@@ -594,9 +596,7 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "words"), [b[1:] for b in BAD], ids=[b[0] for b in BAD]
-)
+@pytest.mark.parametrize(("call", "error", "words"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
 def test_bad_input(call: Callable[[], Any], error: type[Exception], words: str) -> None:
     before = default_generator().bit_generator.state
     with pytest.raises(error, match=words):

@@ -176,16 +176,16 @@ def test_axis_out_of_range(function: Any, axis: int) -> None:
         function(mg.ones((2, 3)), axis=axis)
 
 
-@pytest.mark.parametrize("function", [f for f in REDUCTIONS if f not in (
-    mg.cumsum, mg.argmax, mg.argmin, mg.count_nonzero)])
+@pytest.mark.parametrize(
+    "function",
+    [f for f in REDUCTIONS if f not in (mg.cumsum, mg.argmax, mg.argmin, mg.count_nonzero)],
+)
 def test_the_same_axis_twice(function: Any) -> None:
     with pytest.raises(ValueError, match=r"duplicate|repeated"):
         function(mg.ones((2, 3)), axis=(0, 0))
 
 
-@pytest.mark.parametrize(
-    "function", [mg.mean, mg.var, mg.std, mg.logsumexp, mg.vector_norm]
-)
+@pytest.mark.parametrize("function", [mg.mean, mg.var, mg.std, mg.logsumexp, mg.vector_norm])
 def test_integers_give_float32(function: Any) -> None:
     assert function(mg.tensor([[1, 2], [3, 4]]), axis=1).dtype == np.float32
 

@@ -19,7 +19,7 @@ from .piecewise import *
 from .reductions import *
 from .shaping import *
 
-from . import methods  # noqa: F401, E402, I001  after the operations that it attaches
+from . import methods  # isort: skip  (attaches the operations above)
 
 _MODULES = (arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping)
 __all__ = [name for module in _MODULES for name in module.__all__]

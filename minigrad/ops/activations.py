@@ -18,8 +18,8 @@ from .. import kernels
 from ..operation import operation
 from ..tensor import Tensor
 from . import _erf
-from .piecewise import minimum, where
 from .elementary import erfc, exp, tanh
+from .piecewise import minimum, where
 
 __all__ = [
     *("elu", "gelu", "leaky_relu", "log_softmax", "logsigmoid", "relu", "selu", "sigmoid", "silu"),

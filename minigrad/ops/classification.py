@@ -25,8 +25,12 @@ Array = Any  # inside: an array; to callers: a tensor, or anything that becomes 
 
 
 def _target_rows(
-    target: np.ndarray, weight: np.ndarray | None, classes: int, dtype: np.dtype,
-    ignore_index: int, label_smoothing: float,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    classes: int,
+    dtype: np.dtype,
+    ignore_index: int,
+    label_smoothing: float,
 ) -> np.ndarray:
     """The constant t (n, c) of loss = -sum_c t_c log p_c: one-hot or given, smoothed, weighted."""
     hot = target[:, None] == np.arange(classes) if target.ndim == 1 else target

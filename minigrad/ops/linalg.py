@@ -147,9 +147,7 @@ def _check_matrices(x: np.ndarray) -> None:
         raise ValueError(f"wanted at least 2 axes, got shape {x.shape}")
 
 
-def tensordot(
-    x1: Array, x2: Array, axes: int | tuple[Sequence[int], Sequence[int]] = 2
-) -> Tensor:
+def tensordot(x1: Array, x2: Array, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
     """Products summed over pairs of axes; the result has the other axes of x1, then those of x2.
 
     axes : n for the last n axes of x1 with the first n of x2, or (axes of x1, axes of x2)

@@ -159,9 +159,7 @@ def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     return _reduced(abs(x - y), reduction)
 
 
-def huber_loss(
-    input: Array, target: Array, reduction: str = "mean", delta: float = 1.0
-) -> Tensor:
+def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """Half the squared difference d up to |d| = delta, beyond it the tangent line.
 
     P. J. Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics

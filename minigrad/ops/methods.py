@@ -55,8 +55,8 @@ IN_PLACE = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np
 for name, function in OPERATORS.items():
     setattr(Tensor, f"__{name}__", function)
     setattr(Tensor, f"__r{name}__", reflected(function))
-for name, ufunc in IN_PLACE.items():
-    setattr(Tensor, f"__i{name}__", in_place(OPERATORS[name], ufunc))
+for name, numpy_function in IN_PLACE.items():
+    setattr(Tensor, f"__i{name}__", in_place(OPERATORS[name], numpy_function))
 
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 NAMES = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
@@ -135,4 +135,4 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
     return UFUNCS[ufunc](*inputs)
 
 
-Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+Tensor.__array_ufunc__ = _array_ufunc

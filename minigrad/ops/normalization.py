@@ -22,8 +22,13 @@ Array = Any  # inside: an array; to callers: a tensor, or anything that becomes 
 
 
 def _gradients(
-    g: Any, needs: Sequence[bool], x: Any, weight: Any, eps: float,
-    normalized: tuple[int, ...], shared: tuple[int, ...],
+    g: Any,
+    needs: Sequence[bool],
+    x: Any,
+    weight: Any,
+    eps: float,
+    normalized: tuple[int, ...],
+    shared: tuple[int, ...],
 ) -> tuple[Any, Any, Any]:
     """The gradients of x, weight and bias, on arrays or tensors.
 

@@ -234,9 +234,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
 
 
 @operation(real=True)
-def var(
-    x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False
-) -> Array:
+def var(x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
     """The variance over `axis`: squared distances from the mean, summed, by n - correction.
 
     The default is the Array API's 0; PyTorch's is 1.  NaN, with NumPy's warning, where n is not
@@ -256,9 +254,7 @@ def _(g, x, axis, correction):
 
 
 @operation(real=True)
-def std(
-    x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False
-) -> Array:
+def std(x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
     """The standard deviation over `axis`, the root of `var`; its derivative at 0 is 0.
 
     >>> import minigrad as mg

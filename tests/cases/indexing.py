@@ -21,6 +21,7 @@ def basic(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
 
 def integer(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
     """Integer arrays for the first axes, alone or with slices and masks of the others."""
+
     def of(n: int) -> st.SearchStrategy[Any]:
         return integer_array_indices(shape[:n]).map(lambda i: {"index": i})
 
@@ -54,10 +55,13 @@ def taken(draw: Any) -> Drawn:
     shape = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
     axis = draw(st.none() | st.integers(-len(shape), len(shape) - 1))
     n = int(np.prod(shape)) if axis is None else shape[axis]
-    indices = draw(arrays(np.int64, st.sampled_from([(), (0,), (4,), (2, 3)]),
-                          elements=st.integers(-n, n - 1)))
+    indices = draw(
+        arrays(np.int64, st.sampled_from([(), (0,), (4,), (2, 3)]), elements=st.integers(-n, n - 1))
+    )
     return [laid_out(fill(shape, Domain(), draw(seeds)), "strided")], {
-        "indices": indices, "axis": axis}
+        "indices": indices,
+        "axis": axis,
+    }
 
 
 @st.composite
@@ -113,12 +117,21 @@ def cuts(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
 
 CASES = [
     Case("getitem[basic]", mg.getitem, numpy_getitem, one(kwargs=basic)),
-    Case("getitem[integers]", mg.getitem, numpy_getitem,
-         one(min_dims=1, min_side=1, kwargs=integer)),
+    Case(
+        "getitem[integers]", mg.getitem, numpy_getitem, one(min_dims=1, min_side=1, kwargs=integer)
+    ),
     Case("getitem[mask]", mg.getitem, numpy_getitem, one(kwargs=mask)),
-    Case("getitem[mixed]", mg.getitem, numpy_getitem,
-         one(min_dims=3, min_side=3, max_side=3,
-             kwargs=lambda s: st.sampled_from(mixtures).map(lambda i: {"index": i}))),
+    Case(
+        "getitem[mixed]",
+        mg.getitem,
+        numpy_getitem,
+        one(
+            min_dims=3,
+            min_side=3,
+            max_side=3,
+            kwargs=lambda s: st.sampled_from(mixtures).map(lambda i: {"index": i}),
+        ),
+    ),
     Case("split", rejoined, rejoined, one(min_dims=1, kwargs=cuts)),
     Case("take", mg.take, np.take, taken()),
     Case("take_along_axis", mg.take_along_axis, np.take_along_axis, taken_along()),

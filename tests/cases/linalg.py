@@ -82,8 +82,9 @@ def einsums(draw: Any) -> Drawn:
     shapes = []
     for part, front in zip(subscripts.split("->")[0].split(","), fronts * 2, strict=False):
         head, dots, tail = part.partition("...")
-        shapes.append([*(sizes[c] for c in head), *(front if dots else ()),
-                       *(sizes[c] for c in tail)])
+        shapes.append(
+            [*(sizes[c] for c in head), *(front if dots else ()), *(sizes[c] for c in tail)]
+        )
     return drawn(draw, *shapes), {"subscripts": subscripts}
 
 
@@ -113,9 +114,17 @@ CASES = [
     Case("matmul", mg.matmul, np.matmul, products()),
     Case("outer", mg.outer, np.outer, vectors()),
     Case("tensordot", mg.tensordot, tensordot, tensordots()),
-    Case("trace", mg.trace, lambda x, offset: np.trace(x, offset, -2, -1),
-         one(min_dims=2, max_dims=4, max_side=3,
-             kwargs=lambda s: st.fixed_dictionaries({"offset": st.integers(-2, 2)}))),
+    Case(
+        "trace",
+        mg.trace,
+        lambda x, offset: np.trace(x, offset, -2, -1),
+        one(
+            min_dims=2,
+            max_dims=4,
+            max_side=3,
+            kwargs=lambda s: st.fixed_dictionaries({"offset": st.integers(-2, 2)}),
+        ),
+    ),
     Case("tril", mg.tril, np.tril, one(**matrices, kwargs=lambda s: triangles)),
     Case("triu", mg.triu, np.triu, one(**matrices, kwargs=lambda s: triangles)),
     Case("einsum", einsum, numpy_einsum, einsums()),

@@ -106,8 +106,14 @@ def batch_norm_draws(draw: Any, inference: bool = False) -> Drawn:
 
 
 def batch_norm_reference(
-    x: Any, weight: Any = 1.0, bias: Any = 0.0, *, eps: float, axis: int,
-    mean: Any = None, var: Any = None,
+    x: Any,
+    weight: Any = 1.0,
+    bias: Any = 0.0,
+    *,
+    eps: float,
+    axis: int,
+    mean: Any = None,
+    var: Any = None,
 ) -> Any:
     last = np.moveaxis(x, axis, -1)
     rows = last.reshape(-1, last.shape[-1])
@@ -170,8 +176,13 @@ def classes_draws(draw: Any, rows_only: bool = False, labels_only: bool = False)
 
 
 def cross_entropy_reference(
-    input: np.ndarray, target: np.ndarray, weight: Any, reduction: str,
-    ignore_index: int = -100, label_smoothing: float = 0.0, logarithm: bool = True,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: Any,
+    reduction: str,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+    logarithm: bool = True,
 ) -> Any:
     """The definition, sample by sample."""
     axis = min(input.ndim - 1, 1)
@@ -267,9 +278,7 @@ CASES = [
         cross_entropy_reference,
         classes_draws(rows_only=True),
     ),
-    Case(
-        "cross_entropy", classification.cross_entropy, cross_entropy_reference, classes_draws()
-    ),
+    Case("cross_entropy", classification.cross_entropy, cross_entropy_reference, classes_draws()),
     Case("nll_loss", classification.nll_loss, nll_reference, classes_draws(labels_only=True)),
     Case(
         "binary_cross_entropy",

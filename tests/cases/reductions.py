@@ -18,8 +18,9 @@ def reduced(shape: Shape, **more: Any) -> st.SearchStrategy[dict[str, Any]]:
     axes: st.SearchStrategy[Any] = st.none()
     if shape:
         axes |= st.integers(-len(shape), len(shape) - 1)
-    axes |= st.lists(st.integers(0, max(len(shape) - 1, 0)), unique=True,
-                     max_size=len(shape)).map(tuple)
+    axes |= st.lists(st.integers(0, max(len(shape) - 1, 0)), unique=True, max_size=len(shape)).map(
+        tuple
+    )
     return st.fixed_dictionaries({"axis": axes, "keepdims": st.booleans(), **more})
 
 
@@ -72,19 +73,32 @@ CASES = [
     Case("sum", mg.sum, np.sum, one(kwargs=reduced)),
     Case("mean", mg.mean, np.mean, one(**filled)),
     Case("prod", mg.prod, np.prod, one(kwargs=reduced)),
-    Case("prod[long]", mg.prod, np.prod,
-         one(min_dims=1, max_dims=1, min_side=5, max_side=11, kwargs=reduced)),
-    Case("cumsum", mg.cumsum, np.cumsum,
-         one(kwargs=lambda s: one_axis(s).map(lambda a: {"axis": a}))),
+    Case(
+        "prod[long]",
+        mg.prod,
+        np.prod,
+        one(min_dims=1, max_dims=1, min_side=5, max_side=11, kwargs=reduced),
+    ),
+    Case(
+        "cumsum", mg.cumsum, np.cumsum, one(kwargs=lambda s: one_axis(s).map(lambda a: {"axis": a}))
+    ),
     Case("max", mg.max, np.max, one(**filled, distinct=True)),
     Case("min", mg.min, np.min, one(**filled, distinct=True)),
     Case("argmax", mg.argmax, np.argmax, one(min_side=1, kwargs=single), order=0),
     Case("argmin", mg.argmin, np.argmin, one(min_side=1, kwargs=single), order=0),
     Case("var", mg.var, numpy_var, one(min_side=1, kwargs=spread)),
     # Two or more elements, apart: the root is steep near 0.
-    Case("std", mg.std, numpy_std, one(
-        min_dims=1, min_side=2, distinct=True,
-        kwargs=lambda s: spread(s).filter(lambda k: k["axis"] != ()))),
+    Case(
+        "std",
+        mg.std,
+        numpy_std,
+        one(
+            min_dims=1,
+            min_side=2,
+            distinct=True,
+            kwargs=lambda s: spread(s).filter(lambda k: k["axis"] != ()),
+        ),
+    ),
     Case("logsumexp", mg.logsumexp, logsumexp, one(kwargs=reduced)),
     vector_norm("[1]", 1, domain=nonzero),
     vector_norm("", 2, domain=nonzero),

@@ -78,10 +78,12 @@ def repeats(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
     if not shape:
         return flat
     return axis_of(shape).flatmap(
-        lambda axis: st.fixed_dictionaries({
-            "repeats": count | st.lists(count, min_size=shape[axis], max_size=shape[axis]),
-            "axis": st.just(axis),
-        })
+        lambda axis: st.fixed_dictionaries(
+            {
+                "repeats": count | st.lists(count, min_size=shape[axis], max_size=shape[axis]),
+                "axis": st.just(axis),
+            }
+        )
     )
 
 
@@ -89,10 +91,12 @@ def margins(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
     width = st.integers(0, 2)
     pair = st.tuples(width, width)
     each = st.tuples(*[pair] * len(shape))
-    return st.fixed_dictionaries({
-        "pad_width": width | pair | each if shape else width,
-        "constant_values": st.sampled_from([0, -1.5]),
-    })
+    return st.fixed_dictionaries(
+        {
+            "pad_width": width | pair | each if shape else width,
+            "constant_values": st.sampled_from([0, -1.5]),
+        }
+    )
 
 
 def padded(x: np.ndarray, pad_width: Any, constant_values: float) -> np.ndarray:
@@ -121,33 +125,76 @@ def from_diagonal(x: np.ndarray, offset: int, shape: Shape) -> np.ndarray:
 
 CASES = [
     Case("reshape", mg.reshape, np.reshape, one(kwargs=reshapes)),
-    Case("expand_dims", mg.expand_dims, np.expand_dims,
-         one(kwargs=lambda s: st.integers(-len(s) - 1, len(s)).map(lambda a: {"axis": a}))),
+    Case(
+        "expand_dims",
+        mg.expand_dims,
+        np.expand_dims,
+        one(kwargs=lambda s: st.integers(-len(s) - 1, len(s)).map(lambda a: {"axis": a})),
+    ),
     Case("squeeze", mg.squeeze, np.squeeze, squeezable()),
     Case("broadcast_to", mg.broadcast_to, np.broadcast_to, broadcastable()),
     Case("astype", lambda x: mg.astype(x, x.dtype), np.copy, one()),
-    Case("permute_dims", mg.permute_dims, np.permute_dims,
-         one(kwargs=lambda s: st.permutations(range(len(s))).map(lambda a: {"axes": tuple(a)}))),
-    Case("permute_dims[negative axes]", mg.permute_dims, np.permute_dims,
-         one(min_dims=3, kwargs=lambda s: st.just({"axes": (-1, 0, -2)}))),
-    Case("swapaxes", mg.swapaxes, np.swapaxes, one(min_dims=1, kwargs=lambda s:
-         st.fixed_dictionaries({"axis1": axis_of(s), "axis2": axis_of(s)}))),
+    Case(
+        "permute_dims",
+        mg.permute_dims,
+        np.permute_dims,
+        one(kwargs=lambda s: st.permutations(range(len(s))).map(lambda a: {"axes": tuple(a)})),
+    ),
+    Case(
+        "permute_dims[negative axes]",
+        mg.permute_dims,
+        np.permute_dims,
+        one(min_dims=3, kwargs=lambda s: st.just({"axes": (-1, 0, -2)})),
+    ),
+    Case(
+        "swapaxes",
+        mg.swapaxes,
+        np.swapaxes,
+        one(
+            min_dims=1,
+            kwargs=lambda s: st.fixed_dictionaries({"axis1": axis_of(s), "axis2": axis_of(s)}),
+        ),
+    ),
     Case("matrix_transpose", mg.matrix_transpose, np.matrix_transpose, one(**matrices)),
     Case("flip", mg.flip, np.flip, one(kwargs=lambda s: axes_of(s).map(lambda a: {"axis": a}))),
     Case("roll", mg.roll, np.roll, one(kwargs=rolls)),
-    Case("concat", lambda *xs, axis: mg.concat(xs, axis), lambda *xs, axis: np.concat(xs, axis),
-         several()),
-    Case("concat[flat]", lambda *xs, axis: mg.concat(xs, None),
-         lambda *xs, axis: np.concat(xs, None), several()),
-    Case("stack", lambda *xs, axis: mg.stack(xs, axis), lambda *xs, axis: np.stack(xs, axis),
-         several(stacked=True)),
+    Case(
+        "concat",
+        lambda *xs, axis: mg.concat(xs, axis),
+        lambda *xs, axis: np.concat(xs, axis),
+        several(),
+    ),
+    Case(
+        "concat[flat]",
+        lambda *xs, axis: mg.concat(xs, None),
+        lambda *xs, axis: np.concat(xs, None),
+        several(),
+    ),
+    Case(
+        "stack",
+        lambda *xs, axis: mg.stack(xs, axis),
+        lambda *xs, axis: np.stack(xs, axis),
+        several(stacked=True),
+    ),
     Case("repeat", mg.repeat, np.repeat, one(kwargs=repeats)),
-    Case("tile", mg.tile, lambda x, repetitions: np.tile(x, repetitions),
-         one(max_dims=2, max_side=3, kwargs=lambda s:
-             (st.integers(0, 3) | st.lists(st.integers(0, 2), max_size=3).map(tuple))
-             .map(lambda r: {"repetitions": r}))),
+    Case(
+        "tile",
+        mg.tile,
+        lambda x, repetitions: np.tile(x, repetitions),
+        one(
+            max_dims=2,
+            max_side=3,
+            kwargs=lambda s: (
+                st.integers(0, 3) | st.lists(st.integers(0, 2), max_size=3).map(tuple)
+            ).map(lambda r: {"repetitions": r}),
+        ),
+    ),
     Case("pad", mg.pad, padded, one(max_side=3, kwargs=margins)),
-    Case("diagonal", mg.diagonal, np.linalg.diagonal,
-         one(min_dims=2, max_dims=3, min_side=1, kwargs=lambda s: offsets)),
+    Case(
+        "diagonal",
+        mg.diagonal,
+        np.linalg.diagonal,
+        one(min_dims=2, max_dims=3, min_side=1, kwargs=lambda s: offsets),
+    ),
     Case("from_diagonal", shaping._from_diagonal, from_diagonal, diagonals()),
 ]
