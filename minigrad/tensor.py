@@ -265,6 +265,10 @@ class Tensor:
             )
         return np.array(self._data, dtype=dtype, copy=copy)
 
+    def __format__(self, spec: str) -> str:
+        """A 0-d tensor as its number, so that f"{loss:.4f}" works; others as text."""
+        return format(self.item() if spec and not self._data.ndim else str(self), spec)
+
     def __repr__(self) -> str:
         name = type(self).__name__ if type(self) is not Tensor else "tensor"
         text = np.array2string(self._data, separator=", ", prefix=f"{name}(")
