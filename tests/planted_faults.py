@@ -40,7 +40,7 @@ from minigrad.operation import OPERATIONS
 SEED = int(sys.argv[sys.argv.index("--seed") + 1]) if "--seed" in sys.argv else 0
 PROPERTIES = {  # the number of examples is that of test_operations.py
     "test_value": 25,
-    "test_gradient": 25,
+    "test_gradient": 100,
     "test_gradient_of_gradient": 8,
     "test_float32": 15,
     "test_memory": 10,
