@@ -1,10 +1,15 @@
 # Which instruction set, how many threads: chosen at import, from the environment or the machine.
 
 def get_num_threads():
+    """How many threads a kernel may use."""
     return mg_get_num_threads()
 
 
 def set_num_threads(n):
+    """Let kernels use n threads, 1 to 256. Results do not depend on it.
+
+    Raises TypeError for what is no integer, ValueError for one out of range.
+    """
     if isinstance(n, bool) or not hasattr(n, "__index__"):
         raise TypeError(f"the number of threads must be an integer, not {type(n).__name__}")
     if not 1 <= n <= 256:
