@@ -7,7 +7,10 @@
 tensor([2., 4.])
 """
 
-from . import autograd, creation, data, linalg, nn, ops, optim, random
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+from . import autograd, creation, linalg, nn, ops, optim, random
 from .autograd import enable_grad, no_grad
 from .config import show_config
 from .creation import *
@@ -18,12 +21,25 @@ from .ops import *
 from .random import manual_seed, normal, rand, randint, randn, randperm
 from .tensor import Tensor
 
+if _TYPE_CHECKING:
+    from . import data, serialization
+
 __version__ = "0.1.0"
 __all__ = [
     *("Tensor", "autograd", "data", "enable_grad", "linalg", "manual_seed", "nn", "no_grad"),
     *("normal", "operation", "optim", "rand", "randint", "randn", "random", "randperm"),
+    "serialization",
     *("get_num_threads", "set_num_threads", "show_config"),
     *("GradcheckError", "GradcheckReport", "gradcheck"),
     *creation.__all__,
     *ops.__all__,
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    """Import `data` and `serialization` when they are first asked for."""
+    if name in ("data", "serialization"):
+        from importlib import import_module
+
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,8 +11,7 @@ would pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,8 +25,7 @@ class GradcheckError(RuntimeError):
     """Analytic and numerical gradients differ; the message is the report's table."""
 
 
-@dataclass(frozen=True)
-class InputErrors:
+class InputErrors(NamedTuple):
     """How far the two gradients of one input are apart.
 
     absolute and relative are the largest errors over the elements; worst is the index of the
@@ -44,12 +42,11 @@ class InputErrors:
     passed: bool
 
 
-@dataclass(frozen=True)
-class GradcheckReport:
+class GradcheckReport(NamedTuple):
     """The outcome of a check, one row an input; true where all passed; printed as a table."""
 
-    rows: list[InputErrors] = field(default_factory=list)
-    settings: str = ""
+    rows: list[InputErrors]
+    settings: str
 
     @property
     def passed(self) -> bool:
@@ -131,8 +128,7 @@ def gradcheck(
     return report
 
 
-@dataclass
-class _Check:
+class _Check(NamedTuple):
     eps: float
     rtol: float
     atol: float
@@ -236,12 +232,8 @@ class _Check:
             recorded, ordinary = gradient(*args), gradient(*args, create_graph=False)
             rows.append(self.row(f"d{k}", xs[k], recorded.numpy(), ordinary.numpy()))
             found = self.compare(gradient, [*xs, *vs], [*names, *labels])
-            rows += [_renamed(row, f"d{k}/{row.name}") for row in found]
+            rows += [row._replace(name=f"d{k}/{row.name}") for row in found]
         return rows
-
-
-def _renamed(row: InputErrors, name: str) -> InputErrors:
-    return InputErrors(**{**vars(row), "name": name})
 
 
 def _tuple(outputs: Any) -> tuple[Tensor, ...]:

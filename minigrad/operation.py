@@ -35,7 +35,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
@@ -90,20 +89,39 @@ class _Plan(NamedTuple):
 
 
 _MISSING = object()
+CO_VARARGS = 4  # of a code object's flags: there is a *parameter
+
+
+def _signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]:
+    """The names of the parameters, their defaults, and whether the first takes all arguments.
+
+    The parameters are (a, b=1) or (*arrays, b=1): keywords only behind a star.
+    """
+    code = function.__code__
+    positional = list(code.co_varnames[: code.co_argcount])
+    keyword = list(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
+    variadic = bool(code.co_flags & CO_VARARGS)
+    starred = [code.co_varnames[code.co_argcount + code.co_kwonlyargcount]] if variadic else []
+    defaults = list(function.__defaults__ or ())
+    given = function.__kwdefaults__ or {}
+    return (
+        [*positional, *starred, *keyword],
+        [_MISSING] * (len(positional) - len(defaults) + len(starred))
+        + defaults
+        + [given.get(name, _MISSING) for name in keyword],
+        variadic,
+    )
 
 
 class _Operation:
     """The rules of one operation, and the record and replay of its calls."""
 
     def __init__(self, forward: Callable[..., Any], saves: tuple[str, ...], real: bool) -> None:
-        parameters = list(inspect.signature(forward).parameters.values())
         self.name = forward.__name__.strip("_")
         self.forward = forward
         self.saves = saves
         self.real = real
-        self.names = [p.name for p in parameters]
-        self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
-        self.defaults = [_MISSING if p.default is p.empty else p.default for p in parameters]
+        self.names, self.defaults, self.variadic = _signature(forward)
         self.rules: list[Rule] = []
         self.inputs: tuple[int, ...] = ()  # arguments that a rule differentiates
         self.plans: dict[tuple[int, int], _Plan] = {}  # by which inputs have parents
@@ -112,7 +130,7 @@ class _Operation:
         """Declare the decorated function to be the rule of these inputs."""
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-            first, *wants = inspect.signature(function).parameters
+            first, *wants = _signature(function)[0]
             known = {*self.names, *(f"{n}_shape" for n in self.names), *self.saves, "out"}
             if self.variadic or len(inputs) > 1:
                 known.add("needs")
@@ -144,6 +162,8 @@ class _Operation:
         else:
             if len(values) == len(self.names) and not any(v is _MISSING for v in values):
                 return values
+        import inspect  # takes longer to import than all of this module, for an error only
+
         inspect.signature(self.forward).bind(*args, **kwargs)  # raises: says what is wrong
         raise TypeError(f"{self.name}: cannot take {args} {kwargs}")
 
@@ -281,8 +301,8 @@ class _Operation:
             if isinstance(a, Tensor) and a._requires_grad and i not in self.inputs
         ]
         return (
-            f"{self.name} has no derivative with respect to {', '.join(map(repr, named))}, which requires "
-            "a gradient; pass it detached: .detach()"
+            f"{self.name} has no derivative with respect to {', '.join(map(repr, named))}, which "
+            "requires a gradient; pass it detached: .detach()"
         )
 
     def pull(
@@ -356,8 +376,10 @@ def operation(
 def operation(forward: Any = None, *, saves: Sequence[str] = (), real: bool = False) -> Any:
     """Make an operation on tensors of a function on arrays.
 
-    forward : takes arrays (and other arguments) and returns an array; with `saves`, a tuple of
-        the array and of further values, one for each name, for its rules to ask for.
+    forward : takes arrays (and other arguments) and returns an array
+    saves : names of further values that the function returns behind the array, as a tuple, for
+        rules to ask for
+    real : a function of real numbers, which integers and bools reach as float32
 
     The operation takes tensors, arrays, numbers and nested lists wherever a rule names an
     argument as its input, and gives a tensor.  An error inside the function is raised again

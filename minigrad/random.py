@@ -7,17 +7,18 @@ repeats bit for bit with the same version of NumPy (NEP 19 says what other versi
 
 from __future__ import annotations
 
+from functools import cache
 from math import isfinite
 from numbers import Real
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from .tensor import Tensor, default_dtype
 
-_DEFAULT = np.random.default_rng()
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 
 def manual_seed(seed: int) -> np.random.Generator:
@@ -32,17 +33,19 @@ def manual_seed(seed: int) -> np.random.Generator:
     >>> bool((rand(3).numpy() == first).all())
     True
     """
-    _DEFAULT.bit_generator.state = _seeded(seed).bit_generator.state
-    return _DEFAULT
+    generator = default_generator()
+    generator.bit_generator.state = _seeded(seed).bit_generator.state
+    return generator
 
 
+@cache  # made when first asked for: importing numpy.random takes longer than most of minigrad
 def default_generator() -> np.random.Generator:
     """The generator that is used where none is given.
 
     >>> default_generator() is manual_seed(0)
     True
     """
-    return _DEFAULT
+    return np.random.default_rng()
 
 
 def as_generator(generator: np.random.Generator | int | None = None) -> np.random.Generator:
@@ -53,7 +56,7 @@ def as_generator(generator: np.random.Generator | int | None = None) -> np.rando
     True
     """
     if generator is None:
-        return _DEFAULT
+        return default_generator()
     return generator if isinstance(generator, np.random.Generator) else _seeded(generator)
 
 

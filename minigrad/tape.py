@@ -46,6 +46,10 @@ class _GradMode:
 
     enabled: bool
 
+    def __new__(cls, function: Any = None) -> Any:
+        """`@no_grad` means `@no_grad()`."""
+        return super().__new__(cls) if function is None else cls()(function)
+
     def __init__(self) -> None:
         self._before: list[bool] = []
 

@@ -156,3 +156,13 @@ def test_eight_threads_share_weights() -> None:
         thread.join()
     assert not failures, failures[0]
     assert a.grad is None
+
+
+def test_a_decorator_without_parentheses() -> None:
+    @mg.no_grad
+    def double(x: Tensor) -> Tensor:
+        """Twice x."""
+        return 2 * x
+
+    assert not double(mg.ones(1, requires_grad=True)).requires_grad
+    assert double.__doc__ == "Twice x."

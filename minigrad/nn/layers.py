@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from math import prod, sqrt
-from typing import Any
-
-from numpy.typing import DTypeLike
+from typing import TYPE_CHECKING, Any
 
 from ..tensor import Tensor
 from . import functional as F
 from . import init
 from .module import Module
 from .parameter import Parameter, check_count, new_parameter
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 
 class Linear(Module):

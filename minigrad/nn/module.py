@@ -8,13 +8,15 @@ order is the order of assignment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..tensor import Tensor, as_array
 from .parameter import Parameter
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 
 class LoadResult(NamedTuple):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module
 from .parameter import Parameter, check_count, new_parameter
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 
 class BatchNorm1d(Module):

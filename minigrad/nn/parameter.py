@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..tensor import Tensor, default_dtype
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 
 class Parameter(Tensor):

@@ -48,6 +48,8 @@ OPERATORS: dict[str, Callable[..., Tensor]] = {
     "sub": arithmetic.subtract,
     "mul": arithmetic.multiply,
     "truediv": arithmetic.divide,
+    "floordiv": piecewise.floor_divide,
+    "mod": piecewise.remainder,
     "pow": arithmetic.pow,
     "matmul": linalg.matmul,
 }
@@ -89,6 +91,7 @@ METHODS: dict[str, Any] = {
     "__xor__": logic.logical_xor,
     "__invert__": logic.logical_not,
     "__abs__": piecewise.abs,
+    "__round__": piecewise.round,
     "all": reductions.all,
     "any": reductions.any,
     "argmax": reductions.argmax,
