@@ -9,6 +9,7 @@ a recorded result.
 from __future__ import annotations
 
 from math import isfinite, sqrt
+from typing import TypeAlias
 
 import numpy as np
 
@@ -28,7 +29,7 @@ __all__ = [
     "zeros_",
 ]
 
-Generator = np.random.Generator | int | None
+Generator: TypeAlias = "np.random.Generator | int | None"
 
 _GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": sqrt(2), "selu": 0.75}
 
