@@ -205,7 +205,7 @@ class Node:
 
 
 def _user_line() -> str:
-    frame = sys._getframe(1)
+    frame = sys._getframe(0)
     while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == "minigrad":
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
