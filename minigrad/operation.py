@@ -122,6 +122,7 @@ class _Operation:
         self.saves = saves
         self.real = real
         self.names, self.defaults, self.variadic = _signature(forward)
+        self.places = {name: i for i, name in enumerate((*self.names, "out", *saves))}
         self.rules: list[Rule] = []
         self.inputs: tuple[int, ...] = ()  # arguments that a rule differentiates
         self.plans: dict[tuple[int, int], _Plan] = {}  # by which inputs have parents
@@ -156,9 +157,10 @@ class _Operation:
         if not kwargs and len(args) < len(self.names) and _MISSING not in rest:
             return values
         for name, value in kwargs.items():
-            if name not in self.names or self.names.index(name) < len(args):
+            place = self.places.get(name, -1)
+            if not len(args) <= place < len(self.names):  # given twice, or unknown
                 break
-            values[self.names.index(name)] = value
+            values[place] = value
         else:
             if len(values) == len(self.names) and not any(v is _MISSING for v in values):
                 return values
@@ -169,7 +171,7 @@ class _Operation:
 
     def plan(self, parents: Sequence[Any]) -> _Plan:
         """The plan of a call with these parents, None where no gradient goes."""
-        place = {name: i for i, name in enumerate((*self.names, "out", *self.saves))}
+        place = self.places
         values: dict[str, int] = {}
         shapes: dict[str, int] = {}
         chosen = []
@@ -272,11 +274,17 @@ class _Operation:
             plan = self.plans[pattern, len(parents)] = self.plan(parents)
         kept = []
         holds = []
+        count = len(args)
         for i in plan.values:
             value = sources[i]
             kept.append(value)
             if type(value) is np.ndarray:
-                if value.base is not None or self.exposed(i, args, sources):
+                # Nobody outside can write to what an operation allocated (see Tensor.data).
+                if i < count:
+                    ours = getattr(args[i], "_node", None) is not None
+                else:  # unless the forward function passed on what it was given
+                    ours = id(value) not in map(id, sources[:count])
+                if not ours or value.base is not None:
                     holds.append(hold(value))
             elif type(value) is tuple:
                 holds += [hold(v) for v in value if type(v) is np.ndarray]
@@ -284,14 +292,8 @@ class _Operation:
                 kept[-1] = copy.deepcopy(value)  # the caller may change it
         for i in plan.shapes:
             kept.append(_shape(sources[i]))
-        out = sources[len(args)]
+        out = sources[count]
         return Node(self, plan, parents, kept, holds, out.shape, out.dtype)
-
-    def exposed(self, i: int, args: Sequence[Any], sources: Sequence[Any]) -> bool:
-        """Can somebody outside write to source i?  Not to what an operation allocated."""
-        if i < len(args):
-            return getattr(args[i], "_node", None) is None
-        return any([sources[i] is source for source in sources[: len(args)]])
 
     def without_rule(self, args: Sequence[Any]) -> str:
         """The words for a gradient that is wanted of an argument without a rule."""

@@ -155,9 +155,12 @@ def batch_norm(
     )
     mean, var = seen
     count = x.size // max(x.shape[1], 1)
-    for running, value in ((running_mean, mean), (running_var, var * (count / (count - 1)))):
+    bessel = count / (count - 1)  # the running variance is the unbiased one
+    for running, value, share in ((running_mean, mean, 1.0), (running_var, var, bessel)):
         if running is not None:
-            running.copy_((1 - momentum) * running.data + momentum * value)
+            array = running._writable()
+            array *= 1 - momentum
+            array += momentum * share * value
     return out
 
 
