@@ -84,16 +84,15 @@ struct mg_kernel_table {
                                 ptrdiff_t c);
     int (*batch_norm_inference_backward)(void *dx, void *dweight, void *dbias, struct mg_rows g,
                                          struct mg_rows x, const void *mean, const void *var,
-                                         const void *weight, double eps, ptrdiff_t n,
-                                         ptrdiff_t c);
+                                         const void *weight, double eps, ptrdiff_t n, ptrdiff_t c);
     /* template/elementwise.h */
     int (*relu)(void *out, const void *x, ptrdiff_t n);
     int (*relu_backward)(void *dx, const void *g, const void *out, ptrdiff_t n);
     int (*dropout)(void *out, const void *x, double p, uint64_t seed, ptrdiff_t n);
     /* template/optim.h: `param` and the buffers are updated in place; buffers may be NULL when
      * the momentum is 0 */
-    int (*sgd)(void *param, void *momentum_buffer, const void *grad, const struct mg_sgd_options *options,
-               ptrdiff_t n);
+    int (*sgd)(void *param, void *momentum_buffer, const void *grad,
+               const struct mg_sgd_options *options, ptrdiff_t n);
     int (*adam)(void *param, void *exp_avg, void *exp_avg_sq, const void *grad,
                 const struct mg_adam_options *options, ptrdiff_t n);
     int (*rmsprop)(void *param, void *square_avg, void *momentum_buffer, const void *grad,

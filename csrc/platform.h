@@ -51,6 +51,13 @@
 #define MG_UNROLL(n)
 #endif
 
+/* Ask for the cache line at p, soon to be read (for_write 0) or written (1). */
+#if MG_GNU
+#define MG_PREFETCH(p, for_write) __builtin_prefetch(p, for_write)
+#else
+#define MG_PREFETCH(p, for_write) ((void)(p))
+#endif
+
 /* Functions between MG_TARGET_BEGIN and MG_TARGET_END may use the given instruction sets,
  * whatever the command line allows: one binary holds all the paths. */
 #if defined(__clang__)

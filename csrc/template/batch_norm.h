@@ -26,7 +26,7 @@ struct norm_job {
     T *out;
     const T *x, *g, *mean;
     ptrdiff_t x_stride, g_stride, n, c, rows, chunks;
-    T *a, *b;         /* c coefficients each, of the pass that writes `out` */
+    T *a, *b;          /* c coefficients each, of the pass that writes `out` */
     T *first, *second; /* c sums each for every chunk */
     T *scratch;
 };
@@ -34,8 +34,12 @@ struct norm_job {
 /* A job with scratch memory for the coefficients and two sums a chunk; scratch is NULL if there
  * is no memory. */
 MG_INLINE struct norm_job new_job(struct mg_rows x, ptrdiff_t n, ptrdiff_t c) {
-    struct norm_job job = {.x = x.data, .x_stride = x.stride, .n = n, .c = c,
-                           .rows = chunk_rows(n, c), .chunks = chunk_count(n, c)};
+    struct norm_job job = {.x = x.data,
+                           .x_stride = x.stride,
+                           .n = n,
+                           .c = c,
+                           .rows = chunk_rows(n, c),
+                           .chunks = chunk_count(n, c)};
     job.scratch = mg_scratch_take((size_t)(c * (2 + 2 * job.chunks)) * sizeof(T));
     if (job.scratch) {
         job.a = job.scratch;
@@ -140,7 +144,8 @@ static void sums_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const T *MG_RESTRICT mean = job->mean;
     ptrdiff_t c = job->c;
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        T *MG_RESTRICT sum_g = job->first + chunk * c, *MG_RESTRICT sum_gx = job->second + chunk * c;
+        T *MG_RESTRICT sum_g = job->first + chunk * c,
+                       *MG_RESTRICT sum_gx = job->second + chunk * c;
         ptrdiff_t i0 = chunk * job->rows, i1 = i0 + job->rows < job->n ? i0 + job->rows : job->n;
         memset(sum_g, 0, (size_t)c * sizeof(T));
         memset(sum_gx, 0, (size_t)c * sizeof(T));
@@ -209,10 +214,10 @@ static int mg_batch_norm_backward(void *dx, void *dweight, void *dbias, struct m
     return MG_OK;
 }
 
-static int mg_batch_norm_inference_backward(void *dx, void *dweight, void *dbias,
-                                            struct mg_rows g, struct mg_rows x, const void *mean,
-                                            const void *var, const void *weight, double eps,
-                                            ptrdiff_t n, ptrdiff_t c) {
+static int mg_batch_norm_inference_backward(void *dx, void *dweight, void *dbias, struct mg_rows g,
+                                            struct mg_rows x, const void *mean, const void *var,
+                                            const void *weight, double eps, ptrdiff_t n,
+                                            ptrdiff_t c) {
     struct norm_job job = new_job(x, n, c);
     if (!job.scratch) return MG_NO_MEMORY;
     const T *v = var, *w = weight;

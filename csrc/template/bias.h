@@ -40,8 +40,14 @@ static void bias_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
 static int mg_bias_gradient(void *dbias, void *masked, struct mg_rows g, struct mg_rows out,
                             ptrdiff_t n, ptrdiff_t c) {
     ptrdiff_t chunks = chunk_count(n, c);
-    struct bias_job job = {.masked = masked, .g = g.data, .out = out.data, .g_stride = g.stride,
-                           .out_stride = out.stride, .n = n, .c = c, .rows = chunk_rows(n, c)};
+    struct bias_job job = {.masked = masked,
+                           .g = g.data,
+                           .out = out.data,
+                           .g_stride = g.stride,
+                           .out_stride = out.stride,
+                           .n = n,
+                           .c = c,
+                           .rows = chunk_rows(n, c)};
     if (dbias) {
         job.sums = mg_scratch_take((size_t)(chunks * c) * sizeof(T));
         if (!job.sums) return MG_NO_MEMORY;

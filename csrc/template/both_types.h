@@ -3,6 +3,7 @@
 #define T float
 #define T_BYTES 4
 #define SQRT sqrtf
+#define LOG logf
 #define INT int32_t
 #define UINT uint32_t
 #define SUFFIX MG_PASTE(f32, ISA)
@@ -12,6 +13,7 @@
 #define T double
 #define T_BYTES 8
 #define SQRT sqrt
+#define LOG log
 #define INT int64_t
 #define UINT uint64_t
 #define SUFFIX MG_PASTE(f64, ISA)

@@ -63,7 +63,9 @@ static void dropout_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
 }
 
 static int mg_dropout(void *out, const void *x, double p, uint64_t seed, ptrdiff_t n) {
-    struct element_job job = {.out = out, .x = x, .seed = seed,
+    struct element_job job = {.out = out,
+                              .x = x,
+                              .seed = seed,
                               .scale = (T)(p < 1 ? 1 / (1 - p) : 0),
                               .threshold = (uint64_t)ceil(p * 9007199254740992.0)};
     mg_parallel(dropout_range, &job, n, GRAIN);

@@ -47,16 +47,27 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 
     MG_UNROLL(4)
     for (int j = 0; j < vectors; j++) {
+        T *out = c + j * LANES;
         ptrdiff_t left = n - j * LANES;
-        vec offset = bias ? load_first(bias + j * LANES, left, 0) : splat(0);
-        MG_UNROLL(16)
-        for (int i = 0; i < rows; i++) {
-            T *out = c + i * c_stride + j * LANES;
-            vec v = sum[i][j];
-            if (flags & ACCUMULATE) v += load_first(out, left, 0);
-            if (bias) v += offset;
-            if (flags & RELU) v = IF(v <= splat(0), splat(0), v);
-            store_first(out, v, left);
+        if (flags & ACCUMULATE) {
+            MG_UNROLL(16)
+            for (int i = 0; i < rows; i++) sum[i][j] += load_first(out + i * c_stride, left, 0);
+        }
+        if (bias) {
+            vec offset = load_first(bias + j * LANES, left, 0);
+            MG_UNROLL(16)
+            for (int i = 0; i < rows; i++) sum[i][j] += offset;
+        }
+        if (flags & RELU) {
+            MG_UNROLL(16)
+            for (int i = 0; i < rows; i++) sum[i][j] = vmax(splat(0), sum[i][j]);
+        }
+        if (left >= LANES) {
+            MG_UNROLL(16)
+            for (int i = 0; i < rows; i++) store(out + i * c_stride, sum[i][j]);
+        } else {
+            MG_UNROLL(16)
+            for (int i = 0; i < rows; i++) store_first(out + i * c_stride, sum[i][j], left);
         }
     }
 }
@@ -64,28 +75,30 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 /* Two functions for each shape: one for a packed panel of A (element (i, p) at
  * a[p * ROUNDED(rows) + i]: constant displacements), one for A as it lies in memory. */
 #define ROUNDED(rows) ((rows + LANES - 1) / LANES * LANES)
-#define TILE(rows, vectors)                                                                       \
-    static void NAME(packed_##rows##x##vectors)(                                                  \
-        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b,   \
-        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                    \
-        (void)a_row, (void)a_column;                                                              \
-        tile(rows, vectors, c, c_stride, a, 1, ROUNDED(rows), b, b_row, bias, flags, n, k);                \
-    }                                                                                             \
-    static void NAME(strided_##rows##x##vectors)(                                                 \
-        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b,   \
-        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                    \
-        tile(rows, vectors, c, c_stride, a, a_row, a_column, b, b_row, bias, flags, n, k);        \
+#define TILE(rows, vectors)                                                                     \
+    static void NAME(packed_##rows##x##vectors)(                                                \
+        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b, \
+        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                  \
+        (void)a_row, (void)a_column;                                                            \
+        tile(rows, vectors, c, c_stride, a, 1, ROUNDED(rows), b, b_row, bias, flags, n, k);     \
+    }                                                                                           \
+    static void NAME(strided_##rows##x##vectors)(                                               \
+        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b, \
+        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                  \
+        tile(rows, vectors, c, c_stride, a, a_row, a_column, b, b_row, bias, flags, n, k);      \
     }
 
-#if TILE_ROWS == 14
-#define FOR_EACH_TILE(DO, vectors)                                                         \
-    DO(1, vectors) DO(2, vectors) DO(3, vectors) DO(4, vectors) DO(5, vectors)             \
-    DO(6, vectors) DO(7, vectors) DO(8, vectors) DO(9, vectors) DO(10, vectors)            \
-    DO(11, vectors) DO(12, vectors) DO(13, vectors) DO(14, vectors)
-#else
-#define FOR_EACH_TILE(DO, vectors)                                                         \
+/* clang-format off */
+#define SIX(DO, vectors) \
     DO(1, vectors) DO(2, vectors) DO(3, vectors) DO(4, vectors) DO(5, vectors) DO(6, vectors)
+#if TILE_ROWS == 14
+#define FOR_EACH_TILE(DO, vectors) SIX(DO, vectors)                                         \
+    DO(7, vectors) DO(8, vectors) DO(9, vectors) DO(10, vectors) DO(11, vectors)            \
+    DO(12, vectors) DO(13, vectors) DO(14, vectors)
+#else
+#define FOR_EACH_TILE(DO, vectors) SIX(DO, vectors)
 #endif
+/* clang-format on */
 
 FOR_EACH_TILE(TILE, 1)
 FOR_EACH_TILE(TILE, 2)
@@ -104,6 +117,7 @@ static tile_function *const strided_tiles[TILE_VECTORS][TILE_ROWS] = {
 };
 #undef TILE
 #undef ROUNDED
+#undef SIX
 #undef FOR_EACH_TILE
 #undef PACKED
 #undef STRIDED

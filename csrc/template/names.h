@@ -43,12 +43,20 @@
 
 /* gemm.h */
 #define gemm_job NAME(gemm_job)
-#define gemm_block NAME(gemm_block)
-#define gemm_range NAME(gemm_range)
-#define mg_gemm NAME(mg_gemm)
-#define empty_sums NAME(empty_sums)
+#define gemm_place NAME(gemm_place)
+#define least NAME(least)
 #define ceil_div NAME(ceil_div)
 #define even_part NAME(even_part)
+#define in_panel NAME(in_panel)
+#define pack_b NAME(pack_b)
+#define pack_a NAME(pack_a)
+#define fetch_panel NAME(fetch_panel)
+#define multiply_strip NAME(multiply_strip)
+#define gemm_block NAME(gemm_block)
+#define gemm_range NAME(gemm_range)
+#define empty_sums NAME(empty_sums)
+#define cut_grid NAME(cut_grid)
+#define mg_gemm NAME(mg_gemm)
 
 /* rows.h */
 #define chunk_rows NAME(chunk_rows)
@@ -62,6 +70,8 @@
 /* cross_entropy.h */
 #define entropy_job NAME(entropy_job)
 #define softmax_row NAME(softmax_row)
+#define softmax_lanes NAME(softmax_lanes)
+#define row_loss NAME(row_loss)
 #define target_lanes NAME(target_lanes)
 #define label_of NAME(label_of)
 #define forward_rows NAME(forward_rows)

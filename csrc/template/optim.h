@@ -54,7 +54,7 @@ static void adam_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     T decay = (T)(o->decoupled ? 0 : o->weight_decay);
     T beta1 = (T)o->beta1, new1 = (T)(1 - o->beta1), beta2 = (T)o->beta2, new2 = (T)(1 - o->beta2);
     T step_size = (T)(o->lr / (1 - pow(o->beta1, (double)o->step)));
-    T root = (T)sqrt(1 - pow(o->beta2, (double)o->step)), eps = (T)o->eps;
+    T scale = (T)(1 / sqrt(1 - pow(o->beta2, (double)o->step))), eps = (T)o->eps;
     int far = o->beta1 <= 0.5; /* PyTorch's lerp starts from the nearer end */
     for (ptrdiff_t i = begin; i < end; i++) {
         T old = param[i] * shrink;
@@ -63,7 +63,7 @@ static void adam_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
         T square = v[i] * beta2 + new2 * d * d;
         m[i] = mean;
         v[i] = square;
-        param[i] = old - step_size * mean / (SQRT(square) / root + eps);
+        param[i] = old - step_size * mean / (SQRT(square) * scale + eps);
     }
 }
 

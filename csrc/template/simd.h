@@ -14,7 +14,7 @@
 
 #if MG_GNU
 typedef T vec __attribute__((vector_size(VECTOR_BYTES)));
-typedef INT ivec __attribute__((vector_size(VECTOR_BYTES))); /* what a comparison gives */
+typedef INT ivec __attribute__((vector_size(VECTOR_BYTES)));  /* what a comparison gives */
 typedef UINT uvec __attribute__((vector_size(VECTOR_BYTES))); /* the bits of a vec */
 typedef T loose __attribute__((vector_size(VECTOR_BYTES), aligned(T_BYTES), may_alias));
 #else
@@ -58,8 +58,20 @@ MG_INLINE vec choose(ivec where, vec yes, vec no) {
 #define IF(condition, yes, no) ((condition) ? (yes) : (no))
 #endif
 
-/* The larger; a NaN in either operand wins. */
-MG_INLINE vec vmax(vec a, vec b) { return IF(a > b, a, IF(a != a, a, b)); }
+/* a > b ? a : b, so b if either is NaN: what x86 has an instruction for. */
+MG_INLINE vec vmax(vec a, vec b) {
+#if VECTOR_BYTES == 64 && T_BYTES == 4
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif VECTOR_BYTES == 64 && T_BYTES == 8
+    return (vec)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif VECTOR_BYTES == 32 && T_BYTES == 4
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif VECTOR_BYTES == 32 && T_BYTES == 8
+    return (vec)_mm256_max_pd((__m256d)a, (__m256d)b);
+#else
+    return IF(a > b, a, b);
+#endif
+}
 
 /* All bits of the first n lanes (1 <= n <= LANES). */
 MG_INLINE uvec first_lanes(ptrdiff_t n) {

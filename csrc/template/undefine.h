@@ -4,4 +4,5 @@
 #undef INT
 #undef UINT
 #undef SQRT
+#undef LOG
 #undef SUFFIX
