@@ -17,8 +17,10 @@
  *   weight, bias                               c elements or NULL: 1 and 0
  *
  * Passes: the statistics read x from memory once. Each chunk of rows is summed twice while it is
- * in the cache, for its mean and then for its squared distances (never the difference of two
- * large sums); chunks are joined by the update of Chan, Golub and LeVeque (1979).
+ * in the cache: for its mean, and then for its distances d from that mean, whose sum is 0 but for
+ * the mean's rounding error (which it corrects) and whose squares are never the difference of two
+ * large sums. This is the corrected two-pass algorithm, and chunks are joined by the update, of
+ * Chan, Golub and LeVeque (1979, 1983).
  * Normalising reads x again. Backward: one pass for G and H, one for dx.
  */
 
@@ -26,12 +28,12 @@ struct norm_job {
     T *out;
     const T *x, *g, *mean;
     ptrdiff_t x_stride, g_stride, n, c, rows, chunks;
-    T *a, *b;          /* c coefficients each, of the pass that writes `out` */
-    T *first, *second; /* c sums each for every chunk */
+    T *a, *b;                  /* c coefficients each, of the pass that writes `out` */
+    T *first, *second, *third; /* c sums each for every chunk; only statistics need the third */
     T *scratch;
 };
 
-/* A job with scratch memory for the coefficients and two sums a chunk; scratch is NULL if there
+/* A job with scratch memory for the coefficients and three sums a chunk; scratch is NULL if there
  * is no memory. */
 MG_INLINE struct norm_job new_job(struct mg_rows x, ptrdiff_t n, ptrdiff_t c) {
     struct norm_job job = {.x = x.data,
@@ -40,12 +42,13 @@ MG_INLINE struct norm_job new_job(struct mg_rows x, ptrdiff_t n, ptrdiff_t c) {
                            .c = c,
                            .rows = chunk_rows(n, c),
                            .chunks = chunk_count(n, c)};
-    job.scratch = mg_scratch_take((size_t)(c * (2 + 2 * job.chunks)) * sizeof(T));
+    job.scratch = mg_scratch_take((size_t)(c * (2 + 3 * job.chunks)) * sizeof(T));
     if (job.scratch) {
         job.a = job.scratch;
         job.b = job.a + c;
         job.first = job.b + c;
         job.second = job.first + job.chunks * c;
+        job.third = job.second + job.chunks * c;
     }
     return job;
 }
@@ -56,17 +59,29 @@ static void moments_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     ptrdiff_t c = job->c;
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         T *MG_RESTRICT mean = job->first + chunk * c, *MG_RESTRICT square = job->second + chunk * c;
+        T *MG_RESTRICT rest = job->third + chunk * c;
         ptrdiff_t i0 = chunk * job->rows, i1 = i0 + job->rows < job->n ? i0 + job->rows : job->n;
+        T count = (T)(i1 - i0);
         memset(mean, 0, (size_t)c * sizeof(T));
         memset(square, 0, (size_t)c * sizeof(T));
+        memset(rest, 0, (size_t)c * sizeof(T));
         for (ptrdiff_t i = i0; i < i1; i++) {
             const T *MG_RESTRICT x = job->x + i * job->x_stride;
             for (ptrdiff_t j = 0; j < c; j++) mean[j] += x[j];
         }
-        for (ptrdiff_t j = 0; j < c; j++) mean[j] /= (T)(i1 - i0);
+        for (ptrdiff_t j = 0; j < c; j++) mean[j] /= count;
         for (ptrdiff_t i = i0; i < i1; i++) {
             const T *MG_RESTRICT x = job->x + i * job->x_stride;
-            for (ptrdiff_t j = 0; j < c; j++) square[j] += (x[j] - mean[j]) * (x[j] - mean[j]);
+            for (ptrdiff_t j = 0; j < c; j++) {
+                T d = x[j] - mean[j];
+                rest[j] += d;
+                square[j] += d * d;
+            }
+        }
+        for (ptrdiff_t j = 0; j < c; j++) {
+            T error = rest[j] == rest[j] ? rest[j] / count : 0; /* the mean may be infinite */
+            mean[j] += error;
+            square[j] -= error * rest[j];
         }
     }
 }

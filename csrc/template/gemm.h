@@ -111,7 +111,7 @@ static void multiply_strip(const struct gemm_job *g, const T *a, const T *b_pane
         } else if (i < g->height && j + 2 * PANEL <= at.width) {
             fetch_panel(b + PANEL, b_row, at.depth);
         }
-        tile_function *run = (g->pack_a ? packed_tiles : strided_tiles)[vectors - 1][rows - 1];
+        tile_function *run = tiles[g->pack_a][vectors - 1][rows - 1];
         run(g->c + i * g->n + at.j + j, g->n, a, g->a_row, g->a_column, b, b_row,
             last && g->bias ? g->bias + at.j + j : NULL, flags, n, at.depth);
     }

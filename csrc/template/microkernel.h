@@ -106,14 +106,10 @@ FOR_EACH_TILE(TILE, 2)
 #define PACKED(rows, vectors) NAME(packed_##rows##x##vectors),
 #define STRIDED(rows, vectors) NAME(strided_##rows##x##vectors),
 
-/* [vectors - 1][rows - 1] */
-static tile_function *const packed_tiles[TILE_VECTORS][TILE_ROWS] = {
-    {FOR_EACH_TILE(PACKED, 1)},
-    {FOR_EACH_TILE(PACKED, 2)},
-};
-static tile_function *const strided_tiles[TILE_VECTORS][TILE_ROWS] = {
-    {FOR_EACH_TILE(STRIDED, 1)},
-    {FOR_EACH_TILE(STRIDED, 2)},
+/* [whether A is packed][vectors - 1][rows - 1] */
+static tile_function *const tiles[2][TILE_VECTORS][TILE_ROWS] = {
+    {{FOR_EACH_TILE(STRIDED, 1)}, {FOR_EACH_TILE(STRIDED, 2)}},
+    {{FOR_EACH_TILE(PACKED, 1)}, {FOR_EACH_TILE(PACKED, 2)}},
 };
 #undef TILE
 #undef ROUNDED

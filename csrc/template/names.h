@@ -34,8 +34,7 @@
 /* microkernel.h */
 #define tile NAME(tile)
 #define tile_function NAME(tile_function)
-#define packed_tiles NAME(packed_tiles)
-#define strided_tiles NAME(strided_tiles)
+#define tiles NAME(tiles)
 
 /* pack.h */
 #define pack NAME(pack)

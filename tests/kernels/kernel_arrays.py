@@ -50,9 +50,10 @@ def normal(seed, shape, dtype, layout="c", scale=1.0):
 
 
 def widen(*arrays):
-    """float32 arrays as float64, for the twins whose results the kernels' are held against."""
+    """Arrays in the next wider dtype, for the twins whose results the kernels' are held against."""
+    wider = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
     return [
-        a.astype(np.float64) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a
+        a.astype(wider[a.dtype]) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a
         for a in arrays
     ]
 
