@@ -25,9 +25,12 @@ MORE_FLAGS = os.environ.get("MINIGRAD_CFLAGS", "").split()
 class BuildKernels(build_ext):
     """Compile with the flags of the compiler at hand; warnings only count in csrc/."""
 
-    def build_extensions(self) -> None:
+    def run(self) -> None:
         if self.editable_mode or self.inplace:  # an edit of these files must show without a build
             self.extensions = [e for e in self.extensions if e.name not in PLAIN_PYTHON]
+        super().run()
+
+    def build_extensions(self) -> None:
         gnu = self.compiler.compiler_type != "msvc"
         flags = (GNU_FLAGS if gnu else ["/O2", "/std:c11"]) + MORE_FLAGS
         warnings = WARNINGS if gnu else []
