@@ -7,10 +7,11 @@ its arguments: the compiled kernels do.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
-Array = NDArray[np.floating]
+import numpy as np
+
+Array = Any  # of float32 or float64, or of labels
 Needs = tuple[bool, bool, bool]
 
 
@@ -47,7 +48,7 @@ def linear_backward(
 def _weighted_target(
     shape: tuple[int, int],
     dtype: np.dtype,
-    target: NDArray,
+    target: Array,
     weight: Array | None,
     ignore_index: int,
     label_smoothing: float,
@@ -70,7 +71,7 @@ def _weighted_target(
 
 def softmax_cross_entropy(
     logits: Array,
-    target: NDArray,
+    target: Array,
     weight: Array | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
@@ -96,7 +97,7 @@ def softmax_cross_entropy(
 def softmax_cross_entropy_backward(
     g: Array,
     probabilities: Array,
-    target: NDArray,
+    target: Array,
     weight: Array | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
