@@ -7,7 +7,8 @@
 #ifndef MG_PLATFORM_H
 #define MG_PLATFORM_H
 
-#if defined(__GNUC__)
+#if defined(MG_GNU) /* -DMG_GNU=0 builds what another compiler would */
+#elif defined(__GNUC__)
 #define MG_GNU 1
 #else
 #define MG_GNU 0
@@ -29,15 +30,12 @@
 
 #if MG_GNU
 #define MG_INLINE static inline __attribute__((always_inline, unused))
-#define MG_UNUSED __attribute__((unused))
 #define MG_RESTRICT restrict
 #elif defined(_MSC_VER)
 #define MG_INLINE static __forceinline
-#define MG_UNUSED
 #define MG_RESTRICT __restrict
 #else
 #define MG_INLINE static inline
-#define MG_UNUSED
 #define MG_RESTRICT
 #endif
 
