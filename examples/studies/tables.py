@@ -1,0 +1,49 @@
+"""Tables in Markdown, and how figures and settings are written in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from studies.declare import Run
+
+
+def markdown(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def amount(name: str, value: float | None) -> str:
+    """A loss, or an accuracy in percent; a dash for none."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.3f}"
+
+
+def difference(name: str, ours: float | None, published: float | None) -> str:
+    if ours is None or published is None:
+        return ""
+    scale, digits = (100, 2) if name.endswith("accuracy") else (1, 3)
+    return f"{scale * (ours - published):+.{digits}f}"
+
+
+def stacked(values: Sequence[str]) -> str:
+    """Several lines in one cell."""
+    return "<br>".join(values)
+
+
+def settings(runs: Sequence[Run]) -> str:
+    """What the runs of a section have in common, and what is varied."""
+    if not runs:
+        return "not known yet"
+    fields = [asdict(run) for run in runs]
+    held, varied = [], []
+    for name, first in fields[0].items():
+        values = [each[name] for each in fields]
+        if any(value != first for value in values):
+            varied.append(name)
+        elif first not in (None, 0, (), ""):
+            held.append(f"{name} {first}")
+    text = ", ".join(held)
+    return f"{text}; varied: {', '.join(varied)}." if varied else f"{text}."
