@@ -255,13 +255,16 @@ def test_the_numerical_gradients_are_of_the_same_net(studies):
         )
         z = x @ parameters["W1"].T + parameters["b1"]
         ours = F.cross_entropy(model(mg.tensor(x)), mg.tensor(y)).item()
-        assert gradients.loss(parameters, z, y, bool(norm)) == pytest.approx(ours, rel=1e-13)
+        assert gradients.loss(parameters, z, y, bool(norm))[0] == pytest.approx(ours, rel=1e-13)
         for name in names:
-            numerical = gradients.differences(parameters, x, y, bool(norm), name, 1e-6)
-            assert gradients.errors(analytic[name], numerical)[0] < 1e-8
+            numerical, smooth = gradients.differences(parameters, x, y, bool(norm), name, 1e-6)
+            assert smooth.mean() > 0.9
+            assert gradients.errors(analytic[name], numerical, smooth)[0] < 1e-8
+            _, smooth = gradients.differences(parameters, x, y, bool(norm), name, 10.0)
+            assert smooth.mean() < 0.9 or name == "W3" or name == "b3" or (norm and name[0] == "b")
         wrong = analytic["W1"] * 1.001
-        numerical = gradients.differences(parameters, x, y, bool(norm), "W1", 1e-6)
-        assert gradients.errors(wrong, numerical)[0] > 1e-6
+        numerical, smooth = gradients.differences(parameters, x, y, bool(norm), "W1", 1e-6)
+        assert gradients.errors(wrong, numerical, smooth)[0] > 1e-6
 
 
 def test_gamma_and_beta_can_undo_batch_norm(studies):

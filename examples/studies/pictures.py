@@ -41,9 +41,11 @@ def _load(name: str, share: float, standardise: bool, samples: int | None) -> Pa
     cut = len(x) - round(len(x) * share)
     parts = [(x[part], y[part]) for part in np.split(order, [cut])] + [(test_x, test_y)]
     if samples is not None:
-        parts = [(x[:samples], y[:samples]) for x, y in parts]
+        parts = [(x[:samples].copy(), y[:samples]) for x, y in parts]
     if standardise:
         mean, std = parts[0][0].mean(axis=0), parts[0][0].std(axis=0)
         std[std == 0] = 1
-        parts = [((x - mean) / std, y) for x, y in parts]
+        for x, _ in parts:  # in place: CIFAR-10 is large
+            x -= mean
+            x /= std
     return Parts(*(TensorDataset(x, y) for x, y in parts))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from training import Figure
+from training import Figure, MaxNLocator
 
 from studies.store import write
 
@@ -40,6 +40,7 @@ def curves(histories: Mapping[str, Mapping[str, Any]], title: str, path: Path) -
         grid[i][0].set_ylabel("cross-entropy loss" if name == "loss" else "accuracy")
     for axes in grid[1]:
         axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
     figure.legend(*grid[0][0].get_legend_handles_labels(), loc="outside right center", fontsize=8)
     save(figure, path)
 

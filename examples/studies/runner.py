@@ -2,6 +2,11 @@
 
 With several jobs the runs go through joblib, each in a process of its own and on one core. Figures
 do not depend on who trains, nor in which order: every run begins with its own seed.
+
+On a cluster joblib hands the same runs to Dask: `--cluster local` starts one of as many processes
+as there are jobs, `--cluster tcp://host:8786` uses the scheduler there. Its workers need this
+folder on their PYTHONPATH (`examples`), the data, and a file system that they share for --out. Ray
+has a backend too, `ray.util.joblib.register_ray`; `results` is the place for it.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Store:
     def folder(self, where: str, declaration: Any) -> Path:
         """Of the results of a declaration; `where` is study/section/row."""
         study, *rest = where.split("/")
-        name = re.sub(r"[^\w.]+", "-", "-".join(rest))
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", "-".join(rest)).strip("-")
         return self.out / study / f"{name}-{key(declaration)}"
 
     def result(self, where: str, declaration: Any) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ FULL_BATCH = Section(
             note="As written, with small normal weights: 40 such steps do not get far.",
         ),
         Row("Glorot weights", FULL, note="Keras's initialisation."),
+        Row("He weights", FULL.but(init="he"), note="He's, inputs in [0, 1]."),
         Row(
             "He weights, inputs standardised",
             FULL.but(init="he", standardise=True),

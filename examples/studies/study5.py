@@ -22,9 +22,10 @@ GRADIENTS = Section(
     name="gradients",
     title="5.1 Gradient checks",
     text="Every element of every parameter, on a batch of 100 pictures, in float64: minigrad's "
-    "gradient against central differences of the loss, computed by another program in NumPy. A "
-    "step eps that carries an input of a ReLU over its kink makes the difference wrong, not the "
-    "gradient, and the larger the step, the more of them it carries.",
+    "gradient against central differences of the loss, computed by another program in NumPy. "
+    "Where a step eps carries an input of a ReLU over its kink, the difference is wrong, not the "
+    "gradient: such elements are counted (the larger the step, the more of them there are) and "
+    "left out of the errors.",
     experiment=Experiment(
         "studies.gradients:tables",
         {
