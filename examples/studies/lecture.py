@@ -73,19 +73,21 @@ def signals(
 ) -> Outcome:
     """The standard deviations of activations and gradients of every layer, at the start."""
     outcome = Outcome()
-    panels: dict[str, dict[str, Any]] = {}
+    kinds = ("activations", "gradients")
+    panels: dict[str, dict[str, Any]] = {
+        f"{kind}, {word} batch norm": {} for kind in kinds for word in ("no", "with")
+    }
     spans: dict[tuple[bool, float], float] = {}
     for norm in (False, True):
         for std in stds:
             sizes = flow(layers, width, std, norm, batch, seed)
-            for kind, values in zip(("activations", "gradients"), sizes, strict=True):
-                panel = panels.setdefault(f"{kind}, {'with' if norm else 'without'} batch norm", {})
+            for kind, values in zip(kinds, sizes, strict=True):
+                panel = panels[f"{kind}, {'with' if norm else 'no'} batch norm"]
                 panel[f"weights N(0, {std:g}²)"] = (range(1, layers + 1), values)
             spans[norm, std] = max(sizes[1]) / max(min(sizes[1]), np.finfo(float).tiny)
-    order = sorted(panels)
     lines(
-        *({name: panels[name] for name in order}, folder / "signals.png"),
-        title=f"{layers} tanh layers of {width} at the start",
+        *(panels, folder / "signals.png"),
+        title=f"{layers} ReLU layers of {width} at the start",
         xlabel="layer",
         ylabel="standard deviation",
         log=True,
@@ -108,6 +110,7 @@ def signals(
 def flow(
     layers: int, width: int, std: float, norm: bool, batch: int, seed: int
 ) -> tuple[list[float], list[float]]:
+    """Standard deviations of the outputs of all layers, and of the gradients by them."""
     mg.manual_seed(seed)
     x = mg.randn(batch, width, dtype="float64")
     target = mg.randint(0, width, (batch,))
@@ -118,7 +121,7 @@ def flow(
         x = layer(x)
         if norm:
             x = nn.BatchNorm1d(width, dtype="float64")(x)
-        x = mg.tanh(x)
+        x = F.relu(x)
         kept.append(x)
     gradients = mg.autograd.grad(F.cross_entropy(x, target), kept)
     return [t.detach().numpy().std().item() for t in kept], [

@@ -23,6 +23,12 @@ def tidy(axes: Any, **labels: Any) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def legend(figure: Any, axes: Any) -> None:
+    """One for all panels, beside them."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
+
+
 def curves(histories: Mapping[str, Mapping[str, Any]], title: str, path: Path) -> None:
     """Loss above accuracy; training and validation side by side, a line for each run.
 
@@ -41,7 +47,7 @@ def curves(histories: Mapping[str, Mapping[str, Any]], title: str, path: Path) -
     for axes in grid[1]:
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
-    figure.legend(*grid[0][0].get_legend_handles_labels(), loc="outside right center", fontsize=8)
+    legend(figure, grid[0][0])
     save(figure, path)
 
 
@@ -61,8 +67,8 @@ def bars(figures: Mapping[str, Mapping[str, Any]], title: str, path: Path) -> No
         if name == "accuracy":  # the differences are what is to be seen
             axes.set_ylim(max(0, lowest - 0.05), min(1, highest + 0.02))
         axes.set_xticks(places, figures, rotation=30, ha="right", fontsize=8)
-        tidy(axes, ylabel="cross-entropy loss" if name == "loss" else name, xlabel="net")
-        axes.legend(frameon=False, fontsize=8)
+        tidy(axes, ylabel="cross-entropy loss" if name == "loss" else name, xlabel="run")
+    legend(figure, axes)
     save(figure, path)
 
 
@@ -75,7 +81,10 @@ def lines(
     ylabel: str,
     log: bool = False,
 ) -> None:
-    """A panel for each comparison, side by side: by title, lines by label, as (x, y)."""
+    """A panel for each comparison, side by side: by title, lines by label, as (x, y).
+
+    All panels have lines of the same labels.
+    """
     figure = Figure(figsize=(4.5 * len(panels), 3.8), layout="constrained")
     figure.suptitle(title)
     grid = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
@@ -83,7 +92,7 @@ def lines(
         for label, (x, y) in content.items():
             axes.plot(x, y, label=label, lw=1.2, marker="." if len(x) < 40 else "")
         tidy(axes, title=name, xlabel=xlabel, yscale="log" if log else "linear")
-        if len(content) > 1:
-            axes.legend(frameon=False, fontsize=8)
+        axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
+    legend(figure, grid[0])
     grid[0].set_ylabel(ylabel)
     save(figure, path)

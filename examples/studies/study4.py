@@ -18,11 +18,11 @@ SCALES = Section(
 SIGNALS = Section(
     name="signals",
     title="4.2 Vanishing and exploding signals, before and after batch norm",
-    text="A deep net of tanh layers at its start: how large activations and gradients are, layer "
-    "by layer.",
+    text="A deep net of ReLU layers at its start: how large activations and gradients are, layer "
+    "by layer. He's standard deviation is 0.14 here.",
     experiment=Experiment(
         "studies.lecture:signals",
-        {"layers": 20, "width": 100, "stds": (0.03, 0.1, 0.3), "batch": 256, "seed": 1},
+        {"layers": 20, "width": 100, "stds": (0.05, 0.14, 0.4), "batch": 256, "seed": 1},
         {"layers": 4, "width": 10},
     ),
 )
