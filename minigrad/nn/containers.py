@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import index
 from typing import Any, Self, overload
 
+from ..ops.neural import linear
+from .activations import ReLU
+from .layers import Linear
 from .module import Module
 
 
@@ -92,8 +95,17 @@ class Sequential(_Container):
             self._add(name, module)
 
     def forward(self, input: Any) -> Any:
-        for _, module in self._own_modules():
-            input = module(input)
+        modules = [module for _, module in self._own_modules()]
+        rectified = False
+        for module, following in zip(modules, [*modules[1:], None], strict=False):
+            if rectified:  # by the layer before
+                rectified = False
+            elif type(module) is Linear and type(following) is ReLU:
+                # The kernel ends a linear layer in a ReLU at no cost: a node and a pass less.
+                input = linear(input, module.weight, module.bias, True)
+                rectified = True
+            else:
+                input = module(input)
         return input
 
     def _of(self, modules: Mapping[str, Module]) -> Any:

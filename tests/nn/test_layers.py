@@ -303,3 +303,20 @@ def test_what_clipping_refuses():
         nn.utils.clip_grad_value_(p, -1)
     with pytest.raises(TypeError, match="parameters: wanted tensors, got int"):
         nn.utils.clip_grad_norm_([3], 1)
+
+
+def test_sequential_ends_a_linear_layer_in_its_relu() -> None:
+    """One node in place of two, and the same numbers to the bit."""
+    layer, last = nn.Linear(5, 4), nn.Linear(4, 3)
+    x = mg.randn(6, 5, requires_grad=True)
+    fused = nn.Sequential(layer, nn.ReLU(), last, nn.ReLU())(x)
+    apart = nn.ReLU()(last(nn.ReLU()(layer(x))))
+    assert fused.grad_fn.operation.name == "linear"
+    assert fused.grad_fn.parents[0].operation.name == "linear"
+    np.testing.assert_array_equal(fused.numpy(), apart.numpy())
+    g = np.arange(18.0, dtype=np.float32).reshape(6, 3)
+    inputs = [x, layer.weight, layer.bias, last.weight, last.bias]
+    for a, b in zip(
+        mg.autograd.grad(fused, inputs, g), mg.autograd.grad(apart, inputs, g), strict=True
+    ):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
