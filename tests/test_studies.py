@@ -104,6 +104,8 @@ def test_a_run_leaves_its_declaration_its_figures_and_its_epochs(tiny):
 def test_the_report_has_every_section_and_its_pictures(tiny):
     text = (tiny / "studies.md").read_text()
     assert "not run yet" not in text and "nan" not in text
+    (over, all_of_them) = re.search(r"(\d+) of (\d+) trainings are over", text).groups()
+    assert int(over) == int(all_of_them) > 100
     assert [int(n) for n in re.findall(r"^## Study (\d)", text, re.MULTILINE)] == [1, 2, 3, 4, 5]
     assert len(re.findall(r"\*\*(Confirmed|Refuted)\*\*", text)) > 40
     pictures = re.findall(r"!\[.+?\]\((\S+?)\)", text)
@@ -115,7 +117,7 @@ def test_the_report_has_every_section_and_its_pictures(tiny):
 def test_finished_runs_are_not_repeated(tiny, data):
     options = ("--quick", "--samples", 120, "--out", tiny)
     done = command("run", "study3", *options, data=data)
-    assert "18 runs, 18 of them are over already" in done.stdout
+    assert re.search(r"^(\d+) runs, \1 of them are over already$", done.stdout, re.MULTILINE)
     assert "epoch" not in done.stdout
 
 
@@ -123,7 +125,7 @@ def test_jobs_give_the_same_figures(tiny, data, tmp_path):
     options = ("--quick", "--samples", 120, "--out", tmp_path)
     command("run", "study1/depth", "--jobs", 2, *options, data=data)
     histories = sorted(tmp_path.rglob("history.csv"))
-    assert len(histories) == 5
+    assert len(histories) > 4
     for history in histories:
         again = tiny / history.relative_to(tmp_path)
         assert without_seconds(history) == without_seconds(again)
@@ -301,3 +303,33 @@ def test_peers_fill_their_column(studies, data, tmp_path, monkeypatch):
     table = next(report.table(Study("study", "", "", (section,)), section))
     (row,) = (line for line in table.splitlines() if line.startswith("| 20 |"))
     assert f"{100 * means['test_accuracy']:.2f} %" in row and "not run yet" in row
+
+
+def test_the_summary_names_what_falls_short(studies):
+    from studies.declare import Row, Run
+    from studies.summary import Outcome, summary
+
+    clothes = Run(data="fashion-mnist", validation=0.1, epochs=1)
+    letters = clothes.but(data="notmnist")
+    published = {"test_accuracy": 0.80}
+
+    def outcome(name, run, ours, peer=None):
+        figures = {} if ours is None else {"test_accuracy": ours}
+        peers = {} if peer is None else {"test_accuracy": peer}
+        return Outcome(name, Row(name, run, published), run, figures, peers)
+
+    text = summary(
+        [
+            outcome("reached", clothes, 0.786),
+            outcome("missed", clothes, 0.784),
+            outcome("open", clothes, None),
+            outcome("like torch", letters, 0.7, 0.709),
+            outcome("unlike torch", letters, 0.7, 0.711),
+            outcome("no torch", letters, 0.7),
+        ]
+    )
+    assert "5 of 6 trainings are over" in text
+    assert "1 of 2 accuracies are of Fashion-MNIST and CIFAR-10" in text
+    assert "1 of 2 accuracies are of notMNIST" in text
+    named = [line.split(":")[0].strip(" -") for line in text.splitlines() if "accuracy " in line]
+    assert named == ["missed", "unlike torch"]

@@ -17,6 +17,7 @@ from studies.declare import FIGURES, Claim, Experiment, Picture, Quick, Row, Run
 from studies.peers import mean_figures
 from studies.runner import declared, tiny
 from studies.store import Store
+from studies.summary import Outcome, summary
 from studies.tables import amount, difference, markdown, settings, stacked
 
 MISSING = "not run yet"
@@ -34,12 +35,22 @@ class Report:
         self.store, self.quick, self.pictures, self.link = store, quick, pictures, link
 
     def write(self, studies: list[Study]) -> str:
-        parts = [HEAD]
+        parts = [HEAD, summary(self.outcomes(studies))]
         for study in studies:
             parts += [f"## {study.title}", study.text]
             for section in study.sections:
                 parts += self.section(study, section)
         return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+    def outcomes(self, studies: list[Study]) -> Iterator[Outcome]:
+        for study in studies:
+            for section in study.sections:
+                for row in section.rows:
+                    run, result = self.run(study, section, row), self.result(study, section, row)
+                    figures = result["figures"] if result else {}
+                    peer = mean_figures(self.store, run) if run else {}
+                    where = f"{study.name}/{section.name}/{row.name}"
+                    yield Outcome(where, row, run, figures, peer)
 
     # ------------------------------------------------------------------ a section
 
@@ -123,6 +134,10 @@ class Report:
         head = ("run", "", "published", "ours", "PyTorch", "difference", "seed", "time")
         yield markdown(head, lines)
         runs = [self.run(study, section, row) for row in section.rows]
+        ended = [(r["figures"]["validation_accuracy"], row.name) for row, r in found if r]
+        if len(ended) == len(found) > 1:
+            accuracy, name = max(ended)
+            yield f"Best on validation: {name}, {amount('validation_accuracy', accuracy)}."
         yield "Settings: " + settings([run for run in runs if run is not None])
         yield "\n".join(notes)
 

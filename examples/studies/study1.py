@@ -87,25 +87,44 @@ def net(*hidden: int) -> str:
 
 DEPTHS = {(): 0.851, (200,): 0.913, (400, 200): 0.921, FOUR: 0.928, FIVE: 0.926}
 
+DESCENT = f"{net(*FIVE)}, plain descent"
+
 DEPTH = Section(
     name="depth",
     title="1.4 notMNIST: depth",
     text="Softmax for one epoch, the others for 15.",
-    rows=tuple(
+    rows=(
+        *(
+            Row(
+                net(*hidden),
+                LETTERS.but(hidden=hidden, epochs=15 if hidden else 1),
+                {"test_accuracy": published},
+            )
+            for hidden, published in DEPTHS.items()
+        ),
         Row(
-            net(*hidden),
-            LETTERS.but(hidden=hidden, epochs=15 if hidden else 1),
-            {"test_accuracy": published},
-        )
-        for hidden, published in DEPTHS.items()
+            DESCENT,
+            LETTERS.but(hidden=FIVE, optimizer="sgd", lr=0.01),
+            note="98.8 % on training batches, as published, needs more than plain descent at 0.01: "
+            "the others are trained with Adam.",
+        ),
     ),
     pictures=(
-        Picture("overview", "notMNIST: depth against loss and accuracy", kind="bars"),
+        Picture(
+            "overview",
+            "notMNIST: depth against loss and accuracy",
+            tuple(net(*hidden) for hidden in DEPTHS),
+            "bars",
+        ),
         Picture("curves", "notMNIST: nets of different depth"),
     ),
     claims=(
         Claim("Hidden layers help", "test_accuracy", net(200), net()),
         Claim("A fourth hidden layer no longer does", "test_accuracy", net(*FOUR), net(*FIVE)),
+        Claim(
+            "Adam fits the training part in 15 epochs, plain descent at 0.01 does not",
+            *("train_accuracy", net(*FIVE), DESCENT, 0.05),
+        ),
     ),
 )
 

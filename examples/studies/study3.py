@@ -2,7 +2,7 @@
 
 from studies.declare import Claim, Picture, Row, Run, Section, Study
 
-FULL = Run(data="fashion-mnist", validation=1 / 12, epochs=300, optimizer="adam", lr=0.001)
+FULL = Run(data="fashion-mnist", validation=1 / 12, epochs=300, optimizer="adam", lr=0.005)
 DEEP = FULL.but(hidden=(300, 100))
 LETTERS = Run(data="notmnist", validation=1 / 10, epochs=20, batch=256, optimizer="adam", lr=0.001)
 
@@ -16,6 +16,11 @@ DEPTH = Section(
             "300", FULL.but(hidden=(300,)), {"train_accuracy": 0.932, "validation_accuracy": 0.884}
         ),
         Row("300-100", DEEP, {"train_accuracy": 0.937, "validation_accuracy": 0.885}),
+        Row(
+            "300-100, plain descent",
+            DEEP.but(optimizer="sgd", lr=0.01),
+            note="The same number of steps of plain descent at 0.01.",
+        ),
     ),
     pictures=(Picture("curves", "Softmax, one and two hidden layers"),),
     claims=(
@@ -97,8 +102,9 @@ LETTER_NETS = Section(
 STUDY = Study(
     "study3",
     "Study 3. Softmax to three hidden layers, with regularisation",
-    "Fashion-MNIST with Adam at 0.001 and full batches: the report does not name its optimiser, "
-    "and plain descent at such rates does not get there in its time. notMNIST in batches of 256. "
+    "Fashion-MNIST with Adam at 0.005 and full batches: the report leaves the optimiser, its rate "
+    "and the number of steps open, and these reach its training accuracies. notMNIST with Adam at "
+    "0.001 in batches of 256. "
     "Weights are Glorot's.",
     (DEPTH, PENALTY, LETTER_NETS),
 )
