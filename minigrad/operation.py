@@ -252,8 +252,13 @@ class _Operation:
         return self.forward(*arrays, **dict(zip(self.names[1:], attributes, strict=True)))
 
     def described(self, values: Sequence[Any]) -> str:
-        pairs = zip(self.names, values, strict=True)
-        return f"{self.name}({', '.join(f'{n}={_described(v)}' for n, v in pairs)})"
+        """The call in words: shapes and dtypes, and whatever is not as by default."""
+        shown = [
+            f"{name}={_described(value)}"
+            for name, value, default in zip(self.names, values, self.defaults, strict=True)
+            if value is not default and not callable(value)
+        ]
+        return f"{self.name}({', '.join(shown)})"
 
     def record(self, args: Sequence[Any], sources: Sequence[Any], needs: int) -> Node:
         """The node of a call.  sources: the arguments as arrays, the output, what was saved."""
