@@ -7,12 +7,14 @@ the ratio of the shortest times, which is what a quiet machine would give.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +31,34 @@ class Ratio(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({self.minima:.2f})"
+
+
+class Target(NamedTuple):
+    """What was wanted, what was found, and whether that is enough."""
+
+    what: str
+    against: str
+    wanted: str
+    found: str
+    met: bool
+
+
+class Point(NamedTuple):
+    """A kernel of minigrad for the roofline: its arithmetic, the memory it must touch, its time."""
+
+    name: str
+    flops: float
+    bytes: float
+    seconds: float
+
+
+def publish(
+    text: str, to: Path | None, targets: Sequence[Target] = (), points: Sequence[Point] = ()
+) -> None:
+    """Print what was measured; for report.py write it to a file as well."""
+    print(text)
+    if to is not None:
+        to.write_text(json.dumps({"text": text, "targets": targets, "points": points}))
 
 
 def in_turns(
@@ -76,11 +106,12 @@ def geometric_mean(values: Sequence[float]) -> float:
 
 
 def set_threads(threads: int) -> None:
-    """As many for minigrad and PyTorch."""
-    import torch
-
+    """As many for minigrad, and for PyTorch if it is here."""
     mg.set_num_threads(threads)
-    torch.set_num_threads(threads)
+    if find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(threads)
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -104,9 +135,16 @@ def conditions(threads: int, seed: int | None = None, packages: Sequence[str] = 
         f"command: python {' '.join(sys.argv)}" + ("" if seed is None else f" (seed {seed})"),
         f"machine: {_cpu_name()}, {cores} cores for this process, {platform.platform()}",
         f"threads: {threads}; minigrad's kernels: {config['cpu']}, {config['compiler']}",
+        f"minigrad's Python: {_python()}",
         f"versions: Python {platform.python_version()}, {', '.join(found)}",
     ]
     return "\n".join(lines)
+
+
+def _python() -> str:
+    if Path(mg.tape.__file__).suffix == ".py":
+        return "as written (a checkout or editable install)"
+    return "compiled (an ordinary install)"
 
 
 def _version(package: str) -> str:

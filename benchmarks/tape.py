@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from measure import conditions, in_turns, markdown, ratio, set_threads
+from measure import Target, conditions, in_turns, markdown, publish, ratio, set_threads
 
 import minigrad as mg
 
@@ -67,13 +68,14 @@ def compare(ours: list[Any], theirs: list[Any]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--json", type=Path, help="for report.py")
     args = parser.parse_args()
     set_threads(1)
 
-    rows = []
-    for name, build, pieces in (
-        ("scalar add or multiply", chain, OPERATIONS),
-        ("4 x 4 linear + ReLU", layers, LAYERS),
+    rows, targets = [], []
+    for name, build, pieces, wanted in (
+        ("scalar add or multiply", chain, OPERATIONS, 0.35),
+        ("4 x 4 linear + ReLU", layers, LAYERS, 0.15),
     ):
         ours, our_tensors = build(mg)
         theirs, their_tensors = build(torch)
@@ -82,11 +84,18 @@ def main() -> None:
         differ = compare(our_tensors, their_tensors)
         times = in_turns({"minigrad": ours, "torch": theirs}, args.rounds)
         each = (f"{1e6 * np.median(times[key]) / pieces:.2f}" for key in ("torch", "minigrad"))
-        rows.append([name, *each, ratio(times["minigrad"], times["torch"]), f"{differ:.0e}"])
-    print(f"{conditions(1, SEED)}\n")
-    print("Microseconds each, forward and backward. Ratio: median (of the shortest times).\n")
+        share = ratio(times["minigrad"], times["torch"])
+        rows.append([name, *each, share, f"{differ:.0e}"])
+        met = share.median <= wanted
+        found = f"{share.median:.2f}"
+        targets.append(Target(f"tape: {name}", "PyTorch eager", f"<= {wanted}", found, met))
     head = ["what", "torch", "minigrad", "minigrad / torch", "gradients differ by"]
-    print(markdown(head, rows))
+    texts = [
+        conditions(1, SEED),
+        "Microseconds each, forward and backward. Ratio: median (of the shortest times).",
+        markdown(head, rows),
+    ]
+    publish("\n\n".join(texts), args.json, targets)
 
 
 if __name__ == "__main__":

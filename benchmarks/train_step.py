@@ -2,7 +2,7 @@
 
     python benchmarks/train_step.py
     python benchmarks/train_step.py --threads 2 --nets 784-300-100-10
-    python benchmarks/train_step.py --peers fused compile jax --markdown steps.md
+    python benchmarks/train_step.py --peers fused compile jax autograd mygrad --markdown steps.md
 
 Ten dense nets, written for both libraries by the same lines. Before a net is timed both take the
 same steps from the same weights on the same data, and their losses are compared (with the dropout
@@ -13,73 +13,29 @@ steps in a row; see measure.py for how.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from measure import conditions, geometric_mean, in_turns, markdown, ratio, set_threads
+from measure import (
+    Ratio,
+    Target,
+    conditions,
+    geometric_mean,
+    in_turns,
+    markdown,
+    publish,
+    ratio,
+    set_threads,
+)
+from nets import NETS, RATES, Net, build, step
 
 import minigrad as mg
 
-SLOW = 0.3  # seconds a step: from here on fewer rounds and fewer steps to compare
-
-
-class Net(NamedTuple):
-    sizes: str
-    batch: int
-    optimizer: str
-    batch_norm: bool = False
-    dropout: float = 0.0
-
-    def __str__(self) -> str:
-        extras = ", batch norm" * self.batch_norm + f", dropout {self.dropout}" * (self.dropout > 0)
-        return f"{self.sizes}{extras}; batch {self.batch:,}, {self.optimizer}"
-
-
-NETS = (
-    Net("784-10", 512, "SGD"),
-    Net("784-300-100-10", 512, "SGD"),
-    Net("784-300-100-10", 60_000, "SGD"),
-    Net("784-600-400-200-10", 256, "Adam"),
-    Net("784-600-400-200-10", 256, "Adam", dropout=0.3),
-    Net("784-800-600-400-200-10", 256, "Adam"),
-    Net("3072-50-50-10", 100, "SGD", batch_norm=True),
-    Net("3072-50-30-20-20-10-10-10-10-10", 100, "SGD", batch_norm=True),
-    Net("3072-50-30-20-20-10-10-10-10-10", 100, "SGD"),
-    Net("64-32-10", 32, "SGD"),
-)
-RATES = {"SGD": 0.01, "Adam": 0.001}
-
-
-def build(nn: Any, net: Net, dropout: float) -> Any:
-    """The net in the library whose `nn` this is."""
-    sizes = [int(size) for size in net.sizes.split("-")]
-    layers = []
-    for inputs, outputs in pairwise(sizes[:-1]):
-        layers.append(nn.Linear(inputs, outputs))
-        if net.batch_norm:
-            layers.append(nn.BatchNorm1d(outputs))
-        layers.append(nn.ReLU())
-        if dropout:
-            layers.append(nn.Dropout(dropout))
-    return nn.Sequential(*layers, nn.Linear(*sizes[-2:]))
-
-
-def step(library: Any, model: Any, optimizer: Any, x: Any, y: Any) -> Callable[[], float]:
-    """A training step in `library`, as its users write it."""
-    cross_entropy = library.nn.functional.cross_entropy
-
-    def training_step() -> Any:
-        loss = cross_entropy(model(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return training_step
+JUDGES = ("fused", "compile", "jax")  # no target names the other peers
+PEERS = (*JUDGES, "autograd", "mygrad")
 
 
 def contenders(net: Net, dropout: float, peers: list[str], seed: int) -> dict[str, Callable]:
@@ -102,6 +58,11 @@ def contenders(net: Net, dropout: float, peers: list[str], seed: int) -> dict[st
 
             steps["jax"] = jax_step(start, net, dropout, lr, x, y, seed)
             continue
+        if peer in ("autograd", "mygrad"):
+            from peer_tapes import tape_step
+
+            steps[peer] = tape_step(peer, start, net, dropout, lr, x, y, seed)
+            continue
         model = build(torch.nn, net, dropout)
         model.load_state_dict(start)
         kind, fused = getattr(torch.optim, net.optimizer), {"fused": True}
@@ -119,6 +80,40 @@ def largest_difference(net: Net, peers: list[str], seed: int, steps: int) -> flo
     return max(float(np.max(np.abs(each / expected - 1))) for each in losses.values())
 
 
+def working(peers: list[str]) -> tuple[list[str], list[str]]:
+    """Those that take a step here, and in words why the others do not."""
+    found, excuses = [], []
+    for peer in peers:
+        try:
+            contenders(NETS[-1], 0.0, [peer], seed=0)[peer]()
+            found.append(peer)
+        except Exception as error:  # not installed, or no compiler: other libraries' reasons
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            excuses.append(f"Without {peer}: {reason[:200]}.")
+    return found, excuses
+
+
+def judge(threads: int, times: dict[str, list[float]], ratios: dict[str, list[Ratio]]) -> list:
+    """The targets, for the nets that were timed."""
+    eager = [r.median for r in ratios["torch"]]
+    if threads > 1:
+        long = [r for r, t in zip(eager, times["torch"], strict=True) if t >= 5e-3]
+        found = f"{max(long):.2f}" if long else "no net takes that long"
+        what = f"training step, {threads} threads, where PyTorch needs 5 ms: the slowest"
+        return [Target(what, "PyTorch eager", "<= 0.75", found, not long or max(long) <= 0.75)]
+    targets = [
+        ("training step, the slowest net", "PyTorch eager", max(eager), 0.80),
+        ("training step, geometric mean", "PyTorch eager", geometric_mean(eager), 0.40),
+    ]
+    judges = [peer for peer in JUDGES if peer in ratios]
+    if judges:
+        best = [max(r.median for r in rs) for rs in zip(*map(ratios.get, judges), strict=True)]
+        against = f"the best of {', '.join(judges)}"
+        targets.append(("training step, the slowest net", against, max(best), 1.0))
+        targets.append(("training step, geometric mean", against, geometric_mean(best), 0.65))
+    return [Target(w, a, f"<= {t:.2f}", f"{v:.2f}", v <= t) for w, a, v, t in targets]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
@@ -129,45 +124,59 @@ def main() -> None:
     add(
         "--peers",
         nargs="*",
-        choices=["fused", "compile", "jax"],
+        choices=PEERS,
         default=["fused"],
-        help="beside PyTorch eager: its fused optimisers, torch.compile, JAX",
+        help="beside PyTorch eager: its fused optimisers, torch.compile, JAX, autograd, MyGrad",
     )
     add("--markdown", type=Path, help="write the tables to this file as well")
+    add("--json", type=Path, help="for report.py")
     args = parser.parse_args()
     set_threads(args.threads)
+    os.environ["MINIGRAD_NUM_THREADS"] = str(args.threads)  # peer_jax.py asks for it
+    peers, excuses = working(args.peers)
 
-    columns = ["torch", *args.peers]
-    head = ["net", "torch ms", "minigrad ms"]
-    head += [f"minigrad / {peer}" for peer in columns] + ["losses differ by"]
-    rows, ratios = [], {peer: [] for peer in columns}
+    columns = ["torch", *peers]
+    ratios: dict[str, list[Ratio]] = {peer: [] for peer in columns}
+    medians: dict[str, list[float]] = {"torch": [], "minigrad": []}
+    rows = []
     for net in (net for net in NETS if args.nets in str(net)):
-        slow = net.batch > 10_000
-        differ = largest_difference(net, args.peers, args.seed, steps=3 if slow else 10)
+        slow = net.batch > 10_000  # few rounds, and without the peers that no target names
+        here = [peer for peer in peers if peer in JUDGES or not slow]
+        differ = largest_difference(net, here, args.seed, steps=3 if slow else 10)
         times = in_turns(
-            contenders(net, net.dropout, args.peers, args.seed),
+            contenders(net, net.dropout, here, args.seed),
             rounds=max(3, args.rounds // 3) if slow else args.rounds,
             pause=0.03 if args.threads > 1 else 0.0,
         )
-        against = {peer: ratio(times["minigrad"], times[peer]) for peer in columns}
+        against = {peer: ratio(times["minigrad"], times[peer]) for peer in ("torch", *here)}
         for peer, value in against.items():
             ratios[peer].append(value)
-        each = (f"{1e3 * np.median(times[name]):.3f}" for name in ("torch", "minigrad"))
-        rows.append([net, *each, *against.values(), f"{differ:.0e}"])
+        for name, each in medians.items():
+            each.append(float(np.median(times[name])))
+        shown = (f"{1e3 * medians[name][-1]:.3f}" for name in ("torch", "minigrad"))
+        rows.append([net, *shown, *(against.get(peer, "") for peer in columns), f"{differ:.0e}"])
         print(f"{net}: {against['torch']} of PyTorch's time", flush=True)
     means = [
-        f"{geometric_mean([r.median for r in ratios[peer]]):.2f} "
-        f"({geometric_mean([r.minima for r in ratios[peer]]):.2f})"
+        Ratio(*(geometric_mean(each) for each in zip(*ratios[peer], strict=True)))
+        if ratios[peer]
+        else ""
         for peer in columns
     ]
     rows.append(["geometric mean", "", "", *means, ""])
-    packages = ["torch", "jax"] if "jax" in args.peers else ["torch"]
+    head = ["net", "torch ms", "minigrad ms"]
+    head += [f"minigrad / {peer}" for peer in columns] + ["losses differ by"]
+    packages = ["torch", *(peer for peer in peers if peer not in ("fused", "compile"))]
+    notes = [
+        "Milliseconds: medians. Ratios: median over the rounds (ratio of the shortest times).",
+        "Losses: largest relative difference from PyTorch's.",
+        *excuses,
+    ]
     report = (
         f"{conditions(args.threads, args.seed, packages)}\n\n"
-        "Milliseconds: medians. Ratios: median over the rounds (ratio of the shortest times).\n"
-        f"Losses: largest relative difference from PyTorch's.\n\n{markdown(head, rows)}\n"
+        + "\n".join(notes)
+        + f"\n\n{markdown(head, rows)}\n"
     )
-    print(f"\n{report}", end="")
+    publish(f"\n{report}", args.json, judge(args.threads, medians, ratios))
     if args.markdown:
         args.markdown.write_text(report)
 

@@ -1,0 +1,255 @@
+"""Loss, batch norm, ReLU, dropout and the optimisers beside PyTorch's.
+
+    python benchmarks/kernels.py
+
+Forward and backward run through both libraries' autograd, as their users call them; beside it
+minigrad's kernels alone. The optimisers step the parameters of the nets of nets.py, PyTorch's with
+`fused=True` where it has that. Results are compared before anything is timed (those of dropout by
+how many elements it keeps). One process, in turns; see measure.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from measure import (
+    Point,
+    Target,
+    conditions,
+    geometric_mean,
+    in_turns,
+    markdown,
+    publish,
+    ratio,
+    set_threads,
+)
+from nets import NETS, build
+
+import minigrad as mg
+from minigrad import kernels
+
+ENTROPY = ((256, 10), (512, 10), (60_000, 10), (256, 1000), (4096, 32_000))
+NORM = ((100, 50), (256, 600), (256, 4096), (4096, 1024), (60_000, 300))
+OTHER = ((256, 200), (1024, 1024))
+OPTIMIZERS = {  # PyTorch's RMSprop has no fused variant
+    "Adam": ({}, {"fused": True}),
+    "SGD": ({"momentum": 0.9}, {"fused": True}),
+    "RMSprop": ({}, {}),
+}
+DROPPED = 0.3
+
+
+class Case(NamedTuple):
+    """The same work in both libraries, and by minigrad's kernels alone; `call` returns dx.
+
+    flops and words : per element of x, the fewest that forward and backward can do with; an
+        exponential counts as one operation. Words are read or written.
+    """
+
+    name: str
+    shape: tuple[int, int]
+    ours: Callable[[], Any]
+    theirs: Callable[[], Any]
+    alone: Callable[[], Any]
+    flops: int
+    words: int
+
+
+def through(library: Any, x: np.ndarray, of: Callable, g: np.ndarray | None) -> Callable:
+    """Forward and backward of `of(library)(leaf)`; g is its result's cotangent."""
+
+    leaf = library.tensor(x, requires_grad=True)
+    cotangent = None if g is None else library.tensor(g)
+    forward = of(library)
+
+    def call() -> np.ndarray:
+        leaf.grad = None
+        forward(leaf).backward(cotangent)
+        return leaf.grad.numpy()
+
+    return call
+
+
+def cross_entropy(shape: tuple[int, int], generator: np.random.Generator) -> Case:
+    x = generator.standard_normal(shape, np.float32)
+    y = generator.integers(0, shape[1], shape[0])
+    g = np.full(len(x), 1 / len(x), np.float32)
+
+    def of(library: Any) -> Callable:
+        target = library.tensor(y)
+        return lambda leaf: library.nn.functional.cross_entropy(leaf, target)
+
+    def alone() -> np.ndarray:
+        _, p = kernels.softmax_cross_entropy(x, y)
+        return kernels.softmax_cross_entropy_backward(g, p, y)
+
+    ours, theirs = (through(library, x, of, None) for library in (mg, torch))
+    return Case("softmax-cross-entropy", shape, ours, theirs, alone, flops=6, words=4)
+
+
+def batch_norm(shape: tuple[int, int], generator: np.random.Generator) -> Case:
+    x, g = (generator.standard_normal(shape, np.float32) for _ in range(2))
+    w, b = (generator.random(shape[1], np.float32) for _ in range(2))
+
+    def of(library: Any) -> Callable:
+        weight, bias = (library.tensor(array, requires_grad=True) for array in (w, b))
+        mean, var = library.tensor(np.zeros_like(w)), library.tensor(np.ones_like(w))
+
+        def forward(leaf: Any) -> Any:
+            weight.grad = bias.grad = None
+            return library.nn.functional.batch_norm(leaf, mean, var, weight, bias, training=True)
+
+        return forward
+
+    def alone() -> np.ndarray:
+        _, mean, _, invstd = kernels.batch_norm(x, w, b, 1e-5)
+        return kernels.batch_norm_backward(g, x, mean, invstd, w)[0]
+
+    ours, theirs = (through(library, x, of, g) for library in (mg, torch))
+    return Case("batch norm", shape, ours, theirs, alone, flops=14, words=5)
+
+
+def relu(shape: tuple[int, int], generator: np.random.Generator) -> Case:
+    x, g = (generator.standard_normal(shape, np.float32) for _ in range(2))
+
+    def of(library: Any) -> Callable:
+        return library.nn.functional.relu
+
+    ours, theirs = (through(library, x, of, g) for library in (mg, torch))
+    return Case(
+        "ReLU", shape, ours, theirs, lambda: kernels.relu_backward(g, kernels.relu(x)), 2, 5
+    )
+
+
+def dropout(shape: tuple[int, int], generator: np.random.Generator) -> Case:
+    x, g = (np.ones(shape, np.float32) for _ in range(2))
+
+    def of(library: Any) -> Callable:
+        return lambda leaf: library.nn.functional.dropout(leaf, DROPPED)
+
+    def alone() -> np.ndarray:
+        kernels.dropout(x, DROPPED, 1)
+        return kernels.dropout(g, DROPPED, 1)
+
+    ours, theirs = (through(library, x, of, g) for library in (mg, torch))
+    return Case("dropout", shape, ours, theirs, alone, flops=2, words=4)
+
+
+def difference(case: Case) -> float:
+    """Of the gradients, relative to the largest element; for dropout, of the means."""
+    theirs, results = case.theirs(), (case.ours(), case.alone())
+    if case.name == "dropout":
+        return max(abs(float(each.mean() / theirs.mean()) - 1) for each in results)
+    return max(float(np.abs(each - theirs).max() / np.abs(theirs).max()) for each in results)
+
+
+def check(what: str, differ: float, allowed: float) -> None:
+    if not differ < allowed:
+        raise ArithmeticError(f"{what}: results differ by {differ:.1e}")
+
+
+def optimizers(kind: str, rounds: int, largest: float, points: list[Point]) -> Iterator[tuple]:
+    """(net, parameters, times in each round) for each net of its own parameters."""
+    ours_too, theirs_too = OPTIMIZERS[kind]
+    nets = {(net.sizes, net.batch_norm): net for net in NETS}
+    for net in nets.values():
+        model = build(torch.nn, net, 0.0)
+        generator = np.random.default_rng(0)
+        arrays = [p.detach().numpy() for p in model.parameters()]
+        size = sum(array.size for array in arrays)
+        if size > largest:
+            continue
+        steps, ends = {}, []
+        for library, more in ((mg, ours_too), (torch, ours_too | theirs_too)):
+            params = [library.tensor(array.copy(), requires_grad=True) for array in arrays]
+            gradients = np.random.default_rng(generator.integers(1)).standard_normal
+            for p in params:
+                p.grad = library.tensor(gradients(tuple(p.shape), np.float32))
+            optimizer = getattr(library.optim, kind)(params, lr=1e-3, **more)
+            for _ in range(3):
+                optimizer.step()
+            ends.append(np.concatenate([p.detach().numpy().ravel() for p in params]))
+            steps[library.__name__] = optimizer.step
+        check(f"{kind} on {net.sizes}", float(np.abs(ends[0] - ends[1]).max()), 1e-5)
+        times = in_turns(steps, rounds)
+        words, flops = {"Adam": (7, 12), "SGD": (5, 4), "RMSprop": (5, 8)}[kind]
+        seconds = float(np.median(times["minigrad"]))
+        points.append(Point(f"{kind} {net.sizes}", flops * size, 4 * words * size, seconds))
+        yield f"{net.sizes}{', batch norm' * net.batch_norm}", size, times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--threads", type=int, default=1)
+    add("--rounds", type=int, default=11)
+    add("--seed", type=int, default=0)
+    add("--limit", type=float, default=np.inf, help="only arrays of at most this many elements")
+    add("--json", type=Path, help="for report.py")
+    args = parser.parse_args()
+    set_threads(args.threads)
+    torch.manual_seed(args.seed)
+    mg.manual_seed(args.seed)
+    generator = np.random.default_rng(args.seed)
+
+    rows, targets, points = [], [], []
+    speeds: dict[str, list[float]] = {}
+    plans = ((cross_entropy, ENTROPY), (batch_norm, NORM), (relu, OTHER), (dropout, OTHER))
+    for kind, shape in ((kind, shape) for kind, shapes in plans for shape in shapes):
+        size = shape[0] * shape[1]
+        if size > args.limit:
+            continue
+        case = kind(shape, generator)
+        differ = difference(case)
+        check(f"{case.name} {shape}", differ, 0.02 if kind is dropout else 1e-4)
+        rounds = args.rounds if size < 1e7 else max(3, args.rounds // 3)
+        calls = {"minigrad": case.ours, "torch": case.theirs, "alone": case.alone}
+        times = in_turns(calls, rounds)
+        speed = ratio(times["torch"], times["minigrad"])
+        speeds.setdefault(case.name, []).append(speed.median)
+        us = [f"{1e6 * np.median(times[name]):.1f}" for name in ("torch", "minigrad", "alone")]
+        name = f"{case.name} {shape[0]}x{shape[1]}"
+        rows.append([name, *us, speed, ratio(times["torch"], times["alone"]), f"{differ:.0e}"])
+        seconds = float(np.median(times["alone"]))
+        points.append(Point(name, case.flops * size, 4 * case.words * size, seconds))
+    head = ["forward and backward", "torch us", "minigrad us", "kernels alone us"]
+    head += ["speed / torch", "kernels' speed / torch", "differ by"]
+    texts = [
+        conditions(args.threads, args.seed),
+        "Speed: PyTorch's time / ours, median over the rounds (ratio of the shortest times).",
+        markdown(head, rows),
+    ]
+    for name, wanted in (("softmax-cross-entropy", 6.0), ("batch norm", 1.5)):
+        if name in speeds:
+            least = min(speeds[name])
+            what = f"{name}, forward and backward, {len(speeds[name])} shapes: the least speed"
+            found = f"{least:.2f}"
+            targets.append(Target(what, "PyTorch autograd", f">= {wanted}", found, least >= wanted))
+
+    rows = []
+    for kind, (options, fused) in OPTIMIZERS.items():
+        against = "PyTorch fused" if fused else "PyTorch"
+        found = []
+        for net, size, times in optimizers(kind, args.rounds, args.limit, points):
+            speed = ratio(times["torch"], times["minigrad"])
+            found.append(speed.median)
+            us = [f"{1e6 * np.median(times[name]):.1f}" for name in ("torch", "minigrad")]
+            named = kind + ", momentum" * ("momentum" in options)
+            rows.append([f"{named}: {net}", f"{size:,}", against, *us, speed])
+        if fused and found:
+            what = f"{kind} step, {len(found)} nets: the least speed"
+            least, mean = min(found), geometric_mean(found)
+            said = f"{least:.2f} (geometric mean {mean:.2f})"
+            targets.append(Target(what, against, ">= 1.7", said, least >= 1.7))
+    head = ["step", "parameters", "against", "torch us", "minigrad us", "speed / torch"]
+    texts.append(markdown(head, rows))
+    publish("\n\n".join(texts), args.json, targets if args.threads == 1 else (), points)
+
+
+if __name__ == "__main__":
+    main()
