@@ -6,19 +6,22 @@ made by a decorator, behind which it does not look: their examples run here.
 
 from __future__ import annotations
 
+import ast
 import doctest
 import inspect
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 import minigrad as mg
-from minigrad import data, nn, optim
+from minigrad import attached, data, nn, optim
 from minigrad.nn import functional, init, utils
 from minigrad.operation import OPERATIONS
+from minigrad.ops import methods as attaching
 from minigrad.optim import lr_scheduler
 
 NAMESPACES = {
@@ -122,3 +125,13 @@ def test_the_names_that_are_promised_exist() -> None:
         *("batch_norm", "layer_norm", "dropout", "embedding", "one_hot"),
     ):
         assert name in functional.__all__, name
+
+
+def test_the_signatures_of_attached_methods_are_those_of_methods_py() -> None:
+    source = Path(attached.__file__).read_text()
+    declared = {n.name for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)}
+    operators = {f"__{r}{name}__" for name in attaching.OPERATORS for r in ("", "r")}
+    in_place = {f"__i{name}__" for name in attaching.IN_PLACE}
+    comparisons = {f"__{name}__" for name in attaching.COMPARISONS}
+    assert declared == {*operators, *in_place, *comparisons, *attaching.METHODS}
+    assert all(hasattr(mg.Tensor, name) for name in declared)
