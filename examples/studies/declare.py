@@ -154,7 +154,7 @@ class Outcome:
 class Section:
     """One table of a study.
 
-    epochs : also show the first row's figures after these epochs
+    epochs : also show the figures after these epochs
     best : show only so many rows, those with the best validation accuracy
     """
 

@@ -18,7 +18,7 @@ from studies.peers import mean_figures
 from studies.runner import declared, tiny
 from studies.store import Store
 from studies.summary import Outcome, summary
-from studies.tables import amount, difference, markdown, settings, stacked
+from studies.tables import amount, difference, markdown, settings, stacked, without_empty
 
 MISSING = "not run yet"
 DEFAULT = ("validation_accuracy", "test_accuracy")
@@ -132,7 +132,7 @@ class Report:
                 ]
             )
         head = ("run", "", "published", "ours", "PyTorch", "difference", "seed", "time")
-        yield markdown(head, lines)
+        yield markdown(*without_empty(head, lines))
         runs = [self.run(study, section, row) for row in section.rows]
         ended = [(r["figures"]["validation_accuracy"], row.name) for row, r in found if r]
         if len(ended) == len(found) > 1:
@@ -142,18 +142,17 @@ class Report:
         yield "\n".join(notes)
 
     def epochs(self, study: Study, section: Section) -> Iterator[str]:
-        """The course of the first training of the section, where the section asks for it."""
+        """The course of the trainings, where the section asks for it."""
+        names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+        body = []
         for row in section.rows if section.epochs else ():
-            history = self.history(study, section, row)
-            if history is not None:
-                at = [i for i, n in enumerate(history["epoch"]) if int(n) in section.epochs]
-                columns = [name for name in history if name not in ("learning_rate", "seconds")]
-                body = [
-                    [int(history["epoch"][i]), *(amount(c, history[c][i]) for c in columns[1:])]
-                    for i in at
-                ]
-                head = ["epoch", *(FIGURES[name] for name in columns[1:])]
-                yield f"{row.name}:\n\n{markdown(head, body)}"
+            history = self.history(study, section, row) or {"epoch": []}
+            for i, epoch in enumerate(history["epoch"]):
+                if epoch in section.epochs:
+                    figures = (amount(name, history[name][i]) for name in names)
+                    body.append([row.name, int(epoch), *figures])
+        if body:
+            yield markdown(["run", "epoch", *(FIGURES[name] for name in names)], body)
 
     def history(self, study: Study, section: Section, row: Row) -> dict[str, list[float]] | None:
         run = self.run(study, section, row)

@@ -14,6 +14,15 @@ def markdown(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
+def without_empty(
+    head: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> tuple[list[str], list[list[Any]]]:
+    """The same without the columns in which there is nothing but dashes."""
+    said = [[str(cell).replace("<br>", "").strip("–") for cell in row] for row in rows]
+    kept = [i for i in range(len(head)) if any(row[i] for row in said)]
+    return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
 def amount(name: str, value: float | None) -> str:
     """A loss, or an accuracy in percent; a dash for none."""
     if value is None:
