@@ -55,8 +55,8 @@ def installed(package: str) -> dict[str, int]:
 def megabytes(package: str) -> list[str]:
     """Of the package alone, and with what it requires beside NumPy."""
     sizes = installed(package)
-    if package not in sizes:
-        return ["not installed", ""]
+    if sizes.get(package, 0) < 100_000:  # a checkout, or an editable install: pointers to it
+        return ["not known", ""]
     beside = sum(size for name, size in sizes.items() if name != "numpy" or package == "numpy")
     return [f"{sizes[package] / 1e6:.1f}", f"{beside / 1e6:.1f}"]
 

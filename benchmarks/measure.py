@@ -131,8 +131,11 @@ def conditions(threads: int, seed: int | None = None, packages: Sequence[str] = 
     config = mg.kernels.config()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = [f"{name} {_version(name)}" for name in ("minigrad", "numpy", *packages)]
+    words = [f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]
+    if "--json" in words:  # report.py's own business
+        del words[words.index("--json") : words.index("--json") + 2]
     lines = [
-        f"command: python {' '.join(sys.argv)}" + ("" if seed is None else f" (seed {seed})"),
+        f"command: python {' '.join(words)}" + ("" if seed is None else f" (seed {seed})"),
         f"machine: {_cpu_name()}, {cores} cores for this process, {platform.platform()}",
         f"threads: {threads}; minigrad's kernels: {config['cpu']}, {config['compiler']}",
         f"minigrad's Python: {_python()}",

@@ -178,6 +178,8 @@ def main() -> None:
             Ratio(*(geometric_mean(each) for each in zip(*values, strict=True))) if values else ""
             for values in speeds.values()
         ]
+        if not rows:
+            continue
         rows.append(["geometric mean", "", "", "", *means])
         head = [f"{forced}{dtype}, MxKxN", "minigrad", "OpenBLAS", "MKL"]
         head += [f"speed / {peer}" for peer in speeds]
