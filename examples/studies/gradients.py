@@ -66,7 +66,8 @@ def tables(
                 numerical, smooth = differences(parameters, x, y, norm, name, eps)
                 absolute, relative = errors(analytic[name], numerical, smooth)
                 worst[eps] = max(worst[eps], absolute)
-                cells.append(f"{absolute:.1e} / {relative:.1e} ({(~smooth).sum():,})")
+                said = f"{absolute:.1e} / {relative:.1e}" if smooth.any() else "–"
+                cells.append(f"{said} ({(~smooth).sum():,})")
             rows.append(cells)
         title = f"{len(hidden) + 1} layers, {'with' if norm else 'without'} batch norm"
         print(title, {eps: f"{error:.1e}" for eps, error in worst.items()}, flush=True)
