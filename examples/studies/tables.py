@@ -30,11 +30,11 @@ def amount(name: str, value: float | None) -> str:
     return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.3f}"
 
 
-def difference(name: str, ours: float | None, published: float | None) -> str:
-    if ours is None or published is None:
+def difference(name: str, ours: float | None, yardstick: float | None) -> str:
+    if ours is None or yardstick is None:
         return ""
     scale, digits = (100, 2) if name.endswith("accuracy") else (1, 3)
-    return f"{scale * (ours - published):+.{digits}f}"
+    return f"{scale * (ours - yardstick):+.{digits}f}"
 
 
 def stacked(values: Sequence[str]) -> str:
@@ -49,10 +49,12 @@ def settings(runs: Sequence[Run]) -> str:
     fields = [asdict(run) for run in runs]
     held, varied = [], []
     for name, first in fields[0].items():
+        if name == "lr" and all(run.cycle for run in runs):
+            continue
         values = [each[name] for each in fields]
         if any(value != first for value in values):
             varied.append(name)
         elif first not in (None, 0, (), ""):
-            held.append(f"{name} {first}")
+            held.append(f"{name} {first:.4g}" if isinstance(first, float) else f"{name} {first}")
     text = ", ".join(held)
     return f"{text}; varied: {', '.join(varied)}." if varied else f"{text}."
