@@ -35,14 +35,14 @@ SHAPES = [
 
 @pytest.fixture(scope="module")
 def climb():
-    """The module climb.py; `report` stands beside it."""
+    """The module climb.py; `ladder_report` stands beside it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(FOLDER))
         spec = importlib.util.spec_from_file_location("climb", FOLDER / "climb.py")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         yield module
-    sys.modules.pop("report", None)
+    sys.modules.pop("ladder_report", None)
 
 
 @pytest.fixture(scope="module", params=["vectorised", "scalar", "any processor"])

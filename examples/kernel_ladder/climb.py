@@ -28,7 +28,7 @@ if __name__ == "__main__":  # one thread for NumPy; its BLAS asks when it is loa
     os.environ["VECLIB_MAXIMUM_THREADS"] = "1"
 
 import numpy as np
-from report import OFF, Climb, describe_machine, draw, table, write_docs
+from ladder_report import OFF, Climb, describe_machine, draw, table, write_docs
 
 try:
     import minigrad as mg
