@@ -176,8 +176,9 @@ def optimizers(kind: str, rounds: int, largest: float, points: list[Point]) -> I
         times = in_turns(steps, rounds)
         words, flops = {"Adam": (7, 12), "SGD": (5, 4), "RMSprop": (5, 8)}[kind]
         seconds = float(np.median(times["minigrad"]))
-        points.append(Point(f"{kind} {net.sizes}", flops * size, 4 * words * size, seconds))
-        yield f"{net.sizes}{', batch norm' * net.batch_norm}", size, times
+        name = f"{net.sizes}{', batch norm' * net.batch_norm}"
+        points.append(Point(f"{kind} {name}", flops * size, 4 * words * size, seconds))
+        yield name, size, times
 
 
 def main() -> None:

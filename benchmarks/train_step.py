@@ -45,6 +45,8 @@ def contenders(net: Net, dropout: float, peers: list[str], seed: int) -> dict[st
     y = generator.integers(0, 10, net.batch)
     torch.manual_seed(seed)
     mg.manual_seed(seed)
+    if "compile" in peers:  # else PyTorch gives up compiling after a few nets
+        torch.compiler.reset()
     start = build(torch.nn, net, dropout).state_dict()
     lr = RATES[net.optimizer]
 
