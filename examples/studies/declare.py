@@ -10,15 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 VERSION = 1  # of what trainer.py and the experiments do with a declaration: raise it with the code
 
 
 def key(declaration: Any) -> str:
-    """Twelve hexadecimal digits that stand for a declaration."""
-    text = json.dumps([VERSION, asdict(declaration)], sort_keys=True)
+    """Twelve hexadecimal digits that stand for a declaration.
+
+    Of the fields only those count that are not as usual: a new one leaves old results valid.
+    """
+    usual = {each.name: each.default for each in fields(declaration)}
+    said = {name: value for name, value in asdict(declaration).items() if value != usual[name]}
+    text = json.dumps([VERSION, said], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -32,6 +37,7 @@ class Run:
     hidden : the sizes of the hidden layers
     init : glorot (uniform), he (normal), torch (its default), or a standard deviation
     batch_norm : before or after the activation of each hidden layer, or not at all
+    norm_eps : added to the variances of batch norm
     dropout : after each hidden layer; one probability, or one for each layer
     batch : None for the whole training part; otherwise the samples left over in an epoch, others in
         each, are not used
@@ -53,6 +59,7 @@ class Run:
     init: str | float = "glorot"
     standardise: bool = False
     batch_norm: str = ""
+    norm_eps: float = 1e-5
     dropout: float | tuple[float, ...] = 0.0
     l1: float = 0.0
     l2: float = 0.0

@@ -31,7 +31,7 @@ def build(run: Run, inputs: int, library: Any = minigrad) -> Any:
         layers.append(start(nn.Linear(before, size), run.init, nn))
         activation = [nn.ReLU()]
         if run.batch_norm:
-            activation.insert(run.batch_norm == "after", nn.BatchNorm1d(size))
+            activation.insert(run.batch_norm == "after", nn.BatchNorm1d(size, eps=run.norm_eps))
         layers += activation
         if rate:
             layers.append(nn.Dropout(rate))
