@@ -158,8 +158,7 @@ def optimizers(kind: str, rounds: int, largest: float, points: list[Point]) -> I
     for net in nets.values():
         model = build(torch.nn, net, 0.0)
         arrays = [p.detach().numpy() for p in model.parameters()]
-        size = sum(array.size for array in arrays)
-        if size > largest:
+        if (size := sum(array.size for array in arrays)) > largest:
             continue
         steps, ends = {}, []
         for library, more in ((mg, ours_too), (torch, ours_too | theirs_too)):
@@ -199,8 +198,7 @@ def main() -> None:
     speeds: dict[tuple[str, str], list[float]] = {}
     plans = ((cross_entropy, ENTROPY), (batch_norm, NORM), (relu, OTHER), (dropout, OTHER))
     for kind, shape in ((kind, shape) for kind, shapes in plans for shape in shapes):
-        size = shape[0] * shape[1]
-        if size > args.limit:
+        if (size := shape[0] * shape[1]) > args.limit:
             continue
         case = kind(shape, generator)
         differ = difference(case)
@@ -238,13 +236,12 @@ def main() -> None:
             speed = ratio(times["torch"], times["minigrad"])
             found.append(speed.median)
             us = [f"{1e6 * np.median(times[name]):.1f}" for name in ("torch", "minigrad")]
-            named = kind + ", momentum" * ("momentum" in options)
-            rows.append([f"{named}: {net}", f"{size:,}", against, *us, speed])
+            name = f"{kind}{', momentum' * ('momentum' in options)}: {net}"
+            rows.append([name, f"{size:,}", against, *us, speed])
         if fused and found:
             what = f"{kind} step, {len(found)} nets: the least speed"
-            least, mean = min(found), geometric_mean(found)
-            said = f"{least:.2f} (geometric mean {mean:.2f})"
-            targets.append(Target(what, against, ">= 1.7", said, least >= 1.7))
+            said = f"{min(found):.2f} (geometric mean {geometric_mean(found):.2f})"
+            targets.append(Target(what, against, ">= 1.7", said, min(found) >= 1.7))
     head = ["step", "parameters", "against", "torch us", "minigrad us", "speed / torch"]
     texts.append(markdown(head, rows))
     publish("\n\n".join(texts), args.json, targets if args.threads == 1 else (), points)

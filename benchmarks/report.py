@@ -89,7 +89,7 @@ def benchmarks(threads: list[int]) -> list[Benchmark]:
             (*first, "--rounds", "7"),
             (*first, *one, "--limit", "1e4"),
         ),
-        Benchmark("The tape", "tape.py", (), one),
+        Benchmark("The tape", "tape.py", (), None),
         Benchmark("Memory", "memory.py", first, (*first, "--limit", "32", "--growth", "100")),
         Benchmark(
             "Import and size",
