@@ -2,10 +2,9 @@
 
     python benchmarks/kernels.py
 
-Forward and backward run through both libraries' autograd, as their users call them; beside it
-minigrad's kernels alone. The optimisers step the parameters of the nets of nets.py, PyTorch's with
-`fused=True` where it has that. Results are compared before anything is timed (those of dropout by
-how many elements it keeps). One process, in turns; see measure.py.
+Forward and backward run through both libraries' autograd; beside it minigrad's kernels alone. The
+optimisers step the parameters of nets.py, PyTorch's with `fused=True` where it has that. Results
+are compared first (of dropout the means). One process, in turns; see measure.py.
 """
 
 from __future__ import annotations
