@@ -200,6 +200,7 @@ def checked(
 def climb(sizes: Sequence[int], rounds: int, seed: int) -> Climb:
     """Check and time everything on square matrices; the scalar build at the last size only."""
     ladder, scalar = Ladder(), Ladder(SCALAR)
+    machine = describe_machine(ladder.command, scalar.command, CORES)
     generator = np.random.default_rng(seed)
     times: dict[int, dict[str, list[float]]] = {}
     with ThreadPoolExecutor(CORES) as pool:
@@ -216,7 +217,7 @@ def climb(sizes: Sequence[int], rounds: int, seed: int) -> Climb:
             first |= {name: seconds(name, call) for name, call in ends.items()}
             times[n] = in_turns(calls | ends, first, rounds)
     print("\r", end="", file=sys.stderr)
-    return Climb(times, flops, CORES, describe_machine(ladder.command, scalar.command, CORES))
+    return Climb(times, flops, CORES, machine)
 
 
 def count(text: str) -> int:

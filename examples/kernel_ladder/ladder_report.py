@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shlex
@@ -66,7 +67,7 @@ def first_line(command: list[str]) -> str:
 
 
 def describe_machine(command: list[str], scalar: list[str], cores: int) -> str:
-    """Processor, caches, compiler and libraries, as Linux tells them; elsewhere less."""
+    """Processor, caches, compiler, libraries and load, as Linux tells them; elsewhere less."""
     info = Path("/proc/cpuinfo")
     found = re.search(r"model name\s*: (.*)", info.read_text()) if info.exists() else None
     processor = found[1] if found else platform.processor() or platform.machine()
@@ -83,6 +84,10 @@ def describe_machine(command: list[str], scalar: list[str], cores: int) -> str:
         f"vectoriser off: `{shlex.join(scalar)}`",
         f"NumPy {np.__version__} with {blas['name']} {blas['version']}",
     ]
+    if hasattr(os, "getloadavg"):
+        lines.append(
+            f"other programs at work when it began: {os.getloadavg()[0]:.1f} (load average)"
+        )
     return "\n".join(f"- {line}" for line in lines)
 
 
