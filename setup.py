@@ -62,8 +62,8 @@ native = Extension(
     define_macros=macros,
 )
 
-# The hot path of a small net, plain Python that Cython compiles as it stands: a third less time a
-# node. In an editable install the files themselves run.
+# The hot path of a small net (benchmarks/tape.py times it), plain Python that Cython compiles as it
+# stands. In an editable install the files themselves run.
 PLAIN_PYTHON = ["minigrad.tape", "minigrad.tensor", "minigrad.operation"]
 compiled = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in PLAIN_PYTHON]
 

@@ -75,7 +75,7 @@ def _scatter(x: Array, index: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
     if not any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in index):
         out[index] = x  # nothing is chosen twice
     elif len(index) == 1:
-        # Rows: NumPy adds fastest at numbered places of one axis (four times at 64 columns).
+        # Rows: NumPy adds faster at numbered places of one axis than at whole rows.
         width = math.prod(shape[1:])
         places = (index[0] % max(shape[0], 1))[..., None] * width + np.arange(width)
         np.add.at(out.reshape(-1), places.reshape(-1), x.reshape(-1))
