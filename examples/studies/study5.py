@@ -144,7 +144,8 @@ SENSITIVITY = Section(
     title="5.7 Sensitivity to initialisation",
     text="Nine layers, all weights from one normal distribution, lambda 0.005, two cycles. The "
     "report leaves batch norm's eps open; here it is 1e-12, chosen after the usual 1e-5 was seen "
-    "not to learn from 0.0001 (its row stands below): the third claim holds for the small eps only.",
+    "not to learn from 0.0001 (its row stands below): the third claim holds for the small eps "
+    "only.",
     rows=(
         *(
             Row(
