@@ -68,11 +68,8 @@ struct mg_kernel_table {
     int (*bias_gradient)(void *dbias, void *masked, struct mg_rows g, struct mg_rows out,
                          ptrdiff_t n, ptrdiff_t c);
     /* template/cross_entropy.h */
-    int (*cross_entropy)(void *losses, void *probabilities, struct mg_rows logits,
-                         const struct mg_target *target, ptrdiff_t n, ptrdiff_t c);
-    int (*cross_entropy_backward)(void *dlogits, const void *g, ptrdiff_t g_stride,
-                                  struct mg_rows probabilities, const struct mg_target *target,
-                                  ptrdiff_t n, ptrdiff_t c);
+    int (*cross_entropy)(double *total, void *losses, void *dlogits, struct mg_rows logits,
+                         const struct mg_target *target, double share, ptrdiff_t n, ptrdiff_t c);
     /* template/batch_norm.h */
     int (*batch_norm)(void *out, void *mean, void *var, void *invstd, struct mg_rows x,
                       const void *weight, const void *bias, double eps, ptrdiff_t n, ptrdiff_t c);

@@ -61,26 +61,33 @@ def _(g, needs, x, weight, eps, normalized, shared):
 
 
 right_gradients = normalization._gradients
-right_cross_entropy = kernels.softmax_cross_entropy_backward
+right_cross_entropy = kernels.softmax_cross_entropy
 right_linear = kernels.linear_backward
 
 
-@wrong("cross_entropy kernel: without the smoothing", kernels, "softmax_cross_entropy_backward",
-       "softmax_cross_entropy")  # fmt: skip
-def _(g, probabilities, target, weight, ignore_index, label_smoothing):
-    return right_cross_entropy(g, probabilities, target, weight, ignore_index, 0.0)
+def wrong_cross_entropy(place, value):
+    """The right loss, with the gradient of one where an argument has another value."""
+
+    def kernel(*arguments):
+        others = list(arguments)
+        others[place] = value
+        return right_cross_entropy(*arguments)[0], right_cross_entropy(*others)[1]
+
+    return kernel
 
 
-@wrong("cross_entropy kernel: without the class weights", kernels,
-       "softmax_cross_entropy_backward", "softmax_cross_entropy")  # fmt: skip
-def _(g, probabilities, target, weight, ignore_index, label_smoothing):
-    return right_cross_entropy(g, probabilities, target, None, ignore_index, label_smoothing)
-
-
-@wrong("cross_entropy kernel: ignored labels count", kernels, "softmax_cross_entropy_backward",
-       "softmax_cross_entropy", "cross_entropy")  # fmt: skip
-def _(g, probabilities, target, weight, ignore_index, label_smoothing):
-    return right_cross_entropy(g, probabilities, target, weight, -100, label_smoothing)
+for words, place, value, which in (
+    ("without the class weights", 2, None, ()),
+    ("ignored labels count", 3, -100, ("cross_entropy",)),
+    ("without the smoothing", 4, 0.0, ()),
+):
+    wrong(
+        f"cross_entropy kernel: {words}",
+        kernels,
+        "softmax_cross_entropy",
+        "softmax_cross_entropy",
+        *which,
+    )(wrong_cross_entropy(place, value))
 
 
 @wrong("linear kernel: the ReLU is forgotten", kernels, "linear_backward", "linear")
@@ -126,10 +133,9 @@ def _(g, needs, x, *others):
 
 
 @wrong_rule("detached logits (second order)", "softmax_cross_entropy", "logits")
-def _(g, probabilities, share, logits, target, weight, ignore_index, label_smoothing):
-    return right_loss_rule(
-        g, probabilities, share, constant(logits), target, weight, ignore_index, label_smoothing
-    )
+def _(g, ahead, logits, target, weight, ignore_index, reduction, label_smoothing):
+    others = target, weight, ignore_index, reduction, label_smoothing
+    return right_loss_rule(g, ahead, constant(logits), *others)
 
 
 right_loss_rule = right_rule("softmax_cross_entropy", "logits")

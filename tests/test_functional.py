@@ -636,3 +636,20 @@ def test_a_recorded_result_is_no_running_statistic() -> None:
     mean = mg.tensor([0.0, 0.0, 0.0], requires_grad=True) * 2
     with pytest.raises(TypeError, match=r"running_mean.*a result"):
         F.batch_norm(X, mean, mg.ones(3), training=True)
+
+
+def test_cross_entropy_gives_its_gradient_to_every_pass() -> None:
+    """The first pass takes the one computed ahead, the others compute their own."""
+    logits = mg.tensor(np.random.default_rng(3).standard_normal((4, 3)), requires_grad=True)
+    loss = F.cross_entropy(2.0 * logits, mg.tensor([0, 2, 1, 1]))
+    first, second, half = (
+        mg.autograd.grad(loss, logits, g, retain_graph=True)[0].numpy()
+        for g in (None, None, mg.tensor(0.5, dtype=np.float64))
+    )
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first / 2, half)
+    loss.backward(retain_graph=True)
+    loss.backward()
+    np.testing.assert_array_equal(logits.grad.numpy(), 2 * first)
+    with mg.no_grad():
+        assert not F.cross_entropy(logits, mg.tensor([0, 2, 1, 1])).requires_grad

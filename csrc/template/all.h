@@ -6,6 +6,7 @@
 /* clang-format off */
 #include "simd.h"
 #include "exp.h"
+#include "log.h"
 #include "microkernel.h"
 #include "pack.h"
 #include "gemm.h"

@@ -1,77 +1,98 @@
-/* Softmax and cross-entropy of n rows of c logits, in one pass over memory.
+/* Softmax cross-entropy of n rows of c logits, and in the same pass its gradient.
  *
  *   m = max_c x_c       Z = sum_c e^(x_c - m)        p_c = e^(x_c - m) / Z
- *   loss = sum_c t_c (log Z - (x_c - m))
+ *   loss = sum_c t_c (log Z - (x_c - m))             dloss/dx_c = p_c sum_k t_k - t_c
  *
  * t is the row's target: (1 - s) w_y at the label y plus s/c w_c everywhere (s: label smoothing,
  * w: class weights), or w_c ((1 - s) q_c + s/c) for probabilities q. The loss is never the log of
  * a probability, so it is right where p underflows. A row whose label is ignored has t = 0: its
  * loss is exactly 0, its gradient too.
  *
- *   losses, g            n elements (g any stride)
- *   probabilities        forward: n x c contiguous; backward: rows
- *   logits, dlogits      rows; n x c contiguous
+ *   total                 the sum of the losses
+ *   losses                n elements
+ *   dlogits               n x c contiguous, `share` times the gradient; or NULL: not wanted
+ *   logits                rows
+ *
+ * The exponentials that make Z are all that the gradient needs. They are left where it will stand,
+ * and scaled there while the row is in the cache: each logit is read from memory once, and nothing
+ * but the gradient is written (that the gradient of a loss is had during the forward pass is the
+ * idea of Hsu et al., "Liger kernel", arXiv:2410.10989, 2024).
  */
 
 /* Rows of at most so many classes are worth turning into lanes. */
 #define FEW_CLASSES (4 * LANES)
 
 struct entropy_job {
-    T *out, *losses;
-    const T *x, *g;
-    ptrdiff_t x_stride, g_stride, c;
+    T *losses, *dlogits;
+    const T *x;
+    ptrdiff_t x_stride, c;
     const struct mg_target *target;
+    T share;
 };
 
-/* p = softmax(x), with its max x and Z. NaN in x need not be the maximum: it makes Z NaN. */
-MG_INLINE void softmax_row(T *MG_RESTRICT p, T *max, T *z, const T *MG_RESTRICT x, ptrdiff_t c) {
-    vec most = splat((T)-INFINITY);
-    for (ptrdiff_t j = 0; j < c; j += LANES)
-        most = vmax(most, load_first(x + j, c - j, (T)-INFINITY));
-    *max = max_lanes(most);
+/* What is known of a row when its exponentials have been summed. */
+struct row_sums {
+    T max, log_z, one_over_z;
+};
 
-    vec shift = splat(*max), sums = splat(0);
-    for (ptrdiff_t j = 0; j < c; j += LANES) {
-        vec e = exp_nonpositive(load_first(x + j, c - j, (T)-INFINITY) - shift);
-        sums += e;
-        store_first(p + j, e, c - j);
+MG_INLINE T row_max(const T *x, ptrdiff_t c) {
+    vec most[4];
+    MG_UNROLL(4)
+    for (int k = 0; k < 4; k++) most[k] = splat((T)-INFINITY);
+    ptrdiff_t j = 0;
+    for (; j + 4 * LANES <= c; j += 4 * LANES) {
+        MG_UNROLL(4)
+        for (int k = 0; k < 4; k++) most[k] = vmax(most[k], load(x + j + k * LANES));
     }
-    *z = sum_lanes(sums);
+    for (; j < c; j += LANES) most[0] = vmax(most[0], load_first(x + j, c - j, (T)-INFINITY));
+    return max_lanes(vmax(vmax(most[0], most[1]), vmax(most[2], most[3])));
+}
 
-    vec scale = splat(1 / *z);
-    for (ptrdiff_t j = 0; j < c; j += LANES)
-        store_first(p + j, load_first(p + j, c - j, 0) * scale, c - j);
+/* The sums of one row; its e^(x - m) go to e unless that is NULL. NaN in x need not be the
+ * maximum: it makes Z NaN. Exponentials leave the memory idle: meanwhile the next row and the
+ * place of its exponentials, `stride` and c elements further on, are fetched. */
+MG_INLINE struct row_sums sum_row(T *e, const T *x, ptrdiff_t stride, ptrdiff_t c) {
+    T max = row_max(x, c), log_z, z;
+    vec shift = splat(max), sums = splat(0);
+    ptrdiff_t j = 0;
+    for (; j + LANES <= c; j += LANES) {
+        vec power = exp_nonpositive(load(x + j) - shift);
+        sums += power;
+        MG_PREFETCH(x + stride + j, 0);
+        if (e) {
+            store(e + j, power);
+            MG_PREFETCH(e + c + j, 1);
+        }
+    }
+    if (j < c) {
+        vec power = exp_nonpositive(load_first(x + j, c - j, (T)-INFINITY) - shift);
+        sums += power;
+        if (e) store_first(e + j, power, c - j);
+    }
+    z = sum_lanes(sums);
+    log_z = LOG(z);
+    return (struct row_sums){max, log_z, 1 / z};
 }
 
 /* The same for up to LANES rows of few classes, `stride` apart: one row in each lane, so that
- * max and sum need no shuffling. The p of the rows are adjacent, max and z have LANES elements. */
-MG_INLINE void softmax_lanes(T *MG_RESTRICT p, T *max, T *z, const T *x, ptrdiff_t stride,
-                             ptrdiff_t rows, ptrdiff_t c) {
-    T columns[LANES * FEW_CLASSES], lines[LANES * FEW_CLASSES];
+ * max and sum need no shuffling. The e of row r begins at e + r * whole_vectors(c). */
+MG_INLINE void sum_lanes_of_rows(struct row_sums *sums, T *e, const T *x, ptrdiff_t stride,
+                                 ptrdiff_t rows, ptrdiff_t c) {
+    T columns[LANES * FEW_CLASSES], max[LANES], log_z[LANES], one_over_z[LANES];
     pack(columns, x, stride, 1, rows, c);
-
-    vec most = splat((T)-INFINITY), sum = splat(0);
+    vec most = splat((T)-INFINITY), z = splat(0);
     for (ptrdiff_t j = 0; j < c; j++) most = vmax(most, load(columns + j * LANES));
-    store(max, most);
     for (ptrdiff_t j = 0; j < c; j++) {
-        vec e = exp_nonpositive(load(columns + j * LANES) - most);
-        sum += e;
-        store(columns + j * LANES, e);
+        vec power = exp_nonpositive(load(columns + j * LANES) - most);
+        z += power;
+        store(columns + j * LANES, power);
     }
-    store(z, sum);
-    vec scale = splat(1) / sum;
-    for (ptrdiff_t j = 0; j < c; j++) store(columns + j * LANES, load(columns + j * LANES) * scale);
-
-    pack(lines, columns, LANES, 1, c, rows);
-    for (ptrdiff_t i = 0; i < rows; i++)
-        memcpy(p + i * c, lines + i * whole_vectors(c), (size_t)c * sizeof(T));
-}
-
-/* The label of row i, -1 if it is ignored, -2 if the target is a row of probabilities. */
-MG_INLINE ptrdiff_t label_of(const struct mg_target *target, ptrdiff_t i) {
-    if (!target->labels) return -2;
-    int64_t label = target->labels[i];
-    return label == target->ignore_index ? -1 : (ptrdiff_t)label;
+    store(max, most);
+    store(log_z, log_above_one(z));
+    store(one_over_z, splat(1) / z);
+    for (ptrdiff_t r = 0; r < rows; r++)
+        sums[r] = (struct row_sums){max[r], log_z[r], one_over_z[r]};
+    if (e) pack(e, columns, LANES, 1, c, rows);
 }
 
 /* t for the classes from j on, except for the label's own (1 - s) w_y. */
@@ -86,70 +107,70 @@ MG_INLINE vec target_lanes(const struct mg_target *target, ptrdiff_t i, ptrdiff_
     return t;
 }
 
-static T row_loss(const struct entropy_job *job, ptrdiff_t i, T max, T log_z) {
+/* The loss of row i; and unless d is NULL its gradient from the exponentials e, which may be d. */
+MG_INLINE T finish_row(T *d, const T *e, const struct entropy_job *job, ptrdiff_t i,
+                       struct row_sums row) {
     const struct mg_target *target = job->target;
     const T *x = job->x + i * job->x_stride, *weight = target->weight;
-    ptrdiff_t c = job->c, y = label_of(target, i);
-    T loss = 0;
-    if (y >= 0)
-        loss = (1 - (T)target->label_smoothing) * (weight ? weight[y] : 1) * (log_z - (x[y] - max));
-    if (y == -2 || (y >= 0 && target->label_smoothing != 0)) {
-        vec sums = splat(0);
-        for (ptrdiff_t j = 0; j < c; j += LANES) {
-            vec surprise = splat(log_z) - (load_first(x + j, c - j, max) - splat(max));
-            sums += keep_first(target_lanes(target, i, j, c) * surprise, c - j);
+    ptrdiff_t c = job->c, y = -1;
+    T loss = 0, at_label = 0, total = 0, smoothing = (T)target->label_smoothing;
+    if (target->labels) {
+        if (target->labels[i] == target->ignore_index) {
+            if (d) memset(d, 0, (size_t)c * sizeof(T));
+            return 0;
         }
-        loss += sum_lanes(sums);
+        y = (ptrdiff_t)target->labels[i];
+        total = at_label = (1 - smoothing) * (weight ? weight[y] : 1);
+        loss = at_label * (row.log_z - (x[y] - row.max));
+    }
+    int spread = !target->labels || smoothing != 0;
+    if (spread) {
+        vec sums = splat(0), losses = splat(0);
+        for (ptrdiff_t j = 0; j < c; j += LANES) {
+            vec t = keep_first(target_lanes(target, i, j, c), c - j);
+            vec surprise = splat(row.log_z) - (load_first(x + j, c - j, row.max) - splat(row.max));
+            sums += t;
+            losses += keep_first(t * surprise, c - j);
+        }
+        total += sum_lanes(sums);
+        loss += sum_lanes(losses);
+    }
+    if (!d) return loss;
+    /* forward: loss = sum_c t_c (log Z - (x_c - m)), where d log Z / dx_c = p_c */
+    T scale = total * row.one_over_z * job->share, e_label = y >= 0 ? e[y] : 0;
+    for (ptrdiff_t j = 0; j < c; j += LANES) {
+        vec dx = load_first(e + j, c - j, 0) * splat(scale);
+        if (spread) dx -= target_lanes(target, i, j, c) * splat(job->share);
+        store_first(d + j, dx, c - j);
+    }
+    if (y >= 0) { /* not d[y] -= ..., which would wait for the vector just stored */
+        T spread_label = spread ? smoothing / (T)c * (weight ? weight[y] : 1) : 0;
+        d[y] = e_label * scale - (spread_label + at_label) * job->share;
     }
     return loss;
 }
 
-static void forward_rows(void *argument, ptrdiff_t begin, ptrdiff_t end) {
+static void entropy_rows(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct entropy_job *job = argument;
-    ptrdiff_t c = job->c, step = 0 < c && c <= FEW_CLASSES ? LANES : 1;
-    for (ptrdiff_t i = begin; i < end; i += step) {
-        T max[LANES], z[LANES];
-        ptrdiff_t rows = end - i < step ? end - i : step;
-        if (step > 1)
-            softmax_lanes(job->out + i * c, max, z, job->x + i * job->x_stride, job->x_stride, rows,
-                          c);
-        else
-            softmax_row(job->out + i * c, max, z, job->x + i * job->x_stride, c);
-        for (ptrdiff_t r = 0; r < rows; r++)
-            job->losses[i + r] = row_loss(job, i + r, max[r], LOG(z[r]));
-    }
-}
-
-static void backward_rows(void *argument, ptrdiff_t begin, ptrdiff_t end) {
-    const struct entropy_job *job = argument;
-    const struct mg_target *target = job->target;
-    const T *weight = target->weight;
     ptrdiff_t c = job->c;
-    int spread = !target->labels || target->label_smoothing != 0;
-    for (ptrdiff_t i = begin; i < end; i++) {
-        T *MG_RESTRICT d = job->out + i * c;
-        const T *MG_RESTRICT p = job->x + i * job->x_stride;
-        T g = job->g[i * job->g_stride];
-        ptrdiff_t y = label_of(target, i);
-        if (y == -1) {
-            memset(d, 0, (size_t)c * sizeof(T));
-            continue;
+    if (c > FEW_CLASSES || c == 0) {
+        for (ptrdiff_t i = begin; i < end; i++) {
+            T *d = job->dlogits ? job->dlogits + i * c : NULL;
+            struct row_sums sums = sum_row(d, job->x + i * job->x_stride, job->x_stride, c);
+            job->losses[i] = finish_row(d, d, job, i, sums);
         }
-        T at_label = y >= 0 ? (1 - (T)target->label_smoothing) * (weight ? weight[y] : 1) : 0;
-        T total = at_label;
-        if (spread) {
-            vec sums = splat(0);
-            for (ptrdiff_t j = 0; j < c; j += LANES)
-                sums += keep_first(target_lanes(target, i, j, c), c - j);
-            total += sum_lanes(sums);
+        return;
+    }
+    for (ptrdiff_t i = begin; i < end; i += LANES) {
+        T e[LANES * FEW_CLASSES];
+        struct row_sums sums[LANES];
+        ptrdiff_t rows = end - i < LANES ? end - i : LANES;
+        sum_lanes_of_rows(sums, job->dlogits ? e : NULL, job->x + i * job->x_stride, job->x_stride,
+                          rows, c);
+        for (ptrdiff_t r = 0; r < rows; r++) {
+            T *d = job->dlogits ? job->dlogits + (i + r) * c : NULL;
+            job->losses[i + r] = finish_row(d, e + r * whole_vectors(c), job, i + r, sums[r]);
         }
-        /* forward: loss = sum_c t_c (log Z - (x_c - m)), where d log Z / dx_c = p_c */
-        for (ptrdiff_t j = 0; j < c; j += LANES) {
-            vec dx = load_first(p + j, c - j, 0) * splat(total);
-            if (spread) dx -= target_lanes(target, i, j, c);
-            store_first(d + j, dx * splat(g), c - j);
-        }
-        if (y >= 0) d[y] -= g * at_label;
     }
 }
 
@@ -159,28 +180,29 @@ MG_INLINE ptrdiff_t rows_at_once(ptrdiff_t c) {
     return c < 512 ? 8192 / (c + 1) / 16 * 16 : 1 + 8192 / c;
 }
 
-static int mg_cross_entropy(void *losses, void *probabilities, struct mg_rows logits,
-                            const struct mg_target *target, ptrdiff_t n, ptrdiff_t c) {
-    struct entropy_job job = {.out = probabilities,
-                              .losses = losses,
+/* Short sums in lanes, long ones in double: the error does not grow with n. */
+static double sum_of_losses(const T *losses, ptrdiff_t n) {
+    double total = 0;
+    for (ptrdiff_t i = 0; i < n; i += 64 * LANES) {
+        vec sums = splat(0);
+        for (ptrdiff_t j = i; j < n && j < i + 64 * LANES; j += LANES)
+            sums += load_first(losses + j, n - j, 0);
+        total += (double)sum_lanes(sums);
+    }
+    return total;
+}
+
+static int mg_cross_entropy(double *total, void *losses, void *dlogits, struct mg_rows logits,
+                            const struct mg_target *target, double share, ptrdiff_t n,
+                            ptrdiff_t c) {
+    struct entropy_job job = {.losses = losses,
+                              .dlogits = dlogits,
                               .x = logits.data,
                               .x_stride = logits.stride,
                               .c = c,
-                              .target = target};
-    mg_parallel(forward_rows, &job, n, rows_at_once(c));
-    return MG_OK;
-}
-
-static int mg_cross_entropy_backward(void *dlogits, const void *g, ptrdiff_t g_stride,
-                                     struct mg_rows probabilities, const struct mg_target *target,
-                                     ptrdiff_t n, ptrdiff_t c) {
-    struct entropy_job job = {.out = dlogits,
-                              .x = probabilities.data,
-                              .x_stride = probabilities.stride,
-                              .g = g,
-                              .g_stride = g_stride,
-                              .c = c,
-                              .target = target};
-    mg_parallel(backward_rows, &job, n, rows_at_once(c));
+                              .target = target,
+                              .share = (T)share};
+    mg_parallel(entropy_rows, &job, n, rows_at_once(c));
+    *total = sum_of_losses(losses, n);
     return MG_OK;
 }

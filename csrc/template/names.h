@@ -1,7 +1,7 @@
 /* The names of the templates.
  *
  * Every function and type of the templates exists once for each instruction set and type:
- * `softmax_row` is really softmax_row_f32_avx2 and so on (which is what a debugger or a profiler
+ * `sum_row` is really sum_row_f32_avx2 and so on (which is what a debugger or a profiler
  * shows). A macro is expanded where it is used, so each of these follows the SUFFIX of the moment.
  */
 #define NAME(name) MG_PASTE(name, SUFFIX)
@@ -30,6 +30,9 @@
 
 /* exp.h */
 #define exp_nonpositive NAME(exp_nonpositive)
+
+/* log.h */
+#define log_above_one NAME(log_above_one)
 
 /* microkernel.h */
 #define tile NAME(tile)
@@ -68,16 +71,16 @@
 
 /* cross_entropy.h */
 #define entropy_job NAME(entropy_job)
-#define softmax_row NAME(softmax_row)
-#define softmax_lanes NAME(softmax_lanes)
-#define row_loss NAME(row_loss)
+#define row_sums NAME(row_sums)
+#define row_max NAME(row_max)
+#define sum_row NAME(sum_row)
+#define sum_lanes_of_rows NAME(sum_lanes_of_rows)
 #define target_lanes NAME(target_lanes)
-#define label_of NAME(label_of)
-#define forward_rows NAME(forward_rows)
-#define backward_rows NAME(backward_rows)
+#define finish_row NAME(finish_row)
+#define entropy_rows NAME(entropy_rows)
+#define sum_of_losses NAME(sum_of_losses)
 #define rows_at_once NAME(rows_at_once)
 #define mg_cross_entropy NAME(mg_cross_entropy)
-#define mg_cross_entropy_backward NAME(mg_cross_entropy_backward)
 
 /* batch_norm.h */
 #define norm_job NAME(norm_job)

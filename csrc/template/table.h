@@ -3,7 +3,6 @@ const struct mg_kernel_table mg_table = {
     .gemm = mg_gemm,
     .bias_gradient = mg_bias_gradient,
     .cross_entropy = mg_cross_entropy,
-    .cross_entropy_backward = mg_cross_entropy_backward,
     .batch_norm = mg_batch_norm,
     .batch_norm_backward = mg_batch_norm_backward,
     .batch_norm_inference = mg_batch_norm_inference,

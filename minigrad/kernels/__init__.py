@@ -33,7 +33,6 @@ try:
         set_num_threads,
         sgd,
         softmax_cross_entropy,
-        softmax_cross_entropy_backward,
     )
 except ModuleNotFoundError as error:
     if error.name != "minigrad.kernels._native":
@@ -62,5 +61,4 @@ __all__ = [
     "set_num_threads",
     "sgd",
     "softmax_cross_entropy",
-    "softmax_cross_entropy_backward",
 ]

@@ -41,10 +41,8 @@ cdef extern from "minigrad.h" nogil:
         int (*gemm)(void *, mg_matrix, mg_matrix, const void *, int,
                     ptrdiff_t, ptrdiff_t, ptrdiff_t) noexcept nogil
         int (*bias_gradient)(void *, void *, mg_rows, mg_rows, ptrdiff_t, ptrdiff_t) noexcept nogil
-        int (*cross_entropy)(void *, void *, mg_rows, const mg_target *,
+        int (*cross_entropy)(double *, void *, void *, mg_rows, const mg_target *, double,
                              ptrdiff_t, ptrdiff_t) noexcept nogil
-        int (*cross_entropy_backward)(void *, const void *, ptrdiff_t, mg_rows,
-                                      const mg_target *, ptrdiff_t, ptrdiff_t) noexcept nogil
         int (*batch_norm)(void *, void *, void *, void *, mg_rows, const void *, const void *,
                           double, ptrdiff_t, ptrdiff_t) noexcept nogil
         int (*batch_norm_backward)(void *, void *, void *, mg_rows, mg_rows, const void *,

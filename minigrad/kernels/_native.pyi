@@ -45,22 +45,15 @@ def softmax_cross_entropy(
     weight: NDArray[_F] | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
-) -> tuple[NDArray[_F], NDArray[_F]]:
-    """(losses (n,), probabilities (n, c)) of logits (n, c).
+    reduction: str = "mean",
+    gradient: bool = True,
+) -> tuple[NDArray[_F] | _F, NDArray[_F] | None]:
+    """The loss of logits (n, c), and its gradient for them if wanted.
 
-    `target` holds n labels or n rows of c probabilities, `weight` c class weights. A label out
-    of range raises IndexError, one that is not an integer TypeError, NaN probabilities ValueError.
+    `target` holds n labels or n rows of c probabilities, `weight` c class weights. With the
+    reduction "none" the losses are (n,), and the gradient is that of their sum. A label out of
+    range raises IndexError, one that is not an integer TypeError, NaN probabilities ValueError.
     """
-
-def softmax_cross_entropy_backward(
-    g: NDArray[_F],
-    probabilities: NDArray[_F],
-    target: NDArray[np.integer] | NDArray[_F],
-    weight: NDArray[_F] | None = None,
-    ignore_index: int = -100,
-    label_smoothing: float = 0.0,
-) -> NDArray[_F]:
-    """The gradient for the logits, given g (n,), the cotangent of the losses."""
 
 def batch_norm(
     x: NDArray[_F],

@@ -75,39 +75,36 @@ def softmax_cross_entropy(
     weight: Array | None = None,
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
-) -> tuple[Array, Array]:
-    """Cross-entropy of every row of `logits` (n, c), and the rows' softmax.
+    reduction: str = "mean",
+    gradient: bool = True,
+) -> tuple[Array, Array | None]:
+    """Cross-entropy of the rows of `logits` (n, c), and its gradient for them.
 
-    With t the row's target (one-hot or probabilities, smoothed, times the class weights),
-    loss = sum_c t_c (logsumexp(x) - x_c). Writing the loss with logsumexp instead of
-    -log(softmax) keeps it finite where the probability underflows.
+    With t the row's target (one-hot or probabilities, smoothed, times the class weights), a row's
+    loss is sum_c t_c (logsumexp(x) - x_c), its gradient softmax(x) sum(t) - t. Writing the loss
+    with logsumexp instead of -log(softmax) keeps it finite where the probability underflows. A
+    mean divides by the weights of the labels that count; with "none" the gradient is the sum's.
     """
+    labels = target.ndim == 1
     t = _weighted_target(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
+    ignored = (target == ignore_index)[:, None] if labels else np.zeros((len(t), 1), bool)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
         exp = np.exp(shifted)
         total = exp.sum(axis=1, keepdims=True)
         surprise = np.log(total) - shifted
-        if target.ndim == 1:  # a class that the target leaves out may have the logit -inf
-            surprise = np.where(t == 0, 0, surprise) if label_smoothing == 0 else surprise
-            surprise = np.where((target == ignore_index)[:, None], 0, surprise)
-        return (t * surprise).sum(axis=1), exp / total
-
-
-def softmax_cross_entropy_backward(
-    g: Array,
-    probabilities: Array,
-    target: Array,
-    weight: Array | None = None,
-    ignore_index: int = -100,
-    label_smoothing: float = 0.0,
-) -> Array:
-    """The gradient of `sum(g * losses)` for the logits: g (p sum(t) - t); 0 in ignored rows."""
-    t = _weighted_target(
-        probabilities.shape, probabilities.dtype, target, weight, ignore_index, label_smoothing
-    )
-    d = g[:, None] * (probabilities * t.sum(axis=1, keepdims=True) - t)
-    return np.where((target == ignore_index)[:, None], 0, d) if target.ndim == 1 else d
+        if labels and label_smoothing == 0:  # another class may have the logit -inf
+            surprise = np.where(t == 0, 0, surprise)
+        losses = (t * np.where(ignored, 0, surprise)).sum(axis=1)
+        d = np.where(ignored, 0, exp / total * t.sum(axis=1, keepdims=True) - t)
+        if reduction == "none":
+            return losses, d if gradient else None
+        divisor = len(t) if reduction == "mean" else 1
+        if reduction == "mean" and labels:
+            kept = target[target != ignore_index].astype(np.intp)
+            divisor = len(kept) if weight is None else weight[kept].sum()
+        loss = losses.sum() / logits.dtype.type(divisor)
+        return loss, (d / divisor if divisor else d * 0) if gradient else None
 
 
 def _channels(values: Array | None, x: Array, axis: int) -> Array:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import numpy as np
 
 from .. import kernels
 from ..operation import operation
+from ..tape import mode
 from ..tensor import Tensor, as_array
 from .activations import softmax
 from .indexing import take_along_axis
@@ -42,7 +44,16 @@ def _target_rows(
     return rows.astype(dtype, copy=False)
 
 
-@operation(saves=("probabilities", "share"))
+def _share(target: np.ndarray, weight: np.ndarray | None, ignore_index: int) -> float:
+    """What a mean divides by, as a factor; 0 for the mean of nothing, which no logit changes."""
+    if target.ndim > 1:
+        return 1 / len(target)
+    kept = target[target != ignore_index]
+    divisor = len(kept) if weight is None else float(weight[kept].sum())
+    return 1 / divisor if divisor else 0.0
+
+
+@operation(saves=("ahead",))
 def softmax_cross_entropy(
     logits: Array,
     target: np.ndarray,
@@ -50,8 +61,12 @@ def softmax_cross_entropy(
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
+    gradient: bool = True,
 ) -> Array:
     """What `cross_entropy` computes with: logits (n, c), and arrays, the floats of one dtype.
+
+    gradient : also compute the logits' gradient, which costs little more than a pass that has the
+        exponentials at hand; the first backward pass takes it, a later one has to compute it again
 
     With p = softmax(logits) the gradient of a row is p * sum(t) - t, where t is its target as a
     row of (smoothed, weighted) probabilities: Goodfellow, Bengio and Courville, *Deep Learning*,
@@ -64,33 +79,28 @@ def softmax_cross_entropy(
     >>> logits.grad
     tensor([[ 0.5, -0.5]])
     """
-    losses, probabilities = kernels.softmax_cross_entropy(
-        logits, target, weight, ignore_index, label_smoothing
+    loss, dlogits = kernels.softmax_cross_entropy(
+        logits, target, weight, ignore_index, label_smoothing, reduction, gradient
     )
-    if reduction == "none":
-        return losses, probabilities, 1.0
-    if reduction == "sum":
-        return losses.sum(), probabilities, 1.0
-    divisor = float(len(target))
-    if target.ndim == 1:
-        kept = target != ignore_index
-        divisor = float(np.count_nonzero(kept) if weight is None else weight[target[kept]].sum())
-    if divisor == 0:  # the mean of nothing is NaN, and no logit changes it
-        return losses.sum() * np.nan, probabilities, 0.0
-    return losses.sum() / divisor, probabilities, 1 / divisor
+    return loss, deque((dlogits,) if gradient else ())
 
 
 @softmax_cross_entropy.gradient("logits")
-def _(g, probabilities, share, logits, target, weight, ignore_index, label_smoothing):
-    n, classes = probabilities.shape
-    g = g * share
-    if not isinstance(g, Tensor):
-        g = g if g.ndim else np.full(n, g)
-        return kernels.softmax_cross_entropy_backward(
-            g, probabilities, target, weight, ignore_index, label_smoothing
-        )
-    t = _target_rows(target, weight, classes, g.dtype, ignore_index, label_smoothing)
-    return g.reshape((-1, 1)) * (softmax(logits, axis=1) * t.sum(axis=1, keepdims=True) - t)
+def _(g, ahead, logits, target, weight, ignore_index, reduction, label_smoothing):
+    if isinstance(g, Tensor):
+        t = _target_rows(target, weight, logits.shape[1], g.dtype, ignore_index, label_smoothing)
+        if reduction == "mean":
+            g = g * _share(target, weight, ignore_index)
+        return g.reshape((-1, 1)) * (softmax(logits, axis=1) * t.sum(axis=1, keepdims=True) - t)
+    if ahead:
+        d = ahead.pop()
+    else:
+        d = kernels.softmax_cross_entropy(
+            logits, target, weight, ignore_index, label_smoothing, reduction
+        )[1]
+    if g.ndim or g != 1:
+        d *= g.reshape((-1, 1))
+    return d
 
 
 # --------------------------------------------------------------------- PyTorch's functions
@@ -167,7 +177,10 @@ def cross_entropy(
     if weight is not None:
         weight = as_array(weight, "cross_entropy", logits.dtype)
     rows = _as_rows(logits)
-    losses = softmax_cross_entropy(rows, y, weight, ignore_index, reduction, label_smoothing)
+    wanted = logits.requires_grad and mode.recording
+    losses = softmax_cross_entropy(
+        rows, y, weight, ignore_index, reduction, label_smoothing, wanted
+    )
     return losses if reduction != "none" or len(batch) == 1 else reshape(losses, batch)
 
 
