@@ -71,7 +71,7 @@ setup(
     ext_modules=cythonize(
         [native, *compiled],
         build_dir="build",
-        compiler_directives={"language_level": 3, "annotation_typing": False},
+        compiler_directives={"language_level": 3, "annotation_typing": False, "auto_pickle": False},
     ),
     cmdclass={"build_ext": BuildKernels},
 )

@@ -37,7 +37,8 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
-    return Tensor(as_array(data, "tensor", dtype).copy(), requires_grad)
+    array = as_array(data, "tensor", dtype).copy()
+    return Tensor(array if array.ndim else array[()], requires_grad)
 
 
 def asarray(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:

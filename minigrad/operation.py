@@ -39,9 +39,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
 import numpy as np
+from numpy import ndarray
 
-from .tape import Node, hold, mode
-from .tensor import Tensor, as_array, default_dtype
+from .tape import Node, Operation, hold, mode
+from .tensor import Tensor, _Fields, as_array, default_dtype, result
 
 P = ParamSpec("P")
 
@@ -71,21 +72,22 @@ class Rule(NamedTuple):
     wants: tuple[str, ...]  # the names of the parameters after g
 
 
-class _Call(NamedTuple):
-    """A rule, with its names resolved to places in `Node.kept` and `Node.parents`."""
+class _Plan:
+    """What to keep, and which rules to call, where a given set of inputs wants gradients.
 
-    function: Callable[..., Any]
-    wants: tuple[int, ...]  # -1: `needs`
-    inputs: tuple[int, ...]
-    several: bool
+    values : places among (*arguments, output, *saved)
+    shapes : the same, of which only the shape is kept
+    calls : of each rule the function; the places in `Node.kept` of what it wants, -1 for `needs`;
+        the places in `Node.parents` of its inputs; and whether it is for several
+    """
 
+    __slots__ = ("values", "shapes", "calls")
 
-class _Plan(NamedTuple):
-    """What to keep, and which rules to call, where a given set of inputs wants gradients."""
-
-    values: tuple[int, ...]  # places among (*arguments, output, *saved)
-    shapes: tuple[int, ...]  # the same, of which only the shape is kept
-    calls: tuple[_Call, ...]
+    def __init__(self, values: Any, shapes: Any, calls: Any) -> None:
+        self.values: tuple[int, ...] = tuple(values)
+        self.shapes: tuple[int, ...] = tuple(shapes)
+        self.calls: tuple[tuple[Callable[..., Any], tuple[int, ...], tuple[int, ...], bool], ...]
+        self.calls = tuple(calls)
 
 
 _MISSING = object()
@@ -113,8 +115,13 @@ def _signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool
     )
 
 
-class _Operation:
+class _Operation(Operation):
     """The rules of one operation, and the record and replay of its calls."""
+
+    __slots__ = (
+        *("forward", "saves", "real", "names", "defaults", "variadic", "places", "rules"),
+        *("inputs", "plans", "required"),
+    )
 
     def __init__(self, forward: Callable[..., Any], saves: tuple[str, ...], real: bool) -> None:
         self.name = forward.__name__.strip("_")
@@ -122,10 +129,13 @@ class _Operation:
         self.saves = saves
         self.real = real
         self.names, self.defaults, self.variadic = _signature(forward)
+        self.required = len(self.defaults)  # arguments that a call must give
+        while self.required and self.defaults[self.required - 1] is not _MISSING:
+            self.required -= 1
         self.places = {name: i for i, name in enumerate((*self.names, "out", *saves))}
         self.rules: list[Rule] = []
         self.inputs: tuple[int, ...] = ()  # arguments that a rule differentiates
-        self.plans: dict[tuple[int, int], _Plan] = {}  # by which inputs have parents
+        self.plans: dict[int, _Plan] = {}  # by which inputs have parents: a bit each, behind a 1
 
     def gradient(self, *inputs: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated function to be the rule of these inputs."""
@@ -152,9 +162,8 @@ class _Operation:
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
         """All arguments by position, defaults filled in."""
-        rest = self.defaults[len(args) :]
-        values = [*args, *rest]
-        if not kwargs and len(args) < len(self.names) and _MISSING not in rest:
+        values = [*args, *self.defaults[len(args) :]]
+        if not kwargs and self.required <= len(args) <= len(self.names):
             return values
         for name, value in kwargs.items():
             place = self.places.get(name, -1)
@@ -190,11 +199,11 @@ class _Operation:
                     elif name != "needs":
                         shapes[name] = place[name.removesuffix("_shape")]
         slot = {"needs": -1} | {name: i for i, name in enumerate((*values, *shapes))}
-        calls = tuple(
-            _Call(rule.function, tuple(slot[n] for n in rule.wants), inputs, several)
+        calls = [
+            (rule.function, tuple([slot[n] for n in rule.wants]), inputs, several)
             for rule, inputs, several in chosen
-        )
-        return _Plan(tuple(values.values()), tuple(shapes.values()), calls)
+        ]
+        return _Plan(values.values(), shapes.values(), calls)
 
     def convert(self, args: Sequence[Any], values: list[Any]) -> None:
         """Make arrays of the inputs among `values`, in place, and bring them to one dtype.
@@ -230,10 +239,11 @@ class _Operation:
             if values[i].dtype != dtype:
                 values[i] = values[i].astype(dtype)
 
-    def run(self, args: Sequence[Any], values: Sequence[Any], needs: int) -> Tensor:
+    def run(self, args: Sequence[Any], values: list[Any], needs: int) -> Tensor:
         """Forward, and a node where one is due.
 
-        args as given; values: arrays for tensors; needs: how many of them require a gradient.
+        args as given; values: arrays for tensors, a list that is used up; needs: how many of them
+        require a gradient.
         """
         try:
             out = self.forward(*values) if not self.variadic else self.forward_several(*values)
@@ -241,12 +251,14 @@ class _Operation:
             # Some of NumPy's own type errors take other arguments than a text.
             kind = TypeError if isinstance(error, TypeError) else type(error)
             raise kind(f"{self.described(values)}: {error}") from error
-        saved: Sequence[Any] = ()
-        if self.saves:
-            out, *saved = out
+        if not self.saves:
+            values.append(out)
+        else:
+            values.extend(out)
+            out = out[0]
         if needs and self.inputs and mode.recording:
-            return Tensor._of(out, self.record(args, (*values, out, *saved), needs))
-        return Tensor._of(out, None)
+            return result(out, self.record(args, values, needs))
+        return result(out, None)
 
     def forward_several(self, arrays: Sequence[Any], *attributes: Any) -> Any:
         return self.forward(*arrays, **dict(zip(self.names[1:], attributes, strict=True)))
@@ -260,39 +272,49 @@ class _Operation:
         ]
         return f"{self.name}({', '.join(shown)})"
 
-    def record(self, args: Sequence[Any], sources: Sequence[Any], needs: int) -> Node:
+    def record(self, args: Sequence[Any], sources: list[Any], needs: int) -> Node:
         """The node of a call.  sources: the arguments as arrays, the output, what was saved."""
-        parents: list[Any] = []
-        pattern = 0
-        for a in args[0] if self.variadic else map(args.__getitem__, self.inputs):
+        parents = []
+        pattern = 1
+        several = args[0] if self.variadic else [args[i] for i in self.inputs]
+        for a in several:
             pattern <<= 1
-            if isinstance(a, Tensor) and a._requires_grad:
-                parents.append(a._node or a)
-                pattern |= 1
-                needs -= 1
-            else:
-                parents.append(None)
+            parent = None
+            if isinstance(a, _Fields):
+                tensor = a
+                if tensor._requires_grad:
+                    parent = tensor if tensor._node is None else tensor._node
+                    pattern |= 1
+                    needs -= 1
+            parents.append(parent)
         if needs:
             raise ValueError(self.without_rule(args))
-        plan = self.plans.get((pattern, len(parents)))
+        plan = self.plans.get(pattern)
         if plan is None:
-            plan = self.plans[pattern, len(parents)] = self.plan(parents)
+            plan = self.plans[pattern] = self.plan(parents)
         kept = []
-        holds = []
+        holds: list[Any] = []
         count = len(args)
         for i in plan.values:
             value = sources[i]
             kept.append(value)
-            if type(value) is np.ndarray:
+            if type(value) is ndarray:
                 # Nobody outside can write to what an operation allocated (see Tensor.data).
                 if i < count:
-                    ours = getattr(args[i], "_node", None) is not None
+                    a = args[i]
+                    ours = False
+                    if isinstance(a, _Fields):
+                        tensor = a
+                        ours = tensor._node is not None
                 else:  # unless the forward function passed on what it was given
-                    ours = id(value) not in map(id, sources[:count])
+                    ours = True
+                    for j in range(count):
+                        if sources[j] is value:
+                            ours = False
                 if not ours or value.base is not None:
                     holds.append(hold(value))
             elif type(value) is tuple:
-                holds += [hold(v) for v in value if type(v) is np.ndarray]
+                holds += [hold(v) for v in value if type(v) is ndarray]
             elif type(value) is list:
                 kept[-1] = copy.deepcopy(value)  # the caller may change it
         for i in plan.shapes:
@@ -351,7 +373,7 @@ def _attached(array: Any, parent: Any) -> Any:
     if parent is None:
         return array
     if isinstance(parent, Node):
-        return Tensor._of(array, parent)
+        return result(array, parent)
     if parent._data is not array and not np.array_equal(parent._data, array, equal_nan=True):
         raise RuntimeError(
             f"a leaf of shape {parent.shape} was changed since the graph was made; create_graph "
@@ -365,11 +387,56 @@ def _shape(value: Any) -> Any:
 
 
 def _described(value: Any) -> str:
-    if isinstance(value, np.ndarray):
+    if isinstance(value, ndarray):
         return f"{value.dtype}{list(value.shape)}"
-    if isinstance(value, (tuple, list)) and any(isinstance(v, np.ndarray) for v in value):
+    if isinstance(value, (tuple, list)) and any(isinstance(v, ndarray) for v in value):
         return f"({', '.join(map(_described, value))})"
     return repr(value)
+
+
+def _call(op: _Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The operation on tensors, arrays, numbers and nested lists."""
+    if kwargs or len(args) != len(op.names):
+        args = tuple(op.bind(args, kwargs))
+    values = list(args)
+    given = False
+    needs = 0
+    for i, a in enumerate(args):
+        if isinstance(a, _Fields):
+            tensor = a
+            values[i] = tensor._data
+            given = True
+            if tensor._requires_grad:
+                needs += 1
+    if not given and mode.in_rule:
+        out = op.forward(*values)
+        return out[0] if op.saves else out
+    dtype = None
+    for i in op.inputs:  # the usual: tensors of one dtype, and Python floats
+        v = values[i]
+        if v is not args[i]:
+            if dtype is None:
+                dtype = v.dtype
+            elif v.dtype is not dtype:
+                dtype = None
+                break
+        elif type(v) is not float:
+            dtype = None
+            break
+    if dtype is None or dtype.kind != "f":
+        op.convert(args, values)
+    return op.run(args, values, needs)
+
+
+def _call_on_several(op: _Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The same for an operation of `*arrays`."""
+    values = [a._data if isinstance(a, Tensor) else a for a in args]
+    arguments = (args, *op.bind((args,), kwargs)[1:])
+    if mode.in_rule and not any([isinstance(a, Tensor) for a in args]):
+        return op.forward_several(values, *arguments[1:])
+    op.convert(args, values)
+    needs = sum([isinstance(a, Tensor) and a._requires_grad for a in args])
+    return op.run(arguments, [tuple(values), *arguments[1:]], needs)
 
 
 @overload
@@ -409,49 +476,14 @@ def operation(forward: Any = None, *, saves: Sequence[str] = (), real: bool = Fa
     if forward is None:
         return functools.partial(operation, saves=saves, real=real)
     op = _Operation(forward, tuple(saves), real)
-    count = len(op.names)
 
     @functools.wraps(forward)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or len(args) != count:
-            args = tuple(op.bind(args, kwargs))
-        values = list(args)
-        given = False
-        needs = 0
-        for i, a in enumerate(args):
-            if isinstance(a, Tensor):
-                values[i] = a._data
-                given = True
-                if a._requires_grad:
-                    needs += 1
-        if not given and mode.in_rule:
-            out = forward(*values)
-            return out[0] if saves else out
-        dtype = None
-        for i in op.inputs:  # the usual: tensors of one dtype, and Python floats
-            v = values[i]
-            if v is not args[i]:
-                if dtype is None:
-                    dtype = v.dtype
-                elif v.dtype is not dtype:
-                    dtype = None
-                    break
-            elif type(v) is not float:
-                dtype = None
-                break
-        if dtype is None or dtype.kind != "f":
-            op.convert(args, values)
-        return op.run(args, values, needs)
+        return _call(op, args, kwargs)
 
     @functools.wraps(forward)
     def call_on_several(*args: Any, **kwargs: Any) -> Any:
-        values = [a._data if isinstance(a, Tensor) else a for a in args]
-        arguments = (args, *op.bind((args,), kwargs)[1:])
-        if mode.in_rule and not any(isinstance(a, Tensor) for a in args):
-            return op.forward_several(values, *arguments[1:])
-        op.convert(args, values)
-        needs = sum(isinstance(a, Tensor) and a._requires_grad for a in args)
-        return op.run(arguments, (tuple(values), *arguments[1:]), needs)
+        return _call_on_several(op, args, kwargs)
 
     function: Any = call_on_several if op.variadic else call
     function.name = op.name

@@ -9,22 +9,25 @@ its inputs, so *newest first* is an order in which every node has received all o
 cotangent before it is used: the Wengert list read backwards (Griewank and Walther,
 *Evaluating Derivatives*, 2nd ed., SIAM 2008, ch. 3).  No sorting pass, no recursion.
 
-This module knows no operation and no tensor.  An operation is anything with a `name` and
-`pull(node, g, needs, create_graph)`; a leaf is anything with `shape` and `dtype`.
+This module knows no operation and no tensor: only an `Operation` that can be asked for
+cotangents, and leaves, which are anything with `shape` and `dtype`.
+
+`tape.pxd` beside it tells Cython the C types of an ordinary install; nothing here needs it.
 """
 
 from __future__ import annotations
 
 import functools
-import heapq
 import itertools
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy import ndarray
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -122,38 +125,50 @@ class _Hold:
 
     __slots__ = ("array", "owner", "late", "__weakref__")
 
-    def __init__(self, array: np.ndarray) -> None:
+    def __init__(self, array: ndarray) -> None:
         self.array = array
-        self.owner = hold(array.base) if isinstance(array.base, np.ndarray) else None
-        self.late: list[np.ndarray] = []
-        array.flags.writeable = False
+        self.owner = hold(array.base) if isinstance(array.base, ndarray) else None
+        self.late: list[ndarray] = []
+        array.setflags(write=False)
 
     def __del__(self) -> None:
         _holds.pop(id(self.array), None)
         try:
-            self.array.flags.writeable = True
+            self.array.setflags(write=True)
         except ValueError:  # the owner is held elsewhere still: it frees this view with itself
             if self.owner is not None:
                 self.owner.late.append(self.array)
             return
         for view in self.late:
-            view.flags.writeable = True
+            view.setflags(write=True)
 
 
 _holds: dict[int, weakref.ref[_Hold]] = {}  # by the id of the array
 
 
-def hold(array: np.ndarray) -> _Hold | None:
+def hold(array: ndarray) -> _Hold | None:
     """Make an array read-only until the returned hold is dropped (None: it is so by birth)."""
     if not array.flags.writeable:
         known = _holds.get(id(array))
         held = known() if known else None
-        if held is None and isinstance(array.base, np.ndarray):
+        if held is None and isinstance(array.base, ndarray):
             return hold(array.base)  # a read-only view: its owner may be writable
         return held
     held = _Hold(array)
     _holds[id(array)] = weakref.ref(held)
     return held
+
+
+class Operation:
+    """What the tape knows of an operation: its name, and how to ask it for cotangents."""
+
+    __slots__ = ("name",)
+
+    def pull(
+        self, node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool
+    ) -> list[tuple[Any, Any]]:
+        """Pairs of a parent of `node` and its cotangent, where g is that of the node."""
+        raise NotImplementedError
 
 
 class Node:
@@ -195,6 +210,9 @@ class Node:
     def __lt__(self, other: Node) -> bool:
         return self.number > other.number  # a heap's smallest is then the newest
 
+    def __hash__(self) -> int:
+        return self.number
+
     def __repr__(self) -> str:
         return f"<{self.operation.name} -> {self.shape} {self.dtype}>"
 
@@ -234,7 +252,7 @@ def _fitted(parent: Any, g: Any) -> Any:
 
 
 def _pulled(
-    node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool
+    node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool, anomaly: bool
 ) -> list[tuple[Any, Any]]:
     """Pairs of a parent and the cotangent that it receives from this node."""
     if node.kept is None:
@@ -245,13 +263,13 @@ def _pulled(
     try:
         answers: list[tuple[Any, Any]] = node.operation.pull(node, g, needs, create_graph)
         for i, (parent, answer) in enumerate(answers):
-            if answer.shape != parent.shape or answer.dtype is not parent.dtype:
+            if answer.dtype is not parent.dtype or answer.shape != parent.shape:
                 answers[i] = parent, _fitted(parent, answer)
     except Exception as error:
         raise _explained(node, error) from error
-    if mode.anomaly:
+    if anomaly:
         for parent, answer in answers:
-            if np.isnan(answer if isinstance(answer, np.ndarray) else answer.data).any():
+            if np.isnan(answer if isinstance(answer, ndarray) else answer.data).any():
                 raise _explained(node, ValueError(f"NaN in a gradient of shape {parent.shape}"))
     return answers
 
@@ -296,51 +314,74 @@ def differentiate(
 
     With `create_graph` the cotangents are tensors and the pass itself is recorded.
     """
-    cotangents: dict[Any, Any] = {}
-    owned: set[Any] = set()  # where the cotangent is an array that this pass allocated
-    frontier: list[Node] = []
+    under_way = _Arrivals()
     useful = None if targets is None else _leads_to(roots, targets)
     results: dict[Any, tuple[Any, bool]] = {}
-
-    def arrive(at: Any, g: Any) -> None:
-        if at not in cotangents:
-            cotangents[at] = g
-            if isinstance(at, Node):
-                heapq.heappush(frontier, at)
-        elif at in owned:
-            np.add(cotangents[at], g, out=cotangents[at])
-        else:
-            total = cotangents[at] = cotangents[at] + g
-            if type(total) is np.ndarray:  # not so for scalars, which are all that 0-d sums give
-                owned.add(at)
-
+    needs = None
+    anomaly = mode.anomaly
     before = mode.recording, mode.in_rule
     mode.recording, mode.in_rule = create_graph, not create_graph
     try:
         for root, seed in zip(roots, seeds, strict=True):
-            arrive(root, seed)
-        while frontier:
-            node = heapq.heappop(frontier)
-            g = cotangents.pop(node)
+            under_way.add(root, seed)
+        while under_way.frontier:
+            node, g = under_way.newest()
             if node.retained is not None or (targets is not None and node in targets):
                 results[node] = g, False
-            if useful is not None and node not in useful:
-                continue
-            needs = None if useful is None else [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
-            answers = _pulled(node, g, needs, create_graph)
+            if useful is not None:
+                if node not in useful:
+                    continue
+                needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
+            answers = _pulled(node, g, needs, create_graph, anomaly)
             for parent, answer in answers:
-                arrive(parent, answer)
-                alone = not isinstance(parent, Node) and cotangents[parent] is answer
-                if alone and _fresh(answer, g, node.kept, answers):
-                    owned.add(parent)
+                first = under_way.add(parent, answer)
+                if first and not isinstance(parent, Node) and _fresh(answer, g, node.kept, answers):
+                    under_way.owned.add(parent)
             if not retain_graph:
                 node.free()
     finally:
         mode.recording, mode.in_rule = before
-    for leaf, g in cotangents.items():
+    for leaf, g in under_way.sums.items():
         if targets is None or leaf in targets:
-            results[leaf] = g, leaf in owned
+            results[leaf] = g, leaf in under_way.owned
     return results
+
+
+class _Arrivals:
+    """What has come back so far to nodes and leaves that wait for the rest of it.
+
+    sums : the cotangents
+    owned : those of whose sums are arrays that this pass allocated
+    frontier : the nodes, a heap
+    """
+
+    __slots__ = ("sums", "owned", "frontier")
+
+    def __init__(self) -> None:
+        self.sums: dict[Any, Any] = {}
+        self.owned: set[Any] = set()
+        self.frontier: list[Node] = []
+
+    def add(self, at: Any, g: Any) -> bool:
+        """One more term of the sum for a node or leaf; was it the first?"""
+        before = self.sums.get(at)
+        if before is None:
+            self.sums[at] = g
+            if isinstance(at, Node):
+                heappush(self.frontier, at)
+            return True
+        if at in self.owned:
+            np.add(before, g, out=before)
+        else:
+            total = self.sums[at] = before + g
+            if type(total) is ndarray:  # not so for scalars, which are all that 0-d sums give
+                self.owned.add(at)
+        return False
+
+    def newest(self) -> tuple[Node, Any]:
+        """The newest node that waits, and its sum, which is complete."""
+        node = heappop(self.frontier)
+        return node, self.sums.pop(node)
 
 
 def _fresh(answer: Any, g: Any, kept: Any, answers: Any) -> bool:
@@ -348,12 +389,18 @@ def _fresh(answer: Any, g: Any, kept: Any, answers: Any) -> bool:
 
     Not so where it passed on something it was given, a view, or one array for two inputs.
     """
-    if type(answer) is not np.ndarray or answer.base is not None or answer is g:
+    if type(answer) is not ndarray or answer.base is not None or answer is g:
         return False
-    if not answer.flags.writeable or sum(answer is a for _, a in answers) > 1:
+    if not answer.flags.writeable:
         return False
-    # A tuple is what a rule of `*arrays` keeps.
-    return not any(answer is k or (type(k) is tuple and _among(answer, k)) for k in kept)
+    for value in kept:  # a tuple is what a rule of `*arrays` keeps
+        if answer is value or (type(value) is tuple and _among(answer, value)):
+            return False
+    shared = 0
+    for _, other in answers:
+        if other is answer:
+            shared += 1
+    return shared == 1
 
 
 def _among(array: Any, others: Iterable[Any]) -> bool:

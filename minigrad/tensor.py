@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -60,7 +60,19 @@ def _holds_arrays(data: Any) -> bool:
     return isinstance(data, (np.ndarray, np.generic, Tensor))
 
 
-class Tensor(Attached):
+class _Fields:
+    """What a tensor consists of: the part that tensor.pxd makes a C struct."""
+
+    __slots__ = ("_data", "_requires_grad", "_node", "_grad", "__weakref__")
+
+    if TYPE_CHECKING:
+        _data: np.ndarray
+        _requires_grad: bool
+        _node: Node | None
+        _grad: Tensor | None
+
+
+class Tensor(_Fields, Attached):
     """An array, and where it came from.
 
     data : an array, a number, a nested list, or a tensor.  An array is wrapped, not copied
@@ -81,36 +93,18 @@ class Tensor(Attached):
     tensor([2., 4., 6.])
     """
 
-    __slots__ = ("_data", "_requires_grad", "_node", "_grad", "__weakref__")
+    __slots__ = ()
     __hash__ = object.__hash__
     __array_ufunc__: Any = None  # an array on the left defers to us; see ops/methods.py
 
-    _data: np.ndarray
-    _requires_grad: bool
-    _node: Node | None
-    _grad: Tensor | None
-
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        self._data = as_array(data, "Tensor")
+        array = as_array(data, "Tensor")
+        self._data = array if array.ndim or array is data else array[()]  # see `result`
         self._node = None
         self._grad = None
         self._requires_grad = False
         if requires_grad:
             self.requires_grad = True
-
-    @classmethod
-    def _of(cls, array: np.ndarray, node: Node | None) -> Tensor:
-        """The result of an operation.
-
-        NumPy answers 0-d with a scalar; it becomes an array when somebody asks for `data`,
-        because scalars are several times faster to compute with.
-        """
-        self = Tensor.__new__(Tensor)
-        self._data = array
-        self._node = node
-        self._grad = None
-        self._requires_grad = node is not None
-        return self
 
     # ------------------------------------------------------------------ what it is
 
@@ -285,7 +279,7 @@ class Tensor(Attached):
 
     def detach(self) -> Tensor:
         """The same values as a constant.  Shares memory, as in PyTorch."""
-        return Tensor._of(self.data, None)
+        return result(self.data, None)
 
     def __getstate__(self) -> Any:
         """For copy and pickle, which take leaves only."""
@@ -294,7 +288,8 @@ class Tensor(Attached):
                 "only a leaf can be copied or pickled, and this is a result of "
                 f"{self._node.operation.name!r}; detach() it first"
             )
-        return super().__getstate__()
+        fields = ("_data", "_requires_grad", "_node", "_grad")
+        return getattr(self, "__dict__", None), {name: getattr(self, name) for name in fields}
 
     def copy_(self, values: Any) -> Tensor:
         """Overwrite the values of a leaf in place; shape and dtype stay.
@@ -369,7 +364,22 @@ class Tensor(Attached):
         if isinstance(g, Tensor):
             self._grad = g if owned else g * 1  # others see g too; a product is a recorded copy
         else:
-            self._grad = Tensor._of(np.asarray(g) if owned else np.array(g), None)
+            self._grad = result(np.asarray(g) if owned else np.array(g), None)
+
+
+def result(array: Any, node: Node | None) -> Tensor:
+    """The tensor that an operation gives.
+
+    NumPy answers 0-d with a scalar; it becomes an array when somebody asks for `data`, because
+    scalars are several times faster to compute with.
+    """
+    tensor = Tensor.__new__(Tensor)
+    fields = tensor
+    fields._data = array
+    fields._node = node
+    fields._grad = None
+    fields._requires_grad = node is not None
+    return tensor
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:

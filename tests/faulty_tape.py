@@ -70,16 +70,15 @@ def _(roots, targets):
     return type("Everything", (), {"__contains__": lambda self, node: node is not None})()
 
 
-@wrong("tape: nodes hold their outputs, a cycle", Tensor, "_of", "add")
-@classmethod
-def _(cls, array, node):
-    tensor = right_of(array, node)
+@wrong("tape: nodes hold their outputs, a cycle", operation, "result", "add")
+def _(array, node):
+    tensor = right_result(array, node)
     if node is not None:
         node.line = tensor
     return tensor
 
 
-right_of = Tensor._of
+right_result = operation.result
 
 
 @wrong("tape: arrays are not held", operation, "hold", test_holds.test_index_arrays_and_masks)

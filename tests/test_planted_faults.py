@@ -8,9 +8,15 @@ import planted_faults
 import pytest
 from planting import FAULTS, Fault
 
+from minigrad import tape
+
+COMPILED = not tape.__file__.endswith(".py")
+
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.words for fault in FAULTS])
 def test_a_planted_fault_is_caught(fault: Fault) -> None:
+    if COMPILED and fault.words.startswith("tape:"):
+        pytest.skip("compiled code calls its own functions whatever their names are bound to")
     planted_faults.caught(fault)
 
 

@@ -24,7 +24,9 @@ Array = Any  # inside: an array; to callers: a tensor, or anything that becomes 
 
 def _as_rows(x: Any) -> Any:
     """Rows (n, c) of x (..., c)."""
-    return x if x.ndim == 2 else x.reshape((prod(x.shape[:-1]), x.shape[-1]))
+    if not np.ndim(x):
+        raise ValueError("x: wanted an axis of features, got a single number")
+    return x.reshape((prod(x.shape[:-1]), x.shape[-1]))
 
 
 @operation(saves=("active",))
@@ -41,27 +43,27 @@ def linear(x: Array, weight: Array, bias: Array = None, relu: bool = False) -> A
     >>> linear(mg.tensor([[1.0, 2.0]]), mg.tensor([[3.0, 4.0], [-5.0, 0.0]]), relu=True)
     tensor([[11.,  0.]])
     """
-    if not np.ndim(x):
-        raise ValueError("x: wanted an axis of features, got a single number")
-    out = kernels.linear(_as_rows(x), weight, bias, relu)
-    if x.ndim != 2:
+    if getattr(x, "ndim", 0) == 2:
+        out = kernels.linear(x, weight, bias, relu)
+    else:
+        out = kernels.linear(_as_rows(x), weight, bias, relu)
         out = out.reshape((*x.shape[:-1], len(weight)))
     return out, out if relu else None
 
 
 @linear.gradient("x", "weight", "bias")
 def _(g, needs, x, weight, active):
-    rows = _as_rows(x)
     if not isinstance(g, Tensor):
-        dx, dweight, dbias = kernels.linear_backward(
-            _as_rows(g), rows, weight, active if active is None else _as_rows(active), needs
-        )
-        return dx if dx is None else dx.reshape(x.shape), dweight, dbias
+        if x.ndim == 2:
+            return kernels.linear_backward(g, x, weight, active, needs)
+        active = active if active is None else _as_rows(active)
+        dx, *rest = kernels.linear_backward(_as_rows(g), _as_rows(x), weight, active, needs)
+        return dx if dx is None else dx.reshape(x.shape), *rest
     if active is not None:
         g = where(active > 0, g, 0.0)
     return (
         g @ weight if needs[0] else None,
-        _as_rows(g).T @ rows if needs[1] else None,
+        _as_rows(g).T @ _as_rows(x) if needs[1] else None,
         _as_rows(g).sum(axis=0) if needs[2] else None,
     )
 
