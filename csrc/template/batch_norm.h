@@ -53,31 +53,59 @@ MG_INLINE struct norm_job new_job(struct mg_rows x, ptrdiff_t n, ptrdiff_t c) {
     return job;
 }
 
+/* Several rows are walked side by side, so that what belongs to a column is loaded and stored once
+ * for all of them. The functions below do `rows` of them, ROWS_AT_ONCE or 1. */
+#define ROWS_AT_ONCE 4
+
+/* sum += x */
+MG_INLINE void add_rows(T *sum, const T *x, ptrdiff_t stride, ptrdiff_t c, int rows) {
+    for (ptrdiff_t j = 0; j < c; j += LANES) {
+        vec total = load_first(sum + j, c - j, 0);
+        MG_UNROLL(4)
+        for (int r = 0; r < rows; r++) total += load_first(x + r * stride + j, c - j, 0);
+        store_first(sum + j, total, c - j);
+    }
+}
+
+/* rest += d, square += d^2 with d = x - mean. What is `ahead` of x, and will be next, is fetched
+ * from memory meanwhile: x itself is in the cache. */
+MG_INLINE void add_distances(T *rest, T *square, const T *mean, const T *x, ptrdiff_t stride,
+                             ptrdiff_t ahead, ptrdiff_t c, int rows) {
+    for (ptrdiff_t j = 0; j < c; j += LANES) {
+        vec m = load_first(mean + j, c - j, 0);
+        vec first = load_first(rest + j, c - j, 0), second = load_first(square + j, c - j, 0);
+        MG_UNROLL(4)
+        for (int r = 0; r < rows; r++) {
+            MG_PREFETCH(x + r * stride + j + ahead, 0);
+            vec d = load_first(x + r * stride + j, c - j, 0) - m;
+            first += d;
+            second += d * d;
+        }
+        store_first(rest + j, first, c - j);
+        store_first(square + j, second, c - j);
+    }
+}
+
 /* The mean and the sum of squared distances from it, of each chunk. */
 static void moments_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
-    ptrdiff_t c = job->c;
+    ptrdiff_t c = job->c, stride = job->x_stride, ahead = job->rows * stride, i;
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
         T *MG_RESTRICT mean = job->first + chunk * c, *MG_RESTRICT square = job->second + chunk * c;
         T *MG_RESTRICT rest = job->third + chunk * c;
         ptrdiff_t i0 = chunk * job->rows, i1 = i0 + job->rows < job->n ? i0 + job->rows : job->n;
+        const T *x = job->x;
         T count = (T)(i1 - i0);
         memset(mean, 0, (size_t)c * sizeof(T));
         memset(square, 0, (size_t)c * sizeof(T));
         memset(rest, 0, (size_t)c * sizeof(T));
-        for (ptrdiff_t i = i0; i < i1; i++) {
-            const T *MG_RESTRICT x = job->x + i * job->x_stride;
-            for (ptrdiff_t j = 0; j < c; j++) mean[j] += x[j];
-        }
+        for (i = i0; i + ROWS_AT_ONCE <= i1; i += ROWS_AT_ONCE)
+            add_rows(mean, x + i * stride, stride, c, ROWS_AT_ONCE);
+        for (; i < i1; i++) add_rows(mean, x + i * stride, stride, c, 1);
         for (ptrdiff_t j = 0; j < c; j++) mean[j] /= count;
-        for (ptrdiff_t i = i0; i < i1; i++) {
-            const T *MG_RESTRICT x = job->x + i * job->x_stride;
-            for (ptrdiff_t j = 0; j < c; j++) {
-                T d = x[j] - mean[j];
-                rest[j] += d;
-                square[j] += d * d;
-            }
-        }
+        for (i = i0; i + ROWS_AT_ONCE <= i1; i += ROWS_AT_ONCE)
+            add_distances(rest, square, mean, x + i * stride, stride, ahead, c, ROWS_AT_ONCE);
+        for (; i < i1; i++) add_distances(rest, square, mean, x + i * stride, stride, ahead, c, 1);
         for (ptrdiff_t j = 0; j < c; j++) {
             T error = rest[j] == rest[j] ? rest[j] / count : 0; /* the mean may be infinite */
             mean[j] += error;
@@ -153,25 +181,37 @@ static int mg_batch_norm_inference(void *out, struct mg_rows x, const void *mean
     return MG_OK;
 }
 
+/* sum_g += g, sum_gx += g (x - mean) */
+MG_INLINE void add_products(T *sum_g, T *sum_gx, const struct norm_job *job, ptrdiff_t i,
+                            int rows) {
+    ptrdiff_t c = job->c;
+    const T *x = job->x + i * job->x_stride, *g = job->g + i * job->g_stride;
+    for (ptrdiff_t j = 0; j < c; j += LANES) {
+        vec mean = load_first(job->mean + j, c - j, 0);
+        vec first = load_first(sum_g + j, c - j, 0), second = load_first(sum_gx + j, c - j, 0);
+        MG_UNROLL(4)
+        for (int r = 0; r < rows; r++) {
+            vec each = load_first(g + r * job->g_stride + j, c - j, 0);
+            first += each;
+            second += each * (load_first(x + r * job->x_stride + j, c - j, 0) - mean);
+        }
+        store_first(sum_g + j, first, c - j);
+        store_first(sum_gx + j, second, c - j);
+    }
+}
+
 /* G and H of each chunk. */
 static void sums_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
-    const T *MG_RESTRICT mean = job->mean;
-    ptrdiff_t c = job->c;
+    ptrdiff_t c = job->c, i;
     for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        T *MG_RESTRICT sum_g = job->first + chunk * c,
-                       *MG_RESTRICT sum_gx = job->second + chunk * c;
+        T *sum_g = job->first + chunk * c, *sum_gx = job->second + chunk * c;
         ptrdiff_t i0 = chunk * job->rows, i1 = i0 + job->rows < job->n ? i0 + job->rows : job->n;
         memset(sum_g, 0, (size_t)c * sizeof(T));
         memset(sum_gx, 0, (size_t)c * sizeof(T));
-        for (ptrdiff_t i = i0; i < i1; i++) {
-            const T *MG_RESTRICT x = job->x + i * job->x_stride;
-            const T *MG_RESTRICT g = job->g + i * job->g_stride;
-            for (ptrdiff_t j = 0; j < c; j++) {
-                sum_g[j] += g[j];
-                sum_gx[j] += g[j] * (x[j] - mean[j]);
-            }
-        }
+        for (i = i0; i + ROWS_AT_ONCE <= i1; i += ROWS_AT_ONCE)
+            add_products(sum_g, sum_gx, job, i, ROWS_AT_ONCE);
+        for (; i < i1; i++) add_products(sum_g, sum_gx, job, i, 1);
     }
 }
 

@@ -84,6 +84,9 @@
 
 /* batch_norm.h */
 #define norm_job NAME(norm_job)
+#define add_rows NAME(add_rows)
+#define add_distances NAME(add_distances)
+#define add_products NAME(add_products)
 #define moments_range NAME(moments_range)
 #define scale_range NAME(scale_range)
 #define sums_range NAME(sums_range)
