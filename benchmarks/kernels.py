@@ -1,4 +1,4 @@
-"""Loss, batch norm, ReLU, dropout and the optimisers beside PyTorch's.
+"""Loss, batch norm, ReLU, GELU, dropout and the optimisers beside PyTorch's.
 
     python benchmarks/kernels.py
 
@@ -121,6 +121,20 @@ def relu(shape: tuple[int, int], generator: np.random.Generator) -> Case:
     return Case("ReLU", shape, ours, theirs, alone, flops=2, words=5)
 
 
+def gelu(shape: tuple[int, int], generator: np.random.Generator) -> Case:
+    x, g = (generator.standard_normal(shape, np.float32) for _ in range(2))
+
+    def of(library: Any) -> Callable:
+        return library.nn.functional.gelu
+
+    def alone() -> np.ndarray:
+        kernels.gelu(x)
+        return kernels.gelu_backward(g, x)
+
+    ours, theirs = (through(library, x, of, g) for library in (mg, torch))
+    return Case("GELU", shape, ours, theirs, alone, flops=6, words=5)
+
+
 def dropout(shape: tuple[int, int], generator: np.random.Generator) -> Case:
     x, g = (np.ones(shape, np.float32) for _ in range(2))
 
@@ -193,7 +207,13 @@ def main() -> None:
 
     rows, targets, points = [], [], []
     speeds: dict[tuple[str, str], list[float]] = {}
-    plans = ((cross_entropy, ENTROPY), (batch_norm, NORM), (relu, OTHER), (dropout, OTHER))
+    plans = (
+        (cross_entropy, ENTROPY),
+        (batch_norm, NORM),
+        (relu, OTHER),
+        (gelu, OTHER),
+        (dropout, OTHER),
+    )
     for kind, shape in ((kind, shape) for kind, shapes in plans for shape in shapes):
         if (size := shape[0] * shape[1]) > args.limit:
             continue

@@ -86,6 +86,12 @@ struct mg_kernel_table {
     int (*relu)(void *out, const void *x, ptrdiff_t n);
     int (*relu_backward)(void *dx, const void *g, const void *out, ptrdiff_t n);
     int (*dropout)(void *out, const void *x, double p, uint64_t seed, ptrdiff_t n);
+    int (*sigmoid)(void *out, const void *x, ptrdiff_t n);
+    /* template/normal.h */
+    int (*erf)(void *out, const void *x, ptrdiff_t n);
+    int (*erfc)(void *out, const void *x, ptrdiff_t n);
+    int (*gelu)(void *out, const void *x, ptrdiff_t n);
+    int (*gelu_backward)(void *dx, const void *g, const void *x, ptrdiff_t n);
     /* template/optim.h: `param` and the buffers are updated in place; buffers may be NULL when
      * the momentum is 0 */
     int (*sgd)(void *param, void *momentum_buffer, const void *grad,

@@ -78,8 +78,8 @@ def ulps(actual: np.ndarray, exact: np.ndarray) -> float:
 
 
 def points() -> np.ndarray:
-    """Dense where values are of size 1, and on both sides of the ends of Cody's intervals."""
-    ends = np.array([0.46875, 4.0])
+    """Dense where values are of size 1, and on both sides of where other formulas begin."""
+    ends = np.array([0.425, 0.85])
     near = np.concatenate([np.nextafter(ends, 0), ends, np.nextafter(ends, 9)])
     rng = np.random.default_rng(1)
     return np.concatenate([near, -near, rng.uniform(-6, 6, 20_000), rng.normal(size=5_000) * 0.3])

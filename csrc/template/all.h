@@ -15,5 +15,6 @@
 #include "cross_entropy.h"
 #include "batch_norm.h"
 #include "elementwise.h"
+#include "normal.h"
 #include "optim.h"
 #include "table.h"

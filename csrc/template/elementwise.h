@@ -3,8 +3,9 @@
  *   relu           out = max(x, 0), NaN stays NaN
  *   relu_backward  dx = g where out > 0, else 0
  *   dropout        out = x / (1 - p) where kept, else 0
+ *   sigmoid        out = 1 / (1 + e^-x)
  *
- * Plain loops: the compiler turns them into vector code.
+ * Plain loops, but for the last: the compiler turns them into vector code.
  */
 
 /* Elements in one range of a thread's work. */
@@ -69,5 +70,21 @@ static int mg_dropout(void *out, const void *x, double p, uint64_t seed, ptrdiff
                               .scale = (T)(p < 1 ? 1 / (1 - p) : 0),
                               .threshold = (uint64_t)ceil(p * 9007199254740992.0)};
     mg_parallel(dropout_range, &job, n, GRAIN);
+    return MG_OK;
+}
+
+/* With e = e^-|x| there is no overflow: 1 / (1 + e), or e / (1 + e) where x is negative. */
+static void sigmoid_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
+    const struct element_job *job = argument;
+    for (ptrdiff_t i = begin; i < end; i += LANES) {
+        vec x = load_first(job->x + i, end - i, 0), one = splat(1);
+        vec e = exp_nonpositive(IF(x > splat(0), -x, x));
+        store_first(job->out + i, IF(x < splat(0), e, one) / (one + e), end - i);
+    }
+}
+
+static int mg_sigmoid(void *out, const void *x, ptrdiff_t n) {
+    struct element_job job = {.out = out, .x = x};
+    mg_parallel(sigmoid_range, &job, n, GRAIN);
     return MG_OK;
 }

@@ -1,4 +1,4 @@
-/* e^x for x <= 0, lane by lane: what softmax needs.
+/* e^x for x <= 0, lane by lane: what softmax and the normal distribution need.
  *
  *   x = n ln 2 + r,  |r| <= ln(2)/2,  e^x = 2^n e^r
  *
@@ -31,17 +31,31 @@
         4.16666666666238205e-2, 1.66666666666667460e-1, 0.5
 #endif
 
-MG_INLINE vec exp_nonpositive(vec x) {
+/* The n and the power of two are those of x, r is what is left of `first`, which may be x; and
+ * `rest` is added to r unless it is NULL. */
+MG_INLINE vec exp_of_parts(vec x, vec first, const vec *rest) {
     static const T q[] = {EXP_Q}; /* highest powers first */
-    vec clipped = vmax(splat((T)EXP_LOWEST), x), magic = splat((T)EXP_MAGIC);
-    vec shifted = clipped * splat((T)1.4426950408889634) + magic;
+    vec magic = splat((T)EXP_MAGIC);
+    vec shifted = x * splat((T)1.4426950408889634) + magic;
     vec n = shifted - magic;
-    vec r = (clipped - n * splat((T)EXP_LN2_HIGH)) - n * splat((T)EXP_LN2_LOW);
+    vec r = (first - n * splat((T)EXP_LN2_HIGH)) - n * splat((T)EXP_LN2_LOW);
+    if (rest) r += *rest;
     vec e = splat(q[0]);
     MG_UNROLL(10)
     for (int i = 1; i < EXP_TERMS; i++) e = e * r + splat(q[i]);
     e = (e * r + splat(1)) * r + splat(1);
     return e * from_bits(bits(shifted) << EXP_SHIFT);
+}
+
+MG_INLINE vec exp_nonpositive(vec x) {
+    vec clipped = vmax(splat((T)EXP_LOWEST), x);
+    return exp_of_parts(clipped, clipped, NULL);
+}
+
+/* e^(first + rest) for a rest of at most 1, where the sum need not be a number of type T. */
+MG_INLINE vec exp_nonpositive_sum(vec first, vec rest) {
+    vec lowest = splat((T)EXP_LOWEST);
+    return exp_of_parts(vmax(lowest, first + rest), vmax(lowest - splat(1), first), &rest);
 }
 
 #undef EXP_MAGIC

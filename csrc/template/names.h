@@ -29,7 +29,9 @@
 #define vmax NAME(vmax)
 
 /* exp.h */
+#define exp_of_parts NAME(exp_of_parts)
 #define exp_nonpositive NAME(exp_nonpositive)
+#define exp_nonpositive_sum NAME(exp_nonpositive_sum)
 
 /* log.h */
 #define log_above_one NAME(log_above_one)
@@ -107,6 +109,25 @@
 #define mg_relu NAME(mg_relu)
 #define mg_relu_backward NAME(mg_relu_backward)
 #define mg_dropout NAME(mg_dropout)
+#define sigmoid_range NAME(sigmoid_range)
+#define mg_sigmoid NAME(mg_sigmoid)
+
+/* normal.h */
+#define distance NAME(distance)
+#define gauss NAME(gauss)
+#define erfc_without_gauss NAME(erfc_without_gauss)
+#define erf_near_zero NAME(erf_near_zero)
+#define erfc_lanes NAME(erfc_lanes)
+#define erf_lanes NAME(erf_lanes)
+#define normal_lanes NAME(normal_lanes)
+#define erf_range NAME(erf_range)
+#define erfc_range NAME(erfc_range)
+#define gelu_range NAME(gelu_range)
+#define gelu_backward_range NAME(gelu_backward_range)
+#define mg_erf NAME(mg_erf)
+#define mg_erfc NAME(mg_erfc)
+#define mg_gelu NAME(mg_gelu)
+#define mg_gelu_backward NAME(mg_gelu_backward)
 
 /* optim.h */
 #define step_job NAME(step_job)

@@ -23,6 +23,10 @@ try:
         batch_norm_inference_backward,
         config,
         dropout,
+        erf,
+        erfc,
+        gelu,
+        gelu_backward,
         get_num_threads,
         linear,
         linear_backward,
@@ -32,6 +36,7 @@ try:
         rmsprop,
         set_num_threads,
         sgd,
+        sigmoid,
         softmax_cross_entropy,
     )
 except ModuleNotFoundError as error:
@@ -51,6 +56,10 @@ __all__ = [
     "batch_norm_inference_backward",
     "config",
     "dropout",
+    "erf",
+    "erfc",
+    "gelu",
+    "gelu_backward",
     "get_num_threads",
     "linear",
     "linear_backward",
@@ -60,5 +69,6 @@ __all__ = [
     "rmsprop",
     "set_num_threads",
     "sgd",
+    "sigmoid",
     "softmax_cross_entropy",
 ]

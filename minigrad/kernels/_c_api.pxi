@@ -55,6 +55,11 @@ cdef extern from "minigrad.h" nogil:
         int (*relu)(void *, const void *, ptrdiff_t) noexcept nogil
         int (*relu_backward)(void *, const void *, const void *, ptrdiff_t) noexcept nogil
         int (*dropout)(void *, const void *, double, uint64_t, ptrdiff_t) noexcept nogil
+        int (*sigmoid)(void *, const void *, ptrdiff_t) noexcept nogil
+        int (*erf)(void *, const void *, ptrdiff_t) noexcept nogil
+        int (*erfc)(void *, const void *, ptrdiff_t) noexcept nogil
+        int (*gelu)(void *, const void *, ptrdiff_t) noexcept nogil
+        int (*gelu_backward)(void *, const void *, const void *, ptrdiff_t) noexcept nogil
         int (*sgd)(void *, void *, const void *, const mg_sgd_options *, ptrdiff_t) noexcept nogil
         int (*adam)(void *, void *, void *, const void *, const mg_adam_options *,
                     ptrdiff_t) noexcept nogil

@@ -1,30 +1,66 @@
-# ReLU and dropout.
+# Kernels that look at one element at a time.
 
-def relu(np.ndarray x not None):
-    cdef int kind = kind_of(x, "x"), status
+ctypedef int (*map_function)(void *, const void *, ptrdiff_t) noexcept nogil
+ctypedef int (*pull_function)(void *, const void *, const void *, ptrdiff_t) noexcept nogil
+
+
+cdef np.ndarray mapped(map_function function, np.ndarray x):
+    """function(out, x, n) of an array of any layout."""
     cdef np.ndarray out = empty_like(x)
     cdef ptrdiff_t n = np.PyArray_SIZE(x)
+    cdef int status
     x = contiguous(x)
     with nogil:
-        status = mg_kernels[kind].relu(np.PyArray_DATA(out), np.PyArray_DATA(x), n)
+        status = function(np.PyArray_DATA(out), np.PyArray_DATA(x), n)
     done(status)
     return out
 
 
-def relu_backward(np.ndarray g not None, np.ndarray out not None):
-    cdef int kind = kind_of(g, "g"), status
-    cdef np.ndarray dx
+cdef np.ndarray pulled(pull_function function, np.ndarray g, np.ndarray other):
+    """function(dx, g, other, n) of two arrays of one shape."""
+    cdef np.ndarray dx = empty_like(g)
     cdef ptrdiff_t n = np.PyArray_SIZE(g)
-    same_kind(out, kind, "out")
-    same_shape(g, out, "g", "out")
-    dx = empty_like(g)
+    cdef int status
     g = contiguous(g)
-    out = contiguous(out)
+    other = contiguous(other)
     with nogil:
-        status = mg_kernels[kind].relu_backward(np.PyArray_DATA(dx), np.PyArray_DATA(g),
-                                                np.PyArray_DATA(out), n)
+        status = function(np.PyArray_DATA(dx), np.PyArray_DATA(g), np.PyArray_DATA(other), n)
     done(status)
     return dx
+
+
+def relu(np.ndarray x not None):
+    return mapped(mg_kernels[kind_of(x, "x")].relu, x)
+
+
+def relu_backward(np.ndarray g not None, np.ndarray out not None):
+    cdef int kind = kind_of(g, "g")
+    same_kind(out, kind, "out")
+    same_shape(g, out, "g", "out")
+    return pulled(mg_kernels[kind].relu_backward, g, out)
+
+
+def sigmoid(np.ndarray x not None):
+    return mapped(mg_kernels[kind_of(x, "x")].sigmoid, x)
+
+
+def erf(np.ndarray x not None):
+    return mapped(mg_kernels[kind_of(x, "x")].erf, x)
+
+
+def erfc(np.ndarray x not None):
+    return mapped(mg_kernels[kind_of(x, "x")].erfc, x)
+
+
+def gelu(np.ndarray x not None):
+    return mapped(mg_kernels[kind_of(x, "x")].gelu, x)
+
+
+def gelu_backward(np.ndarray g not None, np.ndarray x not None):
+    cdef int kind = kind_of(g, "g")
+    same_kind(x, kind, "x")
+    same_shape(g, x, "g", "x")
+    return pulled(mg_kernels[kind].gelu_backward, g, x)
 
 
 def dropout(np.ndarray x not None, double p, seed):

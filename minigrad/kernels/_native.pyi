@@ -111,6 +111,21 @@ def dropout(x: NDArray[_F], p: float, seed: int) -> NDArray[_F]:
     seed)` for the cotangent g is `dropout(g, p, seed)`.
     """
 
+def sigmoid(x: NDArray[_F]) -> NDArray[_F]:
+    """1 / (1 + exp(-x))."""
+
+def erf(x: NDArray[_F]) -> NDArray[_F]:
+    """The error function."""
+
+def erfc(x: NDArray[_F]) -> NDArray[_F]:
+    """1 - erf(x), with its relative accuracy where that is tiny."""
+
+def gelu(x: NDArray[_F]) -> NDArray[_F]:
+    """x times the normal distribution's probability of a smaller number."""
+
+def gelu_backward(g: NDArray[_F], x: NDArray[_F]) -> NDArray[_F]:
+    """g times the derivative of `gelu` at x."""
+
 def sgd(
     param: NDArray[_F],
     grad: NDArray[_F],

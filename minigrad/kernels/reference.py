@@ -7,6 +7,7 @@ its arguments: the compiled kernels do.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -217,6 +218,31 @@ def dropout(x: Array, p: float, seed: int) -> Array:
     kept = ((z >> np.uint64(11)) * 2.0**-53 >= p).reshape(x.shape)
     scale = x.dtype.type(1 / (1 - p) if p < 1 else 0)
     return np.where(kept, x * scale, x.dtype.type(0))
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), written without an exponential that overflows."""
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+
+
+def erf(x: Array) -> Array:
+    """The error function, by the C library in double precision."""
+    return np.vectorize(math.erf, otypes=[x.dtype])(x)
+
+
+def erfc(x: Array) -> Array:
+    """1 - erf(x), by the C library in double precision."""
+    return np.vectorize(math.erfc, otypes=[x.dtype])(x)
+
+
+def gelu(x: Array) -> Array:
+    """x times the normal distribution's probability of a smaller number, erfc(-x / sqrt(2)) / 2."""
+    return x * erfc(-x / math.sqrt(2)) / 2
+
+
+def gelu_backward(g: Array, x: Array) -> Array:
+    """g times the probability plus x times the density."""
+    return g * (erfc(-x / math.sqrt(2)) / 2 + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi))
 
 
 def sgd(

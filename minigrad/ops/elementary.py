@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import kernels
 from ..operation import operation
-from . import _erf
 
 __all__ = [
     *("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "erf", "erfc", "exp"),
@@ -339,7 +339,7 @@ def erf(x: Array) -> Array:
     >>> round(mg.erf(1.0).item(), 4)
     0.8427
     """
-    return _erf.erf(x)
+    return kernels.erf(np.asarray(x))
 
 
 @erf.gradient("x")
@@ -355,7 +355,7 @@ def erfc(x: Array) -> Array:
     >>> f"{mg.erfc(5.0).item():.3e}"
     '1.537e-12'
     """
-    return _erf.erfc(x)
+    return kernels.erfc(np.asarray(x))
 
 
 @erfc.gradient("x")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel_arrays import DTYPES, dtypes, lay_out, layouts, normal, seeds
+from kernel_arrays import DTYPES, assert_within, dtypes, lay_out, layouts, normal, seeds
 
 from minigrad import kernels
 from minigrad.kernels import reference
@@ -39,6 +39,41 @@ def test_dropout(shape, dtype, layout, p, seed, values):
     np.testing.assert_array_equal(
         kernels.dropout(x, p, seed), reference.dropout(x, p, seed), strict=True
     )
+
+
+SPREAD = st.sampled_from([0.1, 1.0, 4.0, 30.0])
+
+
+@given(shapes, dtypes, layouts, SPREAD, seeds)
+def test_smooth_functions(shape, dtype, layout, scale, seed):
+    """Relative accuracy, beside the C library in double precision."""
+    x = normal(seed, shape, dtype, layout, scale)
+    eps, tiny = np.finfo(dtype).eps, np.finfo(dtype).tiny  # what is not normal may become 0
+    wide = x.astype(np.float64)
+    twin = wide * wide * np.finfo(np.float64).eps  # it rounds x / sqrt(2)
+    for name, units, more in (("erf", 3, 0), ("erfc", 6, 0), ("gelu", 7, twin), ("sigmoid", 3, 0)):
+        exact = getattr(reference, name)(wide)
+        bound = (units * eps + more) * np.abs(exact) + tiny * np.maximum(1, np.abs(x))
+        assert_within(getattr(kernels, name)(x), exact, bound, dtype)
+
+
+@given(shapes, dtypes, layouts, layouts, SPREAD, seeds)
+def test_gelu_backward(shape, dtype, layout, other, scale, seed):
+    x, g = normal(seed, shape, dtype, layout, scale), normal(seed + 1, shape, dtype, other)
+    exact = reference.gelu_backward(g.astype(np.float64), x.astype(np.float64))
+    bound = 4 * np.finfo(dtype).eps * np.abs(g)
+    assert_within(kernels.gelu_backward(g, x), exact, bound, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_smooth_functions_of_special_values(dtype):
+    x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e4, -1e4] * 5, dtype)
+    np.testing.assert_array_equal(kernels.erf(x), [0, 0, 1, -1, np.nan, 1, -1] * 5)
+    np.testing.assert_array_equal(np.signbit(kernels.erf(x))[:2], [False, True])
+    np.testing.assert_array_equal(kernels.erfc(x), [1, 1, 0, 2, np.nan, 0, 2] * 5)
+    np.testing.assert_array_equal(kernels.gelu(x), [0, 0, np.inf, np.nan, np.nan, 1e4, 0] * 5)
+    assert not np.signbit(kernels.erfc(x[~np.isnan(x)])).any()
+    np.testing.assert_array_equal(kernels.sigmoid(x), [0.5, 0.5, 1, 0, np.nan, 1, 0] * 5)
 
 
 def test_dropout_decides_alike_for_both_types():

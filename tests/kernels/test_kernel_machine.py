@@ -35,6 +35,8 @@ def results(dtype, layout="c"):
     yield kernels.relu(x)
     yield kernels.relu_backward(x, kernels.relu(x))
     yield kernels.dropout(x, 0.5, 7)
+    yield kernels.sigmoid(x)
+    yield from (kernels.erf(x), kernels.erfc(x), kernels.gelu(x), kernels.gelu_backward(x, x))
     for step in ("sgd", "adam", "rmsprop"):
         big = [lay_out(np.abs(normal(i, (300, 200), dtype)), layout) for i in range(4)]
         if step == "sgd":
