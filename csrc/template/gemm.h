@@ -21,17 +21,22 @@
  * element of C are always added in the same order, so the cut does not change a bit.
  */
 
-/* A panel of A, a tile high, is 24 KB, one of B 48 KB at most, a block of B 1 MB: half of the
- * second-level cache of current machines. */
-#define DEPTH (1536 / T_BYTES)
-#define WIDTH 640
 #define PANEL (TILE_VECTORS * LANES)
+/* A panel of B and the smaller one of A should lie in the first-level cache together. */
+#define PANEL_BYTES (32 << 10)
+#define DEPTH (1536 / T_BYTES)
+/* Half of the second-level cache of current machines: a block of B. */
+#define BLOCK_BYTES (1 << 20)
+#define WIDTH (BLOCK_BYTES / T_BYTES / deepest(PANEL))
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; measured. */
 #define PACK_A_FROM_N (3 * PANEL)
 #define PACK_B_FROM_M 56
-/* Strips of a transposed A that are packed side by side. */
+/* Strips of a large transposed A that are packed side by side. */
 #define STRIPS 8
+/* How deep a tile goes at a time if its A comes from main memory: as many lines as a core may
+ * wait for. */
+#define PIECE 32
 /* Below this many multiply-adds a second thread takes longer to start than it saves. */
 #define PARALLEL_FROM (2 << 20)
 
@@ -43,9 +48,11 @@ struct gemm_job {
     ptrdiff_t rows, columns, across; /* a block of the grid, and how many stand side by side */
     ptrdiff_t depth, width;          /* a block of B */
     ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
+    ptrdiff_t piece;                 /* how deep a tile goes at a time */
+    ptrdiff_t ahead;                 /* from a piece of A to the one to ask for meanwhile, or 0 */
     int pack_a, pack_b;
     T *scratch;
-    ptrdiff_t a_panel, block_scratch; /* elements of a panel of A, of a block's scratch */
+    ptrdiff_t block_scratch; /* elements of a block's scratch */
 };
 
 /* Where in the product the loops stand: columns j to j + width, terms p to p + depth. */
@@ -55,6 +62,11 @@ struct gemm_place {
 
 MG_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 MG_INLINE ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
+
+/* The largest depth of a block whose panels of B have `columns` columns. */
+MG_INLINE ptrdiff_t deepest(ptrdiff_t columns) {
+    return least(DEPTH, PANEL_BYTES / T_BYTES / columns);
+}
 
 /* The size of equal parts (multiples of `unit`) when `whole` is cut into parts of at most `most`.
  */
@@ -67,60 +79,69 @@ MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
 MG_INLINE int in_panel(const struct gemm_job *g, ptrdiff_t n) { return g->pack_b || n % LANES; }
 
 static void pack_b(const struct gemm_job *g, T *panels, struct gemm_place at) {
-    const T *b = g->b + at.p * g->b_row + at.j * g->b_column;
-    for (ptrdiff_t j = 0; j < at.width; j += PANEL) {
-        ptrdiff_t n = least(at.width - j, PANEL);
-        if (in_panel(g, n))
-            pack(panels + j * at.depth, b + j * g->b_column, g->b_column, g->b_row, n, at.depth);
-    }
+    ptrdiff_t first = g->pack_b ? 0 : at.width / PANEL * PANEL;
+    if (in_panel(g, at.width - first))
+        pack_panels(panels + first * at.depth,
+                    g->b + at.p * g->b_row + (at.j + first) * g->b_column, g->b_column, g->b_row,
+                    at.width - first, PANEL, at.depth);
 }
 
-/* Strips of A from row i on. If its columns are contiguous, a strip has a few elements of each of
- * many distant lines of memory; packing several strips side by side, a short way down at a time,
- * finds the neighbours of each in the cache. */
+/* Strips of A from row i on, as many as are packed at a time. */
 static void pack_a(const struct gemm_job *g, T *panels, ptrdiff_t i, ptrdiff_t end,
                    struct gemm_place at) {
-    const ptrdiff_t turn = g->strips > 1 ? 32 : at.depth;
-    for (ptrdiff_t p = 0; p < at.depth; p += turn)
-        for (ptrdiff_t s = 0; s < g->strips && i + s * g->height < end; s++) {
-            ptrdiff_t row = i + s * g->height, rows = least(end - row, g->height);
-            pack(panels + s * g->a_panel + p * whole_vectors(rows),
-                 g->a + row * g->a_row + (at.p + p) * g->a_column, g->a_row, g->a_column, rows,
-                 least(at.depth - p, turn));
-        }
+    pack_panels(panels, g->a + i * g->a_row + at.p * g->a_column, g->a_row, g->a_column,
+                least(end - i, g->strips * g->height), g->height, at.depth);
 }
 
-/* Ask for a panel of B that lies in memory: rows far apart, which the hardware does not foresee. */
-static void fetch_panel(const T *b, ptrdiff_t b_row, ptrdiff_t depth) {
-    for (ptrdiff_t p = 0; p < depth; p++)
-        for (int v = 0; v < TILE_VECTORS; v++) MG_PREFETCH(b + p * b_row + v * LANES, 0);
+/* Ask for `count` rows of `length` adjacent elements, `apart` from one another: too far for the
+ * hardware to foresee. */
+static void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t length) {
+    for (ptrdiff_t i = 0; i < count; i++)
+        for (ptrdiff_t j = length - 1; j >= 0; j -= MG_LINE / T_BYTES)
+            MG_PREFETCH(first + i * apart + j, 0);
+}
+
+/* One tile of C; `a` and `b` begin at term at.p of its sums. If A streams from memory, the tile is
+ * made in pieces, and what the next tile needs is asked for before each: one long list of requests
+ * would be waited for, not overlapped with the work. */
+static void multiply_tile(const struct gemm_job *g, T *c, const T *a, const T *b, ptrdiff_t b_row,
+                          const T *bias, ptrdiff_t rows, ptrdiff_t n, struct gemm_place at) {
+    tile_function *run = tiles[g->pack_a][ceil_div(n, LANES) - 1][rows - 1];
+    for (ptrdiff_t p = 0; p < at.depth; p += g->piece) {
+        ptrdiff_t depth = least(at.depth - p, g->piece);
+        int first = at.p + p == 0, last = at.p + p + depth == g->k;
+        if (g->ahead && g->a_row == 1)
+            fetch(a + g->ahead, g->a_column, depth, rows);
+        else if (g->ahead)
+            fetch(a + g->ahead, g->a_row, rows, depth);
+        run(c, g->n, a, g->a_row, g->a_column, b, b_row, last ? bias : NULL,
+            (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0), n, depth);
+        a += depth * g->a_column;
+        b += depth * b_row;
+    }
 }
 
 /* The tiles of `rows` rows of C from row i on; `a` is a panel if A is packed, else A itself. */
 static void multiply_strip(const struct gemm_job *g, const T *a, const T *b_panels, ptrdiff_t i,
                            ptrdiff_t rows, struct gemm_place at) {
-    int first = at.p == 0, last = at.p + at.depth == g->k;
-    int flags = (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0);
     for (ptrdiff_t j = 0; j < at.width; j += PANEL) {
-        ptrdiff_t n = least(at.width - j, PANEL), vectors = ceil_div(n, LANES);
+        ptrdiff_t n = least(at.width - j, PANEL), b_row = g->b_row;
         const T *b = g->b + at.p * g->b_row + at.j + j;
-        ptrdiff_t b_row = g->b_row;
         if (in_panel(g, n)) {
             b = b_panels + j * at.depth;
-            b_row = vectors * LANES;
+            b_row = whole_vectors(n);
         } else if (i < g->height && j + 2 * PANEL <= at.width) {
-            fetch_panel(b + PANEL, b_row, at.depth);
+            fetch(b + PANEL, b_row, at.depth, PANEL);
         }
-        tile_function *run = tiles[g->pack_a][vectors - 1][rows - 1];
-        run(g->c + i * g->n + at.j + j, g->n, a, g->a_row, g->a_column, b, b_row,
-            last && g->bias ? g->bias + at.j + j : NULL, flags, n, at.depth);
+        multiply_tile(g, g->c + i * g->n + at.j + j, a, b, b_row,
+                      g->bias ? g->bias + at.j + j : NULL, rows, n, at);
     }
 }
 
 /* Rows i0 to i1, columns j0 to j1 of C. */
 static void gemm_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
                        ptrdiff_t j0, ptrdiff_t j1) {
-    T *a_panels = scratch, *b_panels = scratch + g->strips * g->a_panel;
+    T *b_panels = scratch, *a_panels = scratch + g->width * g->depth;
     for (ptrdiff_t j = j0; j < j1; j += g->width)
         for (ptrdiff_t p = 0; p < g->k; p += g->depth) {
             struct gemm_place at = {j, least(j1 - j, g->width), p, least(g->k - p, g->depth)};
@@ -129,7 +150,7 @@ static void gemm_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdi
                 ptrdiff_t strip = (i - i0) / g->height % g->strips;
                 if (g->pack_a && strip == 0) pack_a(g, a_panels, i, i1, at);
                 multiply_strip(g,
-                               g->pack_a ? a_panels + strip * g->a_panel
+                               g->pack_a ? a_panels + strip * whole_vectors(g->height) * at.depth
                                          : g->a + i * g->a_row + p * g->a_column,
                                b_panels, i, least(i1 - i, g->height), at);
             }
@@ -171,6 +192,38 @@ static void cut_grid(struct gemm_job *g) {
     g->across = ceil_div(g->n, g->columns);
 }
 
+/* An A that is read in place and too large for the cache streams from memory: once, in the order
+ * it lies there, and asked for ahead. Rows are walked along, strip after strip. Columns are walked
+ * across, all of A a few rows of the transpose at a time, which pays if C waits in the cache. */
+static void plan_stream(struct gemm_job *g) {
+    g->piece = PIECE;
+    g->depth = g->depth / PIECE * PIECE;
+    if (g->a_column == 1) {
+        g->ahead = g->height * g->a_row;
+    } else if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) {
+        g->depth = PIECE;
+        g->ahead = PIECE * g->a_column;
+    }
+}
+
+/* What is packed, and in blocks of what size. The depth and the pieces decide in which groups terms
+ * are added, so these depend on the size of the product alone: not on the grid, not on the layout.
+ */
+static void plan(struct gemm_job *g) {
+    int large_a = g->m * g->k > 2 * BLOCK_BYTES / T_BYTES;
+    g->pack_a = g->n >= PACK_A_FROM_N;
+    g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;
+    g->height = even_part(g->rows, TILE_ROWS, 1);
+    g->strips = large_a && g->a_row == 1 ? least(STRIPS, ceil_div(g->rows, g->height)) : 1;
+    g->depth = g->n > LANES ? deepest(PANEL) : deepest(LANES);
+    if (large_a && !g->pack_a)
+        plan_stream(g);
+    else
+        g->piece = g->depth = even_part(g->k, g->depth, 1);
+    g->width = even_part(g->columns, WIDTH, PANEL);
+    g->block_scratch = (g->width + g->strips * whole_vectors(g->height)) * g->depth;
+}
+
 static int mg_gemm(void *c, struct mg_matrix a, struct mg_matrix b, const void *bias, int relu,
                    ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
     if (m == 0 || n == 0) return MG_OK;
@@ -188,15 +241,7 @@ static int mg_gemm(void *c, struct mg_matrix a, struct mg_matrix b, const void *
                          .k = k,
                          .relu = relu};
     cut_grid(&g);
-    g.depth = even_part(k, DEPTH, 1);
-    g.width = even_part(g.columns, WIDTH, PANEL);
-    g.height = even_part(g.rows, TILE_ROWS, 1);
-    g.strips = g.a_row == 1 ? least(STRIPS, ceil_div(g.rows, g.height)) : 1;
-    g.pack_a = g.columns >= PACK_A_FROM_N;
-    g.pack_b = g.rows >= PACK_B_FROM_M || g.b_column != 1;
-    g.a_panel = whole_vectors(TILE_ROWS) * g.depth;
-    g.block_scratch = g.strips * g.a_panel + g.width * g.depth;
-
+    plan(&g);
     ptrdiff_t blocks = ceil_div(m, g.rows) * g.across;
     g.scratch = mg_scratch_take((size_t)(blocks * g.block_scratch) * sizeof(T));
     if (!g.scratch) return MG_NO_MEMORY;

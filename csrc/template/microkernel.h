@@ -31,17 +31,30 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
         for (int j = 0; j < vectors; j++) sum[i][j] = splat(0);
     }
 
+    /* C is needed last, and this asks for it first */
+    MG_UNROLL(16)
+    for (int i = 0; i < rows; i++) {
+        MG_UNROLL(4)
+        for (int j = 0; j < vectors; j++) MG_PREFETCH(c + i * c_stride + j * LANES, 1);
+    }
+
+    /* three rows to a pointer: an address may be p, p + stride or p + 2 stride, so that all the
+     * pointers stay in registers */
+    const T *from[(TILE_ROWS + 2) / 3];
+    MG_UNROLL(5)
+    for (int i = 0; i < (rows + 2) / 3; i++) from[i] = a + 3 * i * a_row;
     for (ptrdiff_t p = 0; p < k; p++) {
         vec row[TILE_VECTORS];
         MG_UNROLL(4)
         for (int j = 0; j < vectors; j++) row[j] = load(b + j * LANES);
         MG_UNROLL(16)
         for (int i = 0; i < rows; i++) {
-            vec element = splat(a[i * a_row]);
+            vec element = splat(from[i / 3][i % 3 * a_row]);
             MG_UNROLL(4)
             for (int j = 0; j < vectors; j++) sum[i][j] += element * row[j];
         }
-        a += a_column;
+        MG_UNROLL(5)
+        for (int i = 0; i < (rows + 2) / 3; i++) from[i] += a_column;
         b += b_row;
     }
 

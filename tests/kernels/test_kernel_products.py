@@ -51,6 +51,23 @@ def test_matmul_of_several_blocks(dtype, transposed_a, transposed_b, shape, seed
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", [1, 10, 40])
+@pytest.mark.parametrize(("m", "k"), [(1101, 500), (700, 801)])
+def test_few_columns_and_more_rows_than_the_cache_holds(dtype, m, k, n, threads):
+    """Such an A is not packed, but walked once in the order in which it lies in memory."""
+    a, weight, bias = normal(1, (m, k), dtype), normal(2, (n, k), dtype), normal(3, (n,), dtype)
+    expected = reference.linear(*widen(a, weight, bias), True)
+    bound = product_bound(a, weight.T) + 4 * np.finfo(dtype).eps * np.abs(bias)
+    first = kernels.linear(a, weight, bias, True)
+    assert_within(first, expected, bound, dtype)
+    for layout in ("c", "fortran", "steps"):
+        for count in (1, 2, 4):
+            kernels.set_num_threads(count)
+            out = kernels.linear(lay_out(a, layout), weight, bias, True)
+            np.testing.assert_array_equal(out, first)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("layout_a", ["c", "fortran", "reversed"])
 @pytest.mark.parametrize("layout_b", ["c", "fortran", "steps"])
 def test_large_products_by_random_vectors(dtype, layout_a, layout_b):
