@@ -4,36 +4,15 @@
  * fills an empty one with compare-and-swap; no locks, so no trouble after fork, and no thread
  * owns memory that would leak when it ends. Without atomics every block comes from malloc.
  */
-#include <stdint.h>
-#include <stdlib.h>
-
+#include "memory.h"
 #include "parallel.h"
 #include "platform.h"
-
-enum { ALIGNMENT = 64, SLOTS = 8 };
-
-/* Stands just before the bytes lent, in the same allocation. */
-struct header {
-    void *allocation;
-    size_t bytes;
-};
-
-static void *allocate(size_t bytes) {
-    char *allocation = malloc(bytes + sizeof(struct header) + ALIGNMENT);
-    if (!allocation) return NULL;
-    uintptr_t first = (uintptr_t)(allocation + sizeof(struct header));
-    char *block = allocation + sizeof(struct header) + (-first & (ALIGNMENT - 1));
-    ((struct header *)block)[-1] = (struct header){allocation, bytes};
-    return block;
-}
-
-static void release(void *block) {
-    if (block) free(((struct header *)block)[-1].allocation);
-}
 
 #if MG_THREADS
 
 #include <stdatomic.h>
+
+enum { SLOTS = 8 };
 
 static _Atomic(void *) slots[SLOTS];
 
@@ -41,10 +20,10 @@ void *mg_scratch_take(size_t bytes) {
     for (int i = 0; i < SLOTS; i++) {
         void *block = atomic_exchange(&slots[i], NULL);
         if (!block) continue;
-        if (((struct header *)block)[-1].bytes >= bytes) return block;
-        release(block); /* too small: a larger one will take its place */
+        if (mg_memory_size(block) >= bytes) return block;
+        mg_memory_delete(block); /* too small: a larger one will take its place */
     }
-    return allocate(bytes);
+    return mg_memory_new(bytes);
 }
 
 void mg_scratch_give(void *block) {
@@ -52,12 +31,12 @@ void mg_scratch_give(void *block) {
         void *empty = NULL;
         if (atomic_compare_exchange_strong(&slots[i], &empty, block)) return;
     }
-    release(block);
+    mg_memory_delete(block);
 }
 
 #else
 
-void *mg_scratch_take(size_t bytes) { return allocate(bytes); }
-void mg_scratch_give(void *block) { release(block); }
+void *mg_scratch_take(size_t bytes) { return mg_memory_new(bytes); }
+void mg_scratch_give(void *block) { mg_memory_delete(block); }
 
 #endif

@@ -33,21 +33,23 @@ cdef inline tuple shape_of(np.ndarray a):
 
 
 cdef inline np.ndarray empty1(ptrdiff_t n, int kind):
-    cdef np.npy_intp shape[1]
-    shape[0] = n
-    return np.PyArray_EMPTY(1, shape, np.NPY_FLOAT64 if kind else np.NPY_FLOAT32, 0)
+    return empty_of(1, [n, 0], kind)
 
 
 cdef inline np.ndarray empty2(ptrdiff_t rows, ptrdiff_t columns, int kind):
-    cdef np.npy_intp shape[2]
-    shape[0] = rows
-    shape[1] = columns
-    return np.PyArray_EMPTY(2, shape, np.NPY_FLOAT64 if kind else np.NPY_FLOAT32, 0)
+    return empty_of(2, [rows, columns], kind)
+
+
+cdef inline np.ndarray empty_of(int ndim, np.npy_intp[2] shape, int kind):
+    if kind == MG_F64:
+        return empty(ndim, shape, np.NPY_FLOAT64, 8)
+    return empty(ndim, shape, np.NPY_FLOAT32, 4)
 
 
 cdef inline np.ndarray empty_like(np.ndarray a):
     """A C-contiguous array of a's shape and dtype."""
-    return np.PyArray_EMPTY(np.PyArray_NDIM(a), np.PyArray_DIMS(a), np.PyArray_TYPE(a), 0)
+    return empty(np.PyArray_NDIM(a), np.PyArray_DIMS(a), np.PyArray_TYPE(a),
+                 np.PyArray_ITEMSIZE(a))
 
 
 cdef inline np.ndarray contiguous(np.ndarray a):

@@ -77,3 +77,8 @@ cdef extern from "minigrad.h" nogil:
     int mg_get_num_threads()
     void mg_set_num_threads(int n)
     int mg_count_cores()
+
+cdef extern from "memory.h" nogil:
+    void *mg_memory_take(size_t bytes)
+    void mg_memory_give(void *block)
+    size_t mg_memory_size(const void *block)

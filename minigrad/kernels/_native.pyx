@@ -17,6 +17,7 @@ import numpy as np
 np.import_array()
 
 include "_c_api.pxi"
+include "_memory.pxi"
 include "_arrays.pxi"
 include "_products.pxi"
 include "_losses.pxi"

@@ -1,0 +1,81 @@
+"""Where the results of kernels lie: on cache lines, and never where somebody still looks."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from numpy._core.multiarray import get_handler_name
+
+from minigrad import kernels
+
+LARGE = 1200  # a side of a float32 square of more than 4 MB, which is kept for the next request
+
+
+def square(side: int, value: float) -> np.ndarray:
+    return kernels.relu(np.full((side, side), value, np.float32))
+
+
+@pytest.mark.parametrize("side", [46, 100, 1000, LARGE])
+def test_results_start_on_a_cache_line(side: int) -> None:
+    results = [square(side, 1.0) for _ in range(5)]
+    results += [kernels.matmul(a, a) for a in results]
+    assert {a.ctypes.data % 64 for a in results} == {0}
+    assert all(a.flags.owndata and a.flags.writeable and a.base is None for a in results)
+
+
+def test_a_large_block_is_used_again() -> None:
+    first = square(LARGE, 1.0)
+    place = first.ctypes.data
+    del first
+    assert square(LARGE, 2.0).ctypes.data == place
+
+
+def test_live_results_do_not_share_memory() -> None:
+    generator = np.random.default_rng(0)
+    live: list[tuple[float, np.ndarray]] = []
+    for step in range(200):
+        if len(live) > generator.integers(12):
+            live.pop(int(generator.integers(len(live))))
+        live.append((float(step + 1), square(LARGE + int(generator.integers(2)), step + 1.0)))
+        for value, array in live:
+            assert array[0, 0] == array[-1, -1] == value
+
+
+def test_results_of_several_threads_do_not_share_memory() -> None:
+    wrong = []
+
+    def work(value: float) -> None:
+        for _ in range(50):
+            results = [square(LARGE, value) for _ in range(3)]
+            if any((a[::97, ::97] != value).any() for a in results):
+                wrong.append(value)
+
+    threads = [threading.Thread(target=work, args=(n + 1.0,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.parametrize("side", [10, 100, LARGE])
+def test_a_result_can_be_resized(side: int) -> None:
+    a = square(side, 3.0)
+    a.resize((2 * side, side), refcheck=False)
+    assert (a[:side] == 3).all() and (a[side:] == 0).all()
+    a.resize((side // 2, side), refcheck=False)
+    assert (a == 3).all()
+
+
+def test_numpy_keeps_its_own_memory() -> None:
+    result = square(LARGE, 1.0)
+    assert get_handler_name(result) == "minigrad"
+    assert get_handler_name() == get_handler_name(np.zeros(3)) == "default_allocator"
+
+
+def test_a_result_too_large_for_the_address_space() -> None:
+    rows = np.broadcast_to(np.float32(1), (1 << 40, 1))
+    with pytest.raises((MemoryError, ValueError)):
+        kernels.matmul(rows, np.ones((1, 1 << 20), np.float32))
