@@ -13,14 +13,18 @@
  *   dlogits               n x c contiguous, `share` times the gradient; or NULL: not wanted
  *   logits                rows
  *
- * The exponentials that make Z are all that the gradient needs. They are left where it will stand,
- * and scaled there while the row is in the cache: each logit is read from memory once, and nothing
- * but the gradient is written (that the gradient of a loss is had during the forward pass is the
- * idea of Hsu et al., "Liger kernel", arXiv:2410.10989, 2024).
+ * The exponentials that make Z are all that the gradient needs, and they are scaled while the row
+ * is in the cache: each logit is read from memory once, and nothing but the gradient is written
+ * (that the gradient of a loss is had during the forward pass is the idea of Hsu et al., "Liger
+ * kernel", arXiv:2410.10989, 2024).
  */
 
 /* Rows of at most so many classes are worth turning into lanes. */
 #define FEW_CLASSES (4 * LANES)
+/* Of longer rows so many are done together, if their exponentials fit into so many elements: 8 KB
+ * beside the rows themselves in the nearest cache. */
+#define WIDE_ROWS 4
+#define ROOM (8192 / T_BYTES)
 
 struct entropy_job {
     T *losses, *dlogits;
@@ -48,20 +52,19 @@ MG_INLINE T row_max(const T *x, ptrdiff_t c) {
     return max_lanes(vmax(vmax(most[0], most[1]), vmax(most[2], most[3])));
 }
 
-/* The sums of one row; its e^(x - m) go to e unless that is NULL. NaN in x need not be the
- * maximum: it makes Z NaN. Exponentials leave the memory idle: meanwhile the next row and the
- * place of its exponentials, `stride` and c elements further on, are fetched. */
-MG_INLINE struct row_sums sum_row(T *e, const T *x, ptrdiff_t stride, ptrdiff_t c) {
-    T max = row_max(x, c), log_z, z;
+/* The sum of e^(x - max); the powers go to e unless that is NULL. NaN in x need not be the
+ * maximum: it makes the sum NaN. Exponentials leave the memory idle, so meanwhile what will be
+ * needed next is fetched: c elements at x + ahead, and at `place`, to be written. */
+MG_INLINE T sum_powers(T *e, const T *x, T max, ptrdiff_t c, ptrdiff_t ahead, const T *place) {
     vec shift = splat(max), sums = splat(0);
     ptrdiff_t j = 0;
     for (; j + LANES <= c; j += LANES) {
         vec power = exp_nonpositive(load(x + j) - shift);
         sums += power;
-        MG_PREFETCH(x + stride + j, 0);
+        MG_PREFETCH(x + j + ahead, 0);
         if (e) {
             store(e + j, power);
-            MG_PREFETCH(e + c + j, 1);
+            MG_PREFETCH(place + j, 1);
         }
     }
     if (j < c) {
@@ -69,9 +72,7 @@ MG_INLINE struct row_sums sum_row(T *e, const T *x, ptrdiff_t stride, ptrdiff_t 
         sums += power;
         if (e) store_first(e + j, power, c - j);
     }
-    z = sum_lanes(sums);
-    log_z = LOG(z);
-    return (struct row_sums){max, log_z, 1 / z};
+    return sum_lanes(sums);
 }
 
 /* The same for up to LANES rows of few classes, `stride` apart: one row in each lane, so that
@@ -150,15 +151,36 @@ MG_INLINE T finish_row(T *d, const T *e, const struct entropy_job *job, ptrdiff_
     return loss;
 }
 
+/* Rows of many classes. A few at once take each step, as far as there is room for their
+ * exponentials: then no step waits for the end of the one before, and the gradient is written but
+ * once. Where there is no room for a single row, the exponentials stand where the gradient will. */
+static void wide_rows(const struct entropy_job *job, ptrdiff_t begin, ptrdiff_t end) {
+    _Alignas(64) T room[ROOM];
+    T max[WIDE_ROWS], z[WIDE_ROWS];
+    ptrdiff_t c = job->c, stride = job->x_stride, whole = whole_vectors(c), group = WIDE_ROWS;
+    while (group > 1 && group * whole > ROOM) group--;
+    for (ptrdiff_t i = begin; i < end; i += group) {
+        ptrdiff_t rows = end - i < group ? end - i : group;
+        const T *x = job->x + i * stride;
+        T *d = job->dlogits ? job->dlogits + i * c : NULL, *e = d && whole <= ROOM ? room : d;
+        T *place = e == room ? d : d ? d + c : NULL;
+        for (ptrdiff_t r = 0; r < rows; r++) max[r] = row_max(x + r * stride, c);
+        for (ptrdiff_t r = 0; r < rows; r++)
+            z[r] = sum_powers(e ? e + r * whole : NULL, x + r * stride, max[r], c, group * stride,
+                              place ? place + r * c : NULL);
+        for (ptrdiff_t r = 0; r < rows; r++) {
+            struct row_sums sums = {max[r], LOG(z[r]), 1 / z[r]};
+            job->losses[i + r] =
+                finish_row(d ? d + r * c : NULL, e ? e + r * whole : NULL, job, i + r, sums);
+        }
+    }
+}
+
 static void entropy_rows(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct entropy_job *job = argument;
     ptrdiff_t c = job->c;
     if (c > FEW_CLASSES || c == 0) {
-        for (ptrdiff_t i = begin; i < end; i++) {
-            T *d = job->dlogits ? job->dlogits + i * c : NULL;
-            struct row_sums sums = sum_row(d, job->x + i * job->x_stride, job->x_stride, c);
-            job->losses[i] = finish_row(d, d, job, i, sums);
-        }
+        wide_rows(job, begin, end);
         return;
     }
     for (ptrdiff_t i = begin; i < end; i += LANES) {

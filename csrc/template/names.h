@@ -1,7 +1,7 @@
 /* The names of the templates.
  *
  * Every function and type of the templates exists once for each instruction set and type:
- * `sum_row` is really sum_row_f32_avx2 and so on (which is what a debugger or a profiler
+ * `finish_row` is really finish_row_f32_avx2 and so on (which is what a debugger or a profiler
  * shows). A macro is expanded where it is used, so each of these follows the SUFFIX of the moment.
  */
 #define NAME(name) MG_PASTE(name, SUFFIX)
@@ -80,7 +80,8 @@
 #define entropy_job NAME(entropy_job)
 #define row_sums NAME(row_sums)
 #define row_max NAME(row_max)
-#define sum_row NAME(sum_row)
+#define sum_powers NAME(sum_powers)
+#define wide_rows NAME(wide_rows)
 #define sum_lanes_of_rows NAME(sum_lanes_of_rows)
 #define target_lanes NAME(target_lanes)
 #define finish_row NAME(finish_row)
