@@ -21,7 +21,8 @@
  * the mean's rounding error (which it corrects) and whose squares are never the difference of two
  * large sums. This is the corrected two-pass algorithm, and chunks are joined by the update, of
  * Chan, Golub and LeVeque (1979, 1983).
- * Normalising reads x again. Backward: one pass for G and H, one for dx.
+ * Normalising reads x again, the last rows first, which may still be in the cache. Backward: one
+ * pass for G and H, one for dx, likewise.
  */
 
 struct norm_job {
@@ -136,7 +137,7 @@ static void join_moments(T *MG_RESTRICT mean, T *MG_RESTRICT var, const struct n
 static void scale_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
     const T *MG_RESTRICT mean = job->mean, *MG_RESTRICT a = job->a, *MG_RESTRICT b = job->b;
-    for (ptrdiff_t i = begin; i < end; i++) {
+    for (ptrdiff_t i = job->n - end; i < job->n - begin; i++) {
         T *MG_RESTRICT out = job->out + i * job->c;
         const T *MG_RESTRICT x = job->x + i * job->x_stride;
         for (ptrdiff_t j = 0; j < job->c; j++) out[j] = (x[j] - mean[j]) * a[j] + b[j];
@@ -220,7 +221,7 @@ static void dx_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
     const T *MG_RESTRICT mean = job->mean, *MG_RESTRICT a = job->a;
     const T *MG_RESTRICT of_mean = job->first, *MG_RESTRICT of_var = job->second;
-    for (ptrdiff_t i = begin; i < end; i++) {
+    for (ptrdiff_t i = job->n - end; i < job->n - begin; i++) {
         T *MG_RESTRICT dx = job->out + i * job->c;
         const T *MG_RESTRICT x = job->x + i * job->x_stride;
         const T *MG_RESTRICT g = job->g + i * job->g_stride;
