@@ -87,6 +87,7 @@ struct mg_kernel_table {
     int (*relu_backward)(void *dx, const void *g, const void *out, ptrdiff_t n);
     int (*dropout)(void *out, const void *x, double p, uint64_t seed, ptrdiff_t n);
     int (*sigmoid)(void *out, const void *x, ptrdiff_t n);
+    int (*blend)(void *y, const void *x, double keep, double take, ptrdiff_t n); /* in place */
     /* template/normal.h */
     int (*erf)(void *out, const void *x, ptrdiff_t n);
     int (*erfc)(void *out, const void *x, ptrdiff_t n);

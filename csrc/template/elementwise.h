@@ -4,8 +4,9 @@
  *   relu_backward  dx = g where out > 0, else 0
  *   dropout        out = x / (1 - p) where kept, else 0
  *   sigmoid        out = 1 / (1 + e^-x)
+ *   blend          y = keep y + take x, in place
  *
- * Plain loops, but for the last: the compiler turns them into vector code.
+ * Plain loops, but for sigmoid: the compiler turns them into vector code.
  */
 
 /* Elements in one range of a thread's work. */
@@ -86,5 +87,12 @@ static void sigmoid_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
 static int mg_sigmoid(void *out, const void *x, ptrdiff_t n) {
     struct element_job job = {.out = out, .x = x};
     mg_parallel(sigmoid_range, &job, n, GRAIN);
+    return MG_OK;
+}
+
+static int mg_blend(void *y, const void *x, double keep, double take, ptrdiff_t n) {
+    T *MG_RESTRICT to = y;
+    const T *MG_RESTRICT from = x;
+    for (ptrdiff_t i = 0; i < n; i++) to[i] = (T)keep * to[i] + (T)take * from[i];
     return MG_OK;
 }

@@ -117,6 +117,7 @@
 #define mg_dropout NAME(mg_dropout)
 #define sigmoid_range NAME(sigmoid_range)
 #define mg_sigmoid NAME(mg_sigmoid)
+#define mg_blend NAME(mg_blend)
 
 /* normal.h */
 #define distance NAME(distance)

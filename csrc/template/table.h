@@ -11,6 +11,7 @@ const struct mg_kernel_table mg_table = {
     .relu_backward = mg_relu_backward,
     .dropout = mg_dropout,
     .sigmoid = mg_sigmoid,
+    .blend = mg_blend,
     .erf = mg_erf,
     .erfc = mg_erfc,
     .gelu = mg_gelu,

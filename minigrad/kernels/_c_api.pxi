@@ -56,6 +56,7 @@ cdef extern from "minigrad.h" nogil:
         int (*relu_backward)(void *, const void *, const void *, ptrdiff_t) noexcept nogil
         int (*dropout)(void *, const void *, double, uint64_t, ptrdiff_t) noexcept nogil
         int (*sigmoid)(void *, const void *, ptrdiff_t) noexcept nogil
+        int (*blend)(void *, const void *, double, double, ptrdiff_t) noexcept nogil
         int (*erf)(void *, const void *, ptrdiff_t) noexcept nogil
         int (*erfc)(void *, const void *, ptrdiff_t) noexcept nogil
         int (*gelu)(void *, const void *, ptrdiff_t) noexcept nogil

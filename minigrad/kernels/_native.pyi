@@ -55,6 +55,9 @@ def softmax_cross_entropy(
     range raises IndexError, one that is not an integer TypeError, NaN probabilities ValueError.
     """
 
+def blend(y: NDArray[_F], x: NDArray[_F], keep: float, take: float) -> None:
+    """`keep * y + take * x` in place of y, of one shape with x."""
+
 def batch_norm(
     x: NDArray[_F],
     weight: NDArray[_F] | None,

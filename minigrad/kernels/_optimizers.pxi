@@ -1,4 +1,4 @@
-# Optimiser steps, in place.
+# What changes arrays in place: the optimisers' steps, running averages.
 
 cdef np.ndarray state(object a, np.ndarray param, int kind, str name):
     """An array that a step changes (or None): of param's shape and kind, writable, contiguous.
@@ -20,6 +20,19 @@ cdef inline int write_back(object a, np.ndarray changed) except -1:
     if a is not changed:
         np.copyto(a, changed)
     return 0
+
+
+def blend(np.ndarray y not None, np.ndarray x not None, double keep, double take):
+    cdef int kind = kind_of(y, "y"), status
+    same_kind(x, kind, "x")
+    same_shape(x, y, "x", "y")
+    cdef np.ndarray to = state(y, y, kind, "y")
+    x = contiguous(x)
+    with nogil:
+        status = mg_kernels[kind].blend(np.PyArray_DATA(to), np.PyArray_DATA(x), keep, take,
+                                        np.PyArray_SIZE(to))
+    done(status)
+    write_back(y, to)
 
 
 cdef np.ndarray gradient(np.ndarray grad, np.ndarray param, int kind):

@@ -119,6 +119,11 @@ def _other_axes(x: Array, axis: int) -> tuple[int, ...]:
     return tuple(i for i in range(x.ndim) if i != axis % x.ndim)
 
 
+def blend(y: Array, x: Array, keep: float, take: float) -> None:
+    """A step of a running average, keep y + take x, in place of y."""
+    y[...] = y.dtype.type(keep) * y + y.dtype.type(take) * x
+
+
 def batch_norm(
     x: Array, weight: Array | None, bias: Array | None, eps: float, axis: int = 1
 ) -> tuple[Array, Array, Array, Array]:

@@ -145,22 +145,18 @@ def batch_norm(
     x = input if isinstance(input, Tensor) else Tensor(input)
     if x.ndim < 2:
         raise ValueError(f"batch_norm: input: wanted shape (N, C, ...), got {x.shape}")
-    for name, running in (("running_mean", running_mean), ("running_var", running_var)):
-        _check_running(name, running, x.shape[1], training)
+    channels = x.shape[1]
+    _check_running("running_mean", running_mean, channels, training)
+    _check_running("running_var", running_var, channels, training)
     if not training:
         return normalization.batch_norm_inference(x, running_mean, running_var, weight, bias, eps)
     seen: list[np.ndarray] = []
-    out = normalization.batch_norm(
-        x, weight, bias, eps, observe=lambda *statistics: seen.extend(statistics)
-    )
-    mean, var = seen
-    count = x.size // max(x.shape[1], 1)
+    out = normalization.batch_norm(x, weight, bias, eps, 1, seen.append)
+    count = x.size // max(channels, 1)
     bessel = count / (count - 1)  # the running variance is the unbiased one
-    for running, value, share in ((running_mean, mean, 1.0), (running_var, var, bessel)):
+    for running, value, share in zip((running_mean, running_var), seen, (1.0, bessel), strict=True):
         if running is not None:
-            array = running._writable()
-            array *= 1 - momentum
-            array += momentum * share * value
+            normalization.move(running._writable(), value, momentum, share)
     return out
 
 

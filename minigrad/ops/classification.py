@@ -124,6 +124,24 @@ def _batch(name: str, scores: Tensor) -> tuple[int, ...]:
     return scores.shape[:1] * (scores.ndim > 1) + scores.shape[2:]
 
 
+def _row_targets(logits: Tensor, y: np.ndarray, ignore_index: int) -> np.ndarray:
+    """Labels (n,), or probabilities (n, C), for the rows of the logits."""
+    batch = _batch("cross_entropy", logits)
+    if y.shape == logits.shape and y.dtype.kind == "f":
+        if ignore_index >= 0:
+            raise ValueError(
+                f"cross_entropy: ignore_index: probabilities have no index to ignore, got "
+                f"{ignore_index}"
+            )
+        return as_array(_as_rows(y), "cross_entropy", logits.dtype)
+    if y.shape != batch:
+        raise ValueError(
+            f"cross_entropy: target: wanted integer labels of shape {batch}, or floating "
+            f"probabilities of shape {logits.shape}; got {y.dtype} of shape {y.shape}"
+        )
+    return y if y.ndim == 1 else y.reshape(-1)  # a view would be held twice
+
+
 def cross_entropy(
     input: Array,
     target: Array,
@@ -159,29 +177,18 @@ def cross_entropy(
     if isinstance(target, Tensor) and target.requires_grad:
         raise ValueError("cross_entropy: target: has no gradient; pass it detached: .detach()")
     y = as_array(target, "cross_entropy")
-    batch = _batch("cross_entropy", logits)
-    if y.shape == logits.shape and y.dtype.kind == "f":
-        if ignore_index >= 0:
-            raise ValueError(
-                f"cross_entropy: ignore_index: probabilities have no index to ignore, got "
-                f"{ignore_index}"
-            )
-        y = as_array(_as_rows(y), "cross_entropy", logits.dtype)
-    elif y.shape == batch:
-        y = y if y.ndim == 1 else y.reshape(-1)  # a view would be held twice
-    else:
-        raise ValueError(
-            f"cross_entropy: target: wanted integer labels of shape {batch}, or floating "
-            f"probabilities of shape {logits.shape}; got {y.dtype} of shape {y.shape}"
-        )
     if weight is not None:
         weight = as_array(weight, "cross_entropy", logits.dtype)
-    rows = _as_rows(logits)
+    shape, rows = logits.shape, logits
+    if len(shape) != 2 or y.shape != shape[:1]:  # not the usual: rows, and a label for each
+        y, rows = _row_targets(logits, y, ignore_index), _as_rows(logits)
     wanted = logits.requires_grad and mode.recording
     losses = softmax_cross_entropy(
         rows, y, weight, ignore_index, reduction, label_smoothing, wanted
     )
-    return losses if reduction != "none" or len(batch) == 1 else reshape(losses, batch)
+    if reduction != "none" or len(shape) == 2:
+        return losses
+    return reshape(losses, _batch("cross_entropy", logits))
 
 
 def nll_loss(

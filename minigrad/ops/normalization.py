@@ -69,13 +69,13 @@ def batch_norm(
     bias: Array = None,
     eps: float = 1e-5,
     axis: int = 1,
-    observe: Callable[[np.ndarray, np.ndarray], object] | None = None,
+    observe: Callable[[np.ndarray], object] | None = None,
 ) -> Array:
     """Bring every channel to mean 0 and variance 1 over the batch, then scale and shift it.
 
     x : (N, C, ...), or any shape with the C channels along `axis`; weight, bias : (C,) or None
-    observe : is called with the mean and the biased variance, arrays (C,): running statistics
-        are the caller's affair
+    observe : is called with the mean, then with the biased variance, arrays (C,): running
+        statistics are the caller's affair
 
     S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing
     internal covariate shift", ICML 2015, algorithm 1.  Raises ValueError for shapes that do not fit
@@ -93,7 +93,8 @@ def batch_norm(
             f"x: wanted more than one value a channel to take statistics of, got shape {x.shape}"
         )
     if observe is not None:
-        observe(mean, var)
+        observe(mean)
+        observe(var)
     return out, mean, invstd
 
 
@@ -103,6 +104,12 @@ def _(g, needs, x, weight, eps, axis, mean, invstd):
         return kernels.batch_norm_backward(g, x, mean, invstd, weight, axis, needs)
     over = _other_axes(g.ndim, axis)
     return _gradients(g, needs, x, _along(weight, g.ndim, axis), eps, over, over)
+
+
+def move(running: np.ndarray, value: np.ndarray, momentum: float, scale: float = 1.0) -> None:
+    """Move a running statistic towards scale * value, in place: momentum is the value's weight."""
+    value = value.astype(running.dtype, copy=False)
+    kernels.blend(running, value, 1 - momentum, momentum * scale)
 
 
 @operation

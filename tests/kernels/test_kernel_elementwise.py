@@ -76,6 +76,30 @@ def test_smooth_functions_of_special_values(dtype):
     np.testing.assert_array_equal(kernels.sigmoid(x), [0.5, 0.5, 1, 0, np.nan, 1, 0] * 5)
 
 
+@given(shapes, dtypes, layouts, layouts, seeds, st.floats(0, 1))
+def test_blend(shape, dtype, layout, other, seed, keep):
+    layout = "c" if layout == "readonly" else layout
+    y, x = normal(seed, shape, dtype, layout), normal(seed + 1, shape, dtype, other)
+    exact = y.astype(np.float64)
+    reference.blend(exact, x.astype(np.float64), keep, 1.25 - keep)
+    bound = 3 * np.finfo(dtype).eps * (np.abs(y) + 1.25 * np.abs(x)) + np.finfo(dtype).tiny
+    kernels.blend(y, x, keep, 1.25 - keep)
+    assert_within(y, exact, bound, dtype)
+
+
+def test_blend_refuses():
+    y = np.ones(3)
+    for x, error, words in (
+        (np.ones(2), ValueError, r"x and y must have the same shape, got \(2,\) and \(3,\)"),
+        (np.ones(3, np.float32), TypeError, "x is float32, but the other arguments are float64"),
+    ):
+        with pytest.raises(error, match=words):
+            kernels.blend(y, x, 0.5, 0.5)
+    y.flags.writeable = False
+    with pytest.raises(ValueError, match="y is read-only"):
+        kernels.blend(y, np.ones(3), 0.5, 0.5)
+
+
 def test_dropout_decides_alike_for_both_types():
     kept = [kernels.dropout(np.ones((300, 7), dtype), 0.4, 12345) != 0 for dtype in DTYPES]
     np.testing.assert_array_equal(*kept)
