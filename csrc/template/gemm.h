@@ -30,12 +30,12 @@
 #define WIDTH (BLOCK_BYTES / T_BYTES / deepest(PANEL))
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; measured. */
-#define PACK_A_FROM_N (3 * PANEL)
+#define PACK_A_FROM_N (4 * PANEL)
 #define PACK_B_FROM_M 56
 /* Strips of a large transposed A that are packed side by side. */
 #define STRIPS 8
-/* How deep a tile goes at a time if its A comes from main memory: as many lines as a core may
- * wait for. */
+/* How deep a tile goes at a time if A streams from memory: as far as a core may be asked to fetch
+ * ahead. Divides every depth of a block. */
 #define PIECE 32
 /* Below this many multiply-adds a second thread takes longer to start than it saves. */
 #define PARALLEL_FROM (2 << 20)
@@ -48,9 +48,7 @@ struct gemm_job {
     ptrdiff_t rows, columns, across; /* a block of the grid, and how many stand side by side */
     ptrdiff_t depth, width;          /* a block of B */
     ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
-    ptrdiff_t piece;                 /* how deep a tile goes at a time */
-    ptrdiff_t ahead;                 /* from a piece of A to the one to ask for meanwhile, or 0 */
-    int pack_a, pack_b;
+    int pack_a, pack_b, stream;
     T *scratch;
     ptrdiff_t block_scratch; /* elements of a block's scratch */
 };
@@ -78,19 +76,19 @@ MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
 /* Whether the panel of n columns is packed; a partial one always is. */
 MG_INLINE int in_panel(const struct gemm_job *g, ptrdiff_t n) { return g->pack_b || n % LANES; }
 
-static void pack_b(const struct gemm_job *g, T *panels, struct gemm_place at) {
-    ptrdiff_t first = g->pack_b ? 0 : at.width / PANEL * PANEL;
-    if (in_panel(g, at.width - first))
-        pack_panels(panels + first * at.depth,
-                    g->b + at.p * g->b_row + (at.j + first) * g->b_column, g->b_column, g->b_row,
-                    at.width - first, PANEL, at.depth);
+static void pack_b(const struct gemm_job *g, T *panels, const struct gemm_place *at) {
+    ptrdiff_t first = g->pack_b ? 0 : at->width / PANEL * PANEL;
+    if (in_panel(g, at->width - first))
+        pack_panels(panels + first * at->depth,
+                    g->b + at->p * g->b_row + (at->j + first) * g->b_column, g->b_column, g->b_row,
+                    at->width - first, PANEL, at->depth);
 }
 
 /* Strips of A from row i on, as many as are packed at a time. */
 static void pack_a(const struct gemm_job *g, T *panels, ptrdiff_t i, ptrdiff_t end,
-                   struct gemm_place at) {
-    pack_panels(panels, g->a + i * g->a_row + at.p * g->a_column, g->a_row, g->a_column,
-                least(end - i, g->strips * g->height), g->height, at.depth);
+                   const struct gemm_place *at) {
+    pack_panels(panels, g->a + i * g->a_row + at->p * g->a_column, g->a_row, g->a_column,
+                least(end - i, g->strips * g->height), g->height, at->depth);
 }
 
 /* Ask for `count` rows of `length` adjacent elements, `apart` from one another: too far for the
@@ -101,40 +99,42 @@ static void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t le
             MG_PREFETCH(first + i * apart + j, 0);
 }
 
-/* One tile of C; `a` and `b` begin at term at.p of its sums. If A streams from memory, the tile is
- * made in pieces, and what the next tile needs is asked for before each: one long list of requests
- * would be waited for, not overlapped with the work. */
-static void multiply_tile(const struct gemm_job *g, T *c, const T *a, const T *b, ptrdiff_t b_row,
-                          const T *bias, ptrdiff_t rows, ptrdiff_t n, struct gemm_place at) {
-    tile_function *run = tiles[g->pack_a][ceil_div(n, LANES) - 1][rows - 1];
-    for (ptrdiff_t p = 0; p < at.depth; p += g->piece) {
-        ptrdiff_t depth = least(at.depth - p, g->piece);
-        int first = at.p + p == 0, last = at.p + p + depth == g->k;
-        if (g->ahead && g->a_row == 1)
-            fetch(a + g->ahead, g->a_column, depth, rows);
-        else if (g->ahead)
-            fetch(a + g->ahead, g->a_row, rows, depth);
-        run(c, g->n, a, g->a_row, g->a_column, b, b_row, last ? bias : NULL,
-            (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0), n, depth);
-        a += depth * g->a_column;
-        b += depth * b_row;
+/* The tiles of `rows` rows of C from row i on; `a` is a panel if A is packed, else A itself. */
+MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_panels, ptrdiff_t i,
+                              ptrdiff_t rows, const struct gemm_place *at) {
+    int first = at->p == 0, last = at->p + at->depth == g->k;
+    int flags = (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0);
+    for (ptrdiff_t j = 0; j < at->width; j += PANEL) {
+        ptrdiff_t n = least(at->width - j, PANEL), vectors = ceil_div(n, LANES);
+        const T *b = g->b + at->p * g->b_row + at->j + j;
+        ptrdiff_t b_row = g->b_row;
+        if (in_panel(g, n)) {
+            b = b_panels + j * at->depth;
+            b_row = vectors * LANES;
+        } else if (i < g->height && j + 2 * PANEL <= at->width) {
+            fetch(b + PANEL, b_row, at->depth, PANEL);
+        }
+        tile_function *run = tiles[g->pack_a][vectors - 1][rows - 1];
+        run(g->c + i * g->n + at->j + j, g->n, a, g->a_row, g->a_column, b, b_row,
+            last && g->bias ? g->bias + at->j + j : NULL, flags, n, at->depth);
     }
 }
 
-/* The tiles of `rows` rows of C from row i on; `a` is a panel if A is packed, else A itself. */
-static void multiply_strip(const struct gemm_job *g, const T *a, const T *b_panels, ptrdiff_t i,
-                           ptrdiff_t rows, struct gemm_place at) {
-    for (ptrdiff_t j = 0; j < at.width; j += PANEL) {
-        ptrdiff_t n = least(at.width - j, PANEL), b_row = g->b_row;
-        const T *b = g->b + at.p * g->b_row + at.j + j;
-        if (in_panel(g, n)) {
-            b = b_panels + j * at.depth;
-            b_row = whole_vectors(n);
-        } else if (i < g->height && j + 2 * PANEL <= at.width) {
-            fetch(b + PANEL, b_row, at.depth, PANEL);
-        }
-        multiply_tile(g, g->c + i * g->n + at.j + j, a, b, b_row,
-                      g->bias ? g->bias + at.j + j : NULL, rows, n, at);
+/* The same for an A that streams from memory past a single panel of B: piece by piece, and what
+ * the next strip needs is asked for before each piece. One long list of requests would be waited
+ * for, not overlapped with the work. */
+static void stream_strip(const struct gemm_job *g, const T *a, const T *b_panels, ptrdiff_t i,
+                         ptrdiff_t rows, const struct gemm_place *at) {
+    struct gemm_place piece = *at;
+    for (piece.depth = PIECE; piece.p < at->p + at->depth; piece.p += PIECE) {
+        if (piece.p + PIECE > g->k) piece.depth = g->k - piece.p;
+        if (g->a_column == 1)
+            fetch(a + g->height * g->a_row, g->a_row, rows, piece.depth);
+        else if (g->a_row == 1)
+            fetch(a + at->depth * g->a_column, g->a_column, piece.depth, rows);
+        multiply_strip(g, a, b_panels, i, rows, &piece);
+        a += PIECE * g->a_column;
+        b_panels += PIECE * whole_vectors(at->width);
     }
 }
 
@@ -145,14 +145,17 @@ static void gemm_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdi
     for (ptrdiff_t j = j0; j < j1; j += g->width)
         for (ptrdiff_t p = 0; p < g->k; p += g->depth) {
             struct gemm_place at = {j, least(j1 - j, g->width), p, least(g->k - p, g->depth)};
-            pack_b(g, b_panels, at);
+            pack_b(g, b_panels, &at);
             for (ptrdiff_t i = i0; i < i1; i += g->height) {
                 ptrdiff_t strip = (i - i0) / g->height % g->strips;
-                if (g->pack_a && strip == 0) pack_a(g, a_panels, i, i1, at);
-                multiply_strip(g,
-                               g->pack_a ? a_panels + strip * whole_vectors(g->height) * at.depth
-                                         : g->a + i * g->a_row + p * g->a_column,
-                               b_panels, i, least(i1 - i, g->height), at);
+                if (g->pack_a && strip == 0) pack_a(g, a_panels, i, i1, &at);
+                const T *a = g->pack_a ? a_panels + strip * whole_vectors(g->height) * at.depth
+                                       : g->a + i * g->a_row + p * g->a_column;
+                ptrdiff_t rows = least(i1 - i, g->height);
+                if (g->stream)
+                    stream_strip(g, a, b_panels, i, rows, &at);
+                else
+                    multiply_strip(g, a, b_panels, i, rows, &at);
             }
         }
 }
@@ -192,34 +195,26 @@ static void cut_grid(struct gemm_job *g) {
     g->across = ceil_div(g->n, g->columns);
 }
 
-/* An A that is read in place and too large for the cache streams from memory: once, in the order
- * it lies there, and asked for ahead. Rows are walked along, strip after strip. Columns are walked
- * across, all of A a few rows of the transpose at a time, which pays if C waits in the cache. */
-static void plan_stream(struct gemm_job *g) {
-    g->piece = PIECE;
-    g->depth = g->depth / PIECE * PIECE;
-    if (g->a_column == 1) {
-        g->ahead = g->height * g->a_row;
-    } else if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) {
-        g->depth = PIECE;
-        g->ahead = PIECE * g->a_column;
-    }
-}
-
-/* What is packed, and in blocks of what size. The depth and the pieces decide in which groups terms
- * are added, so these depend on the size of the product alone: not on the grid, not on the layout.
- */
+/* What is packed, and in blocks of what size.
+ *
+ * An A too large for the cache that meets a single panel of B streams from memory: once, in the
+ * order it lies there. Rows are walked along, strip after strip. Columns are walked across, all of
+ * A a few rows of the transpose at a time, which pays if C waits in the cache.
+ *
+ * The depth and the pieces decide in which groups terms are added, so these depend on the size of
+ * the product alone: not on the grid, not on the layout. */
 static void plan(struct gemm_job *g) {
     int large_a = g->m * g->k > 2 * BLOCK_BYTES / T_BYTES;
-    g->pack_a = g->n >= PACK_A_FROM_N;
+    g->stream = large_a && g->n <= PANEL;
+    g->pack_a = g->n >= PACK_A_FROM_N || (large_a && !g->stream);
     g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;
     g->height = even_part(g->rows, TILE_ROWS, 1);
     g->strips = large_a && g->a_row == 1 ? least(STRIPS, ceil_div(g->rows, g->height)) : 1;
     g->depth = g->n > LANES ? deepest(PANEL) : deepest(LANES);
-    if (large_a && !g->pack_a)
-        plan_stream(g);
-    else
-        g->piece = g->depth = even_part(g->k, g->depth, 1);
+    if (!g->stream)
+        g->depth = even_part(g->k, g->depth, 1);
+    else if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES)
+        g->depth = PIECE;
     g->width = even_part(g->columns, WIDTH, PANEL);
     g->block_scratch = (g->width + g->strips * whole_vectors(g->height)) * g->depth;
 }

@@ -32,10 +32,9 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
     }
 
     /* C is needed last, and this asks for it first */
-    MG_UNROLL(16)
-    for (int i = 0; i < rows; i++) {
-        MG_UNROLL(4)
-        for (int j = 0; j < vectors; j++) MG_PREFETCH(c + i * c_stride + j * LANES, 1);
+    for (int j = 0; j < vectors; j += MG_LINE / VECTOR_BYTES) {
+        MG_UNROLL(1)
+        for (int i = 0; i < rows; i++) MG_PREFETCH(c + i * c_stride + j * LANES, 1);
     }
 
     /* three rows to a pointer: an address may be p, p + stride or p + 2 stride, so that all the

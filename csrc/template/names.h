@@ -56,15 +56,14 @@
 #define pack_b NAME(pack_b)
 #define pack_a NAME(pack_a)
 #define fetch NAME(fetch)
-#define multiply_tile NAME(multiply_tile)
 #define multiply_strip NAME(multiply_strip)
+#define stream_strip NAME(stream_strip)
 #define gemm_block NAME(gemm_block)
 #define gemm_range NAME(gemm_range)
 #define empty_sums NAME(empty_sums)
 #define cut_grid NAME(cut_grid)
 #define deepest NAME(deepest)
 #define plan NAME(plan)
-#define plan_stream NAME(plan_stream)
 #define mg_gemm NAME(mg_gemm)
 
 /* rows.h */
