@@ -60,13 +60,15 @@ MG_INLINE vec gauss(vec y, T scale) {
                                (head - y) * (head + y) * splat(scale));
 }
 
-/* e^(y^2) erfc(y) for y >= 0 */
+/* e^(y^2) erfc(y) for y >= 0; both divisors at once, as a division takes as long as the polynomial
+ */
 MG_INLINE vec erfc_without_gauss(vec y) {
     static const T p[] = {ERFC_P}; /* highest powers first */
-    vec t = (y - splat(3)) / (y + splat(3)), sum = splat(p[0]);
+    vec below = y + splat(3), right = splat(1) + y + y, inverse = splat(1) / (below * right);
+    vec t = (y - splat(3)) * right * inverse, sum = splat(p[0]);
     MG_UNROLL(24)
     for (int i = 1; i < ERFC_TERMS; i++) sum = sum * t + splat(p[i]);
-    return sum / (splat(1) + y + y);
+    return sum * (below * inverse);
 }
 
 /* erf(x) for |x| < ERF_END */
