@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from . import kernels
 from .tensor import Tensor, as_array, default_dtype
 
 __all__ = [
@@ -37,8 +38,10 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
-    array = as_array(data, "tensor", dtype).copy()
-    return Tensor(array if array.ndim else array[()], requires_grad)
+    array = as_array(data, "tensor", dtype)
+    copied = kernels.empty(array.shape, array.dtype)
+    copied[...] = array
+    return Tensor(copied if array.ndim else copied[()], requires_grad)
 
 
 def asarray(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:

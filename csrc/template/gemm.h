@@ -49,6 +49,7 @@ struct gemm_job {
     ptrdiff_t depth, width;          /* a block of B */
     ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
     int pack_a, pack_b, stream;
+    int inner; /* inner products instead of all this */
     T *scratch;
     ptrdiff_t block_scratch; /* elements of a block's scratch */
 };
@@ -72,6 +73,8 @@ MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
     ptrdiff_t parts = ceil_div(whole, most);
     return ceil_div(ceil_div(whole, parts), unit) * unit;
 }
+
+#include "inner.h"
 
 /* Whether the panel of n columns is packed; a partial one always is. */
 MG_INLINE int in_panel(const struct gemm_job *g, ptrdiff_t n) { return g->pack_b || n % LANES; }
@@ -164,8 +167,9 @@ static void gemm_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct gemm_job *g = argument;
     for (ptrdiff_t block = begin; block < end; block++) {
         ptrdiff_t i = block / g->across * g->rows, j = block % g->across * g->columns;
-        gemm_block(g, g->scratch + block * g->block_scratch, i, least(i + g->rows, g->m), j,
-                   least(j + g->columns, g->n));
+        (g->inner ? inner_block : gemm_block)(g, g->scratch + block * g->block_scratch, i,
+                                              least(i + g->rows, g->m), j,
+                                              least(j + g->columns, g->n));
     }
 }
 
@@ -202,7 +206,7 @@ static void cut_grid(struct gemm_job *g) {
  * A a few rows of the transpose at a time, which pays if C waits in the cache.
  *
  * The depth and the pieces decide in which groups terms are added, so these depend on the size of
- * the product alone: not on the grid, not on the layout. */
+ * the product alone: not on the grid. */
 static void plan(struct gemm_job *g) {
     int large_a = g->m * g->k > 2 * BLOCK_BYTES / T_BYTES;
     g->stream = large_a && g->n <= PANEL;
@@ -236,7 +240,11 @@ static int mg_gemm(void *c, struct mg_matrix a, struct mg_matrix b, const void *
                          .k = k,
                          .relu = relu};
     cut_grid(&g);
-    plan(&g);
+    g.inner = suits_inner(m, n, k, g.a_column, g.b_row);
+    if (g.inner)
+        g.block_scratch = inner_scratch();
+    else
+        plan(&g);
     ptrdiff_t blocks = ceil_div(m, g.rows) * g.across;
     g.scratch = mg_scratch_take((size_t)(blocks * g.block_scratch) * sizeof(T));
     if (!g.scratch) return MG_NO_MEMORY;

@@ -46,6 +46,17 @@
 #define pack_panels NAME(pack_panels)
 #define whole_vectors NAME(whole_vectors)
 
+/* inner.h */
+#define inner_function NAME(inner_function)
+#define inner_step NAME(inner_step)
+#define inner_tile NAME(inner_tile)
+#define inner_tiles NAME(inner_tiles)
+#define whole_lines NAME(whole_lines)
+#define inner_scratch NAME(inner_scratch)
+#define suits_inner NAME(suits_inner)
+#define inner_columns NAME(inner_columns)
+#define inner_block NAME(inner_block)
+
 /* gemm.h */
 #define gemm_job NAME(gemm_job)
 #define gemm_place NAME(gemm_place)

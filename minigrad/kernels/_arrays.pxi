@@ -42,14 +42,14 @@ cdef inline np.ndarray empty2(ptrdiff_t rows, ptrdiff_t columns, int kind):
 
 cdef inline np.ndarray empty_of(int ndim, np.npy_intp[2] shape, int kind):
     if kind == MG_F64:
-        return empty(ndim, shape, np.NPY_FLOAT64, 8)
-    return empty(ndim, shape, np.NPY_FLOAT32, 4)
+        return new_array(ndim, shape, np.NPY_FLOAT64, 8)
+    return new_array(ndim, shape, np.NPY_FLOAT32, 4)
 
 
 cdef inline np.ndarray empty_like(np.ndarray a):
     """A C-contiguous array of a's shape and dtype."""
-    return empty(np.PyArray_NDIM(a), np.PyArray_DIMS(a), np.PyArray_TYPE(a),
-                 np.PyArray_ITEMSIZE(a))
+    return new_array(np.PyArray_NDIM(a), np.PyArray_DIMS(a), np.PyArray_TYPE(a),
+                     np.PyArray_ITEMSIZE(a))
 
 
 cdef inline np.ndarray contiguous(np.ndarray a):

@@ -51,7 +51,15 @@ cdef enum:
     LINES_FROM_BYTES = 8192
 
 
-cdef np.ndarray empty(int ndim, np.npy_intp *shape, int type_number, ptrdiff_t itemsize):
+def empty(shape, dtype):
+    before = PyDataMem_SetHandler(line_memory)
+    try:
+        return np.empty(shape, dtype)
+    finally:
+        PyDataMem_SetHandler(before)
+
+
+cdef np.ndarray new_array(int ndim, np.npy_intp *shape, int type_number, ptrdiff_t itemsize):
     cdef ptrdiff_t bytes = itemsize
     for i in range(ndim):
         bytes *= shape[i]

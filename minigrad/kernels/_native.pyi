@@ -4,7 +4,7 @@ All arrays are float32 or float64, all of one call the same (else TypeError), of
 read-only or empty; a shape that does not fit raises ValueError.
 """
 
-from typing import TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ class Config(TypedDict):
     threads: int
     thread_support: bool
     compiler: str
+
+def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A new array of any dtype that starts on a cache line, as the results of kernels do."""
 
 def matmul(a: NDArray[_F], b: NDArray[_F]) -> NDArray[_F]:
     """The product of a (..., m, k) and b (..., k, n); axes before the last two broadcast."""

@@ -16,6 +16,11 @@ Array = Any  # of float32 or float64, or of labels
 Needs = tuple[bool, bool, bool]
 
 
+def empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array whose elements may be anything."""
+    return np.empty(shape, dtype)
+
+
 def matmul(a: Array, b: Array) -> Array:
     """The matrix product of `a` (..., m, k) and `b` (..., k, n), batch axes broadcast."""
     return np.matmul(a, b)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import kernels
 from ..tensor import Tensor, default_dtype
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def new_parameter(shape: tuple[int, ...], dtype: DTypeLike | None, fill: float =
     real = np.dtype(default_dtype if dtype is None else dtype)
     if real not in (np.float32, np.float64):
         raise TypeError(f"dtype must be float32 or float64, got {real}")
-    return Parameter(np.full(shape, fill, real))
+    values = kernels.empty(shape, real)
+    values.fill(fill)
+    return Parameter(values)
 
 
 def check_count(name: str, value: Any) -> int:

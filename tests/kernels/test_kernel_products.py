@@ -58,12 +58,32 @@ def test_few_columns_and_more_rows_than_the_cache_holds(dtype, m, k, n, threads)
     a, weight, bias = normal(1, (m, k), dtype), normal(2, (n, k), dtype), normal(3, (n,), dtype)
     expected = reference.linear(*widen(a, weight, bias), True)
     bound = product_bound(a, weight.T) + 4 * np.finfo(dtype).eps * np.abs(bias)
-    first = kernels.linear(a, weight, bias, True)
-    assert_within(first, expected, bound, dtype)
-    for layout in ("c", "fortran", "steps"):
-        for count in (1, 2, 4):
+    for layout in ("c", "misaligned", "fortran", "steps"):
+        kernels.set_num_threads(1)
+        first = kernels.linear(lay_out(a, layout), weight, bias, True)
+        assert_within(first, expected, bound, dtype)
+        for count in (2, 4):
             kernels.set_num_threads(count)
             out = kernels.linear(lay_out(a, layout), weight, bias, True)
+            np.testing.assert_array_equal(out, first)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("m", "n"), [(1, 200), (5, 131), (7, 300), (300, 10), (56, 56), (61, 53)])
+@pytest.mark.parametrize("k", [64, 128, 770, 2049])
+def test_inner_products(dtype, m, n, k, threads):
+    """Few rows, or few columns and many terms: wherever they lie, on any number of threads."""
+    x, weight, bias = normal(1, (m, k), dtype), normal(2, (n, k), dtype), normal(3, (n,), dtype)
+    x[0, 3] = np.nan
+    first = kernels.linear(x, weight, bias, True)
+    bound = product_bound(x, weight.T) + 4 * np.finfo(dtype).eps * np.abs(bias)
+    expected = reference.linear(*widen(x, weight, bias), True)
+    assert np.isnan(first[0]).all()
+    assert_within(first[1:], expected[1:], bound[1:], dtype)
+    for layout in ("c", "offset", "padded", "misaligned"):
+        for count in (1, 2, 4):
+            kernels.set_num_threads(count)
+            out = kernels.linear(lay_out(x, layout), lay_out(weight, layout), bias, True)
             np.testing.assert_array_equal(out, first)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy._core.multiarray import get_handler_name
 
-from minigrad import kernels
+import minigrad as mg
+from minigrad import kernels, nn
 
 LARGE = 1200  # a side of a float32 square of more than 4 MB, which is kept for the next request
 
@@ -23,6 +24,20 @@ def test_results_start_on_a_cache_line(side: int) -> None:
     results += [kernels.matmul(a, a) for a in results]
     assert {a.ctypes.data % 64 for a in results} == {0}
     assert all(a.flags.owndata and a.flags.writeable and a.base is None for a in results)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (5, 7), (LARGE, LARGE)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.bool_])
+def test_new_arrays_start_on_a_cache_line(shape: tuple[int, ...], dtype: type) -> None:
+    array = kernels.empty(shape, np.dtype(dtype))
+    assert array.shape == shape and array.dtype == dtype
+    assert array.ctypes.data % 64 == 0
+
+
+def test_tensors_and_parameters_start_on_a_cache_line() -> None:
+    linear = nn.Linear(30, 7)
+    for t in (mg.tensor(np.ones(9)[1:]), linear.weight, linear.bias, nn.BatchNorm1d(5).weight):
+        assert t is not None and t.data.ctypes.data % 64 == 0
 
 
 def test_a_large_block_is_used_again() -> None:

@@ -1,0 +1,152 @@
+/* The product by inner products, where terms lie side by side: rows of A, and columns of B.
+ *
+ * The tiles of microkernel.h need a row of B in a vector. Where the columns of B are contiguous
+ * (x @ weight.T), B has to be transposed for them, which a few rows of A do not pay for, and a last
+ * tile leaves lanes empty. Here the lanes run along k: each holds a partial sum of the inner
+ * product of a row and a column, and they are added at the end, which a long k pays for.
+ *
+ * Vectors of A and B are both loaded, so they have to be aligned or the loads become the limit;
+ * operands that are not are copied, a block that fits the cache at a time.
+ *
+ * The terms of an element of C are added in an order that depends on k alone.
+ */
+
+/* Rows and columns of a tile: its sums, a column's vectors and one of a row fill the registers. */
+#if TILE_ROWS == 14
+#define INNER_TILE 5
+#else
+#define INNER_TILE 3
+#endif
+/* Terms that are walked at a time: rows of a tile stay in the first-level cache. */
+#define INNER_DEPTH (4096 / T_BYTES)
+/* Columns at a time: they stay in the second-level cache. */
+#define INNER_WIDTH 128
+/* From which k on, and up to which shorter side of C, this way is the faster; measured. A single
+ * row of tiles would use a packed B only once, and pays from a smaller k on. */
+#define INNER_FROM_K (3072 / T_BYTES)
+#define INNER_UP_TO 56
+#define INNER_ROW_FROM_K (8 * LANES)
+
+typedef void inner_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, const T *b,
+                            ptrdiff_t b_column, const T *bias, int flags, ptrdiff_t k);
+
+/* One step along k: `n` of the terms (LANES, but for the last step) of rows * columns sums. */
+MG_INLINE void inner_step(int rows, int columns, vec sum[INNER_TILE][INNER_TILE], const T *a,
+                          ptrdiff_t a_row, const T *b, ptrdiff_t b_column, ptrdiff_t n) {
+    vec column[INNER_TILE];
+    MG_UNROLL(8)
+    for (int j = 0; j < columns; j++) column[j] = load_first(b + j * b_column, n, 0);
+    MG_UNROLL(8)
+    for (int i = 0; i < rows; i++) {
+        vec row = load_first(a + i * a_row, n, 0);
+        MG_UNROLL(8)
+        for (int j = 0; j < columns; j++) sum[i][j] += row * column[j];
+    }
+}
+
+MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_stride,
+                          const T *MG_RESTRICT a, ptrdiff_t a_row, const T *MG_RESTRICT b,
+                          ptrdiff_t b_column, const T *bias, int flags, ptrdiff_t k) {
+    vec sum[INNER_TILE][INNER_TILE];
+    MG_UNROLL(8)
+    for (int i = 0; i < rows; i++) {
+        MG_UNROLL(8)
+        for (int j = 0; j < columns; j++) sum[i][j] = splat(0);
+    }
+    ptrdiff_t p = 0;
+    for (; p + LANES <= k; p += LANES)
+        inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, LANES);
+    if (p < k) inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, k - p);
+    MG_UNROLL(8)
+    for (int i = 0; i < rows; i++) {
+        MG_UNROLL(8)
+        for (int j = 0; j < columns; j++) {
+            T *out = c + i * c_stride + j, value = sum_lanes(sum[i][j]);
+            if (flags & ACCUMULATE) value += *out;
+            if (bias) value += bias[j];
+            *out = flags & RELU && value <= 0 ? 0 : value; /* NaN stays */
+        }
+    }
+}
+
+#define TILE(rows, columns)                                                                     \
+    static void NAME(inner_##rows##x##columns)(T * c, ptrdiff_t c_stride, const T *a,           \
+                                               ptrdiff_t a_row, const T *b, ptrdiff_t b_column, \
+                                               const T *bias, int flags, ptrdiff_t k) {         \
+        inner_tile(rows, columns, c, c_stride, a, a_row, b, b_column, bias, flags, k);          \
+    }
+#define NAMED(rows, columns) NAME(inner_##rows##x##columns),
+/* clang-format off */
+#if INNER_TILE == 5
+#define ROW(DO, rows) DO(rows, 1) DO(rows, 2) DO(rows, 3) DO(rows, 4) DO(rows, 5)
+#define EACH(DO) DO(1) DO(2) DO(3) DO(4) DO(5)
+#else
+#define ROW(DO, rows) DO(rows, 1) DO(rows, 2) DO(rows, 3)
+#define EACH(DO) DO(1) DO(2) DO(3)
+#endif
+#define TILES(rows) ROW(TILE, rows)
+#define NAMES(rows) {ROW(NAMED, rows)},
+/* clang-format on */
+
+EACH(TILES)
+
+/* [rows - 1][columns - 1] */
+static inner_function *const inner_tiles[INNER_TILE][INNER_TILE] = {EACH(NAMES)};
+#undef TILE
+#undef NAMED
+#undef ROW
+#undef EACH
+#undef TILES
+#undef NAMES
+
+/* `count` lines of `depth` terms for `uses` tiles: where they lie if that is on whole vectors, or
+ * is looked at only once; else a copy. */
+static struct mg_rows whole_lines(T *copy, const T *lines, ptrdiff_t stride, ptrdiff_t count,
+                                  ptrdiff_t depth, ptrdiff_t uses) {
+    if (uses <= 1 || ((uintptr_t)lines | (uintptr_t)(stride * T_BYTES)) % VECTOR_BYTES == 0)
+        return (struct mg_rows){lines, stride};
+    ptrdiff_t whole = (depth + LANES - 1) / LANES * LANES;
+    for (ptrdiff_t i = 0; i < count; i++)
+        memcpy(copy + i * whole, lines + i * stride, (size_t)depth * T_BYTES);
+    return (struct mg_rows){copy, whole};
+}
+
+/* Elements of scratch that a block of C needs. */
+static ptrdiff_t inner_scratch(void) { return (INNER_WIDTH + INNER_TILE) * INNER_DEPTH; }
+
+/* Is this way the faster? */
+static int suits_inner(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, ptrdiff_t a_column, ptrdiff_t b_row) {
+    if (a_column != 1 || b_row != 1) return 0;
+    if (m <= INNER_TILE) return k >= INNER_ROW_FROM_K;
+    return k >= INNER_FROM_K && least(m, n) <= INNER_UP_TO;
+}
+
+/* Rows i0 to i1, columns j to j + width of C, terms p to p + depth. */
+static void inner_columns(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
+                          struct gemm_place at) {
+    int last = at.p + at.depth == g->k;
+    int flags = (at.p ? ACCUMULATE : 0) | (last && g->relu ? RELU : 0);
+    struct mg_rows columns =
+        whole_lines(scratch + INNER_TILE * INNER_DEPTH, g->b + at.j * g->b_column + at.p,
+                    g->b_column, at.width, at.depth, ceil_div(i1 - i0, INNER_TILE));
+    for (ptrdiff_t i = i0; i < i1; i += INNER_TILE) {
+        ptrdiff_t height = least(i1 - i, INNER_TILE);
+        struct mg_rows rows = whole_lines(scratch, g->a + i * g->a_row + at.p, g->a_row, height,
+                                          at.depth, ceil_div(at.width, INNER_TILE));
+        for (ptrdiff_t j = 0; j < at.width; j += INNER_TILE)
+            inner_tiles[height - 1][least(at.width - j, INNER_TILE) - 1](
+                g->c + i * g->n + at.j + j, g->n, rows.data, rows.stride,
+                (const T *)columns.data + j * columns.stride, columns.stride,
+                last && g->bias ? g->bias + at.j + j : NULL, flags, at.depth);
+    }
+}
+
+/* Rows i0 to i1, columns j0 to j1 of C. */
+static void inner_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
+                        ptrdiff_t j0, ptrdiff_t j1) {
+    for (ptrdiff_t j = j0; j < j1; j += INNER_WIDTH)
+        for (ptrdiff_t p = 0; p < g->k; p += INNER_DEPTH) {
+            struct gemm_place at = {j, least(j1 - j, INNER_WIDTH), p, least(g->k - p, INNER_DEPTH)};
+            inner_columns(g, scratch, i0, i1, at);
+        }
+}
