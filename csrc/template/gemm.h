@@ -74,6 +74,11 @@ MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
     return ceil_div(ceil_div(whole, parts), unit) * unit;
 }
 
+/* Is a matrix larger than the second-level cache? */
+MG_INLINE int large(ptrdiff_t rows, ptrdiff_t columns) {
+    return rows * columns > 2 * BLOCK_BYTES / T_BYTES;
+}
+
 #include "inner.h"
 
 /* Whether the panel of n columns is packed; a partial one always is. */
@@ -208,7 +213,7 @@ static void cut_grid(struct gemm_job *g) {
  * The depth and the pieces decide in which groups terms are added, so these depend on the size of
  * the product alone: not on the grid. */
 static void plan(struct gemm_job *g) {
-    int large_a = g->m * g->k > 2 * BLOCK_BYTES / T_BYTES;
+    int large_a = large(g->m, g->k);
     g->stream = large_a && g->n <= PANEL;
     g->pack_a = g->n >= PACK_A_FROM_N || (large_a && !g->stream);
     g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;

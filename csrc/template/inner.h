@@ -114,9 +114,9 @@ static struct mg_rows whole_lines(T *copy, const T *lines, ptrdiff_t stride, ptr
 /* Elements of scratch that a block of C needs. */
 static ptrdiff_t inner_scratch(void) { return (INNER_WIDTH + INNER_TILE) * INNER_DEPTH; }
 
-/* Is this way the faster? */
+/* Is this way the faster?  Not where a long A that meets a single vector streams from memory. */
 static int suits_inner(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, ptrdiff_t a_column, ptrdiff_t b_row) {
-    if (a_column != 1 || b_row != 1) return 0;
+    if (a_column != 1 || b_row != 1 || (n <= LANES && large(m, k))) return 0;
     if (m <= INNER_TILE) return k >= INNER_ROW_FROM_K;
     return k >= INNER_FROM_K && least(m, n) <= INNER_UP_TO;
 }

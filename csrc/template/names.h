@@ -53,6 +53,7 @@
 #define inner_tiles NAME(inner_tiles)
 #define whole_lines NAME(whole_lines)
 #define inner_scratch NAME(inner_scratch)
+#define large NAME(large)
 #define suits_inner NAME(suits_inner)
 #define inner_columns NAME(inner_columns)
 #define inner_block NAME(inner_block)
