@@ -133,6 +133,11 @@ def main() -> None:
     add("--markdown", type=Path, help="write the tables to this file as well")
     add("--json", type=Path, help="for report.py")
     args = parser.parse_args()
+    nets = [net for net in NETS if args.nets in str(net)]
+    if not nets:
+        parser.error(
+            f"--nets: no net is called {args.nets!r}; there are: {'; '.join(map(str, NETS))}"
+        )
     set_threads(args.threads)
     os.environ["MINIGRAD_NUM_THREADS"] = str(args.threads)  # peer_jax.py asks for it
     peers, excuses = working(args.peers)
@@ -141,7 +146,7 @@ def main() -> None:
     ratios: dict[str, list[Ratio]] = {peer: [] for peer in columns}
     medians: dict[str, list[float]] = {"torch": [], "minigrad": []}
     rows = []
-    for net in (net for net in NETS if args.nets in str(net)):
+    for net in nets:
         slow = net.batch > 10_000  # few rounds, and without the peers that no target names
         here = [peer for peer in peers if peer in JUDGES or not slow]
         differ = largest_difference(net, here, args.seed, steps=3 if slow else 10)

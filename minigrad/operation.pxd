@@ -24,7 +24,8 @@ cdef class _Operation(Operation):
     cdef object run(self, tuple args, list values, long needs)
     @cython.locals(tensor=_Fields, plan=_Plan, parents=list, kept=list, pattern=long, count=int, i=int, j=int)
     cdef Node record(self, tuple args, list sources, long needs)
-    @cython.locals(kept=list, answers=list, wants=tuple, inputs=tuple, several=bint)
+    @cython.locals(kept=list, answers=list, wants=tuple, inputs=tuple, several=bint, wanted=tuple,
+                   i=int, k=int)
     cdef list pull(self, Node node, object g, object needs, bint create_graph)
 
 

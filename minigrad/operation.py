@@ -293,7 +293,7 @@ class _Operation(Operation):
         if plan is None:
             plan = self.plans[pattern] = self.plan(parents)
         kept = []
-        holds: list[Any] = []
+        holds = None
         count = len(args)
         for i in plan.values:
             value = sources[i]
@@ -312,9 +312,9 @@ class _Operation(Operation):
                         if sources[j] is value:
                             ours = False
                 if not ours or value.base is not None:
-                    holds.append(hold(value))
+                    holds = [*(holds or ()), hold(value)]
             elif type(value) is tuple:
-                holds += [hold(v) for v in value if type(v) is ndarray]
+                holds = [*(holds or ()), *[hold(v) for v in value if type(v) is ndarray]]
             elif type(value) is list:
                 kept[-1] = copy.deepcopy(value)  # the caller may change it
         for i in plan.shapes:
@@ -344,13 +344,21 @@ class _Operation(Operation):
         for function, wants, inputs, several in node.plan.calls:
             if several:
                 wanted = tuple([parents[i] is not None and (not needs or needs[i]) for i in inputs])
-                if any(wanted):
+                if True in wanted:
                     parts = function(g, *[kept[k] if k >= 0 else wanted for k in wants])
-                    for i, wants_it, part in zip(inputs, wanted, parts, strict=True):
-                        if wants_it:
-                            answers.append((parents[i], part))
+                    if len(parts) != len(inputs):
+                        raise ValueError(f"wanted {len(inputs)} cotangents, got {len(parts)}")
+                    for k, i in enumerate(inputs):
+                        if wanted[k]:
+                            answers.append((parents[i], parts[k]))
             elif not needs or needs[inputs[0]]:
-                answers.append((parents[inputs[0]], function(g, *[kept[k] for k in wants])))
+                if not wants:  # building a list of arguments would take longer than most rules
+                    answer = function(g)
+                elif len(wants) == 1:
+                    answer = function(g, kept[wants[0]])
+                else:
+                    answer = function(g, *[kept[k] for k in wants])
+                answers.append((parents[inputs[0]], answer))
         if create_graph:
             return [(p, a if isinstance(a, Tensor) else Tensor(a)) for p, a in answers]
         return answers

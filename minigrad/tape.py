@@ -192,7 +192,7 @@ class Node:
         plan: Any,
         parents: Sequence[Any],
         kept: list[Any],
-        holds: Sequence[Any],
+        holds: Sequence[Any] | None,
         shape: tuple[int, ...],
         dtype: np.dtype,
     ) -> None:

@@ -395,7 +395,9 @@ def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
                 f"backward from a tensor of shape {output.shape} needs a gradient of that shape; "
                 "only for a single element is it 1 by itself"
             )
-        seed: Any = np.ones(output.shape, output.dtype)
+        seed: Any = output.dtype.type(1)
+        if output.ndim:
+            seed = np.full(output.shape, seed)
     else:
         seed = gradient if isinstance(gradient, Tensor) else as_array(gradient, "gradient")
         if seed.shape != output.shape:
