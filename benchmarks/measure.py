@@ -106,7 +106,12 @@ def geometric_mean(values: Sequence[float]) -> float:
 
 
 def set_threads(threads: int) -> None:
-    """As many for minigrad, and for PyTorch if it is here."""
+    """As many for minigrad, and for PyTorch if it is here; and no more cores for any library.
+
+    XLA's own settings leave it a thread for every core: only the cores can be taken away.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     mg.set_num_threads(threads)
     if find_spec("torch"):
         import torch

@@ -13,7 +13,6 @@ steps in a row; see measure.py for how.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,7 +138,6 @@ def main() -> None:
             f"--nets: no net is called {args.nets!r}; there are: {'; '.join(map(str, NETS))}"
         )
     set_threads(args.threads)
-    os.environ["MINIGRAD_NUM_THREADS"] = str(args.threads)  # peer_jax.py asks for it
     peers, excuses = working(args.peers)
 
     columns = ["torch", *peers]

@@ -48,7 +48,7 @@ cdef object line_memory = PyCapsule_New(&line_handler, "mem_handler", NULL)
 
 # Changing NumPy's handler and back takes 0.3 us, which small arrays are not worth.
 cdef enum:
-    LINES_FROM_BYTES = 8192
+    LINES_FROM_BYTES = 65536
 
 
 def empty(shape, dtype):
