@@ -293,16 +293,19 @@ def test_peers_fill_their_column(studies, data, tmp_path, monkeypatch):
     run = Run(data="notmnist", validation=0.1, hidden=(20,), epochs=2, batch=30, cycle=(0, 0.1, 5))
     run = run.but(batch_norm="before", dropout=0.1, l1=1e-5, l2=1e-4)
     store = Store(tmp_path)
-    assert peers.mean_figures(store, run) == {}
+    assert peers.mean_figures(store, run, "torch") == {}
     peers.train_peers([("here", run)], store)
-    means = peers.mean_figures(store, run)
-    assert means["test_accuracy"] > 0.5
+    theirs, ours = (peers.mean_figures(store, run, library) for library in ("torch", "minigrad"))
+    assert theirs["test_accuracy"] > 0.5 and ours["test_accuracy"] > 0.5
 
     section = Section(name="section", title="", rows=(Row("20", run, {"test_accuracy": 0.9}),))
     report = Report(store, None, tmp_path, "")
     table = next(report.table(Study("study", "", "", (section,)), section))
     (row,) = (line for line in table.splitlines() if line.startswith("| 20 |"))
-    assert f"{100 * means['test_accuracy']:.2f} %" in row and "not run yet" in row
+    assert "not run yet" in row
+    for mean in (theirs, ours):
+        assert f"{100 * mean['test_accuracy']:.2f} %" in row
+    assert f"{100 * (ours['test_accuracy'] - theirs['test_accuracy']):+.2f}" in row
 
 
 def test_the_summary_names_what_falls_short(studies):
@@ -316,12 +319,12 @@ def test_the_summary_names_what_falls_short(studies):
     def outcome(name, run, ours, peer=None):
         figures = {} if ours is None else {"test_accuracy": ours}
         peers = {} if peer is None else {"test_accuracy": peer}
-        return Outcome(name, Row(name, run, published), run, figures, peers)
+        return Outcome(name, Row(name, run, published), run, figures, peers, figures)
 
     text = summary(
         [
             outcome("reached", clothes, 0.786),
-            outcome("missed", clothes, 0.784),
+            outcome("missed", clothes, 0.784, 0.783),
             outcome("open", clothes, None),
             outcome("like torch", letters, 0.7, 0.709),
             outcome("unlike torch", letters, 0.7, 0.711),
@@ -333,3 +336,4 @@ def test_the_summary_names_what_falls_short(studies):
     assert "1 of 2 accuracies are of notMNIST" in text
     named = [line.split(":")[0].strip(" -") for line in text.splitlines() if "accuracy " in line]
     assert named == ["missed", "unlike torch"]
+    assert "PyTorch, the mean of 3: 78.30 %" in text

@@ -31,7 +31,7 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     for verb, words in (
         ("list", "what there is to run, and what is over"),
         ("run", "train what is named"),
-        ("peers", "train the same with PyTorch, three times"),
+        ("peers", "train the same with PyTorch and minigrad, three seeds each"),
         ("report", "write docs/studies.md and its pictures from what is over"),
     ):
         add = verbs.add_parser(verb, help=words).add_argument
