@@ -115,7 +115,8 @@ class Report:
             run = self.run(study, section, row)
             mark = ""
             if row.note or row.shortfall:
-                notes.append(f"{len(notes) + 1}. {row.name}: {row.note} {row.shortfall}".strip())
+                said = " ".join(filter(None, (row.note, row.shortfall)))
+                notes.append(f"{len(notes) + 1}. {row.name}: {said}")
                 mark = f" ({len(notes)})"
             figures = result["figures"] if result else {}
             theirs, mean = self.means(run)
