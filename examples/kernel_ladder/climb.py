@@ -175,13 +175,18 @@ def limits(
 ) -> tuple[dict[str, Callable[[], object]], dict[str, int]]:
     """What this machine can do at most, as calls, and the operations of each call."""
     steps = 200_000
+    long = 20 * steps  # to wake another thread takes a good part of a millisecond
     calls: dict[str, Callable[[], object]] = {
         "chain": partial(ladder.run, "chain", steps),
         "peak": partial(ladder.run, "peak", steps),
-        "peak_threaded": lambda: list(pool.map(ladder.run, ["peak"] * CORES, [steps] * CORES)),
+        "peak_threaded": lambda: list(pool.map(ladder.run, ["peak"] * CORES, [long] * CORES)),
     }
-    flops = ladder.peak_flops * steps
-    return calls, {"chain": 2 * steps, "peak": flops, "peak_threaded": CORES * flops}
+    flops = ladder.peak_flops
+    return calls, {
+        "chain": 2 * steps,
+        "peak": flops * steps,
+        "peak_threaded": CORES * flops * long,
+    }
 
 
 def checked(
