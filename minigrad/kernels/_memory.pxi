@@ -46,7 +46,7 @@ line_handler.version = 1
 line_handler.allocator = PyDataMemAllocator(NULL, line_malloc, line_calloc, line_realloc, line_free)
 cdef object line_memory = PyCapsule_New(&line_handler, "mem_handler", NULL)
 
-# Changing NumPy's handler and back takes 0.3 us, which small arrays are not worth.
+# Changing NumPy's handler and back costs more than small arrays gain.
 cdef enum:
     LINES_FROM_BYTES = 65536
 
