@@ -11,7 +11,8 @@
  *
  *   1. blocks of B, `depth` of k deep and `width` columns wide: packed into panels of one tile's
  *      width, a block stays in the second-level cache;
- *   2. strips of A, one tile high: packed into a panel that stays in the first-level cache;
+ *   2. strips of A, one tile high, in pieces of the block's depth: packed into a panel that stays
+ * in the first-level cache, as does the tile's part of C from one piece to the next;
  *   3. panels of B: the microkernel updates one tile of C.
  *
  * An operand that few tiles will use is read where it lies instead; only a last, partial panel of
@@ -27,7 +28,6 @@
 #define DEPTH (1536 / T_BYTES)
 /* Half of the second-level cache of current machines: a block of B. */
 #define BLOCK_BYTES (1 << 20)
-#define WIDTH (BLOCK_BYTES / T_BYTES / deepest(PANEL))
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; measured. */
 #define PACK_A_FROM_N (4 * PANEL)
@@ -35,7 +35,7 @@
 /* Strips of a large transposed A that are packed side by side. */
 #define STRIPS 8
 /* How deep a tile goes at a time if A streams from memory: as far as a core may be asked to fetch
- * ahead. Divides every depth of a block. */
+ * ahead. */
 #define PIECE 32
 /* Below this many multiply-adds a second thread takes longer to start than it saves. */
 #define PARALLEL_FROM (2 << 20)
@@ -46,7 +46,7 @@ struct gemm_job {
     ptrdiff_t a_row, a_column, b_row, b_column, m, n, k;
     int relu;
     ptrdiff_t rows, columns, across; /* a block of the grid, and how many stand side by side */
-    ptrdiff_t depth, width;          /* a block of B */
+    ptrdiff_t depth, width, piece;   /* a block of B, and what is done of its depth at a time */
     ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
     int pack_a, pack_b, stream;
     int inner; /* inner products instead of all this */
@@ -92,13 +92,6 @@ static void pack_b(const struct gemm_job *g, T *panels, const struct gemm_place 
                     at->width - first, PANEL, at->depth);
 }
 
-/* Strips of A from row i on, as many as are packed at a time. */
-static void pack_a(const struct gemm_job *g, T *panels, ptrdiff_t i, ptrdiff_t end,
-                   const struct gemm_place *at) {
-    pack_panels(panels, g->a + i * g->a_row + at->p * g->a_column, g->a_row, g->a_column,
-                least(end - i, g->strips * g->height), g->height, at->depth);
-}
-
 /* Ask for `count` rows of `length` adjacent elements, `apart` from one another: too far for the
  * hardware to foresee. */
 static void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t length) {
@@ -107,42 +100,49 @@ static void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t le
             MG_PREFETCH(first + i * apart + j, 0);
 }
 
-/* The tiles of `rows` rows of C from row i on; `a` is a panel if A is packed, else A itself. */
+/* The tiles of `rows` rows of C from row i on, and of a block's terms those from p on; `a` is a
+ * panel if A is packed, else where they begin in A itself. */
 MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_panels, ptrdiff_t i,
-                              ptrdiff_t rows, const struct gemm_place *at) {
-    int first = at->p == 0, last = at->p + at->depth == g->k;
+                              ptrdiff_t rows, const struct gemm_place *at, ptrdiff_t p,
+                              ptrdiff_t depth) {
+    int first = at->p + p == 0, last = at->p + p + depth == g->k;
     int flags = (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0);
     for (ptrdiff_t j = 0; j < at->width; j += PANEL) {
         ptrdiff_t n = least(at->width - j, PANEL), vectors = ceil_div(n, LANES);
-        const T *b = g->b + at->p * g->b_row + at->j + j;
+        const T *b = g->b + (at->p + p) * g->b_row + at->j + j;
         ptrdiff_t b_row = g->b_row;
         if (in_panel(g, n)) {
-            b = b_panels + j * at->depth;
             b_row = vectors * LANES;
+            b = b_panels + j * at->depth + p * b_row;
         } else if (i < g->height && j + 2 * PANEL <= at->width) {
-            fetch(b + PANEL, b_row, at->depth, PANEL);
+            fetch(b + PANEL, b_row, depth, PANEL);
         }
         tile_function *run = tiles[g->pack_a][vectors - 1][rows - 1];
         run(g->c + i * g->n + at->j + j, g->n, a, g->a_row, g->a_column, b, b_row,
-            last && g->bias ? g->bias + at->j + j : NULL, flags, n, at->depth);
+            last && g->bias ? g->bias + at->j + j : NULL, flags, n, depth);
     }
 }
 
-/* The same for an A that streams from memory past a single panel of B: piece by piece, and what
- * the next strip needs is asked for before each piece. One long list of requests would be waited
- * for, not overlapped with the work. */
-static void stream_strip(const struct gemm_job *g, const T *a, const T *b_panels, ptrdiff_t i,
-                         ptrdiff_t rows, const struct gemm_place *at) {
-    struct gemm_place piece = *at;
-    for (piece.depth = PIECE; piece.p < at->p + at->depth; piece.p += PIECE) {
-        if (piece.p + PIECE > g->k) piece.depth = g->k - piece.p;
-        if (g->a_column == 1)
-            fetch(a + g->height * g->a_row, g->a_row, rows, piece.depth);
-        else if (g->a_row == 1)
-            fetch(a + at->depth * g->a_column, g->a_column, piece.depth, rows);
-        multiply_strip(g, a, b_panels, i, rows, &piece);
-        a += PIECE * g->a_column;
-        b_panels += PIECE * whole_vectors(at->width);
+/* Rows i to end, strips that are packed side by side, with a block of B. If A streams from memory,
+ * what the next strip needs is asked for before each piece: one long list of requests would be
+ * waited for, not overlapped with the work. */
+static void multiply_strips(const struct gemm_job *g, T *a_panels, const T *b_panels, ptrdiff_t i,
+                            ptrdiff_t end, const struct gemm_place *at) {
+    for (ptrdiff_t p = 0; p < at->depth; p += g->piece) {
+        ptrdiff_t depth = least(at->depth - p, g->piece);
+        const T *a = g->a + i * g->a_row + (at->p + p) * g->a_column;
+        if (g->stream && g->a_column == 1)
+            fetch(a + g->height * g->a_row, g->a_row, end - i, depth);
+        else if (g->stream && g->a_row == 1)
+            fetch(a + at->depth * g->a_column, g->a_column, depth, end - i);
+        if (g->pack_a) {
+            pack_panels(a_panels, a, g->a_row, g->a_column, end - i, g->height, depth);
+            a = a_panels;
+        }
+        for (ptrdiff_t row = i; row < end; row += g->height) {
+            multiply_strip(g, a, b_panels, row, least(end - row, g->height), at, p, depth);
+            a += whole_vectors(g->height) * depth;
+        }
     }
 }
 
@@ -154,17 +154,9 @@ static void gemm_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdi
         for (ptrdiff_t p = 0; p < g->k; p += g->depth) {
             struct gemm_place at = {j, least(j1 - j, g->width), p, least(g->k - p, g->depth)};
             pack_b(g, b_panels, &at);
-            for (ptrdiff_t i = i0; i < i1; i += g->height) {
-                ptrdiff_t strip = (i - i0) / g->height % g->strips;
-                if (g->pack_a && strip == 0) pack_a(g, a_panels, i, i1, &at);
-                const T *a = g->pack_a ? a_panels + strip * whole_vectors(g->height) * at.depth
-                                       : g->a + i * g->a_row + p * g->a_column;
-                ptrdiff_t rows = least(i1 - i, g->height);
-                if (g->stream)
-                    stream_strip(g, a, b_panels, i, rows, &at);
-                else
-                    multiply_strip(g, a, b_panels, i, rows, &at);
-            }
+            ptrdiff_t rows = g->strips * g->height;
+            for (ptrdiff_t i = i0; i < i1; i += rows)
+                multiply_strips(g, a_panels, b_panels, i, least(i1, i + rows), &at);
         }
 }
 
@@ -206,26 +198,34 @@ static void cut_grid(struct gemm_job *g) {
 
 /* What is packed, and in blocks of what size.
  *
+ * A block of few columns is the deeper, so that C is read and written the less often; but not if
+ * the columns of A are contiguous: a strip then shares its cache lines with the next strip, which
+ * must not come too late.
+ *
  * An A too large for the cache that meets a single panel of B streams from memory: once, in the
  * order it lies there. Rows are walked along, strip after strip. Columns are walked across, all of
  * A a few rows of the transpose at a time, which pays if C waits in the cache.
  *
- * The depth and the pieces decide in which groups terms are added, so these depend on the size of
- * the product alone: not on the grid. */
+ * The pieces decide in which groups terms are added, so they depend on the size of the product
+ * alone: not on the grid. */
 static void plan(struct gemm_job *g) {
     int large_a = large(g->m, g->k);
     g->stream = large_a && g->n <= PANEL;
     g->pack_a = g->n >= PACK_A_FROM_N || (large_a && !g->stream);
     g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;
     g->height = even_part(g->rows, TILE_ROWS, 1);
-    g->strips = large_a && g->a_row == 1 ? least(STRIPS, ceil_div(g->rows, g->height)) : 1;
-    g->depth = g->n > LANES ? deepest(PANEL) : deepest(LANES);
-    if (!g->stream)
-        g->depth = even_part(g->k, g->depth, 1);
-    else if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES)
-        g->depth = PIECE;
-    g->width = even_part(g->columns, WIDTH, PANEL);
-    g->block_scratch = (g->width + g->strips * whole_vectors(g->height)) * g->depth;
+    g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;
+    g->depth = deepest(g->n > LANES ? PANEL : LANES);
+    if (g->stream) {
+        g->piece = PIECE;
+        if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) g->depth = PIECE;
+    } else {
+        g->piece = g->depth = even_part(g->k, g->depth, 1);
+        ptrdiff_t pieces = BLOCK_BYTES / T_BYTES / (g->piece * g->columns);
+        if (g->a_row != 1 && pieces > 1) g->depth *= least(pieces, ceil_div(g->k, g->piece));
+    }
+    g->width = even_part(g->columns, BLOCK_BYTES / T_BYTES / g->depth, PANEL);
+    g->block_scratch = g->width * g->depth + g->strips * whole_vectors(g->height) * g->piece;
 }
 
 static int mg_gemm(void *c, struct mg_matrix a, struct mg_matrix b, const void *bias, int relu,
