@@ -11,12 +11,13 @@
  *
  *   1. blocks of B, `depth` of k deep and `width` columns wide: packed into panels of one tile's
  *      width, a block stays in the second-level cache;
- *   2. strips of A, one tile high, in pieces of the block's depth: packed into a panel that stays
- * in the first-level cache, as does the tile's part of C from one piece to the next;
+ *   2. strips of A, one tile high, in pieces of that depth: a piece stays in the first-level
+ *      cache, and so does the strip's part of C from one piece to the next;
  *   3. panels of B: the microkernel updates one tile of C.
  *
- * An operand that few tiles will use is read where it lies instead; only a last, partial panel of
- * B is then packed, padded with zeros, so that the microkernel may read whole vectors.
+ * A is packed if its rows are not contiguous; and B or A are read where they lie if few tiles use
+ * them, but for a last, partial panel of B: padded with zeros, so that the microkernel may read
+ * whole vectors.
  *
  * Threads: C is cut into a grid of blocks that need nothing from one another. The terms of an
  * element of C are always added in the same order, so the cut does not change a bit.
@@ -211,7 +212,7 @@ static void cut_grid(struct gemm_job *g) {
 static void plan(struct gemm_job *g) {
     int large_a = large(g->m, g->k);
     g->stream = large_a && g->n <= PANEL;
-    g->pack_a = g->n >= PACK_A_FROM_N || (large_a && !g->stream);
+    g->pack_a = g->a_column != 1 && (g->n >= PACK_A_FROM_N || (large_a && !g->stream));
     g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;
     g->height = even_part(g->rows, TILE_ROWS, 1);
     g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;

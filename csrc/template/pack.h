@@ -1,4 +1,5 @@
-/* Packing: copying a strip of a matrix of any layout into the order the microkernel reads.
+/* Packing: copying a strip of a matrix of any layout into the order the microkernel reads. What
+ * stands beside it will be packed next, and is asked for meanwhile.
  *
  *   source   width x k; element (i, p) at source[i * across + p * along]
  *   panel    element (i, p) at panel[p * stride + i], where stride is `width` rounded up to whole
@@ -13,14 +14,18 @@ static void pack(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t ac
     for (ptrdiff_t i = 0; i < width; i += LANES, panel += LANES, source += LANES * across) {
         ptrdiff_t left = width - i < LANES ? width - i : LANES;
         if (across == 1) { /* a row of the panel is contiguous in the source */
-            for (ptrdiff_t p = 0; p < k; p++)
+            for (ptrdiff_t p = 0; p < k; p++) {
+                MG_PREFETCH(source + p * along + 2 * LANES, 0);
                 store(panel + p * stride, load_first(source + p * along, left, 0));
+            }
         } else if (along == 1) { /* a column is: transpose blocks of LANES x LANES */
             for (ptrdiff_t p = 0; p < k; p += LANES) {
                 vec block[LANES];
                 MG_UNROLL(16)
-                for (int r = 0; r < LANES; r++)
+                for (int r = 0; r < LANES; r++) {
+                    MG_PREFETCH(source + (r + LANES) * across + p, 0);
                     block[r] = r < left ? load_first(source + r * across + p, k - p, 0) : splat(0);
+                }
                 transpose(block);
                 T *to = panel + p * stride;
                 MG_UNROLL(16)
