@@ -37,6 +37,9 @@ cdef class _Arrivals:
     cdef tuple newest(self)
 
 
+@cython.locals(node=Node)
+cdef bint _fits(object parent, object g) except -1
+
 @cython.locals(answers=list, i=int)
 cdef list _pulled(Node node, object g, object needs, bint create_graph, bint anomaly)
 

@@ -37,7 +37,6 @@ class _Mode(threading.local):
 
     recording = True
     in_rule = False  # rules that run on arrays get arrays back from operations
-    anomaly = False
 
 
 mode = _Mode()
@@ -104,15 +103,17 @@ class detect_anomaly:
     """Remember the line that made each node, and stop at the first NaN of a backward pass.
 
     Slow: for finding a fault.  The error names the operation, the shapes and the line of the
-    forward pass.  The name is PyTorch's.
+    forward pass.  The name is PyTorch's, and as there the block counts for every thread.
     """
 
     def __enter__(self) -> None:
-        self._before = mode.anomaly
-        mode.anomaly = True
+        _watchers.append(self)
 
     def __exit__(self, *exc: object) -> None:
-        mode.anomaly = self._before
+        _watchers.pop()
+
+
+_watchers: list[detect_anomaly] = []  # the blocks under way
 
 
 class _Hold:
@@ -205,7 +206,7 @@ class Node:
         self.shape = shape
         self.dtype = dtype
         self.retained: Any = None  # weak reference to the output, where retain_grad() asked
-        self.line = _user_line() if mode.anomaly else None
+        self.line = _user_line() if _watchers else None
 
     def __lt__(self, other: Node) -> bool:
         return self.number > other.number  # a heap's smallest is then the newest
@@ -242,6 +243,14 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     return g.sum(axis=sums, keepdims=True).reshape(shape) if sums else g
 
 
+def _fits(parent: Any, g: Any) -> bool:
+    """Does a rule's answer have the parent's own shape and dtype?"""
+    if isinstance(parent, Node):
+        node = parent
+        return g.dtype is node.dtype and g.shape == node.shape
+    return g.dtype is parent.dtype and g.shape == parent.shape
+
+
 def _fitted(parent: Any, g: Any) -> Any:
     """A rule's answer in the parent's own shape and dtype."""
     if not hasattr(g, "astype"):
@@ -263,7 +272,7 @@ def _pulled(
     try:
         answers: list[tuple[Any, Any]] = node.operation.pull(node, g, needs, create_graph)
         for i, (parent, answer) in enumerate(answers):
-            if answer.dtype is not parent.dtype or answer.shape != parent.shape:
+            if not _fits(parent, answer):
                 answers[i] = parent, _fitted(parent, answer)
     except Exception as error:
         raise _explained(node, error) from error
@@ -318,7 +327,7 @@ def differentiate(
     useful = None if targets is None else _leads_to(roots, targets)
     results: dict[Any, tuple[Any, bool]] = {}
     needs = None
-    anomaly = mode.anomaly
+    anomaly = bool(_watchers)
     before = mode.recording, mode.in_rule
     mode.recording, mode.in_rule = create_graph, not create_graph
     try:
