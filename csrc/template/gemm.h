@@ -193,7 +193,7 @@ static void cut_grid(struct gemm_job *g) {
             across *= 2;
     }
     g->rows = ceil_div(g->m, down);
-    g->columns = even_part(g->n, ceil_div(g->n, across), PANEL);
+    g->columns = even_part(g->n, ceil_div(g->n, across), LANES);
     g->across = ceil_div(g->n, g->columns);
 }
 
