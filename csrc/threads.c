@@ -23,7 +23,9 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { MAX_WORKERS = 255, SPINS = 4000 };
+/* A worker looks for more to do for some tenths of a millisecond before it sleeps: longer than it
+ * is from one kernel of a training step to the next, and less than it may take to wake it up. */
+enum { MAX_WORKERS = 255, SPINS = 20000 };
 
 struct job {
     mg_range_function *function;
