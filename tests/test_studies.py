@@ -293,10 +293,19 @@ def test_peers_fill_their_column(studies, data, tmp_path, monkeypatch):
     run = Run(data="notmnist", validation=0.1, hidden=(20,), epochs=2, batch=30, cycle=(0, 0.1, 5))
     run = run.but(batch_norm="before", dropout=0.1, l1=1e-5, l2=1e-4)
     store = Store(tmp_path)
-    assert peers.mean_figures(store, run, "torch") == {}
+    assert peers.means(store, run, "torch") == ({}, {}, 0)
     peers.train_peers([("here", run)], store)
-    theirs, ours = (peers.mean_figures(store, run, library) for library in ("torch", "minigrad"))
-    assert theirs["test_accuracy"] > 0.5 and ours["test_accuracy"] > 0.5
+    theirs, ours = (peers.means(store, run, library) for library in ("torch", "minigrad"))
+    assert theirs.figures["test_accuracy"] > 0.5 and ours.figures["test_accuracy"] > 0.5
+    assert theirs.seeds == ours.seeds == 3
+    three = [
+        store.result("peers/minigrad", run.but(seed=seed))["figures"]["test_accuracy"]
+        for seed in (101, 102, 103)
+    ]
+    assert ours.of("test_accuracy") == (
+        pytest.approx(np.mean(three)),
+        pytest.approx(np.std(three, ddof=1) / np.sqrt(3)),
+    )
 
     section = Section(name="section", title="", rows=(Row("20", run, {"test_accuracy": 0.9}),))
     report = Report(store, None, tmp_path, "")
@@ -304,12 +313,16 @@ def test_peers_fill_their_column(studies, data, tmp_path, monkeypatch):
     (row,) = (line for line in table.splitlines() if line.startswith("| 20 |"))
     assert "not run yet" in row
     for mean in (theirs, ours):
-        assert f"{100 * mean['test_accuracy']:.2f} %" in row
-    assert f"{100 * (ours['test_accuracy'] - theirs['test_accuracy']):+.2f}" in row
+        value, error = mean.of("test_accuracy")
+        assert f"| {100 * value:.2f} ± {100 * error:.2f} % |" in row.replace("<br>", " | ")
+    assert "| 3 |" in row
+    value = ours.figures["test_accuracy"] - theirs.figures["test_accuracy"]
+    assert f"{100 * value:+.2f}" in row
 
 
 def test_the_summary_names_what_falls_short(studies):
     from studies.declare import Row, Run
+    from studies.peers import Means
     from studies.summary import Outcome, summary
 
     clothes = Run(data="fashion-mnist", validation=0.1, epochs=1)
@@ -318,8 +331,10 @@ def test_the_summary_names_what_falls_short(studies):
 
     def outcome(name, run, ours, peer=None):
         figures = {} if ours is None else {"test_accuracy": ours}
-        peers = {} if peer is None else {"test_accuracy": peer}
-        return Outcome(name, Row(name, run, published), run, figures, peers, figures)
+        theirs = {} if peer is None else {"test_accuracy": peer}
+        zeros = {"test_accuracy": 0.0}
+        means = (Means(theirs, zeros, 3 * bool(theirs)), Means(figures, zeros, 3 * bool(figures)))
+        return Outcome(name, Row(name, run, published), run, figures, *means)
 
     text = summary(
         [
@@ -336,4 +351,4 @@ def test_the_summary_names_what_falls_short(studies):
     assert "1 of 2 accuracies are of notMNIST" in text
     named = [line.split(":")[0].strip(" -") for line in text.splitlines() if "accuracy " in line]
     assert named == ["missed", "unlike torch"]
-    assert "PyTorch, the mean of 3: 78.30 %" in text
+    assert "PyTorch, the mean of 3 seeds: 78.30 ± 0.00 %" in text

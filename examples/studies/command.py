@@ -9,7 +9,7 @@ from pathlib import Path
 from training import count
 
 from studies.declare import Quick, Run
-from studies.peers import train_peers
+from studies.peers import SEEDS, train_peers
 from studies.report import Report
 from studies.runner import jobs, run_all
 from studies.store import Store
@@ -31,7 +31,7 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     for verb, words in (
         ("list", "what there is to run, and what is over"),
         ("run", "train what is named"),
-        ("peers", "train the same with PyTorch and minigrad, three seeds each"),
+        ("peers", "train the same with PyTorch and minigrad, with several seeds"),
         ("report", "write docs/studies.md and its pictures from what is over"),
     ):
         add = verbs.add_parser(verb, help=words).add_argument
@@ -44,6 +44,8 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
         if verb == "run":
             add("--jobs", type=count, default=1, help="processes, each on one core")
             add("--cluster", help="local, or the address of a Dask scheduler")
+        if verb == "peers":
+            add("--seeds", type=count, default=SEEDS, help="of each run; at least 3 make a mean")
         if verb == "report":
             add("--to", type=Path, help="the page; by default docs/studies.md, or in --out")
     return parser.parse_args(arguments)
@@ -75,7 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     if args.verb == "peers":
         runs = [(job.where, job.declaration) for job in todo]
-        train_peers([(where, run) for where, run in runs if isinstance(run, Run)], store)
+        trainings = [(where, run) for where, run in runs if isinstance(run, Run)]
+        train_peers(trainings, store, args.seeds)
         return 0
     try:
         run_all(todo, store, args.jobs, args.cluster)

@@ -1,15 +1,16 @@
 """PyTorch on the same declaration: the yardstick where the data are not those of a report.
 
 The loop is the one of trainer.py, with PyTorch in the place of minigrad; only the random numbers
-differ. Each run is trained with three seeds, by both: one seed's accuracy on 2,000 letters has a
-standard deviation of most of a point, so that means are what can be compared.
+differ. Each run is trained with three seeds, or more (`--seeds`), by both: one seed's accuracy on
+2,000 letters has a standard deviation of most of a point, so that means are what can be compared.
 """
 
 from __future__ import annotations
 
-from math import isfinite
-from statistics import fmean
-from typing import Any
+from itertools import count
+from math import isfinite, sqrt
+from statistics import fmean, stdev
+from typing import Any, NamedTuple
 
 import numpy as np
 from training import extra
@@ -21,24 +22,43 @@ from studies.store import Store
 from studies.tables import amount
 from studies.trainer import train as train_ours
 
-SEEDS = (101, 102, 103)
+FIRST_SEED, SEEDS = 101, 3
 
 
-def mean_figures(store: Store, run: Run, library: str) -> dict[str, float]:
-    """The means over the seeds, of "torch" or "minigrad"; empty where not all of them are there."""
-    found = [store.result(f"peers/{library}", run.but(seed=seed)) for seed in SEEDS]
-    if not all(found):
-        return {}
-    figures = [result["figures"] for result in found if result]
-    return {
-        name: fmean(each[name] for each in figures)
-        for name in figures[0]
-        if all(each[name] is not None for each in figures)
-    }
+class Means(NamedTuple):
+    """Over the seeds that a run was trained with: means, their standard errors, how many seeds."""
+
+    figures: dict[str, float]
+    errors: dict[str, float]
+    seeds: int
+
+    def of(self, name: str) -> tuple[float | None, float | None]:
+        """A mean and its standard error."""
+        return self.figures.get(name), self.errors.get(name)
 
 
-def train_peers(runs: list[tuple[str, Run]], store: Store) -> None:
-    todo = [(where, run.but(seed=seed)) for where, run in runs for seed in SEEDS]
+def means(store: Store, run: Run, library: str) -> Means:
+    """Of "torch" or "minigrad"; of nothing where fewer than three seeds are over."""
+    found: list[dict[str, float | None]] = []
+    for seed in count(FIRST_SEED):
+        result = store.result(f"peers/{library}", run.but(seed=seed))
+        if result is None:
+            break
+        found.append(result["figures"])
+    if len(found) < SEEDS:
+        return Means({}, {}, 0)
+    values = {name: [each[name] for each in found] for name in found[0]}
+    finite = {name: each for name, each in values.items() if None not in each}
+    return Means(
+        {name: fmean(each) for name, each in finite.items()},
+        {name: stdev(each) / sqrt(len(each)) for name, each in finite.items()},
+        len(found),
+    )
+
+
+def train_peers(runs: list[tuple[str, Run]], store: Store, seeds: int = SEEDS) -> None:
+    numbers = range(FIRST_SEED, FIRST_SEED + seeds)
+    todo = [(where, run.but(seed=seed)) for where, run in runs for seed in numbers]
     for i, (where, run) in enumerate(todo, start=1):
         if store.result("peers/torch", run) is None:
             store.finish("peers/torch", run, {"figures": train(run, load(run))})

@@ -14,7 +14,7 @@ from typing import Any
 
 from studies import plots
 from studies.declare import FIGURES, Claim, Experiment, Picture, Quick, Row, Run, Section, Study
-from studies.peers import mean_figures
+from studies.peers import Means, means
 from studies.runner import declared, tiny
 from studies.store import Store
 from studies.summary import Outcome, summary
@@ -96,11 +96,11 @@ class Report:
         run = self.run(study, section, row)
         return run and self.store.result(f"{study.name}/{section.name}/{row.name}", run)
 
-    def means(self, run: Run | None) -> tuple[dict[str, float], dict[str, float]]:
+    def means(self, run: Run | None) -> tuple[Means, Means]:
         """Of PyTorch and of minigrad over the same seeds, as far as they are known."""
         if run is None:
-            return {}, {}
-        return mean_figures(self.store, run, "torch"), mean_figures(self.store, run, "minigrad")
+            return Means({}, {}, 0), Means({}, {}, 0)
+        return means(self.store, run, "torch"), means(self.store, run, "minigrad")
 
     def table(self, study: Study, section: Section) -> Iterator[str]:
         """A line for each figure that is published, or for the three accuracies together."""
@@ -123,7 +123,7 @@ class Report:
             published = row.published
             ours, yardstick = figures, published
             if run and run.data == "notmnist":
-                ours, yardstick = mean, theirs
+                ours, yardstick = mean.figures, theirs.figures
             lines.append(
                 [
                     row.name + mark,
@@ -132,8 +132,9 @@ class Report:
                     stacked([amount(name, figures.get(name)) for name in names])
                     if result
                     else MISSING,
-                    stacked([amount(name, mean.get(name)) for name in names]),
-                    stacked([amount(name, theirs.get(name)) for name in names]),
+                    stacked([amount(name, *mean.of(name)) for name in names]),
+                    stacked([amount(name, *theirs.of(name)) for name in names]),
+                    theirs.seeds or "",
                     stacked(
                         [difference(name, ours.get(name), yardstick.get(name)) for name in names]
                     ),
@@ -141,8 +142,8 @@ class Report:
                     f"{figures['seconds']:.0f} s" if result else "",
                 ]
             )
-        three = ("ours, mean of 3", "PyTorch, mean of 3")
-        head = ("run", "", "published", "ours", *three, "difference", "seed", "time")
+        both = ("our mean", "PyTorch's mean", "of seeds")
+        head = ("run", "", "published", "ours", *both, "difference", "seed", "time")
         yield markdown(*without_empty(head, lines))
         runs = [self.run(study, section, row) for row in section.rows]
         ended = [(r["figures"]["validation_accuracy"], row.name) for row, r in found if r]
@@ -233,8 +234,8 @@ it repeats bit for bit, goes on where it was interrupted, and does nothing twice
 
 *Published* is the report's figure; *difference* is ours less the published one, accuracies in
 points. notMNIST is a sample of 12,329 + 2,000 of the reports' 200,000 + 17,000 letters, so that
-their figures are out of reach: there *difference* is ours less that of *PyTorch*, both the mean
-of three runs of the same declaration, with three other seeds, on the same files
-(`python examples/studies peers NAME`). CIFAR-10 was decoded from JPEGs. The test part is looked
-at once, when a run is over.
+their figures are out of reach: there *difference* is our mean less PyTorch's mean. Both are over
+runs of the same declaration with other seeds, on the same files (`python examples/studies peers
+NAME`), and stand with their standard errors. CIFAR-10 was decoded from JPEGs. The test part is
+looked at once, when a run is over.
 """

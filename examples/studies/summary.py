@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from studies.declare import FIGURES, Row, Run
+from studies.peers import Means
 from studies.tables import amount
 
 POINTS = 0.015  # by which an accuracy may miss the published one, where the data are the report's
@@ -16,15 +17,15 @@ class Outcome(NamedTuple):
     """One row with what is known of it, nothing where it is not run yet.
 
     figures : of the run
-    theirs, mean : PyTorch's and ours over the same three seeds
+    theirs, mean : PyTorch's and ours over the same seeds
     """
 
     where: str
     row: Row
     run: Run | None
     figures: dict[str, Any]
-    theirs: dict[str, float]
-    mean: dict[str, float]
+    theirs: Means
+    mean: Means
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
@@ -54,15 +55,16 @@ def against_published(over: list[Outcome]) -> Iterable[tuple[str, bool]]:
                 ours = each.figures[name]
                 said = f"{each.where}: {FIGURES[name]} {amount(name, ours)}, published "
                 said += amount(name, wanted)
-                if each.theirs:
-                    said += f"; PyTorch, the mean of 3: {amount(name, each.theirs[name])}"
+                if each.theirs.seeds:
+                    theirs = amount(name, *each.theirs.of(name))
+                    said += f"; PyTorch, the mean of {each.theirs.seeds} seeds: {theirs}"
                 yield said, ours >= wanted - POINTS
 
 
 def against_peers(over: list[Outcome]) -> Iterable[tuple[str, bool]]:
     for each in over:
-        if each.theirs and each.mean and each.run and each.run.data == "notmnist":
+        if each.theirs.seeds and each.mean.seeds and each.run and each.run.data == "notmnist":
             for name in each.row.published or ("test_accuracy",):
-                ours, theirs = each.mean[name], each.theirs[name]
+                ours, theirs = each.mean.figures[name], each.theirs.figures[name]
                 said = f"{each.where}: mean {FIGURES[name]} {amount(name, ours)}, PyTorch's "
                 yield said + amount(name, theirs), ours >= theirs - PEER_POINTS

@@ -23,11 +23,16 @@ def without_empty(
     return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
-def amount(name: str, value: float | None) -> str:
+def amount(name: str, value: float | None, error: float | None = None) -> str:
     """A loss, or an accuracy in percent; a dash for none."""
     if value is None:
         return "–"
-    return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.3f}"
+    accuracy = name.endswith("accuracy")
+    scale, digits = (100, 2) if accuracy else (1, 3)
+    said = f"{scale * value:.{digits}f}"
+    if error is not None:
+        said += f" ± {scale * error:.{digits}f}"
+    return f"{said} %" if accuracy else said
 
 
 def difference(name: str, ours: float | None, yardstick: float | None) -> str:
