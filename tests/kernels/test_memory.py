@@ -40,11 +40,27 @@ def test_tensors_and_parameters_start_on_a_cache_line() -> None:
         assert t is not None and t.data.ctypes.data % 64 == 0
 
 
-def test_a_large_block_is_used_again() -> None:
+def test_the_block_of_a_large_result_is_used_again() -> None:
     first = square(LARGE, 1.0)
     place = first.ctypes.data
     del first
     assert square(LARGE, 2.0).ctypes.data == place
+
+
+@pytest.mark.parametrize("megabytes", [5, 300])
+def test_a_large_block_is_used_again(megabytes: int) -> None:
+    first = kernels.empty((megabytes, 1 << 20), np.dtype(np.int8))
+    place = first.ctypes.data
+    del first
+    assert kernels.empty((megabytes << 20,), np.dtype(np.int8)).ctypes.data == place
+
+
+def test_a_block_makes_room_for_a_later_one() -> None:
+    for megabytes in (400, 401, 402, 403):  # more together than may wait
+        first = kernels.empty((megabytes << 20,), np.dtype(np.int8))
+        place = first.ctypes.data
+        del first
+        assert kernels.empty((megabytes << 20,), np.dtype(np.int8)).ctypes.data == place
 
 
 def test_live_results_do_not_share_memory() -> None:
