@@ -230,7 +230,9 @@ Five published course reports, run again with minigrad. This page is written by
 `python examples/studies report` from the results of complete runs; no figure in it is typed by
 hand, but for the published ones, which are declared with the studies in
 [`examples/studies/`](../examples/studies). `python examples/studies run NAME` makes the results:
-it repeats bit for bit, goes on where it was interrupted, and does nothing twice.
+it goes on where it was interrupted, does nothing twice, and repeats bit for bit with the same build
+of minigrad and NumPy. Another build adds in another order, and a deep net then ends elsewhere: by
+how much is what a mean's standard error says.
 
 *Published* is the report's figure; *difference* is ours less the published one, accuracies in
 points. notMNIST is a sample of 12,329 + 2,000 of the reports' 200,000 + 17,000 letters, so that
