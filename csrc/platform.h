@@ -67,8 +67,10 @@
 #define MG_TARGET_END MG_PRAGMA(GCC pop_options)
 #endif
 
-/* Bytes that memory hands over at a time; a wrong value costs time only. */
+/* Bytes that memory hands over at a time, and that share an entry of the translation table; a wrong
+ * value costs time only. */
 #define MG_LINE 64
+#define MG_PAGE 4096
 
 #define MG_PASTE_(a, b) a##_##b
 #define MG_PASTE(a, b) MG_PASTE_(a, b)

@@ -32,6 +32,8 @@
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; measured. */
 #define PACK_A_FROM_N (4 * PANEL)
+/* But if each step along k is on another page, a strip of A finds no place in the nearest cache. */
+#define PACK_PAGES_FROM_N (PANEL + 1)
 #define PACK_B_FROM_M 56
 /* Strips of a large transposed A that are packed side by side. */
 #define STRIPS 8
@@ -212,7 +214,8 @@ static void cut_grid(struct gemm_job *g) {
 static void plan(struct gemm_job *g) {
     int large_a = large(g->m, g->k);
     g->stream = large_a && g->n <= PANEL;
-    g->pack_a = g->a_column != 1 && (g->n >= PACK_A_FROM_N || (large_a && !g->stream));
+    ptrdiff_t pack_from = g->a_column * T_BYTES < MG_PAGE ? PACK_A_FROM_N : PACK_PAGES_FROM_N;
+    g->pack_a = g->a_column != 1 && (g->n >= pack_from || (large_a && !g->stream));
     g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;
     g->height = even_part(g->rows, TILE_ROWS, 1);
     g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;

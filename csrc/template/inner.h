@@ -54,6 +54,7 @@ MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_s
         for (int j = 0; j < columns; j++) sum[i][j] = splat(0);
     }
     ptrdiff_t p = 0;
+    MG_UNROLL(4)
     for (; p + LANES <= k; p += LANES)
         inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, LANES);
     if (p < k) inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, k - p);

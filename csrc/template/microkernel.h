@@ -42,6 +42,7 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
     const T *from[(TILE_ROWS + 2) / 3];
     MG_UNROLL(5)
     for (int i = 0; i < (rows + 2) / 3; i++) from[i] = a + 3 * i * a_row;
+    MG_UNROLL(4)
     for (ptrdiff_t p = 0; p < k; p++) {
         vec row[TILE_VECTORS];
         MG_UNROLL(4)

@@ -43,6 +43,7 @@
 
 /* pack.h */
 #define pack NAME(pack)
+#define pack_rows NAME(pack_rows)
 #define pack_panels NAME(pack_panels)
 #define whole_vectors NAME(whole_vectors)
 

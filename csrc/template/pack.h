@@ -1,5 +1,4 @@
-/* Packing: copying a strip of a matrix of any layout into the order the microkernel reads. What
- * stands beside it will be packed next, and is asked for meanwhile.
+/* Packing: copying a strip of a matrix of any layout into the order the microkernel reads.
  *
  *   source   width x k; element (i, p) at source[i * across + p * along]
  *   panel    element (i, p) at panel[p * stride + i], where stride is `width` rounded up to whole
@@ -8,24 +7,37 @@
 
 MG_INLINE ptrdiff_t whole_vectors(ptrdiff_t n) { return (n + LANES - 1) / LANES * LANES; }
 
+/* Rows of the panel that are contiguous in the source. What stands beside a narrow one will be
+ * packed next, and may be asked for meanwhile. */
+MG_INLINE void pack_rows(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t along,
+                         ptrdiff_t width, ptrdiff_t k, int ask) {
+    ptrdiff_t stride = whole_vectors(width);
+    for (ptrdiff_t p = 0; p < k; p++)
+        for (ptrdiff_t i = 0; i < width; i += LANES) {
+            const T *from = source + p * along + i;
+            if (ask) MG_PREFETCH(from + 2 * LANES, 0);
+            store(panel + p * stride + i, load_first(from, width - i, 0));
+        }
+}
+
 static void pack(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t across,
                  ptrdiff_t along, ptrdiff_t width, ptrdiff_t k) {
     ptrdiff_t stride = whole_vectors(width);
+    if (across == 1) {
+        if (width == 2 * LANES) /* asking ahead gains nothing here */
+            pack_rows(panel, source, along, 2 * LANES, k, 0);
+        else
+            pack_rows(panel, source, along, width, k, 1);
+        return;
+    }
     for (ptrdiff_t i = 0; i < width; i += LANES, panel += LANES, source += LANES * across) {
         ptrdiff_t left = width - i < LANES ? width - i : LANES;
-        if (across == 1) { /* a row of the panel is contiguous in the source */
-            for (ptrdiff_t p = 0; p < k; p++) {
-                MG_PREFETCH(source + p * along + 2 * LANES, 0);
-                store(panel + p * stride, load_first(source + p * along, left, 0));
-            }
-        } else if (along == 1) { /* a column is: transpose blocks of LANES x LANES */
+        if (along == 1) { /* columns are: transpose blocks of LANES x LANES */
             for (ptrdiff_t p = 0; p < k; p += LANES) {
                 vec block[LANES];
                 MG_UNROLL(16)
-                for (int r = 0; r < LANES; r++) {
-                    MG_PREFETCH(source + (r + LANES) * across + p, 0);
+                for (int r = 0; r < LANES; r++)
                     block[r] = r < left ? load_first(source + r * across + p, k - p, 0) : splat(0);
-                }
                 transpose(block);
                 T *to = panel + p * stride;
                 MG_UNROLL(16)
