@@ -16,121 +16,105 @@
  *   mean, var, invstd, dweight, dbias          c elements (the last two may be NULL)
  *   weight, bias                               c elements or NULL: 1 and 0
  *
- * Passes: the statistics read x from memory once. Each chunk of rows is summed twice while it is
- * in the cache: for its mean, and then for its distances d from that mean, whose sum is 0 but for
+ * Passes: the statistics read x from memory once. A few rows are summed twice while they are in
+ * registers: for their mean, and then for their distances d from that mean, whose sum is 0 but for
  * the mean's rounding error (which it corrects) and whose squares are never the difference of two
- * large sums. This is the corrected two-pass algorithm, and chunks are joined by the update, of
- * Chan, Golub and LeVeque (1979, 1983).
- * Normalising reads x again, the last rows first, which may still be in the cache. Backward: one
- * pass for G and H, one for dx, likewise.
+ * large sums. This is the corrected two-pass algorithm, and sets of rows are joined by the update,
+ * of Chan, Golub and LeVeque (1979, 1983). Normalising reads x again, the last rows first, which
+ * may still be in the cache. Backward: one pass for G and H, one for dx, likewise.
  */
 
 struct norm_job {
     T *out;
     const T *x, *g, *mean;
-    ptrdiff_t x_stride, g_stride, n, c, rows, chunks;
-    T *a, *b;                  /* c coefficients each, of the pass that writes `out` */
-    T *first, *second, *third; /* c sums each for every chunk; only statistics need the third */
+    ptrdiff_t x_stride, g_stride, n, c;
+    struct row_grid cut;
+    T *a, *b;          /* c coefficients each, of the pass that writes `out` */
+    T *first, *second; /* c sums each for every chunk */
     T *scratch;
 };
 
-/* A job with scratch memory for the coefficients and three sums a chunk; scratch is NULL if there
- * is no memory. */
+/* A job with scratch memory for the coefficients and two sums a chunk; scratch is NULL if there is
+ * no memory. */
 MG_INLINE struct norm_job new_job(struct mg_rows x, ptrdiff_t n, ptrdiff_t c) {
-    struct norm_job job = {.x = x.data,
-                           .x_stride = x.stride,
-                           .n = n,
-                           .c = c,
-                           .rows = chunk_rows(n, c),
-                           .chunks = chunk_count(n, c)};
-    job.scratch = mg_scratch_take((size_t)(c * (2 + 3 * job.chunks)) * sizeof(T));
+    struct norm_job job = {
+        .x = x.data, .x_stride = x.stride, .n = n, .c = c, .cut = cut_rows(n, c)};
+    job.scratch = mg_scratch_take((size_t)(c * (2 + 2 * job.cut.down)) * sizeof(T));
     if (job.scratch) {
         job.a = job.scratch;
         job.b = job.a + c;
         job.first = job.b + c;
-        job.second = job.first + job.chunks * c;
-        job.third = job.second + job.chunks * c;
+        job.second = job.first + job.cut.down * c;
     }
     return job;
 }
 
 /* Several rows are walked side by side, so that what belongs to a column is loaded and stored once
- * for all of them. The functions below do `rows` of them, ROWS_AT_ONCE or 1. */
-#define ROWS_AT_ONCE 4
+ * for all of them. The functions below do `rows` of them, ROWS_AT_ONCE or 1, of `width` columns. */
+#define ROWS_AT_ONCE 8
 
-/* sum += x */
-MG_INLINE void add_rows(T *sum, const T *x, ptrdiff_t stride, ptrdiff_t c, int rows) {
-    for (ptrdiff_t j = 0; j < c; j += LANES) {
-        vec total = load_first(sum + j, c - j, 0);
-        MG_UNROLL(4)
-        for (int r = 0; r < rows; r++) total += load_first(x + r * stride + j, c - j, 0);
-        store_first(sum + j, total, c - j);
-    }
-}
-
-/* rest += d, square += d^2 with d = x - mean. What is `ahead` of x, and will be next, is fetched
- * from memory meanwhile: x itself is in the cache. */
-MG_INLINE void add_distances(T *rest, T *square, const T *mean, const T *x, ptrdiff_t stride,
-                             ptrdiff_t ahead, ptrdiff_t c, int rows) {
-    for (ptrdiff_t j = 0; j < c; j += LANES) {
-        vec m = load_first(mean + j, c - j, 0);
-        vec first = load_first(rest + j, c - j, 0), second = load_first(square + j, c - j, 0);
-        MG_UNROLL(4)
+/* The mean and the sum of squared distances from it, joined to those of `before` other rows. */
+MG_INLINE void add_moments(T *mean, T *square, const T *x, ptrdiff_t stride, ptrdiff_t width,
+                           ptrdiff_t before, int rows) {
+    vec inverse = splat((T)1 / (T)rows), share = splat((T)rows / (T)(before + rows));
+    vec weight = splat((T)before) * share;
+    for (ptrdiff_t j = 0; j < width; j += LANES) {
+        vec row[ROWS_AT_ONCE], sum = splat(0), rest = splat(0), distances = splat(0);
+        MG_UNROLL(8)
         for (int r = 0; r < rows; r++) {
-            MG_PREFETCH(x + r * stride + j + ahead, 0);
-            vec d = load_first(x + r * stride + j, c - j, 0) - m;
-            first += d;
-            second += d * d;
+            MG_PREFETCH(x + (r + ROWS_AT_ONCE) * stride + j, 0);
+            row[r] = load_first(x + r * stride + j, width - j, 0);
+            sum += row[r];
         }
-        store_first(rest + j, first, c - j);
-        store_first(square + j, second, c - j);
+        vec m = sum * inverse;
+        MG_UNROLL(8)
+        for (int r = 0; r < rows; r++) {
+            vec d = row[r] - m;
+            rest += d;
+            distances += d * d;
+        }
+        vec error = IF(rest == rest, rest * inverse, splat(0)); /* the mean may be infinite */
+        vec old = load_first(mean + j, width - j, 0), delta = m + error - old;
+        distances += delta * weight * delta - error * rest;
+        store_first(mean + j, old + delta * share, width - j);
+        store_first(square + j, load_first(square + j, width - j, 0) + distances, width - j);
     }
 }
 
-/* The mean and the sum of squared distances from it, of each chunk. */
+/* The mean and the sum of squared distances from it, of each block. */
 static void moments_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
-    ptrdiff_t c = job->c, stride = job->x_stride, ahead = job->rows * stride, i;
-    for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        T *MG_RESTRICT mean = job->first + chunk * c, *MG_RESTRICT square = job->second + chunk * c;
-        T *MG_RESTRICT rest = job->third + chunk * c;
-        ptrdiff_t i0 = chunk * job->rows, i1 = i0 + job->rows < job->n ? i0 + job->rows : job->n;
-        const T *x = job->x;
-        T count = (T)(i1 - i0);
-        memset(mean, 0, (size_t)c * sizeof(T));
-        memset(square, 0, (size_t)c * sizeof(T));
-        memset(rest, 0, (size_t)c * sizeof(T));
-        for (i = i0; i + ROWS_AT_ONCE <= i1; i += ROWS_AT_ONCE)
-            add_rows(mean, x + i * stride, stride, c, ROWS_AT_ONCE);
-        for (; i < i1; i++) add_rows(mean, x + i * stride, stride, c, 1);
-        for (ptrdiff_t j = 0; j < c; j++) mean[j] /= count;
-        for (i = i0; i + ROWS_AT_ONCE <= i1; i += ROWS_AT_ONCE)
-            add_distances(rest, square, mean, x + i * stride, stride, ahead, c, ROWS_AT_ONCE);
-        for (; i < i1; i++) add_distances(rest, square, mean, x + i * stride, stride, ahead, c, 1);
-        for (ptrdiff_t j = 0; j < c; j++) {
-            T error = rest[j] == rest[j] ? rest[j] / count : 0; /* the mean may be infinite */
-            mean[j] += error;
-            square[j] -= error * rest[j];
-        }
+    ptrdiff_t c = job->c, stride = job->x_stride;
+    for (ptrdiff_t index = begin; index < end; index++) {
+        struct row_block at = block_at(&job->cut, index, job->n, c);
+        T *mean = job->first + at.chunk * c + at.j0, *square = job->second + at.chunk * c + at.j0;
+        const T *x = job->x + at.j0;
+        ptrdiff_t i = at.i0;
+        memset(mean, 0, (size_t)at.width * sizeof(T));
+        memset(square, 0, (size_t)at.width * sizeof(T));
+        for (; i + ROWS_AT_ONCE <= at.i1; i += ROWS_AT_ONCE)
+            add_moments(mean, square, x + i * stride, stride, at.width, i - at.i0, ROWS_AT_ONCE);
+        for (; i < at.i1; i++)
+            add_moments(mean, square, x + i * stride, stride, at.width, i - at.i0, 1);
     }
 }
 
 /* All chunks' moments as one: mean, and var = the mean squared distance. */
 static void join_moments(T *MG_RESTRICT mean, T *MG_RESTRICT var, const struct norm_job *job) {
     ptrdiff_t c = job->c;
-    for (ptrdiff_t j = 0; j < c; j++) mean[j] = var[j] = job->chunks ? 0 : (T)NAN;
-    for (ptrdiff_t chunk = 0; chunk < job->chunks; chunk++) {
+    for (ptrdiff_t j = 0; j < c; j++) mean[j] = var[j] = job->n ? 0 : (T)NAN;
+    for (ptrdiff_t chunk = 0; chunk < job->cut.down; chunk++) {
         const T *MG_RESTRICT m = job->first + chunk * c, *MG_RESTRICT s = job->second + chunk * c;
-        T before = (T)(chunk * job->rows);
-        T after = (T)((chunk + 1) * job->rows < job->n ? (chunk + 1) * job->rows : job->n);
+        ptrdiff_t end = (chunk + 1) * job->cut.rows;
+        T before = (T)(chunk * job->cut.rows), after = (T)(end < job->n ? end : job->n);
         T share = (after - before) / after;
         for (ptrdiff_t j = 0; j < c; j++) {
             T delta = m[j] - mean[j];
             mean[j] += delta * share;
-            var[j] += s[j] + delta * delta * (before * share);
+            var[j] += s[j] + delta * (before * share) * delta;
         }
     }
-    for (ptrdiff_t j = 0; j < c && job->chunks; j++) var[j] /= (T)job->n;
+    for (ptrdiff_t j = 0; j < c && job->n; j++) var[j] /= (T)job->n;
 }
 
 /* out = (x - mean) a + b */
@@ -151,7 +135,7 @@ static int mg_batch_norm(void *out, void *mean, void *var, void *invstd, struct 
     if (!job.scratch) return MG_NO_MEMORY;
     const T *w = weight, *offset = bias, *v = var;
     T *inverse = invstd;
-    mg_parallel(moments_range, &job, job.chunks, 1);
+    mg_parallel(moments_range, &job, job.cut.down * job.cut.across, 1);
     join_moments(mean, var, &job);
     for (ptrdiff_t j = 0; j < c; j++) {
         inverse[j] = 1 / SQRT(v[j] + (T)eps);
@@ -160,7 +144,7 @@ static int mg_batch_norm(void *out, void *mean, void *var, void *invstd, struct 
     }
     job.out = out;
     job.mean = mean;
-    mg_parallel(scale_range, &job, n, job.rows);
+    mg_parallel(scale_range, &job, n, job.cut.rows);
     mg_scratch_give(job.scratch);
     return MG_OK;
 }
@@ -177,42 +161,43 @@ static int mg_batch_norm_inference(void *out, struct mg_rows x, const void *mean
     }
     job.out = out;
     job.mean = mean;
-    mg_parallel(scale_range, &job, n, job.rows);
+    mg_parallel(scale_range, &job, n, job.cut.rows);
     mg_scratch_give(job.scratch);
     return MG_OK;
 }
 
 /* sum_g += g, sum_gx += g (x - mean) */
 MG_INLINE void add_products(T *sum_g, T *sum_gx, const struct norm_job *job, ptrdiff_t i,
-                            int rows) {
-    ptrdiff_t c = job->c;
-    const T *x = job->x + i * job->x_stride, *g = job->g + i * job->g_stride;
-    for (ptrdiff_t j = 0; j < c; j += LANES) {
-        vec mean = load_first(job->mean + j, c - j, 0);
-        vec first = load_first(sum_g + j, c - j, 0), second = load_first(sum_gx + j, c - j, 0);
-        MG_UNROLL(4)
+                            const struct row_block *at, int rows) {
+    const T *x = job->x + i * job->x_stride + at->j0, *g = job->g + i * job->g_stride + at->j0;
+    ptrdiff_t width = at->width;
+    for (ptrdiff_t j = 0; j < width; j += LANES) {
+        vec mean = load_first(job->mean + at->j0 + j, width - j, 0);
+        vec first = splat(0), second = splat(0);
+        MG_UNROLL(8)
         for (int r = 0; r < rows; r++) {
-            vec each = load_first(g + r * job->g_stride + j, c - j, 0);
+            vec each = load_first(g + r * job->g_stride + j, width - j, 0);
             first += each;
-            second += each * (load_first(x + r * job->x_stride + j, c - j, 0) - mean);
+            second += each * (load_first(x + r * job->x_stride + j, width - j, 0) - mean);
         }
-        store_first(sum_g + j, first, c - j);
-        store_first(sum_gx + j, second, c - j);
+        store_first(sum_g + j, first + load_first(sum_g + j, width - j, 0), width - j);
+        store_first(sum_gx + j, second + load_first(sum_gx + j, width - j, 0), width - j);
     }
 }
 
-/* G and H of each chunk. */
+/* G and H of each block. */
 static void sums_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
-    ptrdiff_t c = job->c, i;
-    for (ptrdiff_t chunk = begin; chunk < end; chunk++) {
-        T *sum_g = job->first + chunk * c, *sum_gx = job->second + chunk * c;
-        ptrdiff_t i0 = chunk * job->rows, i1 = i0 + job->rows < job->n ? i0 + job->rows : job->n;
-        memset(sum_g, 0, (size_t)c * sizeof(T));
-        memset(sum_gx, 0, (size_t)c * sizeof(T));
-        for (i = i0; i + ROWS_AT_ONCE <= i1; i += ROWS_AT_ONCE)
-            add_products(sum_g, sum_gx, job, i, ROWS_AT_ONCE);
-        for (; i < i1; i++) add_products(sum_g, sum_gx, job, i, 1);
+    for (ptrdiff_t index = begin; index < end; index++) {
+        struct row_block at = block_at(&job->cut, index, job->n, job->c);
+        T *sum_g = job->first + at.chunk * job->c + at.j0;
+        T *sum_gx = job->second + at.chunk * job->c + at.j0;
+        ptrdiff_t i = at.i0;
+        memset(sum_g, 0, (size_t)at.width * sizeof(T));
+        memset(sum_gx, 0, (size_t)at.width * sizeof(T));
+        for (; i + ROWS_AT_ONCE <= at.i1; i += ROWS_AT_ONCE)
+            add_products(sum_g, sum_gx, job, i, &at, ROWS_AT_ONCE);
+        for (; i < at.i1; i++) add_products(sum_g, sum_gx, job, i, &at, 1);
     }
 }
 
@@ -235,15 +220,15 @@ static void dx_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
 static void gradient_sums(struct norm_job *job, T *dweight, T *dbias, const T *invstd) {
     ptrdiff_t c = job->c;
     T *MG_RESTRICT sum_g = job->first, *MG_RESTRICT sum_gx = job->second;
-    mg_parallel(sums_range, job, job->chunks, 1);
-    for (ptrdiff_t chunk = 1; chunk < job->chunks; chunk++)
+    mg_parallel(sums_range, job, job->cut.down * job->cut.across, 1);
+    for (ptrdiff_t chunk = 1; chunk < job->cut.down; chunk++)
         for (ptrdiff_t j = 0; j < c; j++) {
             sum_g[j] += sum_g[chunk * c + j];
             sum_gx[j] += sum_gx[chunk * c + j];
         }
     for (ptrdiff_t j = 0; j < c; j++) {
-        if (dweight) dweight[j] = job->chunks ? sum_gx[j] * invstd[j] : 0;
-        if (dbias) dbias[j] = job->chunks ? sum_g[j] : 0;
+        if (dweight) dweight[j] = job->n ? sum_gx[j] * invstd[j] : 0;
+        if (dbias) dbias[j] = job->n ? sum_g[j] : 0;
     }
 }
 
@@ -264,7 +249,7 @@ static int mg_batch_norm_backward(void *dx, void *dweight, void *dbias, struct m
             job.first[j] /= (T)n;
             job.second[j] *= inverse[j] * inverse[j] / (T)n;
         }
-        mg_parallel(dx_range, &job, n, job.rows);
+        mg_parallel(dx_range, &job, n, job.cut.rows);
     }
     mg_scratch_give(job.scratch);
     return MG_OK;
@@ -289,7 +274,7 @@ static int mg_batch_norm_inference_backward(void *dx, void *dweight, void *dbias
             job.a[j] *= w ? w[j] : 1;
             job.first[j] = job.second[j] = 0;
         }
-        mg_parallel(dx_range, &job, n, job.rows);
+        mg_parallel(dx_range, &job, n, job.cut.rows);
     }
     mg_scratch_give(job.scratch);
     return MG_OK;

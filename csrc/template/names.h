@@ -79,8 +79,10 @@
 #define mg_gemm NAME(mg_gemm)
 
 /* rows.h */
-#define chunk_rows NAME(chunk_rows)
-#define chunk_count NAME(chunk_count)
+#define cut_rows NAME(cut_rows)
+#define block_at NAME(block_at)
+#define row_grid NAME(row_grid)
+#define row_block NAME(row_block)
 
 /* bias.h */
 #define bias_job NAME(bias_job)
@@ -103,8 +105,7 @@
 
 /* batch_norm.h */
 #define norm_job NAME(norm_job)
-#define add_rows NAME(add_rows)
-#define add_distances NAME(add_distances)
+#define add_moments NAME(add_moments)
 #define add_products NAME(add_products)
 #define moments_range NAME(moments_range)
 #define scale_range NAME(scale_range)
