@@ -108,6 +108,14 @@ MG_INLINE vec target_lanes(const struct mg_target *target, ptrdiff_t i, ptrdiff_
     return t;
 }
 
+/* d = e scale */
+MG_INLINE void scale_row(T *d, const T *e, T scale, ptrdiff_t c) {
+    ptrdiff_t j = 0;
+    MG_UNROLL(4)
+    for (; j + LANES <= c; j += LANES) store(d + j, load(e + j) * splat(scale));
+    if (j < c) store_first(d + j, load_first(e + j, c - j, 0) * splat(scale), c - j);
+}
+
 /* The loss of row i; and unless d is NULL its gradient from the exponentials e, which may be d. */
 MG_INLINE T finish_row(T *d, const T *e, const struct entropy_job *job, ptrdiff_t i,
                        struct row_sums row) {
@@ -139,11 +147,13 @@ MG_INLINE T finish_row(T *d, const T *e, const struct entropy_job *job, ptrdiff_
     if (!d) return loss;
     /* forward: loss = sum_c t_c (log Z - (x_c - m)), where d log Z / dx_c = p_c */
     T scale = total * row.one_over_z * job->share, e_label = y >= 0 ? e[y] : 0;
-    for (ptrdiff_t j = 0; j < c; j += LANES) {
-        vec dx = load_first(e + j, c - j, 0) * splat(scale);
-        if (spread) dx -= target_lanes(target, i, j, c) * splat(job->share);
-        store_first(d + j, dx, c - j);
-    }
+    if (spread)
+        for (ptrdiff_t j = 0; j < c; j += LANES) {
+            vec t = target_lanes(target, i, j, c) * splat(job->share);
+            store_first(d + j, load_first(e + j, c - j, 0) * splat(scale) - t, c - j);
+        }
+    else
+        scale_row(d, e, scale, c);
     if (y >= 0) { /* not d[y] -= ..., which would wait for the vector just stored */
         T spread_label = spread ? smoothing / (T)c * (weight ? weight[y] : 1) : 0;
         d[y] = e_label * scale - (spread_label + at_label) * job->share;

@@ -97,6 +97,7 @@
 #define wide_rows NAME(wide_rows)
 #define sum_lanes_of_rows NAME(sum_lanes_of_rows)
 #define target_lanes NAME(target_lanes)
+#define scale_row NAME(scale_row)
 #define finish_row NAME(finish_row)
 #define entropy_rows NAME(entropy_rows)
 #define sum_of_losses NAME(sum_of_losses)
