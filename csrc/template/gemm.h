@@ -41,7 +41,7 @@
  * ahead. */
 #define PIECE 32
 /* Below this many multiply-adds a second thread takes longer to start than it saves. */
-#define PARALLEL_FROM (2 << 20)
+#define PARALLEL_FROM (1 << 19)
 
 struct gemm_job {
     T *c;
