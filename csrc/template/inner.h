@@ -23,9 +23,9 @@
 #define INNER_WIDTH 128
 /* From which k on, and up to which shorter side of C, this way is the faster; measured. A single
  * row of tiles would use a packed B only once, and pays from a smaller k on. */
-#define INNER_FROM_K (3072 / T_BYTES)
+#define INNER_FROM_K (1536 / T_BYTES)
 #define INNER_UP_TO 56
-#define INNER_ROW_FROM_K (8 * LANES)
+#define INNER_ROW_FROM_K (2 * LANES)
 
 typedef void inner_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, const T *b,
                             ptrdiff_t b_column, const T *bias, int flags, ptrdiff_t k);
@@ -58,16 +58,24 @@ MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_s
     for (; p + LANES <= k; p += LANES)
         inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, LANES);
     if (p < k) inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, k - p);
-    MG_UNROLL(8)
-    for (int i = 0; i < rows; i++) {
-        MG_UNROLL(8)
-        for (int j = 0; j < columns; j++) {
-            T *out = c + i * c_stride + j, value = sum_lanes(sum[i][j]);
-            if (flags & ACCUMULATE) value += *out;
-            if (bias) value += bias[j];
-            *out = flags & RELU && value <= 0 ? 0 : value; /* NaN stays */
-        }
+    T sums[INNER_TILE * INNER_TILE + LANES];
+    MG_UNROLL(32)
+    for (int first = 0; first < rows * columns; first += LANES) {
+        vec v[LANES];
+        MG_UNROLL(16)
+        for (int i = 0, at = first; i < LANES; i++, at++)
+            v[i] = at < rows * columns ? sum[at / columns][at % columns] : splat(0);
+        store(sums + first, sums_of_lanes(v));
     }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j += LANES) {
+            T *out = c + i * c_stride + j;
+            vec value = load_first(sums + i * columns + j, columns - j, 0);
+            if (flags & ACCUMULATE) value += load_first(out, columns - j, 0);
+            if (bias) value += load_first(bias + j, columns - j, 0);
+            if (flags & RELU) value = vmax(splat(0), value);
+            store_first(out, value, columns - j);
+        }
 }
 
 #define TILE(rows, columns)                                                                     \

@@ -24,6 +24,7 @@
 #define interleave_low NAME(interleave_low)
 #define interleave_high NAME(interleave_high)
 #define transpose NAME(transpose)
+#define sums_of_lanes NAME(sums_of_lanes)
 #define sum_lanes NAME(sum_lanes)
 #define max_lanes NAME(max_lanes)
 #define vmax NAME(vmax)

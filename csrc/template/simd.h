@@ -178,6 +178,18 @@ MG_INLINE void transpose(vec r[LANES]) {
     }
 }
 
+/* The sums of the lanes of LANES vectors, one to a lane: riffles as in `transpose`, which add what
+ * they bring together. Each is added in the order of sum_lanes. */
+MG_INLINE vec sums_of_lanes(vec v[LANES]) {
+    MG_UNROLL(4)
+    for (int n = LANES / 2; n > 0; n /= 2) {
+        MG_UNROLL(8)
+        for (int i = 0; i < n; i++)
+            v[i] = interleave_low(v[i], v[i + n]) + interleave_high(v[i], v[i + n]);
+    }
+    return v[0];
+}
+
 /* The sum and the maximum of all lanes, by halves: every step folds the vector onto itself. */
 MG_INLINE T sum_lanes(vec v) {
     MG_UNROLL(4)
