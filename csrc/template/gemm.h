@@ -27,8 +27,10 @@
 /* A panel of B and the smaller one of A should lie in the first-level cache together. */
 #define PANEL_BYTES (32 << 10)
 #define DEPTH (1536 / T_BYTES)
-/* Half of the second-level cache of current machines: a block of B. */
+/* Half of the second-level cache of current machines: a block of B. A quarter of it does better
+ * where A is so small that to read it again costs little. */
 #define BLOCK_BYTES (1 << 20)
+#define SMALL_A_BYTES (96 << 10)
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; measured. */
 #define PACK_A_FROM_N (4 * PANEL)
@@ -228,7 +230,8 @@ static void plan(struct gemm_job *g) {
         ptrdiff_t pieces = BLOCK_BYTES / T_BYTES / (g->piece * g->columns);
         if (g->a_row != 1 && pieces > 1) g->depth *= least(pieces, ceil_div(g->k, g->piece));
     }
-    g->width = even_part(g->columns, BLOCK_BYTES / T_BYTES / g->depth, PANEL);
+    ptrdiff_t block = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES ? BLOCK_BYTES / 4 : BLOCK_BYTES;
+    g->width = even_part(g->columns, block / T_BYTES / g->depth, PANEL);
     g->block_scratch = g->width * g->depth + g->strips * whole_vectors(g->height) * g->piece;
 }
 

@@ -45,6 +45,7 @@
 /* pack.h */
 #define pack NAME(pack)
 #define pack_rows NAME(pack_rows)
+#define pack_block NAME(pack_block)
 #define pack_panels NAME(pack_panels)
 #define whole_vectors NAME(whole_vectors)
 

@@ -20,6 +20,19 @@ MG_INLINE void pack_rows(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrd
         }
 }
 
+/* `rows` rows of the source, `columns` of their elements, transposed; LANES of each at most. */
+MG_INLINE void pack_block(T *MG_RESTRICT panel, ptrdiff_t stride, const T *MG_RESTRICT source,
+                          ptrdiff_t across, ptrdiff_t rows, ptrdiff_t columns) {
+    vec block[LANES];
+    MG_UNROLL(16)
+    for (int r = 0; r < LANES; r++)
+        block[r] = r < rows ? load_first(source + r * across, columns, 0) : splat(0);
+    transpose(block);
+    MG_UNROLL(16)
+    for (int r = 0; r < LANES; r++)
+        if (r < columns) store(panel + r * stride, block[r]);
+}
+
 static void pack(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t across,
                  ptrdiff_t along, ptrdiff_t width, ptrdiff_t k) {
     ptrdiff_t stride = whole_vectors(width);
@@ -32,18 +45,12 @@ static void pack(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t ac
     }
     for (ptrdiff_t i = 0; i < width; i += LANES, panel += LANES, source += LANES * across) {
         ptrdiff_t left = width - i < LANES ? width - i : LANES;
-        if (along == 1) { /* columns are: transpose blocks of LANES x LANES */
-            for (ptrdiff_t p = 0; p < k; p += LANES) {
-                vec block[LANES];
-                MG_UNROLL(16)
-                for (int r = 0; r < LANES; r++)
-                    block[r] = r < left ? load_first(source + r * across + p, k - p, 0) : splat(0);
-                transpose(block);
-                T *to = panel + p * stride;
-                MG_UNROLL(16)
-                for (int r = 0; r < LANES; r++)
-                    if (r < k - p) store(to + r * stride, block[r]);
-            }
+        if (along == 1) { /* columns are contiguous */
+            ptrdiff_t p = 0;
+            for (; left == LANES && p + LANES <= k; p += LANES)
+                pack_block(panel + p * stride, stride, source + p, across, LANES, LANES);
+            for (; p < k; p += LANES)
+                pack_block(panel + p * stride, stride, source + p, across, left, k - p);
         } else {
             for (ptrdiff_t p = 0; p < k; p++) {
                 T *to = panel + p * stride;
