@@ -62,7 +62,7 @@ static void pack(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t ac
 }
 
 /* How many rows are packed at a time if the rows of the source are contiguous. */
-#define TURN 64
+#define TURN 32
 
 /* Panels side by side, each `panel` wide but perhaps the last, one behind the other. If the rows
  * of the source are contiguous, a panel has a few elements of each of many distant lines of
