@@ -1,10 +1,10 @@
 /* A grid of blocks: how kernels that sum over rows split their work.
  *
- * A block is a chunk of rows, and of these some KB that are side by side: narrower columns of a
- * wide matrix would defeat the caches, as rows a power of two apart share their places. Each
- * block's sums are made on their own and the chunks' are added in order, so the result depends on
- * the shape alone, not on who summed which block; and because a sum of n terms is made of short
- * ones, its rounding error grows more slowly than n.
+ * A block is a chunk of rows, or of wide rows 2 KB that are side by side: narrower columns
+ * would defeat the caches, as rows a power of two apart share their places. Each block's sums are
+ * made on their own and the chunks' are added in order, so the result depends on the shape alone,
+ * not on who summed which block; and because a sum of n terms is made of short ones, its rounding
+ * error grows more slowly than n.
  */
 
 #define BLOCK_ROW_BYTES 2048
