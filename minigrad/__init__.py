@@ -14,12 +14,12 @@ from . import autograd, creation, linalg, nn, ops, optim, random
 from .autograd import enable_grad, no_grad
 from .config import show_config
 from .creation import *
+from .engine.operation import operation
+from .engine.tensor import Tensor
 from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
-from .operation import operation
 from .ops import *
 from .random import manual_seed, normal, rand, randint, randn, randperm
-from .tensor import Tensor
 
 if _TYPE_CHECKING:
     from . import data, serialization

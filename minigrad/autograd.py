@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .tape import detect_anomaly, differentiate, enable_grad, no_grad
-from .tensor import Tensor, cotangent_of
+from .engine.tape import detect_anomaly, differentiate, enable_grad, no_grad
+from .engine.tensor import Tensor, cotangent_of
 
 __all__ = ["backward", "detect_anomaly", "enable_grad", "grad", "no_grad"]
 

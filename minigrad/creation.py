@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import kernels
-from .tensor import Tensor, as_array, default_dtype
+from .engine.tensor import Tensor, as_array, default_dtype
 
 __all__ = [
     "arange",

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .autograd import grad
-from .tensor import Tensor, as_array
+from .engine.tensor import Tensor, as_array
 
 __all__ = ["GradcheckError", "GradcheckReport", "InputErrors", "gradcheck"]
 

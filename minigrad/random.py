@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .tensor import Tensor, default_dtype
+from .engine.tensor import Tensor, default_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from .tensor import Tensor, as_array
+from .engine.tensor import Tensor, as_array
 
 __all__ = ["load_file", "save_file"]
 

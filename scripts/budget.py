@@ -15,10 +15,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BUDGETS = {
-    "tape": (["minigrad/tape.py"], 250),
+    "tape": (["minigrad/engine/tape.py"], 250),
     "core": (
         [
-            *(f"minigrad/{name}.py" for name in ("tape", "operation", "tensor", "ops/*")),
+            *(f"minigrad/{name}.py" for name in ("engine/*", "ops/*")),
             *("minigrad/kernels/*.py", "minigrad/kernels/*.pyx", "minigrad/kernels/*.pxi"),
         ],
         2000,

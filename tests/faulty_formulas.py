@@ -8,7 +8,7 @@ from planting import right_rule, wrong, wrong_rule
 
 import minigrad as mg
 from minigrad import kernels
-from minigrad.operation import OPERATIONS
+from minigrad.engine.operation import OPERATIONS
 from minigrad.ops import indexing, losses, reductions
 
 # --------------------------------------------------------------------- formulas

@@ -13,7 +13,7 @@ import minigrad as mg
 from minigrad import kernels
 from minigrad.ops import neural, normalization
 
-operation = sys.modules["minigrad.operation"]  # the package has a function of that name
+operation = sys.modules["minigrad.engine.operation"]
 
 # --------------------------------------------------------------------- neural operations
 

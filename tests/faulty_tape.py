@@ -13,10 +13,10 @@ import test_tape
 from planting import wrong, wrong_rule
 
 import minigrad as mg
-from minigrad import tape
-from minigrad.tensor import Tensor
+from minigrad.engine import tape
+from minigrad.engine.tensor import Tensor
 
-operation = sys.modules["minigrad.operation"]  # the package has a function of that name
+operation = sys.modules["minigrad.engine.operation"]
 
 
 @wrong_rule("changes its cotangent in place", "negative", "x")

@@ -34,8 +34,8 @@ from hypothesis import strategies as st
 from planting import FAULTS, Fault
 
 import minigrad as mg
-from minigrad import tape
-from minigrad.operation import OPERATIONS
+from minigrad.engine import tape
+from minigrad.engine.operation import OPERATIONS
 
 SEED = int(sys.argv[sys.argv.index("--seed") + 1]) if "--seed" in sys.argv else 0
 PROPERTIES = {  # the number of examples is that of test_operations.py

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
-from minigrad.operation import OPERATIONS, Rule
-from minigrad.tensor import Tensor
+from minigrad.engine.operation import OPERATIONS, Rule
+from minigrad.engine.tensor import Tensor
 
 
 class Fault(NamedTuple):

@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import minigrad as mg
 from minigrad.autograd import grad
-from minigrad.operation import OPERATIONS
-from minigrad.tensor import Tensor
+from minigrad.engine.operation import OPERATIONS
+from minigrad.engine.tensor import Tensor
 
 
 @pytest.fixture(autouse=True)

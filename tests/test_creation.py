@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import minigrad as mg
-from minigrad.tensor import Tensor
+from minigrad.engine.tensor import Tensor
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import attached, data, nn, optim
+from minigrad.engine.operation import OPERATIONS
 from minigrad.nn import functional, init, utils
-from minigrad.operation import OPERATIONS
 from minigrad.ops import methods as attaching
 from minigrad.optim import lr_scheduler
 

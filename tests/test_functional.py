@@ -12,9 +12,9 @@ import pytest
 import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad.autograd import grad
+from minigrad.engine.tensor import Tensor
 from minigrad.ops import activations, classification, neural, normalization
 from minigrad.random import default_generator, manual_seed
-from minigrad.tensor import Tensor
 
 rng = np.random.default_rng(0)
 EVERY_REDUCTION = ("mean", "sum", "none")

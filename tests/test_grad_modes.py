@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import minigrad as mg
-from minigrad.tape import mode
-from minigrad.tensor import Tensor
+from minigrad.engine.tape import mode
+from minigrad.engine.tensor import Tensor
 
 
 @pytest.fixture

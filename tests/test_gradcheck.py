@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.operation import OPERATIONS
-from minigrad.tensor import Tensor
+from minigrad.engine.operation import OPERATIONS
+from minigrad.engine.tensor import Tensor
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import minigrad as mg
-from minigrad.operation import OPERATIONS
-from minigrad.tensor import Tensor
+from minigrad.engine.operation import OPERATIONS
+from minigrad.engine.tensor import Tensor
 
 READ_ONLY = "read-only"
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.operation import OPERATIONS
-from minigrad.tensor import Tensor
+from minigrad.engine.operation import OPERATIONS
+from minigrad.engine.tensor import Tensor
 
 CASES: list[Case] = [
     case

@@ -8,7 +8,7 @@ import planted_faults
 import pytest
 from planting import FAULTS, Fault
 
-from minigrad import tape
+from minigrad.engine import tape
 
 COMPILED = not tape.__file__.endswith(".py")
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minigrad.engine.tensor import Tensor
 from minigrad.random import (
     as_generator,
     default_generator,
@@ -15,7 +16,6 @@ from minigrad.random import (
     randn,
     randperm,
 )
-from minigrad.tensor import Tensor
 
 DRAWS = {
     "rand": lambda g=None: rand(5, 3, generator=g),

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_operations import CASES, cotangent, leaves
 
-from minigrad import tape
+from minigrad.engine import tape
 
 right = tape._fitted
 

@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..engine.tensor import Tensor
 from ..random import as_generator
-from ..tensor import Tensor
 
 Sample = TypeVar("Sample", covariant=True)
 

@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..engine.tensor import Tensor
 from ..random import as_generator
-from ..tensor import Tensor
 
 __all__ = [
     "calculate_gain",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from ..tensor import Tensor, as_array
+from ..engine.tensor import Tensor, as_array
 from .parameter import Parameter
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import kernels
-from ..tensor import Tensor, default_dtype
+from ..engine.tensor import Tensor, default_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

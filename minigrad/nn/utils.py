@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..tensor import Tensor, default_dtype
+from ..engine.tensor import Tensor, default_dtype
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 

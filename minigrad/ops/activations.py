@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..operation import operation
-from ..tensor import Tensor
+from ..engine.operation import operation
+from ..engine.tensor import Tensor
 from .elementary import erfc, exp, tanh
 from .piecewise import minimum, where
 

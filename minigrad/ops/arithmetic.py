@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operation import operation
+from ..engine.operation import operation
 from .elementary import exp, log
 from .logic import isinf, logical_and
 from .piecewise import where

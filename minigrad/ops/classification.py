@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..operation import operation
-from ..tape import mode
-from ..tensor import Tensor, as_array
+from ..engine.operation import operation
+from ..engine.tape import mode
+from ..engine.tensor import Tensor, as_array
 from .activations import softmax
 from .indexing import take_along_axis
 from .losses import check_reduction

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..operation import operation
-from ..tensor import Tensor, as_array
+from ..engine.operation import operation
+from ..engine.tensor import Tensor, as_array
 from .shaping import _along, reshape
 
 __all__ = ["getitem", "split", "take", "take_along_axis"]

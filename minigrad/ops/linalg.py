@@ -10,8 +10,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import kernels
-from ..operation import operation
-from ..tensor import Tensor
+from ..engine.operation import operation
+from ..engine.tensor import Tensor
 from .arithmetic import multiply
 from .reductions import sum
 from .shaping import diagonal, expand_dims, matrix_transpose, permute_dims, reshape

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..operation import operation
-from ..tensor import Tensor
+from ..engine.operation import operation
+from ..engine.tensor import Tensor
 from .activations import logsigmoid
 from .arithmetic import square
 from .elementary import log, log1p

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..operation import OPERATIONS
-from ..tape import mode
-from ..tensor import Tensor
+from ..engine.operation import OPERATIONS
+from ..engine.tape import mode
+from ..engine.tensor import Tensor
 from . import arithmetic, indexing, linalg, logic, piecewise, reductions, shaping
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..operation import operation
-from ..tensor import Tensor, as_array
+from ..engine.operation import operation
+from ..engine.tensor import Tensor, as_array
 from .indexing import take
 from .piecewise import where
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..operation import operation
-from ..tensor import Tensor
+from ..engine.operation import operation
+from ..engine.tensor import Tensor
 from .reductions import mean as average
 
 __all__ = ["batch_norm", "batch_norm_inference", "layer_norm"]

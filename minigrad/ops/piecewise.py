@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operation import operation
+from ..engine.operation import operation
 
 __all__ = [
     "abs",

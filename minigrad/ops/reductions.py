@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..operation import operation
-from ..tensor import Tensor
+from ..engine.operation import operation
+from ..engine.tensor import Tensor
 from .arithmetic import multiply, pow
 from .elementary import exp
 from .logic import equal

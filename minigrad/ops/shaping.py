@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..operation import operation
-from ..tape import mode
-from ..tensor import Tensor, as_array, check_dtype
+from ..engine.operation import operation
+from ..engine.tape import mode
+from ..engine.tensor import Tensor, as_array, check_dtype
 
 __all__ = [
     *("astype", "broadcast_to", "concat", "diagonal", "expand_dims", "flip", "matrix_transpose"),

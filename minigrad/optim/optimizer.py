@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, as_array
+from ..engine.tensor import Tensor, as_array
 
 RANGES = {
     "lr": (0, inf),

@@ -12,8 +12,8 @@ from minigrad.data import (
     default_collate,
     random_split,
 )
+from minigrad.engine.tensor import Tensor
 from minigrad.random import manual_seed
-from minigrad.tensor import Tensor
 
 
 class Squares:

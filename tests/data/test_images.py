@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from minigrad.data import CIFAR10, DataLoader, FashionMNIST, NotMNIST, data_folder
-from minigrad.tensor import Tensor
+from minigrad.engine.tensor import Tensor
 
 RECORDS = 6  # in each tiny CIFAR-10 file
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigrad.data import DataLoader, Subset, TensorDataset
+from minigrad.engine.tensor import Tensor
 from minigrad.random import manual_seed
-from minigrad.tensor import Tensor
 
 
 def numbers(loader: DataLoader) -> list[list[int]]:

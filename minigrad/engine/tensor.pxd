@@ -2,7 +2,7 @@
 
 cimport cython
 
-from minigrad.tape cimport Node
+from minigrad.engine.tape cimport Node
 
 
 cdef class _Fields:

@@ -10,12 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import activations, normalization
-from ..ops import neural as _neural
-from ..ops.activations import elu, gelu, leaky_relu, logsigmoid, relu, selu, sigmoid, silu, softplus
-from ..ops.classification import cross_entropy, nll_loss
-from ..ops.elementary import tanh
-from ..ops.losses import (
+from ...engine.tensor import Tensor
+from ...ops import activations, normalization
+from ...ops import neural as _neural
+from ...ops.activations import (
+    elu,
+    gelu,
+    leaky_relu,
+    logsigmoid,
+    relu,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+)
+from ...ops.classification import cross_entropy, nll_loss
+from ...ops.elementary import tanh
+from ...ops.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     huber_loss,
@@ -23,10 +34,9 @@ from ..ops.losses import (
     mse_loss,
     smooth_l1_loss,
 )
-from ..ops.neural import embedding, one_hot
-from ..ops.normalization import layer_norm
-from ..random import default_generator
-from ..tensor import Tensor
+from ...ops.neural import embedding, one_hot
+from ...ops.normalization import layer_norm
+from ...random import default_generator
 
 __all__ = [
     "batch_norm",

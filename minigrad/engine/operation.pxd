@@ -2,8 +2,8 @@
 
 cimport cython
 
-from minigrad.tape cimport Node, Operation, hold
-from minigrad.tensor cimport _Fields, result
+from minigrad.engine.tape cimport Node, Operation, hold
+from minigrad.engine.tensor cimport _Fields, result
 
 
 cdef class _Plan:

@@ -1,0 +1,1 @@
+"""The ground floor: tensors, operations, and the tape that differentiates what they did."""
