@@ -7,20 +7,69 @@ from typing import Any
 
 import numpy as np
 
-from .engine.tape import detect_anomaly, differentiate, enable_grad, no_grad
-from .engine.tensor import Tensor, cotangent_of
+from .engine.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .engine.tape import differentiate
+from .engine.tensor import Tensor, backpropagate, cotangent_of
+from .engine.watchers import detect_anomaly
 
-__all__ = ["backward", "detect_anomaly", "enable_grad", "grad", "no_grad"]
+__all__ = [
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "grad",
+    "inference_mode",
+    "is_grad_enabled",
+    "no_grad",
+    "set_grad_enabled",
+]
 
 
 def backward(
-    tensor: Tensor,
-    grad_tensor: Any = None,
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
-    """As `tensor.backward(grad_tensor, retain_graph, create_graph)`."""
-    tensor.backward(grad_tensor, retain_graph, create_graph)
+    """As `tensor.backward`, from one tensor or the sum of several.
+
+    grad_tensors : one cotangent for each tensor, of its shape (None: 1, for a single element)
+
+    Raises as `grad` and `Tensor.backward`.
+    """
+    roots, seeds = _seeds(
+        "backward", "tensors", tensors, "grad_tensors", grad_tensors, create_graph
+    )
+    backpropagate(roots, seeds, retain_graph, create_graph, inputs)
+
+
+def _seeds(
+    where: str, name: str, outputs: Any, names: str, cotangents: Any, create_graph: bool
+) -> tuple[tuple[Tensor, ...], list[Any]]:
+    """Several outputs as a tuple, and what a pass from each begins with."""
+    outputs = _tensors(where, name, outputs)
+    if cotangents is None or isinstance(cotangents, (Tensor, np.ndarray)):
+        cotangents = (cotangents,) * len(outputs)
+    if len(cotangents) != len(outputs):
+        raise ValueError(f"{where}: {len(outputs)} {name}, but {len(cotangents)} {names}")
+    pairs = zip(outputs, cotangents, strict=True)
+    return outputs, [cotangent_of(*pair, create_graph) for pair in pairs]
+
+
+def _tensors(where: str, name: str, tensors: Any) -> tuple[Tensor, ...]:
+    several: tuple[Tensor, ...] = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+    if not several:
+        raise ValueError(f"{where}: {name} is empty")
+    for t in several:
+        if not isinstance(t, Tensor):
+            raise TypeError(f"{where}: {name} must be tensors, got {type(t).__name__}")
+    return several
 
 
 def grad(
@@ -29,8 +78,9 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
-) -> tuple[Tensor | None, ...]:
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
     """The gradients of `outputs`, weighted by `grad_outputs` and summed, for each input.
 
     outputs : tensors; inputs : leaves or intermediate tensors that require a gradient
@@ -38,6 +88,7 @@ def grad(
     retain_graph : keep the graph for a further pass (default: as `create_graph`)
     create_graph : make the gradients differentiable themselves
     allow_unused : give None for an input that no output depends on, instead of an error
+    materialize_grads : give zeros for it; and for all, where no output has a graph
 
     No tensor's `grad` is touched, and nothing is computed that the inputs do not need.
 
@@ -52,35 +103,37 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
-    outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    for name, tensors in (("outputs", outputs), ("inputs", inputs)):
-        if not tensors:
-            raise ValueError(f"grad: {name} is empty")
-        for t in tensors:
-            if not isinstance(t, Tensor):
-                raise TypeError(f"grad: {name} must be tensors, got {type(t).__name__}")
-    if grad_outputs is None or isinstance(grad_outputs, (Tensor, np.ndarray)):
-        grad_outputs = (grad_outputs,) * len(outputs)
-    if len(grad_outputs) != len(outputs):
-        raise ValueError(f"grad: {len(outputs)} outputs, but {len(grad_outputs)} grad_outputs")
+    outputs = _tensors("grad", "outputs", outputs)
+    inputs = _tensors("grad", "inputs", inputs)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("grad: materialize_grads=True means allow_unused=True, got False")
     for i, t in enumerate(inputs):
         if not t.requires_grad:
             raise RuntimeError(f"grad: input {i} (shape {t.shape}) does not require a gradient")
-    seeds = [cotangent_of(*pair, create_graph) for pair in zip(outputs, grad_outputs, strict=True)]
+    if materialize_grads and not any(t.requires_grad for t in outputs):
+        return tuple(_zeros_like(t) for t in inputs)
+    outputs, seeds = _seeds("grad", "outputs", outputs, "grad_outputs", grad_outputs, create_graph)
     retain = create_graph if retain_graph is None else retain_graph
     places = [t._node or t for t in inputs]
     results = differentiate(
         [t._node or t for t in outputs], seeds, set(places), retain, create_graph
     )
     missing = [i for i, p in enumerate(places) if p not in results]
-    if missing and not allow_unused:
+    if missing and not (allow_unused or materialize_grads):
         raise RuntimeError(
             f"grad: the outputs do not depend on input {missing[0]} (shape "
-            f"{inputs[missing[0]].shape}); allow_unused=True gives None for it"
+            f"{inputs[missing[0]].shape}); allow_unused=True gives None for it, "
+            "materialize_grads=True zeros"
         )
-    return tuple(None if p not in results else _tensor(results[p][0]) for p in places)
+    return tuple(
+        _tensor(results[p][0]) if p in results else _zeros_like(t) if materialize_grads else None
+        for p, t in zip(places, inputs, strict=True)
+    )
 
 
 def _tensor(g: Any) -> Tensor:
     return g if isinstance(g, Tensor) else Tensor(np.array(g))
+
+
+def _zeros_like(tensor: Tensor) -> Tensor:
+    return Tensor(np.zeros(tensor.shape, tensor.dtype))

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from . import kernels
-from .engine.tensor import Tensor, as_array, default_dtype
+from .engine.dtypes import as_dtype, default_dtype
+from .engine.tensor import Tensor, as_array
 
 __all__ = [
     "arange",
@@ -50,7 +51,7 @@ def asarray(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     >>> import numpy as np
     >>> import minigrad as mg
     >>> a = np.zeros(2)
-    >>> mg.asarray(a).data is a
+    >>> mg.asarray(a).numpy() is a
     True
     """
     return Tensor(as_array(data, "asarray", dtype), requires_grad)
@@ -78,24 +79,24 @@ def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool =
     return Tensor(np.full(_checked(shape, "full"), value, value.dtype), requires_grad)
 
 
-def zeros(shape: Shape, dtype: Any = default_dtype, requires_grad: bool = False) -> Tensor:
+def zeros(shape: Shape, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """0 everywhere, float32 unless said otherwise.
 
     >>> import minigrad as mg
     >>> mg.zeros((1, 2))
     tensor([[0., 0.]])
     """
-    return Tensor(np.zeros(_checked(shape, "zeros"), dtype), requires_grad)
+    return Tensor(np.zeros(_checked(shape, "zeros"), as_dtype(dtype, "zeros")), requires_grad)
 
 
-def ones(shape: Shape, dtype: Any = default_dtype, requires_grad: bool = False) -> Tensor:
+def ones(shape: Shape, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """1 everywhere, float32 unless said otherwise.
 
     >>> import minigrad as mg
     >>> mg.ones(2)
     tensor([1., 1.])
     """
-    return Tensor(np.ones(_checked(shape, "ones"), dtype), requires_grad)
+    return Tensor(np.ones(_checked(shape, "ones"), as_dtype(dtype, "ones")), requires_grad)
 
 
 def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -148,7 +149,7 @@ def arange(
     low, high = (0, start) if stop is None else (start, stop)
     values = np.arange(low, high, step)
     if dtype is None and values.dtype.kind == "f":
-        dtype = default_dtype
+        dtype = default_dtype()
     return Tensor(as_array(values, "arange", dtype), requires_grad)
 
 
@@ -156,7 +157,7 @@ def linspace(
     start: float,
     stop: float,
     num: int,
-    dtype: Any = default_dtype,
+    dtype: Any = None,
     endpoint: bool = True,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -169,11 +170,11 @@ def linspace(
     tensor([0. , 0.5, 1. ])
     """
     values = np.linspace(start, stop, num, endpoint=endpoint)
-    return Tensor(as_array(values, "linspace", dtype), requires_grad)
+    return Tensor(as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad)
 
 
 def eye(
-    n_rows: int, n_cols: int | None = None, dtype: Any = default_dtype, requires_grad: bool = False
+    n_rows: int, n_cols: int | None = None, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """1 on the diagonal and 0 elsewhere; square unless n_cols says otherwise.
 
@@ -183,4 +184,4 @@ def eye(
             [0., 1.]])
     """
     shape = _checked((n_rows, n_rows if n_cols is None else n_cols), "eye")
-    return Tensor(np.eye(*shape, dtype=dtype), requires_grad)
+    return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad)

@@ -215,7 +215,7 @@ class _Check(NamedTuple):
             def gradient(*args: Tensor, k: int = k, create_graph: bool = True) -> Tensor:
                 inputs, cotangents = list(args[: len(xs)]), args[len(xs) :]
                 if not inputs[k].requires_grad:
-                    inputs[k] = Tensor(inputs[k].data, requires_grad=True)
+                    inputs[k] = Tensor(inputs[k]._data, requires_grad=True)
                 values = _tuple(function(*inputs))
                 used = [(o, v) for o, v in zip(values, cotangents, strict=True) if o.requires_grad]
                 zero = Tensor(np.zeros(inputs[k].shape))

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .engine.tensor import Tensor, default_dtype
+from .engine.dtypes import as_dtype
+from .engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -62,7 +63,7 @@ def as_generator(generator: np.random.Generator | int | None = None) -> np.rando
 
 def rand(
     *shape: int | tuple[int, ...],
-    dtype: DTypeLike = default_dtype,
+    dtype: DTypeLike | None = None,
     generator: np.random.Generator | int | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -86,7 +87,7 @@ def rand(
 
 def randn(
     *shape: int | tuple[int, ...],
-    dtype: DTypeLike = default_dtype,
+    dtype: DTypeLike | None = None,
     generator: np.random.Generator | int | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -105,7 +106,7 @@ def normal(
     std: float,
     size: int | tuple[int, ...],
     *,
-    dtype: DTypeLike = default_dtype,
+    dtype: DTypeLike | None = None,
     generator: np.random.Generator | int | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -213,8 +214,8 @@ def _check_shape(where: str, shape: tuple[Any, ...]) -> tuple[int, ...]:
     return lengths
 
 
-def _check_real(where: str, dtype: DTypeLike) -> np.dtype[Any]:
-    if (real := np.dtype(dtype)) not in (np.float32, np.float64):
+def _check_real(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:
+    if (real := as_dtype(dtype, where)).kind != "f":
         raise TypeError(f"{where}: dtype must be float32 or float64, got {real}")
     return real
 

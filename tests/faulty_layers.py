@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +10,8 @@ from planting import constant, right_rule, wrong, wrong_rule
 
 import minigrad as mg
 from minigrad import kernels
+from minigrad.engine import call
 from minigrad.ops import neural, normalization
-
-operation = sys.modules["minigrad.engine.operation"]
 
 # --------------------------------------------------------------------- neural operations
 
@@ -141,6 +139,6 @@ def _(g, ahead, logits, target, weight, ignore_index, reduction, label_smoothing
 right_loss_rule = right_rule("softmax_cross_entropy", "logits")
 
 
-@wrong("operation: rules get constants under create_graph", operation, "_attached", "multiply")
+@wrong("operation: rules get constants under create_graph", call, "_attached", "multiply")
 def _(array, parent):
     return array

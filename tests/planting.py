@@ -30,16 +30,16 @@ def wrong_rule(words: str, name: str, *inputs: str, where: tuple[Any, ...] = ())
 
     @contextlib.contextmanager
     def plant(function: Callable) -> Iterator[None]:
-        op = OPERATIONS[name].gradient.__self__  # type: ignore[attr-defined]
-        right = list(op.rules)
+        rules, op = OPERATIONS[name].rules, OPERATIONS[name].operation
+        right = list(rules)
         assert inputs in [rule.inputs for rule in right]
-        wrong = Rule(function, inputs, tuple(inspect.signature(function).parameters)[1:])
-        op.rules[:] = [wrong if rule.inputs == inputs else rule for rule in right]
+        wrong = Rule(function, inputs, tuple(inspect.signature(function).parameters)[1:], False)
+        rules[:] = [wrong if rule.inputs == inputs else rule for rule in right]
         op.plans.clear()
         try:
             yield
         finally:
-            op.rules[:] = right
+            rules[:] = right
             op.plans.clear()
 
     def declare(function: Callable) -> Callable:

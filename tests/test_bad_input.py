@@ -42,7 +42,7 @@ class World:
         arrays = [self.x, self.labels, self.probabilities, *(t.numpy() for t in tensors)]
         grads = [t.grad for t in (self.logits, self.w)]
         state = str(self.optimizer.state_dict()), default_generator().bit_generator.state
-        own = (self.x, self.labels, self.probabilities, self.logits.data)
+        own = (self.x, self.labels, self.probabilities, self.logits.numpy())
         return [
             *((a.tobytes(), a.shape, a.dtype) for a in arrays),
             *(g if g is None else g.numpy().tobytes() for g in grads),

@@ -44,7 +44,7 @@ def agree(
         assert y.dtype == dtype and y.shape == tuple(expected.shape)
         assert_close(y.detach(), expected.detach(), dtype)
         v = Tensor(rng.normal(size=y.shape).astype(dtype), requires_grad=True)
-        w = torch.tensor(v.data, requires_grad=True)
+        w = torch.tensor(v.numpy(), requires_grad=True)
         fast = grad(y, xs, v.detach(), retain_graph=True)
         slow = grad(y, xs, v, create_graph=True)
         wanted = torch.autograd.grad(expected, ts, w, create_graph=True)

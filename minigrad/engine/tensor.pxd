@@ -3,14 +3,20 @@
 cimport cython
 
 from minigrad.engine.tape cimport Node
+from minigrad.engine.version cimport Version
 
 
-cdef class _Fields:
-    cdef public object _data, _grad
+cdef class Fields:
+    cdef public object _data, _grad, _view, _hook, _written_hooks
     cdef public bint _requires_grad
     cdef public Node _node
+    cdef public Version _version_
     cdef object __weakref__
 
 
-@cython.locals(fields=_Fields)
+@cython.locals(fields=Fields)
 cpdef object result(object array, Node node)
+
+cpdef Version version_of(Fields tensor)
+
+cpdef object view_of(Fields tensor, Fields other)

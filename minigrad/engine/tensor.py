@@ -3,54 +3,51 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .attached import Attached
-from .tape import Node, differentiate, mode
-
-default_dtype = np.dtype(np.float32)
-"""What Python floats become; NumPy arrays keep their dtype."""
-
-_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-
-
-def check_dtype(dtype: np.dtype, where: str) -> None:
-    """Refuse with TypeError what no rule is written for."""
-    if dtype.kind not in "iub" and dtype not in _FLOATS:
-        raise TypeError(
-            f"{where}: dtype {dtype} is not supported; wanted float32, float64, an integer or bool"
-        )
+from .dtypes import as_dtype, check_dtype, default_dtype
+from .hooks import GradientHooks, RemovableHandle, register
+from .tape import Node, differentiate
+from .version import Version
+from .watchers import tell, watchers
 
 
 def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     """`data` as an array of a supported dtype, without a copy where there is one already.
 
-    Python floats (alone, or nested in lists) become float32, or `dtype`.  Raises TypeError for
-    dtypes that are not supported and ValueError for ragged lists.
+    Python floats (alone, or nested in lists) become `dtype`, or by default the default dtype.
+    Raises TypeError for dtypes that are not supported and ValueError for ragged lists.
     """
-    if isinstance(data, Tensor):
-        array = data._data
-    elif isinstance(data, (np.ndarray, np.generic)):
-        array = np.asarray(data)
+    array, numbers = (data._data, False) if isinstance(data, Tensor) else converted(data, where)
+    if dtype is not None:
+        return array.astype(as_dtype(dtype, where), copy=False)
+    if numbers and array.dtype == np.float64:
+        return array.astype(default_dtype())
+    return array
+
+
+def converted(data: Any, where: str) -> tuple[np.ndarray, bool]:
+    """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(
+            f"{where}: a masked array would lose its mask; fill it first: array.filled(value)"
+        )
+    if isinstance(data, (np.ndarray, np.generic)):
+        array, numbers = np.asarray(data), False
     else:
+        numbers = not hasattr(data, "__array__") and not _holds_arrays(data)
         try:
             array = np.asarray(data)
         except ValueError as error:
             raise ValueError(f"{where}: cannot make an array of {data!r:.60}: {error}") from None
-        if array.dtype == np.float64 and not hasattr(data, "__array__") and not _holds_arrays(data):
-            array = array.astype(default_dtype)
-    if array.dtype == object or array.dtype.kind in "USOV":
+    if array.dtype.kind in "USOV":
         raise TypeError(f"{where}: wanted numbers, got {data!r:.60} (dtype {array.dtype})")
-    if dtype is not None:
-        wanted = np.dtype(dtype)
-        check_dtype(wanted, where)
-        if array.dtype.kind == "c":
-            check_dtype(array.dtype, where)
-        return array.astype(wanted, copy=False)
     check_dtype(array.dtype, where)
-    return array
+    return array, numbers
 
 
 def _holds_arrays(data: Any) -> bool:
@@ -60,19 +57,26 @@ def _holds_arrays(data: Any) -> bool:
     return isinstance(data, (np.ndarray, np.generic, Tensor))
 
 
-class _Fields:
+class Fields:
     """What a tensor consists of: the part that tensor.pxd makes a C struct."""
 
-    __slots__ = ("_data", "_requires_grad", "_node", "_grad", "__weakref__")
+    __slots__ = (
+        *("_data", "_requires_grad", "_node", "_grad", "_version_", "_view"),
+        *("_hook", "_written_hooks", "__weakref__"),
+    )
 
     if TYPE_CHECKING:
         _data: np.ndarray
         _requires_grad: bool
         _node: Node | None
         _grad: Tensor | None
+        _version_: Version | None
+        _view: tuple[weakref.ref[Tensor], Any] | None  # the tensor of which this is t[index]
+        _hook: GradientHooks | None  # of a leaf
+        _written_hooks: dict[int, Any] | None  # called when `grad` has been written
 
 
-class Tensor(_Fields, Attached):
+class Tensor(Fields, Attached):
     """An array, and where it came from.
 
     data : an array, a number, a nested list, or a tensor.  An array is wrapped, not copied
@@ -102,39 +106,51 @@ class Tensor(_Fields, Attached):
         self._data = array if array.ndim or array is data else array[()]  # see `result`
         self._node = None
         self._grad = None
+        self._version_ = None
+        self._view = None
+        self._hook = None
+        self._written_hooks = None
         self._requires_grad = False
+        if isinstance(data, Tensor):
+            view_of(self, data)
         if requires_grad:
             self.requires_grad = True
 
     # ------------------------------------------------------------------ what it is
 
     @property
-    def data(self) -> np.ndarray:
-        """The array, without a copy; of a recorded result a read-only view."""
-        array = self._data
-        if not isinstance(array, np.ndarray):
-            array = self._data = np.asarray(array)
-        if self._node is None:
-            return array
-        view = array.view()
-        view.flags.writeable = False
-        return view
+    def data(self) -> Tensor:
+        """A constant tensor with the same memory: what is written to one, both see.
+
+        A graph that needs the old values notices the write, and its backward pass stops.
+        """
+        return self.detach()
 
     @data.setter
     def data(self, value: Any) -> None:
-        if self._node is not None:
-            raise RuntimeError(
-                f"the data of a result of {self._node.operation.name!r} cannot be replaced while "
-                "its graph lives; detach() it first"
-            )
         array = as_array(value, "Tensor.data")
         if self._requires_grad and array.dtype.kind != "f":
             raise ValueError(f"requires_grad needs float32 or float64 data, got {array.dtype}")
+        if self._node is not None and array.shape != self.shape:
+            raise ValueError(
+                f"Tensor.data: wanted shape {self.shape}, as the graph of {self._node.name!r} has "
+                f"it, got {array.shape}"
+            )
         self._data = array
+        self._version_ = self._view = None
+        if isinstance(value, Tensor):
+            view_of(self, value)
 
     def numpy(self) -> np.ndarray:
-        """The array, as `data` gives it."""
-        return self.data
+        """The array, without a copy.
+
+        What is written to it through NumPy nobody notices: a graph that needs the old values then
+        gives the gradient of the new ones.  `autograd.detect_anomaly` finds such a write; through
+        the tensor (`t[...] = v`, `t.copy_(v)`) it is an error by itself.
+        """
+        if not isinstance(self._data, np.ndarray):
+            self._data = np.asarray(self._data)
+        return self._data
 
     @property
     def requires_grad(self) -> bool:
@@ -146,7 +162,7 @@ class Tensor(_Fields, Attached):
         if self._node is not None and not value:
             raise RuntimeError(
                 "requires_grad can be changed on leaves only, and this is a result of "
-                f"{self._node.operation.name!r}; use detach()"
+                f"{self._node.name!r}; use detach()"
             )
         if value and self._data.dtype.kind != "f":
             raise ValueError(
@@ -202,14 +218,14 @@ class Tensor(_Fields, Attached):
         """The number of axes."""
         return self._data.ndim
 
-    @property
-    def size(self) -> int:
-        """The number of elements, as in NumPy and the Array API."""
+    def numel(self) -> int:
+        """The number of elements."""
         return self._data.size
 
-    def numel(self) -> int:
-        """PyTorch's name for `size`."""
-        return self._data.size
+    @property
+    def _version(self) -> int:
+        """How often the memory has been changed in place through a tensor."""
+        return self._version_.count if self._version_ is not None else 0
 
     def item(self) -> float | int | bool:
         """The value of a tensor of one element as a Python number; ValueError for others."""
@@ -267,10 +283,10 @@ class Tensor(_Fields, Attached):
         text = np.array2string(self._data, separator=", ", prefix=f"{name}(")
         if self._data.size > np.get_printoptions()["threshold"] or not self._data.size:
             text += f", shape={self.shape}"
-        if self._data.dtype not in (default_dtype, np.int64, np.bool_):
+        if self._data.dtype not in (default_dtype(), np.int64, np.bool_):
             text += f", dtype={self._data.dtype}"
         if self._node is not None:
-            text += f", operation='{self._node.operation.name}'"
+            text += f", operation='{self._node.name}'"
         elif self._requires_grad:
             text += ", requires_grad=True"
         return f"{name}({text})"
@@ -279,50 +295,37 @@ class Tensor(_Fields, Attached):
 
     def detach(self) -> Tensor:
         """The same values as a constant.  Shares memory, as in PyTorch."""
-        return result(self.data, None)
+        self.numpy()
+        tensor = result(self._data, None)
+        view_of(tensor, self)
+        return tensor
 
     def __getstate__(self) -> Any:
         """For copy and pickle, which take leaves only."""
         if self._node is not None:
             raise RuntimeError(
                 "only a leaf can be copied or pickled, and this is a result of "
-                f"{self._node.operation.name!r}; detach() it first"
+                f"{self._node.name!r}; detach() it first"
             )
-        fields = ("_data", "_requires_grad", "_node", "_grad")
-        return getattr(self, "__dict__", None), {name: getattr(self, name) for name in fields}
-
-    def copy_(self, values: Any) -> Tensor:
-        """Overwrite the values of a leaf in place; shape and dtype stay.
-
-        A graph that still needs the old values keeps them: the tensor then gets a new array.
-        Raises ValueError for another shape and RuntimeError for a recorded result.
-        """
-        array = as_array(values, "copy_")
-        if array.shape != self.shape:
-            raise ValueError(f"copy_: wanted shape {self.shape}, got {array.shape}")
-        self._writable()[...] = array
-        return self
+        fields = dict.fromkeys(("_node", "_version_", "_view", "_hook", "_written_hooks"))
+        given = {name: getattr(self, name) for name in ("_data", "_requires_grad", "_grad")}
+        return getattr(self, "__dict__", None), fields | given
 
     def _writable(self) -> np.ndarray:
-        """The array of a leaf for writing; a new one where a graph holds the old."""
-        if self._node is not None:
-            raise RuntimeError(
-                f"a result of {self._node.operation.name!r} cannot be changed in place"
-            )
-        if not self._data.flags.writeable:
-            self._data = np.array(self._data)
-        return self._data
+        """The array, to be written to: counts as a change.
 
-    def __setitem__(self, index: Any, value: Any) -> None:
-        if self._node is not None or (self._requires_grad and mode.recording):
-            raise RuntimeError(
-                "assignment into a tensor that is part of a graph would change what its gradient "
-                "needs; make a new tensor with minigrad.where or minigrad.concat (or, on a leaf, "
-                "assign inside `with minigrad.no_grad():`)"
-            )
-        if isinstance(index, Tensor):
-            index = index._data
-        self._writable()[index] = as_array(value, "assignment")
+        Raises RuntimeError where one element of memory stands for several of the tensor.
+        """
+        array = self.numpy()
+        if not array.flags.writeable:
+            if self._version_ is not None and self._version_.others(self):
+                raise RuntimeError(
+                    "a tensor that stands for one value many times (expand, broadcast_to), or "
+                    "whose memory is read-only, cannot be changed in place; change a .clone()"
+                )
+            array = self._data = np.array(array)
+        version_of(self).change()
+        return array
 
     # ------------------------------------------------------------------ gradients
 
@@ -333,38 +336,114 @@ class Tensor(_Fields, Attached):
         if self._node is not None:
             self._node.retained = weakref.ref(self)
 
+    @property
+    def retains_grad(self) -> bool:
+        """Has `retain_grad()` been called on this result?"""
+        return self._node is not None and self._node.retained is not None
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Have `hook(gradient)` called when this tensor's gradient is complete.
+
+        hook : may return another gradient of the same shape, which then goes on; must not change
+            the one it is given
+
+        Returns a handle with `remove()`.  Raises RuntimeError for a tensor that requires no
+        gradient, TypeError for what cannot be called.
+
+        >>> import minigrad as mg
+        >>> x = mg.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda g: 10 * g)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([20., 40.])
+        """
+        if not self._requires_grad:
+            raise RuntimeError("register_hook: this tensor does not require a gradient")
+        hooks = self._hook if self._node is None else self._node.hook
+        if hooks is None:
+            hooks = GradientHooks(lambda g: result(np.asarray(g), None))
+            if self._node is None:
+                self._hook = hooks
+            else:
+                self._node.hook = hooks
+        return register(hooks.hooks, hook, "register_hook")
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Have `hook(tensor)` called after a backward pass has written `grad`; leaves only.
+
+        Raises RuntimeError for other tensors, TypeError for what cannot be called.
+        """
+        if self._node is not None or not self._requires_grad:
+            raise RuntimeError(
+                "register_post_accumulate_grad_hook: wanted a leaf that requires a gradient"
+            )
+        if self._written_hooks is None:
+            self._written_hooks = {}
+        return register(self._written_hooks, hook, "register_post_accumulate_grad_hook")
+
     def backward(
         self,
         gradient: Any = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
     ) -> None:
         """Add the gradient of this tensor with respect to every leaf to the leaf's `grad`.
 
         gradient : the cotangent to begin with, of this tensor's shape; 1 for a single element
         retain_graph : keep the graph for a further pass (default: as `create_graph`)
         create_graph : record the pass itself, for derivatives of higher order
+        inputs : only these tensors get their `grad`, and only what they need is computed
 
-        Raises RuntimeError where there is no graph, or it was freed, or a cotangent is needed;
-        ValueError for a `gradient` of another shape.
+        Raises RuntimeError where there is no graph, or it was freed, or a cotangent is needed, or
+        what the graph needs was changed in place; ValueError for a `gradient` of another shape.
         """
         seed = cotangent_of(self, gradient, create_graph)
-        retain = create_graph if retain_graph is None else retain_graph
-        results = differentiate(
-            [self._node or self], [seed], retain_graph=retain, create_graph=create_graph
-        )
-        for at, (g, owned) in results.items():
-            leaf = at.retained() if isinstance(at, Node) else at
-            if leaf is not None:
-                leaf._accumulate(g, owned)
+        backpropagate([self], [seed], retain_graph, create_graph, inputs)
 
-    def _accumulate(self, g: Any, owned: bool) -> None:
+    def _accumulate(self, g: Any, own: bool) -> None:
         if self._grad is not None:  # a new array: the old one may be in somebody's hands
-            g, owned = (self._grad if isinstance(g, Tensor) else self._grad._data) + g, True
+            g, own = (self._grad if isinstance(g, Tensor) else self._grad._data) + g, True
         if isinstance(g, Tensor):
-            self._grad = g if owned else g * 1  # others see g too; a product is a recorded copy
+            self._grad = g if own else g * 1  # others see g too; a product is a recorded copy
         else:
-            self._grad = result(np.asarray(g) if owned else np.array(g), None)
+            self._grad = result(np.asarray(g) if own else np.array(g), None)
+        if watchers:
+            tell("accumulated", self)
+        for hook in tuple((self._written_hooks or {}).values()):
+            hook(self)
+
+
+def backpropagate(
+    roots: Sequence[Tensor],
+    seeds: Sequence[Any],
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Tensor | Sequence[Tensor] | None,
+) -> None:
+    """A backward pass that adds to `grad`; `inputs`: only to theirs."""
+    targets = None
+    if inputs is not None:
+        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+        if not inputs:
+            raise ValueError("backward: inputs: wanted at least one tensor, got none")
+        for t in inputs:
+            if not isinstance(t, Tensor) or not t._requires_grad:
+                raise RuntimeError("backward: inputs: wanted tensors that require a gradient")
+        targets = {t._node or t: t for t in inputs}
+    retain = create_graph if retain_graph is None else retain_graph
+    results = differentiate(
+        [t._node or t for t in roots],
+        seeds,
+        None if targets is None else set(targets),
+        retain,
+        create_graph,
+    )
+    for at, (g, own) in results.items():
+        leaf = at.retained() if isinstance(at, Node) and at.retained is not None else at
+        leaf = leaf if targets is None else targets.get(at, leaf)
+        if isinstance(leaf, Tensor):
+            leaf._accumulate(g, own)
 
 
 def result(array: Any, node: Node | None) -> Tensor:
@@ -377,29 +456,52 @@ def result(array: Any, node: Node | None) -> Tensor:
     fields = tensor
     fields._data = array
     fields._node = node
-    fields._grad = None
+    fields._grad = fields._version_ = fields._view = fields._hook = fields._written_hooks = None
     fields._requires_grad = node is not None
     return tensor
+
+
+def version_of(tensor: Fields) -> Version:
+    """The version of a tensor's memory."""
+    if tensor._version_ is None:
+        tensor._version_ = Version()
+    return tensor._version_
+
+
+def view_of(tensor: Fields, other: Fields) -> None:
+    """Let two tensors share a version if the first looks at the memory of the second."""
+    array, owner = tensor._data, other._data
+    base = array.base
+    if array is owner or (base is not None and (base is owner or base is owner.base)):
+        version = version_of(other)
+        if version.sharers is None:
+            version.share(other)
+        tensor._version_ = version
+        version.share(tensor)
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
     """What a backward pass from `output` begins with, checked."""
     if not output._requires_grad:
         raise RuntimeError(
-            "backward from a tensor that does not require a gradient: nothing was recorded; make "
+            "backward from a tensor that does not require a gradient: nothing was recorded (the "
+            "result of an earlier grad() or backward() is recorded with create_graph=True); make "
             "a leaf with requires_grad=True, outside of no_grad"
         )
+    seed: Any
     if gradient is None:
         if output._data.size != 1:
             raise RuntimeError(
                 f"backward from a tensor of shape {output.shape} needs a gradient of that shape; "
                 "only for a single element is it 1 by itself"
             )
-        seed: Any = output.dtype.type(1)
+        seed = output.dtype.type(1)
         if output.ndim:
             seed = np.full(output.shape, seed)
     else:
-        seed = gradient if isinstance(gradient, Tensor) else as_array(gradient, "gradient")
+        if not isinstance(gradient, Tensor):
+            gradient = as_array(gradient, "gradient", output.dtype)
+        seed = gradient
         if seed.shape != output.shape:
             raise ValueError(f"gradient: wanted shape {output.shape}, got {seed.shape}")
         if not create_graph or not isinstance(seed, Tensor):

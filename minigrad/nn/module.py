@@ -246,9 +246,9 @@ class Module:
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.dtype.kind == "f":
                 grad, tensor.grad = tensor.grad, None
-                tensor.data = tensor.data.astype(real, copy=False)
+                tensor.data = tensor._data.astype(real, copy=False)
                 if grad is not None:
-                    tensor.grad = Tensor(grad.data.astype(real))
+                    tensor.grad = Tensor(grad._data.astype(real))
         return self
 
     def astype(self, dtype: DTypeLike) -> Self:
@@ -276,7 +276,7 @@ class Module:
         >>> {name: t.shape for name, t in nn.Linear(3, 2).state_dict().items()}
         {'weight': (2, 3), 'bias': (2,)}
         """
-        return {name: Tensor(tensor.data.copy()) for name, tensor in self._state().items()}
+        return {name: Tensor(tensor._data.copy()) for name, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> LoadResult:
         """Copy values into the parameters and persistent buffers; dtypes stay as they are.
@@ -354,7 +354,7 @@ class Module:
 def clear_grad(tensor: Tensor, set_to_none: bool) -> None:
     """Forget a tensor's gradient, or make it zeros where there is one."""
     grad = tensor.grad
-    tensor.grad = None if set_to_none or grad is None else Tensor(np.zeros_like(grad.data))
+    tensor.grad = None if set_to_none or grad is None else Tensor(np.zeros_like(grad._data))
 
 
 def _join(path: str, name: str) -> str:

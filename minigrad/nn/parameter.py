@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import kernels
-from ..engine.tensor import Tensor, default_dtype
+from ..engine.dtypes import default_dtype
+from ..engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -36,7 +37,7 @@ class Parameter(Tensor):
 
 def new_parameter(shape: tuple[int, ...], dtype: DTypeLike | None, fill: float = 0.0) -> Parameter:
     """A parameter of one value; TypeError if `dtype` is neither float32, float64 nor None."""
-    real = np.dtype(default_dtype if dtype is None else dtype)
+    real = np.dtype(default_dtype() if dtype is None else dtype)
     if real not in (np.float32, np.float64):
         raise TypeError(f"dtype must be float32 or float64, got {real}")
     values = kernels.empty(shape, real)

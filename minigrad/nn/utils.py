@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..engine.tensor import Tensor, default_dtype
+from ..engine.dtypes import default_dtype
+from ..engine.tensor import Tensor
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
@@ -41,9 +42,11 @@ def clip_grad_norm_(
         raise ValueError(f"clip_grad_norm_: norm_type must be positive, got {norm_type}")
     grads = _grads(parameters)
     if not grads:
-        return Tensor(np.zeros((), default_dtype))
+        return Tensor(np.zeros((), default_dtype()))
     # In float64: the square of a large float32 would overflow.
-    parts = [np.linalg.norm(g.data.ravel().astype(np.float64), norm_type) for g in grads if g.size]
+    parts = [
+        np.linalg.norm(g._data.ravel().astype(np.float64), norm_type) for g in grads if g.numel()
+    ]
     total = float(np.linalg.norm(parts, norm_type)) if parts else 0.0
     if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(f"clip_grad_norm_: the norm of the gradients is {total}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from .. import kernels
+from ..engine.grad_mode import mode
 from ..engine.operation import operation
-from ..engine.tape import mode
 from ..engine.tensor import Tensor, as_array
 from .activations import softmax
 from .indexing import take_along_axis
@@ -114,7 +115,7 @@ def _as_rows(scores: Any) -> Any:
         return scores.reshape((1, -1))
     classes = scores.shape[1]
     last = permute_dims(scores, (0, *range(2, scores.ndim), 1))
-    return last.reshape((scores.size // max(classes, 1), classes))
+    return last.reshape((prod(scores.shape) // max(classes, 1), classes))
 
 
 def _batch(name: str, scores: Tensor) -> tuple[int, ...]:

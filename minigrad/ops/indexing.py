@@ -6,6 +6,7 @@ All of indexing is two operations that are each other's derivative.
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.operation import operation
+from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor, as_array
 from .shaping import _along, reshape
 
@@ -41,7 +43,10 @@ def getitem(x: Array, index: Any) -> Tensor:
     tensor([1., 0., 2.])
     """
     items = index if isinstance(index, tuple) else (index,)
-    return _getitem(x, tuple([i if type(i) in _PLAIN else _plain(i) for i in items]))
+    places = [i if type(i) in _PLAIN else _plain(i) for i in items]
+    if all([type(i) is int for i in places]):
+        places.append(...)  # a single element is a view like others, not a copy
+    return _getitem(x, tuple(places))
 
 
 _PLAIN = {int, slice, type(None), type(Ellipsis)}
@@ -49,8 +54,8 @@ _PLAIN = {int, slice, type(None), type(Ellipsis)}
 
 def _plain(item: Any) -> Any:
     """One part of an index without tensors, lists and 0-d arrays of integers."""
-    if isinstance(item, Tensor):
-        item = item.data
+    if isinstance(item, (Tensor, np.ndarray)):
+        item = np.array(getattr(item, "_data", item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
         item = np.asarray(item) if len(item) else np.zeros(0, np.intp)
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
@@ -63,7 +68,7 @@ def _getitem(x: Array, index: tuple[Any, ...]) -> Array:
     return x[index]
 
 
-@_getitem.gradient("x")
+@_getitem.gradient("x", new=True)
 def _(g, x_shape, index):
     return _scatter(g, index, x_shape)
 
@@ -87,6 +92,53 @@ def _scatter(x: Array, index: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
 @_scatter.gradient("x")
 def _(g, index):
     return g[index]
+
+
+def item_of(self: Tensor, index: Any) -> Tensor:
+    """`self[index]`; of a view it is remembered what of."""
+    out = getitem(self, index)
+    if type(out._data) is np.ndarray and out._data.base is not None:
+        out._view = weakref.ref(self), index
+    return out
+
+
+@operation
+def assigned(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
+    """x with `value` at `index`; of an element that is named twice the last value counts.
+
+    reuse : write into x itself, which nobody needs any more
+    """
+    out = x if reuse else np.array(x)
+    out[index] = value
+    return out
+
+
+@assigned.gradient("x")
+def _(g, index):
+    return assigned(g, 0.0, index)
+
+
+@assigned.gradient("value")
+def _(g, index, x_shape, value_shape):
+    g = getitem(g, index) * _counted(index, x_shape, g.dtype)
+    longer = max(len(value_shape) - g.ndim, 0)  # ones in front, which assignment passes over
+    return reshape(unbroadcast(g, value_shape[longer:]), value_shape)
+
+
+def _counted(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """1 for each place of an assignment whose value stays, 0 where a later one overwrites it."""
+    items = index if isinstance(index, tuple) else (index,)
+    if not any(isinstance(i, (list, np.ndarray)) for i in items):
+        return dtype.type(1)
+    last = np.zeros(shape, np.intp)
+    turn = np.arange(1, last[index].size + 1).reshape(last[index].shape)
+    last[index] = turn
+    return (last[index] == turn).astype(dtype)
+
+
+def assign(tensor: Tensor, value: Any, index: Any, reuse: bool) -> Tensor:
+    """A new tensor, recorded: `tensor` with `value` at `index`."""
+    return assigned(tensor, value, index, reuse)
 
 
 def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:

@@ -54,16 +54,16 @@ def _product(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
     return kernels.matmul(x1, x2) if x1.dtype.kind == "f" else np.matmul(x1, x2)
 
 
-@matmul.gradient("x1")
+@matmul.gradient("x1", new=True)
 def _(g, x2, x1_shape):
     if x2.ndim == 1:
         return g[..., None] * x2
     if len(x1_shape) == 1:
-        g = g[..., None, :]
+        return matmul(g[..., None, :], matrix_transpose(x2))[..., 0, :]
     return matmul(g, matrix_transpose(x2))
 
 
-@matmul.gradient("x2")
+@matmul.gradient("x2", new=True)
 def _(g, x1, x2_shape):
     if len(x2_shape) > 2:
         if x1.ndim == 1:

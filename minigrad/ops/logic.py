@@ -12,6 +12,7 @@ import numpy as np
 from ..engine.operation import operation
 
 __all__ = [
+    *("bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor"),
     "equal",
     "greater",
     "greater_equal",
@@ -94,6 +95,50 @@ def greater_equal(x1: Array, x2: Array) -> Array:
     tensor([False,  True])
     """
     return np.greater_equal(x1, x2)
+
+
+@operation
+def bitwise_and(x1: Array, x2: Array) -> Array:
+    """The bits that both whole numbers have; of bools, are both true?  TypeError for floats.
+
+    >>> import minigrad as mg
+    >>> mg.bitwise_and(mg.tensor([6]), mg.tensor([3]))
+    tensor([2])
+    """
+    return np.bitwise_and(x1, x2)
+
+
+@operation
+def bitwise_or(x1: Array, x2: Array) -> Array:
+    """The bits that one of two whole numbers has; of bools, is one true?  TypeError for floats.
+
+    >>> import minigrad as mg
+    >>> mg.bitwise_or(mg.tensor([6]), mg.tensor([3]))
+    tensor([7])
+    """
+    return np.bitwise_or(x1, x2)
+
+
+@operation
+def bitwise_xor(x1: Array, x2: Array) -> Array:
+    """The bits in which two whole numbers differ; of bools, do they?  TypeError for floats.
+
+    >>> import minigrad as mg
+    >>> mg.bitwise_xor(mg.tensor([6]), mg.tensor([3]))
+    tensor([5])
+    """
+    return np.bitwise_xor(x1, x2)
+
+
+@operation
+def bitwise_not(x: Array) -> Array:
+    """All bits of a whole number exchanged, -x - 1; of a bool, its contrary.  TypeError for floats.
+
+    >>> import minigrad as mg
+    >>> mg.bitwise_not(mg.tensor([5]))
+    tensor([-6])
+    """
+    return np.bitwise_not(x)
 
 
 @operation

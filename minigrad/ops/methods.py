@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.in_place import change, copy_into, recorded, set_item
 from ..engine.operation import OPERATIONS
-from ..engine.tape import mode
 from ..engine.tensor import Tensor
 from . import arithmetic, indexing, linalg, logic, piecewise, reductions, shaping
 
@@ -25,21 +25,26 @@ def reflected(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return method
 
 
-def in_place(function: Callable[..., Tensor], ufunc: Any) -> Callable[..., Tensor]:
-    """`w -= step` changes a leaf inside no_grad, as in PyTorch; elsewhere it rebinds the name."""
+def in_place(
+    name: str, function: Callable[..., Tensor], ufunc: Any = None
+) -> Callable[..., Tensor]:
+    """The method that gives a tensor itself what `function` makes of it."""
 
-    def method(self: Tensor, other: Any) -> Tensor:
-        if self._node is not None or not self._requires_grad:
-            return function(self, other)
-        if mode.recording:
-            raise RuntimeError(
-                f"{ufunc.__name__} in place on a leaf that requires a gradient would change what "
-                "its graph needs; do it inside `with minigrad.no_grad():`, or make a new tensor"
-            )
-        array = self._writable()
-        ufunc(array, other._data if isinstance(other, Tensor) else other, out=array)
-        return self
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        others = (*args, *kwargs.values())
+        if ufunc is not None and not recorded(self, *others):  # in one pass
+            (other,) = (a._data if isinstance(a, Tensor) else a for a in others)
+            memory = self.numpy()
+            if memory.flags.writeable:
+                try:
+                    ufunc(memory, other, out=memory, casting="same_kind")
+                except np.exceptions.DTypePromotionError as error:
+                    raise TypeError(f"{name}: {error}") from None
+                self._writable()
+                return self
+        return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
 
+    method.__name__ = name
     return method
 
 
@@ -52,13 +57,18 @@ OPERATORS: dict[str, Callable[..., Tensor]] = {
     "mod": piecewise.remainder,
     "pow": arithmetic.pow,
     "matmul": linalg.matmul,
+    "and": logic.bitwise_and,
+    "or": logic.bitwise_or,
+    "xor": logic.bitwise_xor,
 }
 IN_PLACE = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}
 for name, function in OPERATORS.items():
     setattr(Tensor, f"__{name}__", function)
     setattr(Tensor, f"__r{name}__", reflected(function))
-for name, numpy_function in IN_PLACE.items():
-    setattr(Tensor, f"__i{name}__", in_place(OPERATORS[name], numpy_function))
+for name, function in OPERATORS.items():
+    if name != "matmul":
+        ufunc = IN_PLACE.get(name)
+        setattr(Tensor, f"__i{name}__", in_place(f"{name} in place", function, ufunc))
 
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 NAMES = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
@@ -77,19 +87,25 @@ def _transpose(self: Tensor, *axes: Any) -> Tensor:
     return shaping.permute_dims(self, order if axes else tuple(range(self.ndim))[::-1])
 
 
+def _copy_(self: Tensor, src: Any) -> Tensor:
+    """Overwrite the values, in place, with `src`, which broadcasts; shape and dtype stay.
+
+    Raises ValueError for another shape, RuntimeError for a recorded change of a leaf.
+    """
+    return copy_into(self, src, shaping.broadcast_to, indexing.assign)
+
+
 def _flattened(self: Tensor) -> Tensor:
     """The elements in one axis."""
     return shaping.reshape(self, -1)
 
 
 METHODS: dict[str, Any] = {
-    "__getitem__": indexing.getitem,
+    "__getitem__": indexing.item_of,
+    "__setitem__": lambda self, index, value: set_item(self, index, value, indexing.assign),
     "__neg__": arithmetic.negative,
     "__pos__": lambda self: self,
-    "__and__": logic.logical_and,
-    "__or__": logic.logical_or,
-    "__xor__": logic.logical_xor,
-    "__invert__": logic.logical_not,
+    "__invert__": logic.bitwise_not,
     "__abs__": piecewise.abs,
     "__round__": piecewise.round,
     "all": reductions.all,
@@ -98,6 +114,7 @@ METHODS: dict[str, Any] = {
     "argmin": reductions.argmin,
     "astype": shaping.astype,
     "clip": piecewise.clip,
+    "copy_": _copy_,
     "cumsum": reductions.cumsum,
     "diagonal": shaping.diagonal,
     "flatten": _flattened,

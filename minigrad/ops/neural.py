@@ -51,7 +51,7 @@ def linear(x: Array, weight: Array, bias: Array = None, relu: bool = False) -> A
     return out, out if relu else None
 
 
-@linear.gradient("x", "weight", "bias")
+@linear.gradient("x", "weight", "bias", new=True)
 def _(g, needs, x, weight, active):
     if not isinstance(g, Tensor):
         if x.ndim == 2:

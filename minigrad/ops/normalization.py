@@ -98,7 +98,7 @@ def batch_norm(
     return out, mean, invstd
 
 
-@batch_norm.gradient("x", "weight", "bias")
+@batch_norm.gradient("x", "weight", "bias", new=True)
 def _(g, needs, x, weight, eps, axis, mean, invstd):
     if not isinstance(g, Tensor):
         return kernels.batch_norm_backward(g, x, mean, invstd, weight, axis, needs)
@@ -136,7 +136,7 @@ def batch_norm_inference(
     return kernels.batch_norm_inference(x, mean, var, weight, bias, eps, axis)
 
 
-@batch_norm_inference.gradient("x", "weight", "bias")
+@batch_norm_inference.gradient("x", "weight", "bias", new=True)
 def _(g, needs, x, mean, var, weight, eps, axis):
     mean, var = (np.asarray(s).astype(g.dtype, copy=False) for s in (mean, var))
     if not isinstance(g, Tensor):

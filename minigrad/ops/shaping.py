@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ..engine.dtypes import as_dtype
+from ..engine.grad_mode import mode
 from ..engine.operation import operation
-from ..engine.tape import mode
-from ..engine.tensor import Tensor, as_array, check_dtype
+from ..engine.tensor import Tensor, as_array
 
 __all__ = [
     *("astype", "broadcast_to", "concat", "diagonal", "expand_dims", "flip", "matrix_transpose"),
@@ -116,8 +117,7 @@ def astype(x: Array, dtype: Any) -> Tensor:
     >>> mg.astype(mg.tensor([1.5], requires_grad=True), int).requires_grad
     False
     """
-    dtype = np.dtype(dtype)
-    check_dtype(dtype, "astype")
+    dtype = as_dtype(dtype, "astype")
     if mode.in_rule or (isinstance(x, Tensor) and x.requires_grad and dtype.kind == "f"):
         return _astype(x, dtype)
     return Tensor(as_array(x, "astype").astype(dtype))

@@ -109,7 +109,7 @@ class Optimizer:
                 if set_to_none:
                     p.grad = None
                 elif p.grad is not None:
-                    p.grad = Tensor(np.zeros_like(p.grad.data))
+                    p.grad = Tensor(np.zeros_like(p.grad._data))
 
     def step(self) -> None:
         """Change every parameter that has a gradient, by its gradient.
@@ -123,7 +123,7 @@ class Optimizer:
         """The array to write to, the gradient and the state of all parameters that have one."""
         for p in group["params"]:
             if p._grad is not None:
-                yield p._writable(), p._grad.data, self.state.setdefault(p, {})
+                yield p._writable(), p._grad.numpy(), self.state.setdefault(p, {})
 
     def update(self, group: dict[str, Any]) -> None:
         """One step of the parameters of one group; a subclass defines it."""

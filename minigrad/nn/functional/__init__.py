@@ -162,7 +162,7 @@ def batch_norm(
         return normalization.batch_norm_inference(x, running_mean, running_var, weight, bias, eps)
     seen: list[np.ndarray] = []
     out = normalization.batch_norm(x, weight, bias, eps, 1, seen.append)
-    count = x.size // max(channels, 1)
+    count = x.numel() // max(channels, 1)
     bessel = count / (count - 1)  # the running variance is the unbiased one
     for running, value, share in zip((running_mean, running_var), seen, (1.0, bessel), strict=True):
         if running is not None:

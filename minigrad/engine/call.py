@@ -1,0 +1,486 @@
+"""Calling an operation: the path that every call takes, and what it leaves on the tape.
+
+    bind      arguments by position, defaults filled in
+    promote   what is no array becomes one, and all inputs one dtype
+    run       the forward function
+    record    a `Call`, the node that keeps what the rules ask for
+    pull      the rules, on the way back
+
+`operation.py` says how operations and their rules are declared.  `call.pxd` beside this file tells
+Cython the C types of an ordinary install.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from .dtypes import default_dtype
+from .grad_mode import mode
+from .tape import Node
+from .tensor import Fields, Tensor, as_array, converted, result, version_of, view_of
+from .version import Version
+from .watchers import tell, watchers
+
+MISSING = object()
+"""Stands for the default of a parameter that has none."""
+
+
+class Plan:
+    """What to keep, and which rules to call, where a given set of inputs wants gradients.
+
+    values : places among (*arguments, output, *saved) of what is kept
+    shapes : the same, of which only the shape is kept
+    keeps_output : is the output, or what was saved, among the values?
+    rules : of each rule the function; the places in `Call.kept` of what it asks for, -1 for
+        `needs`; the places in `Node.parents` of its inputs; is it for several; are its answers new
+    """
+
+    __slots__ = ("keeps_output", "rules", "shapes", "values")
+
+    def __init__(self, values: Any, shapes: Any, rules: Any, keeps_output: bool) -> None:
+        self.keeps_output = keeps_output
+        self.values: tuple[int, ...] = tuple(values)
+        self.shapes: tuple[int, ...] = tuple(shapes)
+        self.rules: tuple[tuple[Callable[..., Any], Any, Any, bool, bool], ...] = tuple(rules)
+
+
+class Operation:
+    """What a call has to know of its operation.
+
+    forward : the function on arrays, of the parameters `names` with their `defaults`; `variadic`:
+        the first takes all that is given by position, `required`: how many have no default
+    saves : names of what it returns behind the output, for rules
+    real : are integers and bools made floating first?
+    same_dtype : are float32 beside float64 refused?
+    trusted : is the function minigrad's own?  Others get arrays that they cannot write to.
+    inputs : places of the arguments that a rule differentiates
+    plans : by which inputs want gradients, a bit each behind a 1; `plan` makes a missing one
+    bind_keywords : binds a call that is not by position alone, or says what is wrong with it
+    """
+
+    __slots__ = (
+        *("name", "forward", "names", "defaults", "variadic", "required", "saves", "real"),
+        *("same_dtype", "trusted", "inputs", "plans", "plan", "bind_keywords"),
+    )
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        signature: tuple[list[str], list[Any], bool],
+        saves: tuple[str, ...],
+        real: bool,
+        same_dtype: bool,
+        trusted: bool,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.names, self.defaults, self.variadic = signature
+        self.required = len(self.defaults)  # arguments that a call must give
+        while self.required and self.defaults[self.required - 1] is not MISSING:
+            self.required -= 1
+        self.saves = saves
+        self.real = real
+        self.same_dtype = same_dtype
+        self.trusted = trusted
+        self.inputs: tuple[int, ...] = ()
+        self.plans: dict[int, Plan] = {}
+        self.plan: Any = None
+        self.bind_keywords: Any = None
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments by position, defaults filled in."""
+        if not kwargs and self.required <= len(args) <= len(self.names):
+            return (*args, *self.defaults[len(args) :])
+        return self.bind_keywords(args, kwargs)  # type: ignore[no-any-return]
+
+    def promote(self, args: Sequence[Any], values: list[Any]) -> None:
+        """Make arrays of the inputs among `values`, in place, and bring them to one dtype.
+
+        Numbers, NumPy's too, and lists of numbers take the dtype of the arrays beside them, and an
+        integer array never widens a floating one; beside a Python float, and for a `real`
+        operation, integers become floats of the default dtype.
+        """
+        inputs = range(len(values)) if self.variadic else self.inputs
+        strong, weak = [], []
+        for i in inputs:
+            a = args[i]
+            if isinstance(a, Tensor):
+                strong.append(i)
+            elif isinstance(a, ndarray):
+                values[i] = as_array(a, self.name)
+                strong.append(i)
+            elif a is None:
+                if self.variadic or self.defaults[i] is not None:
+                    name = self.names[0 if self.variadic else i]
+                    raise TypeError(
+                        f"{self.name}: {name}: wanted a tensor, an array or a number, got None"
+                    )
+            else:
+                if isinstance(a, np.generic):
+                    values[i] = a.item()
+                elif type(a) not in (float, int, bool):
+                    values[i], numbers = converted(a, self.name)
+                    if not numbers:
+                        strong.append(i)
+                        continue
+                weak.append(i)
+        if not strong:
+            strong, weak = weak, []
+            for i in strong:
+                values[i] = as_array(args[i], self.name)
+        floats = {i: values[i].dtype for i in strong if values[i].dtype.kind == "f"}
+        if floats:
+            dtype = np.result_type(*floats.values())
+            if self.same_dtype and len(set(floats.values())) > 1:
+                raise TypeError(self.mixed(floats))
+        elif self.real or any(np.asarray(values[i]).dtype.kind == "f" for i in weak):
+            dtype = default_dtype()
+        else:
+            return
+        for i in strong:
+            if values[i].dtype != dtype:
+                values[i] = values[i].astype(dtype)
+        for i in weak:
+            if isinstance(values[i], ndarray):
+                values[i] = values[i].astype(dtype)
+
+    def mixed(self, floats: dict[int, np.dtype]) -> str:
+        """The words for floats of two dtypes, where the operation takes one."""
+        given = " and ".join(f"{self.names[i]} is {dtype}" for i, dtype in floats.items())
+        return (
+            f"{self.name}: {given}, wanted one dtype; convert the data once, "
+            "x.astype('float32'), or the net: net.double()"
+        )
+
+    def run(self, args: tuple[Any, ...], values: list[Any], wanting: int) -> Tensor:
+        """Forward, and a node where one is due.
+
+        args as given; values: arrays for tensors, a list that is used up; wanting: how many of the
+        arguments require a gradient.
+        """
+        try:
+            if not self.trusted:
+                out = self.forward_guarded(values)
+            elif self.variadic:
+                out = self.forward_several(*values)
+            else:
+                out = self.forward(*values)
+        except (TypeError, ValueError, IndexError) as error:
+            # Some of NumPy's own type errors take other arguments than a text.
+            kind = TypeError if isinstance(error, TypeError) else type(error)
+            raise kind(f"{described(self, values)}: {error}") from error
+        if not self.saves:
+            values.append(out)
+        else:
+            values.extend(out)
+            out = out[0]
+        if not (wanting and mode.recording):
+            tensor = result(out, None)
+        elif not self.inputs:
+            without_rule(self, args, out)
+            tensor = result(out, None)
+        else:
+            node = self.record(args, values, wanting)
+            tensor = result(out, node)
+            if node.plan.keeps_output:
+                version = version_of(tensor)
+                version.kept = True
+                node.versions.append(version)
+        if type(out) is ndarray and (out.base is not None or out is values[0]):
+            for a in args[0] if self.variadic else args:
+                if isinstance(a, Fields):
+                    view_of(tensor, a)
+        return tensor
+
+    def forward_several(self, arrays: Sequence[Any], *attributes: Any) -> Any:
+        """The forward function of `*arrays`."""
+        return self.forward(*arrays, **dict(zip(self.names[1:], attributes, strict=True)))
+
+    def forward_guarded(self, values: list[Any]) -> Any:
+        """A user's forward function, on arrays that it cannot change."""
+        given = [_read_only(v) for v in values]
+        out = self.forward_several(*given) if self.variadic else self.forward(*given)
+        first = out[0] if self.saves and type(out) is tuple and out else out
+        if not isinstance(first, (ndarray, np.generic, float, int)):
+            raise TypeError(
+                f"the forward function has to return an array, got {type(first).__name__}"
+            )
+        if self.saves and len(out) != 1 + len(self.saves):
+            raise ValueError(
+                f"the forward function has to return the output and {list(self.saves)}, got "
+                f"{len(out)} values"
+            )
+        if isinstance(first, ndarray) and not first.flags.writeable:  # what it was given
+            first = first.copy()
+        elif not isinstance(first, (ndarray, np.generic)):
+            first = np.asarray(first, default_dtype() if isinstance(first, float) else None)[()]
+        return (first, *out[1:]) if self.saves else first
+
+    def record(self, args: Sequence[Any], sources: list[Any], wanting: int) -> Call:
+        """The node of a call.  sources: the arguments as arrays, the output, what was saved."""
+        parents = []
+        pattern = 1
+        several = args[0] if self.variadic else [args[i] for i in self.inputs]
+        for a in several:
+            pattern <<= 1
+            parent = None
+            if isinstance(a, Fields):
+                tensor = a
+                if tensor._requires_grad:
+                    parent = tensor if tensor._node is None else tensor._node
+                    pattern |= 1
+                    wanting -= 1
+            parents.append(parent)
+        if wanting:
+            without_rule(self, args, None)
+        plan = self.plans.get(pattern)
+        if plan is None:
+            plan = self.plans[pattern] = self.plan(parents)
+        kept = []
+        versions = []
+        count = len(args)
+        for i in plan.values:
+            value = sources[i]
+            if i < count:
+                a = args[i]
+                if isinstance(a, Fields):
+                    tensor = a
+                    version = version_of(tensor)
+                    version.kept = True
+                    versions.append(version)
+                elif type(value) is tuple:
+                    for t in a:
+                        if isinstance(t, Fields):
+                            version = version_of(t)
+                            version.kept = True
+                            versions.append(version)
+                elif type(value) is list:
+                    value = copy.deepcopy(value)  # the caller may change it
+            kept.append(value)
+        for i in plan.shapes:
+            kept.append(_shape(sources[i]))
+        out = sources[count]
+        node = Call(self, plan, parents, kept, versions, out.shape, out.dtype)
+        if watchers:
+            tell("made", node, args, sources)
+        return node
+
+
+class Call(Node):
+    """One recorded call of an operation.
+
+    plan : which rules the backward pass will use, and what is kept for them
+    kept : that; None once the graph is freed
+    versions : of the tensors whose memory was kept
+    """
+
+    __slots__ = ("kept", "operation", "plan", "versions")
+
+    def __init__(
+        self,
+        operation: Operation,
+        plan: Plan,
+        parents: Sequence[Any],
+        kept: list[Any],
+        versions: list[Version],
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+    ) -> None:
+        Node.__init__(self, operation.name, parents, shape, dtype)
+        self.operation = operation
+        self.plan = plan
+        self.kept: list[Any] | None = kept
+        self.versions = versions
+
+    def free(self) -> None:
+        """Forget what was kept, and the parents."""
+        self.freed = True
+        self.parents = ()
+        self.kept = None
+        self.versions = []
+
+    def pull(self, g: Any, needs: Sequence[bool] | None, create_graph: bool) -> list[Any]:
+        """The rules of the operation, only where there is a need."""
+        for version in self.versions:
+            if version.changed > self.number:
+                raise changed_since(self, version)
+        kept: list[Any] = self.kept  # type: ignore[assignment]
+        if create_graph:
+            kept = as_tensors(self)
+        elif not self.operation.trusted:
+            g = _read_only(g)
+            kept = [_read_only(value) for value in kept]
+        parents = self.parents
+        answers: list[Any] = []
+        for function, asked, inputs, several, new in self.plan.rules:
+            if several:
+                wanted = tuple([parents[i] is not None and (not needs or needs[i]) for i in inputs])
+                if True in wanted:
+                    parts = function(g, *[kept[k] if k >= 0 else wanted for k in asked])
+                    if parts is None or len(parts) != len(inputs):
+                        got = "None" if parts is None else len(parts)
+                        raise ValueError(f"wanted {len(inputs)} cotangents, got {got}")
+                    for k, i in enumerate(inputs):
+                        if wanted[k]:
+                            answers.append((parents[i], parts[k], new))
+            elif not needs or needs[inputs[0]]:
+                if not asked:  # building a list of arguments would take longer than most rules
+                    answer = function(g)
+                elif len(asked) == 1:
+                    answer = function(g, kept[asked[0]])
+                else:
+                    answer = function(g, *[kept[k] for k in asked])
+                answers.append((parents[inputs[0]], answer, new))
+        if create_graph:
+            return [(p, a if isinstance(a, Tensor) else Tensor(a), False) for p, a, _ in answers]
+        return answers
+
+
+def changed_since(node: Any, version: Version) -> RuntimeError:
+    """The error for memory that was changed between the call and the backward pass."""
+    return RuntimeError(
+        f"a tensor that {node.name!r} needs for its gradient was changed in place since (change "
+        f"{version.count} of it); make a new tensor instead, change a .clone(), or run the "
+        "backward pass before the change"
+    )
+
+
+def as_tensors(node: Any) -> list[Any]:
+    """What a node kept, as tensors that remember where they came from."""
+    op = node.operation
+    kept = list(node.kept)
+    for k, place in enumerate(node.plan.values):
+        if op.variadic and place == 0:
+            kept[k] = tuple(map(_attached, kept[k], node.parents))
+        elif place in op.inputs:
+            kept[k] = _attached(kept[k], node.parents[op.inputs.index(place)])
+        elif place == len(op.names):  # the output
+            kept[k] = _attached(kept[k], node)
+    return kept
+
+
+def _attached(array: Any, parent: Any) -> Any:
+    """A kept array as the tensor it was: attached to its node, the leaf itself, or a constant."""
+    if parent is None:
+        return array
+    if isinstance(parent, Node):
+        return result(array, parent)
+    if parent._data is not array and not np.array_equal(parent._data, array, equal_nan=True):
+        raise RuntimeError(
+            f"a leaf of shape {parent.shape} was changed since the graph was made; create_graph "
+            "needs the leaf as it was"
+        )
+    return parent
+
+
+def without_rule(op: Any, args: Sequence[Any], out: Any) -> None:
+    """Refuse a gradient that no rule can give; whole numbers and truths have none."""
+    if out is not None and np.asarray(out).dtype.kind != "f":
+        return
+    given = enumerate(args[0]) if op.variadic else enumerate(args)
+    named = [
+        op.names[0 if op.variadic else i]
+        for i, a in given
+        if isinstance(a, Tensor) and a._requires_grad and (op.variadic or i not in op.inputs)
+    ]
+    raise ValueError(
+        f"{op.name} has no derivative with respect to {', '.join(map(repr, named))}, which "
+        f"requires a gradient; pass it detached (.detach()), or declare a rule: @{op.name}"
+        f".gradient({named[0]!r})"
+    )
+
+
+def described(op: Any, values: Sequence[Any]) -> str:
+    """A call in words: shapes and dtypes, and whatever is not as by default."""
+    shown = [
+        f"{name}={_described(value)}"
+        for name, value, default in zip(op.names, values, op.defaults, strict=True)
+        if value is not default and not callable(value)
+    ]
+    return f"{op.name}({', '.join(shown)})"
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, ndarray):
+        return f"{value.dtype}{list(value.shape)}"
+    if isinstance(value, (tuple, list)) and any(isinstance(v, ndarray) for v in value):
+        return f"({', '.join(map(_described, value))})"
+    return repr(value)
+
+
+def _shape(value: Any) -> Any:
+    return tuple(map(np.shape, value)) if type(value) is tuple else np.shape(value)
+
+
+def _read_only(value: Any) -> Any:
+    """An array as a view that cannot be written to."""
+    if type(value) is tuple:
+        return tuple(map(_read_only, value))
+    if type(value) is not ndarray:
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view
+
+
+def caller(op: Operation) -> Callable[..., Any]:
+    """The function that calls an operation."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return _call(op, args, kwargs)
+
+    def call_on_several(*args: Any, **kwargs: Any) -> Any:
+        return _call_on_several(op, args, kwargs)
+
+    return call_on_several if op.variadic else call
+
+
+def _call(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The operation on tensors, arrays, numbers and nested lists."""
+    if kwargs or len(args) != len(op.names):
+        args = op.bind(args, kwargs)
+    values = list(args)
+    given = False
+    wanting = 0
+    for i, a in enumerate(args):
+        if isinstance(a, Fields):
+            tensor = a
+            values[i] = tensor._data
+            given = True
+            if tensor._requires_grad:
+                wanting += 1
+    if not given and mode.in_rule:
+        out = op.forward(*values)
+        return out[0] if op.saves else out
+    dtype = None
+    for i in op.inputs:  # the usual: tensors of one dtype, and Python floats
+        v = values[i]
+        if v is not args[i]:
+            if dtype is None:
+                dtype = v.dtype
+            elif v.dtype is not dtype:
+                dtype = None
+                break
+        elif type(v) is not float:
+            dtype = None
+            break
+    if dtype is None or dtype.kind != "f":
+        op.promote(args, values)
+    return op.run(args, values, wanting)
+
+
+def _call_on_several(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The same for an operation of `*arrays`."""
+    values = [a._data if isinstance(a, Tensor) else a for a in args]
+    arguments = (args, *op.bind((args,), kwargs)[1:])
+    if mode.in_rule and not any([isinstance(a, Tensor) for a in args]):
+        return op.forward_several(values, *arguments[1:])
+    op.promote(args, values)
+    wanting = sum([isinstance(a, Tensor) and a._requires_grad for a in args])
+    return op.run(arguments, [tuple(values), *arguments[1:]], wanting)

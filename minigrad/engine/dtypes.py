@@ -1,0 +1,80 @@
+"""The dtypes that tensors can have, NumPy's under PyTorch's names."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+float32 = float = np.dtype(np.float32)
+float64 = double = np.dtype(np.float64)
+int64 = long = np.dtype(np.int64)
+int32 = int = np.dtype(np.int32)
+int16 = short = np.dtype(np.int16)
+int8 = np.dtype(np.int8)
+uint8 = np.dtype(np.uint8)
+uint16 = np.dtype(np.uint16)
+uint32 = np.dtype(np.uint32)
+uint64 = np.dtype(np.uint64)
+bool = np.dtype(np.bool_)
+
+NAMES = (
+    *("float32", "float", "float64", "double", "int64", "long", "int32", "int", "int16", "short"),
+    *("int8", "uint8", "uint16", "uint32", "uint64", "bool"),
+)
+"""PyTorch's names; as NumPy's dtypes, so that `x.dtype == minigrad.float32` compares them."""
+
+_default = [float32]
+
+
+def default_dtype() -> np.dtype:
+    """What Python floats become, float32 unless `set_default_dtype` said otherwise."""
+    return _default[0]
+
+
+def get_default_dtype() -> np.dtype:
+    """The dtype of tensors made of Python floats.
+
+    >>> import minigrad as mg
+    >>> mg.get_default_dtype()
+    dtype('float32')
+    """
+    return _default[0]
+
+
+def set_default_dtype(d: Any) -> None:
+    """Let Python floats become float32, or float64, and layers be made so.
+
+    Raises TypeError for other dtypes.
+    """
+    dtype = as_dtype(d, "set_default_dtype")
+    if dtype.kind != "f":
+        raise TypeError(f"set_default_dtype: wanted float32 or float64, got {dtype}")
+    _default[0] = dtype
+
+
+def check_dtype(dtype: np.dtype, where: str) -> None:
+    """Refuse with TypeError what no rule is written for."""
+    if dtype.kind not in "iub" and dtype not in (float32, float64):
+        raise TypeError(
+            f"{where}: dtype {dtype} is not supported; wanted float32, float64, an integer or bool"
+        )
+
+
+def as_dtype(dtype: Any, where: str) -> np.dtype:
+    """A NumPy dtype of what names one; Python's `float` is the default dtype, None too.
+
+    Raises TypeError for what is no dtype, or none that tensors can have.
+    """
+    if dtype is None or dtype is builtins.float:
+        return default_dtype()
+    if dtype is builtins.int:
+        return int64
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"{where}: dtype: wanted a dtype such as float32, got {dtype!r}") from None
+    check_dtype(found, where)
+    native: np.dtype = found.newbyteorder("=")
+    return native

@@ -1,0 +1,167 @@
+"""Changing a tensor: in its memory, or, where the change is recorded, by moving on to a new node.
+
+What is not recorded (constants, and everything inside `no_grad`) is written to the memory, and the
+change is counted, so that a graph that needs the old values stops with an error.
+
+What is recorded leaves the old node alone, and with it whoever used the tensor before: the tensor
+gets the node and the array of the new value.  Other tensors with the same memory, views and
+`.detach()`, would not see that, though in PyTorch they would: it is refused while there are any.
+Only `t[index]` is followed back, so that `t[index] += v` changes t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .grad_mode import mode, no_grad
+from .tensor import Tensor, as_array
+
+Assign = Callable[[Tensor, Any, Any, bool], Tensor]
+
+
+def recorded(*values: Any) -> bool:
+    """Does a change by these values belong on the tape?"""
+    return mode.recording and any(isinstance(v, Tensor) and v._requires_grad for v in values)
+
+
+def change(
+    tensor: Tensor, name: str, new: Callable[[], Tensor], assign: Assign, *others: Any
+) -> Tensor:
+    """Give a tensor the value that `new()` computes from it and `others`, in place.
+
+    Raises RuntimeError for a leaf that requires a gradient (outside `no_grad`) and for memory that
+    is shared where the change would be lost; ValueError and TypeError for a value of another shape
+    or kind of number.  Then nothing has changed.
+    """
+    if not recorded(tensor, *others):
+        with no_grad():
+            value = new()
+        _check_kind(name, tensor.dtype, value.dtype)
+        write(tensor, name, value)
+        return tensor
+    refuse_leaf(tensor, name)
+    value = new()
+    if value.shape != tensor.shape:
+        raise ValueError(f"{name}: wanted a value of shape {tensor.shape}, got {value.shape}")
+    _check_kind(name, tensor.dtype, value.dtype)
+    move_on(tensor, name, _cast(value, tensor.dtype), assign)
+    return tensor
+
+
+def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
+    """Write a constant into a tensor's memory, in the tensor's dtype."""
+    array = as_array(value, name, None if isinstance(value, (Tensor, np.ndarray)) else tensor.dtype)
+    if index is ... and not _stretches(array.shape, tensor.shape):
+        raise ValueError(f"{name}: wanted shape {tensor.shape}, got {array.shape}")
+    memory = tensor.numpy()
+    if memory.flags.writeable:
+        memory[index] = array  # raises before anything is counted
+        tensor._writable()
+    else:
+        tensor._writable()[index] = array
+
+
+def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Does `shape` broadcast to the wanted one?"""
+    return len(shape) <= len(wanted) and all(
+        n in (1, m) for n, m in zip(reversed(shape), reversed(wanted), strict=False)
+    )
+
+
+def _check_kind(name: str, wanted: np.dtype, got: np.dtype) -> None:
+    if "biuf".index(got.kind.replace("u", "i")) > "biuf".index(wanted.kind.replace("u", "i")):
+        raise TypeError(
+            f"{name}: a tensor of {wanted} cannot take values of {got}; convert it first: "
+            f".astype('{got}')"
+        )
+
+
+def _cast(value: Tensor, dtype: np.dtype) -> Tensor:
+    return value if value.dtype == dtype else value.astype(dtype)
+
+
+def refuse_leaf(tensor: Tensor, name: str) -> None:
+    """A leaf is what gradients are for; what would its own be after a recorded change?"""
+    if tensor._node is None and tensor._requires_grad:
+        raise RuntimeError(
+            f"{name}: a leaf that requires a gradient cannot be changed in place while it is "
+            "recorded; do it inside `with minigrad.no_grad():`, or make a new tensor"
+        )
+
+
+def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
+    """Let a tensor be `value` from now on."""
+    owner = tensor._view[0]() if tensor._view is not None else None
+    if owner is None:
+        _refuse_shared(tensor, name, value)
+        _become(tensor, value)
+        return
+    refuse_leaf(owner, name)
+    _refuse_shared(owner, name, tensor)
+    moved = assign(owner, value, tensor._view[1], False)  # type: ignore[index]
+    _become(tensor, value)
+    move_on(owner, name, moved, assign)  # what was done to t[index] is done to t
+
+
+def _refuse_shared(tensor: Tensor, name: str, besides: Any) -> None:
+    version = tensor._version_
+    if version is not None and any(t is not besides for t in version.others(tensor)):
+        raise RuntimeError(
+            f"{name}: another tensor (a view, or .detach()) shares this memory and would not see a "
+            "recorded change, as it does in PyTorch; change a .clone() of one of them"
+        )
+
+
+def _become(tensor: Tensor, value: Tensor) -> None:
+    old = tensor._node
+    tensor._data = value._data
+    tensor._node = value._node
+    tensor._requires_grad = value._requires_grad
+    tensor._version_ = value._version_
+    tensor._view = None
+    if old is not None and old.retained is not None and old.retained() is tensor:
+        old.retained = None
+        tensor.retain_grad()
+
+
+def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
+    """`tensor[index] = value`."""
+    if not recorded(tensor, value):
+        if isinstance(value, Tensor):
+            value = value.detach()
+        write(tensor, "assignment", value, _plain(index))
+        return
+    refuse_leaf(tensor, "assignment")
+    if isinstance(value, Tensor):
+        value = _cast(value, tensor.dtype)
+    else:
+        value = as_array(value, "assignment", tensor.dtype)
+    if tensor._view is None:
+        _refuse_shared(tensor, "assignment", value)
+    version = tensor._version_
+    free = version is None or not (version.kept or version.others(tensor))
+    moved = assign(tensor, value, _plain(index), free and tensor.numpy().flags.writeable)
+    move_on(tensor, "assignment", moved, assign)
+
+
+def _plain(index: Any) -> Any:
+    """An index with arrays for tensors."""
+    if isinstance(index, tuple):
+        return tuple(map(_plain, index))
+    return index._data if isinstance(index, Tensor) else index
+
+
+def copy_into(tensor: Tensor, src: Any, broadcast: Callable[..., Tensor], assign: Assign) -> Tensor:
+    """`tensor.copy_(src)`."""
+    if not recorded(tensor, src):
+        write(tensor, "copy_", src.detach() if isinstance(src, Tensor) else src)
+        return tensor
+    refuse_leaf(tensor, "copy_")
+    value = src if isinstance(src, Tensor) else Tensor(as_array(src, "copy_", tensor.dtype))
+    if not _stretches(value.shape, tensor.shape):
+        raise ValueError(f"copy_: wanted shape {tensor.shape}, got {value.shape}")
+    move_on(tensor, "copy_", _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
+    return tensor

@@ -1,0 +1,52 @@
+"""When a tensor's memory was last changed in place.
+
+A rule computes with arrays that were kept when its operation ran.  Whoever changes one of them in
+the meantime would get the gradient of other values, so a node remembers the `Version` of each
+array that it keeps, and a backward pass stops at one that has changed since (PyTorch's contract).
+Nodes and changes are numbered by one counter: a change came after a node if its number is larger.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any
+
+numbers = itertools.count(1)
+"""Numbers in the order of time, for nodes and for changes in place."""
+
+
+class Version:
+    """The changes of one piece of memory, shared by all tensors that look at it.
+
+    count : how many there were; PyTorch's `_version`
+    changed : the number of the last one, 0 if there was none
+    kept : has a node kept the memory for its rules?
+    """
+
+    __slots__ = ("changed", "count", "kept", "sharers")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.changed = 0
+        self.kept = False
+        self.sharers: list[weakref.ref[Any]] | None = None
+
+    def change(self) -> None:
+        """Count a change."""
+        self.count += 1
+        self.changed = next(numbers)
+
+    def share(self, tensor: Any) -> None:
+        """Note another tensor that looks at the memory."""
+        known = self.sharers
+        if known is None:
+            known = self.sharers = []
+        known.append(weakref.ref(tensor))
+        if len(known) & (len(known) - 1) == 0:  # at powers of 2, so that a long loop stays linear
+            self.sharers = [r for r in known if r() is not None]
+
+    def others(self, tensor: Any) -> list[Any]:
+        """The tensors other than this one that look at the memory."""
+        found = (r() for r in self.sharers or ())
+        return [t for t in found if t is not None and t is not tensor and t._version_ is self]

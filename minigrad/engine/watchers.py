@@ -1,0 +1,106 @@
+"""Those who are told what the tape does, while it does it.
+
+A `Watcher` is a `with` block.  While one is open the tape and the calls of operations tell it of
+every step, in the order in which the steps are taken.  What it is told may be looked at and
+copied, not changed: totals are added to in place, and kept arrays are what rules compute with.
+A watcher that raises stops what it watches.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from typing import Any
+
+import numpy as np
+
+watchers: list[Watcher] = []
+"""The watchers whose blocks are open, in any thread."""
+
+
+class Watcher:
+    """Somebody who is told what happens; a subclass overrides what it wants to hear.
+
+    As in PyTorch's anomaly mode, an open block is told of every thread's steps.
+    """
+
+    def __enter__(self) -> Any:
+        watchers.append(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        watchers.remove(self)
+
+    def made(self, node: Any, args: Any, values: Any) -> None:
+        """An operation was recorded.
+
+        args : its arguments as they were given; values : the same as arrays, then the output and
+            what was saved for the rules
+        """
+
+    def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
+        """The rules of a node have run.
+
+        g : the node's cotangent; given : pairs of a parent and what a rule answered for it;
+        answers : the same in the parent's own shape and dtype
+        """
+
+    def arrived(self, at: Any, term: Any, total: Any) -> None:
+        """A term was added to the cotangent of a node or leaf, which is now `total`."""
+
+    def freed(self, node: Any) -> None:
+        """A node has forgotten what it kept."""
+
+    def accumulated(self, leaf: Any) -> None:
+        """The `grad` of a tensor was written."""
+
+
+def tell(event: str, *facts: Any) -> None:
+    """Tell all watchers."""
+    for watcher in tuple(watchers):
+        getattr(watcher, event)(*facts)
+
+
+class detect_anomaly(Watcher):
+    """Stop a backward pass at its first fault, and name the line of the forward pass.
+
+    check_nan : stop at a gradient with NaN; otherwise only lines are remembered
+
+    Also compares checksums of what the graph keeps, so that a write through NumPy to memory that
+    it needs is found.  Slow: for finding a fault.  The error names the operation, the shapes and
+    the line that ran it.  The name is PyTorch's, and as there the block counts for every thread.
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self.check_nan = check_nan
+
+    def made(self, node: Any, args: Any, values: Any) -> None:
+        """Remember the line, and what the kept arrays add up to."""
+        node.line = user_line(), [_checksum(value) for value in node.kept]
+
+    def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
+        """Stop at changed memory and at NaN."""
+        if node.line is not None and node.kept is not None:
+            for value, before in zip(node.kept, node.line[1], strict=True):
+                if _checksum(value) != before:
+                    raise ValueError(
+                        f"an array {np.shape(value)} that its rules need was written to since, "
+                        "through NumPy; copy it before, or write to a copy"
+                    )
+        for parent, answer in answers if self.check_nan else ():
+            if np.isnan(getattr(answer, "_data", answer)).any():
+                raise ValueError(f"NaN in a gradient of shape {parent.shape}")
+
+
+def _checksum(value: Any) -> int | None:
+    if isinstance(value, tuple):
+        return hash(tuple(map(_checksum, value)))
+    return zlib.adler32(value.tobytes()) if isinstance(value, np.ndarray) else None
+
+
+def user_line() -> str:
+    """The place of the innermost frame that is not minigrad's own."""
+    frame = sys._getframe(0)
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == "minigrad":
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
