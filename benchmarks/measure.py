@@ -150,7 +150,7 @@ def conditions(threads: int, seed: int | None = None, packages: Sequence[str] = 
 
 
 def _python() -> str:
-    if Path(mg.tape.__file__).suffix == ".py":
+    if Path(mg.engine.tape.__file__).suffix == ".py":
         return "as written (a checkout or editable install)"
     return "compiled (an ordinary install)"
 

@@ -365,7 +365,7 @@ def test_fused_operations_are_their_compositions(name: str) -> None:
     for function in (fused, composed):
         xs = leaves(*arrays)
         y = function(*xs)
-        v = np.linspace(-1, 2, y.size).reshape(y.shape)
+        v = np.linspace(-1, 2, y.numel()).reshape(y.shape)
         once = grad(y, xs, v, retain_graph=True)
         again = grad(y, xs, v, create_graph=True)
         total = sum(((g * np.cos(g.numpy())).sum() for g in again[1:]), (again[0] ** 2).sum())

@@ -189,9 +189,7 @@ class Operation:
             node = self.record(args, values, wanting)
             tensor = result(out, node)
             if node.plan.keeps_output:
-                version = version_of(tensor)
-                version.kept = True
-                node.versions.append(version)
+                node.versions = kept_version(tensor, node.versions)
         if type(out) is ndarray and (out.base is not None or out is values[0]):
             for a in args[0] if self.variadic else args:
                 if isinstance(a, Fields):
@@ -243,23 +241,18 @@ class Operation:
         if plan is None:
             plan = self.plans[pattern] = self.plan(parents)
         kept = []
-        versions = []
+        versions = None
         count = len(args)
         for i in plan.values:
             value = sources[i]
             if i < count:
                 a = args[i]
                 if isinstance(a, Fields):
-                    tensor = a
-                    version = version_of(tensor)
-                    version.kept = True
-                    versions.append(version)
+                    versions = kept_version(a, versions)
                 elif type(value) is tuple:
                     for t in a:
                         if isinstance(t, Fields):
-                            version = version_of(t)
-                            version.kept = True
-                            versions.append(version)
+                            versions = kept_version(t, versions)
                 elif type(value) is list:
                     value = copy.deepcopy(value)  # the caller may change it
             kept.append(value)
@@ -288,11 +281,11 @@ class Call(Node):
         plan: Plan,
         parents: Sequence[Any],
         kept: list[Any],
-        versions: list[Version],
+        versions: list[Version] | None,
         shape: tuple[int, ...],
         dtype: np.dtype,
     ) -> None:
-        Node.__init__(self, operation.name, parents, shape, dtype)
+        self.start(operation.name, parents, shape, dtype)
         self.operation = operation
         self.plan = plan
         self.kept: list[Any] | None = kept
@@ -302,14 +295,14 @@ class Call(Node):
         """Forget what was kept, and the parents."""
         self.freed = True
         self.parents = ()
-        self.kept = None
-        self.versions = []
+        self.kept = self.versions = None
 
     def pull(self, g: Any, needs: Sequence[bool] | None, create_graph: bool) -> list[Any]:
         """The rules of the operation, only where there is a need."""
-        for version in self.versions:
-            if version.changed > self.number:
-                raise changed_since(self, version)
+        if self.versions is not None:
+            for version in self.versions:
+                if version.changed > self.number:
+                    raise changed_since(self, version)
         kept: list[Any] = self.kept  # type: ignore[assignment]
         if create_graph:
             kept = as_tensors(self)
@@ -340,6 +333,16 @@ class Call(Node):
         if create_graph:
             return [(p, a if isinstance(a, Tensor) else Tensor(a), False) for p, a, _ in answers]
         return answers
+
+
+def kept_version(tensor: Fields, versions: list[Version] | None) -> list[Version]:
+    """The versions that a node remembers, and that of a tensor whose memory it keeps."""
+    version = version_of(tensor)
+    version.kept = True
+    if versions is None:
+        return [version]
+    versions.append(version)
+    return versions
 
 
 def changed_since(node: Any, version: Version) -> RuntimeError:

@@ -159,7 +159,9 @@ def batch_norm(
     _check_running("running_mean", running_mean, channels, training)
     _check_running("running_var", running_var, channels, training)
     if not training:
-        return normalization.batch_norm_inference(x, running_mean, running_var, weight, bias, eps)
+        # Copies, for a pass in training before this one's backward pass would change them.
+        mean, var = (np.array(r._data) for r in (running_mean, running_var))  # type: ignore[union-attr]
+        return normalization.batch_norm_inference(x, mean, var, weight, bias, eps)
     seen: list[np.ndarray] = []
     out = normalization.batch_norm(x, weight, bias, eps, 1, seen.append)
     count = x.numel() // max(channels, 1)
