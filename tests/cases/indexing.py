@@ -121,7 +121,8 @@ def assigned(draw: Any) -> Drawn:
     shape = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple))
     index = draw(basic_indices(shape, allow_newaxis=True) | integer_array_indices(shape))
     part = np.empty(shape)[index]
-    value_shape = draw(st.sampled_from([part.shape, part.shape[1:], (), (1, *part.shape[1:])]))
+    longer = (1, *part.shape) if part.ndim else ()
+    value_shape = draw(st.sampled_from([part.shape, part.shape[1:], (), longer]))
     x, value = (fill(s, Domain(), draw(seeds)) for s in (shape, value_shape))
     return [x, value], {"index": index}
 
