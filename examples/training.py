@@ -156,7 +156,7 @@ def fit(
     with progress_bar(total, quiet=say is not None) as bar:
         bar.update(min((first - 1) * len(loader), total))
         for epoch in range(first, last + 1):
-            bar.set_description(f"epoch {epoch}/{last}", refresh=False)
+            bar.set_description_str(f"epoch {epoch}/{last} ", refresh=False)
             model.train()
             begin = time.perf_counter()
             training = updates(model, optimizer, loader, schedule=schedule, penalty=penalty)
@@ -198,18 +198,18 @@ def weight_penalty(model: Any, l1: float, l2: float) -> Any:
     return first + (l2 * sum((w * w).sum() for w in weights) if l2 else 0)
 
 
-def progress_bar(steps: int, quiet: bool) -> Any:
+def progress_bar(steps: int, unit: str = "batches", *, quiet: bool = False) -> Any:
     """A bar that is redrawn ten times a second in a terminal, and seldom in a file.
 
     quiet : in a file not at all, since rows are printed there
     """
     terminal = sys.stderr.isatty()
     interval = 0.1 if terminal else 10.0
-    layout = "{desc} |{bar:30}| {n_fmt}/{total_fmt} batches, {elapsed}<{remaining}{postfix}"
+    layout = "{desc}|{bar:30}| {n_fmt}/{total_fmt} {unit}, {elapsed}<{remaining}{postfix}"
     hidden = quiet and not terminal
     return tqdm(
-        desc="epoch 1",
         total=steps,
+        unit=unit,
         mininterval=interval,
         bar_format=layout,
         disable=hidden,

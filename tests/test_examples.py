@@ -208,6 +208,19 @@ def test_evaluate_is_the_formula_and_restores_the_mode(monkeypatch):
     assert penalty == pytest.approx((0.5 * abs(weight) + 0.25 * weight**2).sum(), rel=1e-12)
 
 
+@needs_extras
+def test_from_scratch_finds_the_boundary(tmp_path):
+    done = run(EXAMPLES / "from_scratch.py", "--out", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    scores = table(done.stdout)
+    assert scores["train"][1] >= 0.99 and scores["test"][1] >= 0.97
+    assert scores["train"][0] < scores["test"][0] < 0.1
+    assert "2000/2000 steps" in done.stderr
+    assert is_png(tmp_path / "new" / "from_scratch.png")
+    text = (EXAMPLES / "from_scratch.py").read_text()
+    assert ".nn" not in text and "optim" not in text.split('"""')[2]
+
+
 def test_own_operation():
     done = run(EXAMPLES / "own_operation.py")
     assert done.returncode == 0, done.stderr
