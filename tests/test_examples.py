@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -219,6 +220,88 @@ def test_from_scratch_finds_the_boundary(tmp_path):
     assert is_png(tmp_path / "new" / "from_scratch.png")
     text = (EXAMPLES / "from_scratch.py").read_text()
     assert ".nn" not in text and "optim" not in text.split('"""')[2]
+
+
+@needs_extras
+def test_characters_three_ways(tmp_path):
+    options = ("--net-steps", 300, "--gpt-steps", 30, "--out", tmp_path / "new")
+    done = run(EXAMPLES / "characters", *options)
+    assert done.returncode == 0, done.stderr
+    number = r" +([\d.]+(?:e-\d+)?)"
+    by_hand = re.findall(rf"^(\w+) +[\d,]+{number}{number}$", done.stdout, re.MULTILINE)
+    assert len(by_hand) == 6
+    assert all(float(off) < 1e-5 * float(largest) for _, largest, off in by_hand)
+    rows = re.findall(rf"^(\w+) +[\d,]+{number}{number}{number}$", done.stdout, re.MULTILINE)
+    losses = {name: float(validation) for name, _, validation, _ in rows}
+    assert losses["net"] < losses["pairs"] < 2.7 and losses["GPT"] < 3
+    assert "300/300 steps" in done.stderr and "30/30 steps" in done.stderr
+    assert is_png(tmp_path / "new" / "characters.png")
+
+
+def with_torch(name):
+    """A module of an example, whose import lines say torch for minigrad."""
+    text = (EXAMPLES / name).read_text()
+    theirs = re.sub(r"^(import|from) minigrad", r"\1 torch", text, flags=re.MULTILINE)
+    module = types.ModuleType(f"torch_{Path(name).stem}")
+    exec(compile(theirs, name, "exec"), vars(module))
+    return module
+
+
+@pytest.fixture
+def torch(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    return pytest.importorskip("torch")
+
+
+def characters(batch, generator):
+    from characters.words import sequences
+
+    lengths = generator.integers(1, 12, batch)
+    return sequences(["".join(generator.choice(list("aeiouxyz"), n)) for n in lengths])
+
+
+def test_the_net_by_hand_is_pytorchs(torch):
+    from characters import by_hand
+    from characters.words import OVER, contexts
+
+    theirs = with_torch("characters/by_hand.py")
+    mg.manual_seed(0)
+    generator = np.random.default_rng(0)
+    ours = by_hand.parameters()
+    peers = {name: torch.tensor(value.numpy()) for name, value in ours.items()}
+    for _ in range(20):
+        x, y = characters(20, generator)
+        x, y = contexts(x, by_hand.CONTEXT)[y != OVER], y[y != OVER]
+        losses = []
+        for module, library, p in ((by_hand, mg, ours), (theirs, torch, peers)):
+            scores, kept = module.forward(p, library.tensor(x))
+            losses.append(module.F.cross_entropy(scores, library.tensor(y)).item())
+            gradients = module.backward(p, library.tensor(x), library.tensor(y), scores, kept)
+            for parameter, g in gradients.items():
+                p[parameter] -= 0.5 * g
+        assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    for name, value in ours.items():
+        np.testing.assert_allclose(value.numpy(), peers[name].numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_the_gpt_is_pytorchs(torch):
+    from characters import gpt
+    from training import updates
+
+    theirs = with_torch("characters/gpt.py")
+    mg.manual_seed(0)
+    ours, peer = gpt.GPT(16, 2, 2, dropout=0.0), theirs.GPT(16, 2, 2, dropout=0.0)
+    peer.load_state_dict({k: torch.tensor(v.numpy()) for k, v in ours.state_dict().items()})
+    generator = np.random.default_rng(0)
+    batches = [characters(16, generator) for _ in range(15)]
+    losses = []
+    for module, library, model in ((gpt, mg, ours), (theirs, torch, peer)):
+        optimizer = library.optim.AdamW(model.parameters(), lr=0.01)
+        drawn = ((library.tensor(x), library.tensor(y)) for x, y in batches)
+        training = updates(model, optimizer, drawn, module.cross_entropy)
+        losses.append([loss.item() for loss in training])
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+    assert losses[0][-1] < losses[0][0] - 0.5
 
 
 def test_own_operation():
