@@ -1,6 +1,7 @@
 """The examples run as a reader runs them, and say what they promise."""
 
 import csv
+import functools
 import gzip
 import os
 import re
@@ -260,6 +261,7 @@ def characters(batch, generator):
     return sequences(["".join(generator.choice(list("aeiouxyz"), n)) for n in lengths])
 
 
+@needs_extras
 def test_the_net_by_hand_is_pytorchs(torch):
     from characters import by_hand
     from characters.words import OVER, contexts
@@ -284,6 +286,7 @@ def test_the_net_by_hand_is_pytorchs(torch):
         np.testing.assert_allclose(value.numpy(), peers[name].numpy(), rtol=1e-3, atol=1e-5)
 
 
+@needs_extras
 def test_the_gpt_is_pytorchs(torch):
     from characters import gpt
     from training import updates
@@ -302,6 +305,55 @@ def test_the_gpt_is_pytorchs(torch):
         losses.append([loss.item() for loss in training])
     np.testing.assert_allclose(*losses, rtol=1e-4)
     assert losses[0][-1] < losses[0][0] - 0.5
+
+
+@needs_extras
+def test_physics_learns_from_the_law(tmp_path):
+    done = run(EXAMPLES / "physics.py", "--steps", 150, "--out", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    errors = re.findall(r"^(\d\.\d\d) +([\d.]+) %$", done.stdout, re.MULTILINE)
+    assert [t for t, _ in errors] == ["0.00", "0.25", "0.50", "0.75", "1.00"]
+    assert [float(error) < 60 for _, error in errors] == [True] * 5 and float(errors[0][1]) < 0.01
+    first, last = re.search(r"residual: ([\d.]+) at first, ([\d.]+)", done.stdout).groups()
+    assert float(last) < 0.7 * float(first)
+    assert "150/150 steps" in done.stderr
+    assert is_png(tmp_path / "new" / "physics.png")
+
+
+@needs_extras
+def test_the_net_that_obeys_a_law_is_pytorchs(torch):
+    import physics
+    from training import updates
+
+    theirs = with_torch("physics.py")
+    mg.manual_seed(0)
+    ours, peer = physics.Solution(), theirs.Solution()
+    peer.load_state_dict({k: torch.tensor(v.numpy()) for k, v in ours.state_dict().items()})
+    losses = []
+    for module, library, solution in ((physics, mg, ours), (theirs, torch, peer)):
+        optimizer = library.optim.Adam(solution.parameters(), lr=0.005)
+        places = module.points(15, 100, np.random.default_rng(0))
+        law = functools.partial(module.residual, solution)
+        training = updates(law, optimizer, places, library.nn.functional.mse_loss)
+        losses.append([loss.item() for loss in training])
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+    assert losses[0][-1] < losses[0][0]
+
+
+@needs_extras
+def test_the_exact_solution_obeys_the_law(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    import physics
+
+    t, x = np.full(9, 0.2), np.linspace(-0.9, 0.9, 9)
+    h = 1e-4
+    u = physics.exact(t, x)
+    by_t = (physics.exact(t + h, x) - physics.exact(t - h, x)) / (2 * h)
+    right, left = physics.exact(t, x + h), physics.exact(t, x - h)
+    curvature = (right - 2 * u + left) / h**2
+    law = by_t + u * (right - left) / (2 * h) - physics.VISCOSITY * curvature
+    np.testing.assert_allclose(law, 0, atol=1e-5)
+    np.testing.assert_allclose(physics.exact(0 * t, x), -np.sin(np.pi * x), rtol=1e-9)
 
 
 def test_own_operation():
