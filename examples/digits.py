@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
     steps = args.epochs * (len(train) // BATCH_SIZE)
     schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
 
-    size = sum(p.size for p in model.parameters())
+    size = sum(p.numel() for p in model.parameters())
     print(f"Digits: 8 x 8 pixels, 10 classes. The net has {size:,} parameters.")
     history = fit(
         model,

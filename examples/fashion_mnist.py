@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
         batch_size=size,
         schedule=schedule,
         penalty=(lambda net: weight_penalty(net, args.l1, args.l2)) if penalised else None,
-        print_rows=True,
+        say=print,
     )
     table = results(model, {"train": train, "validation": validation, "test": test})
     print(f"\n{table}\n\nTrained for {args.epochs} epochs in {history.seconds:.1f} seconds.")
