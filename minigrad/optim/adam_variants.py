@@ -97,7 +97,7 @@ class NAdam(Optimizer):
     >>> (w * w).sum().backward()
     >>> optimizer.step()
     >>> w.numpy().round(3)
-    array([0.839], dtype=float32)
+    array([0.894], dtype=float32)
     """
 
     keeps = ("exp_avg", "exp_avg_sq")

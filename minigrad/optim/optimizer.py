@@ -318,6 +318,8 @@ class Optimizer:
         targets, grads, states, _, _ = self._collect(params, options, keys)
         moved, new = [], []
         for p, g, state in zip(targets, grads, states, strict=True):
+            if state is None:  # of a first step without arrays
+                state = self.begin(p, options)
             p, g = _decayed(p, g, options)
             plain = {k: v._data if isinstance(v, Tensor) else v for k, v in state.items()}
             p, plain = self.move(p, g, plain, options)
