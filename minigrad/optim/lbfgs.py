@@ -182,12 +182,11 @@ class LBFGS(Optimizer):
     # ------------------------------------------------------------------ all parameters as a vector
 
     def _gradient(self) -> np.ndarray:
-        return np.concatenate(
-            [
-                np.zeros(p._data.size, p._data.dtype) if p._grad is None else p._grad.numpy().ravel()
-                for p in self._parameters()
-            ]
-        )
+        grads = [
+            np.zeros_like(p.numpy()) if p._grad is None else p._grad.numpy()
+            for p in self._parameters()
+        ]
+        return np.concatenate([grad.ravel() for grad in grads])
 
     def _position(self) -> list[np.ndarray]:
         return [p.numpy().copy() for p in self._parameters()]
@@ -242,7 +241,8 @@ class _Point(NamedTuple):
 def _direction(g: np.ndarray, state: Mapping[str, Any]) -> np.ndarray:
     """-H g by the two-loop recursion, without H (Nocedal and Wright, algorithm 7.4)."""
     pairs = [*zip(state["old_stps"], state["old_dirs"], state["ro"], strict=True)]
-    q, shares = -g, []
+    q: np.ndarray = -g
+    shares: list[float] = []
     for s, y, r in reversed(pairs):
         shares.append(r * float(s @ q))
         q = q - shares[-1] * y

@@ -24,7 +24,7 @@ from .optimizer import Optimizer
 Factor = Callable[[int], Any]
 
 FUNCTIONS = ("lr_lambdas", "_scale_fn_custom")
-"""Attributes that are functions; a state has the attributes of those that are objects of a class."""
+"""Attributes that are functions; a state has what those have that are objects of a class."""
 
 ONLY_IN_PYTORCH = ("_is_initial", "_get_lr_called_within_step", "verbose", "use_beta1", "groups")
 """What a state may have and needs not."""
@@ -487,9 +487,7 @@ class CosineAnnealingLR(LRScheduler):
             return rates
         if (step - 1 - self.T_max) % (2 * self.T_max) == 0:  # from the bottom, where a factor fails
             rise = self._height(step)
-            return [
-                lr + (base - low) * rise for lr, base in zip(rates, self.base_lrs, strict=True)
-            ]
+            return [lr + (base - low) * rise for lr, base in zip(rates, self.base_lrs, strict=True)]
         change = self._height(step) / self._height(step - 1)
         return [low + (lr - low) * change for lr in rates]
 
@@ -643,8 +641,7 @@ class CyclicLR(_Momentum):
                 raise ValueError(f"CyclicLR: {name} must be at least 1, got {value}")
         if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
             raise ValueError(
-                "CyclicLR: mode must be 'triangular', 'triangular2' or 'exp_range', got "
-                f"{mode!r}"
+                f"CyclicLR: mode must be 'triangular', 'triangular2' or 'exp_range', got {mode!r}"
             )
         if scale_mode not in ("cycle", "iterations"):
             raise ValueError(
@@ -698,7 +695,7 @@ class CyclicLR(_Momentum):
 
 
 class OneCycleLR(_Momentum):
-    """One rise from max_lr / div_factor to max_lr, and one fall to 1 / final_div_factor of the start.
+    """One rise from max_lr / div_factor, the start, and one fall to start / final_div_factor.
 
     max_lr : a rate, or one for each group
     total_steps : how many steps there will be; or give epochs and steps_per_epoch
@@ -768,10 +765,12 @@ class OneCycleLR(_Momentum):
             _check_momentum("OneCycleLR", optimizer)
         self.optimizer = optimizer
         rise = pct_start * self.total_steps - 1
-        ends = [rise, 2 * rise, self.total_steps - 1] if three_phase else [rise, self.total_steps - 1]
+        ends = (
+            [rise, 2 * rise, self.total_steps - 1] if three_phase else [rise, self.total_steps - 1]
+        )
         heights = ["initial_lr", "max_lr", *["initial_lr"] * three_phase, "min_lr"]
         momenta = ["max_momentum", "base_momentum", *["max_momentum"] * (1 + three_phase)]
-        self._schedule_phases = [
+        self._schedule_phases: list[dict[str, Any]] = [
             {
                 "end_step": end,
                 "start_lr": heights[i],
@@ -862,7 +861,7 @@ class ReduceLROnPlateau(LRScheduler):
             if value not in wanted:
                 raise ValueError(f"ReduceLROnPlateau: {name} must be in {wanted}, got {value!r}")
         self.min_lrs = per_group("ReduceLROnPlateau", "min_lr", min_lr, groups)
-        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
+        self.default_min_lr = self.min_lrs[0] if isinstance(min_lr, (int, float)) else None
         self.optimizer, self.mode, self.factor, self.patience = optimizer, mode, factor, patience
         self.threshold, self.threshold_mode = threshold, threshold_mode
         self.cooldown, self.eps = cooldown, eps
@@ -964,8 +963,9 @@ class SequentialLR(_Composite):
         first._initial_step()
         self._last_lr = first.get_last_lr()
 
-    def step(self, epoch: None = None) -> None:
-        """Count one step and set the rates of the next."""
+    def step(self, epoch: int | None = None) -> None:
+        """Count one step and set the rates of the next; `epoch` is not for schedules of several."""
+        _check_no_epoch("SequentialLR", epoch)
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
         scheduler = self._schedulers[i]
@@ -1002,14 +1002,16 @@ class ChainedScheduler(_Composite):
         self.optimizer = self._schedulers[0].optimizer
         self._last_lr = self._rates()
 
-    def step(self, epoch: None = None) -> None:
+    def step(self, epoch: int | None = None) -> None:
         """Count one step in every schedule, in their order."""
+        _check_no_epoch("ChainedScheduler", epoch)
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = self._rates()
 
 
 def groups_of(where: str, optimizer: Any) -> list[dict[str, Any]]:
+    """The groups of what must be an optimiser."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{where}: wanted an Optimizer, got {type(optimizer).__name__}")
     return optimizer.param_groups
@@ -1035,6 +1037,11 @@ def _check_momentum(where: str, optimizer: Optimizer) -> None:
         raise ValueError(
             f"{where}: {type(optimizer).__name__} has no momentum; give cycle_momentum=False"
         )
+
+
+def _check_no_epoch(where: str, epoch: Any) -> None:
+    if epoch is not None:
+        raise ValueError(f"{where}: step() takes no epoch, got {epoch!r}; step the schedules in it")
 
 
 def _check_share(where: str, name: str, value: float) -> None:

@@ -332,9 +332,7 @@ class Optimizer:
 
     def _as_state(self, plain: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
         """Arrays as tensors; for a 0-d parameter NumPy computes scalars, which become arrays."""
-        return {
-            k: Tensor(np.asarray(v, dtype)) if k in self.keeps else v for k, v in plain.items()
-        }
+        return {k: Tensor(np.asarray(v, dtype)) if k in self.keeps else v for k, v in plain.items()}
 
     def _collect(
         self, params: list[Tensor], options: Mapping[str, Any], keys: Iterable[str]

@@ -81,7 +81,7 @@ class RMSprop(Optimizer):
         buffers = kept[1] if momentum else repeat(None)
         calls = [
             (target, grad, square, buffer, lr, alpha, eps, decay, momentum)
-            for target, grad, square, buffer in zip(targets, grads, kept[0], buffers)
+            for target, grad, square, buffer in zip(targets, grads, kept[0], buffers, strict=False)
         ]
         return chain(
             starmap(kernels.rmsprop, calls),

@@ -79,7 +79,7 @@ class SGD(Optimizer):
         lr, momentum, dampening, decay, nesterov, _ = options.values()
         calls = [
             (target, grad, buffer, lr, momentum, dampening, decay, nesterov, p in begun)
-            for p, target, grad, buffer in zip(params, targets, grads, buffers)
+            for p, target, grad, buffer in zip(params, targets, grads, buffers, strict=False)
         ]
         return chain(
             starmap(kernels.sgd, calls),

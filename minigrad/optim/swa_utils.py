@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from itertools import chain
 from math import cos, pi
 from typing import Any
 
@@ -130,17 +129,18 @@ class AveragedModel(Module):
 
     def update_parameters(self, model: Module) -> None:
         """Take the parameters that the model has now into the average."""
-        averaged, current = ([*m.parameters()] for m in (self.module, model))
-        buffers, last = ([*m.buffers()] for m in (self.module, model))
-        shapes = [[t.shape for t in chain(*pair)] for pair in ((averaged, buffers), (current, last))]
-        if shapes[0] != shapes[1]:
+        averaged: list[Tensor] = [*self.module.parameters()]
+        current: list[Tensor] = [p.detach() for p in model.parameters()]
+        buffers, last = [*self.module.buffers()], [*model.buffers()]
+        wanted = [t.shape for t in averaged + buffers]
+        got = [t.shape for t in current + last]
+        if wanted != got:
             raise ValueError(
-                f"AveragedModel: wanted a model with parameters and buffers of shapes {shapes[0]}, "
-                f"got {shapes[1]}"
+                f"AveragedModel: wanted a model with parameters and buffers of shapes {wanted}, "
+                f"got {got}"
             )
         if self.use_buffers:
             averaged, current, buffers, last = averaged + buffers, current + last, [], []
-        current = [p.detach() for p in current]
         if self.n_averaged.item() == 0:
             for a, p in zip(averaged, current, strict=True):
                 _copy(a, p)
@@ -167,7 +167,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     tensor([3.])
     """
     _check_device("update_bn", device)
-    norms = [m for m in model.modules() if hasattr(m, "reset_running_stats")]
+    norms: list[Any] = [m for m in model.modules() if hasattr(m, "reset_running_stats")]
     if not norms:
         return
     momenta, was_training = [norm.momentum for norm in norms], model.training
