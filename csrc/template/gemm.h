@@ -23,68 +23,10 @@
  * element of C are always added in the same order, so the cut does not change a bit.
  */
 
-#define PANEL (TILE_VECTORS * LANES)
-/* A panel of B and the smaller one of A should lie in the first-level cache together. */
-#define PANEL_BYTES (32 << 10)
-#define DEPTH (1536 / T_BYTES)
-/* Half of the second-level cache of current machines: a block of B. A quarter of it does better
- * where A is so small that to read it again costs little. */
-#define BLOCK_BYTES (1 << 20)
-#define SMALL_A_BYTES (96 << 10)
-
-/* From which sizes on a packed operand is used often enough to pay for the packing; measured. */
-#define PACK_A_FROM_N (4 * PANEL)
-/* But if each step along k is on another page, a strip of A finds no place in the nearest cache. */
-#define PACK_PAGES_FROM_N (PANEL + 1)
-#define PACK_B_FROM_M 56
-/* Strips of a large transposed A that are packed side by side. */
-#define STRIPS 8
-/* How deep a tile goes at a time if A streams from memory: as far as a core may be asked to fetch
- * ahead. */
-#define PIECE 32
-/* Below this many multiply-adds a second thread takes longer to start than it saves. */
-#define PARALLEL_FROM (1 << 19)
-
-struct gemm_job {
-    T *c;
-    const T *a, *b, *bias;
-    ptrdiff_t a_row, a_column, b_row, b_column, m, n, k;
-    int relu;
-    ptrdiff_t rows, columns, across; /* a block of the grid, and how many stand side by side */
-    ptrdiff_t depth, width, piece;   /* a block of B, and what is done of its depth at a time */
-    ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
-    int pack_a, pack_b, stream;
-    int inner; /* inner products instead of all this */
-    T *scratch;
-    ptrdiff_t block_scratch; /* elements of a block's scratch */
-};
-
-/* Where in the product the loops stand: columns j to j + width, terms p to p + depth. */
-struct gemm_place {
-    ptrdiff_t j, width, p, depth;
-};
-
-MG_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-MG_INLINE ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
-
 /* The largest depth of a block whose panels of B have `columns` columns. */
 MG_INLINE ptrdiff_t deepest(ptrdiff_t columns) {
     return least(DEPTH, PANEL_BYTES / T_BYTES / columns);
 }
-
-/* The size of equal parts (multiples of `unit`) when `whole` is cut into parts of at most `most`.
- */
-MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
-    ptrdiff_t parts = ceil_div(whole, most);
-    return ceil_div(ceil_div(whole, parts), unit) * unit;
-}
-
-/* Is a matrix larger than the second-level cache? */
-MG_INLINE int large(ptrdiff_t rows, ptrdiff_t columns) {
-    return rows * columns > 2 * BLOCK_BYTES / T_BYTES;
-}
-
-#include "inner.h"
 
 /* Whether the panel of n columns is packed; a partial one always is. */
 MG_INLINE int in_panel(const struct gemm_job *g, ptrdiff_t n) { return g->pack_b || n % LANES; }

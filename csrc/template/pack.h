@@ -61,9 +61,6 @@ static void pack(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t ac
     }
 }
 
-/* How many rows are packed at a time if the rows of the source are contiguous. */
-#define TURN 32
-
 /* Panels side by side, each `panel` wide but perhaps the last, one behind the other. If the rows
  * of the source are contiguous, a panel has a few elements of each of many distant lines of
  * memory; packing all panels a short way down at a time finds their neighbours in the cache. */
