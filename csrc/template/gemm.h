@@ -143,6 +143,21 @@ static void cut_grid(struct gemm_job *g) {
     g->across = ceil_div(g->n, g->columns);
 }
 
+/* Does it pay to pack A? */
+MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
+    if (g->a_column == 1) return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
+    if (g->n >= PACK_A_FROM_N || (large_a && !g->stream)) return 1;
+    return g->a_column * T_BYTES >= MG_PAGE && g->n >= PACK_PAGES_FROM_N;
+}
+
+/* Does it pay to pack a B whose rows are contiguous? */
+MG_INLINE int b_pays(const struct gemm_job *g) {
+    if (g->rows >= PACK_B_FROM_M) return 1;
+    if (whole_pages(g->b_row)) return g->rows >= PACK_PAGES_FROM_M;
+    int askew = ((uintptr_t)g->b | (uintptr_t)(g->b_row * T_BYTES)) % VECTOR_BYTES != 0;
+    return askew && g->rows >= PACK_ASKEW_FROM_M;
+}
+
 /* What is packed, and in blocks of what size.
  *
  * A block of few columns is the deeper, so that C is read and written the less often; but not if
@@ -158,22 +173,21 @@ static void cut_grid(struct gemm_job *g) {
 static void plan(struct gemm_job *g) {
     int large_a = large(g->m, g->k);
     g->stream = large_a && g->n <= PANEL;
-    ptrdiff_t pack_from = g->a_column * T_BYTES < MG_PAGE ? PACK_A_FROM_N : PACK_PAGES_FROM_N;
-    g->pack_a = g->a_column != 1 && (g->n >= pack_from || (large_a && !g->stream));
-    g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;
+    g->pack_a = a_pays(g, large_a);
+    g->pack_b = g->b_column != 1 || b_pays(g);
     g->height = even_part(g->rows, TILE_ROWS, 1);
     g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;
     g->depth = deepest(g->n > LANES ? PANEL : LANES);
+    g->piece = g->stream ? PIECE : even_part(g->k, g->depth, 1);
+    int cheap_a = !g->pack_a || g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
+    ptrdiff_t block = (cheap_a ? CHEAP_A_BLOCK_BYTES : BLOCK_BYTES) / T_BYTES;
     if (g->stream) {
-        g->piece = PIECE;
         if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) g->depth = PIECE;
     } else {
-        g->piece = g->depth = even_part(g->k, g->depth, 1);
-        ptrdiff_t pieces = BLOCK_BYTES / T_BYTES / (g->piece * g->columns);
-        if (g->a_row != 1 && pieces > 1) g->depth *= least(pieces, ceil_div(g->k, g->piece));
+        ptrdiff_t pieces = g->a_row != 1 ? block / (g->piece * g->columns) : 1;
+        g->depth = g->piece * least(ceil_div(g->k, g->piece), pieces > 1 ? pieces : 1);
     }
-    ptrdiff_t block = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES ? BLOCK_BYTES / 4 : BLOCK_BYTES;
-    g->width = even_part(g->columns, block / T_BYTES / g->depth, PANEL);
+    g->width = even_part(g->columns, block / g->depth, PANEL);
     g->block_scratch = g->width * g->depth + g->strips * whole_vectors(g->height) * g->piece;
 }
 

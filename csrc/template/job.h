@@ -33,5 +33,5 @@ MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
 
 /* Is a matrix larger than the second-level cache? */
 MG_INLINE int large(ptrdiff_t rows, ptrdiff_t columns) {
-    return rows * columns > 2 * BLOCK_BYTES / T_BYTES;
+    return rows * columns > LARGE_BYTES / T_BYTES;
 }
