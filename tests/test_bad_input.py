@@ -14,9 +14,9 @@ import pytest
 import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad import nn, optim
-from minigrad.data import CIFAR10, DataLoader, FashionMNIST, TensorDataset
 from minigrad.engine.tensor import Tensor
 from minigrad.random import default_generator
+from minigrad.utils.data import CIFAR10, DataLoader, FashionMNIST, TensorDataset
 
 
 class World:

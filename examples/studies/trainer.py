@@ -12,8 +12,8 @@ from typing import Any
 from training import Epoch, History, evaluate, progress_bar
 
 import minigrad as mg
-from minigrad.data import DataLoader
 from minigrad.nn import functional as F
+from minigrad.utils.data import DataLoader
 from studies.declare import Run
 from studies.nets import build, optimiser, penalty, schedule
 from studies.pictures import Parts

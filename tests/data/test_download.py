@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigrad.data import CIFAR10, FashionMNIST
-from minigrad.data.download import download_file, write_atomically
+from minigrad.utils.data import CIFAR10, FashionMNIST
+from minigrad.utils.data.download import download_file, write_atomically
 
 CONTENT = np.random.default_rng(0).bytes(200_000)
 MD5 = hashlib.md5(CONTENT).hexdigest()

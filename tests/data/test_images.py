@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigrad.data import CIFAR10, DataLoader, FashionMNIST, NotMNIST, data_folder
 from minigrad.engine.tensor import Tensor
+from minigrad.utils.data import CIFAR10, DataLoader, FashionMNIST, NotMNIST, data_folder
 
 RECORDS = 6  # in each tiny CIFAR-10 file
 

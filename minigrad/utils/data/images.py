@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..engine.tensor import Tensor
+from ...engine.tensor import Tensor
 from .formats import CIFAR_PIXELS, read_cifar_batch, read_idx
 
 
