@@ -106,7 +106,7 @@ def test_many_samples_at_once() -> None:
 
 
 def test_concatenated(pairs: TensorDataset) -> None:
-    both = Subset(pairs, [1]) + [2, 3] + [4]
+    both = Subset(pairs, [1]) + [2, 3] + [4]  # noqa: RUF005
     assert (len(both), both[2], both[-1], both[-4][1].item()) == (4, 3, 4, 1)
     assert both.cumulative_sizes == [3, 4]
     for index in (4, -5):

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from minigrad.serialization.files import write_atomically
 from minigrad.utils.data import CIFAR10, FashionMNIST
-from minigrad.utils.data.download import download_file, write_atomically
+from minigrad.utils.data.download import download_file
 
 CONTENT = np.random.default_rng(0).bytes(200_000)
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -120,7 +121,7 @@ def test_a_failure_keeps_what_was_there(server, target) -> None:
 
 def test_an_interrupt_leaves_nothing_behind(target) -> None:
     def interrupted() -> None:
-        with write_atomically(target) as file:
+        with write_atomically(target, make_folders=True) as file:
             file.write(b"half")
             raise KeyboardInterrupt
 

@@ -168,12 +168,14 @@ class DataLoader:
             first = sum(1 for _ in islice(tasks, done))
         if resumed:
             self._set_states(now)
-        return self._epoch(tasks, seed, first, done)
+        epoch: Iterator[Any] = self._epoch(tasks, seed, first, done)
+        return epoch
 
     def _tasks(self) -> Iterator[Any]:
         """What each batch is to be made of: indices, or one index; None of an iterable."""
         order: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
-        return repeat(None) if order is None else iter(order)
+        iterator: Iterator[Any] = repeat(None) if order is None else iter(order)
+        return iterator
 
     def _draw_seed(self) -> int | None:
         """The seed of what the data set draws in this epoch; None if it draws nothing."""

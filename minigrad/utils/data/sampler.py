@@ -142,11 +142,8 @@ class WeightedRandomSampler(Sampler[int]):
     ) -> None:
         _check_flag("WeightedRandomSampler: replacement", replacement)
         self.weights = np.asarray(weights, np.float64)
-        if (
-            self.weights.ndim != 1
-            or not np.isfinite(self.weights).all()
-            or (self.weights < 0).any()
-        ):
+        fit = np.isfinite(self.weights) & (self.weights >= 0)
+        if self.weights.ndim != 1 or not fit.all():
             raise ValueError(
                 "WeightedRandomSampler: weights must be a sequence of finite numbers that are not "
                 f"negative, got shape {self.weights.shape}"

@@ -7,7 +7,7 @@ training draws meanwhile.
 
 Workers are processes: fetching is Python that holds the interpreter's lock, and a thread could not
 have random numbers of its own from NumPy's and Python's default generators. Each has a pipe of its
-own. Batch i comes from worker i mod n, so that reading the pipes in turn gives the batches in order.
+own. Batch i comes from worker i mod n: reading the pipes in turn gives the batches in order.
 """
 
 from __future__ import annotations
