@@ -66,8 +66,10 @@ def load(f: File, map_location: Any = None, *, weights_only: bool = True) -> Any
     """
     with container.opened(f, "load") as (file, size, where):
         start = file.tell()
-        magic = file.read(4)
+        magic = file.read(9)
         file.seek(start)
+        if magic[8:] == b"{":  # our own, whatever the bytes before, which are its header's length
+            return _read(file, size, where)
         if magic[:2] == b"PK":
             from .torch_files import read
 
@@ -109,7 +111,7 @@ def save_file(
         if not isinstance(name, str):
             what = "names" if name in tensors else "metadata"
             raise TypeError(f"save_file: {what} must be text, got {type(name).__name__}")
-    for reserved in ({container.METADATA} & {*tensors}) or ({tree.KEY} & {*texts}):
+    for reserved in ({container.METADATA} & {*tensors}) or ({tree.KEY, tree.SUM} & {*texts}):
         raise ValueError(f"save_file: the name {reserved!r} is the format's own; choose another")
     if any(isinstance(value, Mapping) for value in tensors.values()):
         encoder = tree.Encoder("save_file")
@@ -148,7 +150,7 @@ def _write(where: str, f: Any, arrays: Mapping[str, Any], metadata: Mapping[str,
 
 def _read(file: BinaryIO, size: int, where: str) -> Any:
     reader = container.Reader(file, size, where)
-    if tree.KEY in reader.metadata:
+    if {tree.KEY, tree.SUM} & {*reader.metadata}:
         return tree.decode(reader, where)
     tensors = {}
     for name in reader.names:

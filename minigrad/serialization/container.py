@@ -158,10 +158,10 @@ def opened(f: Any, where: str) -> Iterator[tuple[BinaryIO, int, str]]:
     """
     if hasattr(f, "read"):
         name = f"{where}: {getattr(f, 'name', 'the file object')}"
-        if not (hasattr(f, "seekable") and f.seekable() and hasattr(f, "readinto")):
-            f = io.BytesIO(f.read())
         if isinstance(f, io.TextIOBase):
             raise TypeError(f"{name} is open as text; open it in the mode 'rb'")
+        if not (hasattr(f, "seekable") and f.seekable() and hasattr(f, "readinto")):
+            f = io.BytesIO(f.read())
         here = f.tell()
         size = f.seek(0, io.SEEK_END) - here
         f.seek(here)

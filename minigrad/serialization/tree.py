@@ -21,8 +21,8 @@ from ..engine.tensor import Tensor
 from ..nn.parameter import Parameter
 from .container import CODES, METADATA, Reader, parse
 
-KEY = "minigrad"
-"""The name under which the metadata have the tree."""
+KEY, SUM = "minigrad", "minigrad.crc32"
+"""The names under which the metadata have the tree and its checksum."""
 
 VERSION = 1
 MOST_LEVELS = 100
@@ -41,7 +41,7 @@ class Encoder:
         """The tree of `value` as text, with its checksum."""
         tree = {"version": VERSION, "tree": self.encode(value, ())}
         text = json.dumps(tree, separators=(",", ":"))
-        return {KEY: text, "crc32": str(crc32(text.encode()))}
+        return {KEY: text, SUM: str(crc32(text.encode()))}
 
     def encode(self, value: Any, path: tuple[Any, ...]) -> Any:
         """The tree of a value at `path` within the whole."""
@@ -114,12 +114,12 @@ def decode(reader: Reader, where: str) -> Any:
     Raises ValueError for a tree that is none, of a later version, or of other arrays than those in
     the file.
     """
-    text = reader.metadata[KEY]
+    text = reader.metadata.get(KEY, "")
 
     def refuse(why: str) -> Any:
         raise ValueError(f"{where} is damaged, or no file of minigrad.save: {why}")
 
-    if str(crc32(text.encode(errors="surrogatepass"))) != reader.metadata.get("crc32"):
+    if str(crc32(text.encode(errors="surrogatepass"))) != reader.metadata.get(SUM):
         refuse("the checksum of its tree is wrong")
     whole = parse(text.encode(errors="surrogatepass"), refuse)
     if {*whole} != {"version", "tree"} or type(whole["version"]) is not int:
