@@ -16,7 +16,7 @@ from training import count, extra, fit, plot_history, results
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import TensorDataset, random_split
+from minigrad.utils.data import TensorDataset, random_split
 
 BATCH_SIZE = 64
 

@@ -19,7 +19,7 @@ from training import count, fit, plot_history, results, weight_penalty
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import FashionMNIST, TensorDataset, random_split
+from minigrad.utils.data import FashionMNIST, TensorDataset, random_split
 
 PIXELS, CLASSES = 784, 10
 OPTIMIZERS = {  # the class, its learning rate where --lr gives none, and its other options

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import DataLoader
 from minigrad.nn import functional as F
+from minigrad.utils.data import DataLoader
 
 
 def extra(module: str) -> Any:

@@ -16,7 +16,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.data import TensorDataset
+from minigrad.utils.data import TensorDataset
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 BENCHMARKS = EXAMPLES.parent / "benchmarks"

@@ -194,7 +194,7 @@ def test_an_interrupted_run_goes_on_bit_for_bit(studies, settings, monkeypatch, 
     from studies.declare import Run
     from studies.pictures import Parts
 
-    from minigrad.data import TensorDataset
+    from minigrad.utils.data import TensorDataset
 
     monkeypatch.setattr(trainer, "SAVE_EVERY", -1.0)
     generator = np.random.default_rng(0)

@@ -10,8 +10,8 @@ from training import updates
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import DataLoader
 from minigrad.nn import functional as F
+from minigrad.utils.data import DataLoader
 from studies.declare import Outcome, Run
 from studies.pictures import load
 

@@ -4,47 +4,23 @@ The standard library does the work, because minigrad's core needs NumPy alone; t
 where it is installed.
 """
 
+import gzip
 import hashlib
-import os
-import shutil
 import sys
 import tarfile
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+import zlib
+from collections.abc import Sequence
 from http.client import HTTPException
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from ...serialization.files import write_atomically
+
 _CHUNK = 1 << 16
 _TIMEOUT = 30.0  # seconds without a byte
-
-
-@contextmanager
-def write_atomically(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears at `path` if the block succeeds, and leaves no trace if it does not.
-
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> with write_atomically(folder / "new" / "a.bin") as file:
-    ...     _ = file.write(b"abc")
-    >>> (folder / "new" / "a.bin").read_bytes()
-    b'abc'
-    """
-    made = [folder for folder in path.parents if not folder.exists()]
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "wb") as file:
-            yield file
-        os.replace(part, path)
-    except BaseException:
-        for remove in (part.unlink, *(folder.rmdir for folder in made)):
-            with suppress(OSError):
-                remove()
-        raise
 
 
 def download_file(urls: Sequence[str], path: Path, md5: str) -> None:
@@ -56,7 +32,7 @@ def download_file(urls: Sequence[str], path: Path, md5: str) -> None:
     reasons = []
     for url in urls:
         try:
-            with write_atomically(path) as file:
+            with write_atomically(path, make_folders=True) as file:
                 _fetch(url, file, path.name, md5)
             return
         except (OSError, HTTPException, ValueError) as error:
@@ -64,22 +40,58 @@ def download_file(urls: Sequence[str], path: Path, md5: str) -> None:
     raise ConnectionError(f"{path.name} could not be downloaded:{''.join(reasons)}")
 
 
-def download_archive(urls: Sequence[str], md5: str, files: Sequence[Path]) -> None:
+def download_archive(urls: Sequence[str], md5: str, files: Sequence[Path], size: int) -> None:
     """Take `files`, found by their names, out of the tar archive that is at `urls`.
 
-    Checks and errors are those of `download_file`.
+    size : how many bytes each of them has
+
+    Raises ValueError if one is not in the archive, is no file there, or has another size; otherwise
+    checks and errors are those of `download_file`.
     """
     wanted = {path.name: path for path in files}
     with TemporaryDirectory() as scratch:
         archive = Path(scratch) / urls[0].rpartition("/")[-1]
         download_file(urls, archive, md5)
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                # Only the last part of a member's name counts, so none can leave the folder.
-                path, source = wanted.get(Path(member.name).name), tar.extractfile(member)
-                if path and source:
-                    with write_atomically(path) as file:
-                        shutil.copyfileobj(source, file)
+        try:
+            with _Pieces(archive, size) as unpacked, tarfile.open(fileobj=unpacked) as tar:
+                for member in tar:
+                    # Only the last part of a member's name counts, so none can leave the folder.
+                    path = wanted.pop(Path(member.name).name, None)
+                    if path is not None:
+                        _extract(tar, member, path, size)
+        except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ValueError(f"{urls[0]} is damaged: {error}") from None
+    if wanted:
+        raise ValueError(f"{urls[0]} holds no {', '.join(wanted)}")
+
+
+class _Pieces(gzip.GzipFile):
+    """What is packed, of which nobody gets much at once: headers too say how long they are."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(path)
+        self.most = max(most, 1 << 20) + 1
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= self.most:
+            raise tarfile.ReadError(f"something in it says that it has {size} bytes")
+        return super().read(size)
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path, size: int) -> None:
+    try:
+        source = tar.extractfile(member)
+    except KeyError:  # a link to what is not in the archive
+        source = None
+    if source is None:
+        raise ValueError(f"{member.name} in the archive is no file, or a link to none")
+    with source, write_atomically(path, make_folders=True) as file:
+        # One byte more than wanted, to see that there is one.
+        content = source.read(size + 1)
+        if len(content) != size:
+            found = f"more than {size}" if len(content) > size else len(content)
+            raise ValueError(f"{member.name} in the archive has {found} bytes, wanted {size}")
+        file.write(content)
 
 
 def _fetch(url: str, file: BinaryIO, name: str, md5: str) -> None:

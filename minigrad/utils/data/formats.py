@@ -16,35 +16,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 _IDX_UINT8 = 0x08
+_PIECE = 1 << 20
 CIFAR_PIXELS = 3 * 32 * 32
 
 
 def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
     """The uint8 array with `axes` axes in the gzipped IDX file at `path`.
 
+    Reads no further than the header promises, whatever the file unpacks to.
+
     Raises ValueError if the file is not gzip, damaged, cut short, too long, or holds another
     type or number of axes.
     """
+    start = 4 + 4 * axes
+    wanted = bytes((0, 0, _IDX_UINT8, axes))
     try:
-        raw = gzip.decompress(path.read_bytes())
+        with gzip.open(path) as file:
+            header = file.read(start)
+            if header[:4] != wanted or len(header) < start:
+                raise ValueError(
+                    f"{path} is not an IDX file of bytes with {axes} axes: "
+                    f"it starts with {header[:4].hex(' ') or 'nothing'}, wanted {wanted.hex(' ')}"
+                )
+            shape = struct.unpack(f">{axes}I", header[4:])
+            promised = prod(shape)
+            # One byte more: to see that there is none, and so that gzip checks its sum.
+            content = _read_at_most(file, promised + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(
             f"{path} is damaged, cut short or not a gzip file ({error}); delete it and get it again"
         ) from error
-    start = 4 + 4 * axes
-    wanted = bytes((0, 0, _IDX_UINT8, axes))
-    if raw[:4] != wanted or len(raw) < start:
+    if len(content) != promised:
+        found = f"more than {promised}" if len(content) > promised else len(content)
         raise ValueError(
-            f"{path} is not an IDX file of bytes with {axes} axes: "
-            f"it starts with {raw[:4].hex(' ') or 'nothing'}, wanted {wanted.hex(' ')}"
-        )
-    shape = struct.unpack(f">{axes}I", raw[4:start])
-    if len(raw) - start != prod(shape):
-        raise ValueError(
-            f"{path} holds {len(raw) - start} elements, but its header promises {prod(shape)} "
+            f"{path} holds {found} elements, but its header promises {promised} "
             f"(shape {shape}); delete it and get it again"
         )
-    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape).copy()
+    try:
+        return np.frombuffer(content, np.uint8).reshape(shape)
+    except ValueError as error:  # no elements, but axes longer than NumPy has
+        raise ValueError(f"{path} has the shape {shape}: {error}") from None
+
+
+def _read_at_most(file: gzip.GzipFile, count: int) -> bytearray:
+    """Up to `count` bytes; a false promise costs no memory."""
+    content = bytearray()
+    while len(content) < count and (piece := file.read(min(_PIECE, count - len(content)))):
+        content += piece
+    return content
 
 
 def read_cifar_batch(path: Path, records: int) -> NDArray[np.uint8]:

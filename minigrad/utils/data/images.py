@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..engine.tensor import Tensor
+from ...engine.tensor import Tensor
 from .formats import CIFAR_PIXELS, read_cifar_batch, read_idx
 
 
@@ -71,7 +71,7 @@ class ImageDataset:
                 raise FileNotFoundError(f"{name}: no file {missing[0]}. {offer} {by_hand}")
             try:
                 self._download(missing)
-            except ConnectionError as error:
+            except (ConnectionError, ValueError) as error:
                 raise ConnectionError(f"{name}: {error}\nIf it stays so, {by_hand}") from error
         self.data, labels = self._read(paths)
         if labels.size and labels.max() >= len(self.classes):
@@ -265,7 +265,8 @@ class CIFAR10(ImageDataset):
     def _download(self, missing: Sequence[Path]) -> None:
         from .download import download_archive  # as above
 
-        download_archive(self.urls, self.checksum, missing)
+        size = self.records_per_file * (1 + CIFAR_PIXELS)
+        download_archive(self.urls, self.checksum, missing, size)
 
     def _by_hand(self, missing: Sequence[Path]) -> str:
         return f"unpack {self.urls[0]} in {self.root}, so that {missing[0]} is there"
