@@ -369,7 +369,7 @@ def test_fused_operations_are_their_compositions(name: str) -> None:
     for function in (fused, composed):
         xs = leaves(*arrays)
         y = function(*xs)
-        v = np.linspace(-1, 2, y.size).reshape(y.shape)
+        v = np.linspace(-1, 2, y.numel()).reshape(y.shape)
         once = grad(y, xs, v, retain_graph=True)
         again = grad(y, xs, v, create_graph=True)
         total = sum(((g * np.cos(g.numpy())).sum() for g in again[1:]), (again[0] ** 2).sum())
@@ -744,7 +744,9 @@ def test_a_constant_that_requires_a_gradient_is_refused(name: str, learns: bool)
     """Whether or not the input requires one too; without recording it is a constant."""
     x = mg.tensor([[0.5, 1.0], [2.0, 0.1]], requires_grad=learns)
     w = mg.tensor([0.5, 0.25], requires_grad=True)
-    with pytest.raises((ValueError, TypeError), match=r"requires a gradient|a result.*\.detach\(\)"):
+    with pytest.raises(
+        (ValueError, TypeError), match=r"requires a gradient|a result.*\.detach\(\)"
+    ):
         CONSTANTS[name](x, w)
     if "mean" not in name and name != "variance":
         with mg.no_grad():

@@ -35,19 +35,21 @@ def _(g, needs, x, weight, eps, mean, invstd):
     return kernels.batch_norm_backward(g, x, mean, invstd, weight, 1, needs)
 
 
-@operation
+@operation(saves=("mean_then", "var_then"))
 def _batch_norm_inference(
     x: Array, mean: Array, var: Array, weight: Array = None, bias: Array = None, eps: float = 1e-5
 ) -> Array:
-    """`batch_norm` with given statistics (C,), which are constants."""
-    mean, var = (np.asarray(s).astype(x.dtype, copy=False) for s in (mean, var))
-    return kernels.batch_norm_inference(x, mean, var, weight, bias, eps)
+    """`batch_norm` with given statistics (C,), which are constants.
+
+    Copies of them are saved: they run on when the net trains, perhaps before the backward pass.
+    """
+    mean, var = (np.array(s, x.dtype) for s in (mean, var))
+    return kernels.batch_norm_inference(x, mean, var, weight, bias, eps), mean, var
 
 
 @_batch_norm_inference.gradient("x", "weight", "bias", new=True)
-def _(g, needs, x, mean, var, weight, eps):
-    mean, var = (np.asarray(s).astype(g.dtype, copy=False) for s in (mean, var))
-    return kernels.batch_norm_inference_backward(g, x, mean, var, weight, eps, 1, needs)
+def _(g, needs, x, mean_then, var_then, weight, eps):
+    return kernels.batch_norm_inference_backward(g, x, mean_then, var_then, weight, eps, 1, needs)
 
 
 def batch_norm(
