@@ -20,7 +20,7 @@ cdef class Operation:
     cdef public object forward
     cdef readonly list names, defaults
     cdef readonly bint variadic, real, same_dtype, trusted
-    cdef readonly int required
+    cdef readonly int required, told
     cdef readonly tuple saves
     cdef public tuple inputs
     cdef public dict plans
@@ -54,6 +54,6 @@ cdef class Call(Node):
 cdef list kept_version(Fields tensor, list versions)
 
 @cython.locals(tensor=Fields, values=list, given=bint, wanting=long, i=int)
-cdef object _call(Operation op, tuple args, dict kwargs)
+cdef object _call(Operation op, tuple args, dict kwargs, list saved=*)
 
 cdef object _call_on_several(Operation op, tuple args, dict kwargs)

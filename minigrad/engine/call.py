@@ -58,6 +58,7 @@ class Operation:
     real : are integers and bools made floating first?
     same_dtype : are float32 beside float64 refused?
     trusted : is the function minigrad's own?  Others get arrays that they cannot write to.
+    told : the place of a parameter `recorded`, or -1
     inputs : places of the arguments that a rule differentiates
     plans : by which inputs want gradients, a bit each behind a 1; `plan` makes a missing one
     bind_keywords : binds a call that is not by position alone, or says what is wrong with it
@@ -65,7 +66,7 @@ class Operation:
 
     __slots__ = (
         *("name", "forward", "names", "defaults", "variadic", "required", "saves", "real"),
-        *("same_dtype", "trusted", "inputs", "plans", "plan", "bind_keywords"),
+        *("same_dtype", "trusted", "told", "inputs", "plans", "plan", "bind_keywords"),
     )
 
     def __init__(
@@ -88,6 +89,7 @@ class Operation:
         self.real = real
         self.same_dtype = same_dtype
         self.trusted = trusted
+        self.told = self.names.index("recorded") if "recorded" in self.names else -1
         self.inputs: tuple[int, ...] = ()
         self.plans: dict[int, Plan] = {}
         self.plan: Any = None
@@ -164,6 +166,8 @@ class Operation:
         args as given; values: arrays for tensors, a list that is used up; wanting: how many of the
         arguments require a gradient.
         """
+        if self.told >= 0:
+            values[self.told] = bool(wanting and mode.recording and self.inputs)
         try:
             if not self.trusted:
                 out = self.forward_guarded(values)
@@ -404,7 +408,7 @@ def described(op: Any, values: Sequence[Any]) -> str:
     shown = [
         f"{name}={_described(value)}"
         for name, value, default in zip(op.names, values, op.defaults, strict=True)
-        if value is not default and not callable(value)
+        if value is not default and name != "recorded"
     ]
     return f"{op.name}({', '.join(shown)})"
 
@@ -444,8 +448,20 @@ def caller(op: Operation) -> Callable[..., Any]:
     return call_on_several if op.variadic else call
 
 
-def _call(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The operation on tensors, arrays, numbers and nested lists."""
+def caller_with_saved(op: Operation) -> Callable[..., tuple[Any, ...]]:
+    """The same, giving the tensor and, as arrays, what the forward function saved for rules."""
+
+    def call(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        saved: list[Any] = []
+        return (_call(op, args, kwargs, saved), *saved)
+
+    return call
+
+
+def _call(
+    op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], saved: list[Any] | None = None
+) -> Any:
+    """The operation on tensors, arrays, numbers and nested lists; what it saves goes to `saved`."""
     if kwargs or len(args) != len(op.names):
         args = op.bind(args, kwargs)
     values = list(args)
@@ -475,7 +491,10 @@ def _call(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             break
     if dtype is None or dtype.kind != "f":
         op.promote(args, values)
-    return op.run(args, values, wanting)
+    out = op.run(args, values, wanting)
+    if saved is not None:
+        saved.extend(values[len(args) + 1 :])
+    return out
 
 
 def _call_on_several(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

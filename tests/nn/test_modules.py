@@ -378,3 +378,65 @@ def test_repr():
             ")",
         ]
     )
+
+
+# --------------------------------------------------------------------- linear and ReLU in one pass
+
+
+def operations_of(net: nn.Module) -> list[str]:
+    """The names of the recorded operations of a run, the newest first."""
+    node, names = net(mg.ones((2, 3))).grad_fn, []
+    while isinstance(node, type(net(mg.ones((2, 3))).grad_fn)):
+        names.append(node.operation.name)
+        node = node.parents[0]
+    return names
+
+
+class Louder(nn.Linear):
+    """Overrides what it computes."""
+
+    def forward(self, input):
+        return 2.0 * super().forward(input)
+
+
+class Quiet(nn.ReLU):
+    """Overrides how it is called."""
+
+    def __call__(self, input):
+        return 0.0 * super().__call__(input)
+
+
+def test_sequential_fuses_what_nobody_has_changed() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2), nn.ReLU(), nn.ReLU())
+    assert operations_of(net) == ["relu", "linear", "linear"]
+
+
+def test_sequential_calls_whatever_was_overridden_patched_or_hooked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[str] = []
+
+    def told(module: nn.Module) -> None:
+        right = type(module).forward
+        module.forward = lambda input: (called.append("own"), right(module, input))[1]
+
+    def hooked(module: nn.Module) -> None:
+        vars(module)["_forward_hooks"] = {0: lambda *arguments: None}
+
+    layers = nn.Linear(3, 4), nn.ReLU()
+    expected = nn.Sequential(*layers)(mg.ones((2, 3))).numpy()
+    for change in (told, hooked):
+        for i in range(2):
+            net = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+            net[0].weight, net[0].bias = layers[0].weight, layers[0].bias
+            change(net[i])
+            assert operations_of(net) == ["relu", "linear"]
+            np.testing.assert_array_equal(net(mg.ones((2, 3))).numpy(), expected)
+    assert called
+    loud = nn.Sequential(Louder(3, 4), nn.ReLU())
+    assert "multiply" in operations_of(loud)
+    assert not nn.Sequential(nn.Linear(3, 4), Quiet())(mg.ones((2, 3))).numpy().any()
+    monkeypatch.setattr(nn.ReLU, "forward", lambda self, input: -input)
+    np.testing.assert_array_equal(
+        nn.Sequential(*layers)(mg.ones((2, 3))).numpy(), -layers[0](mg.ones((2, 3))).numpy()
+    )

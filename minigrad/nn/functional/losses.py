@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.operation import operation
-from ..engine.tensor import Tensor
+from ...engine.operation import operation
+from ...engine.tensor import Tensor
+from ...kernels.checks import known_reduction
+from ...ops.arithmetic import square
+from ...ops.elementary import log, log1p
+from ...ops.piecewise import abs, clip
+from ...ops.reductions import mean, sum
 from .activations import logsigmoid
-from .arithmetic import square
-from .elementary import log, log1p
-from .piecewise import abs, clip
-from .reductions import mean, sum
 
 __all__ = [
     "binary_cross_entropy",
@@ -30,13 +31,9 @@ __all__ = [
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
-def check_reduction(name: str, reduction: str) -> None:
-    """Raise ValueError for a reduction that there is not."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{name}: reduction: wanted 'mean', 'sum' or 'none', got {reduction!r}")
-
-
-def _reduced(losses: Tensor, reduction: str) -> Tensor:
+def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
+    """The losses as `reduction` says; ValueError for one that there is not."""
+    known_reduction(reduction, f"{name}: ")
     if reduction == "none":
         return losses
     return mean(losses) if reduction == "mean" else sum(losses)
@@ -89,13 +86,12 @@ def binary_cross_entropy(
     different shapes, an input outside [0, 1] and an unknown reduction.
 
     >>> import minigrad as mg
-    >>> from minigrad.ops.losses import binary_cross_entropy
+    >>> from minigrad.nn.functional import binary_cross_entropy
     >>> binary_cross_entropy(mg.tensor([0.5, 0.0]), mg.tensor([1.0, 1.0]), reduction="none")
     tensor([  0.6931472, 100.       ])
     """
-    check_reduction("binary_cross_entropy", reduction)
     losses = _binary_cross_entropy(*_pair("binary_cross_entropy", input, target))
-    return _reduced(losses if weight is None else losses * weight, reduction)
+    return reduced("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -113,18 +109,18 @@ def binary_cross_entropy_with_logits(
     (1 - y) x - (1 + (pos_weight - 1) y) s.  Other arguments and errors as there.
 
     >>> import minigrad as mg
-    >>> from minigrad.ops.losses import binary_cross_entropy_with_logits
+    >>> from minigrad.nn.functional import binary_cross_entropy_with_logits
     >>> binary_cross_entropy_with_logits(mg.tensor([0.0, 500.0]), mg.tensor([1.0, 0.0]),
     ...                                  reduction="none")
     tensor([  0.6931472, 500.       ])
     """
-    check_reduction("binary_cross_entropy_with_logits", reduction)
     x, y = _pair("binary_cross_entropy_with_logits", input, target)
     positive = logsigmoid(x)
     if pos_weight is not None:
         positive = positive * (1 + y * (pos_weight - 1))
     losses = (1 - y) * x - positive
-    return _reduced(losses if weight is None else losses * weight, reduction)
+    losses = losses if weight is None else losses * weight
+    return reduced("binary_cross_entropy_with_logits", losses, reduction)
 
 
 # --------------------------------------------------------------------- distances
@@ -137,26 +133,24 @@ def mse_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     reduction.
 
     >>> import minigrad as mg
-    >>> from minigrad.ops.losses import mse_loss
+    >>> from minigrad.nn.functional import mse_loss
     >>> mse_loss(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 4.0]))
     tensor(2.)
     """
-    check_reduction("mse_loss", reduction)
     x, y = _pair("mse_loss", input, target)
-    return _reduced(square(x - y), reduction)
+    return reduced("mse_loss", square(x - y), reduction)
 
 
 def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     """|input - target|, whose derivative is 0 where they are equal.  Errors as for `mse_loss`.
 
     >>> import minigrad as mg
-    >>> from minigrad.ops.losses import l1_loss
+    >>> from minigrad.nn.functional import l1_loss
     >>> l1_loss(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 4.0]))
     tensor(1.)
     """
-    check_reduction("l1_loss", reduction)
     x, y = _pair("l1_loss", input, target)
-    return _reduced(abs(x - y), reduction)
+    return reduced("l1_loss", abs(x - y), reduction)
 
 
 def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Tensor:
@@ -167,17 +161,16 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
     `mse_loss`, and ValueError for a delta that is not positive.
 
     >>> import minigrad as mg
-    >>> from minigrad.ops.losses import huber_loss
+    >>> from minigrad.nn.functional import huber_loss
     >>> huber_loss(mg.tensor([1.0, 5.0]), mg.tensor([0.0, 0.0]), reduction="none", delta=2.0)
     tensor([0.5, 8. ])
     """
-    check_reduction("huber_loss", reduction)
     if not delta > 0:
         raise ValueError(f"huber_loss: delta: wanted a positive number, got {delta}")
     x, y = _pair("huber_loss", input, target)
     d = x - y
     c = clip(d, -delta, delta)
-    return _reduced(c * (d - 0.5 * c), reduction)
+    return reduced("huber_loss", c * (d - 0.5 * c), reduction)
 
 
 def smooth_l1_loss(
@@ -188,7 +181,7 @@ def smooth_l1_loss(
     R. Girshick, "Fast R-CNN", ICCV 2015, sec. 2.3.  Raises ValueError for a negative beta.
 
     >>> import minigrad as mg
-    >>> from minigrad.ops.losses import smooth_l1_loss
+    >>> from minigrad.nn.functional import smooth_l1_loss
     >>> smooth_l1_loss(mg.tensor([1.0, 5.0]), mg.tensor([0.0, 0.0]), reduction="none", beta=2.0)
     tensor([0.25, 4.  ])
     """
