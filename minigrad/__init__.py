@@ -26,15 +26,10 @@ from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
 from .nn.functional import (
     batch_norm,
-    bilinear,
-    celu,
-    cosine_similarity,
     dropout,
     embedding,
     layer_norm,
     log_softmax,
-    pairwise_distance,
-    prelu,
     relu,
     selu,
     sigmoid,
@@ -135,7 +130,6 @@ _LATER = {
     "Generator": "generator",
     "load": "serialization",
     "save": "serialization",
-    "summary": "summaries",
 }
 _MODULES = ("serialization", "utils")
 
@@ -148,7 +142,7 @@ def __getattr__(name: str) -> _Any:
         return import_module(f".{name}", __name__)
     if name in _LATER:
         return getattr(import_module(f".{_LATER[name]}", __name__), name)
-    raise AttributeError(_absent.explained(f"module {__name__!r}", name, dir()), name=name)
+    raise AttributeError(_absent.explained(f"module {__name__!r}", name, globals()), name=name)
 
 
 def __dir__() -> list[str]:

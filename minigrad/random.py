@@ -307,7 +307,9 @@ def multinomial(
         edges = np.cumsum(rows / rows.sum(axis=1, keepdims=True), axis=1)
         draws = source.random((len(rows), count))
         last = (rows > 0)[:, ::-1].argmax(axis=1)  # rounding may leave the last edge below 1
-        drawn = np.stack([np.searchsorted(e, d, "right") for e, d in zip(edges, draws, strict=True)])
+        drawn = np.stack(
+            [np.searchsorted(e, d, "right") for e, d in zip(edges, draws, strict=True)]
+        )
         drawn = np.minimum(drawn, (rows.shape[1] - 1 - last)[:, None])
     else:  # the largest of exponential races (Efraimidis and Spirakis 2006)
         with np.errstate(divide="ignore"):
