@@ -70,8 +70,8 @@ class Function:
 
     A subclass defines two static methods: `forward(ctx, *args)`, which returns a tensor or a tuple
     of them, and `backward(ctx, *grads)`, which returns a gradient for each argument of forward,
-    None where there is none.  Or `forward(*args)` and `setup_context(ctx, inputs, output)`.  Called as
-    `Name.apply(*args)`.  What backward does is recorded under create_graph.
+    None where there is none.  Or it defines `forward(*args)` and `setup_context(ctx, inputs,
+    output)`.  Called as `Name.apply(*args)`; what backward does is recorded under create_graph.
 
     >>> import minigrad as mg
     >>> class Cube(mg.autograd.Function):
