@@ -16,6 +16,7 @@ from .config import show_config
 from .creation import *
 from .engine.operation import operation
 from .engine.tensor import Tensor
+from .explore import explore
 from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
 from .ops import *
@@ -29,6 +30,7 @@ __all__ = [
     *("Tensor", "autograd", "data", "enable_grad", "linalg", "manual_seed", "nn", "no_grad"),
     *("normal", "operation", "optim", "rand", "randint", "randn", "random", "randperm"),
     "serialization",
+    "explore",
     *("get_num_threads", "set_num_threads", "show_config"),
     *("GradcheckError", "GradcheckReport", "gradcheck"),
     *creation.__all__,

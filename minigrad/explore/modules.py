@@ -5,7 +5,7 @@ The interpreter's own stack knows it: a frame of `Module.__call__` is a call of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from ..nn import Module, ReLU, Sequential
@@ -33,6 +33,7 @@ class Modules:
         self._modules: list[Any] = []  # keeps ids taken
         self._roots: list[Any] = []
         self._names: dict[int, str] = {}
+        self._variables: list[Any] = []  # modules that have a name there
         self._ran: list[Any] = []  # the module of each group
 
     def group(self, calls: Sequence[Any], inputs: Sequence[Any]) -> int:
@@ -96,29 +97,38 @@ class Modules:
 
     def called(self, value: Any, name: str) -> None:
         """A variable of the caller; of interest if it is a module."""
-        if isinstance(value, Module):
-            self._names.setdefault(id(value), name)
-            self.known(value)
+        if isinstance(value, Module) and id(value) not in self._names:
+            self._names[id(value)] = name
+            self._variables.append(value)
 
     def leave(self) -> None:
         """Forget the frames: no module runs."""
         self._stack.clear()
         self.current = -1
 
-    def close(self) -> None:
-        """Put the roots' variables into names where there are several; let go of all objects."""
+    def close(self, leaves: Container[int]) -> None:
+        """Put the roots' variables into names where several were used; let go of all objects.
+
+        leaves : ids of the leaves that were seen
+        """
         self.leave()
         groups = self._groups
+        size = {id(v): sum(1 for _ in v.modules()) for v in self._variables}
+        for module in sorted(self._variables, key=lambda v: -size[id(v)]):
+            if id(module) not in self._paths:  # otherwise it is part of one that is known
+                self.known(module)
         for i, parent in enumerate(groups["parent"]):
             if parent < 0 and not groups["name"][i]:
                 groups["name"][i] = self._names.get(id(self._ran[i]), "")
-        if len(self._roots) > 1:
-            for root in self._roots:
+        used = [root for root in self._roots if any(id(p) in leaves for p in root.parameters())]
+        if len(used) > 1:
+            for root in used:
                 variable = self._names.get(id(root), "")
                 for name, parameter in root.named_parameters():
                     if variable and self.parameters.get(id(parameter)) == name:
                         self.parameters[id(parameter)] = f"{variable}.{name}"
         self._roots.clear()
+        self._variables.clear()
         self._modules.clear()
         self._ran.clear()
         self._calls.clear()

@@ -120,7 +120,8 @@ class Record:
         seen: dict[str, int] = {}
         self._labels: list[str] = []
         for i in range(len(self.inputs)):
-            name = self.nodes["name"][i] or self.operation(i) or "constant"
+            kind = ("", "leaf", "constant")[self.nodes["kind"][i]]
+            name = self.nodes["name"][i] or self.operation(i) or kind
             seen[name] = seen.get(name, 0) + 1
             plain = self.nodes["name"][i] and seen[name] == 1
             self._labels.append(name if plain else f"{name}#{seen[name]}")

@@ -103,7 +103,7 @@ class Recorder(Watcher):
     def open(self, frame: Any) -> None:
         """Take the current thread for the one to record, and `frame` for its outermost."""
         self._thread = get_ident()
-        self._frames = frame, None, -1
+        self._frames = (None if frame is None or self._is_own(frame) else frame), None, -1
 
     def __exit__(self, kind: Any = None, error: Any = None, trace: Any = None) -> None:
         super().__exit__(kind, error, trace)
@@ -113,15 +113,17 @@ class Recorder(Watcher):
         """Take the last names from the caller's variables; note the error; let go of the frames."""
         if error is not None:
             self._failed(error)
-        for frame in self._frames[:2]:
-            if frame is not None:
-                self.take_names(frame.f_locals)
+        block, of_pass, _ = self._frames
+        if of_pass is not None:
+            self.take_names(of_pass.f_locals)
+        if block is not None:
+            self.take_names(block.f_locals, prefer=True)
         self._frames = None, None, -1
         self._pending.clear()
         self._expected.clear()
         self._leaves = {key: (row, None) for key, (row, _) in self._leaves.items()}
         self._blocks.clear()
-        self.modules.close()
+        self.modules.close(self._leaves)
 
     def _failed(self, error: BaseException) -> None:
         place, inside = "", False
@@ -482,9 +484,13 @@ class Recorder(Watcher):
             return -1
         return self.lines.setdefault((user.f_code.co_filename, user.f_lineno), len(self.lines))
 
-    def take_names(self, variables: dict[str, Any]) -> None:
-        """Name what has no name yet after variables, their elements and their parameters."""
+    def take_names(self, variables: dict[str, Any], prefer: bool = False) -> None:
+        """Name what has no name yet after variables, their elements and their parameters.
+
+        prefer : these variables rather than those of a function that was called
+        """
         names = self.nodes["name"]
+        taken: set[int] = set()
         for name, value in list(variables.items()):
             if name.startswith("_"):
                 continue
@@ -502,8 +508,9 @@ class Recorder(Watcher):
                 row = self._leaves.get(id(v), (-1,))[0]
                 if node is not None:
                     row = self._rows.get(node.number, -1)
-                if row >= 0 and names[row] == "":
+                if row >= 0 and row not in taken and (prefer or names[row] == ""):
                     names[row] = label
+                    taken.add(row)
 
     def rows_of(self, things: Any) -> list[int]:
         """The rows of leaves and constants, -1 for what was not seen."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, as_array
 from ..gradcheck import gradcheck
 from .record import Record
 from .recorder import Recorder
@@ -74,11 +74,9 @@ def run(function: Callable[..., Any], args: Sequence[Any], kwargs: Any, level: s
 
 def _leaf(a: Any) -> Any:
     """A leaf of its own for what is floating."""
-    if isinstance(a, Tensor):
-        a = a.detach()._data
-    elif not isinstance(a, (np.ndarray, np.floating, float)):
+    if not isinstance(a, (Tensor, np.ndarray, np.floating, float, list)):
         return a
-    array = np.array(a, np.float32 if isinstance(a, float) and type(a) is float else None)
+    array = np.array(as_array(a, "explore"))
     return Tensor(array, requires_grad=array.dtype.kind == "f")
 
 
