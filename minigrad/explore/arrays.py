@@ -86,7 +86,9 @@ class Arrays:
         self.settle()
         digits = 3 if self.level == "light" else 6
         columns = [self._rows[i] for i in range(len(self.shapes))]
-        mean, std, low, high, zeros, nans, infs = zip(*columns, strict=True) if columns else [[]] * 7
+        mean, std, low, high, zeros, nans, infs = (
+            zip(*columns, strict=True) if columns else [[]] * 7
+        )
         arrays = {
             **{k: rounded(v, digits) for k, v in {"mean": mean, "std": std}.items()},
             **{k: rounded(v, digits) for k, v in {"min": low, "max": high}.items()},
@@ -157,7 +159,9 @@ def heat(array: np.ndarray) -> dict[str, Any]:
         matrix, of = array.reshape(-1, shape[-1] if shape else 1), ""
     rows, columns = (even(n, 64 if picture else SIDE) for n in matrix.shape)
     if (len(rows), len(columns)) != matrix.shape:
-        counts = f"{len(rows)} of {matrix.shape[0]} rows, {len(columns)} of {matrix.shape[1]} columns"
+        counts = (
+            f"{len(rows)} of {matrix.shape[0]} rows, {len(columns)} of {matrix.shape[1]} columns"
+        )
         of = f"{of}: {counts}" if of else counts
     chosen = matrix[np.ix_(rows, columns)].astype(np.float64)
     finite = np.isfinite(chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import textwrap
@@ -13,10 +14,37 @@ import numpy as np
 
 from ..engine.operation import OPERATIONS
 
-TORCH_SPACES = ("torch", "torch.nn.functional")
-"""Where PyTorch's functions are; TORCH says which of ours is which of its."""
+PACKAGE = __name__.split(".")[0] + "."
 
-TORCH: dict[str, str] = {}
+TORCH = {
+    **{"add": "torch.add", "subtract": "torch.sub", "multiply": "torch.mul", "divide": "torch.div"},
+    **{"negative": "torch.neg", "equal": "torch.eq", "not_equal": "torch.ne"},
+    **{"max": "torch.amax", "min": "torch.amin", "astype": "torch.Tensor.to"},
+    **{"expand_dims": "torch.unsqueeze", "permute_dims": "torch.permute"},
+    **{"matrix_transpose": "torch.Tensor.mT", "from_diagonal": "torch.diag_embed"},
+    **{"getitem": "torch.Tensor.__getitem__", "assigned": "torch.Tensor.__setitem__"},
+    **{"vector_norm": "torch.linalg.vector_norm", "batch_norm": "torch.nn.functional.batch_norm"},
+    **{"batch_norm_inference": "torch.nn.functional.batch_norm", "pad": "torch.nn.functional.pad"},
+    "softmax_cross_entropy": "torch.nn.functional.cross_entropy",
+}
+"""PyTorch's names for operations, where they are not ours; a name that both have means the same."""
+
+
+def torch_name(op: Any) -> str:
+    """What PyTorch calls an operation of minigrad; "" for a user's own.
+
+    >>> import minigrad as mg
+    >>> torch_name(mg.exp), torch_name(mg.multiply)
+    ('torch.exp', 'torch.mul')
+    """
+    if not op.forward.__module__.startswith(PACKAGE):
+        return ""
+    if op.name in TORCH:
+        return TORCH[op.name]
+    ours = importlib.import_module(PACKAGE[:-1])
+    if hasattr(ours, op.name):
+        return f"torch.{op.name}"
+    return f"torch.nn.functional.{op.name}" if hasattr(ours.nn.functional, op.name) else ""
 
 
 def described(op: Any) -> dict[str, Any]:
@@ -28,7 +56,7 @@ def described(op: Any) -> dict[str, Any]:
         "name": op.name,
         "arguments": list(op.names),
         "variadic": bool(op.variadic),
-        "torch": TORCH.get(op.name, "") if rules else "",
+        "torch": torch_name(op),
         "doc": _words(forward.__doc__ or ""),
         "forward": source_of(forward),
         "rules": [

@@ -91,7 +91,11 @@ class Recorder(Watcher):
         self._before: dict[int, int] = {}
         self._expected: deque[tuple[int, int, int]] = deque()
         self._own: dict[Any, bool] = {}  # of a code object: is it minigrad's?
-        self._frames: tuple[Any, Any, int] = (None, None, -1)  # block's, pass's, place in the latter
+        self._frames: tuple[Any, Any, int] = (
+            None,
+            None,
+            -1,
+        )  # block's, pass's, place in the latter
         self._thread = get_ident()
 
     # ------------------------------------------------------------------ the block
@@ -392,7 +396,11 @@ class Recorder(Watcher):
         op = node.operation
         for place, value in zip(node.plan.values, node.kept, strict=False):
             if isinstance(value, (np.ndarray, np.generic)):
-                name = op.names[place] if place < len(op.names) else ("out", *op.saves)[place - len(op.names)]
+                name = (
+                    op.names[place]
+                    if place < len(op.names)
+                    else ("out", *op.saves)[place - len(op.names)]
+                )
                 source = row if name == "out" else _source_at(sources, place)
                 self._kept(row, name, value, source)
             elif op.variadic and place == 0:

@@ -82,11 +82,20 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m minigrad.explore",
         description="Explore the last backward pass of a script.",
     )
-    parser.add_argument("--out", type=Path, help="a .html, .json, .svg, .dot, .mmd or .txt file; "
-                        "without it the page opens in the browser")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="a .html, .json, .svg, .dot, .mmd or .txt file; "
+        "without it the page opens in the browser",
+    )
     parser.add_argument("--level", choices=LEVELS, default="full")
-    parser.add_argument("--first", type=int, default=0, metavar="N",
-                        help="stop the script after N backward passes and explore the N-th")
+    parser.add_argument(
+        "--first",
+        type=int,
+        default=0,
+        metavar="N",
+        help="stop the script after N backward passes and explore the N-th",
+    )
     parser.add_argument("script", type=Path)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="of the script")
     given = parser.parse_args(arguments)
@@ -118,8 +127,10 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         recorder = watcher.kept or recorder
     if failed is None and not recorder.passes:
-        print(f"{given.script}: no backward pass was run, so there is nothing to explore",
-              file=sys.stderr)
+        print(
+            f"{given.script}: no backward pass was run, so there is nothing to explore",
+            file=sys.stderr,
+        )
         return 1
     view = View(recorder)
     where = view.save(given.out) if given.out else view.show()

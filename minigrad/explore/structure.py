@@ -100,9 +100,7 @@ def _check(
 ) -> None:
     """Add gradcheck's row for each floating input."""
     checked = [
-        i
-        for i, a in enumerate(map(_leaf, args))
-        if isinstance(a, Tensor) and a.dtype.kind == "f"
+        i for i, a in enumerate(map(_leaf, args)) if isinstance(a, Tensor) and a.dtype.kind == "f"
     ]
 
     def of_floating(*inputs: Any) -> Any:

@@ -47,7 +47,8 @@ class Training(Watcher):
         self._between = True  # the last pass has ended, or there was none
         self._recorder: Recorder | None = None
         self._dead: dict[int, float] = {}
-        self._weights: list[tuple[str, Any, np.ndarray]] = []
+        self._weights: list[tuple[Any, np.ndarray]] = []  # as they were at the pass
+        self._named: list[tuple[str, Any, np.ndarray]] = []  # of the last step written down
         self._frame: Any = None
         self._thread = get_ident()
 
@@ -101,7 +102,7 @@ class Training(Watcher):
         self._between = True
         if self._recorder is not None:
             self._recorder.accumulated(leaf)
-            self._weights.append((leaf, np.array(leaf._data)))  # type: ignore[arg-type]
+            self._weights.append((leaf, np.array(leaf._data)))
 
     # ------------------------------------------------------------------ steps
 
@@ -119,8 +120,9 @@ class Training(Watcher):
     def _write(self, error: BaseException | None) -> None:
         """Take from the recorder of this step what is followed, and let it go."""
         recorder = self._recorder
-        assert recorder is not None
         self._recorder = None
+        if recorder is None:
+            return
         names = {id(leaf): recorder.rows_of([leaf])[0] for leaf, _ in self._weights}
         recorder.close(error)
         data = recorder.data("step")
@@ -131,7 +133,9 @@ class Training(Watcher):
         self.last = data
         record = Record(data)
         self.at.append(self._count)
-        self.loss.append(_mean(record, data["passes"]["roots"][-1][0], "value"))
+        root = record.nodes["value"][data["passes"]["roots"][-1][0]]
+        exact = recorder.arrays.number(root)
+        self.loss.append(float(record.arrays["mean"][root]) if exact is None else exact)
         places = self._follow_layers(record)
         named = []
         for leaf, weight in self._weights:
@@ -162,7 +166,8 @@ class Training(Watcher):
                 name = f"{name}, call {again + 1}"
             key = places[group] = name, record.groups["kind"][group]
             series = self.layers.setdefault(
-                key, {"mean": {}, "std": {}, "dead": {}, "gradient": {}}  # type: ignore[arg-type]
+                key,
+                {"mean": {}, "std": {}, "dead": {}, "gradient": {}},  # type: ignore[arg-type]
             )
             value = record.nodes["value"][node]
             for column, x in {
@@ -176,13 +181,13 @@ class Training(Watcher):
 
     def _updates(self) -> None:
         """How far the weights of the last step that was written down have moved since."""
-        for name, leaf, before in getattr(self, "_named", ()):
+        for name, leaf, before in self._named:
             moved = np.subtract(leaf._data, before, dtype=np.float64)
             size = float(np.std(before, dtype=np.float64))
             if size > 0 and before.ndim > 1:  # biases and scales begin anywhere, even at 0
                 ratio = float(np.std(moved)) / size
                 self.parameters[name]["ratio"][self.at[-1]] = ratio
-        self._named: list[tuple[str, Any, np.ndarray]] = []
+        self._named = []
 
     # ------------------------------------------------------------------ the record
 
@@ -213,7 +218,7 @@ class Training(Watcher):
                 "title": f"{count} step{'s' if count != 1 else ''} of a training, one in {self.every}",
                 "lacks": [] if count else ["steps: no backward pass was run in the block"],
                 "error": self.error,
-                **{"every": self.every, "at": self.at, "loss": rounded(self.loss, 4)},
+                **{"every": self.every, "at": self.at, "loss": rounded(self.loss, 6)},
                 **{"layers": layers, "parameters": parameters},
                 "worst": worst(layers, parameters),
                 "last": self.last,
@@ -243,18 +248,12 @@ def _std(record: Record, array: int) -> float:
     return math.inf if arrays["inf"][array] else float(arrays["std"][array])
 
 
-def _mean(record: Record, node: int, column: str) -> float:
-    array = record.nodes[column][node]
-    return float(record.arrays["mean"][array]) if array >= 0 else math.nan
-
-
 def worst(layers: dict[str, list[Any]], parameters: dict[str, list[Any]]) -> dict[str, Any] | None:
     """The layer that is worst off at the last step, and a sentence that says by what.
 
-    In this order: NaN and infinity, the layer nearest to the input first; dead units; a gradient
-    that is a thousand times less than at another layer (it vanishes) or an activation or a gradient
-    that has grown a thousand times from one end to the other (it explodes); otherwise the
-    parameter whose ratio of update to weight is the furthest from 1e-3.
+    In this order: NaN and infinity, where they began; a gradient or an activation that is a thousand
+    times less than at another layer, having vanished on its way, or more, having exploded; dead
+    units; otherwise the parameter whose ratio of update to weight is the furthest from 1e-3.
     """
     names = [f"{n} · {k}" if n else k for n, k in zip(layers["name"], layers["kind"], strict=True)]
     last = {
@@ -277,13 +276,12 @@ def worst(layers: dict[str, list[Any]], parameters: dict[str, list[Any]]) -> dic
                     )
                 what = "NaN" if math.isnan(float(last[column][at])) else "infinite"
                 return answer(at, f"{names[at]} has {what} values in its {word}")
-    dead = [x or 0.0 for x in last["dead"]]
-    if dead and max(dead) >= DEAD:
-        i = dead.index(max(dead))
-        return answer(i, f"{names[i]}: {dead[i]:.0%} of its units are dead (0 for every example)")
     gradients = {i: float(x) for i, x in enumerate(last["gradient"]) if x is not None}
     if len(gradients) > 1:
-        small, large = min(gradients, key=gradients.__getitem__), max(gradients, key=gradients.__getitem__)
+        small, large = (
+            min(gradients, key=gradients.__getitem__),
+            max(gradients, key=gradients.__getitem__),
+        )
         low, high = gradients[small], gradients[large]
         if high > TOO_FAR * low:
             times = "infinitely" if not low else f"{number(high / low)} times"
@@ -309,6 +307,10 @@ def worst(layers: dict[str, list[Any]], parameters: dict[str, list[Any]]) -> dic
                 f"{names[at]}: its activation {word}: std {number(stds[at])}, against "
                 f"{number(stds[other])} at {names[other]}",
             )
+    dead = [x or 0.0 for x in last["dead"]]
+    if dead and max(dead) >= DEAD:
+        i = dead.index(max(dead))
+        return answer(i, f"{names[i]}: {dead[i]:.0%} of its units are dead (0 for every example)")
     ratios = {}
     for k, series in enumerate(parameters["ratio"]):
         x = next((x for x in reversed(series) if x is not None), None)

@@ -44,7 +44,9 @@ class View:
 
     def __enter__(self) -> View:
         if self._recorder is None or self._record is not None or self._open:
-            raise RuntimeError("explore: this view has watched already; call explore() for a new one")
+            raise RuntimeError(
+                "explore: this view has watched already; call explore() for a new one"
+            )
         self._open = 1
         self._recorder.open(sys._getframe(1))
         Watcher.__enter__(self._recorder)

@@ -69,9 +69,7 @@ class Naive:
         by_name = {record.argument(e): record.edges["from"][e] for e in record.inputs[node]}
         names = record.data["operations"][record.nodes["operation"][node]]["arguments"]
         count = FORMULAS[record.operation(node)][1].__code__.co_argcount - 1
-        return [
-            self.values[by_name[n]] if n in by_name else settings[n] for n in names[:count]
-        ]
+        return [self.values[by_name[n]] if n in by_name else settings[n] for n in names[:count]]
 
     def reaches(self, node: int, targets: set[int]) -> bool:
         return any(
