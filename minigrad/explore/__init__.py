@@ -7,8 +7,8 @@
 ...     b.backward()
 >>> print(view)
 b: 1 operation
-b = multiply(a, a)  () float32  9          gradient 1
-    a               () float32  3          gradient 6
+b = multiply(a, a)  () float32  9  gradient 1  ...
+    a               () float32  3  gradient 6
 """
 
 from __future__ import annotations

@@ -162,8 +162,8 @@ def _layers(record: Record) -> list[int]:
 def _ordered(record: Record, layer: list[int]) -> list[list[int]]:
     """The nodes of each layer from left to right."""
     layers: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
-    for node, place in enumerate(layer):
-        layers[place].append(node)
+    for node, its in enumerate(layer):
+        layers[its].append(node)
     around: list[list[int]] = [[] for _ in layer]
     for source, user in zip(record.edges["from"], record.edges["to"], strict=True):
         around[source].append(user)

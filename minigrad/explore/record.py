@@ -49,7 +49,8 @@ class Step:
     """One thing that the tape did.
 
     index : its place among the steps; backward_pass: which pass it belongs to, -1 for none
-    kind : "forward", "seed", "visit", "rule", "unbroadcast", "arrive", "free", "accumulate", "error"
+    kind : "forward", "seed", "visit", "rule", "unbroadcast", "arrive", "free", "accumulate" or
+        "error"
     sentence : what happens, in one sentence
     node, name, operation : the row of the node in the record, the variable's or the parameter's
         name ("" without one), and the operation's name ("" for leaves)

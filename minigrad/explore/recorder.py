@@ -1,7 +1,8 @@
 """The watcher that writes down what the tape does.
 
-While the tape runs, events become rows of integers and arrays are copied; words and statistics come
-afterwards (`arrays`, `sentences`).  Nothing is computed again: the order of the steps is the tape's.
+While the tape runs, events become rows of integers and arrays are copied; words and statistics
+come afterwards (`arrays`, `sentences`).  Nothing is computed again: the order of the steps is the
+tape's.
 """
 
 from __future__ import annotations
@@ -44,14 +45,15 @@ from .record import (
 from .sentences import sentences
 
 LEVELS = ("full", "light")
-PACKAGE = __name__.split(".")[0]
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+"""Where minigrad's own code is: what runs elsewhere is the user's."""
 NODE_COLUMNS = (
     *("kind", "operation", "name", "shape", "dtype", "group", "line", "pass", "settings"),
     *("value", "gradient", "grad", "freed"),
 )
 LATE = (
-    "the forward pass ran before the block: of it there are structure, shapes and what is kept, but no "
-    "values, lines or modules; open the block around the forward pass too"
+    "values, lines and modules of the forward pass: it ran before the block; open the block around "
+    "the forward pass too"
 )
 
 
@@ -109,9 +111,9 @@ class Recorder(Watcher):
         self._thread = get_ident()
         self._frames = (None if frame is None or self._is_own(frame) else frame), None, -1
 
-    def __exit__(self, kind: Any = None, error: Any = None, trace: Any = None) -> None:
-        super().__exit__(kind, error, trace)
-        self.close(error)
+    def __exit__(self, *exc: Any) -> None:
+        super().__exit__(*exc)
+        self.close(exc[1])
 
     def close(self, error: BaseException | None = None) -> None:
         """Take the last names from the caller's variables; note the error; let go of the frames."""
@@ -452,7 +454,7 @@ class Recorder(Watcher):
             row = self._new_row(OPERATION, node.shape, node.dtype, -1, -1)
             self._rows[number] = row
             self.nodes["operation"][row] = self._operation(op)
-            if node.kept is not None:
+            if not node.freed:
                 self._connect(row, node, sources)
                 self._keep(row, node, sources)
 
@@ -483,8 +485,7 @@ class Recorder(Watcher):
         code = frame.f_code
         own = self._own.get(code)
         if own is None:
-            own = frame.f_globals.get("__name__", "").split(".")[0] == PACKAGE
-            self._own[code] = own
+            own = self._own[code] = code.co_filename.startswith(FOLDER)
         return own
 
     def _line(self, user: Any) -> int:

@@ -67,7 +67,8 @@ class _Speaker:
     # ------------------------------------------------------------------ the words for things
 
     def entry(self, node: int) -> dict[str, Any]:
-        return self.described[self.nodes["operation"][node]]
+        entry: dict[str, Any] = self.described[self.nodes["operation"][node]]
+        return entry
 
     def name(self, node: int) -> str:
         """A variable's or a parameter's name; in large graphs the last part of the latter."""
@@ -206,7 +207,7 @@ class _Speaker:
 
     def accumulate(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         value = self.shown(array)
-        who = self.who(node)
+        who = self.name(node) or "the leaf"
         if before < 0:
             return f"{who}.grad: was None, becomes {value or self.shape(array)}"
         if value is None:

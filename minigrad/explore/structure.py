@@ -15,12 +15,12 @@ from .record import Record
 from .recorder import Recorder
 
 AFTERWARDS = (
-    "values, gradients, lines and modules: a graph does not hold them. For these run the step inside "
-    "`with mg.explore() as view:`, or as `mg.explore(function, *args)`"
+    "values, gradients, lines and modules: a graph does not hold them. For these run the step "
+    "inside `with mg.explore() as view:`, or as `mg.explore(function, *args)`"
 )
 FREED = (
-    "what a backward pass has freed: it was run without retain_graph=True, so the graph ends where it "
-    "began"
+    "what a backward pass has freed: it was run without retain_graph=True, so the graph ends where "
+    "it began"
 )
 
 
@@ -29,8 +29,8 @@ def structure(tensor: Tensor, level: str) -> Record:
     node = tensor._node
     if node is None:
         raise RuntimeError(
-            "explore: this tensor has no graph: it is a leaf or was made under no_grad; explore the "
-            "result of operations on tensors that require a gradient"
+            "explore: this tensor has no graph: it is a leaf or was made under no_grad; explore "
+            "the result of operations on tensors that require a gradient"
         )
     recorder = Recorder(level)
     recorder.structure(node)
@@ -40,7 +40,7 @@ def structure(tensor: Tensor, level: str) -> Record:
     if frame is not None:
         recorder.take_names(frame.f_locals)
     recorder.lacks.append(AFTERWARDS)
-    if node.kept is None:
+    if node.freed:
         recorder.lacks.append(FREED)
     recorder.close()
     return Record(recorder.data("structure"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from .operations import number, short
 from .record import CONSTANT, LEAF, OPERATION, Record
@@ -18,8 +19,8 @@ def to_text(record: Record) -> str:
     ...     b.backward()
     >>> print(view)
     b: 1 operation
-    b = add(a, a)  () float32  6          gradient 1
-        a          () float32  3          gradient 2
+    b = add(a, a)  () float32  6  gradient 1  ...
+        a          () float32  3  gradient 2
     """
     data = record.data
     head = [data["title"]]
@@ -134,7 +135,7 @@ def checked(record: Record, node: int) -> str:
     return f"gradcheck: relative error {error}" + ("" if checks["passed"][i] else ", WRONG")
 
 
-def _training(data: dict) -> Iterator[str]:
+def _training(data: dict[str, Any]) -> Iterator[str]:
     layers = data["layers"]
     head = ("layer", "activation", "dead", "gradient", "update / weight")
     rows = [head]
@@ -161,11 +162,11 @@ def _training(data: dict) -> Iterator[str]:
         yield data["worst"]["sentence"]
 
 
-def _last(series: list) -> float | None:
+def _last(series: list[Any]) -> float | None:
     known = [x for x in series if x is not None]
     return float(known[-1]) if known else None
 
 
-def _number(series: list) -> str:
+def _number(series: list[Any]) -> str:
     last = _last(series)
     return "" if last is None else number(last)

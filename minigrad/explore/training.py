@@ -1,9 +1,9 @@
 """Following a training: now and then a light record, and of every layer what may die in it.
 
-What is followed are the figures of Glorot and Bengio, "Understanding the difficulty of training deep
-feedforward neural networks", AISTATS 2010 (activations and gradients layer by layer), of Ioffe and
-Szegedy, "Batch normalization", ICML 2015, and the ratio of update to weight, of which about 1e-3 is
-usual (Karpathy, CS231n course notes, "Neural networks part 3").
+What is followed are the figures of Glorot and Bengio, "Understanding the difficulty of training
+deep feedforward neural networks", AISTATS 2010 (activations and gradients layer by layer), of Ioffe
+and Szegedy, "Batch normalization", ICML 2015, and the ratio of update to weight, of which about
+1e-3 is usual (Karpathy, CS231n course notes, "Neural networks part 3").
 """
 
 from __future__ import annotations
@@ -14,16 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
 from .arrays import rounded
-from .operations import number
 from .record import FORMAT, OPERATION, VERSION, Record
 from .recorder import Recorder
-
-TOO_FAR = 1e3  # between the gradients of two layers, or of an activation from its start
-USUAL_RATIO = 1e-3
-DEAD = 0.5  # share of units
+from .worst import worst
 
 
 class Training(Watcher):
@@ -39,7 +34,7 @@ class Training(Watcher):
         self.every = every
         self.at: list[int] = []
         self.loss: list[float] = []
-        self.layers: dict[tuple[str, str], dict[str, list[Any]]] = {}
+        self.layers: dict[tuple[str, str], dict[str, dict[int, float]]] = {}  # by step
         self.parameters: dict[str, dict[str, Any]] = {}
         self.last: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
@@ -57,8 +52,9 @@ class Training(Watcher):
         self._thread = get_ident()
         self._frame = frame
 
-    def __exit__(self, kind: Any = None, error: Any = None, trace: Any = None) -> None:
-        super().__exit__(kind, error, trace)
+    def __exit__(self, *exc: Any) -> None:
+        super().__exit__(*exc)
+        error = exc[1]
         if self._recorder is not None:
             self._write(error)
         elif error is not None:
@@ -166,8 +162,7 @@ class Training(Watcher):
                 name = f"{name}, call {again + 1}"
             key = places[group] = name, record.groups["kind"][group]
             series = self.layers.setdefault(
-                key,
-                {"mean": {}, "std": {}, "dead": {}, "gradient": {}},  # type: ignore[arg-type]
+                key, {"mean": {}, "std": {}, "dead": {}, "gradient": {}}
             )
             value = record.nodes["value"][node]
             for column, x in {
@@ -176,7 +171,7 @@ class Training(Watcher):
                 "dead": self._dead.get(node, 0.0),
                 "gradient": _std(record, record.nodes["gradient"][node]),
             }.items():
-                series[column][self._count] = x  # type: ignore[call-overload]
+                series[column][self._count] = x
         return places
 
     def _updates(self) -> None:
@@ -215,7 +210,7 @@ class Training(Watcher):
         return Record(
             {
                 **{"format": FORMAT, "version": VERSION, "kind": "training", "level": "light"},
-                "title": f"{count} step{'s' if count != 1 else ''} of a training, one in {self.every}",
+                "title": f"training: {count} step{'s' * (count != 1)}, one in {self.every}",
                 "lacks": [] if count else ["steps: no backward pass was run in the block"],
                 "error": self.error,
                 **{"every": self.every, "at": self.at, "loss": rounded(self.loss, 6)},
@@ -246,86 +241,3 @@ def _std(record: Record, array: int) -> float:
     if arrays["nan"][array]:
         return math.nan
     return math.inf if arrays["inf"][array] else float(arrays["std"][array])
-
-
-def worst(layers: dict[str, list[Any]], parameters: dict[str, list[Any]]) -> dict[str, Any] | None:
-    """The layer that is worst off at the last step, and a sentence that says by what.
-
-    In this order: NaN and infinity, where they began; a gradient or an activation that is a thousand
-    times less than at another layer, having vanished on its way, or more, having exploded; dead
-    units; otherwise the parameter whose ratio of update to weight is the furthest from 1e-3.
-    """
-    names = [f"{n} · {k}" if n else k for n, k in zip(layers["name"], layers["kind"], strict=True)]
-    last = {
-        column: [next((x for x in reversed(s) if x is not None), None) for s in layers[column]]
-        for column in ("mean", "std", "dead", "gradient")
-    }
-
-    def answer(layer: int, sentence: str, parameter: int = -1) -> dict[str, Any]:
-        return {"layer": layer, "parameter": parameter, "sentence": f"worst: {sentence}"}
-
-    for i, name in enumerate(names):
-        for column, word in (("std", "activation"), ("gradient", "gradient")):
-            x = float(last[column][i] if last[column][i] is not None else 0.0)
-            if not math.isfinite(x):
-                # a gradient comes from the loss: the last layer that has it is where it began
-                at = i
-                if column == "gradient":
-                    at = max(
-                        k for k, v in enumerate(last[column]) if v is not None and not _finite(v)
-                    )
-                what = "NaN" if math.isnan(float(last[column][at])) else "infinite"
-                return answer(at, f"{names[at]} has {what} values in its {word}")
-    gradients = {i: float(x) for i, x in enumerate(last["gradient"]) if x is not None}
-    if len(gradients) > 1:
-        small, large = (
-            min(gradients, key=gradients.__getitem__),
-            max(gradients, key=gradients.__getitem__),
-        )
-        low, high = gradients[small], gradients[large]
-        if high > TOO_FAR * low:
-            times = "infinitely" if not low else f"{number(high / low)} times"
-            if small < large:
-                return answer(
-                    small,
-                    f"{names[small]}: its gradient vanishes: std {number(low)}, {times} less than "
-                    f"{number(high)} at {names[large]}",
-                )
-            return answer(
-                large,
-                f"{names[large]}: its gradient explodes: std {number(high)}, {times} more than "
-                f"{number(low)} at {names[small]}",
-            )
-    stds = {i: float(x) for i, x in enumerate(last["std"]) if x}
-    if len(stds) > 1:
-        small, large = min(stds, key=stds.__getitem__), max(stds, key=stds.__getitem__)
-        if stds[large] > TOO_FAR * stds[small]:
-            at, word = (large, "explodes") if large > small else (small, "vanishes")
-            other = small if at == large else large
-            return answer(
-                at,
-                f"{names[at]}: its activation {word}: std {number(stds[at])}, against "
-                f"{number(stds[other])} at {names[other]}",
-            )
-    dead = [x or 0.0 for x in last["dead"]]
-    if dead and max(dead) >= DEAD:
-        i = dead.index(max(dead))
-        return answer(i, f"{names[i]}: {dead[i]:.0%} of its units are dead (0 for every example)")
-    ratios = {}
-    for k, series in enumerate(parameters["ratio"]):
-        x = next((x for x in reversed(series) if x is not None), None)
-        if x is not None and float(x) > 0:
-            ratios[k] = float(x)
-    if not ratios:
-        return None
-    k = max(ratios, key=lambda k: abs(math.log10(ratios[k] / USUAL_RATIO)))
-    return answer(
-        parameters["layer"][k],
-        f"{parameters['name'][k]}: its update is {number(ratios[k])} of the weight; about "
-        f"{USUAL_RATIO:g} is usual",
-        k,
-    )
-
-
-def _finite(x: Any) -> bool:
-    return math.isfinite(float(x))

@@ -196,6 +196,7 @@ def test_forward_steps_are_the_calls_in_their_order() -> None:
         x = mg.tensor([1.0, 2.0], requires_grad=True)
         y = mg.sin(x) * x
         z = y.sum() + 1.0
+    assert z.item() > 1
     steps = list(view.steps())
     assert [s.kind for s in steps] == ["forward"] * 4
     assert [s.operation for s in steps] == ["sin", "multiply", "sum", "add"]
@@ -372,7 +373,7 @@ def test_a_backward_pass_alone_still_shows_its_graph() -> None:
     record = view.record
     assert [record.operation(i) for i in range(3)] == ["", "multiply", "sum"]
     assert record.nodes["name"] == ["x", "", "y"]
-    assert "forward pass ran before the block" in record.data["lacks"][0]
+    assert "it ran before the block" in record.data["lacks"][0]
     assert [s.kind for s in view.steps()][:3] == ["seed", "visit", "rule"]
     rules = [s for s in view.steps() if s.kind == "rule"]
     assert [s.argument for s in rules] == ["x", "x1", "x2"]

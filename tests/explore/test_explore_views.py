@@ -95,7 +95,7 @@ def test_tables_are_as_documented(case: Any) -> None:
 
 
 def test_another_format_is_refused() -> None:
-    with pytest.raises(ValueError, match="wanted format 'minigrad.explore'"):
+    with pytest.raises(ValueError, match="wanted format 'minigrad"):
         Record.from_json('{"format": "else", "version": 1}')
 
 
@@ -323,7 +323,7 @@ def test_saving_by_the_ending(tmp_path: Path) -> None:
     assert view.save(tmp_path / "a.json").read_text(encoding="utf-8") == view.to_json()
     assert view.save(str(tmp_path / "a.svg")).read_text(encoding="utf-8").startswith("<svg")
     assert view.save(tmp_path / "a.txt").read_text(encoding="utf-8") == str(view)
-    with pytest.raises(ValueError, match="save: wanted a name that ends in .html"):
+    with pytest.raises(ValueError, match="save: wanted a name that ends in"):
         view.save(tmp_path / "a.png")
     assert not (tmp_path / "a.png").exists()
 
