@@ -8,6 +8,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ def described(op: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def source_of(function: Callable[..., Any]) -> str:
     """The body of a function without its docstring; of a single `return`, what it returns.
 

@@ -84,7 +84,8 @@ class Recorder(Watcher):
         self.error: dict[str, Any] | None = None
         self.title = ""
         self._rows: dict[int, int] = {}  # by the number of the node
-        self._leaves: dict[int, tuple[int, Any]] = {}  # by id; the object keeps the id taken
+        self._leaves: dict[int, tuple[int, Any, int]] = {}  # by id: row, object, version
+        self._ids: dict[int, int] = {}  # of a leaf's or constant's row; the object keeps it taken
         self._inputs: list[tuple[int, Any]] = []  # of a row: its first edge; the order of its rules
         self._orders: dict[Any, tuple[int, ...]] = {}
         self._blocks: dict[int, tuple[int, Any]] = {}
@@ -127,7 +128,7 @@ class Recorder(Watcher):
         self._frames = None, None, -1
         self._pending.clear()
         self._expected.clear()
-        self._leaves = {key: (row, None) for key, (row, _) in self._leaves.items()}
+        self._leaves = {key: (row, None, 0) for key, (row, *_) in self._leaves.items()}
         self._blocks.clear()
         self.modules.close(self._leaves)
 
@@ -336,11 +337,11 @@ class Recorder(Watcher):
                 if self.level == "light":
                     return row
             elif a._requires_grad:
-                row = self._leaf(a)
+                row = self._used(LEAF, a, a._data)
             else:
-                row = self._constant(a, a._data)
+                row = self._used(CONSTANT, a, a._data)
         else:
-            row = self._constant(a, value)
+            row = self._used(CONSTANT, a, value)
         if self.nodes["name"][row] == "" and user is not None and not isinstance(a, list):
             for name, known in user.f_locals.items():
                 if (known is a or getattr(known, "_data", None) is value) and name[0] != "_":
@@ -348,24 +349,24 @@ class Recorder(Watcher):
                     break
         return row
 
-    def _leaf(self, tensor: Any) -> int:
-        known = self._leaves.get(id(tensor))
-        if known is not None:
-            return known[0]
-        row = self._new_row(
-            LEAF, tensor.shape, tensor.dtype, self.arrays.add(tensor._data), self.modules.current
-        )
-        self._leaves[id(tensor)] = row, tensor
-        return row
-
-    def _constant(self, a: Any, value: Any) -> int:
+    def _leaf(self, a: Any) -> int:
+        """The row of a leaf to which a gradient comes."""
         known = self._leaves.get(id(a))
-        if known is not None:
+        return self._used(LEAF, a, a._data) if known is None else known[0]
+
+    def _used(self, kind: int, a: Any, value: Any) -> int:
+        """The row of a leaf or constant that is used; another one if it was changed in place."""
+        known = self._leaves.get(id(a))
+        version = a._version if isinstance(a, Tensor) else 0
+        if known is not None and known[2] == version:
             return known[0]
         array = self.arrays.add(value)
         shape, dtype = self.arrays.shapes[array], self.arrays.dtypes[array]
-        row = self._new_row(CONSTANT, shape, dtype, array, self.modules.current)
-        self._leaves[id(a)] = row, a
+        row = self._new_row(kind, shape, dtype, array, self.modules.current)
+        if known is not None:
+            self.nodes["name"][row] = self.nodes["name"][known[0]]
+        self._leaves[id(a)] = row, a, version
+        self._ids[row] = id(a)
         return row
 
     def _operation(self, op: Any) -> int:
@@ -523,7 +524,7 @@ class Recorder(Watcher):
 
     def rows_of(self, things: Any) -> list[int]:
         """The rows of leaves and constants, -1 for what was not seen."""
-        return [self._leaves.get(id(thing), (-1, None))[0] for thing in things]
+        return [self._leaves.get(id(thing), (-1,))[0] for thing in things]
 
     # ------------------------------------------------------------------ the record
 
@@ -536,7 +537,7 @@ class Recorder(Watcher):
         nodes = dict(self.nodes)
         parameter = {
             row: name
-            for key, (row, _) in self._leaves.items()
+            for row, key in self._ids.items()
             if (name := self.modules.parameters.get(key))
         }
         nodes["name"] = [parameter.get(i, name) for i, name in enumerate(nodes["name"])]

@@ -379,6 +379,24 @@ def test_a_backward_pass_alone_still_shows_its_graph() -> None:
     assert [s.argument for s in rules] == ["x", "x1", "x2"]
 
 
+def test_a_leaf_that_was_changed_in_between_is_shown_as_it_was_at_each_use() -> None:
+    w = mg.tensor(1.0, requires_grad=True)
+    with mg.explore() as view:
+        for _ in range(3):
+            w.grad = None
+            loss = mg.sin(w) * w
+            loss.backward()
+            with mg.no_grad():
+                w.copy_(w - 0.5 * w.grad)
+    record = view.record
+    rows = [i for i, name in enumerate(record.nodes["name"]) if name == "w"]
+    values = [record.number(record.nodes["value"][i]) for i in rows]
+    assert len(rows) == 3 and len(set(values)) == 3
+    naive = Naive(record)
+    for steps in passes(record):
+        assert_same(steps, naive.steps([steps[0].node]))
+
+
 def test_several_roots_are_one_pass() -> None:
     x = mg.tensor(0.5, requires_grad=True)
     with mg.explore() as view:

@@ -328,6 +328,18 @@ def test_saving_by_the_ending(tmp_path: Path) -> None:
     assert not (tmp_path / "a.png").exists()
 
 
+def test_the_page_holds_the_record_and_needs_no_network(tmp_path: Path) -> None:
+    pytest.importorskip("minigrad.explore.html", reason="the page is not here")
+    view = broadcasting()
+    page = view.save(tmp_path / "a.html").read_text(encoding="utf-8")
+    held = re.search(r'<script type="application/json" id="record">(.*?)</script>', page, re.DOTALL)
+    assert held and json.loads(held[1]) == view.record.data
+    outside = r"""(?:src|href)=["']?https?:|@import|url\(["']?https?:|fetch\("""
+    assert not re.search(outside, page)
+    frame = view._repr_html_()
+    assert frame.startswith("<iframe ") and "srcdoc=" in frame and frame.count("<") == 2
+
+
 def test_a_block_is_watched_once() -> None:
     with mg.explore() as view:
         pass
@@ -527,6 +539,8 @@ def test_assets_go_into_wheels() -> None:
     finally:
         os.chdir(before)
     folder = ROOT / "minigrad" / "explore" / "page"
+    if not folder.is_dir():
+        pytest.skip("the page is not here")
     wanted = {str(path.relative_to(ROOT)) for path in folder.rglob("*") if path.is_file()}
     assert wanted and wanted <= found
 
