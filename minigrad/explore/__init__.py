@@ -22,7 +22,12 @@ __all__ = ["explore"]
 
 
 def explore(
-    what: Any = None, *args: Any, every: int | None = None, level: str = "full", **kwargs: Any
+    what: Any = None,
+    *args: Any,
+    every: int | None = None,
+    level: str = "full",
+    times: bool = False,
+    **kwargs: Any,
 ) -> View:
     """Watch the tape, and give a view of what it did.
 
@@ -38,6 +43,7 @@ def explore(
     every : write down one backward pass in so many, lightly, and follow activations, gradients and
         updates of every layer
     level : "full", or "light" for large graphs: statistics instead of numbers
+    times : time every operation forward and backward, by running each again a few times
 
     Raises TypeError for other arguments, ValueError for another level or an `every` below 1, and
     RuntimeError for a tensor without a graph.
@@ -63,7 +69,7 @@ def explore(
     if what is None:
         if args or kwargs:
             raise TypeError(f"explore: wanted a function or a tensor first, got {args} {kwargs}")
-        return View(Recorder(level))
+        return View(Recorder(level, times))
     if isinstance(what, Tensor):
         if args or kwargs:
             raise TypeError("explore: a tensor is explored alone, without further arguments")
@@ -76,4 +82,4 @@ def explore(
         )
     from .structure import run
 
-    return View(run(what, args, kwargs, level))
+    return View(run(what, args, kwargs, Recorder(level, times)))

@@ -18,6 +18,7 @@ SMALL = 64  # elements up to which all numbers are shown
 SIDE = 32  # rows and columns of a heat map
 BINS = 24
 BUDGET = 500_000  # bytes of values, heat maps and histograms in a record
+A_STEP = 18  # bytes less of them for each step: a large graph is large already
 WAITING = {"light": 128 << 20, "full": 256 << 20}  # bytes of copies until statistics are due
 TOGETHER = 1 << 20  # elements that statistics are computed of at once
 
@@ -81,8 +82,11 @@ class Arrays:
         self._from = len(self.copies)
         self._waiting = 0
 
-    def tables(self, order: list[int]) -> dict[str, Any]:
-        """The record's tables; values and pictures in this order, while the budget lasts."""
+    def tables(self, order: list[int], steps: int) -> dict[str, Any]:
+        """The record's tables; values and pictures in this order, while the budget lasts.
+
+        steps : how many the record has
+        """
         self.settle()
         digits = 3 if self.level == "light" else 6
         columns = [self._rows[i] for i in range(len(self.shapes))]
@@ -101,7 +105,7 @@ class Arrays:
             k: [] for k in ("array", "rows", "columns", "of", "scale", "picture", "pixels")
         }
         histograms: dict[str, list[Any]] = {k: [] for k in ("array", "low", "high", "counts")}
-        left = BUDGET if self.level == "full" else 0
+        left = BUDGET - A_STEP * steps if self.level == "full" else 0
         for i in sorted(dict.fromkeys(order), key=lambda i: i in self.shown):
             if left <= 0:
                 break

@@ -13,7 +13,9 @@ import sys
 import weakref
 from array import array
 from collections import deque
+from collections.abc import Callable
 from threading import get_ident
+from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
@@ -49,7 +51,12 @@ FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 """Where minigrad's own code is: what runs elsewhere is the user's."""
 NODE_COLUMNS = (
     *("kind", "operation", "name", "shape", "dtype", "group", "line", "pass", "settings"),
-    *("value", "gradient", "grad", "freed"),
+    *("value", "gradient", "grad", "freed", "forward_ns", "backward_ns"),
+)
+REPEATS = 3  # of what is timed
+NOTHING = (
+    "any step: nothing that requires a gradient was run in the block (under no_grad nothing is "
+    "recorded)"
 )
 LATE = (
     "values, lines and modules of the forward pass: it ran before the block; open the block around "
@@ -61,15 +68,17 @@ class Recorder(Watcher):
     """Records the steps of the thread that opens it.
 
     level : "full" keeps numbers, heat maps and histograms, "light" only statistics
+    times : run every forward function and every rule again, to time them
 
     After the block, or in it, `record()` gives what has been seen so far.  An error that ends the
     block is part of the record, and goes on.
     """
 
-    def __init__(self, level: str = "full") -> None:
+    def __init__(self, level: str = "full", times: bool = False) -> None:
         if level not in LEVELS:
             raise ValueError(f"explore: level must be one of {LEVELS}, got {level!r}")
         self.level = level
+        self.times = times
         self.arrays = Arrays(level)
         self.operations: dict[Any, int] = {}
         self.nodes: dict[str, list[Any]] = {name: [] for name in NODE_COLUMNS}
@@ -190,6 +199,10 @@ class Recorder(Watcher):
         self._keep(row, node, sources)
         if inside:
             self.nodes["pass"][row] = len(self.passes) - 1
+        if self.times:
+            again = [_ignore if callable(v) else v for v in values[: len(op.names)]]
+            forward = op.forward_several if op.variadic else op.forward
+            self.nodes["forward_ns"][row] = _shortest(lambda: forward(*again))
         self.events.extend((FORWARD, row, -1, value, -1, -1))
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
@@ -201,6 +214,10 @@ class Recorder(Watcher):
         if known is not g or now < 0:  # a hook may have changed it
             now = self.arrays.add(_data(g))
         self.nodes["gradient"][row] = now
+        if self.times and not isinstance(g, Tensor):
+            reached = {id(parent) for parent, _ in given}
+            needs = [id(parent) in reached for parent in node.parents]
+            self.nodes["backward_ns"][row] = _shortest(lambda: node.pull(g, needs, False))
         self._visit(row, now)
         seen = {id(g): now}
         first, order = self._inputs[row]
@@ -258,7 +275,9 @@ class Recorder(Watcher):
         row = self._row_of(at)
         before = self._before.pop(row, -1)
         term = self._pending.get(at, (self.nodes["gradient"][row], None))[0]
-        now = self.arrays.add(leaf._grad._data) if before >= 0 or term < 0 else term
+        now = term
+        if before >= 0 or term < 0 or leaf._hook is not None:  # a hook may have changed the sum
+            now = self.arrays.add(leaf._grad._data)
         self.nodes["grad"][row] = now
         self.events.extend((ACCUMULATE, row, -1, now, term, before))
 
@@ -312,6 +331,8 @@ class Recorder(Watcher):
         columns["gradient"].append(-1)
         columns["grad"].append(-1)
         columns["freed"].append(-1)
+        columns["forward_ns"].append(-1)
+        columns["backward_ns"].append(-1)
         self._inputs.append((0, ()))
         return row
 
@@ -546,7 +567,8 @@ class Recorder(Watcher):
         return {
             **{"format": FORMAT, "version": VERSION, "kind": kind, "level": self.level},
             "title": self.title or self._title(nodes["name"]),
-            **{"lacks": self.lacks, "error": self.error},
+            "lacks": self.lacks if self.nodes["kind"] else [*self.lacks, NOTHING],
+            "error": self.error,
             **self._shown(nodes, shapes, dtypes),
         }
 
@@ -564,14 +586,14 @@ class Recorder(Watcher):
         spoken, which = sentences(self, nodes["name"], described)
         order = [i for pair in zip(nodes["value"], nodes["gradient"], strict=True) for i in pair]
         order += self.events[3::6]
-        tables = self.arrays.tables([i for i in order if i >= 0])
+        tables = self.arrays.tables([i for i in order if i >= 0], len(self.events) // 6)
         tables["arrays"] = {
             "shape": shape(self.arrays.shapes),
             "dtype": dtype(self.arrays.dtypes),
             **tables["arrays"],
         }
         table = {**nodes, "shape": shape(nodes["shape"]), "dtype": dtype(nodes["dtype"])}
-        for name in ("pass", "grad", "freed"):
+        for name in ("pass", "grad", "freed", "forward_ns", "backward_ns"):
             table[name] = sparse(table[name])
         table["settings"] = sparse(table["settings"], "")
         names = ("node", "name", "bytes", "block", "source", "shape", "dtype")
@@ -633,6 +655,20 @@ class Recorder(Watcher):
 
 def _data(g: Any) -> Any:
     return g._data if isinstance(g, Tensor) else g
+
+
+def _ignore(*args: Any) -> None:
+    """Stands for a callable argument, which would hear of the call twice."""
+
+
+def _shortest(call: Callable[[], Any]) -> int:
+    """The shortest time of a few calls, in nanoseconds."""
+    times = []
+    for _ in range(REPEATS):
+        start = perf_counter_ns()
+        call()
+        times.append(perf_counter_ns() - start)
+    return min(times)
 
 
 def _source_at(sources: list[tuple[int, int, int]], place: int) -> int:

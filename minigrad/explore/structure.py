@@ -46,11 +46,12 @@ def structure(tensor: Tensor, level: str) -> Record:
     return Record(recorder.data("structure"))
 
 
-def run(function: Callable[..., Any], args: Sequence[Any], kwargs: Any, level: str) -> Record:
+def run(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Any, recorder: Recorder
+) -> Record:
     """A call of a function and a backward pass from its result, with gradcheck's errors."""
     names = _names(function, len(args))
     leaves = [_leaf(a) for a in args]
-    recorder = Recorder(level)
     try:
         with recorder:
             out = function(*leaves, **kwargs)

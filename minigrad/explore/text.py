@@ -43,17 +43,21 @@ def _rows(record: Record) -> Iterator[tuple[str, ...]]:
     nodes, groups = record.nodes, record.groups
     shown: set[int] = set()
     stack: list[int] = []
+    times = repeats(record)
     for node, kind in enumerate(nodes["kind"]):
         if kind != OPERATION:
             if not record.users[node]:
                 yield _row(record, node, 0, record.label(node))
             continue
         path = _path(groups["parent"], nodes["group"][node])
+        if any(times.get(group) == 0 for group in path):
+            continue
         same = 0
         while same < min(len(path), len(stack)) and path[same] == stack[same]:
             same += 1
         for depth, group in list(enumerate(path))[same:]:
-            yield ("    " * depth + title(record, group),)
+            more = f"  ×{times[group]}" if group in times else ""
+            yield ("    " * depth + title(record, group) + more,)
         stack = path
         depth = len(path)
         yield _row(record, node, depth, call(record, node))
@@ -62,6 +66,21 @@ def _rows(record: Record) -> Iterator[tuple[str, ...]]:
             if nodes["kind"][source] != OPERATION and source not in shown:
                 shown.add(source)
                 yield _row(record, source, depth + 1, record.label(source))
+
+
+def repeats(record: Record) -> dict[int, int]:
+    """Of runs of equal modules within one: how many the first stands for, 0 for the others."""
+    groups = record.groups
+    found: dict[int, int] = {}
+    last: dict[int, int] = {}  # by the parent: the first of the run under way
+    for group, parent in enumerate(groups["parent"]):
+        first = last.get(parent, -1)
+        if parent >= 0 and first >= 0 and groups["like"][first] == groups["like"][group]:
+            found[first] = found.get(first, 1) + 1
+            found[group] = 0
+        else:
+            last[parent] = group
+    return found
 
 
 def _path(parents: list[int], group: int) -> list[int]:

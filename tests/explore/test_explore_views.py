@@ -278,6 +278,34 @@ def test_a_view_of_a_large_graph_says_it_without_numbers() -> None:
     assert "sin has all of its gradient: a number" in sentences
 
 
+def test_times_on_demand_run_everything_again_without_a_trace() -> None:
+    mg.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5))
+    x = mg.randn(8, 3)
+    results = []
+    for times in (False, True):
+        mg.manual_seed(1)
+        net.zero_grad()
+        net[1].reset_running_stats()
+        with mg.explore(times=times) as view:
+            y = mg.concat([net(x), x], 1)
+            (y * y).sum().backward()
+        results.append([net[0].weight.grad.numpy(), net[1].running_mean.numpy().copy(), y.numpy()])
+        made = [i for i, kind in enumerate(view.record.nodes["kind"]) if not kind]
+        for column in ("forward_ns", "backward_ns"):
+            assert all((view.record.nodes[column][i] > 0) == times for i in made)
+    for a, b in zip(*results, strict=True):
+        assert_allclose(a, b, rtol=0)
+
+
+def test_a_hook_on_a_leaf_is_seen_in_its_grad() -> None:
+    a = mg.tensor(3.0, requires_grad=True)
+    a.register_hook(lambda g: g * 10.0)
+    with mg.explore() as view:
+        (a * 2.0).backward()
+    assert said(view)[-1] == "a.grad: was None, becomes 20"
+
+
 # ---------------------------------------------------------------------- the other views
 
 
@@ -344,6 +372,7 @@ def test_a_block_is_watched_once() -> None:
     with mg.explore() as view:
         pass
     assert repr(view) == "<explored 'nothing was recorded': 0 nodes, 0 steps>"
+    assert "nothing that requires a gradient was run" in str(view)
     assert not watchers
     with pytest.raises(RuntimeError, match="has watched already"), view:
         pass
@@ -514,6 +543,8 @@ def test_a_graph_of_5000_nodes_stays_small() -> None:
     record = view.record
     assert len(record.inputs) > 4900
     assert len(view.to_json()) < 1_700_000
+    text = str(view)
+    assert "0 · Gated  ×310" in text and text.count("\n") < 60
     like = [
         n for n, p in zip(record.groups["like"], record.groups["parent"], strict=True) if p == 0
     ]
