@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from itertools import pairwise
 
-from .operations import number
 from .record import CONSTANT, LEAF, OPERATION, Record
 from .text import figures, title
 
 LETTER, LINE, PAD = 7.3, 16, 8  # of the picture's font, in pixels
 ACROSS, DOWN = 24, 46  # between boxes
 COLOURS = {OPERATION: "#ffffff", LEAF: "#d7ecff", CONSTANT: "#eeeeee"}
-SWEEPS = 6  # passes over the layers that put boxes near their neighbours
+LANE = 10  # the width that an edge keeps free where it passes a layer
+SWEEPS = 8  # over the layers
 
 
 def lines_of(record: Record, node: int) -> list[str]:
@@ -110,14 +111,12 @@ def _edges(record: Record) -> Iterator[tuple[int, int, str]]:
 def to_svg(record: Record) -> str:
     """Layers from top to bottom, by the longest path (Sugiyama, Tagawa and Toda 1981).
 
-    A leaf stands one layer above its first use.  Within a layer boxes are ordered by the mean
-    position of their neighbours.
+    A leaf stands one layer above its first use.  An edge that passes layers keeps a lane of its
+    own in each.  Boxes and lanes are ordered, and then placed, near the mean of their neighbours.
     """
     boxes = [lines_of(record, node) for node in range(len(record.inputs))]
-    widths = [max(len(line) for line in lines) * LETTER + 2 * PAD for lines in boxes]
-    heights = [len(lines) * LINE + PAD for lines in boxes]
-    layers = _ordered(record, _layers(record))
-    xs, ys, width, height = _placed(record, layers, widths, heights)
+    drawing = _Drawing(record, boxes)
+    width, height = drawing.width, drawing.height
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="ui-monospace, monospace" '
@@ -127,24 +126,134 @@ def to_svg(record: Record) -> str:
         'markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="#666"/></marker></defs>',
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>',
     ]
-    for source, user in zip(record.edges["from"], record.edges["to"], strict=True):
-        same = [e for e in record.inputs[user] if record.edges["from"][e] == source]
-        out.append(_curve(xs, ys, heights, source, user, len(same), out))
+    out += [drawing.curve(edge) for edge in range(len(record.edges["from"]))]
     for node, lines in enumerate(boxes):
-        x, y = xs[node] - widths[node] / 2, ys[node]
-        kind = record.nodes["kind"][node]
-        out.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{widths[node]:.1f}" '
-            f'height="{heights[node]}" rx="{8 if kind != OPERATION else 3}" '
-            f'fill="{COLOURS[kind]}" stroke="#444"/>'
-        )
-        for k, line in enumerate(lines):
-            weight = ' font-weight="bold"' if not k else ""
-            out.append(
-                f'<text x="{xs[node]:.1f}" y="{y + (k + 1) * LINE:.1f}" text-anchor="middle"'
-                f"{weight}>{escape(line)}</text>"
-            )
+        out += drawing.box(node, lines, record.nodes["kind"][node])
     return "\n".join([*out, "</svg>"]) + "\n"
+
+
+class _Drawing:
+    """Where everything stands.  Numbers behind those of the nodes are lanes of long edges."""
+
+    def __init__(self, record: Record, boxes: list[list[str]]) -> None:
+        self.edges = list(zip(record.edges["from"], record.edges["to"], strict=True))
+        self.widths = [max(len(x) for x in lines) * LETTER + 2 * PAD for lines in boxes]
+        self.heights = [len(lines) * LINE + PAD for lines in boxes]
+        layer = _layers(record)
+        self.same: dict[tuple[int, int], list[int]] = {}
+        for edge, ends in enumerate(self.edges):
+            self.same.setdefault(ends, []).append(edge)
+        self.lanes: list[list[int]] = []
+        self.around: list[list[int]] = [[] for _ in layer]
+        for source, user in self.edges:
+            self.lanes.append([])
+            before = source
+            for between in range(layer[source] + 1, layer[user]):
+                lane = len(layer)
+                layer.append(between)
+                self.around.append([])
+                self.widths.append(LANE)
+                self.heights.append(0)
+                self.lanes[-1].append(lane)
+                self._join(before, lane)
+                before = lane
+            self._join(before, user)
+        self.layers: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
+        for thing, at in enumerate(layer):
+            self.layers[at].append(thing)
+        self.xs = [0.0] * len(layer)
+        self.tops = [0.0] * len(layer)
+        self._place()
+        self.width = max((x + w / 2 for x, w in self._outer()), default=0) + ACROSS
+        self.height = self.bottom
+
+    def _outer(self) -> Iterator[tuple[float, float]]:
+        return zip(self.xs, self.widths, strict=True)
+
+    def _join(self, above: int, below: int) -> None:
+        self.around[above].append(below)
+        self.around[below].append(above)
+
+    def _place(self) -> None:
+        """Order the layers, then give every box its place."""
+        order = {thing: float(k) for row in self.layers for k, thing in enumerate(row)}
+        for sweep in range(SWEEPS):
+            for row in self.layers if sweep % 2 == 0 else self.layers[::-1]:
+                mean = {t: _mean([order[m] for m in self.around[t]], order[t]) for t in row}
+                row.sort(key=mean.__getitem__)
+                order.update({t: k - len(row) / 2 for k, t in enumerate(row)})
+        for row in self.layers:
+            self._spread(row, [0.0] * len(row))
+        for sweep in range(SWEEPS):
+            for row in self.layers if sweep % 2 == 0 else self.layers[::-1]:
+                wanted = [_mean([self.xs[m] for m in self.around[t]], self.xs[t]) for t in row]
+                self._spread(row, wanted)
+        left = min((x - w / 2 for x, w in self._outer()), default=0) - ACROSS
+        self.xs = [x - left for x in self.xs]
+        y = float(ACROSS)
+        for row in self.layers:
+            for thing in row:
+                self.tops[thing] = y
+            tallest = max(self.heights[t] for t in row)
+            for thing in row:
+                if not self.heights[thing]:
+                    self.heights[thing] = tallest
+            y += tallest + DOWN
+        self.bottom = y - DOWN + ACROSS if self.layers else y
+
+    def _spread(self, row: list[int], wanted: list[float]) -> None:
+        """As near to the wanted places as the order and the widths allow.
+
+        Pushed from the left and pushed from the right both keep all distances, and so does
+        their mean.
+        """
+        gaps = [(self.widths[a] + self.widths[b]) / 2 + ACROSS for a, b in pairwise(row)]
+        right, left = list(wanted), list(wanted)
+        for i, gap in enumerate(gaps):
+            right[i + 1] = max(right[i + 1], right[i] + gap)
+        for i in range(len(gaps) - 1, -1, -1):
+            left[i] = min(left[i], left[i + 1] - gaps[i])
+        for thing, a, b in zip(row, left, right, strict=True):
+            self.xs[thing] = (a + b) / 2
+
+    def box(self, node: int, lines: list[str], kind: int) -> list[str]:
+        """A node's rectangle and its lines of text."""
+        x, y = self.xs[node], self.tops[node]
+        width, height = self.widths[node], self.heights[node]
+        out = [
+            f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}" '
+            f'rx="{3 if kind == OPERATION else 9}" fill="{COLOURS[kind]}" stroke="#444"/>'
+        ]
+        for k, line in enumerate(lines):
+            weight = "" if k else ' font-weight="bold"'
+            out.append(
+                f'<text x="{x:.1f}" y="{y + (k + 1) * LINE:.1f}" text-anchor="middle"{weight}>'
+                f"{escape(line)}</text>"
+            )
+        return out
+
+    def curve(self, edge: int) -> str:
+        """An edge through its lanes; two between the same boxes stand apart."""
+        source, user = self.edges[edge]
+        same = self.same[source, user]
+        shift = (same.index(edge) - (len(same) - 1) / 2) * 22
+        x, y = self.xs[source] + shift / 2, self.tops[source] + self.heights[source]
+        path = [f"M{x:.1f} {y:.1f}"]
+        for lane in [*self.lanes[edge], user]:
+            to, top = self.xs[lane] + (shift / 2 if lane == user else 0), self.tops[lane]
+            middle = (y + top) / 2
+            bend = shift / 2 if not self.lanes[edge] else 0
+            path.append(
+                f"C{x + bend:.1f} {middle:.1f} {to + bend:.1f} {middle:.1f} {to:.1f} {top:.1f}"
+            )
+            x, y = to, top + self.heights[lane]
+            if lane != user:
+                path.append(f"V{y:.1f}")
+        return f'<path d="{"".join(path)}" fill="none" stroke="#666" marker-end="url(#tip)"/>'
+
+
+def _mean(numbers: list[float], otherwise: float) -> float:
+    return sum(numbers) / len(numbers) if numbers else otherwise
 
 
 def _layers(record: Record) -> list[int]:
@@ -157,61 +266,3 @@ def _layers(record: Record) -> list[int]:
         if kind != OPERATION and record.users[node]:
             layer[node] = min(layer[record.edges["to"][e]] for e in record.users[node]) - 1
     return layer
-
-
-def _ordered(record: Record, layer: list[int]) -> list[list[int]]:
-    """The nodes of each layer from left to right."""
-    layers: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
-    for node, its in enumerate(layer):
-        layers[its].append(node)
-    around: list[list[int]] = [[] for _ in layer]
-    for source, user in zip(record.edges["from"], record.edges["to"], strict=True):
-        around[source].append(user)
-        around[user].append(source)
-    place = {node: k / max(1, len(row)) for row in layers for k, node in enumerate(row)}
-    for sweep in range(SWEEPS):
-        for row in layers if sweep % 2 else layers[::-1]:
-            mean = {n: sum(place[m] for m in around[n]) / max(1, len(around[n])) for n in row}
-            row.sort(key=lambda n: mean[n])
-            place.update({n: k / max(1, len(row)) for k, n in enumerate(row)})
-    return layers
-
-
-def _placed(
-    record: Record, layers: list[list[int]], widths: list[float], heights: list[int]
-) -> tuple[list[float], list[float], float, float]:
-    """The middle and the top of each box, and the size of the picture."""
-    totals = [sum(widths[n] + ACROSS for n in row) for row in layers]
-    width = max(totals, default=0) + ACROSS
-    xs, ys = [0.0] * len(widths), [0.0] * len(widths)
-    y = float(ACROSS)
-    for row, total in zip(layers, totals, strict=True):
-        x = (width - total + ACROSS) / 2
-        for node in row:
-            xs[node], ys[node] = x + widths[node] / 2, y
-            x += widths[node] + ACROSS
-        y += max(heights[n] for n in row) + DOWN
-    return xs, ys, width, y - DOWN + ACROSS if layers else y
-
-
-def _curve(
-    xs: list[float],
-    ys: list[float],
-    heights: list[int],
-    source: int,
-    user: int,
-    count: int,
-    out: list[str],
-) -> str:
-    """An edge; two between the same boxes stand apart."""
-    ends = f'data-edge="{source}-{user}"'
-    nth = sum(ends in line for line in out) if count > 1 else 0
-    shift = (nth - (count - 1) / 2) * 22
-    x1, y1 = xs[source] + shift / 2, ys[source] + heights[source]
-    x2, y2 = xs[user] + shift / 2, ys[user]
-    middle = (y1 + y2) / 2
-    return (
-        f'<path {ends} d="M{number(x1)} {number(y1)}C{number(x1 + shift)} {number(middle)} '
-        f'{number(x2 + shift)} {number(middle)} {number(x2)} {number(y2)}" fill="none" '
-        'stroke="#666" marker-end="url(#tip)"/>'
-    )

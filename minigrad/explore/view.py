@@ -70,9 +70,24 @@ class View:
         """The record as JSON; docs/explore-record.md describes it."""
         return self.record.to_json()
 
+    @property
+    def graph(self) -> Record:
+        """The record of a step; of a training that of the last step that was written down.
+
+        Raises RuntimeError for a training without one.
+        """
+        data = self.record.data
+        if data["kind"] != "training":
+            return self.record
+        if data["last"] is None:
+            raise RuntimeError(
+                "explore: no backward pass was run in the block, so there is no graph"
+            )
+        return Record(data["last"])
+
     def steps(self) -> Iterator[Step]:
-        """Everything that happened, in the order in which it did."""
-        return self.record.walk()
+        """Everything that happened, in the order in which it did; of a training in the last step."""
+        return self.graph.walk()
 
     def __str__(self) -> str:
         return to_text(self.record)
@@ -86,15 +101,15 @@ class View:
 
     def to_dot(self) -> str:
         """The graph in Graphviz's language."""
-        return to_dot(self.record)
+        return to_dot(self.graph)
 
     def to_mermaid(self) -> str:
         """The graph in Mermaid's language, which many Markdown viewers draw."""
-        return to_mermaid(self.record)
+        return to_mermaid(self.graph)
 
     def to_svg(self) -> str:
         """The graph as a picture."""
-        return to_svg(self.record)
+        return to_svg(self.graph)
 
     def to_html(self) -> str:
         """The page: one file that needs nothing else."""

@@ -50,6 +50,8 @@ def test_one_step_in_every_so_many_with_its_loss() -> None:
     assert data["at"] == [0, 4, 8]
     assert_allclose(data["loss"], [losses[0], losses[4], losses[8]], rtol=1e-5)
     assert data["last"]["kind"] == "step" and data["last"]["level"] == "light"
+    assert list(view.steps())[-1].kind == "accumulate"
+    assert view.to_dot().startswith("digraph") and view.to_svg().startswith("<svg")
     assert repr(view) == "<explored training: 3 steps of every 4>"
 
 
@@ -142,3 +144,5 @@ def test_a_loop_without_a_pass_says_so() -> None:
         mg.tensor(1.0) * 2.0
     assert view.record.data["lacks"] == ["steps: no backward pass was run in the block"]
     assert view.record.data["worst"] is None
+    with pytest.raises(RuntimeError, match="no backward pass was run"):
+        view.to_dot()
