@@ -86,7 +86,7 @@ class View:
         return Record(data["last"])
 
     def steps(self) -> Iterator[Step]:
-        """Everything that happened, in the order in which it did; of a training in the last step."""
+        """Everything that happened, in the order in which it did; of a training, the last."""
         return self.graph.walk()
 
     def __str__(self) -> str:
