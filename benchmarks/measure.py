@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 import minigrad as mg
+from minigrad.engine import tape
 
 
 class Ratio(NamedTuple):
@@ -150,7 +151,7 @@ def conditions(threads: int, seed: int | None = None, packages: Sequence[str] = 
 
 
 def _python() -> str:
-    if Path(mg.tape.__file__).suffix == ".py":
+    if Path(tape.__file__).suffix == ".py":
         return "as written (a checkout or editable install)"
     return "compiled (an ordinary install)"
 

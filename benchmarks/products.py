@@ -1,4 +1,4 @@
-r"""Matrix products beside NumPy's (OpenBLAS) and PyTorch's (MKL): those of dense nets, and squares.
+r"""Matrix products beside NumPy's (OpenBLAS) and PyTorch's (MKL): those that nets run, and squares.
 
     python benchmarks/products.py
     OPENBLAS_NUM_THREADS=2 python benchmarks/products.py
@@ -6,8 +6,9 @@ r"""Matrix products beside NumPy's (OpenBLAS) and PyTorch's (MKL): those of dens
         python benchmarks/products.py
 
 Each of the three returns a new array. They take turns in one process; measure.py says how.
-Before a product is timed, each result is compared with the float64 one. A layer M x K x N gives
-three products: forward NN, the gradients of the weight TN, and of the input NT.
+Before a product is timed, each result is compared with the float64 one. A layer of nets.py, whose
+weight is stored (outputs, inputs), gives three products: forward x W^T (NT), and the gradients of
+the weight g^T x (TN) and of the input g W (NN).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +36,7 @@ from measure import (
     ratio,
     set_threads,
 )
+from nets import NETS
 
 try:
     import torch
@@ -42,27 +45,26 @@ except ImportError:
 
 from minigrad import kernels
 
+# (batch, inputs, outputs), each once
 LAYERS = (
+    *dict.fromkeys(
+        (net.batch, *layer)
+        for net in NETS
+        for layer in pairwise(int(size) for size in net.sizes.split("-"))
+    ),
+    *((1024, 1024, 1024), (2048, 2048, 2048), (32, 32, 32), (8, 8, 8)),
+)
+DOUBLE = (
     (256, 784, 600),
     (256, 600, 400),
-    (256, 400, 200),
     (256, 200, 10),
-    (512, 784, 300),
-    (512, 300, 100),
     (100, 3072, 50),
-    (100, 50, 50),
-    (100, 50, 10),
-    (60_000, 784, 300),
-    (60_000, 784, 10),
     (1024, 1024, 1024),
-    (2048, 2048, 2048),
     (32, 32, 32),
-    (8, 8, 8),
 )
-DOUBLE = (LAYERS[0], LAYERS[3], LAYERS[6], LAYERS[11], LAYERS[13])
 BIG = 2_000_000  # multiply-adds from which the targets have a limit for each product
 # The least that each may reach, and the geometric mean: of the faster peer's speed.
-WANTED = {"float32": (0.93, 1.10), "float64": (0.88, 1.00), "AVX2 float32": (None, 0.95)}
+WANTED = {"float32": (0.93, 1.10), "float64": (0.88, 1.00), "AVX2 float32": (0.93, 1.10)}
 
 
 class Product(NamedTuple):
@@ -89,11 +91,11 @@ class Product(NamedTuple):
         return a if self.layout[0] == "N" else a.T, b if self.layout[1] == "N" else b.T
 
 
-def products_of(m: int, k: int, n: int) -> list[Product]:
+def products_of(batch: int, inputs: int, outputs: int) -> list[Product]:
     return [
-        Product("fwd", m, k, n, "NN"),
-        Product("dW", k, m, n, "TN"),
-        Product("dX", m, n, k, "NT"),
+        Product("fwd", batch, inputs, outputs, "NT"),
+        Product("dW", outputs, batch, inputs, "TN"),
+        Product("dX", batch, outputs, inputs, "NN"),
     ]
 
 
@@ -144,7 +146,11 @@ def main() -> None:
     add("--rounds", type=int, default=11)
     add("--visit", type=float, default=0.01, help="seconds of calls in a turn")
     add("--seed", type=int, default=0)
-    add("--limit", type=float, default=np.inf, help="only products of fewer multiply-adds")
+    add(
+        "--limit", type=float, default=np.inf, help="only products of at most so many multiply-adds"
+    )
+    add("--least", type=float, default=0, help="least of them")
+    add("--only", default="", help="only products whose name has this, such as dW, TN or x3072")
     add("--dtypes", nargs="*", choices=["float32", "float64"], default=["float32", "float64"])
     add("--json", type=Path, help="for report.py")
     args = parser.parse_args()
@@ -156,7 +162,9 @@ def main() -> None:
         layers = LAYERS if dtype == "float32" else DOUBLE
         rows, speeds, faster = [], {"OpenBLAS": [], "MKL": []}, {}
         for product in (p for layer in layers for p in products_of(*layer)):
-            if product.multiply_adds > args.limit:
+            if not args.least <= product.multiply_adds <= args.limit:
+                continue
+            if args.only not in str(product):
                 continue
             times = measured(product, dtype, args)
             seconds = {name: float(np.median(each)) for name, each in times.items()}

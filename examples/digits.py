@@ -16,7 +16,7 @@ from training import count, extra, fit, plot_history, results
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import TensorDataset, random_split
+from minigrad.utils.data import TensorDataset, random_split
 
 BATCH_SIZE = 64
 
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
     steps = args.epochs * (len(train) // BATCH_SIZE)
     schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
 
-    size = sum(p.size for p in model.parameters())
+    size = sum(p.numel() for p in model.parameters())
     print(f"Digits: 8 x 8 pixels, 10 classes. The net has {size:,} parameters.")
     history = fit(
         model,

@@ -19,7 +19,7 @@ from training import count, fit, plot_history, results, weight_penalty
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import FashionMNIST, TensorDataset, random_split
+from minigrad.utils.data import FashionMNIST, TensorDataset, random_split
 
 PIXELS, CLASSES = 784, 10
 OPTIMIZERS = {  # the class, its learning rate where --lr gives none, and its other options
@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
         batch_size=size,
         schedule=schedule,
         penalty=(lambda net: weight_penalty(net, args.l1, args.l2)) if penalised else None,
-        print_rows=True,
+        say=print,
     )
     table = results(model, {"train": train, "validation": validation, "test": test})
     print(f"\n{table}\n\nTrained for {args.epochs} epochs in {history.seconds:.1f} seconds.")

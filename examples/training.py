@@ -1,7 +1,7 @@
 """What the examples share: a training loop, its record, tables and learning curves.
 
-Nothing here is needed to train a net (the loop in `fit` is all there is to it), so it is not part
-of the library. Copy what you like.
+Nothing here is needed to train a net (the loop in `updates` is all there is to it), so it is not
+part of the library. Copy what you like.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import csv
 import importlib
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import DataLoader
 from minigrad.nn import functional as F
+from minigrad.utils.data import DataLoader
 
 
 def extra(module: str) -> Any:
@@ -90,6 +92,33 @@ class History:
             writer.writerows(asdict(epoch) for epoch in self.epochs)
 
 
+def updates(
+    model: Any,
+    optimizer: Any,
+    batches: Iterable[tuple[Any, Any]],
+    loss_of: Callable[[Any, Any], Any] = F.cross_entropy,
+    *,
+    schedule: Any = None,
+    penalty: Callable[[Any], Any] | None = None,
+) -> Iterator[Any]:
+    """Train on each batch, and give its loss: the loop of all examples, PyTorch's too.
+
+    loss_of : of what the model says and what is right
+    schedule : stepped after every batch
+    penalty : of the model, added to the loss
+    """
+    for x, y in batches:
+        loss = loss_of(model(x), y)
+        if penalty is not None:
+            loss = loss + penalty(model)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+        yield loss
+
+
 def fit(
     model: nn.Module,
     optimizer: optim.Optimizer,
@@ -98,48 +127,53 @@ def fit(
     *,
     epochs: int,
     batch_size: int,
+    steps: int | None = None,
     schedule: optim.lr_scheduler.LRScheduler | None = None,
     penalty: Callable[[nn.Module], mg.Tensor] | None = None,
-    print_rows: bool = False,
+    history: History | None = None,
+    say: Callable[[str], Any] | None = None,
+    after_epoch: Callable[[History], Any] | None = None,
 ) -> History:
     """Train a classifier on cross-entropy, with a progress bar, and keep a record.
 
     train, validation : data sets of pairs (features, class number)
     batch_size : at least `len(train)` for full batches; otherwise all batches are of this size, and
         the samples that are left over (others in each epoch) are not used
+    steps : stop after so many updates, though the epochs are not over
     schedule : stepped after every batch
     penalty : of the model, added to the loss that is trained on, but not to the one reported
-    print_rows : print a table row after each epoch
+    history : of the epochs before an interruption, to go on from
+    say : what prints a line, to get a table row after each epoch
+    after_epoch : called with the history, once its row is written
     """
     full = batch_size >= len(train)
     loader = [train[:]] if full else DataLoader(train, batch_size, shuffle=True, drop_last=True)
-    history = History()
-    if print_rows:
-        print(Epoch.HEADER)
-    with progress_bar(epochs * len(loader), quiet=print_rows) as bar:
-        for epoch in range(1, epochs + 1):
-            bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
+    history = history or History()
+    total = min(epochs * len(loader), steps or epochs * len(loader))
+    first, last = len(history.epochs) + 1, ceil(total / len(loader))
+    if say:
+        say(Epoch.HEADER)
+    with progress_bar(total, quiet=say is not None) as bar:
+        bar.update(min((first - 1) * len(loader), total))
+        for epoch in range(first, last + 1):
+            bar.set_description_str(f"epoch {epoch}/{last} ", refresh=False)
             model.train()
             begin = time.perf_counter()
-            for x, y in loader:
-                loss = F.cross_entropy(model(x), y)
-                if penalty is not None:
-                    loss = loss + penalty(model)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                if schedule is not None:
-                    schedule.step()
+            training = updates(model, optimizer, loader, schedule=schedule, penalty=penalty)
+            for _ in islice(training, total - (epoch - 1) * len(loader)):
                 bar.update()
             seconds = time.perf_counter() - begin
             rate = optimizer.param_groups[0]["lr"]
             row = Epoch(epoch, *evaluate(model, train), *evaluate(model, validation), rate, seconds)
             history.epochs.append(row)
             bar.set_postfix_str(
-                f"validation accuracy {row.validation_accuracy:.4f}", refresh=epoch == epochs
+                f"validation accuracy {row.validation_accuracy:.4f}", refresh=epoch == last
             )
-            if print_rows:
-                bar.write(str(row))
+            if say:
+                with bar.external_write_mode():
+                    say(str(row))
+            if after_epoch:
+                after_epoch(history)
     return history
 
 
@@ -157,24 +191,25 @@ def evaluate(model: nn.Module, dataset: Any, batch_size: int = 5000) -> Scores:
     return Scores(loss / len(dataset), hits / len(dataset))
 
 
-def weight_penalty(model: nn.Module, l1: float, l2: float) -> mg.Tensor:
+def weight_penalty(model: Any, l1: float, l2: float) -> Any:
     """l1 * sum |w| + l2 * sum w^2 over all weight matrices: the biases are left free."""
     weights = [p for p in model.parameters() if p.ndim == 2]
-    return sum(l1 * mg.sum(mg.abs(w)) + l2 * mg.sum(w * w) for w in weights)
+    first = l1 * sum(abs(w).sum() for w in weights) if l1 else 0
+    return first + (l2 * sum((w * w).sum() for w in weights) if l2 else 0)
 
 
-def progress_bar(steps: int, quiet: bool) -> Any:
+def progress_bar(steps: int, unit: str = "batches", *, quiet: bool = False) -> Any:
     """A bar that is redrawn ten times a second in a terminal, and seldom in a file.
 
     quiet : in a file not at all, since rows are printed there
     """
     terminal = sys.stderr.isatty()
     interval = 0.1 if terminal else 10.0
-    layout = "{desc} |{bar:30}| {n_fmt}/{total_fmt} batches, {elapsed}<{remaining}{postfix}"
+    layout = "{desc}|{bar:30}| {n_fmt}/{total_fmt} {unit}, {elapsed}<{remaining}{postfix}"
     hidden = quiet and not terminal
     return tqdm(
-        desc="epoch 1",
         total=steps,
+        unit=unit,
         mininterval=interval,
         bar_format=layout,
         disable=hidden,

@@ -20,17 +20,30 @@ from .explore import explore
 from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
 from .ops import *
-from .random import manual_seed, normal, rand, randint, randn, randperm
+from .random import (
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    normal,
+    rand,
+    randint,
+    randn,
+    randperm,
+    seed,
+    set_rng_state,
+)
 
 if _TYPE_CHECKING:
-    from . import data, serialization
+    from . import serialization, utils
+    from .generator import Generator
+    from .serialization import load, save
 
 __version__ = "0.1.0"
 __all__ = [
-    *("Tensor", "autograd", "data", "enable_grad", "linalg", "manual_seed", "nn", "no_grad"),
+    *("Tensor", "autograd", "enable_grad", "linalg", "manual_seed", "nn", "no_grad"),
     *("normal", "operation", "optim", "rand", "randint", "randn", "random", "randperm"),
-    "serialization",
-    "explore",
+    *("serialization", "explore", "utils", "load", "save", "Generator", "get_rng_state"),
+    *("set_rng_state", "initial_seed", "seed"),
     *("get_num_threads", "set_num_threads", "show_config"),
     *("GradcheckError", "GradcheckReport", "gradcheck"),
     *creation.__all__,
@@ -38,10 +51,14 @@ __all__ = [
 ]
 
 
+_LATER = {"Generator": "generator", "load": "serialization", "save": "serialization"}
+
+
 def __getattr__(name: str) -> _Any:
-    """Import `data` and `serialization` when they are first asked for."""
-    if name in ("data", "serialization"):
+    """Import what takes long when it is first asked for."""
+    if name in ("serialization", "utils") or name in _LATER:
         from importlib import import_module
 
-        return import_module(f".{name}", __name__)
+        module = import_module(f".{_LATER.get(name, name)}", __name__)
+        return getattr(module, name) if name in _LATER else module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

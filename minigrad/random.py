@@ -3,10 +3,13 @@
 Everything in minigrad that draws a random number draws it from a `numpy.random.Generator` that it
 got here: the default one, which `manual_seed` seeds, or one that the caller passed.  So a run
 repeats bit for bit with the same version of NumPy (NEP 19 says what other versions may change).
+`minigrad.Generator` is such a generator with PyTorch's methods.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from math import isfinite
 from numbers import Real
@@ -21,12 +24,23 @@ from .engine.tensor import Tensor
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
+    from .generator import Generator
 
-def manual_seed(seed: int) -> np.random.Generator:
+
+def __getattr__(name: str) -> Any:
+    """Import `Generator` when it is first asked for."""
+    if name == "Generator":
+        from .generator import Generator
+
+        return Generator
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def manual_seed(seed: int) -> Generator:
     """Seed the default generator, and return it.
 
     It stays the same object, so whoever holds it already is seeded too.  Raises TypeError if
-    `seed` is not an integer, ValueError if it is negative.
+    `seed` is not an integer, ValueError if it is negative or 2**64 or more.
 
     >>> _ = manual_seed(7)
     >>> first = rand(3).numpy()
@@ -34,19 +48,79 @@ def manual_seed(seed: int) -> np.random.Generator:
     >>> bool((rand(3).numpy() == first).all())
     True
     """
-    generator = default_generator()
-    generator.bit_generator.state = _seeded(seed).bit_generator.state
-    return generator
+    return default_generator().manual_seed(seed)
+
+
+def seed() -> int:
+    """Seed the default generator from the operating system, and return that seed.
+
+    >>> seed() == initial_seed()
+    True
+    """
+    return default_generator().seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator began from.
+
+    >>> _ = manual_seed(3)
+    >>> initial_seed()
+    3
+    """
+    return default_generator().initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The state of the default generator, as a uint8 tensor.
+
+    >>> state = get_rng_state()
+    >>> first = rand(3).tolist()
+    >>> set_rng_state(state)
+    >>> rand(3).tolist() == first
+    True
+    """
+    return default_generator().get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Let the default generator go on from a state that `get_rng_state` gave.
+
+    Raises TypeError for what is not a uint8 tensor or array, ValueError for bytes that are no such
+    state.  For an example see `get_rng_state`.
+    """
+    default_generator().set_state(new_state)
+
+
+@contextmanager
+def fork_rng(enabled: bool = True) -> Iterator[None]:
+    """A block after which the default generator is as it was before; not so if not `enabled`.
+
+    >>> state = get_rng_state()
+    >>> with fork_rng():
+    ...     _ = rand(5)
+    >>> get_rng_state().tolist() == state.tolist()
+    True
+    """
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            set_rng_state(state)
 
 
 @cache  # made when first asked for: importing numpy.random takes longer than most of minigrad
-def default_generator() -> np.random.Generator:
+def default_generator() -> Generator:
     """The generator that is used where none is given.
 
     >>> default_generator() is manual_seed(0)
     True
     """
-    return np.random.default_rng()
+    from .generator import Generator
+
+    generator = Generator()
+    generator.seed()
+    return generator
 
 
 def as_generator(generator: np.random.Generator | int | None = None) -> np.random.Generator:
@@ -58,7 +132,9 @@ def as_generator(generator: np.random.Generator | int | None = None) -> np.rando
     """
     if generator is None:
         return default_generator()
-    return generator if isinstance(generator, np.random.Generator) else _seeded(generator)
+    if isinstance(generator, np.random.Generator):
+        return generator
+    return np.random.default_rng(check_seed(generator))
 
 
 def rand(
@@ -191,11 +267,14 @@ def randperm(
 # ---------------------------------------------------------------------- checks
 
 
-def _seeded(seed: int) -> np.random.Generator:
+def check_seed(seed: Any) -> int:
+    """`seed` as an integer of 64 bits; TypeError and ValueError for what is none."""
     number = _check_int("seed", seed)
     if number < 0:
         raise ValueError(f"seed must not be negative, got {seed}")
-    return np.random.default_rng(number)
+    if number >= 2**64:
+        raise ValueError(f"seed must be less than 2**64, got {seed}")
+    return number
 
 
 def _check_int(name: str, value: Any) -> int:

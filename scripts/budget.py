@@ -72,7 +72,7 @@ def main() -> None:
     every_rule = [r for f in sorted(ROOT.glob("minigrad/ops/*.py")) for r in rules(f)]
     lines, name = max(every_rule)
     rows.append((f"longest of {len(every_rule)} rules ({name})", lines, RULE))
-    c_files = [f for p in ("csrc/*.c", "csrc/**/*.h") for f in ROOT.glob(p)]
+    c_files = [f for p in ("csrc/**/*.c", "csrc/**/*.h") for f in ROOT.glob(p)]
     lines, name = max((c_lines(f.read_text()), f.name) for f in c_files)
     rows.append((f"longest of {len(c_files)} C files ({name})", lines, C_FILE))
     width = max(len(row[0]) for row in rows)

@@ -9,7 +9,8 @@ from planting import right_rule, wrong, wrong_rule
 import minigrad as mg
 from minigrad import kernels
 from minigrad.engine.operation import OPERATIONS
-from minigrad.ops import indexing, losses, reductions
+from minigrad.nn.functional import losses
+from minigrad.ops import indexing, reductions
 
 # --------------------------------------------------------------------- formulas
 

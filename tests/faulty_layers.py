@@ -11,7 +11,8 @@ from planting import constant, right_rule, wrong, wrong_rule
 import minigrad as mg
 from minigrad import kernels
 from minigrad.engine import call
-from minigrad.ops import neural, normalization
+from minigrad.kernels import reference
+from minigrad.nn.functional import layers
 
 # --------------------------------------------------------------------- neural operations
 
@@ -50,15 +51,15 @@ for words, arguments in {
     )
 
 
-@wrong("layer_norm: the term of the variance is missing", normalization, "_gradients",
+@wrong("layer_norm: the term of the variance is missing", reference, "normalization_backward",
        "layer_norm")  # fmt: skip
-def _(g, needs, x, weight, eps, normalized, shared):
-    n = np.prod([x.shape[i] for i in normalized])
-    dx = normalised("h", g, x, weight, eps, normalized, n)
-    return dx, *right_gradients(g, needs, x, weight, eps, normalized, shared)[1:]
+def _(g, h, invstd, weight, axes, shared, needs):
+    d = g * weight
+    dx = invstd * (d - d.mean(axis=axes, keepdims=True))
+    return dx, *right_gradients(g, h, invstd, weight, axes, shared, needs)[1:]
 
 
-right_gradients = normalization._gradients
+right_gradients = reference.normalization_backward
 right_cross_entropy = kernels.softmax_cross_entropy
 right_linear = kernels.linear_backward
 
@@ -69,22 +70,22 @@ def wrong_cross_entropy(place, value):
     def kernel(*arguments):
         others = list(arguments)
         others[place] = value
-        return right_cross_entropy(*arguments)[0], right_cross_entropy(*others)[1]
+        loss, _, share = right_cross_entropy(*arguments)
+        return loss, right_cross_entropy(*others)[1], share
 
     return kernel
 
 
-for words, place, value, which in (
-    ("without the class weights", 2, None, ()),
-    ("ignored labels count", 3, -100, ("cross_entropy",)),
-    ("without the smoothing", 4, 0.0, ()),
+for words, place, value in (
+    ("without the class weights", 2, None),
+    ("ignored labels count", 3, -100),
+    ("without the smoothing", 4, 0.0),
 ):
     wrong(
         f"cross_entropy kernel: {words}",
         kernels,
         "softmax_cross_entropy",
-        "softmax_cross_entropy",
-        *which,
+        "cross_entropy",
     )(wrong_cross_entropy(place, value))
 
 
@@ -99,14 +100,14 @@ def _(g, x, weight, active, needs):
     return dx, dweight, None if dbias is None else dbias / max(len(g), 1)
 
 
-@wrong_rule("without the scale", "dropout", "x")
+@wrong_rule("without the scale", "dropout", "input")
 def _(g, p, seed):
-    return mg.where(neural.dropout.forward(np.ones(g.shape), p, seed) != 0, g, 0.0)
+    return mg.where(layers._dropout.forward(np.ones(g.shape), p, seed) != 0, g, 0.0)
 
 
-@wrong_rule("another mask", "dropout", "x")
+@wrong_rule("another mask", "dropout", "input")
 def _(g, p, seed):
-    return neural.dropout(g, p, seed ^ 1)
+    return layers._dropout(g, p, seed ^ 1)
 
 
 # --------------------------------------------------------------------- wrong in second order only
@@ -117,26 +118,33 @@ def _(g, out):
     return g * constant(out) * (1 - constant(out))
 
 
-@wrong_rule("detached weight (second order)", "linear", "x", "weight", "bias")
-def _(g, needs, x, weight, active):
-    return right_linear_rule(g, needs, x, constant(weight), active)
+@wrong_rule("detached weight (second order)", "linear", "input", "weight", "bias")
+def _(g, needs, input, weight, active):
+    return right_linear_rule(g, needs, input, constant(weight), active)
 
 
-right_linear_rule = right_rule("linear", "x", "weight", "bias")
+right_linear_rule = right_rule("linear", "input", "weight", "bias")
 
 
-@wrong("batch_norm: detached input (second order)", normalization, "_gradients", "batch_norm")
-def _(g, needs, x, *others):
-    return right_gradients(g, needs, constant(x), *others)
+@wrong_rule("the statistics that were saved (second order)", "batch_norm", "x", "weight", "bias")
+def _(g, needs, x, weight, mean, invstd):
+    return kernels.batch_norm_backward(g, x, mean, invstd, weight, 1, needs)
 
 
-@wrong_rule("detached logits (second order)", "softmax_cross_entropy", "logits")
-def _(g, ahead, logits, target, weight, ignore_index, reduction, label_smoothing):
-    others = target, weight, ignore_index, reduction, label_smoothing
-    return right_loss_rule(g, ahead, constant(logits), *others)
+@wrong_rule("detached logits (second order)", "cross_entropy", "input")
+def _(g, ahead, share, input, target, weight, ignore_index, label_smoothing):
+    others = target, weight, ignore_index, label_smoothing
+    return right_loss_rule(g, ahead, share, constant(input), *others)
 
 
-right_loss_rule = right_rule("softmax_cross_entropy", "logits")
+right_loss_rule = right_rule("cross_entropy", "input")
+
+
+@wrong_rule("a mean of samples for one of weights (second order)", "cross_entropy", "input")
+def _(g, ahead, share, input, target, weight, ignore_index, label_smoothing):
+    share = share and 1 / np.size(target)
+    others = target, weight, ignore_index, label_smoothing
+    return right_loss_rule(g, ahead, share, input, *others)
 
 
 @wrong("operation: rules get constants under create_graph", call, "_attached", "multiply")

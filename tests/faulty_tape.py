@@ -81,7 +81,7 @@ right_result = call.result
 
 
 @wrong("version: changes are not counted", version.Version, "change",
-       test_versions.test_what_a_rule_keeps_must_not_change)  # fmt: skip
+       test_versions.test_a_step_between_forward_and_backward)  # fmt: skip
 def _(self):
     pass
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.ops import activations as act
+from minigrad.nn import functional as F
 
 NAN, INF = math.nan, math.inf
 
@@ -62,7 +62,7 @@ def test_value_and_gradient_are_pytorchs(torch: Any, name: str, kwargs: dict[str
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.normal(size=300) * 4, [0.0, -0.0, 1000.0, -1000.0, 1e4, -1e4]])
     v = rng.uniform(0.5, 1.5, x.shape)
-    ours = value_and_gradient(getattr(act, name), x, v, **kwargs)
+    ours = value_and_gradient(getattr(F, name), x, v, **kwargs)
     theirs = in_pytorch(torch, name, x, v, kwargs)
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14)
@@ -72,7 +72,7 @@ def test_value_and_gradient_are_pytorchs(torch: Any, name: str, kwargs: dict[str
 def test_far_out_in_single_precision(name: str, kwargs: dict[str, Any]) -> None:
     """Neither NaN nor infinity nor a warning (an error in these tests), and slopes in sight."""
     x = np.array([-1e4, -1000.0, -89.0, -20.0, 20.0, 89.0, 1000.0, 1e4], np.float32)
-    for array in value_and_gradient(getattr(act, name), x, **kwargs):
+    for array in value_and_gradient(getattr(F, name), x, **kwargs):
         assert array.dtype == np.float32
         assert np.isfinite(array).all()
         assert (np.abs(array) <= 2 * np.abs(x)).all()
@@ -90,7 +90,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_infinities_and_nan(name: str) -> None:
-    out = getattr(act, name)(mg.tensor([-INF, INF, NAN])).numpy()
+    out = getattr(F, name)(mg.tensor([-INF, INF, NAN])).numpy()
     np.testing.assert_array_equal(out, [*LIMITS[name], NAN])
 
 
@@ -98,12 +98,12 @@ def test_the_tails_keep_their_relative_accuracy() -> None:
     """1 - (1 - tiny), the naive form of each, would give 0."""
     x = np.array([-40.0])
     tiny = math.exp(-40)
-    np.testing.assert_allclose(act.sigmoid(x).numpy(), tiny, rtol=1e-14)
-    np.testing.assert_allclose(act.softplus(x).numpy(), tiny, rtol=1e-14)
-    np.testing.assert_allclose(act.logsigmoid(-x).numpy(), -tiny, rtol=1e-14)
-    np.testing.assert_allclose(act.elu(np.array([-1e-12])).numpy(), -1e-12, rtol=1e-11)
+    np.testing.assert_allclose(F.sigmoid(x).numpy(), tiny, rtol=1e-14)
+    np.testing.assert_allclose(F.softplus(x).numpy(), tiny, rtol=1e-14)
+    np.testing.assert_allclose(F.logsigmoid(-x).numpy(), -tiny, rtol=1e-14)
+    np.testing.assert_allclose(F.elu(np.array([-1e-12])).numpy(), -1e-12, rtol=1e-11)
     expected = -20 * 0.5 * math.erfc(20 / math.sqrt(2))
-    np.testing.assert_allclose(act.gelu(np.array([-20.0])).numpy(), expected, rtol=1e-12)
+    np.testing.assert_allclose(F.gelu(np.array([-20.0])).numpy(), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -116,36 +116,55 @@ def test_the_tails_keep_their_relative_accuracy() -> None:
     ],
 )
 def test_kinks_have_the_slope_from_the_left(name: str, kwargs: Any, slope: float) -> None:
-    _, gradient = value_and_gradient(getattr(act, name), np.array([0.0, -0.0]), **kwargs)
+    _, gradient = value_and_gradient(getattr(F, name), np.array([0.0, -0.0]), **kwargs)
     np.testing.assert_allclose(gradient, slope, rtol=1e-15)
+
+
+@pytest.mark.parametrize("order", [1, 2], ids=["kernels", "recorded"])
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"])
+def test_a_nan_is_not_lost_on_the_way_back(name: str, order: int) -> None:
+    """Neither one in the input nor one in the cotangent; PyTorch hands on the cotangent."""
+    x = mg.tensor([NAN, 1.0, -1.0, 2.0], requires_grad=True)
+    out = getattr(F, name)(x)
+    (g,) = mg.autograd.grad(out, x, mg.tensor([3.0, 3.0, 3.0, NAN]), create_graph=order == 2)
+    assert g.numpy()[0] != 0 and np.isfinite(g.numpy()[1:3]).all() and np.isnan(g.numpy()[3])
+
+
+def test_a_fused_relu_passes_nan_on_and_no_infinity_where_it_is_zero() -> None:
+    for create_graph in (False, True):
+        x = mg.tensor([[NAN], [-1.0], [1.0]], requires_grad=True)
+        out = F.linear(x, mg.ones((1, 1)), relu=True)
+        (g,) = mg.autograd.grad(out, x, mg.tensor([[2.0], [INF], [3.0]]), create_graph=create_graph)
+        np.testing.assert_array_equal(g.numpy(), [[2.0], [0.0], [3.0]])
 
 
 @each
 def test_coefficients_do_not_widen(name: str, kwargs: dict[str, Any]) -> None:
     wide = {k: np.float64(v) if isinstance(v, float) else v for k, v in kwargs.items()}
     x = mg.tensor([-1.0, 0.5, 0.0], requires_grad=True)
-    assert getattr(act, name)(x, **wide).dtype == np.float32
+    assert getattr(F, name)(x, **wide).dtype == np.float32
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "silu", "gelu", "softplus", "softmax", "elu"])
+@pytest.mark.parametrize("name", ["sigmoid", "silu", "gelu", "softplus", "log_softmax", "elu"])
 @pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int64])
 def test_integers_become_float32(name: str, dtype: Any) -> None:
     x = np.array([0, 1, 1], dtype)
-    out = getattr(act, name)(mg.tensor(x))
-    wanted = getattr(act, name)(mg.tensor(x.astype(np.float32)))
+    over = {"dim": 0} if name == "log_softmax" else {}
+    out = getattr(F, name)(mg.tensor(x), **over)
+    wanted = getattr(F, name)(mg.tensor(x.astype(np.float32)), **over)
     assert out.dtype == np.float32
     np.testing.assert_array_equal(out.numpy(), wanted.numpy())
 
 
 def test_relu_keeps_integers_and_takes_any_layout() -> None:
-    assert act.relu(mg.tensor([-1, 2])).tolist() == [0, 2]
+    assert F.relu(mg.tensor([-1, 2])).tolist() == [0, 2]
     x = np.arange(-6.0, 6.0).reshape(3, 4)
     for view in (x.T, x[::-1, ::2], x[:, 1], x[1, 1], np.broadcast_to(x[0], (2, 4))):
-        value, gradient = value_and_gradient(act.relu, view, 2.0)
+        value, gradient = value_and_gradient(F.relu, view, 2.0)
         np.testing.assert_array_equal(value, np.maximum(view, 0))
         np.testing.assert_array_equal(gradient, 2.0 * (view > 0))
     summed = mg.tensor(x, requires_grad=True)
-    mg.sum(act.relu(summed)).backward()  # a cotangent of stride 0
+    mg.sum(F.relu(summed)).backward()  # a cotangent of stride 0
     assert summed.grad is not None
     np.testing.assert_array_equal(summed.grad.numpy(), x > 0)
 
@@ -163,7 +182,7 @@ def test_softmax_is_pytorchs(torch: Any, name: str, axis: int, shift: float) -> 
     x = rng.normal(size=(5, 7)) * 10 + shift
     x[1, 2] -= 3000.0
     v = rng.normal(size=x.shape)
-    ours = value_and_gradient(getattr(act, name), x, v, axis=axis)
+    ours = value_and_gradient(getattr(F, name), x, v, dim=axis)
     theirs = in_pytorch(torch, name, x, v, {"dim": axis})
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
@@ -174,7 +193,7 @@ def test_an_entry_of_minus_infinity_gets_nothing(name: str) -> None:
     x = np.array([[1.0, -INF, 2.0], [-INF, -INF, 0.0]])
     v = np.random.default_rng(0).normal(size=x.shape)
     v[x == -INF] = 0  # what log(0) weighs; any other weight makes an infinite loss
-    value, gradient = value_and_gradient(getattr(act, name), x, v)
+    value, gradient = value_and_gradient(getattr(F, name), x, v, dim=-1)
     p = np.exp(value) if name == "log_softmax" else value
     np.testing.assert_allclose(p.sum(axis=1), 1.0)
     np.testing.assert_array_equal(p[x == -INF], 0.0)
@@ -184,13 +203,13 @@ def test_an_entry_of_minus_infinity_gets_nothing(name: str) -> None:
 
 def test_softmax_of_nothing_but_minus_infinity_is_nan() -> None:
     with pytest.warns(RuntimeWarning, match="invalid value"):
-        assert np.isnan(act.softmax(mg.tensor([-INF, -INF])).numpy()).all()
+        assert np.isnan(F.softmax(mg.tensor([-INF, -INF]), dim=0).numpy()).all()
 
 
 @SOFTMAXES
 @pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 3)])
 def test_softmax_of_nothing(name: str, shape: tuple[int, ...]) -> None:
-    value, gradient = value_and_gradient(getattr(act, name), np.zeros(shape))
+    value, gradient = value_and_gradient(getattr(F, name), np.zeros(shape), dim=-1)
     assert value.shape == gradient.shape == shape
 
 
@@ -199,21 +218,21 @@ def test_softmax_of_nothing(name: str, shape: tuple[int, ...]) -> None:
 
 def test_softmax_over_an_axis_that_is_not_there() -> None:
     for axis in (2, -3):
-        with pytest.raises(ValueError, match=rf"softmax\(.*axis={axis}\).*out of bounds"):
-            act.softmax(mg.zeros((2, 2)), axis=axis)
+        with pytest.raises(ValueError, match=rf"softmax\(.*dim={axis}\).*out of bounds"):
+            F.softmax(mg.zeros((2, 2)), dim=axis)
 
 
 def test_gelu_of_an_unknown_approximation() -> None:
     with pytest.raises(ValueError, match="approximate must be 'none' or 'tanh', got 'fast'"):
-        act.gelu(mg.zeros(2), approximate="fast")
+        F.gelu(mg.zeros(2), approximate="fast")
 
 
 def test_softplus_with_a_beta_of_zero() -> None:
     with pytest.raises(ValueError, match="beta must not be 0"):
-        act.softplus(mg.zeros(2), beta=0)
+        F.softplus(mg.zeros(2), beta=0)
 
 
 def test_coefficients_have_no_gradient() -> None:
     slope = mg.tensor(0.1, requires_grad=True)
     with pytest.raises(ValueError, match="no derivative with respect to 'negative_slope'"):
-        act.leaky_relu(mg.zeros(2), slope)
+        F.leaky_relu(mg.zeros(2), slope)

@@ -1,11 +1,13 @@
 """The examples run as a reader runs them, and say what they promise."""
 
 import csv
+import functools
 import gzip
 import os
 import re
 import subprocess
 import sys
+import types
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.data import TensorDataset
+from minigrad.utils.data import TensorDataset
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 BENCHMARKS = EXAMPLES.parent / "benchmarks"
@@ -206,6 +208,152 @@ def test_evaluate_is_the_formula_and_restores_the_mode(monkeypatch):
 
     penalty = weight_penalty(model, 0.5, 0.25).item()
     assert penalty == pytest.approx((0.5 * abs(weight) + 0.25 * weight**2).sum(), rel=1e-12)
+
+
+@needs_extras
+def test_from_scratch_finds_the_boundary(tmp_path):
+    done = run(EXAMPLES / "from_scratch.py", "--out", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    scores = table(done.stdout)
+    assert scores["train"][1] >= 0.99 and scores["test"][1] >= 0.97
+    assert scores["train"][0] < scores["test"][0] < 0.1
+    assert "2000/2000 steps" in done.stderr
+    assert is_png(tmp_path / "new" / "from_scratch.png")
+    text = (EXAMPLES / "from_scratch.py").read_text()
+    assert ".nn" not in text and "optim" not in text.split('"""')[2]
+
+
+@needs_extras
+def test_characters_three_ways(tmp_path):
+    options = ("--net-steps", 300, "--gpt-steps", 30, "--out", tmp_path / "new")
+    done = run(EXAMPLES / "characters", *options)
+    assert done.returncode == 0, done.stderr
+    number = r" +([\d.]+(?:e-\d+)?)"
+    by_hand = re.findall(rf"^(\w+) +[\d,]+{number}{number}$", done.stdout, re.MULTILINE)
+    assert len(by_hand) == 6
+    assert all(float(off) < 1e-5 * float(largest) for _, largest, off in by_hand)
+    rows = re.findall(rf"^(\w+) +[\d,]+{number}{number}{number}$", done.stdout, re.MULTILINE)
+    losses = {name: float(validation) for name, _, validation, _ in rows}
+    assert losses["net"] < losses["pairs"] < 2.7 and losses["GPT"] < 3
+    assert "300/300 steps" in done.stderr and "30/30 steps" in done.stderr
+    assert is_png(tmp_path / "new" / "characters.png")
+
+
+def with_torch(name):
+    """A module of an example, whose import lines say torch for minigrad."""
+    text = (EXAMPLES / name).read_text()
+    theirs = re.sub(r"^(import|from) minigrad", r"\1 torch", text, flags=re.MULTILINE)
+    module = types.ModuleType(f"torch_{Path(name).stem}")
+    exec(compile(theirs, name, "exec"), vars(module))
+    return module
+
+
+@pytest.fixture
+def torch(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    return pytest.importorskip("torch")
+
+
+def characters(batch, generator):
+    from characters.words import sequences
+
+    lengths = generator.integers(1, 12, batch)
+    return sequences(["".join(generator.choice(list("aeiouxyz"), n)) for n in lengths])
+
+
+@needs_extras
+def test_the_net_by_hand_is_pytorchs(torch):
+    from characters import by_hand
+    from characters.words import OVER, contexts
+
+    theirs = with_torch("characters/by_hand.py")
+    mg.manual_seed(0)
+    generator = np.random.default_rng(0)
+    ours = by_hand.parameters()
+    peers = {name: torch.tensor(value.numpy()) for name, value in ours.items()}
+    for _ in range(20):
+        x, y = characters(20, generator)
+        x, y = contexts(x, by_hand.CONTEXT)[y != OVER], y[y != OVER]
+        losses = []
+        for module, library, p in ((by_hand, mg, ours), (theirs, torch, peers)):
+            scores, kept = module.forward(p, library.tensor(x))
+            losses.append(module.F.cross_entropy(scores, library.tensor(y)).item())
+            gradients = module.backward(p, library.tensor(x), library.tensor(y), scores, kept)
+            for parameter, g in gradients.items():
+                p[parameter] -= 0.5 * g
+        assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    for name, value in ours.items():
+        np.testing.assert_allclose(value.numpy(), peers[name].numpy(), rtol=1e-3, atol=1e-5)
+
+
+@needs_extras
+def test_the_gpt_is_pytorchs(torch):
+    from characters import gpt
+    from training import updates
+
+    theirs = with_torch("characters/gpt.py")
+    mg.manual_seed(0)
+    ours, peer = gpt.GPT(16, 2, 2, dropout=0.0), theirs.GPT(16, 2, 2, dropout=0.0)
+    peer.load_state_dict({k: torch.tensor(v.numpy()) for k, v in ours.state_dict().items()})
+    generator = np.random.default_rng(0)
+    batches = [characters(16, generator) for _ in range(15)]
+    losses = []
+    for module, library, model in ((gpt, mg, ours), (theirs, torch, peer)):
+        optimizer = library.optim.AdamW(model.parameters(), lr=0.01)
+        drawn = ((library.tensor(x), library.tensor(y)) for x, y in batches)
+        training = updates(model, optimizer, drawn, module.cross_entropy)
+        losses.append([loss.item() for loss in training])
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+    assert losses[0][-1] < losses[0][0] - 0.5
+
+
+@needs_extras
+def test_physics_learns_from_the_law(tmp_path):
+    done = run(EXAMPLES / "physics.py", "--steps", 150, "--out", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    errors = re.findall(r"^(\d\.\d\d) +([\d.]+) %$", done.stdout, re.MULTILINE)
+    assert [t for t, _ in errors] == ["0.00", "0.25", "0.50", "0.75", "1.00"]
+    assert [float(error) < 60 for _, error in errors] == [True] * 5 and float(errors[0][1]) < 0.01
+    first, last = re.search(r"residual: ([\d.]+) at first, ([\d.]+)", done.stdout).groups()
+    assert float(last) < 0.7 * float(first)
+    assert "150/150 steps" in done.stderr
+    assert is_png(tmp_path / "new" / "physics.png")
+
+
+@needs_extras
+def test_the_net_that_obeys_a_law_is_pytorchs(torch):
+    import physics
+    from training import updates
+
+    theirs = with_torch("physics.py")
+    mg.manual_seed(0)
+    ours, peer = physics.Solution(), theirs.Solution()
+    peer.load_state_dict({k: torch.tensor(v.numpy()) for k, v in ours.state_dict().items()})
+    losses = []
+    for module, library, solution in ((physics, mg, ours), (theirs, torch, peer)):
+        optimizer = library.optim.Adam(solution.parameters(), lr=0.005)
+        places = module.points(15, 100, np.random.default_rng(0))
+        law = functools.partial(module.residual, solution)
+        training = updates(law, optimizer, places, library.nn.functional.mse_loss)
+        losses.append([loss.item() for loss in training])
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+    assert losses[0][-1] < losses[0][0]
+
+
+@needs_extras
+def test_the_exact_solution_obeys_the_law(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    import physics
+
+    t, x = np.full(9, 0.2), np.linspace(-0.9, 0.9, 9)
+    h = 1e-4
+    u = physics.exact(t, x)
+    by_t = (physics.exact(t + h, x) - physics.exact(t - h, x)) / (2 * h)
+    right, left = physics.exact(t, x + h), physics.exact(t, x - h)
+    curvature = (right - 2 * u + left) / h**2
+    law = by_t + u * (right - left) / (2 * h) - physics.VISCOSITY * curvature
+    np.testing.assert_allclose(law, 0, atol=1e-5)
+    np.testing.assert_allclose(physics.exact(0 * t, x), -np.sin(np.pi * x), rtol=1e-9)
 
 
 def test_own_operation():

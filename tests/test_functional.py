@@ -11,9 +11,9 @@ import pytest
 
 import minigrad as mg
 import minigrad.nn.functional as F
+from minigrad import nn
 from minigrad.autograd import grad
 from minigrad.engine.tensor import Tensor
-from minigrad.ops import activations, classification, neural, normalization
 from minigrad.random import default_generator, manual_seed
 
 rng = np.random.default_rng(0)
@@ -314,7 +314,11 @@ def composed_cross_entropy(x: Any, target: Any, weight: Any, smoothing: float) -
     t = ((1 - smoothing) * hot + smoothing / x.shape[1]) * weight
     if target.ndim == 1:
         t[target == 3] = 0  # the label to ignore
-    return -(activations.log_softmax(x, axis=1) * t).sum(axis=1)
+    return -(F.log_softmax(x, dim=1) * t).sum(axis=1)
+
+
+def trained_batch_norm(x: Any, weight: Any, bias: Any) -> Any:
+    return F.batch_norm(x, None, None, weight, bias, training=True)
 
 
 def composed_batch_norm(x: Any, weight: Any, bias: Any) -> Any:
@@ -326,30 +330,30 @@ _weight = rng.uniform(0.3, 2, 4)
 _labels = np.array([0, 3, 2, 2, 1, 3])
 _rows = rng.dirichlet(np.ones(4), 6)
 FUSED: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[tuple[int, ...]]]] = {
-    "linear": (neural.linear, lambda x, w, b: x @ w.T + b, [(6, 4), (3, 4), (3,)]),
+    "linear": (F.linear, lambda x, w, b: x @ w.T + b, [(6, 4), (3, 4), (3,)]),
     "linear and relu": (
-        lambda x, w, b: neural.linear(x, w, b, relu=True),
-        lambda x, w, b: activations.relu(x @ w.T + b),
+        lambda x, w, b: F.linear(x, w, b, relu=True),
+        lambda x, w, b: F.relu(x @ w.T + b),
         [(6, 4), (3, 4), (3,)],
     ),
     "cross-entropy of labels": (
-        lambda x: classification.softmax_cross_entropy(x, _labels, _weight, 3, "none", 0.1),
+        lambda x: F.cross_entropy(x, _labels, _weight, 3, "none", 0.1),
         lambda x: composed_cross_entropy(x, _labels, _weight, 0.1),
         [(6, 4)],
     ),
     "cross-entropy of probabilities": (
-        lambda x: classification.softmax_cross_entropy(x, _rows, _weight, -100, "none", 0.1),
+        lambda x: F.cross_entropy(x, _rows, _weight, -100, "none", 0.1),
         lambda x: composed_cross_entropy(x, _rows, _weight, 0.1),
         [(6, 4)],
     ),
-    "batch norm": (normalization.batch_norm, composed_batch_norm, [(6, 4), (4,), (4,)]),
+    "batch norm": (trained_batch_norm, composed_batch_norm, [(6, 4), (4,), (4,)]),
     "batch norm, inference, bare": (
-        lambda x: normalization.batch_norm_inference(x, _weight, _weight),
+        lambda x: F.batch_norm(x, mg.tensor(_weight), mg.tensor(_weight)),
         lambda x: (x - _weight) / (_weight + 1e-5) ** 0.5,
         [(6, 4)],
     ),
     "batch norm, inference": (
-        lambda x, w, b: normalization.batch_norm_inference(x, _weight, _weight, w, b),
+        lambda x, w, b: F.batch_norm(x, mg.tensor(_weight), mg.tensor(_weight), w, b),
         lambda x, w, b: (x - _weight) / (_weight + 1e-5) ** 0.5 * w + b,
         [(6, 4), (4,), (4,)],
     ),
@@ -365,7 +369,7 @@ def test_fused_operations_are_their_compositions(name: str) -> None:
     for function in (fused, composed):
         xs = leaves(*arrays)
         y = function(*xs)
-        v = np.linspace(-1, 2, y.size).reshape(y.shape)
+        v = np.linspace(-1, 2, y.numel()).reshape(y.shape)
         once = grad(y, xs, v, retain_graph=True)
         again = grad(y, xs, v, create_graph=True)
         total = sum(((g * np.cos(g.numpy())).sum() for g in again[1:]), (again[0] ** 2).sum())
@@ -378,7 +382,7 @@ def test_fused_operations_are_their_compositions(name: str) -> None:
 @pytest.mark.parametrize("needs", list(product([True, False], repeat=3))[:-1], ids=str)
 @pytest.mark.parametrize(
     "function",
-    [neural.linear, lambda x, w, b: normalization.batch_norm(x, w[0], b)],
+    [F.linear, lambda x, w, b: trained_batch_norm(x, w[0], b)],
     ids=["linear", "batch_norm"],
 )
 @pytest.mark.parametrize("create_graph", [False, True])
@@ -653,3 +657,107 @@ def test_cross_entropy_gives_its_gradient_to_every_pass() -> None:
     np.testing.assert_array_equal(logits.grad.numpy(), 2 * first)
     with mg.no_grad():
         assert not F.cross_entropy(logits, mg.tensor([0, 2, 1, 1])).requires_grad
+
+
+# --------------------------------------------------------------------- nothing is lost on the way
+
+
+@pytest.mark.parametrize("factor", [0.0, 1.0, 0.5])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_the_gradient_ahead_is_scaled_by_whatever_comes_back(factor: float, reduction: str) -> None:
+    x = np.random.default_rng(3).standard_normal((4, 3))
+    whole, scaled = (mg.tensor(x, requires_grad=True) for _ in range(2))
+    labels = mg.tensor([0, 2, 1, 1])
+    F.cross_entropy(whole, labels, reduction=reduction).sum().backward()
+    (factor * F.cross_entropy(scaled, labels, reduction=reduction)).sum().backward()
+    np.testing.assert_array_equal(scaled.grad.numpy(), factor * whole.grad.numpy())
+
+
+def test_two_passes_of_cross_entropy_share_no_memory() -> None:
+    """The gradient ahead is kept for every pass, and handed out to none."""
+    logits = mg.tensor(np.random.default_rng(3).standard_normal((4, 3)), requires_grad=True)
+    inner = logits * 1.0
+    inner.retain_grad()
+    loss = F.cross_entropy(inner, mg.tensor([0, 2, 1, 1]))
+    direct = F.cross_entropy(logits, mg.tensor([0, 2, 1, 1]))
+    found = [mg.autograd.grad(direct, logits, retain_graph=True)[0].numpy() for _ in range(2)]
+    expected = found[0].copy()
+    found[0][...] = found[1][...] = 7.0
+    loss.backward(retain_graph=True)
+    inner.grad.numpy()[...] = 7.0
+    inner.grad = None
+    loss.backward(retain_graph=True)
+    np.testing.assert_array_equal(inner.grad.numpy(), expected)
+    np.testing.assert_array_equal(logits.grad.numpy(), 2 * expected)
+    assert not np.shares_memory(inner.grad.numpy(), logits.grad.numpy())
+    np.testing.assert_array_equal(mg.autograd.grad(direct, logits)[0].numpy(), expected)
+
+
+def weighted_losses() -> dict[str, tuple[Callable[..., Any], tuple[int, ...]]]:
+    """Losses, and modules of them, of one argument that is usually a constant."""
+    x = mg.tensor(np.random.default_rng(0).uniform(0.1, 0.9, (4, 3)))
+    y, labels = mg.tensor(np.eye(4, 3)), mg.tensor([0, 2, 1, 1])
+    return {
+        "bce": (lambda w: F.binary_cross_entropy(x, y, w), (3,)),
+        "logits": (lambda w: F.binary_cross_entropy_with_logits(x, y, weight=w), (3,)),
+        "positive": (lambda w: F.binary_cross_entropy_with_logits(x, y, pos_weight=w), (3,)),
+        "nll": (lambda w: F.nll_loss(x, labels, w), (3,)),
+        "nll ignored": (lambda w: F.nll_loss(x, labels, w, ignore_index=1), (3,)),
+        "nll rows": (lambda w: F.nll_loss(x, labels, w, reduction="none"), (3,)),
+        "huber": (lambda w: F.huber_loss(x, y, delta=w), ()),
+        "smooth": (lambda w: F.smooth_l1_loss(x, y, beta=w), ()),
+        "target": (lambda w: F.mse_loss(x, w), (4, 3)),
+        "BCELoss": (lambda w: nn.BCELoss(w)(x, y), (3,)),
+        "BCEWithLogitsLoss": (lambda w: nn.BCEWithLogitsLoss(w, pos_weight=w)(x, y), (3,)),
+        "NLLLoss": (lambda w: nn.NLLLoss(w)(x, labels), (3,)),
+    }
+
+
+@pytest.mark.parametrize("name", weighted_losses())
+def test_the_weights_of_a_loss_get_a_gradient(name: str) -> None:
+    loss, shape = weighted_losses()[name]
+    w = np.random.default_rng(1).uniform(0.3, 0.6, shape)
+    assert mg.gradcheck(loss, mg.tensor(w), order=1 if name == "smooth" else 2).passed
+
+
+CONSTANTS: dict[str, Callable[[mg.Tensor, mg.Tensor], Any]] = {
+    "class weights": lambda x, w: F.cross_entropy(x, [0, 1], weight=w),
+    "wide class weights": lambda x, w: F.cross_entropy(x, [0, 1], weight=w.astype("float64")),
+    "class weights of a module": lambda x, w: nn.CrossEntropyLoss(w)(x, [0, 1]),
+    "probabilities": lambda x, w: F.cross_entropy(x, w + mg.zeros((2, 2))),
+    "smoothing": lambda x, w: F.cross_entropy(x, [0, 1], label_smoothing=w[0]),
+    "slope": lambda x, w: F.leaky_relu(x, w[0]),
+    "alpha": lambda x, w: F.elu(x, w[0]),
+    "beta": lambda x, w: F.softplus(x, w[0]),
+    "probability": lambda x, w: F.dropout(x, w[0]),
+    "eps": lambda x, w: F.batch_norm(x, None, None, training=True, eps=w[0]),
+    "layer_norm eps": lambda x, w: F.layer_norm(x, (2,), eps=w[0]),
+    "mean": lambda x, w: F.batch_norm(x, w * 1.0, mg.ones(2)),
+    "variance": lambda x, w: F.batch_norm(x, mg.ones(2), w),
+    "trained mean": lambda x, w: F.batch_norm(x, w, mg.ones(2), training=True),
+}
+
+
+@pytest.mark.parametrize("learns", [False, True])
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_a_constant_that_requires_a_gradient_is_refused(name: str, learns: bool) -> None:
+    """Whether or not the input requires one too; without recording it is a constant."""
+    x = mg.tensor([[0.5, 1.0], [2.0, 0.1]], requires_grad=learns)
+    w = mg.tensor([0.5, 0.25], requires_grad=True)
+    with pytest.raises(
+        (ValueError, TypeError), match=r"requires a gradient|a result.*\.detach\(\)"
+    ):
+        CONSTANTS[name](x, w)
+    if "mean" not in name and name != "variance":
+        with mg.no_grad():
+            CONSTANTS[name](x, w)
+
+
+def test_errors_speak_of_the_shape_that_was_given() -> None:
+    images = mg.ones((2, 28, 28))
+    with pytest.raises(ValueError, match=r"linear\(input=float32\[2, 28, 28\].*\(2, 28, 28\) has"):
+        nn.Sequential(nn.Linear(784, 10), nn.ReLU())(images)
+    with pytest.raises(ValueError, match=r"input \(2, 5, 3\) has 3 features(?!.*Flatten)"):
+        F.linear(mg.ones((2, 5, 3)), mg.ones((4, 7)))
+    with pytest.raises(IndexError, match=r"\[2, 3, 2, 2\].*target\[1, 0, 1\] is 3"):
+        F.cross_entropy(mg.ones((2, 3, 2, 2)), [[[0, 0], [0, 0]], [[0, 3], [0, 0]]])

@@ -58,21 +58,16 @@ def test_tensors_and_lists_as_indices(index: Any, plain: Any) -> None:
     assert x.grad.tolist() == counts.tolist()
 
 
-def test_an_index_array_is_read_only_while_a_graph_needs_it() -> None:
+def test_an_index_array_counts_as_it_was() -> None:
     places = np.array([0, 1])
     for index in (places, (slice(None), places), (Ellipsis, places)):
         x = leaf(2, 2)
         y = x[index]
-        with pytest.raises(ValueError, match="read-only"):
-            places[0] = 1
+        before = places.copy()
+        places[:] = 1
         y.backward(np.ones(y.shape))
-        del y
-        places[0] = 0
-    y = mg.take(leaf(2, 2), places, axis=1)
-    with pytest.raises(ValueError, match="read-only"):
-        places[0] = 1
-    del y
-    places[0] = 1
+        assert x.grad is not None and x.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+        places[:] = before
 
 
 def test_a_list_that_changes_later_does_not_matter() -> None:
@@ -84,12 +79,11 @@ def test_a_list_that_changes_later_does_not_matter() -> None:
     assert x.grad is not None and x.grad.tolist() == [2.0, 0.0]
 
 
-def test_a_mask_that_changes_later_is_refused() -> None:
+def test_a_mask_counts_as_it_was() -> None:
     x = leaf(3)
     mask = x.numpy() > 0
     y = x[mask]
-    with pytest.raises(ValueError, match="read-only"):
-        mask[0] = True
+    mask[0] = True
     y.backward(np.ones(2))
     assert x.grad is not None and x.grad.tolist() == [0.0, 1.0, 1.0]
 

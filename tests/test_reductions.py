@@ -138,6 +138,10 @@ def test_logsumexp_with_infinities() -> None:
     assert mg.logsumexp([-inf, 1.0]).item() == 1.0
     assert gradient(mg.logsumexp, [-inf, 1.0]) == [0.0, 1.0]
     assert mg.logsumexp([inf, 1.0]).item() == inf
+    assert gradient(mg.logsumexp, [inf, 0.0]) == [1.0, 0.0]
+    assert gradient(mg.logsumexp, [inf, 1e30, -inf, inf]) == [0.5, 0.0, 0.0, 0.5]
+    rows = gradient(mg.logsumexp, [[inf, 1.0], [0.0, 0.0]], [1.0, 1.0], axis=1)
+    assert rows == [[1.0, 0.0], [0.5, 0.5]]
     assert np.isnan(mg.logsumexp([np.nan, inf]).item())
     assert mg.logsumexp(mg.zeros((0,))).item() == -inf
 

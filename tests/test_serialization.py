@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
@@ -14,18 +12,7 @@ from minigrad.serialization import load_file, save_file
 
 @pytest.fixture
 def path(tmp_path):
-    pytest.importorskip("safetensors")
     return tmp_path / "state.safetensors"
-
-
-def test_a_missing_package_names_the_extra(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "safetensors", None)
-    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
-    with pytest.raises(ImportError, match=r"pip install 'minigrad\[io\]'"):
-        save_file({}, tmp_path / "x")
-    with pytest.raises(ImportError, match=r"minigrad\[io\]"):
-        load_file(tmp_path / "x")
-    assert not list(tmp_path.iterdir())
 
 
 def test_everything_comes_back(path):

@@ -114,6 +114,22 @@ def test_the_report_has_every_section_and_its_pictures(tiny):
         assert (tiny / picture).read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_report_of_one_section_keeps_the_others(tiny, data, tmp_path):
+    page = tmp_path / "studies.md"
+    options = ("--quick", "--samples", 120, "--to", page)
+    done = command("report", "study1", "--out", tiny, *options, data=data, expect=1)
+    assert "is not on the page yet" in done.stderr and not page.exists()
+    whole = (tiny / "studies.md").read_text()
+    page.write_text(whole)
+    command("report", "study1/penalties", "--out", tmp_path / "nothing", *options, data=data)
+    text = page.read_text()
+    assert text.count("not run yet") > 8
+    start, end = whole.index("### 1.6"), whole.index("## Study 2")
+    assert whole[whole.index("## Study 1") : start] in text and whole[end:] in text
+    command("report", "study1/penalties", "--out", tiny, *options, data=data)
+    assert page.read_text() == whole
+
+
 def test_finished_runs_are_not_repeated(tiny, data):
     options = ("--quick", "--samples", 120, "--out", tiny)
     done = command("run", "study3", *options, data=data)
@@ -178,7 +194,7 @@ def test_an_interrupted_run_goes_on_bit_for_bit(studies, settings, monkeypatch, 
     from studies.declare import Run
     from studies.pictures import Parts
 
-    from minigrad.data import TensorDataset
+    from minigrad.utils.data import TensorDataset
 
     monkeypatch.setattr(trainer, "SAVE_EVERY", -1.0)
     generator = np.random.default_rng(0)
@@ -321,34 +337,44 @@ def test_peers_fill_their_column(studies, data, tmp_path, monkeypatch):
 
 
 def test_the_summary_names_what_falls_short(studies):
-    from studies.declare import Row, Run
-    from studies.peers import Means
-    from studies.summary import Outcome, summary
+    from studies.summary import summary
 
-    clothes = Run(data="fashion-mnist", validation=0.1, epochs=1)
-    letters = clothes.but(data="notmnist")
-    published = {"test_accuracy": 0.80}
+    page = """# A page
 
-    def outcome(name, run, ours, peer=None):
-        figures = {} if ours is None else {"test_accuracy": ours}
-        theirs = {} if peer is None else {"test_accuracy": peer}
-        zeros = {"test_accuracy": 0.0}
-        means = (Means(theirs, zeros, 3 * bool(theirs)), Means(figures, zeros, 3 * bool(figures)))
-        return Outcome(name, Row(name, run, published), run, figures, *means)
+### 1.1 Clothes
 
-    text = summary(
-        [
-            outcome("reached", clothes, 0.786),
-            outcome("missed", clothes, 0.784, 0.783),
-            outcome("open", clothes, None),
-            outcome("like torch", letters, 0.7, 0.709),
-            outcome("unlike torch", letters, 0.7, 0.711),
-            outcome("no torch", letters, 0.7),
-        ]
-    )
-    assert "5 of 6 trainings are over" in text
-    assert "1 of 2 accuracies are of Fashion-MNIST and CIFAR-10" in text
-    assert "1 of 2 accuracies are of notMNIST" in text
+`python examples/studies run study1/clothes`
+
+| run |  | published | ours | PyTorch's mean | of seeds | difference |
+| --- | --- | --- | --- | --- | --- | --- |
+| reached (1) | test accuracy<br>loss | 80.00 %<br>– | 78.50 %<br>2 | –<br>– |  | -1.50<br> |
+| missed | test accuracy<br>loss | 80.00 %<br>1 | 78.49 %<br>9 | 78.30 ± 0.10 % | 3 | -1.51<br>+8 |
+| open | test accuracy<br>loss | 80.00 %<br>– | not run yet | –<br>– |  | <br> |
+
+Settings: data fashion-mnist.
+
+| run | epoch |
+| --- | --- |
+| reached | 1 |
+
+### 1.2 Letters
+
+`python examples/studies run study1/letters`
+
+| run |  | published | ours | our mean | PyTorch's mean | difference |
+| --- | --- | --- | --- | --- | --- | --- |
+| like torch | test accuracy | 80.00 % | 70.00 % | 70.00 ± 0.00 % | 71.00 ± 0.00 % | -1.00 |
+| unlike torch | test accuracy | 80.00 % | 70.00 % | 70.00 ± 0.00 % | 71.01 ± 0.00 % | -1.01 |
+| bare | test accuracy<br>train accuracy | –<br>– | 9<br>9 | 9<br>9 | 9 %<br>99 % | 0<br>-90 |
+| no torch | test accuracy | 80.00 % | 70.00 % | – | – |  |
+
+Settings: data notmnist; varied: hidden.
+"""
+    text = summary(page, 7)
+    assert "6 of 7 trainings are over" in text
+    assert "1 of 2 accuracies are of Fashion-MNIST and CIFAR-10 within 1.5 points" in text
+    assert "2 of 3 accuracies are of notMNIST within 1 point" in text
     named = [line.split(":")[0].strip(" -") for line in text.splitlines() if "accuracy " in line]
-    assert named == ["missed", "unlike torch"]
-    assert "PyTorch, the mean of 3 seeds: 78.30 ± 0.00 %" in text
+    assert named == ["study1/clothes/missed", "study1/letters/unlike torch"]
+    assert "78.49 %, published 80.00 %; PyTorch, the mean of 3 seeds: 78.30 ± 0.10 %" in text
+    assert "mean test accuracy 70.00 ± 0.00 %, PyTorch's 71.01 ± 0.00 %" in text

@@ -1,6 +1,6 @@
 /* The backward pass of a product's ending: out = max(z + bias, 0).
  *
- *   masked = g where out > 0, else 0        dbias = sum over rows of masked
+ *   masked = 0 where out <= 0, else g       dbias = sum over rows of masked
  *
  *   dbias   c elements, or NULL
  *   masked  n x c, contiguous, or NULL
@@ -26,7 +26,7 @@ static void bias_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
                 /* forward: out = max(z + bias, 0) */
                 const T *MG_RESTRICT out = b->out + i * b->out_stride + at.j0;
                 T *MG_RESTRICT masked = b->masked + i * b->c + at.j0;
-                for (ptrdiff_t j = 0; j < at.width; j++) masked[j] = out[j] > 0 ? g[j] : 0;
+                for (ptrdiff_t j = 0; j < at.width; j++) masked[j] = out[j] <= 0 ? 0 : g[j];
                 g = masked;
             }
             /* forward: z + bias in every row */

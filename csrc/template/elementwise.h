@@ -1,7 +1,7 @@
 /* Kernels that look at one element at a time; all arrays flat, n elements.
  *
  *   relu           out = max(x, 0), NaN stays NaN
- *   relu_backward  dx = g where out > 0, else 0
+ *   relu_backward  dx = 0 where out <= 0, else g: at a NaN too, which would vanish otherwise
  *   dropout        out = x / (1 - p) where kept, else 0
  *   sigmoid        out = 1 / (1 + e^-x)
  *   blend          y = keep y + take x, in place
@@ -37,7 +37,7 @@ static void relu_backward_range(void *argument, ptrdiff_t begin, ptrdiff_t end) 
     T *MG_RESTRICT dx = job->out;
     const T *MG_RESTRICT g = job->x, *MG_RESTRICT out = job->y;
     /* forward: out = max(x, 0) */
-    for (ptrdiff_t i = begin; i < end; i++) dx[i] = out[i] > 0 ? g[i] : 0;
+    for (ptrdiff_t i = begin; i < end; i++) dx[i] = out[i] <= 0 ? 0 : g[i];
 }
 
 static int mg_relu_backward(void *dx, const void *g, const void *out, ptrdiff_t n) {

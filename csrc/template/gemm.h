@@ -23,68 +23,10 @@
  * element of C are always added in the same order, so the cut does not change a bit.
  */
 
-#define PANEL (TILE_VECTORS * LANES)
-/* A panel of B and the smaller one of A should lie in the first-level cache together. */
-#define PANEL_BYTES (32 << 10)
-#define DEPTH (1536 / T_BYTES)
-/* Half of the second-level cache of current machines: a block of B. A quarter of it does better
- * where A is so small that to read it again costs little. */
-#define BLOCK_BYTES (1 << 20)
-#define SMALL_A_BYTES (96 << 10)
-
-/* From which sizes on a packed operand is used often enough to pay for the packing; measured. */
-#define PACK_A_FROM_N (4 * PANEL)
-/* But if each step along k is on another page, a strip of A finds no place in the nearest cache. */
-#define PACK_PAGES_FROM_N (PANEL + 1)
-#define PACK_B_FROM_M 56
-/* Strips of a large transposed A that are packed side by side. */
-#define STRIPS 8
-/* How deep a tile goes at a time if A streams from memory: as far as a core may be asked to fetch
- * ahead. */
-#define PIECE 32
-/* Below this many multiply-adds a second thread takes longer to start than it saves. */
-#define PARALLEL_FROM (1 << 19)
-
-struct gemm_job {
-    T *c;
-    const T *a, *b, *bias;
-    ptrdiff_t a_row, a_column, b_row, b_column, m, n, k;
-    int relu;
-    ptrdiff_t rows, columns, across; /* a block of the grid, and how many stand side by side */
-    ptrdiff_t depth, width, piece;   /* a block of B, and what is done of its depth at a time */
-    ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
-    int pack_a, pack_b, stream;
-    int inner; /* inner products instead of all this */
-    T *scratch;
-    ptrdiff_t block_scratch; /* elements of a block's scratch */
-};
-
-/* Where in the product the loops stand: columns j to j + width, terms p to p + depth. */
-struct gemm_place {
-    ptrdiff_t j, width, p, depth;
-};
-
-MG_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-MG_INLINE ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
-
 /* The largest depth of a block whose panels of B have `columns` columns. */
 MG_INLINE ptrdiff_t deepest(ptrdiff_t columns) {
     return least(DEPTH, PANEL_BYTES / T_BYTES / columns);
 }
-
-/* The size of equal parts (multiples of `unit`) when `whole` is cut into parts of at most `most`.
- */
-MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
-    ptrdiff_t parts = ceil_div(whole, most);
-    return ceil_div(ceil_div(whole, parts), unit) * unit;
-}
-
-/* Is a matrix larger than the second-level cache? */
-MG_INLINE int large(ptrdiff_t rows, ptrdiff_t columns) {
-    return rows * columns > 2 * BLOCK_BYTES / T_BYTES;
-}
-
-#include "inner.h"
 
 /* Whether the panel of n columns is packed; a partial one always is. */
 MG_INLINE int in_panel(const struct gemm_job *g, ptrdiff_t n) { return g->pack_b || n % LANES; }
@@ -201,6 +143,21 @@ static void cut_grid(struct gemm_job *g) {
     g->across = ceil_div(g->n, g->columns);
 }
 
+/* Does it pay to pack A? */
+MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
+    if (g->a_column == 1) return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
+    if (g->n >= PACK_A_FROM_N || (large_a && !g->stream)) return 1;
+    return g->a_column * T_BYTES >= MG_PAGE && g->n >= PACK_PAGES_FROM_N;
+}
+
+/* Does it pay to pack a B whose rows are contiguous? */
+MG_INLINE int b_pays(const struct gemm_job *g) {
+    if (g->rows >= PACK_B_FROM_M) return 1;
+    if (whole_pages(g->b_row)) return g->rows >= PACK_PAGES_FROM_M;
+    int askew = ((uintptr_t)g->b | (uintptr_t)(g->b_row * T_BYTES)) % VECTOR_BYTES != 0;
+    return askew && g->rows >= PACK_ASKEW_FROM_M;
+}
+
 /* What is packed, and in blocks of what size.
  *
  * A block of few columns is the deeper, so that C is read and written the less often; but not if
@@ -216,22 +173,21 @@ static void cut_grid(struct gemm_job *g) {
 static void plan(struct gemm_job *g) {
     int large_a = large(g->m, g->k);
     g->stream = large_a && g->n <= PANEL;
-    ptrdiff_t pack_from = g->a_column * T_BYTES < MG_PAGE ? PACK_A_FROM_N : PACK_PAGES_FROM_N;
-    g->pack_a = g->a_column != 1 && (g->n >= pack_from || (large_a && !g->stream));
-    g->pack_b = g->rows >= PACK_B_FROM_M || g->b_column != 1;
+    g->pack_a = a_pays(g, large_a);
+    g->pack_b = g->b_column != 1 || b_pays(g);
     g->height = even_part(g->rows, TILE_ROWS, 1);
     g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;
     g->depth = deepest(g->n > LANES ? PANEL : LANES);
+    g->piece = g->stream ? PIECE : even_part(g->k, g->depth, 1);
+    int cheap_a = !g->pack_a || g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
+    ptrdiff_t block = (cheap_a ? CHEAP_A_BLOCK_BYTES : BLOCK_BYTES) / T_BYTES;
     if (g->stream) {
-        g->piece = PIECE;
         if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) g->depth = PIECE;
     } else {
-        g->piece = g->depth = even_part(g->k, g->depth, 1);
-        ptrdiff_t pieces = BLOCK_BYTES / T_BYTES / (g->piece * g->columns);
-        if (g->a_row != 1 && pieces > 1) g->depth *= least(pieces, ceil_div(g->k, g->piece));
+        ptrdiff_t pieces = g->a_row != 1 ? block / (g->piece * g->columns) : 1;
+        g->depth = g->piece * least(ceil_div(g->k, g->piece), pieces > 1 ? pieces : 1);
     }
-    ptrdiff_t block = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES ? BLOCK_BYTES / 4 : BLOCK_BYTES;
-    g->width = even_part(g->columns, block / T_BYTES / g->depth, PANEL);
+    g->width = even_part(g->columns, block / g->depth, PANEL);
     g->block_scratch = g->width * g->depth + g->strips * whole_vectors(g->height) * g->piece;
 }
 

@@ -11,22 +11,6 @@
  * The terms of an element of C are added in an order that depends on k alone.
  */
 
-/* Rows and columns of a tile: its sums, a column's vectors and one of a row fill the registers. */
-#if TILE_ROWS == 14
-#define INNER_TILE 5
-#else
-#define INNER_TILE 3
-#endif
-/* Terms that are walked at a time: rows of a tile stay in the first-level cache. */
-#define INNER_DEPTH (4096 / T_BYTES)
-/* Columns at a time: they stay in the second-level cache. */
-#define INNER_WIDTH 128
-/* From which k on, and up to which shorter side of C, this way is the faster; measured. A single
- * row of tiles would use a packed B only once, and pays from a smaller k on. */
-#define INNER_FROM_K (1536 / T_BYTES)
-#define INNER_UP_TO 56
-#define INNER_ROW_FROM_K (2 * LANES)
-
 typedef void inner_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, const T *b,
                             ptrdiff_t b_column, const T *bias, int flags, ptrdiff_t k);
 
@@ -78,13 +62,13 @@ MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_s
         }
 }
 
-#define TILE(rows, columns)                                                                     \
-    static void NAME(inner_##rows##x##columns)(T * c, ptrdiff_t c_stride, const T *a,           \
-                                               ptrdiff_t a_row, const T *b, ptrdiff_t b_column, \
-                                               const T *bias, int flags, ptrdiff_t k) {         \
-        inner_tile(rows, columns, c, c_stride, a, a_row, b, b_column, bias, flags, k);          \
+#define TILE(rows, columns)                                                                        \
+    static void inner_##rows##x##columns(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row,    \
+                                         const T *b, ptrdiff_t b_column, const T *bias, int flags, \
+                                         ptrdiff_t k) {                                            \
+        inner_tile(rows, columns, c, c_stride, a, a_row, b, b_column, bias, flags, k);             \
     }
-#define NAMED(rows, columns) NAME(inner_##rows##x##columns),
+#define NAMED(rows, columns) inner_##rows##x##columns,
 /* clang-format off */
 #if INNER_TILE == 5
 #define ROW(DO, rows) DO(rows, 1) DO(rows, 2) DO(rows, 3) DO(rows, 4) DO(rows, 5)

@@ -14,6 +14,9 @@
  * the limit (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008).
  */
 
+/* How a tile ends: by adding to C, by max(., 0). */
+enum { ACCUMULATE = 1, RELU = 2 };
+
 typedef void tile_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row,
                            ptrdiff_t a_column, const T *b, ptrdiff_t b_row, const T *bias,
                            int flags, ptrdiff_t n, ptrdiff_t k);
@@ -88,17 +91,17 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 /* Two functions for each shape: one for a packed panel of A (element (i, p) at
  * a[p * ROUNDED(rows) + i]: constant displacements), one for A as it lies in memory. */
 #define ROUNDED(rows) ((rows + LANES - 1) / LANES * LANES)
-#define TILE(rows, vectors)                                                                     \
-    static void NAME(packed_##rows##x##vectors)(                                                \
-        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b, \
-        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                  \
-        (void)a_row, (void)a_column;                                                            \
-        tile(rows, vectors, c, c_stride, a, 1, ROUNDED(rows), b, b_row, bias, flags, n, k);     \
-    }                                                                                           \
-    static void NAME(strided_##rows##x##vectors)(                                               \
-        T * c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b, \
-        ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {                  \
-        tile(rows, vectors, c, c_stride, a, a_row, a_column, b, b_row, bias, flags, n, k);      \
+#define TILE(rows, vectors)                                                                       \
+    static void packed_##rows##x##vectors(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row,  \
+                                          ptrdiff_t a_column, const T *b, ptrdiff_t b_row,        \
+                                          const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {   \
+        (void)a_row, (void)a_column;                                                              \
+        tile(rows, vectors, c, c_stride, a, 1, ROUNDED(rows), b, b_row, bias, flags, n, k);       \
+    }                                                                                             \
+    static void strided_##rows##x##vectors(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, \
+                                           ptrdiff_t a_column, const T *b, ptrdiff_t b_row,       \
+                                           const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {  \
+        tile(rows, vectors, c, c_stride, a, a_row, a_column, b, b_row, bias, flags, n, k);        \
     }
 
 /* clang-format off */
@@ -116,8 +119,8 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 FOR_EACH_TILE(TILE, 1)
 FOR_EACH_TILE(TILE, 2)
 
-#define PACKED(rows, vectors) NAME(packed_##rows##x##vectors),
-#define STRIDED(rows, vectors) NAME(strided_##rows##x##vectors),
+#define PACKED(rows, vectors) packed_##rows##x##vectors,
+#define STRIDED(rows, vectors) strided_##rows##x##vectors,
 
 /* [whether A is packed][vectors - 1][rows - 1] */
 static tile_function *const tiles[2][TILE_VECTORS][TILE_ROWS] = {

@@ -1,5 +1,7 @@
 /* The table that offers the kernels of one instruction set and type; members in minigrad.h. */
-const struct mg_kernel_table mg_table = {
+#define NAME(type, path) MG_PASTE(mg_table, MG_PASTE(type, path))
+
+const struct mg_kernel_table NAME(TYPE, PATH) = {
     .gemm = mg_gemm,
     .bias_gradient = mg_bias_gradient,
     .cross_entropy = mg_cross_entropy,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+
+from training import updates
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import DataLoader
 from minigrad.nn import functional as F
+from minigrad.utils.data import DataLoader
 from studies.declare import Outcome, Run
 from studies.pictures import load
 
@@ -34,11 +37,9 @@ def one_pass(
         optimizer = optim.SGD(model.parameters(), lr=lr)
         name = f"batches of {size}" if size else "one step on the whole"
         before = [score(model, part[:], positive) for part in (train, test)]
-        for x, y in DataLoader(train, size, shuffle=True) if size else [train[:]]:
-            loss = cross_entropy(model, x, y, positive)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+        loader = DataLoader(train, size, shuffle=True) if size else [train[:]]
+        for _ in updates(model, optimizer, loader, partial(cross_entropy, positive=positive)):
+            pass
         after = [score(model, part[:], positive) for part in (train, test)]
         for part, (loss0, hits0), (loss1, hits1) in zip(
             ("train", "test"), before, after, strict=True
@@ -62,9 +63,9 @@ def one_pass(
     return outcome
 
 
-def cross_entropy(model: nn.Module, x: mg.Tensor, y: mg.Tensor, positive: int) -> mg.Tensor:
+def cross_entropy(scores: mg.Tensor, y: mg.Tensor, positive: int) -> mg.Tensor:
     target = (y == positive).astype("float32")
-    return F.binary_cross_entropy_with_logits(model(x)[:, 0], target)
+    return F.binary_cross_entropy_with_logits(scores[:, 0], target)
 
 
 def score(
@@ -73,6 +74,7 @@ def score(
     """Mean binary cross-entropy, and the share that lies on the right side of 1/2."""
     x, y = data
     with mg.no_grad():
-        loss = cross_entropy(model, x, y, positive).item()
-        right = (model(x).numpy()[:, 0] > 0) == (y.numpy() == positive)
+        scores = model(x)
+        loss = cross_entropy(scores, y, positive).item()
+    right = (scores.numpy()[:, 0] > 0) == (y.numpy() == positive)
     return loss, right.mean().item()

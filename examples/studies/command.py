@@ -32,12 +32,12 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
         ("list", "what there is to run, and what is over"),
         ("run", "train what is named"),
         ("peers", "train the same with PyTorch and minigrad, with several seeds"),
-        ("report", "write docs/studies.md and its pictures from what is over"),
+        ("report", "write docs/studies.md, or the sections that are named, from what is over"),
     ):
         add = verbs.add_parser(verb, help=words).add_argument
-        if verb != "report":
-            default = {} if verb == "list" else {"metavar": "NAME"}
-            add("names", nargs="*" if verb == "list" else "+", help=NAMES, **default)
+        needed = verb in ("run", "peers")
+        default = {"metavar": "NAME"} if needed else {}
+        add("names", nargs="+" if needed else "*", help=NAMES, **default)
         add("--quick", action="store_true", help="a tiny version, to see that all of it runs")
         add("--samples", type=count, default=Quick.samples, help="pictures of each part in --quick")
         add("--out", type=Path, help="folder of the results; by default runs/studies[-quick]")
@@ -58,15 +58,16 @@ def main(arguments: list[str] | None = None) -> int:
     args = options(arguments)
     quick = Quick(args.samples) if args.quick else None
     store = Store(args.out or Path("runs") / ("studies-quick" if quick else "studies"))
+    patterns = ["*"] if args.names in ([], ["all"]) else args.names
     if args.verb == "report":
         page = args.to or (store.out / "studies.md" if quick else ROOT / "docs" / "studies.md")
         report = Report(store, quick, page.parent / "images" / "studies", "images/studies")
-        text = report.write(list(STUDIES))
+        before = page.read_text() if page.is_file() else ""
+        text = report.write(list(STUDIES), patterns, before)
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text)
         print(page)
         return 0
-    patterns = ["*"] if args.names in ([], ["all"]) else args.names
     todo = [job for study in STUDIES for job in jobs(study, store, quick, patterns)]
     if args.verb == "list":
         for job in todo:

@@ -87,14 +87,12 @@ class Row:
 
     published : the report's figures, in percent or as losses, by the names of `FIGURES`
     note : what a careful reader wants to know about the settings
-    shortfall : evidence why the published figure is out of reach, where it is
     """
 
     name: str
     run: Run | BestOf
     published: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
-    shortfall: str = ""
 
 
 FIGURES = {

@@ -13,8 +13,8 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.data import DataLoader
 from minigrad.nn import functional as F
+from minigrad.utils.data import DataLoader
 from studies.declare import Outcome, Run
 from studies.pictures import load
 from studies.plots import lines

@@ -6,8 +6,11 @@ same, so one text builds both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
+
+from training import weight_penalty
 
 import minigrad
 from studies.declare import Run
@@ -66,9 +69,8 @@ def schedule(run: Run, optimizer: Any, library: Any = minigrad) -> Any:
     return cyclic(optimizer, low, high, step_size_up=half, cycle_momentum=False)
 
 
-def penalty(run: Run, model: Any) -> Any:
-    """l1 * sum |w| + l2 * sum w^2 over the weight matrices, or 0."""
-    weights = [p for p in model.parameters() if p.ndim == 2]
-    l1 = run.l1 * sum(abs(w).sum() for w in weights) if run.l1 else 0
-    l2 = run.l2 * sum((w * w).sum() for w in weights) if run.l2 else 0
-    return l1 + l2
+def penalty(run: Run) -> Callable[[Any], Any] | None:
+    """Of a model, in either library; None where the run has none."""
+    if not (run.l1 or run.l2):
+        return None
+    return lambda model: weight_penalty(model, run.l1, run.l2)

@@ -1,19 +1,20 @@
 """PyTorch on the same declaration: the yardstick where the data are not those of a report.
 
-The loop is the one of trainer.py, with PyTorch in the place of minigrad; only the random numbers
-differ. Each run is trained with three seeds, or more (`--seeds`), by both: one seed's accuracy on
-2,000 letters has a standard deviation of most of a point, so that means are what can be compared.
+The loop is the same, with PyTorch in the place of minigrad; only the random numbers differ. Each
+run is trained with three seeds, or more (`--seeds`), by both: one seed's accuracy on 2,000 letters
+has a standard deviation of most of a point, so that means are what can be compared.
 """
 
 from __future__ import annotations
 
-from itertools import count
+from collections.abc import Iterator
+from itertools import count, islice
 from math import isfinite, sqrt
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 import numpy as np
-from training import extra
+from training import extra, updates
 
 from studies.declare import Run
 from studies.nets import build, optimiser, penalty, schedule
@@ -88,18 +89,20 @@ def train(run: Run, parts: Parts) -> dict[str, float | None]:
     x, y = data["train"]
     size = min(run.batch or len(x), len(x))
     count = len(x) // size
-    total = min(run.epochs * count, run.steps or run.epochs * count)
-    for step in range(total):
-        if step % count == 0:
+
+    def batches() -> Iterator[tuple[Any, Any]]:
+        for _ in range(run.epochs):
             indices = torch.from_numpy(order.permutation(len(x))) if count > 1 else slice(None)
-        start = step % count * size
-        batch = indices[start : start + size] if count > 1 else indices
-        loss = torch.nn.functional.cross_entropy(model(x[batch]), y[batch]) + penalty(run, model)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        if rates is not None:
-            rates.step()
+            for start in range(0, count * size, size):
+                batch = indices[start : start + size] if count > 1 else indices
+                yield x[batch], y[batch]
+
+    cross_entropy = torch.nn.functional.cross_entropy
+    training = updates(
+        model, optimizer, batches(), cross_entropy, schedule=rates, penalty=penalty(run)
+    )
+    for _ in islice(training, run.steps):
+        pass
     return {
         f"{part}_{name}": value if isfinite(value) else None
         for part, tensors in data.items()

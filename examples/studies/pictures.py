@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigrad.data import CIFAR10, FashionMNIST, NotMNIST, TensorDataset
+from minigrad.utils.data import CIFAR10, FashionMNIST, NotMNIST, TensorDataset
 from studies.declare import Run
 
 SETS = {"fashion-mnist": FashionMNIST, "notmnist": NotMNIST, "cifar-10": CIFAR10}

@@ -1,13 +1,16 @@
 """docs/studies.md, from the results on disk: no figure in it is typed by hand.
 
 A row shows the published figure, ours, PyTorch's mean where `peers` has trained it, and our
-difference from what is published; a row whose run is not over says so.
+difference from what is published; a row whose run is not over says so. Sections may be written one
+by one, where their results are: the others stay as they are on the page.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +18,20 @@ from typing import Any
 from studies import plots
 from studies.declare import FIGURES, Claim, Experiment, Picture, Quick, Row, Run, Section, Study
 from studies.peers import Means, means
-from studies.runner import declared, tiny
+from studies.runner import declared, named, tiny
 from studies.store import Store
-from studies.summary import Outcome, summary
-from studies.tables import amount, difference, markdown, settings, stacked, without_empty
+from studies.summary import summary
+from studies.tables import (
+    MISSING,
+    amount,
+    difference,
+    markdown,
+    marked,
+    settings,
+    stacked,
+    without_empty,
+)
 
-MISSING = "not run yet"
 DEFAULT = ("validation_accuracy", "test_accuracy")
 
 
@@ -34,22 +45,17 @@ class Report:
     def __init__(self, store: Store, quick: Quick | None, pictures: Path, link: str) -> None:
         self.store, self.quick, self.pictures, self.link = store, quick, pictures, link
 
-    def write(self, studies: list[Study]) -> str:
-        parts = [HEAD, summary(self.outcomes(studies))]
+    def write(self, studies: list[Study], patterns: list[str], before: str) -> str:
+        """The page, with the sections that the patterns name; the others are of the page before."""
+        parts = []
         for study in studies:
             parts += [f"## {study.title}", study.text]
             for section in study.sections:
-                parts += self.section(study, section)
-        return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
-
-    def outcomes(self, studies: list[Study]) -> Iterator[Outcome]:
-        for study in studies:
-            for section in study.sections:
-                for row in section.rows:
-                    run, result = self.run(study, section, row), self.result(study, section, row)
-                    figures = result["figures"] if result else {}
-                    where = f"{study.name}/{section.name}/{row.name}"
-                    yield Outcome(where, row, run, figures, *self.means(run))
+                wanted = named(f"{study.name}/{section.name}", patterns)
+                parts += self.section(study, section) if wanted else [kept(before, section)]
+        page = "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+        trainings = sum(len(section.rows) for study in studies for section in study.sections)
+        return f"{HEAD.strip()}\n\n{summary(page, trainings)}\n\n{page}"
 
     # ------------------------------------------------------------------ a section
 
@@ -113,11 +119,10 @@ class Report:
         lines, notes = [], []
         for row, result in found:
             run = self.run(study, section, row)
-            mark = ""
-            if row.note or row.shortfall:
-                said = " ".join(filter(None, (row.note, row.shortfall)))
-                notes.append(f"{len(notes) + 1}. {row.name}: {said}")
-                mark = f" ({len(notes)})"
+            name = row.name
+            if row.note:
+                notes.append(f"{len(notes) + 1}. {row.name}: {row.note}")
+                name = marked(row.name, len(notes))
             figures = result["figures"] if result else {}
             theirs, mean = self.means(run)
             published = row.published
@@ -126,7 +131,7 @@ class Report:
                 ours, yardstick = mean.figures, theirs.figures
             lines.append(
                 [
-                    row.name + mark,
+                    name,
                     stacked([FIGURES[name] for name in names]),
                     stacked([amount(name, published.get(name)) for name in names]),
                     stacked([amount(name, figures.get(name)) for name in names])
@@ -208,6 +213,15 @@ class Report:
         said = f"{FIGURES[claim.figure]}: {amount(claim.figure, more)} ({claim.more}), "
         said += f"{amount(claim.figure, less)} ({claim.less})"
         return verdict(claim.text, more - less > claim.by, said)
+
+
+def kept(page: str, section: Section) -> str:
+    """The section as it stands on the page."""
+    start = page.find(f"### {section.title}\n")
+    if start < 0:
+        sys.exit(f"{section.title!r} is not on the page yet: name it too, or none")
+    end = re.compile("^##", re.MULTILINE).search(page, start + 3)
+    return page[start : end and end.start()]
 
 
 def find(study: Study, section: Section, name: str) -> tuple[Section, Row]:

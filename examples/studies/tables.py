@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from studies.declare import Run
+
+MISSING = "not run yet"
 
 
 def markdown(head: Sequence[Any], rows: Sequence[Sequence[Any]]) -> str:
@@ -21,6 +24,15 @@ def without_empty(
     said = [[str(cell).replace("<br>", "").strip("–") for cell in row] for row in rows]
     kept = [i for i in range(len(head)) if any(row[i] for row in said)]
     return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def marked(name: str, number: int) -> str:
+    """The name of a row that has a note."""
+    return f"{name} ({number})"
+
+
+def unmarked(name: str) -> str:
+    return re.sub(r" \(\d+\)$", "", name)
 
 
 def amount(name: str, value: float | None, error: float | None = None) -> str:

@@ -1,4 +1,4 @@
-"""The training loop of the studies: it repeats bit for bit, and goes on where it stopped."""
+"""The training of a study: it repeats bit for bit, and goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from training import Epoch, History, evaluate, progress_bar
+from training import Epoch, History, evaluate, fit
 
 import minigrad as mg
-from minigrad.data import DataLoader
-from minigrad.nn import functional as F
 from studies.declare import Run
 from studies.nets import build, optimiser, penalty, schedule
 from studies.pictures import Parts
@@ -39,46 +37,31 @@ def train(
     if checkpoint.is_file():
         record = load_checkpoint(checkpoint, model, optimizer, rates)
         history.epochs += [Epoch(*row) for row in record]
+    done, saved = len(history.epochs), time.monotonic()
+    if say:
+        say(f"\n{title}" + (f", from epoch {done + 1}" if done else ""))
 
-    train_set = parts.train
-    if run.batch is None or run.batch >= len(train_set):
-        loader: Any = [train_set[:]]
-    else:
-        loader = DataLoader(train_set, run.batch, shuffle=True, drop_last=True)
-    total = min(run.epochs * len(loader), run.steps or run.epochs * len(loader))
-    first = len(history.epochs)
-    step = min(first * len(loader), total)
-    saved = time.monotonic()
+    def save(history: History) -> None:
+        nonlocal saved
+        if time.monotonic() - saved > SAVE_EVERY:
+            record = [astuple(row) for row in history.epochs]
+            save_checkpoint(checkpoint, model, optimizer, rates, record)
+            saved = time.monotonic()
 
-    say = say or (lambda line: None)
-    say(f"\n{title}" + (f", from epoch {first + 1}" if first else "") + f"\n{Epoch.HEADER}")
-    with progress_bar(total, quiet=True) as bar:
-        bar.update(step)
-        while step < total:
-            epoch = len(history.epochs) + 1
-            bar.set_description(f"epoch {epoch}", refresh=False)
-            begin = time.perf_counter()
-            for x, y in loader:
-                loss = F.cross_entropy(model(x), y) + penalty(run, model)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                if rates is not None:
-                    rates.step()
-                step += 1
-                bar.update()
-                if step == total:
-                    break
-            seconds = time.perf_counter() - begin
-            rate = optimizer.param_groups[0]["lr"]
-            scores = (*evaluate(model, train_set), *evaluate(model, parts.validation))
-            history.epochs.append(Epoch(epoch, *scores, rate, seconds))
-            with bar.external_write_mode():
-                say(str(history.epochs[-1]))
-            if time.monotonic() - saved > SAVE_EVERY and step < total:
-                record = [astuple(row) for row in history.epochs]
-                save_checkpoint(checkpoint, model, optimizer, rates, record)
-                saved = time.monotonic()
+    fit(
+        model,
+        optimizer,
+        parts.train,
+        parts.validation,
+        epochs=run.epochs,
+        batch_size=run.batch or len(parts.train),
+        steps=run.steps,
+        schedule=rates,
+        penalty=penalty(run),
+        history=history,
+        say=say or (lambda line: None),
+        after_epoch=save,
+    )
     write(folder / "history.csv", history.write_csv)
     return figures(history, evaluate(model, parts.test))
 

@@ -20,7 +20,7 @@ cdef class Operation:
     cdef public object forward
     cdef readonly list names, defaults
     cdef readonly bint variadic, real, same_dtype, trusted
-    cdef readonly int required
+    cdef readonly int required, told
     cdef readonly tuple saves
     cdef public tuple inputs
     cdef public dict plans
@@ -29,11 +29,11 @@ cdef class Operation:
     cdef tuple bind(self, tuple args, dict kwargs)
     @cython.locals(i=int)
     cdef object promote(self, tuple args, list values)
-    @cython.locals(node=Call, tensor=Fields, version=Version)
+    @cython.locals(node=Call)
     cdef object run(self, tuple args, list values, long wanting)
     @cython.locals(given=list)
     cdef object forward_guarded(self, list values)
-    @cython.locals(tensor=Fields, plan=Plan, version=Version, parents=list, kept=list, versions=list,
+    @cython.locals(tensor=Fields, plan=Plan, parents=list, kept=list, versions=list,
                    pattern=long, count=int, i=int)
     cdef Call record(self, tuple args, list sources, long wanting)
 
@@ -42,7 +42,7 @@ cdef class Call(Node):
     cdef readonly Operation operation
     cdef readonly Plan plan
     cdef readonly object kept
-    cdef readonly list versions
+    cdef public list versions
 
     cpdef void free(self)
     @cython.locals(version=Version, kept=list, answers=list, asked=tuple, inputs=tuple, several=bint,
@@ -50,7 +50,10 @@ cdef class Call(Node):
     cpdef list pull(self, object g, object needs, bint create_graph)
 
 
+@cython.locals(version=Version)
+cdef list kept_version(Fields tensor, list versions)
+
 @cython.locals(tensor=Fields, values=list, given=bint, wanting=long, i=int)
-cdef object _call(Operation op, tuple args, dict kwargs)
+cdef object _call(Operation op, tuple args, dict kwargs, list saved=*)
 
 cdef object _call_on_several(Operation op, tuple args, dict kwargs)

@@ -58,6 +58,7 @@ class Operation:
     real : are integers and bools made floating first?
     same_dtype : are float32 beside float64 refused?
     trusted : is the function minigrad's own?  Others get arrays that they cannot write to.
+    told : the place of a parameter `recorded`, or -1
     inputs : places of the arguments that a rule differentiates
     plans : by which inputs want gradients, a bit each behind a 1; `plan` makes a missing one
     bind_keywords : binds a call that is not by position alone, or says what is wrong with it
@@ -65,7 +66,7 @@ class Operation:
 
     __slots__ = (
         *("name", "forward", "names", "defaults", "variadic", "required", "saves", "real"),
-        *("same_dtype", "trusted", "inputs", "plans", "plan", "bind_keywords"),
+        *("same_dtype", "trusted", "told", "inputs", "plans", "plan", "bind_keywords"),
     )
 
     def __init__(
@@ -88,6 +89,7 @@ class Operation:
         self.real = real
         self.same_dtype = same_dtype
         self.trusted = trusted
+        self.told = self.names.index("recorded") if "recorded" in self.names else -1
         self.inputs: tuple[int, ...] = ()
         self.plans: dict[int, Plan] = {}
         self.plan: Any = None
@@ -164,6 +166,8 @@ class Operation:
         args as given; values: arrays for tensors, a list that is used up; wanting: how many of the
         arguments require a gradient.
         """
+        if self.told >= 0:
+            values[self.told] = bool(wanting and mode.recording and self.inputs)
         try:
             if not self.trusted:
                 out = self.forward_guarded(values)
@@ -189,9 +193,7 @@ class Operation:
             node = self.record(args, values, wanting)
             tensor = result(out, node)
             if node.plan.keeps_output:
-                version = version_of(tensor)
-                version.kept = True
-                node.versions.append(version)
+                node.versions = kept_version(tensor, node.versions)
         if type(out) is ndarray and (out.base is not None or out is values[0]):
             for a in args[0] if self.variadic else args:
                 if isinstance(a, Fields):
@@ -243,23 +245,18 @@ class Operation:
         if plan is None:
             plan = self.plans[pattern] = self.plan(parents)
         kept = []
-        versions = []
+        versions = None
         count = len(args)
         for i in plan.values:
             value = sources[i]
             if i < count:
                 a = args[i]
                 if isinstance(a, Fields):
-                    tensor = a
-                    version = version_of(tensor)
-                    version.kept = True
-                    versions.append(version)
+                    versions = kept_version(a, versions)
                 elif type(value) is tuple:
                     for t in a:
                         if isinstance(t, Fields):
-                            version = version_of(t)
-                            version.kept = True
-                            versions.append(version)
+                            versions = kept_version(t, versions)
                 elif type(value) is list:
                     value = copy.deepcopy(value)  # the caller may change it
             kept.append(value)
@@ -288,11 +285,11 @@ class Call(Node):
         plan: Plan,
         parents: Sequence[Any],
         kept: list[Any],
-        versions: list[Version],
+        versions: list[Version] | None,
         shape: tuple[int, ...],
         dtype: np.dtype,
     ) -> None:
-        Node.__init__(self, operation.name, parents, shape, dtype)
+        self.start(operation.name, parents, shape, dtype)
         self.operation = operation
         self.plan = plan
         self.kept: list[Any] | None = kept
@@ -302,14 +299,14 @@ class Call(Node):
         """Forget what was kept, and the parents."""
         self.freed = True
         self.parents = ()
-        self.kept = None
-        self.versions = []
+        self.kept = self.versions = None
 
     def pull(self, g: Any, needs: Sequence[bool] | None, create_graph: bool) -> list[Any]:
         """The rules of the operation, only where there is a need."""
-        for version in self.versions:
-            if version.changed > self.number:
-                raise changed_since(self, version)
+        if self.versions is not None:
+            for version in self.versions:
+                if version.changed > self.number:
+                    raise changed_since(self, version)
         kept: list[Any] = self.kept  # type: ignore[assignment]
         if create_graph:
             kept = as_tensors(self)
@@ -340,6 +337,16 @@ class Call(Node):
         if create_graph:
             return [(p, a if isinstance(a, Tensor) else Tensor(a), False) for p, a, _ in answers]
         return answers
+
+
+def kept_version(tensor: Fields, versions: list[Version] | None) -> list[Version]:
+    """The versions that a node remembers, and that of a tensor whose memory it keeps."""
+    version = version_of(tensor)
+    version.kept = True
+    if versions is None:
+        return [version]
+    versions.append(version)
+    return versions
 
 
 def changed_since(node: Any, version: Version) -> RuntimeError:
@@ -401,7 +408,7 @@ def described(op: Any, values: Sequence[Any]) -> str:
     shown = [
         f"{name}={_described(value)}"
         for name, value, default in zip(op.names, values, op.defaults, strict=True)
-        if value is not default and not callable(value)
+        if value is not default and name != "recorded"
     ]
     return f"{op.name}({', '.join(shown)})"
 
@@ -441,8 +448,20 @@ def caller(op: Operation) -> Callable[..., Any]:
     return call_on_several if op.variadic else call
 
 
-def _call(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The operation on tensors, arrays, numbers and nested lists."""
+def caller_with_saved(op: Operation) -> Callable[..., tuple[Any, ...]]:
+    """The same, giving the tensor and, as arrays, what the forward function saved for rules."""
+
+    def call(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        saved: list[Any] = []
+        return (_call(op, args, kwargs, saved), *saved)
+
+    return call
+
+
+def _call(
+    op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], saved: list[Any] | None = None
+) -> Any:
+    """The operation on tensors, arrays, numbers and nested lists; what it saves goes to `saved`."""
     if kwargs or len(args) != len(op.names):
         args = op.bind(args, kwargs)
     values = list(args)
@@ -472,7 +491,10 @@ def _call(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             break
     if dtype is None or dtype.kind != "f":
         op.promote(args, values)
-    return op.run(args, values, wanting)
+    out = op.run(args, values, wanting)
+    if saved is not None:
+        saved.extend(values[len(args) + 1 :])
+    return out
 
 
 def _call_on_several(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -36,8 +36,7 @@ def default_dtype() -> np.dtype:
 def get_default_dtype() -> np.dtype:
     """The dtype of tensors made of Python floats.
 
-    >>> import minigrad as mg
-    >>> mg.get_default_dtype()
+    >>> get_default_dtype()
     dtype('float32')
     """
     return _default[0]

@@ -30,6 +30,9 @@ the operations it calls give arrays back; with `create_graph` it gets tensors, a
 recorded like anything else.  Shapes and dtypes of inputs are restored by the tape, so a rule
 need not undo broadcasting.
 
+A parameter `recorded` of the forward function is not the caller's: it is told whether a rule may
+be asked later, so that what only a rule needs is not computed in vain.
+
 What a call does with all this stands in `call.py`.
 """
 
@@ -39,7 +42,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
-from .call import MISSING, Operation, Plan, caller
+from .call import MISSING, Operation, Plan, caller, caller_with_saved
 from .tensor import Tensor
 
 P = ParamSpec("P")
@@ -53,6 +56,7 @@ class Function(Protocol[P]):
     rules: list[Rule]
     operation: Operation
     gradient: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]
+    with_saved: Callable[..., tuple[Any, ...]]  # gives the tensor, and what is saved for rules
     __name__: str
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor:
@@ -149,6 +153,7 @@ def operation(
     function.forward = forward
     function.rules = rules
     function.operation = op
+    function.with_saved = caller_with_saved(op)
     function.gradient = functools.partial(declare_rule, op, rules)
     OPERATIONS[name] = function
     return function

@@ -12,6 +12,7 @@ cdef class Node:
     cdef public object retained, hook, line
     cdef object __weakref__
 
+    cpdef object start(self, str name, object parents, tuple shape, object dtype)
     cpdef list pull(self, object g, object needs, bint create_graph)
     cpdef void free(self)
 
@@ -20,6 +21,7 @@ cdef class Sums:
     cdef readonly dict totals
     cdef readonly set own
     cdef readonly list waiting
+    cdef readonly bint watched
 
     cpdef object add(self, object at, object term, bint new)
     cpdef tuple newest(self)
@@ -30,7 +32,7 @@ cpdef dict differentiate(
     object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*)
 
 @cython.locals(answers=list, i=int)
-cdef list _pulled(Node node, object g, object needs, bint create_graph)
+cdef list _pulled(Node node, object g, object needs, bint create_graph, bint watched)
 
 @cython.locals(node=Node)
 cdef bint _fits(object parent, object g) except -1

@@ -41,9 +41,10 @@ class Node:
 
     __slots__ = "number name parents shape dtype freed retained hook line __weakref__".split()
 
-    def __init__(
+    def start(
         self, name: str, parents: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype
     ) -> None:
+        """Take the next number."""
         self.number = next(numbers)
         self.name, self.parents, self.shape, self.dtype = name, parents, shape, dtype
         self.freed = False
@@ -89,7 +90,7 @@ def differentiate(
     array that belongs to nobody else?  With `create_graph` the cotangents are tensors and the pass
     itself is recorded.
     """
-    sums, results, needs = Sums(), {}, None
+    sums, results, needs = Sums(bool(watchers)), {}, None
     useful = None if targets is None else _between(targets, roots)
     before = mode.recording, mode.in_rule
     mode.recording, mode.in_rule = create_graph, not create_graph
@@ -106,11 +107,11 @@ def differentiate(
                 if node not in useful:
                     continue
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
-            for parent, term, new in _pulled(node, g, needs, create_graph):
+            for parent, term, new in _pulled(node, g, needs, create_graph, sums.watched):
                 sums.add(parent, term, new)
             if not retain_graph:
                 node.free()
-                if watchers:
+                if sums.watched:
                     tell("freed", node)
         for leaf, g in sums.totals.items():
             if targets is None or leaf in targets:
@@ -127,14 +128,16 @@ class Sums:
     totals : the sums of the cotangents that arrived
     own : those of whose totals are arrays that this pass may write to
     waiting : the nodes, a heap
+    watched : is there somebody to tell?
     """
 
-    __slots__ = ("own", "totals", "waiting")
+    __slots__ = ("own", "totals", "waiting", "watched")
 
-    def __init__(self) -> None:
+    def __init__(self, watched: bool) -> None:
         self.totals: dict[Any, Any] = {}
         self.own: set[Any] = set()
         self.waiting: list[Node] = []
+        self.watched = watched
 
     def add(self, at: Any, term: Any, new: bool) -> None:
         """One more term for a node or leaf; `new`: an array that nobody else has."""
@@ -151,7 +154,7 @@ class Sums:
             new = True
         if new and type(total) is ndarray:  # a sum of 0-d arrays is a scalar
             self.own.add(at)
-        if watchers:
+        if self.watched:
             tell("arrived", at, term, total)
 
     def newest(self) -> tuple[Node, Any]:
@@ -160,7 +163,9 @@ class Sums:
         return node, self.totals.pop(node)
 
 
-def _pulled(node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool) -> list[Any]:
+def _pulled(
+    node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool, watched: bool
+) -> list[Any]:
     """`node.pull`, every answer in its parent's own shape and dtype; errors name the operation."""
     if node.freed:
         raise RuntimeError(
@@ -169,11 +174,11 @@ def _pulled(node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool
         )
     try:
         answers: list[Any] = node.pull(g, needs, create_graph)
-        given = list(answers) if watchers else answers
+        given = list(answers) if watched else answers
         for i, (parent, answer, new) in enumerate(answers):
             if not _fits(parent, answer):
                 answers[i] = parent, fit(answer, parent, node.shape), new
-        if watchers:
+        if watched:
             tell("pulled", node, g, [t[:2] for t in given], [t[:2] for t in answers])
     except Exception as error:
         raise _explained(node, error) from error

@@ -2,7 +2,11 @@
 
 Every function takes and returns plain NumPy arrays, float32 or float64 (all of one call the
 same, else TypeError), of any strides, read-only or empty. `reference.py` holds the same functions
-in a few lines of NumPy each and is their specification.
+in a few lines of NumPy each and is their specification. The gradients' functions also take tensors,
+for which the formula there is recorded.
+
+MINIGRAD_KERNELS=reference in the environment runs everything on that file, without a compiler:
+slow, for reading, changing and comparing.
 
 >>> import numpy as np
 >>> from minigrad import kernels
@@ -14,41 +18,14 @@ array([[1., 0.],
 True
 """
 
-try:
-    from minigrad.kernels._native import (
-        adam,
-        batch_norm,
-        batch_norm_backward,
-        batch_norm_inference,
-        batch_norm_inference_backward,
-        blend,
-        config,
-        dropout,
-        empty,
-        erf,
-        erfc,
-        gelu,
-        gelu_backward,
-        get_num_threads,
-        linear,
-        linear_backward,
-        matmul,
-        relu,
-        relu_backward,
-        rmsprop,
-        set_num_threads,
-        sgd,
-        sigmoid,
-        softmax_cross_entropy,
-    )
-except ModuleNotFoundError as error:
-    if error.name != "minigrad.kernels._native":
-        raise
-    raise ImportError(
-        "minigrad's compiled kernels are missing. Build them with a C compiler and "
-        "`pip install .`, or in a source checkout `pip install -e .` (which also rebuilds "
-        "them after a change)."
-    ) from error
+import os as _os
+import warnings as _warnings
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from . import checked as _checked
+
+if _TYPE_CHECKING:
+    from ._native import *
 
 __all__ = [
     "adam",
@@ -76,3 +53,40 @@ __all__ = [
     "sigmoid",
     "softmax_cross_entropy",
 ]
+
+
+def _chosen() -> object:
+    """The module to compute with: the compiled one, unless the environment asks for the twins."""
+    choice = _os.environ.get("MINIGRAD_KERNELS", "")
+    if choice == "reference":
+        _warnings.warn(
+            "MINIGRAD_KERNELS=reference: everything is computed by kernels/reference.py in plain "
+            "NumPy, which is slow; unset it for the compiled kernels",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return _checked
+    if choice:
+        raise ValueError(f"MINIGRAD_KERNELS must be 'reference', or not be set; got {choice!r}")
+    try:
+        from . import _native
+    except ImportError as error:
+        if error.name not in ("minigrad.kernels", "minigrad.kernels._native"):
+            raise
+        raise ImportError(
+            "minigrad's compiled kernels are missing. Build them with a C compiler and "
+            "`pip install .`, or in a source checkout `pip install -e .` (which also rebuilds "
+            "them after a change). Without a compiler, MINIGRAD_KERNELS=reference in the "
+            "environment computes in plain NumPy, slowly."
+        ) from error
+    return _native
+
+
+def _bring_in(module: object) -> None:
+    """Its kernels become this package's; those of gradients are made to take tensors too."""
+    for name in __all__:
+        kernel = getattr(module, name)
+        globals()[name] = _checked.on_tensors_too(kernel) if name.endswith("_backward") else kernel
+
+
+_bring_in(_chosen())

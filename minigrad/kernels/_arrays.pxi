@@ -1,4 +1,4 @@
-# Checking arrays and describing them to C.
+# Asking whether arrays fit, and describing them to C.
 
 cdef extern from "numpy/arrayobject.h":
     bint PyArray_ISNOTSWAPPED(np.ndarray)
@@ -7,25 +7,41 @@ cdef extern from "numpy/arrayobject.h":
     object PyArray_FROM_OTF(object, int, int)
     enum:
         NPY_ARRAY_CARRAY_RO
+        NPY_ARRAY_ENSURECOPY
         NPY_ARRAY_FORCECAST
 
 
-cdef int kind_of(np.ndarray a, str name) except -1:
-    """MG_F32 or MG_F64, the index of the kernels for a's dtype."""
+cdef object refused(str kernel, tuple arguments):
+    """Raise what `checks` has to say of arguments that do not fit."""
+    getattr(checks, kernel)(*arguments)
+    raise SystemError(f"the compiled {kernel} refuses what kernels/checks.py lets pass")
+
+
+cdef inline int kind_of(np.ndarray a) noexcept:
+    """MG_F32 or MG_F64, the index of the kernels for a's dtype; -1 for any other."""
     cdef int type_number = np.PyArray_TYPE(a)
     if PyArray_ISNOTSWAPPED(a):
         if type_number == np.NPY_FLOAT32:
             return MG_F32
         if type_number == np.NPY_FLOAT64:
             return MG_F64
-    raise TypeError(f"{name} must be float32 or float64, not {a.dtype}")
+    return -1
 
 
-cdef int same_kind(np.ndarray a, int kind, str name) except -1:
-    if kind_of(a, name) != kind:
-        wanted = "float64" if kind == MG_F64 else "float32"
-        raise TypeError(f"{name} is {a.dtype}, but the other arguments are {wanted}")
-    return 0
+cdef inline bint is_vector(object a, ptrdiff_t n, int kind):
+    """Is it None, or n numbers of this kind?"""
+    return a is None or (isinstance(a, np.ndarray) and kind_of(a) == kind
+                         and np.PyArray_NDIM(a) == 1 and np.PyArray_DIM(a, 0) == n)
+
+
+cdef inline bint is_matrix(np.ndarray a, ptrdiff_t rows_count, ptrdiff_t columns, int kind):
+    return (kind_of(a) == kind and np.PyArray_NDIM(a) == 2
+            and np.PyArray_DIM(a, 0) == rows_count and np.PyArray_DIM(a, 1) == columns)
+
+
+cdef inline bint is_like(np.ndarray a, np.ndarray b):
+    """Have they one shape, and one dtype that kernels are for?"""
+    return kind_of(a) >= 0 and kind_of(a) == kind_of(b) and np.PyArray_SAMESHAPE(a, b)
 
 
 cdef inline tuple shape_of(np.ndarray a):
@@ -111,30 +127,9 @@ cdef inline void *data_or_null(np.ndarray a) noexcept nogil:
     return NULL if a is None else np.PyArray_DATA(a)
 
 
-cdef int check_ndim(np.ndarray a, int ndim, str name) except -1:
-    if np.PyArray_NDIM(a) != ndim:
-        raise ValueError(f"{name} must have {ndim} dimension{'s' if ndim > 1 else ''}, "
-                         f"got shape {shape_of(a)}")
-    return 0
-
-
-cdef np.ndarray vector(object a, ptrdiff_t n, int kind, str name):
-    """`a`, checked to be None or (n,) numbers of this kind, as a contiguous array."""
-    if a is None:
-        return None
-    if not isinstance(a, np.ndarray):
-        raise TypeError(f"{name} must be an array or None, not {type(a).__name__}")
-    same_kind(a, kind, name)
-    if np.PyArray_NDIM(a) != 1 or np.PyArray_DIM(a, 0) != n:
-        raise ValueError(f"{name} must have shape ({n},), got {shape_of(a)}")
-    return contiguous(a)
-
-
-cdef int same_shape(np.ndarray a, np.ndarray b, str name_a, str name_b) except -1:
-    if not np.PyArray_SAMESHAPE(a, b):
-        raise ValueError(f"{name_a} and {name_b} must have the same shape, "
-                         f"got {shape_of(a)} and {shape_of(b)}")
-    return 0
+cdef inline np.ndarray vector(object a):
+    """What `is_vector`, as a contiguous array."""
+    return None if a is None else contiguous(a)
 
 
 cdef int done(int status) except -1:

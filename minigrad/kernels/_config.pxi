@@ -10,10 +10,7 @@ def set_num_threads(n):
 
     Raises TypeError for what is no integer, ValueError for one out of range.
     """
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"the number of threads must be an integer, not {type(n).__name__}")
-    if not 1 <= n <= 256:
-        raise ValueError(f"the number of threads must be between 1 and 256, got {n}")
+    checks.set_num_threads(n)
     mg_set_num_threads(n)
 
 

@@ -30,50 +30,63 @@ cdef np.ndarray pulled(pull_function function, np.ndarray g, np.ndarray other):
 
 
 def relu(np.ndarray x not None):
-    return mapped(mg_kernels[kind_of(x, "x")].relu, x)
+    cdef int kind = kind_of(x)
+    if kind < 0:
+        refused("relu", (x,))
+    return mapped(mg_kernels[kind].relu, x)
 
 
 def relu_backward(np.ndarray g not None, np.ndarray out not None):
-    cdef int kind = kind_of(g, "g")
-    same_kind(out, kind, "out")
-    same_shape(g, out, "g", "out")
-    return pulled(mg_kernels[kind].relu_backward, g, out)
+    if not is_like(g, out):
+        refused("relu_backward", (g, out))
+    return pulled(mg_kernels[kind_of(g)].relu_backward, g, out)
 
 
 def sigmoid(np.ndarray x not None):
-    return mapped(mg_kernels[kind_of(x, "x")].sigmoid, x)
+    cdef int kind = kind_of(x)
+    if kind < 0:
+        refused("sigmoid", (x,))
+    return mapped(mg_kernels[kind].sigmoid, x)
 
 
 def erf(np.ndarray x not None):
-    return mapped(mg_kernels[kind_of(x, "x")].erf, x)
+    cdef int kind = kind_of(x)
+    if kind < 0:
+        refused("erf", (x,))
+    return mapped(mg_kernels[kind].erf, x)
 
 
 def erfc(np.ndarray x not None):
-    return mapped(mg_kernels[kind_of(x, "x")].erfc, x)
+    cdef int kind = kind_of(x)
+    if kind < 0:
+        refused("erfc", (x,))
+    return mapped(mg_kernels[kind].erfc, x)
 
 
 def gelu(np.ndarray x not None):
-    return mapped(mg_kernels[kind_of(x, "x")].gelu, x)
+    cdef int kind = kind_of(x)
+    if kind < 0:
+        refused("gelu", (x,))
+    return mapped(mg_kernels[kind].gelu, x)
 
 
 def gelu_backward(np.ndarray g not None, np.ndarray x not None):
-    cdef int kind = kind_of(g, "g")
-    same_kind(x, kind, "x")
-    same_shape(g, x, "g", "x")
-    return pulled(mg_kernels[kind].gelu_backward, g, x)
+    if not is_like(g, x):
+        refused("gelu_backward", (g, x))
+    return pulled(mg_kernels[kind_of(g)].gelu_backward, g, x)
 
 
 def dropout(np.ndarray x not None, double p, seed):
-    cdef int kind = kind_of(x, "x"), status
+    cdef int kind = kind_of(x), status
     cdef np.ndarray out
     cdef ptrdiff_t n = np.PyArray_SIZE(x)
-    cdef uint64_t counter
-    if not 0 <= p <= 1:
-        raise ValueError(f"p must be between 0 and 1, got {p}")
+    cdef uint64_t counter = 0
+    if kind < 0 or not 0 <= p <= 1:
+        refused("dropout", (x, p, seed))
     try:
         counter = seed
     except OverflowError:
-        raise ValueError(f"seed must be between 0 and 2**64 - 1, got {seed}") from None
+        refused("dropout", (x, p, seed))
     out = empty_like(x)
     x = contiguous(x)
     with nogil:

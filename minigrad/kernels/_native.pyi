@@ -50,11 +50,12 @@ def softmax_cross_entropy(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
     gradient: bool = True,
-) -> tuple[NDArray[_F] | _F, NDArray[_F] | None]:
-    """The loss of logits (n, c), and its gradient for them if wanted.
+) -> tuple[NDArray[_F] | _F, NDArray[_F] | None, float]:
+    """The loss of logits (n, c), its gradient for them if wanted, and the share that a row has.
 
     `target` holds n labels or n rows of c probabilities, `weight` c class weights. With the
-    reduction "none" the losses are (n,), and the gradient is that of their sum. A label out of
+    reduction "none" the losses are (n,), and the gradient is that of their sum; a mean's share is
+    1 over the weights of what counts, 0 if nothing does. A label out of
     range raises IndexError, one that is not an integer TypeError, NaN probabilities ValueError.
     """
 
@@ -108,7 +109,7 @@ def relu(x: NDArray[_F]) -> NDArray[_F]:
     """`max(x, 0)`; NaN stays NaN."""
 
 def relu_backward(g: NDArray[_F], out: NDArray[_F]) -> NDArray[_F]:
-    """`g` where out > 0, else 0."""
+    """0 where out <= 0, else `g`: also at a NaN."""
 
 def dropout(x: NDArray[_F], p: float, seed: int) -> NDArray[_F]:
     """Zero each element with probability p, scale the others by 1 / (1 - p).

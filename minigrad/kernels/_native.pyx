@@ -1,7 +1,7 @@
 # cython: language_level=3, cdivision=True
-"""The compiled kernels: check the arguments, allocate the results, call C without the GIL.
+"""The compiled kernels: ask whether the arguments fit, allocate the results, call C without the GIL.
 
-The functions are documented in `_native.pyi`, and in NumPy in `reference.py`. Arguments are
+What is wrong with arguments that do not fit is said by `checks.py`. The functions are documented in `_native.pyi`, and in NumPy in `reference.py`. Arguments are
 `np.ndarray` and not typed memoryviews, which would cost about 0.2 us each in every call.
 """
 
@@ -13,6 +13,8 @@ from libc.stdlib cimport getenv
 from math import prod
 
 import numpy as np
+
+from minigrad.kernels import checks
 
 np.import_array()
 

@@ -17,24 +17,25 @@ cdef np.ndarray like_input(np.ndarray out, np.ndarray x, int axis):
     return np.moveaxis(out.reshape(shape[:axis] + shape[axis + 1:] + (shape[axis],)), -1, axis)
 
 
-cdef int channel_axis(np.ndarray x, int axis) except -1:
+cdef inline int channel_axis(np.ndarray x, int axis) noexcept:
+    """The axis counted from the front, of an x that kernels are for; -1 where there is none."""
     cdef int ndim = np.PyArray_NDIM(x)
-    if ndim < 2:
-        raise ValueError(f"x must have at least 2 dimensions, got shape {shape_of(x)}")
-    if not -ndim <= axis < ndim:
-        raise ValueError(f"axis {axis} is out of range for x of shape {shape_of(x)}")
+    if kind_of(x) < 0 or ndim < 2 or not -ndim <= axis < ndim:
+        return -1
     return axis + ndim if axis < 0 else axis
 
 
 def batch_norm(np.ndarray x not None, weight, bias, double eps, int axis=1):
-    cdef int kind = kind_of(x, "x"), status
+    cdef int kind = kind_of(x), status, channels = channel_axis(x, axis)
     cdef np.ndarray x_rows, out, mean, var, invstd, scale, offset
     cdef mg_rows r
     cdef ptrdiff_t n, c
-    axis = channel_axis(x, axis)
-    c = np.PyArray_DIM(x, axis)
-    scale = vector(weight, c, kind, "weight")
-    offset = vector(bias, c, kind, "bias")
+    c = np.PyArray_DIM(x, channels) if channels >= 0 else 0
+    if channels < 0 or not (is_vector(weight, c, kind) and is_vector(bias, c, kind)):
+        refused("batch_norm", (x, weight, bias, eps, axis))
+    axis = channels
+    scale = vector(weight)
+    offset = vector(bias)
     x_rows = channel_rows(x, axis)
     n = np.PyArray_DIM(x_rows, 0)
     r = rows(x_rows)
@@ -52,16 +53,19 @@ def batch_norm(np.ndarray x not None, weight, bias, double eps, int axis=1):
 
 def batch_norm_inference(np.ndarray x not None, np.ndarray mean not None,
                          np.ndarray var not None, weight, bias, double eps, int axis=1):
-    cdef int kind = kind_of(x, "x"), status
+    cdef int kind = kind_of(x), status, channels = channel_axis(x, axis)
     cdef np.ndarray x_rows, out, scale, offset
     cdef mg_rows r
     cdef ptrdiff_t n, c
-    axis = channel_axis(x, axis)
-    c = np.PyArray_DIM(x, axis)
-    mean = vector(mean, c, kind, "mean")
-    var = vector(var, c, kind, "var")
-    scale = vector(weight, c, kind, "weight")
-    offset = vector(bias, c, kind, "bias")
+    c = np.PyArray_DIM(x, channels) if channels >= 0 else 0
+    if channels < 0 or not (is_vector(mean, c, kind) and is_vector(var, c, kind)
+                            and is_vector(weight, c, kind) and is_vector(bias, c, kind)):
+        refused("batch_norm_inference", (x, mean, var, weight, bias, eps, axis))
+    axis = channels
+    mean = vector(mean)
+    var = vector(var)
+    scale = vector(weight)
+    offset = vector(bias)
     x_rows = channel_rows(x, axis)
     n = np.PyArray_DIM(x_rows, 0)
     r = rows(x_rows)
@@ -89,19 +93,22 @@ def batch_norm_inference_backward(np.ndarray g not None, np.ndarray x not None,
 cdef tuple norm_backward(np.ndarray g, np.ndarray x, np.ndarray mean, np.ndarray spread, weight,
                          int axis, needs, bint inference, double eps):
     """`spread` is the variance in inference, else the inverse standard deviation."""
-    cdef int kind = kind_of(x, "x"), status
+    cdef int kind = kind_of(x), status, channels = channel_axis(x, axis)
     cdef np.ndarray x_rows, g_rows, scale, dx = None, dweight = None, dbias = None
     cdef mg_rows rx, rg
     cdef ptrdiff_t n, c
     cdef bint need_x, need_weight, need_bias
     need_x, need_weight, need_bias = needs
-    same_kind(g, kind, "g")
-    same_shape(g, x, "g", "x")
-    axis = channel_axis(x, axis)
-    c = np.PyArray_DIM(x, axis)
-    mean = vector(mean, c, kind, "mean")
-    spread = vector(spread, c, kind, "var" if inference else "invstd")
-    scale = vector(weight, c, kind, "weight")
+    c = np.PyArray_DIM(x, channels) if channels >= 0 else 0
+    if channels < 0 or not (is_like(g, x) and is_vector(mean, c, kind)
+                            and is_vector(spread, c, kind) and is_vector(weight, c, kind)):
+        if inference:
+            refused("batch_norm_inference_backward", (g, x, mean, spread, weight, eps, axis))
+        refused("batch_norm_backward", (g, x, mean, spread, weight, axis))
+    axis = channels
+    mean = vector(mean)
+    spread = vector(spread)
+    scale = vector(weight)
     x_rows = channel_rows(x, axis)
     g_rows = channel_rows(g, axis)
     n = np.PyArray_DIM(x_rows, 0)

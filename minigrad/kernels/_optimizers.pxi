@@ -1,19 +1,14 @@
 # What changes arrays in place: the optimisers' steps, running averages.
 
-cdef np.ndarray state(object a, np.ndarray param, int kind, str name):
-    """An array that a step changes (or None): of param's shape and kind, writable, contiguous.
+cdef bint is_state(object a, np.ndarray param):
+    """Is it None, or an array like the parameter that can be written to?"""
+    return a is None or (isinstance(a, np.ndarray) and is_like(a, param)
+                         and np.PyArray_ISWRITEABLE(<np.ndarray>a))
 
-    What is not contiguous is copied; `write_back` brings the result home.
-    """
-    if a is None:
-        return None
-    if not isinstance(a, np.ndarray):
-        raise TypeError(f"{name} must be an array, not {type(a).__name__}")
-    same_kind(a, kind, name)
-    same_shape(a, param, name, "param")
-    if not np.PyArray_ISWRITEABLE(a):
-        raise ValueError(f"{name} is read-only, but a step changes it in place")
-    return contiguous(a)
+
+cdef np.ndarray state(object a):
+    """What `is_state`, contiguous: itself, or a copy that `write_back` brings home."""
+    return None if a is None else contiguous(a)
 
 
 cdef inline int write_back(object a, np.ndarray changed) except -1:
@@ -23,10 +18,10 @@ cdef inline int write_back(object a, np.ndarray changed) except -1:
 
 
 def blend(np.ndarray y not None, np.ndarray x not None, double keep, double take):
-    cdef int kind = kind_of(y, "y"), status
-    same_kind(x, kind, "x")
-    same_shape(x, y, "x", "y")
-    cdef np.ndarray to = state(y, y, kind, "y")
+    cdef int kind = kind_of(y), status
+    if not (is_state(y, y) and is_like(x, y)):
+        refused("blend", (y, x, keep, take))
+    cdef np.ndarray to = state(y)
     x = contiguous(x)
     with nogil:
         status = mg_kernels[kind].blend(np.PyArray_DATA(to), np.PyArray_DATA(x), keep, take,
@@ -35,17 +30,13 @@ def blend(np.ndarray y not None, np.ndarray x not None, double keep, double take
     write_back(y, to)
 
 
-cdef np.ndarray gradient(np.ndarray grad, np.ndarray param, int kind):
-    same_kind(grad, kind, "grad")
-    same_shape(grad, param, "grad", "param")
-    return contiguous(grad)
-
-
 def sgd(np.ndarray param not None, np.ndarray grad not None, momentum_buffer, double lr,
         double momentum, double dampening, double weight_decay, bint nesterov, bint first):
-    cdef int kind = kind_of(param, "param"), status
-    cdef np.ndarray p = state(param, param, kind, "param"), g = gradient(grad, param, kind)
-    cdef np.ndarray v = state(momentum_buffer, param, kind, "momentum_buffer")
+    cdef int kind = kind_of(param), status
+    if not (is_state(param, param) and is_like(grad, param) and is_state(momentum_buffer, param)):
+        refused("sgd", (param, grad, momentum_buffer, lr, momentum, dampening, weight_decay,
+                        nesterov, first))
+    cdef np.ndarray p = state(param), g = contiguous(grad), v = state(momentum_buffer)
     cdef ptrdiff_t n = np.PyArray_SIZE(p)
     cdef mg_sgd_options options
     options.lr = lr
@@ -65,14 +56,15 @@ def sgd(np.ndarray param not None, np.ndarray grad not None, momentum_buffer, do
 def adam(np.ndarray param not None, np.ndarray grad not None, np.ndarray exp_avg not None,
          np.ndarray exp_avg_sq not None, double lr, double beta1, double beta2, double eps,
          double weight_decay, bint decoupled, int64_t step):
-    cdef int kind = kind_of(param, "param"), status
-    cdef np.ndarray p = state(param, param, kind, "param"), g = gradient(grad, param, kind)
-    cdef np.ndarray m = state(exp_avg, param, kind, "exp_avg")
-    cdef np.ndarray v = state(exp_avg_sq, param, kind, "exp_avg_sq")
+    cdef int kind = kind_of(param), status
+    if not (is_state(param, param) and is_like(grad, param) and is_state(exp_avg, param)
+            and is_state(exp_avg_sq, param) and step >= 1):
+        refused("adam", (param, grad, exp_avg, exp_avg_sq, lr, beta1, beta2, eps, weight_decay,
+                         decoupled, step))
+    cdef np.ndarray p = state(param), g = contiguous(grad)
+    cdef np.ndarray m = state(exp_avg), v = state(exp_avg_sq)
     cdef ptrdiff_t n = np.PyArray_SIZE(p)
     cdef mg_adam_options options
-    if step < 1:
-        raise ValueError(f"step counts from 1, got {step}")
     options.lr = lr
     options.beta1 = beta1
     options.beta2 = beta2
@@ -92,10 +84,13 @@ def adam(np.ndarray param not None, np.ndarray grad not None, np.ndarray exp_avg
 def rmsprop(np.ndarray param not None, np.ndarray grad not None, np.ndarray square_avg not None,
             momentum_buffer, double lr, double alpha, double eps, double weight_decay,
             double momentum):
-    cdef int kind = kind_of(param, "param"), status
-    cdef np.ndarray p = state(param, param, kind, "param"), g = gradient(grad, param, kind)
-    cdef np.ndarray s = state(square_avg, param, kind, "square_avg")
-    cdef np.ndarray b = state(momentum_buffer, param, kind, "momentum_buffer")
+    cdef int kind = kind_of(param), status
+    if not (is_state(param, param) and is_like(grad, param) and is_state(square_avg, param)
+            and is_state(momentum_buffer, param)):
+        refused("rmsprop", (param, grad, square_avg, momentum_buffer, lr, alpha, eps,
+                            weight_decay, momentum))
+    cdef np.ndarray p = state(param), g = contiguous(grad)
+    cdef np.ndarray s = state(square_avg), b = state(momentum_buffer)
     cdef ptrdiff_t n = np.PyArray_SIZE(p)
     cdef mg_rmsprop_options options
     options.lr = lr

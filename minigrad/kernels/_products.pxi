@@ -1,21 +1,17 @@
 # Matrix products and linear layers.
 
 def matmul(np.ndarray a not None, np.ndarray b not None):
-    cdef int kind = kind_of(a, "a"), status
+    cdef int kind = kind_of(a), status
     cdef np.ndarray out
     cdef mg_matrix ma, mb
     cdef ptrdiff_t m, n, k
-    same_kind(b, kind, "b")
-    if np.PyArray_NDIM(a) < 2 or np.PyArray_NDIM(b) < 2:
-        raise ValueError("matmul needs arrays of at least 2 dimensions, "
-                         f"got shapes {shape_of(a)} and {shape_of(b)}")
+    if kind < 0 or kind_of(b) != kind or np.PyArray_NDIM(a) < 2 or np.PyArray_NDIM(b) < 2:
+        refused("matmul", (a, b))
     m = np.PyArray_DIM(a, np.PyArray_NDIM(a) - 2)
     k = np.PyArray_DIM(a, np.PyArray_NDIM(a) - 1)
     n = np.PyArray_DIM(b, np.PyArray_NDIM(b) - 1)
     if np.PyArray_DIM(b, np.PyArray_NDIM(b) - 2) != k:
-        raise ValueError(f"cannot multiply shapes {shape_of(a)} and {shape_of(b)}: the last axis "
-                         "of the first and the last but one of the second differ "
-                         f"({k} and {np.PyArray_DIM(b, np.PyArray_NDIM(b) - 2)})")
+        refused("matmul", (a, b))
     a = strided(a)
     b = strided(b)
     if np.PyArray_NDIM(a) > 2 or np.PyArray_NDIM(b) > 2:
@@ -35,11 +31,8 @@ cdef np.ndarray batched_matmul(np.ndarray a, np.ndarray b, int kind,
     cdef mg_matrix ma, mb
     cdef ptrdiff_t count, i, rest, offset_a, offset_b, itemsize = np.PyArray_ITEMSIZE(a)
     cdef int axis, axes, status = MG_OK
-    try:
-        batch = np.broadcast_shapes(shape_of(a)[:-2], shape_of(b)[:-2])
-    except ValueError:
-        raise ValueError(f"cannot multiply shapes {shape_of(a)} and {shape_of(b)}: "
-                         "the axes before the last two do not broadcast") from None
+    checks.matmul(a, b)
+    batch = np.broadcast_shapes(shape_of(a)[:-2], shape_of(b)[:-2])
     if np.PyArray_NDIM(b) == 2 and PyArray_ISCARRAY_RO(a):  # one product with more rows
         return matmul(a.reshape(prod(batch) * m, k), b).reshape(batch + (m, n))
     out = np.empty(batch + (m, n), a.dtype)
@@ -68,15 +61,16 @@ cdef np.ndarray batched_matmul(np.ndarray a, np.ndarray b, int kind,
 
 
 def linear(np.ndarray x not None, np.ndarray weight not None, bias=None, bint relu=False):
-    cdef int kind = kind_of(x, "x"), status
+    cdef int kind = kind_of(x), status
     cdef np.ndarray out, offset
     cdef mg_matrix mx, mw
     cdef ptrdiff_t n, n_in, n_out
-    check_linear(x, weight, kind)
+    if not (fit_linear(x, weight, kind) and is_vector(bias, np.PyArray_DIM(weight, 0), kind)):
+        refused("linear", (x, weight, bias))
     n = np.PyArray_DIM(x, 0)
     n_in = np.PyArray_DIM(x, 1)
     n_out = np.PyArray_DIM(weight, 0)
-    offset = vector(bias, n_out, kind, "bias")
+    offset = vector(bias)
     x = strided(x)
     weight = strided(weight)
     out = empty2(n, n_out, kind)
@@ -89,37 +83,32 @@ def linear(np.ndarray x not None, np.ndarray weight not None, bias=None, bint re
     return out
 
 
-cdef int check_linear(np.ndarray x, np.ndarray weight, int kind) except -1:
-    same_kind(weight, kind, "weight")
-    check_ndim(x, 2, "x")
-    check_ndim(weight, 2, "weight")
-    if np.PyArray_DIM(x, 1) != np.PyArray_DIM(weight, 1):
-        raise ValueError(f"x {shape_of(x)} has {np.PyArray_DIM(x, 1)} features, "
-                         f"but weight {shape_of(weight)} takes {np.PyArray_DIM(weight, 1)}")
-    return 0
+cdef inline bint fit_linear(np.ndarray x, np.ndarray weight, int kind):
+    return (kind >= 0 and kind_of(x) == kind and kind_of(weight) == kind
+            and np.PyArray_NDIM(x) == 2 and np.PyArray_NDIM(weight) == 2
+            and np.PyArray_DIM(x, 1) == np.PyArray_DIM(weight, 1))
 
 
 def linear_backward(np.ndarray g not None, np.ndarray x not None, np.ndarray weight not None,
                     out=None, needs=(True, True, True)):
-    cdef int kind = kind_of(g, "g"), status = MG_OK
+    cdef int kind = kind_of(g), status = MG_OK
     cdef np.ndarray dx = None, dweight = None, dbias = None, masked = None
     cdef mg_matrix mg, mgt, mx, mw
     cdef mg_rows rows_g, rows_out
     cdef ptrdiff_t n, n_in, n_out
     cdef bint need_x, need_weight, need_bias
     need_x, need_weight, need_bias = needs
-    same_kind(x, kind, "x")
-    check_linear(x, weight, kind)
+    if not fit_linear(x, weight, kind):
+        refused("linear_backward", (g, x, weight, out))
     n = np.PyArray_DIM(x, 0)
     n_in = np.PyArray_DIM(x, 1)
     n_out = np.PyArray_DIM(weight, 0)
-    if np.PyArray_NDIM(g) != 2 or np.PyArray_DIM(g, 0) != n or np.PyArray_DIM(g, 1) != n_out:
-        raise ValueError(f"g must have shape ({n}, {n_out}), got {shape_of(g)}")
+    if not is_matrix(g, n, n_out, kind) or not (
+            out is None or (isinstance(out, np.ndarray) and is_like(out, g))):
+        refused("linear_backward", (g, x, weight, out))
     rows_out.data = NULL
     rows_out.stride = 0
     if out is not None:
-        same_kind(out, kind, "out")
-        same_shape(out, g, "out", "g")
         out = row_wise(out)
         rows_out = rows(out)
         masked = empty2(n, n_out, kind)

@@ -2,7 +2,11 @@
 
 Each function has the name, the arguments and the results of its compiled twin in
 `minigrad.kernels`, and is as short as its formula. Nothing here is fast, and nothing here checks
-its arguments: the compiled kernels do.
+its arguments: `checks.py` does, in front of both.
+
+The gradients are written with operators and methods only, and so one text serves arrays, as the
+kernels' twin, and tensors, as the rule of a backward pass that is itself recorded.
+`MINIGRAD_KERNELS=reference` runs everything on this file.
 """
 
 from __future__ import annotations
@@ -12,8 +16,26 @@ from typing import Any
 
 import numpy as np
 
-Array = Any  # of float32 or float64, or of labels
+Array = Any  # of float32 or float64, or of labels; in a gradient, a tensor too
 Needs = tuple[bool, bool, bool]
+ALL: Needs = (True, True, True)
+
+
+def is_array(x: Any) -> bool:
+    """Is it NumPy's own, rather than a tensor?"""
+    return isinstance(x, (np.ndarray, np.generic))
+
+
+def zero_where(condition: Array, g: Array) -> Array:
+    """0 where the condition holds, elsewhere g: a choice, for 0 times infinity would be NaN."""
+    if is_array(g):
+        return np.where(condition, g.dtype.type(0), g)
+    return g.where(~condition, 0.0)
+
+
+def constant(x: Array) -> np.ndarray:
+    """The values of an array, or of a tensor, whose graph does not go on here."""
+    return x if is_array(x) else x.detach().numpy()  # type: ignore[no-any-return]
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -39,7 +61,7 @@ def linear_backward(
     x: Array,
     weight: Array,
     out: Array | None = None,
-    needs: Needs = (True, True, True),
+    needs: Needs = ALL,
 ) -> tuple[Array | None, Array | None, Array | None]:
     """The gradients of `linear`; `out` is its result if it ended in a ReLU, else None."""
     if out is not None:
@@ -51,7 +73,13 @@ def linear_backward(
     )
 
 
-def _weighted_target(
+def softmax(x: Array) -> Array:
+    """The exponentials of each row of x (n, c), divided by their sum; the largest cancels."""
+    e = np.exp(x - constant(x).max(axis=1, keepdims=True, initial=-np.inf))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def target_rows(
     shape: tuple[int, int],
     dtype: np.dtype,
     target: Array,
@@ -59,7 +87,8 @@ def _weighted_target(
     ignore_index: int,
     label_smoothing: float,
 ) -> Array:
-    """The rows t of `loss = sum_c t_c (logsumexp(x) - x_c)`."""
+    """The rows t of `loss = sum_c t_c (logsumexp(x) - x_c)`: one-hot or given, smoothed, weighted;
+    0 for a label that is ignored."""
     classes = shape[1]
     if target.ndim == 1:
         kept = target != ignore_index
@@ -83,50 +112,111 @@ def softmax_cross_entropy(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
     gradient: bool = True,
-) -> tuple[Array, Array | None]:
-    """Cross-entropy of the rows of `logits` (n, c), and its gradient for them.
+) -> tuple[Array, Array | None, float]:
+    """Cross-entropy of the rows of `logits` (n, c), its gradient for them, and a row's share of it.
 
     With t the row's target (one-hot or probabilities, smoothed, times the class weights), a row's
     loss is sum_c t_c (logsumexp(x) - x_c), its gradient softmax(x) sum(t) - t. Writing the loss
     with logsumexp instead of -log(softmax) keeps it finite where the probability underflows. A
-    mean divides by the weights of the labels that count; with "none" the gradient is the sum's.
+    mean divides by the weights of the labels that count, so that the share is 1 over them (0 for
+    the mean of nothing, which is NaN whatever the logits); with "none" the gradient is the sum's.
     """
     labels = target.ndim == 1
-    t = _weighted_target(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
+    t = target_rows(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
     ignored = (target == ignore_index)[:, None] if labels else np.zeros((len(t), 1), bool)
+    divisor = float(len(t)) if reduction == "mean" else 1.0
+    if reduction == "mean" and labels:
+        kept = target[target != ignore_index].astype(np.intp)
+        divisor = float(len(kept) if weight is None else weight[kept].sum())
+    share = 1 / divisor if divisor else 0.0
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
-        exp = np.exp(shifted)
-        total = exp.sum(axis=1, keepdims=True)
-        surprise = np.log(total) - shifted
+        surprise = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
         if labels and label_smoothing == 0:  # another class may have the logit -inf
             surprise = np.where(t == 0, 0, surprise)
         losses = (t * np.where(ignored, 0, surprise)).sum(axis=1)
-        d = np.where(ignored, 0, exp / total * t.sum(axis=1, keepdims=True) - t)
+        d = None
+        if gradient:
+            d = zero_where(ignored, _surplus(softmax(logits), t)) * logits.dtype.type(share)
         if reduction == "none":
-            return losses, d if gradient else None
-        divisor = len(t) if reduction == "mean" else 1
-        if reduction == "mean" and labels:
-            kept = target[target != ignore_index].astype(np.intp)
-            divisor = len(kept) if weight is None else weight[kept].sum()
-        loss = losses.sum() / logits.dtype.type(divisor)
-        return loss, (d / divisor if divisor else d * 0) if gradient else None
+            return losses, d, share
+        return losses.sum() / logits.dtype.type(divisor), d, share
 
 
-def _channels(values: Array | None, x: Array, axis: int) -> Array:
-    """`values` (C,) shaped to broadcast against x along `axis`; 1 if there are none."""
+def softmax_cross_entropy_backward(
+    g: Array,
+    ahead: Array | None,
+    logits: Array,
+    target: Array,
+    weight: Array | None,
+    ignore_index: int,
+    label_smoothing: float,
+    share: float,
+) -> Array:
+    """The logits' gradient for g, a number or one a row, from what `softmax_cross_entropy` gave.
+
+    `ahead` is that gradient for g = 1, and is handed on as it is there: whoever gets it must not
+    write to it. Where g is a tensor, it is made anew, for it depends on the logits.
+    """
+    if is_array(g):
+        return ahead if g.ndim == 0 and g == 1 else ahead * g.reshape((-1, 1))
+    t = target_rows(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
+    return (g * share).reshape((-1, 1)) * _surplus(softmax(logits), t)
+
+
+def _surplus(probabilities: Array, t: Array) -> Array:
+    return probabilities * t.sum(axis=1, keepdims=True) - t
+
+
+# A normalisation brings x to mean 0 and variance 1 over some axes: h = (x - mean) invstd, with
+# invstd = 1 / sqrt(var + eps) and the biased variance. Then out = weight h + bias.
+
+
+def along(values: Array, x: Array, axis: int) -> Array:
+    """`values` (C,), shaped to broadcast against x along `axis`; 1 if there are none."""
     if values is None:
-        return np.ones((), x.dtype)
-    return np.expand_dims(values, tuple(i for i in range(x.ndim) if i != axis % x.ndim))
+        return 1
+    return values.reshape((-1,) + (1,) * (x.ndim - 1 - axis % x.ndim))
 
 
-def _other_axes(x: Array, axis: int) -> tuple[int, ...]:
+def other_axes(x: Array, axis: int) -> tuple[int, ...]:
+    """All axes of x but one."""
     return tuple(i for i in range(x.ndim) if i != axis % x.ndim)
 
 
-def blend(y: Array, x: Array, keep: float, take: float) -> None:
-    """A step of a running average, keep y + take x, in place of y."""
-    y[...] = y.dtype.type(keep) * y + y.dtype.type(take) * x
+def statistics(x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, ...]:
+    """(x - mean, mean, var, invstd), the last three over the axes, which stay with size 1."""
+    mean = x.mean(axis=axes, keepdims=True)
+    centred = x - mean
+    var = (centred * centred).mean(axis=axes, keepdims=True)
+    return centred, mean, var, (var + float(eps)) ** -0.5
+
+
+def normalization_backward(
+    g: Array,
+    h: Array,
+    invstd: Array,
+    weight: Array,
+    axes: tuple[int, ...],
+    shared: tuple[int, ...],
+    needs: Needs,
+) -> tuple[Array | None, Array | None, Array | None]:
+    """The gradients of x, weight and bias, where mean and variance depend on every x.
+
+    With d = weight g and means over the normalised `axes`, dx = invstd (d - mean(d) - h mean(d h))
+    (Ioffe and Szegedy 2015, sec. 3, collected). `shared` are the axes along which one weight and
+    bias serve all: dweight = sum(g h), dbias = sum(g).
+    """
+    dx = None
+    if needs[0]:
+        d = g * weight
+        along_h = (d * h).mean(axis=axes, keepdims=True)
+        dx = invstd * (d - d.mean(axis=axes, keepdims=True) - h * along_h)
+    return (
+        dx,
+        (g * h).sum(axis=shared) if needs[1] else None,
+        g.sum(axis=shared) if needs[2] else None,
+    )
 
 
 def batch_norm(
@@ -136,11 +226,10 @@ def batch_norm(
 
     Returns (out, mean, var, invstd), the last three of shape (C,).
     """
-    over = _other_axes(x, axis)
-    mean, var = x.mean(axis=over), x.var(axis=over)
-    invstd = (1 / np.sqrt(var + eps)).astype(x.dtype)
-    out = (x - _channels(mean, x, axis)) * _channels(invstd, x, axis) * _channels(weight, x, axis)
-    return (out if bias is None else out + _channels(bias, x, axis)), mean, var, invstd
+    centred, mean, var, invstd = statistics(x, other_axes(x, axis), eps)
+    out = centred * invstd * along(weight, x, axis)
+    out = out if bias is None else out + along(bias, x, axis)
+    return out, mean.reshape(-1), var.reshape(-1), invstd.reshape(-1)
 
 
 def batch_norm_backward(
@@ -150,18 +239,13 @@ def batch_norm_backward(
     invstd: Array,
     weight: Array | None,
     axis: int = 1,
-    needs: Needs = (True, True, True),
+    needs: Needs = ALL,
 ) -> tuple[Array | None, Array | None, Array | None]:
-    """The gradients of `batch_norm`: with h = (x - mean) invstd and means over the batch,
-    dx = weight invstd (g - mean(g) - h mean(g h)), dweight = sum(g h), dbias = sum(g)."""
-    over = _other_axes(x, axis)
-    invstd_ = _channels(invstd, x, axis)
-    h = (x - _channels(mean, x, axis)) * invstd_
-    dx = None
-    if needs[0]:
-        centred = g - g.mean(axis=over, keepdims=True) - h * (g * h).mean(axis=over, keepdims=True)
-        dx = _channels(weight, x, axis) * invstd_ * centred
-    return dx, (g * h).sum(axis=over) if needs[1] else None, g.sum(axis=over) if needs[2] else None
+    """The gradients of `batch_norm`, from its statistics."""
+    over = other_axes(x, axis)
+    invstd = along(invstd, x, axis)
+    h = (x - along(mean, x, axis)) * invstd
+    return normalization_backward(g, h, invstd, along(weight, x, axis), over, over, needs)
 
 
 def batch_norm_inference(
@@ -174,11 +258,9 @@ def batch_norm_inference(
     axis: int = 1,
 ) -> Array:
     """(x - mean) / sqrt(var + eps) * weight + bias with given statistics (C,)."""
-    scale = _channels((1 / np.sqrt(var + eps)).astype(x.dtype), x, axis) * _channels(
-        weight, x, axis
-    )
-    out = (x - _channels(mean, x, axis)) * scale
-    return out if bias is None else out + _channels(bias, x, axis)
+    invstd = along((var + float(eps)) ** -0.5, x, axis)
+    out = (x - along(mean, x, axis)) * (invstd * along(weight, x, axis))
+    return out if bias is None else out + along(bias, x, axis)
 
 
 def batch_norm_inference_backward(
@@ -189,14 +271,14 @@ def batch_norm_inference_backward(
     weight: Array | None,
     eps: float,
     axis: int = 1,
-    needs: Needs = (True, True, True),
+    needs: Needs = ALL,
 ) -> tuple[Array | None, Array | None, Array | None]:
     """The gradients of `batch_norm_inference`; the statistics are constants."""
-    over = _other_axes(x, axis)
-    invstd = _channels((1 / np.sqrt(var + eps)).astype(x.dtype), x, axis)
-    h = (x - _channels(mean, x, axis)) * invstd
+    over = other_axes(x, axis)
+    invstd = along((var + float(eps)) ** -0.5, x, axis)
+    h = (x - along(mean, x, axis)) * invstd
     return (
-        g * (_channels(weight, x, axis) * invstd) if needs[0] else None,
+        g * (along(weight, x, axis) * invstd) if needs[0] else None,
         (g * h).sum(axis=over) if needs[1] else None,
         g.sum(axis=over) if needs[2] else None,
     )
@@ -208,8 +290,8 @@ def relu(x: Array) -> Array:
 
 
 def relu_backward(g: Array, out: Array) -> Array:
-    """g where the ReLU's result is positive, else 0."""
-    return np.where(out > 0, g, g.dtype.type(0))
+    """0 where the ReLU's result is 0, else g: at a NaN too, which would vanish otherwise."""
+    return zero_where(out <= 0, g)
 
 
 def dropout(x: Array, p: float, seed: int) -> Array:
@@ -242,7 +324,7 @@ def erf(x: Array) -> Array:
 
 def erfc(x: Array) -> Array:
     """1 - erf(x), by the C library in double precision."""
-    return np.vectorize(math.erfc, otypes=[x.dtype])(x)
+    return np.vectorize(math.erfc, otypes=[x.dtype])(x) if is_array(x) else x.erfc()
 
 
 def gelu(x: Array) -> Array:
@@ -253,6 +335,11 @@ def gelu(x: Array) -> Array:
 def gelu_backward(g: Array, x: Array) -> Array:
     """g times the probability plus x times the density."""
     return g * (erfc(-x / math.sqrt(2)) / 2 + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi))
+
+
+def blend(y: Array, x: Array, keep: float, take: float) -> None:
+    """A step of a running average, keep y + take x, in place of y."""
+    y[...] = y.dtype.type(keep) * y + y.dtype.type(take) * x
 
 
 def sgd(
@@ -323,3 +410,26 @@ def rmsprop(
         momentum_buffer[...] = momentum * momentum_buffer + update
         update = momentum_buffer
     param -= lr * update
+
+
+# What the compiled module tells of itself, and lets be set.
+
+
+def get_num_threads() -> int:
+    """How many threads a kernel may use."""
+    return 1
+
+
+def set_num_threads(n: int) -> None:
+    """As for kernels that were built without threads: nothing."""
+
+
+def config() -> dict[str, Any]:
+    """What computes, where it is not compiled."""
+    return {
+        "cpu": "reference",
+        "cpus_available": ("reference",),
+        "threads": get_num_threads(),
+        "thread_support": False,
+        "compiler": f"none: NumPy {np.__version__} computes",
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.tensor import Tensor, as_array
+from ..kernels.checks import known_reduction
 from . import functional as F
 from .module import Module
 
@@ -16,16 +17,14 @@ from .module import Module
 class _Loss(Module):
     def __init__(self, reduction: str) -> None:
         super().__init__()
-        if reduction not in ("none", "mean", "sum"):
-            raise ValueError(
-                f"{type(self).__name__}: reduction must be 'none', 'mean' or 'sum', "
-                f"got {reduction!r}"
-            )
+        known_reduction(reduction, f"{type(self).__name__}: ")
         self.reduction = reduction
 
     def _keep(self, name: str, value: Any) -> None:
-        where = f"{type(self).__name__}: {name}"
-        self.register_buffer(name, None if value is None else Tensor(as_array(value, where)))
+        """A tensor stays itself, so that a gradient it requires is not lost without a word."""
+        if value is not None and not isinstance(value, Tensor):
+            value = Tensor(as_array(value, f"{type(self).__name__}: {name}"))
+        self.register_buffer(name, value)
 
 
 class CrossEntropyLoss(_Loss):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
+from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor, as_array
 from .parameter import Parameter
 
@@ -322,8 +323,9 @@ class Module:
         if report:
             fault = f"the state does not fit into {type(self).__name__}; nothing was changed"
             raise ValueError("\n  ".join([f"load_state_dict: {fault}", *report]))
-        for name, value in values.items():
-            own[name].copy_(value)
+        with no_grad():
+            for name, value in values.items():
+                own[name].copy_(value)
         return LoadResult(missing, unexpected)
 
     # ------------------------------------------------------------------ showing

@@ -103,7 +103,7 @@ def item_of(self: Tensor, index: Any) -> Tensor:
 
 
 @operation
-def assigned(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
+def _assigned(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
     """x with `value` at `index`; of an element that is named twice the last value counts.
 
     reuse : write into x itself, which nobody needs any more
@@ -113,12 +113,12 @@ def assigned(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
     return out
 
 
-@assigned.gradient("x")
+@_assigned.gradient("x")
 def _(g, index):
-    return assigned(g, 0.0, index)
+    return _assigned(g, 0.0, index)
 
 
-@assigned.gradient("value")
+@_assigned.gradient("value")
 def _(g, index, x_shape, value_shape):
     g = getitem(g, index) * _counted(index, x_shape, g.dtype)
     longer = max(len(value_shape) - g.ndim, 0)  # ones in front, which assignment passes over
@@ -138,7 +138,7 @@ def _counted(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
 
 def assign(tensor: Tensor, value: Any, index: Any, reuse: bool) -> Tensor:
     """A new tensor, recorded: `tensor` with `value` at `index`."""
-    return assigned(tensor, value, index, reuse)
+    return _assigned(tensor, value, index, reuse)
 
 
 def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:

@@ -13,7 +13,7 @@ import numpy as np
 from ..engine.in_place import change, copy_into, recorded, set_item
 from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
-from . import arithmetic, indexing, linalg, logic, piecewise, reductions, shaping
+from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 
 def reflected(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -95,6 +95,11 @@ def _copy_(self: Tensor, src: Any) -> Tensor:
     return copy_into(self, src, shaping.broadcast_to, indexing.assign)
 
 
+def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
+    """Its elements where the condition holds, those of `other` elsewhere."""
+    return piecewise.where(condition, self, other)
+
+
 def _flattened(self: Tensor) -> Tensor:
     """The elements in one axis."""
     return shaping.reshape(self, -1)
@@ -117,6 +122,7 @@ METHODS: dict[str, Any] = {
     "copy_": _copy_,
     "cumsum": reductions.cumsum,
     "diagonal": shaping.diagonal,
+    "erfc": elementary.erfc,
     "flatten": _flattened,
     "max": reductions.max,
     "mean": reductions.mean,
@@ -134,6 +140,7 @@ METHODS: dict[str, Any] = {
     "trace": linalg.trace,
     "transpose": _transpose,
     "var": reductions.var,
+    "where": _where,
     "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
 }

@@ -4,6 +4,7 @@ Arguments broadcast together as in NumPy, dtypes are those of `arithmetic`.
 
 Where a function has a kink, one value of its subdifferential is declared: |x|' is 0 at 0,
 `maximum` and `minimum` share the cotangent of a tie equally, `clip` passes it on at the bounds.
+Where an input is NaN, so is the result, and the cotangent passes on to all inputs, as in PyTorch.
 Functions that are constant between jumps have the derivative 0, at the jumps too.
 """
 
@@ -71,12 +72,12 @@ def maximum(x1: Array, x2: Array) -> Array:
 
 @maximum.gradient("x1")
 def _(g, x1, x2):
-    return where(x1 > x2, g, where(x1 == x2, 0.5 * g, 0.0))
+    return where(x1 < x2, 0.0, where(x1 == x2, 0.5 * g, g))
 
 
 @maximum.gradient("x2")
 def _(g, x1, x2):
-    return where(x2 > x1, g, where(x1 == x2, 0.5 * g, 0.0))
+    return where(x2 < x1, 0.0, where(x1 == x2, 0.5 * g, g))
 
 
 @operation
@@ -92,12 +93,12 @@ def minimum(x1: Array, x2: Array) -> Array:
 
 @minimum.gradient("x1")
 def _(g, x1, x2):
-    return where(x1 < x2, g, where(x1 == x2, 0.5 * g, 0.0))
+    return where(x1 > x2, 0.0, where(x1 == x2, 0.5 * g, g))
 
 
 @minimum.gradient("x2")
 def _(g, x1, x2):
-    return where(x2 < x1, g, where(x1 == x2, 0.5 * g, 0.0))
+    return where(x2 > x1, 0.0, where(x1 == x2, 0.5 * g, g))
 
 
 @operation
@@ -118,17 +119,17 @@ def clip(x: Array, min: Any = None, max: Any = None) -> Array:
 
 @clip.gradient("x")
 def _(g, out, x):
-    return where(out == x, g, 0.0)
+    return where(x < out, 0.0, where(x > out, 0.0, g))
 
 
 @clip.gradient("min")
 def _(g, x, min):
-    return where(x < min, g, 0.0)
+    return where(x >= min, 0.0, g)
 
 
 @clip.gradient("max")
 def _(g, x, max):
-    return where(x > max, g, 0.0)
+    return where(x <= max, 0.0, g)
 
 
 # --------------------------------------------------------------------- signs and rounding

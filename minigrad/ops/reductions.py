@@ -19,7 +19,7 @@ from ..engine.operation import operation
 from ..engine.tensor import Tensor
 from .arithmetic import multiply, pow
 from .elementary import exp
-from .logic import equal
+from .logic import equal, logical_and
 from .piecewise import abs, sign, where
 from .shaping import _inverse, broadcast_to, concat, flip, pad, permute_dims, reshape
 
@@ -280,16 +280,17 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
     The largest element m is taken out first: m + log(sum(exp(x - m))) (Blanchard, Higham and
     Higham, *Accurately computing the log-sum-exp and softmax functions*, IMA J. Numer. Anal. 41,
-    2021).
+    2021).  Elements that are infinite share the cotangent, as in `logaddexp`.
 
     >>> import minigrad as mg
     >>> mg.logsumexp(mg.tensor([1000.0, 1000.0]))
     tensor(1000.6932)
     """
     m = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    m = np.where(np.isfinite(m), m, 0)  # inf - inf is NaN
+    m = np.where(m == -np.inf, 0, m)
+    finite = np.where(np.isfinite(m), m, 0)  # inf - inf is NaN
     with np.errstate(divide="ignore", over="ignore"):
-        out = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+        out = np.log(np.sum(np.exp(x - finite), axis=axis, keepdims=True)) + finite
     return out if keepdims else np.squeeze(out, axis), m
 
 
@@ -297,7 +298,8 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 def _(g, x, m, axis):
     # Not exp(x - out), which loses the digits that a large out has no room for.  That m is a
     # constant here is right for every order: it cancels.
-    e = exp(x - m)
+    infinite = logical_and(x == m, m == np.inf)  # inf - inf is NaN
+    e = exp(where(infinite, 0.0, x) - where(infinite, 0.0, m))
     total = e.sum(axis=axis, keepdims=True)
     scale = reshape(g, m.shape) / where(total == 0, 1.0, total)  # all x are -inf, and get 0
     return scale * e

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from itertools import chain, repeat, starmap
+from types import MappingProxyType
+from typing import Any, Unpack
 
 import numpy as np
 
 from .. import kernels
-from .optimizer import Optimizer
+from ..engine.tensor import Tensor
+from .optimizer import Ignored, Optimizer
+
+MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class Adam(Optimizer):
@@ -20,8 +26,13 @@ class Adam(Optimizer):
 
     params : tensors that require gradients, or groups of them (see `Optimizer`)
     betas : beta1 and beta2, each at least 0 and less than 1
+    amsgrad : divide by the largest v so far
+    maximize : begin with -g
+    decoupled_weight_decay : as `AdamW`
+    ignored : `foreach`, `fused`, `capturable` change nothing here
 
-    Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.  Raises
+    Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1; for
+    `amsgrad` Reddi, Kale and Kumar, "On the convergence of Adam and beyond", ICLR 2018.  Raises
     ValueError for options out of range.
 
     >>> import minigrad as mg
@@ -34,47 +45,63 @@ class Adam(Optimizer):
     array([0.9, 1.1], dtype=float32)
     """
 
-    keeps = ("step", "exp_avg", "exp_avg_sq")
-    decoupled = False
+    keeps = (*MOMENTS, "max_exp_avg_sq")
+    counts = ("step",)
+    wanted_by = MappingProxyType({"max_exp_avg_sq": "amsgrad"})
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+        **ignored: Unpack[Ignored],
     ) -> None:
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise TypeError(f"{type(self).__name__}: betas must be two numbers, got {betas!r}")
         super().__init__(
             params,
-            {"lr": lr, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay},
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "amsgrad": amsgrad,
+                "maximize": maximize,
+                "decoupled_weight_decay": decoupled_weight_decay,
+            },
+            ignored,
         )
 
-    def update(self, group: dict[str, Any]) -> None:
-        lr, eps, weight_decay = group["lr"], group["eps"], group["weight_decay"]
-        beta1, beta2 = group["betas"]
-        for array, grad, state in self._trained(group):
-            if not state:
-                state["step"] = 0
-                state["exp_avg"] = np.zeros(array.shape, array.dtype)
-                state["exp_avg_sq"] = np.zeros(array.shape, array.dtype)
-            step = state["step"] + 1
-            kernels.adam(
-                array,
-                grad,
-                state["exp_avg"],
-                state["exp_avg_sq"],
-                lr,
-                beta1,
-                beta2,
-                eps,
-                weight_decay,
-                self.decoupled,
-                step,
-            )
-            state["step"] = step
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
+        if options["amsgrad"]:
+            return super().changes(params, options)
+        targets, grads, states, kept, begun = self._collect(params, options, MOMENTS)
+        lr, (beta1, beta2), eps, decay, _, _, decoupled = options.values()
+        steps = [state["step"] + 1 for state in states]
+        calls = [
+            (target, grad, m, v, lr, beta1, beta2, eps, decay, decoupled, step)
+            for target, grad, m, v, step in zip(targets, grads, *kept, steps, strict=True)
+        ]
+        return chain(
+            starmap(kernels.adam, calls),
+            map(dict.__setitem__, states, repeat("step"), steps),
+            map(self.state.__setitem__, begun.keys(), begun.values()),
+        )
+
+    def move(
+        self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        (beta1, beta2), t = options["betas"], state["step"] + 1
+        m = beta1 * state["exp_avg"] + (1 - beta1) * g
+        v = beta2 * state["exp_avg_sq"] + (1 - beta2) * g * g
+        largest = np.maximum(state["max_exp_avg_sq"], v)
+        root = np.sqrt(largest) / (1 - beta2**t) ** 0.5 + options["eps"]
+        p = p - options["lr"] / (1 - beta1**t) * m / root
+        return p, {"step": t, "exp_avg": m, "exp_avg_sq": v, "max_exp_avg_sq": largest}
 
 
 class AdamW(Adam):
@@ -94,14 +121,32 @@ class AdamW(Adam):
     array([0.95], dtype=float32)
     """
 
-    decoupled = True
-
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        **ignored: Unpack[Ignored],
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+            **ignored,
+        )
+
+    def _check(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        checked = super()._check(options)
+        if not checked["decoupled_weight_decay"]:
+            raise ValueError("AdamW: decoupled_weight_decay is False; that is Adam")
+        return checked

@@ -1,26 +1,94 @@
-"""What all optimisers share: groups of parameters, their state, saving and loading both."""
+"""What all optimisers share: groups of parameters, the step, its hooks, saving and loading."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from math import inf
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from itertools import chain, repeat
+from math import inf, prod
 from numbers import Real
-from typing import Any
+from operator import is_
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 
+from ..engine.grad_mode import enable_grad
+from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, as_array
 
 RANGES = {
     "lr": (0, inf),
+    "lr_decay": (0, inf),
     "momentum": (0, 1),
+    "momentum_decay": (0, inf),
     "dampening": (0, inf),
     "weight_decay": (0, inf),
     "betas": (0, 1),
     "eps": (0, inf),
     "alpha": (0, 1),
+    "rho": (0, 1),
+    "lambd": (0, inf),
+    "t0": (0, inf),
+    "etas": (0, inf),
+    "step_sizes": (0, inf),
+    "initial_accumulator_value": (0, inf),
+    "max_iter": (1, inf),
+    "max_eval": (1, inf),
+    "history_size": (1, inf),
+    "tolerance_grad": (0, inf),
+    "tolerance_change": (0, inf),
 }
 """What the options may be; the upper bound is not included."""
+
+PAIRS = ("betas", "etas", "step_sizes")
+FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov")
+
+OF_SCHEDULES = (
+    *("initial_lr", "max_lr", "min_lr", "swa_lr"),
+    *("base_momentum", "max_momentum"),
+    *("name", "param_names"),
+)
+"""What a group may have besides options: what schedules keep there, and names."""
+
+
+class Ignored(TypedDict, total=False):
+    """Options of PyTorch's that choose how a step is computed, not what: taken and forgotten."""
+
+    foreach: bool | None
+    fused: bool | None
+    capturable: bool
+    differentiable: bool
+
+
+Work = tuple[
+    list[np.ndarray],
+    list[np.ndarray],
+    list[dict[str, Any]],
+    list[list[np.ndarray]],
+    dict[Tensor, dict[str, Any]],
+]
+"""What a step works on: arrays to write to, gradients, states, the arrays that these keep under
+each of the keys asked for, and the states that are new."""
+
+Step = TypeVar("Step", bound=Callable[..., Any])
+
+
+def _hooked(step: Step) -> Step:
+    """`step` with the optimiser's hooks before and after."""
+
+    @wraps(step)
+    def stepped(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        if not self._pre_hooks and not self._post_hooks:
+            return step(self, *args, **kwargs)
+        for hook in [*self._pre_hooks.values()]:
+            args, kwargs = hook(self, args, kwargs) or (args, kwargs)
+        result = step(self, *args, **kwargs)
+        for hook in [*self._post_hooks.values()]:
+            hook(self, args, kwargs)
+        return result
+
+    return stepped  # type: ignore[return-value]
 
 
 class Optimizer:
@@ -29,35 +97,77 @@ class Optimizer:
     params : leaf tensors; or dictionaries, each a group with its tensors under "params" and options
         of its own; or pairs of a name and a tensor.  A step passes over those without a gradient.
     defaults : the options of groups that have none of their own
+    ignored : those of `Ignored` that were given
 
     param_groups : a list of dictionaries, "params" and the options of each group, which may be
-        changed between steps
-    state : for each parameter a dictionary of arrays, by PyTorch's names
+        changed between steps; a number may be a tensor of one element
+    state : for each parameter a dictionary of tensors and counts, by PyTorch's names
 
-    A subclass defines `update`, and names in `keeps` what its state has.  Raises ValueError for an
-    empty list, a parameter given twice and options out of range, TypeError for what is not a
-    tensor.
+    A subclass defines `move` and names in `keeps` and `counts` the arrays and the numbers of its
+    state (and in `wanted_by` the option without which it does without one); or it defines `step`
+    itself, as in PyTorch.  Raises ValueError for an empty list, a parameter given
+    twice and options out of range, TypeError for what is not a tensor.
+
+    >>> import minigrad as mg
+    >>> from minigrad import optim
+    >>> class Sign(optim.Optimizer):
+    ...     def move(self, p, g, state, options):
+    ...         return p - options["lr"] * (g > 0), state
+    >>> w = mg.tensor([1.0, 1.0], requires_grad=True)
+    >>> optimizer = Sign([w], {"lr": 0.5})
+    >>> (w * mg.tensor([3.0, -3.0])).sum().backward()
+    >>> optimizer.step()
+    >>> w.numpy()
+    array([0.5, 1. ], dtype=float32)
     """
 
     keeps: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    wanted_by: Mapping[str, str] = {}
+    ranges: Mapping[str, tuple[float, float]] = RANGES
 
-    def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
-        self.defaults = defaults
-        self.state: dict[Tensor, dict[str, Any]] = {}
-        self.param_groups: list[dict[str, Any]] = []
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in vars(cls):
+            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
+
+    def __init__(
+        self, params: Any, defaults: dict[str, Any], ignored: Mapping[str, Any] | None = None
+    ) -> None:
+        for key, value in (ignored or {}).items():
+            if key not in Ignored.__annotations__:
+                raise TypeError(
+                    f"{type(self).__name__}() got an unexpected keyword argument {key!r}; it has "
+                    f"{[*defaults]}"
+                )
+            self._check_ignored(key, value)
+        self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
         self._check(defaults)
         if isinstance(params, Tensor):
             raise TypeError(
                 f"{type(self).__name__}: params must be a list of tensors, got a single one; "
                 "write [tensor]"
             )
-        groups = list(params)
-        if not groups:
-            raise ValueError(f"{type(self).__name__}: the list of parameters is empty")
+        groups = _in_order(type(self).__name__, params)
         if not isinstance(groups[0], Mapping):
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copy and pickle: all but the hooks."""
+        return {name: getattr(self, name) for name in ("defaults", "state", "param_groups")}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.defaults: dict[str, Any] = state["defaults"]
+        self.state: defaultdict[Tensor, dict[str, Any]] = state["state"]
+        self.param_groups: list[dict[str, Any]] = state["param_groups"]
+        self._pre_hooks: dict[int, Callable[..., Any]] = {}
+        self._post_hooks: dict[int, Callable[..., Any]] = {}
+        self._checked: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        self._fitting: dict[int, list[np.ndarray]] = {}
+
+    # ------------------------------------------------------------------ groups and options
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Take further parameters, with options of their own where they are given.
@@ -70,9 +180,8 @@ class Optimizer:
                 f"{name}: a group must be a dictionary with 'params', got {param_group!r:.60}"
             )
         given = param_group["params"]
-        params = [given] if isinstance(given, Tensor) else [_tensor(name, p) for p in given]
-        if not params:
-            raise ValueError(f"{name}: the list of parameters is empty")
+        params = [given] if isinstance(given, Tensor) else _in_order(name, given)
+        params = [_tensor(name, p) for p in params]
         known = {id(p) for group in self.param_groups for p in group["params"]}
         for i, p in enumerate(params):
             if not p.is_leaf:
@@ -83,51 +192,193 @@ class Optimizer:
             if id(p) in known:
                 raise ValueError(f"{name}: parameter {i} (shape {p.shape}) is given twice")
             known.add(id(p))
-        if unknown := [k for k in param_group if k != "params" and k not in self.defaults]:
-            raise ValueError(f"{name}: no option {unknown[0]!r}; it has {[*self.defaults]}")
+        self._check_names(param_group)
         group = {**self.defaults, **param_group, "params": params}
         self._check(group)
+        for option in self.defaults.keys() & {*PAIRS}:
+            group[option] = tuple(map(_number, group[option]))
         self.param_groups.append(group)
 
-    def _check(self, options: Mapping[str, Any]) -> None:
-        """Refuse options that are out of range."""
-        for option in self.defaults.keys() & RANGES.keys():
-            value, (low, high) = options[option], RANGES[option]
-            numbers = value if option == "betas" else (value,)
-            if not all(isinstance(n, Real) for n in numbers):
-                raise TypeError(f"{type(self).__name__}: {option} must be a number, got {value!r}")
-            if not all(low <= n < high for n in numbers):
+    def _check_names(self, group: Mapping[str, Any]) -> None:
+        """Refuse options that this optimiser lacks; those that change no number are passed over."""
+        for key, value in group.items():
+            if key in Ignored.__annotations__:
+                self._check_ignored(key, value)
+            elif key not in ("params", *self.defaults, *OF_SCHEDULES):
                 raise ValueError(
-                    f"{type(self).__name__}: {option} must be at least {low} and less than {high}, "
-                    f"got {value}"
+                    f"{type(self).__name__}: no option {key!r}; it has {[*self.defaults]}"
                 )
+
+    def _check_ignored(self, key: str, value: Any) -> None:
+        if key == "differentiable" and value:
+            raise ValueError(
+                f"{type(self).__name__}: a step is not differentiable; write it with operations "
+                "(p - lr * g) to record it"
+            )
+
+    def _check(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options as plain numbers, refused if they are out of range."""
+        name, checked = type(self).__name__, {}
+        for option in self.defaults:
+            if option not in options:
+                raise ValueError(f"{name}: a group has no {option!r}")
+            value = options[option]
+            if option in PAIRS:
+                if not isinstance(value, (tuple, list)) or len(value) != 2:
+                    raise TypeError(f"{name}: {option} must be two numbers, got {value!r}")
+                value = tuple(map(_number, value))
+            elif option in self.ranges:
+                value = _number(value)
+            elif option in FLAGS and not isinstance(value, (bool, np.bool_)):
+                raise TypeError(f"{name}: {option} must be True or False, got {value!r}")
+            if option in self.ranges:
+                low, high = self.ranges[option]
+                numbers = value if option in PAIRS else (value,)
+                if not all(isinstance(n, Real) for n in numbers):
+                    raise TypeError(f"{name}: {option} must be a number, got {value!r}")
+                if not all(low <= n < high for n in numbers):
+                    raise ValueError(
+                        f"{name}: {option} must be at least {low} and less than {high}, got {value}"
+                    )
+            checked[option] = value
+        return checked
+
+    def _options(self, i: int, group: Mapping[str, Any]) -> dict[str, Any]:
+        """`_check` of group i, done again when something has changed."""
+        values = tuple(map(group.get, self.defaults))
+        if i in self._checked and self._checked[i][0] == values:
+            return self._checked[i][1]
+        options = self._check(group)
+        if all(map(_settled, values)):
+            self._checked[i] = values, options
+        return options
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zeros."""
-        for group in self.param_groups:
-            for p in group["params"]:
-                if set_to_none:
-                    p.grad = None
-                elif p.grad is not None:
-                    p.grad = Tensor(np.zeros_like(p.grad._data))
+        for p in self._parameters():
+            grad = p._grad
+            if set_to_none:
+                p.grad = None
+            elif grad is not None and grad._node is None:
+                grad._writable()[...] = 0
+            elif grad is not None:  # a recorded one belongs to its graph
+                p.grad = Tensor(np.zeros_like(grad._data))
 
-    def step(self) -> None:
+    # ------------------------------------------------------------------ the step
+
+    @_hooked
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient, by its gradient.
 
-        In place, unless a graph still needs the old values: then the parameter gets a new array.
+        closure : computes the loss and the gradients anew, before the step; what it gives is
+            returned
+
+        In place.  All or nothing: what may fail, fails before the first parameter changes, and
+        Ctrl-C comes before the step or after it.
         """
-        for group in self.param_groups:
-            self.update(group)
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        changes = []
+        for i, group in enumerate(self.param_groups):
+            options = self._options(i, group)
+            params = [p for p in group["params"] if p._grad is not None]
+            if params:
+                changes.append(self.changes(params, options))
+        carry_out(changes)
+        return loss
 
-    def _trained(self, group: dict[str, Any]) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
-        """The array to write to, the gradient and the state of all parameters that have one."""
-        for p in group["params"]:
-            if p._grad is not None:
-                yield p._writable(), p._grad.numpy(), self.state.setdefault(p, {})
+    def begin(self, p: np.ndarray, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The state of a parameter before its first step: zeros, unless a subclass says more."""
+        wanted = self._wanted(options)
+        return {k: np.zeros(p.shape, p.dtype) if k in self.keeps else 0 for k in wanted}
 
-    def update(self, group: dict[str, Any]) -> None:
-        """One step of the parameters of one group; a subclass defines it."""
-        raise NotImplementedError(f"{type(self).__name__} defines no update()")
+    def _wanted(self, options: Mapping[str, Any]) -> list[str]:
+        """What a state must have, under these options."""
+        switch = self.wanted_by
+        return [k for k in self.counts + self.keeps if k not in switch or options[switch[k]]]
+
+    def move(
+        self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """The formula: the new array and the new state for the gradient g; nothing is changed.
+
+        `maximize` and `weight_decay` are in p and g already.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no move()")
+
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
+        """The changes of one step, still to be made, as C functions mapped over lists.
+
+        Everything else is done when this returns: see `carry_out`.
+        """
+        wanted = self._wanted(options)
+        keys = [key for key in self.keeps if key in wanted]
+        targets, grads, states, _, _ = self._collect(params, options, keys)
+        moved, new = [], []
+        for p, g, state in zip(targets, grads, states, strict=True):
+            if state is None:  # of a first step without arrays
+                state = self.begin(p, options)
+            p, g = _decayed(p, g, options)
+            plain = {k: v._data if isinstance(v, Tensor) else v for k, v in state.items()}
+            p, plain = self.move(p, g, plain, options)
+            moved.append(p)
+            new.append(self._as_state(plain, g.dtype))
+        return chain(
+            map(np.ndarray.__setitem__, targets, repeat(...), moved),
+            map(self.state.__setitem__, params, new),
+        )
+
+    def _as_state(self, plain: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
+        """Arrays as tensors; for a 0-d parameter NumPy computes scalars, which become arrays."""
+        return {k: Tensor(np.asarray(v, dtype)) if k in self.keeps else v for k, v in plain.items()}
+
+    def _collect(
+        self, params: list[Tensor], options: Mapping[str, Any], keys: Iterable[str]
+    ) -> Work:
+        """All that a step works on; what a state lacks is begun, outside of `self.state`.
+
+        Raises TypeError where the dtype or shape of a gradient or a kept array does not fit.
+        """
+        states: list[Any] = [self.state.get(p) for p in params]
+        begun: dict[Tensor, dict[str, Any]] = {}
+        try:
+            kept = [[state[key]._data for state in states] for key in keys]
+        except (KeyError, TypeError):  # a first step, or an option that was switched on
+            for i, (p, state) in enumerate(zip(params, states, strict=True)):
+                new = self._as_state(self.begin(p._data, options), p._data.dtype)
+                if state is None or not new.keys() <= state.keys():
+                    states[i] = begun[p] = {**new, **(state or {})}
+            kept = [[state[key]._data for state in states] for key in keys]
+        arrays = [p.numpy() for p in params]
+        grads = [p._grad.numpy() for p in params]  # type: ignore[union-attr]
+        held = arrays + list(chain.from_iterable(kept))
+        fitting = self._fitting.get(id(params[0]), ())
+        if len(held) != len(fitting) or not all(map(is_, held, fitting)):
+            self._check_fit(arrays, {"the gradient": grads, **dict(zip(keys, kept, strict=True))})
+            self._fitting[id(params[0])] = held
+        if options.get("maximize"):
+            grads = [*map(np.asarray, map(np.negative, grads))]
+        return [p._writable() for p in params], grads, states, kept, begun
+
+    def _check_fit(self, arrays: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> None:
+        for name, those in others.items():
+            for a, b in zip(arrays, those, strict=True):
+                if (a.dtype, a.shape) != (b.dtype, b.shape):
+                    raise TypeError(
+                        f"{type(self).__name__}: {name} is {b.dtype} of shape {b.shape}, its "
+                        f"parameter {a.dtype} of shape {a.shape}; make the optimizer after the "
+                        "parameters have got their dtype and shape"
+                    )
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call hook(optimizer, args, kwargs) before each step; it may give new (args, kwargs)."""
+        return register(self._pre_hooks, hook, "register_step_pre_hook")
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call hook(optimizer, args, kwargs) after each step."""
+        return register(self._post_hooks, hook, "register_step_post_hook")
 
     # ------------------------------------------------------------------ saving and loading
 
@@ -138,20 +389,20 @@ class Optimizer:
         """
         numbers = {id(p): i for i, p in enumerate(self._parameters())}
         groups = [
-            {**group, "params": [numbers[id(p)] for p in group["params"]]}
+            {
+                **{key: _number(value) for key, value in group.items()},
+                "params": [numbers[id(p)] for p in group["params"]],
+            }
             for group in self.param_groups
         ]
-        state = {
-            numbers[id(p)]: {key: _copied(value) for key, value in kept.items()}
-            for p, kept in self.state.items()
-        }
+        state = {numbers[id(p)]: _copied(kept) for p, kept in self.state.items() if kept}
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a state that `state_dict` gave, here or in PyTorch.
 
-        Raises ValueError where groups, parameters or shapes do not fit or options are out of
-        range; then nothing has changed.
+        Raises ValueError where groups, parameters or shapes do not fit, or options are out of range
+        or not this optimiser's; then nothing has changed.
         """
         name = type(self).__name__
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= {*state_dict}:
@@ -161,33 +412,60 @@ class Optimizer:
         own = [len(group["params"]) for group in self.param_groups]
         if sizes != own:
             raise ValueError(f"{name}: wanted groups of {own} parameters, got {sizes}")
-        for group in saved:
-            if missing := [key for key in self.defaults if key not in group]:
-                raise ValueError(f"{name}: a saved group has no {missing[0]!r}")
-            self._check(group)
+        groups = [self._loaded_group(group) for group in saved]
         places = [i for group in saved for i in group["params"]]
-        state = {
-            p: {k: self._loaded(p, k, v) for k, v in state_dict["state"][i].items()}
-            for i, p in zip(places, self._parameters(), strict=True)
-            if i in state_dict["state"]
-        }
+        if strange := [i for i in state_dict["state"] if i not in places]:
+            raise ValueError(f"{name}: a state for parameter {strange[0]!r}, which no group has")
+        params = dict(zip(places, self._parameters(), strict=True))
+        options = {i: new for new, old in zip(groups, saved, strict=True) for i in old["params"]}
+        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        for i, kept in state_dict["state"].items():
+            if kept:
+                state[params[i]] = self._loaded_state(params[i], kept, options[i])
         self.state = state
-        for group, values in zip(self.param_groups, saved, strict=True):
-            group.update({key: value for key, value in values.items() if key != "params"})
+        for group, new in zip(self.param_groups, groups, strict=True):
+            group.update(new)
 
-    def _loaded(self, param: Tensor, key: str, value: Any) -> Any:
-        """A copy of a saved value, checked."""
+    def _loaded_group(self, saved: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a saved group, checked.
+
+        A flag may be missing: the state is older than the flag, which was False then.
+        """
+        self._check_names(saved)
+        flags = {key: self.defaults[key] for key in FLAGS if key in self.defaults}
+        group = {**{key: False for key in flags}, **saved}
+        if missing := [key for key in self.defaults if key not in group]:
+            raise ValueError(f"{type(self).__name__}: a saved group has no {missing[0]!r}")
+        schedule = {key: _number(group[key]) for key in OF_SCHEDULES if key in group}
+        return {**self._check(group), **schedule}
+
+    def _loaded_state(
+        self, param: Tensor, kept: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A copy of the saved state of a parameter, checked."""
         name = type(self).__name__
-        if key not in self.keeps:
-            raise ValueError(f"{name}: the state has {key!r}, wanted {self.keeps}")
-        if value is None or key == "step":
-            return value if value is None else int(value)
-        array = np.array(as_array(value, f"{name}: {key}", param.dtype))
-        if array.shape != param.shape:
-            raise ValueError(f"{name}: wanted {key!r} of shape {param.shape}, got {array.shape}")
-        return array
+        if not self.keeps and not self.counts:  # a subclass that defines `step` alone
+            return dict(_copied(kept))
+        state: dict[str, Any] = {}
+        for key, value in kept.items():
+            if key not in (*self.keeps, *self.counts):
+                raise ValueError(f"{name}: the state has {key!r}, wanted {self.keeps}")
+            if value is None:
+                continue
+            if key in self.counts:
+                state[key] = int(value) if key == "step" else float(value)
+                continue
+            array = np.array(as_array(value, f"{name}: {key}"), param._data.dtype)
+            if array.shape != param.shape:
+                raise ValueError(
+                    f"{name}: wanted {key!r} of shape {param.shape}, got {array.shape}"
+                )
+            state[key] = Tensor(array)
+        if missing := [key for key in self._wanted(options) if key not in state]:
+            raise ValueError(f"{name}: the state has no {missing[0]!r}")
+        return state
 
-    def _parameters(self) -> Iterable[Tensor]:
+    def _parameters(self) -> Iterator[Tensor]:
         return (p for group in self.param_groups for p in group["params"])
 
     def __repr__(self) -> str:
@@ -196,6 +474,56 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def carry_out(changes: Iterable[Iterable[Any]]) -> None:
+    """Make the changes.
+
+    The loop is C's over C functions.  Python looks for signals between the steps of its own code
+    only, so none is handled before all changes are made.
+    """
+    deque(chain.from_iterable(changes), maxlen=0)
+
+
+def _decayed(
+    p: np.ndarray, g: np.ndarray, options: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Array and gradient with the weight decay that most optimisers have.
+
+    g <- g + weight_decay * p, or p <- (1 - lr * weight_decay) * p with decoupled_weight_decay
+    """
+    if decay := options.get("weight_decay"):
+        if options.get("decoupled_weight_decay"):
+            p = p * (1 - options["lr"] * decay)
+        else:
+            g = g + decay * p
+    return p, g
+
+
+def _number(value: Any) -> Any:
+    """The number of a tensor or an array of one element; what is neither stays as it is."""
+    if not hasattr(value, "item"):
+        return value
+    if prod(value.shape) != 1:
+        raise ValueError(f"an option must be one number, got a tensor of shape {value.shape}")
+    return value.item()
+
+
+def _settled(value: Any) -> bool:
+    """Whether a value can only change by being replaced."""
+    if isinstance(value, tuple):
+        return all(map(_settled, value))
+    return isinstance(value, (Real, str, type(None)))
+
+
+def _in_order(where: str, params: Any) -> list[Any]:
+    """The items of an iterable that has an order and is not empty."""
+    if isinstance(params, (set, frozenset)):
+        raise TypeError(f"{where}: params must be in an order that repeats, got a set")
+    items = list(params)
+    if not items:
+        raise ValueError(f"{where}: the list of parameters is empty")
+    return items
 
 
 def _tensor(where: str, item: Any) -> Tensor:
@@ -207,4 +535,11 @@ def _tensor(where: str, item: Any) -> Tensor:
 
 
 def _copied(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
+    """A copy that shares no memory, of tensors in lists and dictionaries."""
+    if isinstance(value, Tensor):
+        return Tensor(value._data.copy())
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value

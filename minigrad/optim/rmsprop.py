@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from itertools import chain, repeat, starmap
+from types import MappingProxyType
+from typing import Any, Unpack
 
 import numpy as np
 
 from .. import kernels
-from .optimizer import Optimizer
+from ..engine.tensor import Tensor
+from .optimizer import Ignored, Optimizer
 
 
 class RMSprop(Optimizer):
@@ -15,12 +19,16 @@ class RMSprop(Optimizer):
 
         g <- g + weight_decay * p
         s <- alpha * s + (1 - alpha) * g**2
-        u <- momentum * u + g / (sqrt(s) + eps)
+        a <- alpha * a + (1 - alpha) * g                (centered; else a = 0)
+        u <- momentum * u + g / (sqrt(s - a**2) + eps)
         p <- p - lr * u
 
     params : tensors that require gradients, or groups of them (see `Optimizer`)
+    maximize : begin with -g
+    ignored : `foreach`, `fused`, `capturable` change nothing here
 
-    Tieleman and Hinton, "Neural networks for machine learning", Coursera 2012, lecture 6.5.
+    Tieleman and Hinton, "Neural networks for machine learning", Coursera 2012, lecture 6.5; for
+    `centered` Graves, "Generating sequences with recurrent neural networks", arXiv:1308.0850.
     Raises ValueError for options out of range.
 
     >>> import minigrad as mg
@@ -33,16 +41,22 @@ class RMSprop(Optimizer):
     array([0.9, 1.1], dtype=float32)
     """
 
-    keeps = ("step", "square_avg", "momentum_buffer")
+    keeps = ("square_avg", "momentum_buffer", "grad_avg")
+    counts = ("step",)
+    wanted_by = MappingProxyType({"momentum_buffer": "momentum", "grad_avg": "centered"})
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0,
         momentum: float = 0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+        **ignored: Unpack[Ignored],
     ) -> None:
         super().__init__(
             params,
@@ -52,17 +66,37 @@ class RMSprop(Optimizer):
                 "eps": eps,
                 "weight_decay": weight_decay,
                 "momentum": momentum,
+                "centered": centered,
+                "maximize": maximize,
             },
+            ignored,
         )
 
-    def update(self, group: dict[str, Any]) -> None:
-        lr, alpha, eps = group["lr"], group["alpha"], group["eps"]
-        weight_decay, momentum = group["weight_decay"], group["momentum"]
-        for array, grad, state in self._trained(group):
-            for key in ("square_avg", "momentum_buffer") if momentum else ("square_avg",):
-                if state.get(key) is None:
-                    state[key] = np.zeros(array.shape, array.dtype)
-            buffer = state["momentum_buffer"] if momentum else None
-            kernels.rmsprop(
-                array, grad, state["square_avg"], buffer, lr, alpha, eps, weight_decay, momentum
-            )
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
+        if options["centered"]:
+            return super().changes(params, options)
+        lr, alpha, eps, decay, momentum, _, _ = options.values()
+        keys = ("square_avg", "momentum_buffer") if momentum else ("square_avg",)
+        targets, grads, states, kept, begun = self._collect(params, options, keys)
+        buffers = kept[1] if momentum else repeat(None)
+        calls = [
+            (target, grad, square, buffer, lr, alpha, eps, decay, momentum)
+            for target, grad, square, buffer in zip(targets, grads, kept[0], buffers, strict=False)
+        ]
+        return chain(
+            starmap(kernels.rmsprop, calls),
+            map(dict.__setitem__, states, repeat("step"), [s["step"] + 1 for s in states]),
+            map(self.state.__setitem__, begun.keys(), begun.values()),
+        )
+
+    def move(
+        self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        alpha, momentum = options["alpha"], options["momentum"]
+        s = alpha * state["square_avg"] + (1 - alpha) * g * g
+        a = alpha * state["grad_avg"] + (1 - alpha) * g
+        u = g / (np.sqrt(s - a * a) + options["eps"])
+        new = {"step": state["step"] + 1, "square_avg": s, "grad_avg": a}
+        if momentum:
+            u = new["momentum_buffer"] = momentum * state["momentum_buffer"] + u
+        return p - options["lr"] * u, new

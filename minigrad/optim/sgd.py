@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
+from collections.abc import Iterable, Mapping
+from itertools import chain, repeat, starmap
+from types import MappingProxyType
+from typing import Any, Unpack
 
 from .. import kernels
-from .optimizer import Optimizer
+from ..engine.tensor import Tensor
+from .optimizer import Ignored, Optimizer
 
 
 class SGD(Optimizer):
     """Stochastic gradient descent, with momentum and weight decay if wanted.
 
-        g <- g + weight_decay * p
+        g <- g + weight_decay * p                       (with maximize: -g + ...)
         v <- momentum * v + (1 - dampening) * g         (v = g in the first step)
         p <- p - lr * v                                 (with nesterov: lr * (g + momentum * v))
 
     params : tensors that require gradients, or groups of them (see `Optimizer`)
     momentum : at least 0, less than 1; 0 keeps no v
+    ignored : `foreach`, `fused`, `capturable` change nothing here
 
     Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep
     learning", ICML 2013; their v has lr within, PyTorch's and this one has not.  Raises ValueError
@@ -36,15 +38,19 @@ class SGD(Optimizer):
     """
 
     keeps = ("momentum_buffer",)
+    wanted_by = MappingProxyType({"momentum_buffer": "momentum"})
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
-        weight_decay: float = 0,
+        weight_decay: float | Tensor = 0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        **ignored: Unpack[Ignored],
     ) -> None:
         super().__init__(
             params,
@@ -54,20 +60,28 @@ class SGD(Optimizer):
                 "dampening": dampening,
                 "weight_decay": weight_decay,
                 "nesterov": nesterov,
+                "maximize": maximize,
             },
+            ignored,
         )
 
-    def _check(self, options: Mapping[str, Any]) -> None:
-        super()._check(options)
-        if options["nesterov"] and (options["momentum"] == 0 or options["dampening"] != 0):
+    def _check(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        checked = super()._check(options)
+        if checked["nesterov"] and (checked["momentum"] == 0 or checked["dampening"] != 0):
             raise ValueError("SGD: nesterov needs a momentum, and no dampening")
+        return checked
 
-    def update(self, group: dict[str, Any]) -> None:
-        lr, weight_decay = group["lr"], group["weight_decay"]
-        momentum, dampening, nesterov = group["momentum"], group["dampening"], group["nesterov"]
-        for array, grad, state in self._trained(group):
-            buffer = state.get("momentum_buffer") if momentum else None
-            first = momentum != 0 and buffer is None
-            if first:
-                buffer = state["momentum_buffer"] = np.zeros(array.shape, array.dtype)
-            kernels.sgd(array, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, first)
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
+        momentum = options["momentum"]
+        keys = ("momentum_buffer",) if momentum else ()
+        targets, grads, _, kept, begun = self._collect(params, options, keys)
+        buffers = kept[0] if momentum else repeat(None)
+        lr, momentum, dampening, decay, nesterov, _ = options.values()
+        calls = [
+            (target, grad, buffer, lr, momentum, dampening, decay, nesterov, p in begun)
+            for p, target, grad, buffer in zip(params, targets, grads, buffers, strict=False)
+        ]
+        return chain(
+            starmap(kernels.sgd, calls),
+            map(self.state.__setitem__, begun.keys(), begun.values()),
+        )

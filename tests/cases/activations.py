@@ -9,7 +9,7 @@ import numpy as np
 from harness import Case, Domain, one
 from hypothesis import strategies as st
 
-from minigrad.ops import activations as act
+from minigrad.nn import functional as F
 
 ANY = Domain(-5, 5)
 OFF_ZERO = Domain(-5, 5, avoid=(0,))
@@ -24,7 +24,7 @@ def sampled(**choices: list[Any]) -> Any:
 
 def axes(shape: tuple[int, ...]) -> st.SearchStrategy[dict[str, Any]]:
     n = len(shape)
-    return st.fixed_dictionaries({"axis": st.integers(-n, n - 1)})
+    return st.fixed_dictionaries({"dim": st.integers(-n, n - 1)})
 
 
 def leaky_relu(x: np.ndarray, negative_slope: float) -> np.ndarray:
@@ -45,43 +45,41 @@ def softplus(x: np.ndarray, beta: float, threshold: float) -> np.ndarray:
     return np.where(beta * x > threshold, x, np.log(1 + np.exp(beta * x)) / beta)
 
 
-def softmax(x: np.ndarray, axis: int) -> np.ndarray:
-    return np.exp(x) / np.exp(x).sum(axis=axis, keepdims=True)
+def softmax(x: np.ndarray, dim: int) -> np.ndarray:
+    return np.exp(x) / np.exp(x).sum(axis=dim, keepdims=True)
 
 
 CASES = [
-    Case("relu", act.relu, lambda x: np.where(x > 0, x, 0), one(OFF_ZERO)),
+    Case("relu", F.relu, lambda x: np.where(x > 0, x, 0), one(OFF_ZERO)),
     Case(
         "leaky_relu",
-        act.leaky_relu,
+        F.leaky_relu,
         leaky_relu,
         one(OFF_ZERO, kwargs=sampled(negative_slope=[0.01, 0.5, -0.3])),
     ),
-    Case("elu", act.elu, elu, one(OFF_ZERO, kwargs=sampled(alpha=[1.0, 0.5, 2.0]))),
-    Case(
-        "selu", act.selu, lambda x: 1.0507009873554805 * elu(x, 1.6732632423543772), one(OFF_ZERO)
-    ),
-    Case("sigmoid", act.sigmoid, lambda x: 1 / (1 + np.exp(-x)), one(ANY)),
-    Case("silu", act.silu, lambda x: x / (1 + np.exp(-x)), one(ANY)),
-    Case("logsigmoid", act.logsigmoid, lambda x: -np.log(1 + np.exp(-x)), one(ANY)),
+    Case("elu", F.elu, elu, one(OFF_ZERO, kwargs=sampled(alpha=[1.0, 0.5, 2.0]))),
+    Case("selu", F.selu, lambda x: 1.0507009873554805 * elu(x, 1.6732632423543772), one(OFF_ZERO)),
+    Case("sigmoid", F.sigmoid, lambda x: 1 / (1 + np.exp(-x)), one(ANY)),
+    Case("silu", F.silu, lambda x: x / (1 + np.exp(-x)), one(ANY)),
+    Case("logsigmoid", F.logsigmoid, lambda x: -np.log(1 + np.exp(-x)), one(ANY)),
     Case(
         "softplus",
-        act.softplus,
+        F.softplus,
         softplus,
         one(ANY, kwargs=sampled(beta=[1, 0.5, 2.0, -1.0], threshold=[20, 20.5])),
     ),
     Case(
         "softplus[threshold]",
-        act.softplus,
+        F.softplus,
         softplus,
         one(Domain(-5, 5, avoid=(1.5,)), kwargs=sampled(beta=[2.0], threshold=[3.0])),
     ),
-    Case("gelu", act.gelu, gelu, one(ANY, kwargs=sampled(approximate=["none", "tanh"]))),
-    Case("softmax", act.softmax, softmax, one(ANY, min_dims=1, kwargs=axes)),
+    Case("gelu", F.gelu, gelu, one(ANY, kwargs=sampled(approximate=["none", "tanh"]))),
+    Case("softmax", F.softmax, softmax, one(ANY, min_dims=1, kwargs=axes)),
     Case(
         "log_softmax",
-        act.log_softmax,
-        lambda x, axis: np.log(softmax(x, axis)),
+        F.log_softmax,
+        lambda x, dim: np.log(softmax(x, dim)),
         one(ANY, min_dims=1, kwargs=axes),
     ),
 ]

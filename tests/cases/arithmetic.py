@@ -70,6 +70,16 @@ def comparison(name: str) -> Case:
     return Case(name, getattr(mg, name), getattr(np, name), on_grid(ANY, ANY, offset=0), order=0)
 
 
+def bitwise(name: str) -> Case:
+    """On whole numbers; that floats are refused is a test of its own."""
+
+    def of_whole(function: Any) -> Any:
+        return lambda *xs: function(*[x.astype(np.int64) for x in xs])
+
+    inputs = one(Domain(-9, 9)) if name == "bitwise_not" else on_grid(ANY, ANY, offset=0)
+    return Case(name, of_whole(getattr(mg, name)), of_whole(getattr(np, name)), inputs, order=0)
+
+
 CASES = [
     binary("add", ANY, ANY),
     binary("subtract", ANY, ANY),
@@ -107,6 +117,7 @@ CASES = [
     Case("floor_divide", mg.floor_divide, lambda a, b: np.floor(a / b), quotients()),
     Case("remainder", mg.remainder, remainder, quotients()),
     *map(comparison, ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")),
+    *map(bitwise, ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not")),
     *map(comparison, ("logical_and", "logical_or", "logical_xor")),
     Case("logical_not", mg.logical_not, np.logical_not, on_grid(ANY), order=0),
     *(

@@ -115,7 +115,26 @@ def cuts(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
     return st.integers(-len(shape), len(shape) - 1).flatmap(at)
 
 
+@st.composite
+def assigned(draw: Any) -> Drawn:
+    """An array, a value for a part of it, and where; places may repeat."""
+    shape = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple))
+    index = draw(basic_indices(shape, allow_newaxis=True) | integer_array_indices(shape))
+    part = np.empty(shape)[index]
+    longer = (1, *part.shape) if part.ndim else ()
+    value_shape = draw(st.sampled_from([part.shape, part.shape[1:], (), longer]))
+    x, value = (fill(s, Domain(), draw(seeds)) for s in (shape, value_shape))
+    return [x, value], {"index": index}
+
+
+def numpy_assigned(x: np.ndarray, value: np.ndarray, index: Any) -> np.ndarray:
+    x = x.copy()
+    x[index] = value
+    return x
+
+
 CASES = [
+    Case("assigned", indexing._assigned, numpy_assigned, assigned()),
     Case("getitem[basic]", mg.getitem, numpy_getitem, one(kwargs=basic)),
     Case(
         "getitem[integers]", mg.getitem, numpy_getitem, one(min_dims=1, min_side=1, kwargs=integer)

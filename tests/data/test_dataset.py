@@ -1,19 +1,28 @@
 """TensorDataset, Subset, random_split and what puts samples together."""
 
+from collections import OrderedDict
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad.data import (
+from minigrad.engine.tensor import Tensor
+from minigrad.random import manual_seed
+from minigrad.utils.data import (
+    ChainDataset,
+    ConcatDataset,
+    DataLoader,
     Dataset,
+    IterableDataset,
+    StackDataset,
     Subset,
     TensorDataset,
     default_collate,
+    default_convert,
     random_split,
 )
-from minigrad.engine.tensor import Tensor
-from minigrad.random import manual_seed
 
 
 class Squares:
@@ -71,17 +80,75 @@ def test_tensor_dataset_refuses(arguments, error, words) -> None:
         TensorDataset(*arguments)
 
 
-def test_the_protocol_is_structural(pairs: TensorDataset) -> None:
-    for dataset in (pairs, Squares(), Subset(pairs, [1]), [1, 2]):
-        assert isinstance(dataset, Dataset)
-    assert not isinstance(iter([]), Dataset)
+@pytest.mark.parametrize("dataset", [Squares(), [1, 2], range(2), "ab", np.arange(3)])
+def test_there_is_nothing_to_inherit(dataset) -> None:
+    assert len(list(DataLoader(dataset))) == len(dataset)
+
+
+def test_a_subclass_with_samples_of_its_own_is_asked_for_them() -> None:
+    class Doubled(TensorDataset):
+        def __getitem__(self, index):
+            return (super().__getitem__(index)[0] * 2,)
+
+    dataset = Doubled(np.arange(4.0))
+    for each in (dataset, Subset(dataset, [0, 1, 2, 3])):
+        (batch,) = next(iter(DataLoader(each, 4)))
+        assert batch.tolist() == [0, 2, 4, 6]
+
+
+def test_many_samples_at_once() -> None:
+    class Many(Squares):
+        def __getitems__(self, indices):
+            assert isinstance(indices, list)
+            return [(np.zeros(1), -i) for i in indices]
+
+    assert [y.tolist() for _, y in DataLoader(Many(), 4)] == [[0, -1, -2, -3], [-4, -5, -6]]
+
+
+def test_concatenated(pairs: TensorDataset) -> None:
+    both = Subset(pairs, [1]) + [2, 3] + [4]  # noqa: RUF005
+    assert (len(both), both[2], both[-1], both[-4][1].item()) == (4, 3, 4, 1)
+    assert both.cumulative_sizes == [3, 4]
+    for index in (4, -5):
+        with pytest.raises(IndexError, match=f"index {index} is outside of length 4"):
+            both[index]
+    with pytest.raises(ValueError, match="at least one data set"):
+        ConcatDataset([])
+    with pytest.raises(TypeError, match="use ChainDataset"):
+        ConcatDataset([IterableDataset()])
+
+
+def test_chained_and_stacked() -> None:
+    class Count(IterableDataset):
+        def __iter__(self):
+            return iter(range(2))
+
+        def __len__(self):
+            return 2
+
+    chained = Count() + Count()
+    assert (list(chained), len(chained)) == ([0, 1, 0, 1], 4)
+    with pytest.raises(TypeError, match="wanted IterableDatasets, got list"):
+        list(ChainDataset([[1]]))
+    assert StackDataset("ab", [1, 2])[1] == ("b", 2)
+    assert len(StackDataset(x="ab")) == 2
+    for args, kwargs in (((), {}), (("a",), {"x": "b"}), (("a", "bc"), {})):
+        with pytest.raises(ValueError, match="StackDataset: "):
+            StackDataset(*args, **kwargs)
+
+
+def test_what_a_subclass_forgot_is_said() -> None:
+    with pytest.raises(NotImplementedError, match=r"Dataset defines no __getitem__"):
+        Dataset()[0]
+    with pytest.raises(NotImplementedError, match=r"IterableDataset defines no __iter__"):
+        iter(IterableDataset())
 
 
 def test_subset(pairs: TensorDataset) -> None:
     subset = Subset(pairs, [8, 3, 5])
     assert (len(subset), subset[1][1].item(), subset[-1][1].item()) == (3, 3, 5)
     np.testing.assert_array_equal(subset[:][1].numpy(), [8, 3, 5])
-    np.testing.assert_array_equal(subset.gather(np.array([2, 0]))[1].numpy(), [5, 8])
+    assert subset.indices == [8, 3, 5]
     nested = Subset(subset, np.array([2, 1]))
     np.testing.assert_array_equal(nested[:][0].numpy(), [[15, 16, 17], [9, 10, 11]])
     with pytest.raises(IndexError):
@@ -131,7 +198,7 @@ def test_random_split_by_fractions_is_within_one_of_them(weights: list[int], tot
 
 def test_random_split_repeats(pairs: TensorDataset) -> None:
     def draw(generator=None):
-        return [part.indices.tolist() for part in random_split(pairs, [7, 3], generator)]
+        return [part.indices for part in random_split(pairs, [7, 3], generator)]
 
     assert draw(4) == draw(4) == draw(np.random.default_rng(4))
     assert draw(4) != draw(5)
@@ -158,7 +225,7 @@ def test_collate_keeps_the_structure() -> None:
     batch = default_collate(samples)
     np.testing.assert_array_equal(batch["x"][0].numpy(), [[0, 0], [1, 1], [2, 2]])
     assert batch["x"][1][0].dtype == np.int64
-    assert batch["x"][1][1].dtype == np.float32
+    assert batch["x"][1][1].dtype == np.float64
     assert batch["ok"].numpy().tolist() == [False, True, True]
 
 
@@ -174,10 +241,55 @@ def test_collate_keeps_the_dtype_of_arrays(dtype: str) -> None:
         ([], ValueError, "at least one sample"),
         ([np.ones(2), np.ones(3)], ValueError, r"different shapes: \[\(2,\), \(3,\)\]"),
         ([(1, 2), (1,)], ValueError, "different numbers of entries"),
-        (["a", "b"], TypeError, "wanted numbers"),
+        ([None, None], TypeError, "wanted tensors, arrays, .*got NoneType; give a collate_fn"),
+        ([np.array(["a"])] * 2, TypeError, "wanted numbers"),
         ([Tensor(1.0, requires_grad=True)], TypeError, "requires a gradient"),
     ],
 )
 def test_collate_refuses(samples, error, words) -> None:
     with pytest.raises(error, match=words):
         default_collate(samples)
+
+
+class Pair(NamedTuple):
+    x: float
+    name: str
+
+
+def test_collate_and_convert_are_pytorchs() -> None:
+    torch = pytest.importorskip("torch")
+    peer = torch.utils.data.default_collate
+
+    def plain(batch):
+        if isinstance(batch, dict):
+            return {key: plain(value) for key, value in batch.items()}
+        if isinstance(batch, list | tuple):
+            return type(batch).__name__, [plain(value) for value in batch]
+        if isinstance(batch, Tensor | torch.Tensor):
+            return str(batch.dtype).removeprefix("torch."), batch.tolist()
+        return batch
+
+    for samples in (
+        [1, 2],
+        [0.5, 2],
+        [True, False],
+        ["a", "b"],
+        [b"a", b"b"],
+        [(1, "a"), (2, "b")],
+        [[1, 0.5], [2, 1.5]],
+        [{"a": 1, "b": (1.0, [2])}, {"b": (2.0, [3]), "a": 5}],
+        [Pair(0.5, "x"), Pair(1.5, "y")],
+        [np.ones(2, np.float32), np.zeros(2, np.float32)],
+        [np.float32(1), np.float32(2)],
+        [np.int16(1), np.int16(2)],
+    ):
+        assert plain(default_collate(samples)) == plain(peer(samples)), samples
+    convert = torch.utils.data.default_convert
+    for sample in (1, "a", np.ones(2), (np.ones(1), 2), {"x": [np.int8(1)]}, Pair(1.0, "z")):
+        assert plain(default_convert(sample)) == plain(convert(sample)), sample
+
+
+def test_a_mapping_keeps_its_type() -> None:
+    batch = default_collate([OrderedDict(a=1), OrderedDict(a=2)])
+    assert type(batch) is OrderedDict
+    assert batch["a"].tolist() == [1, 2]

@@ -10,13 +10,15 @@ import struct
 import sys
 import tarfile
 import threading
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minigrad.data import CIFAR10, FashionMNIST
-from minigrad.data.download import download_file, write_atomically
+from minigrad.serialization.files import write_atomically
+from minigrad.utils.data import CIFAR10, FashionMNIST
+from minigrad.utils.data.download import download_file
 
 CONTENT = np.random.default_rng(0).bytes(200_000)
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -120,7 +122,7 @@ def test_a_failure_keeps_what_was_there(server, target) -> None:
 
 def test_an_interrupt_leaves_nothing_behind(target) -> None:
     def interrupted() -> None:
-        with write_atomically(target) as file:
+        with write_atomically(target, make_folders=True) as file:
             file.write(b"half")
             raise KeyboardInterrupt
 
@@ -206,3 +208,86 @@ def test_cifar10(server, tmp_path, monkeypatch, nobody) -> None:
     assert [path.name for path in root.iterdir()] == ["cifar-10-batches-bin"]
     assert len(list((root / "cifar-10-batches-bin").iterdir())) == 5
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("urls", ["good", "bad first"])
+def test_two_threads_that_fetch_one_file_both_get_it(server, target, nobody, urls) -> None:
+    found = [server[1] + "file.bin"] if urls == "good" else [nobody, server[1] + "file.bin"]
+    barrier, results = threading.Barrier(4), []
+
+    def work() -> None:
+        barrier.wait()
+        try:
+            download_file(found, target, MD5)
+            results.append(target.read_bytes() == CONTENT)
+        except BaseException as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True] * 4
+    assert list(target.parent.iterdir()) == [target]
+
+
+def archive(folder: Path, monkeypatch, url: str, *members: tuple[str, bytes | str | None]) -> Path:
+    """An archive on the server as CIFAR-10, of files (bytes), links (text) and folders (None)."""
+    with tarfile.open(folder / "cifar.tar.gz", "w:gz") as tar:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            if isinstance(content, bytes):
+                member.size = len(content)
+            elif content is None:
+                member.type = tarfile.DIRTYPE
+            else:
+                member.type, member.linkname = tarfile.SYMTYPE, content
+            tar.addfile(member, io.BytesIO(content if isinstance(content, bytes) else b""))
+    path = folder / "cifar.tar.gz"
+    monkeypatch.setattr(CIFAR10, "records_per_file", 1)
+    monkeypatch.setattr(CIFAR10, "urls", (url + path.name,))
+    monkeypatch.setattr(CIFAR10, "checksum", hashlib.md5(path.read_bytes()).hexdigest())
+    return path
+
+
+RECORD = bytes([4]) + bytes(3072)
+
+
+def test_a_dangling_link_that_nobody_wants(server, tmp_path, monkeypatch) -> None:
+    folder, url = server
+    archive(folder, monkeypatch, url, ("x", "nowhere"), ("d", None), ("d/test_batch.bin", RECORD))
+    assert len(CIFAR10(tmp_path / "root", train=False, download=True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ([("test_batch.bin", "nowhere")], "test_batch.bin in the archive is no file, or a link to"),
+        ([("test_batch.bin", None)], "test_batch.bin in the archive is no file"),
+        ([("test_batch.bin", RECORD[1:])], "test_batch.bin in the archive has 3072 bytes, wanted"),
+        ([("test_batch.bin", RECORD * 9)], "has more than 3073 bytes, wanted 3073"),
+        ([("other.bin", RECORD)], r"cifar\.tar\.gz holds no test_batch\.bin"),
+    ],
+)
+def test_archives_without_what_is_wanted(server, tmp_path, monkeypatch, members, words) -> None:
+    archive(server[0], monkeypatch, server[1], *members)
+    with pytest.raises(ConnectionError, match=words):
+        CIFAR10(tmp_path / "root", train=False, download=True)
+    assert not (tmp_path / "root").exists()
+
+
+def test_a_header_in_an_archive_that_promises_too_much(server, tmp_path, monkeypatch) -> None:
+    path = archive(server[0], monkeypatch, server[1], ("test_batch.bin", RECORD))
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 28
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(header.tobuf())
+        for _ in range(1 << 8):
+            file.write(bytes(1 << 20))
+    monkeypatch.setattr(CIFAR10, "checksum", hashlib.md5(path.read_bytes()).hexdigest())
+    tracemalloc.start()
+    with pytest.raises(ConnectionError, match=r"cifar\.tar\.gz is damaged"):
+        CIFAR10(tmp_path / "root", train=False, download=True)
+    assert tracemalloc.get_traced_memory()[1] < 30e6
+    tracemalloc.stop()

@@ -3,13 +3,14 @@
 import gzip
 import os
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minigrad.data import CIFAR10, DataLoader, FashionMNIST, NotMNIST, data_folder
 from minigrad.engine.tensor import Tensor
+from minigrad.utils.data import CIFAR10, DataLoader, FashionMNIST, NotMNIST, data_folder
 
 RECORDS = 6  # in each tiny CIFAR-10 file
 
@@ -184,7 +185,7 @@ def test_damaged_gzip_file(idx, place) -> None:
         ),
         (
             b"\x00\x00\x08\x03" + struct.pack(">3I", 1, 28, 28) + bytes(785),
-            "holds 785 elements, but its header promises 784",
+            "holds more than 784 elements, but its header promises 784",
         ),
         (
             b"\x00\x00\x08\x03" + struct.pack(">3I", 2**32 - 1, 2**32 - 1, 28) + bytes(9),
@@ -202,6 +203,29 @@ def test_other_formats_inside_the_gzip(idx, content, words) -> None:
     with pytest.raises(ValueError, match=words) as caught:
         cls(root)
     assert "train-images-idx3-ubyte.gz" in str(caught.value)
+
+
+def test_a_file_that_unpacks_to_far_more_than_it_promises(idx) -> None:
+    cls, root = idx
+    path = root / cls.folder / "train-labels-idx1-ubyte.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b"\x00\x00\x08\x01" + struct.pack(">I", 10))
+        for _ in range(200):
+            file.write(bytes(1 << 20))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"labels.* holds more than 10 elements, .* promises 10"):
+        cls(root)
+    assert tracemalloc.get_traced_memory()[1] < 10e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("shape", [(0, 2**32 - 1, 2**32 - 1), (2**32 - 1, 0, 2**32 - 1)])
+def test_no_elements_and_absurd_axes(idx, shape) -> None:
+    cls, root = idx
+    path = root / cls.folder / "train-images-idx3-ubyte.gz"
+    path.write_bytes(gzip.compress(b"\x00\x00\x08\x03" + struct.pack(">3I", *shape)))
+    with pytest.raises(ValueError, match=r"train-images-idx3-ubyte\.gz"):
+        cls(root)
 
 
 def test_more_images_than_labels(idx) -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad.data import DataLoader, Subset, TensorDataset
 from minigrad.engine.tensor import Tensor
 from minigrad.random import manual_seed
+from minigrad.utils.data import DataLoader, IterableDataset, Subset, TensorDataset
 
 
 def numbers(loader: DataLoader) -> list[list[int]]:
@@ -107,7 +107,21 @@ def test_a_loader_follows_a_growing_data_set() -> None:
         ({"batch_size": -3}, ValueError, "batch_size must be at least 1, got -3"),
         ({"batch_size": 2.0}, TypeError, "batch_size must be an integer, got float"),
         ({"batch_size": True}, TypeError, "batch_size must be an integer, got bool"),
-        ({"batch_size": None}, TypeError, "batch_size must be an integer, got NoneType"),
+        ({"batch_size": None, "drop_last": True}, ValueError, "no last batch to drop"),
+        ({"num_workers": -1}, ValueError, "num_workers must be at least 0, got -1"),
+        ({"num_workers": 1.5}, TypeError, "num_workers must be an integer, got float"),
+        ({"prefetch_factor": 2}, ValueError, "give num_workers of at least 1"),
+        ({"persistent_workers": True}, ValueError, "give num_workers of at least 1"),
+        ({"num_workers": 1, "prefetch_factor": 0}, ValueError, "prefetch_factor must be at least"),
+        ({"timeout": -1}, ValueError, "timeout must be finite and not negative, got -1"),
+        ({"collate_fn": 3}, TypeError, "collate_fn must be callable, got 3"),
+        ({"worker_init_fn": 3}, TypeError, "worker_init_fn must be callable, got 3"),
+        ({"shuffle": True, "sampler": [0]}, ValueError, "give shuffle or sampler, not both"),
+        ({"sampler": [0], "batch_sampler": [[0]]}, ValueError, "give sampler or batch_sampler"),
+        ({"batch_sampler": [[0]], "batch_size": 2}, ValueError, "give batch_sampler, or"),
+        ({"batch_sampler": [[0]], "drop_last": True}, ValueError, "give batch_sampler, or"),
+        ({"dataset": IterableDataset(), "shuffle": True}, ValueError, "its own order; leave shuf"),
+        ({"dataset": IterableDataset(), "sampler": [0]}, ValueError, "its own order; leave samp"),
         ({"generator": "seed"}, TypeError, "seed must be an integer, got str"),
         ({"dataset": iter([1])}, TypeError, "dataset must have a length .*got list_iterator"),
     ],

@@ -39,9 +39,7 @@ def problems(draw):
 def scales(logits, target, weight, ignore_index, smoothing):
     """sum |t| of every row, and 1 + |x_c - max x|: the errors of e^x grow with |x|."""
     n, c = logits.shape
-    t = reference._weighted_target(
-        (n, c), np.dtype(np.float64), target, weight, ignore_index, smoothing
-    )
+    t = reference.target_rows((n, c), np.dtype(np.float64), target, weight, ignore_index, smoothing)
     depth = 1 + logits.max(axis=1, keepdims=True, initial=-np.inf) - logits
     return np.abs(t), depth.astype(np.float64)
 
@@ -52,8 +50,8 @@ def test_losses_and_gradient(problem):
     logits, target, weight, ignore_index, _ = arguments
     dtype, eps = logits.dtype, np.finfo(logits.dtype).eps
     wide = widen(*arguments)
-    losses, d = kernels.softmax_cross_entropy(*arguments, "none")
-    wide_losses, wide_d = reference.softmax_cross_entropy(*wide, "none")
+    losses, d, _ = kernels.softmax_cross_entropy(*arguments, "none")
+    wide_losses, wide_d, _ = reference.softmax_cross_entropy(*wide, "none")
     t, depth = scales(*arguments)
     loss_bound = 8 * eps * (t * (depth + np.log(logits.shape[1]))).sum(axis=1)
     assert_within(losses, wide_losses, loss_bound, dtype)
@@ -65,13 +63,14 @@ def test_losses_and_gradient(problem):
         bound = np.where((target == ignore_index)[:, None], 0, bound)
     assert_within(d, wide_d, bound, dtype)
     for reduction in ("sum", "mean"):
-        wide_loss, wide_d = reference.softmax_cross_entropy(*wide, reduction)
+        wide_loss, wide_d, wide_share = reference.softmax_cross_entropy(*wide, reduction)
         divisor = 1.0
         if reduction == "mean":
             kept = target[target != ignore_index] if target.ndim == 1 else target
             weighted = weight is not None and target.ndim == 1
             divisor = float(weight[kept].sum(dtype=np.float64)) if weighted else len(kept)
-        loss, d = kernels.softmax_cross_entropy(*arguments, reduction)
+        loss, d, share = kernels.softmax_cross_entropy(*arguments, reduction)
+        np.testing.assert_allclose([share, wide_share], 1 / divisor if divisor else 0.0, rtol=1e-6)
         if divisor == 0:
             assert np.isnan(loss) and not d.any()
             continue
@@ -79,7 +78,7 @@ def test_losses_and_gradient(problem):
         error = loss_bound.sum() + 8 * eps * np.abs(wide_losses).sum()
         assert abs(loss - wide_loss) <= error / divisor
         assert_within(d, wide_d, 2 * bound / divisor, dtype)
-        alone, nothing = kernels.softmax_cross_entropy(*arguments, reduction, False)
+        alone, nothing, _ = kernels.softmax_cross_entropy(*arguments, reduction, False)
         assert nothing is None
         np.testing.assert_array_equal(alone, loss)
 
@@ -93,7 +92,7 @@ def test_huge_logits_give_finite_losses(dtype, c):
     logits[1] = huge
     logits[3, 2] = -20000
     target = np.array([1, 0, 2, 2])
-    losses, d = kernels.softmax_cross_entropy(logits, target, reduction="none")
+    losses, d, _ = kernels.softmax_cross_entropy(logits, target, reduction="none")
     np.testing.assert_allclose(losses, [0, np.log(c), np.log(c), 0], rtol=1e-6)
     np.testing.assert_allclose(d.sum(axis=1), 0, atol=1e-6)
 
@@ -102,8 +101,8 @@ def test_huge_logits_give_finite_losses(dtype, c):
 def test_underflow_of_the_target_probability(dtype):
     """-log(softmax) would be infinite here."""
     logits = np.array([[0, -200, 5]], dtype) * (1 if dtype == np.float32 else 10)
-    loss, _ = kernels.softmax_cross_entropy(logits, np.array([1]))
-    expected, _ = reference.softmax_cross_entropy(logits.astype(np.float64), np.array([1]))
+    loss, *_ = kernels.softmax_cross_entropy(logits, np.array([1]))
+    expected, *_ = reference.softmax_cross_entropy(logits.astype(np.float64), np.array([1]))
     np.testing.assert_allclose(loss, expected, rtol=1e-6)
     assert np.isfinite(loss)
 
@@ -117,7 +116,7 @@ def test_infinities_and_nan_in_logits(dtype):
     logits[3, 6] = np.inf
     logits[4] = np.nan  # an ignored row
     target = np.array([0, 4, 0, 0, -100, 2])
-    losses, d = kernels.softmax_cross_entropy(logits, target, reduction="none")
+    losses, d, _ = kernels.softmax_cross_entropy(logits, target, reduction="none")
     assert np.isfinite(losses[0]) and d[0, 3] == 0
     assert losses[1] == np.inf and d[1, 4] == -1
     assert np.isnan(losses[2]) and np.isnan(d[2]).all()

@@ -52,7 +52,7 @@ def test_training(problem):
     assert_within(actual[3], invstd, invstd_bound, dtype)
 
     def spread(values):
-        return reference._channels(values, wide_x, axis)
+        return reference.along(values, wide_x, axis)
 
     centred = np.abs(wide_x - spread(mean))
     normalised = spread(mean_bound * invstd) + centred * spread(invstd_bound + 4 * eps * invstd)
@@ -81,14 +81,14 @@ def gradient_bounds(g, x, mean, invstd, weight, axis):
     axes = over(x, axis)
     terms = np.prod([x.shape[i] for i in axes])
     eps = 16 * (1 + np.log2(1 + terms))
-    factor = reference._channels(invstd, x, axis)
-    h = np.abs(x - reference._channels(mean, x, axis)) * factor
+    factor = reference.along(invstd, x, axis)
+    h = np.abs(x - reference.along(mean, x, axis)) * factor
     g = np.abs(g)
     dbias, dweight = g.sum(axis=axes), (g * h).sum(axis=axes)
     mean_g = dbias / terms if terms else dbias
     mean_gh = dweight / terms if terms else dweight
-    dx = g + reference._channels(mean_g, x, axis) + h * reference._channels(mean_gh, x, axis)
-    scale = factor * (1 if weight is None else np.abs(reference._channels(weight, x, axis)))
+    dx = g + reference.along(mean_g, x, axis) + h * reference.along(mean_gh, x, axis)
+    scale = factor * (1 if weight is None else np.abs(reference.along(weight, x, axis)))
     return eps * scale * dx, eps * dweight, eps * dbias
 
 

@@ -86,15 +86,15 @@ def test_a_parameter_is_a_plain_attribute():
     assert not hasattr(type(layer), "__getattr__")
 
 
-def test_a_parameter_made_of_a_result_is_a_leaf_with_an_array_of_its_own():
+def test_a_parameter_made_of_a_result_is_a_leaf_with_the_same_memory():
     x = mg.tensor([1.0, 2.0], requires_grad=True)
     y = x * x
     p = nn.Parameter(y)
     assert p.is_leaf
     assert p.requires_grad
-    p.copy_([5.0, 5.0])
+    p.data.copy_([5.0, 5.0])
     y.sum().backward()
-    assert y.numpy().tolist() == [1.0, 4.0]
+    assert y.numpy().tolist() == [5.0, 5.0]
     assert x.grad.numpy().tolist() == [2.0, 4.0]
 
 
@@ -214,7 +214,7 @@ def test_copies_share_nothing(copied):
     assert same(before, values(twin))
     for p in twin.parameters():
         assert isinstance(p, nn.Parameter)
-        p.copy_(p.numpy() + 1)
+        p.data += 1
     assert same(before, values(net))
     x = mg.tensor(np.ones((4, 4), np.float32))
     assert twin.eval()(x).shape == (4, 2)
@@ -245,14 +245,15 @@ def test_loading_keeps_parameters_and_dtypes():
     assert net.weight.requires_grad
 
 
-def test_loading_leaves_a_graph_its_values():
+def test_loading_while_a_graph_needs_the_values():
     net = nn.Linear(2, 1, bias=False)
     net.load_state_dict({"weight": [[2.0, 3.0]]})
     x = mg.tensor([[1.0, 1.0]], requires_grad=True)
     y = net(x).sum()
     net.load_state_dict({"weight": [[7.0, 7.0]]})
-    y.backward()
-    assert x.grad.tolist() == [[2.0, 3.0]]
+    with pytest.raises(RuntimeError, match="'linear' needs for its gradient was changed"):
+        y.backward()
+    assert net.weight.tolist() == [[7.0, 7.0]]
 
 
 def test_one_report_names_all_that_does_not_fit():
@@ -376,4 +377,66 @@ def test_repr():
             "  )",
             ")",
         ]
+    )
+
+
+# --------------------------------------------------------------------- linear and ReLU in one pass
+
+
+def operations_of(net: nn.Module) -> list[str]:
+    """The names of the recorded operations of a run, the newest first."""
+    node, names = net(mg.ones((2, 3))).grad_fn, []
+    while isinstance(node, type(net(mg.ones((2, 3))).grad_fn)):
+        names.append(node.operation.name)
+        node = node.parents[0]
+    return names
+
+
+class Louder(nn.Linear):
+    """Overrides what it computes."""
+
+    def forward(self, input):
+        return 2.0 * super().forward(input)
+
+
+class Quiet(nn.ReLU):
+    """Overrides how it is called."""
+
+    def __call__(self, input):
+        return 0.0 * super().__call__(input)
+
+
+def test_sequential_fuses_what_nobody_has_changed() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2), nn.ReLU(), nn.ReLU())
+    assert operations_of(net) == ["relu", "linear", "linear"]
+
+
+def test_sequential_calls_whatever_was_overridden_patched_or_hooked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[str] = []
+
+    def told(module: nn.Module) -> None:
+        right = type(module).forward
+        module.forward = lambda input: (called.append("own"), right(module, input))[1]
+
+    def hooked(module: nn.Module) -> None:
+        vars(module)["_forward_hooks"] = {0: lambda *arguments: None}
+
+    layers = nn.Linear(3, 4), nn.ReLU()
+    expected = nn.Sequential(*layers)(mg.ones((2, 3))).numpy()
+    for change in (told, hooked):
+        for i in range(2):
+            net = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+            net[0].weight, net[0].bias = layers[0].weight, layers[0].bias
+            change(net[i])
+            assert operations_of(net) == ["relu", "linear"]
+            np.testing.assert_array_equal(net(mg.ones((2, 3))).numpy(), expected)
+    assert called
+    loud = nn.Sequential(Louder(3, 4), nn.ReLU())
+    assert "multiply" in operations_of(loud)
+    assert not nn.Sequential(nn.Linear(3, 4), Quiet())(mg.ones((2, 3))).numpy().any()
+    monkeypatch.setattr(nn.ReLU, "forward", lambda self, input: -input)
+    np.testing.assert_array_equal(
+        nn.Sequential(*layers)(mg.ones((2, 3))).numpy(), -layers[0](mg.ones((2, 3))).numpy()
     )

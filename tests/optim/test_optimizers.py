@@ -31,6 +31,15 @@ def step(optimizer, parameter, grad):
     optimizer.step()
 
 
+def arrays(state):
+    """A nested state with arrays in the tensors' places, for comparing."""
+    if isinstance(state, dict):
+        return {key: arrays(value) for key, value in state.items()}
+    if isinstance(state, (list, tuple)):
+        return [arrays(value) for value in state]
+    return state.numpy().copy() if isinstance(state, mg.Tensor) else state
+
+
 # ---------------------------------------------------------------------- the formulas
 
 numbers = st.floats(0, 0.99)
@@ -111,14 +120,13 @@ def test_a_step_is_in_place_and_leaves_the_gradient(make):
 
 
 @pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
-def test_a_step_leaves_a_graph_its_values(make):
+def test_a_step_counts_as_a_change_in_place(make):
     parameter, x = leaf(2.0), leaf(5.0)
     optimizer = make([parameter])
     y = (parameter * x).sum()
     step(optimizer, parameter, [1.0])
-    y.backward()
-    assert x.grad.tolist() == [2.0]
-    assert parameter.tolist() != [2.0]
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()
 
 
 @pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
@@ -212,9 +220,9 @@ def test_a_state_of_another_dtype_is_said_and_changes_nothing():
     optimizer.step()
     layer.double()
     before = layer.state_dict(), copy.deepcopy(optimizer.state_dict())
-    with pytest.raises(TypeError, match="exp_avg is float32, but the other arguments are float64"):
+    with pytest.raises(TypeError, match=r"(the gradient|exp_avg) is float32"):
         optimizer.step()
-    np.testing.assert_equal(optimizer.state_dict(), before[1])
+    np.testing.assert_equal(arrays(optimizer.state_dict()), arrays(before[1]))
     assert layer.weight.tolist() == before[0]["weight"].tolist()
 
 
@@ -226,7 +234,7 @@ def test_zero_grad_to_zeros():
     optimizer.zero_grad(set_to_none=False)
     assert parameter.grad.tolist() == [0.0]
     assert other.grad is None
-    assert old.tolist() == [3.0]
+    assert parameter.grad is old
 
 
 # ---------------------------------------------------------------------- groups
@@ -269,8 +277,10 @@ def test_repr():
         "RMSprop (",
         "Parameter Group 0",
         "    alpha: 0.99",
+        "    centered: False",
         "    eps: 1e-08",
         "    lr: 0.01",
+        "    maximize: False",
         "    momentum: 0",
         "    weight_decay: 0",
         ")",
@@ -308,7 +318,11 @@ def test_repr():
         (lambda p: optim.Adam([p], eps=-1e-8), ValueError, "Adam: eps must be .* got -1e-08"),
         (lambda p: optim.AdamW([p], lr=-1), ValueError, "AdamW: lr must be"),
         (lambda p: optim.RMSprop([p], alpha=1), ValueError, "RMSprop: alpha must be"),
-        (lambda p: optim.Optimizer([p], {}).step(), NotImplementedError, r"no update\(\)"),
+        (
+            lambda p: step(optim.Optimizer([p], {}), p, [1.0]),
+            NotImplementedError,
+            r"Optimizer defines no move\(\)",
+        ),
     ],
 )
 def test_what_an_optimizer_refuses(make, error, words):
@@ -339,28 +353,28 @@ def test_a_saved_state_goes_on_as_if_nothing_had_happened(make):
     optimizer = make([first])
     run(first, optimizer, grads[:4])
     state = optimizer.state_dict()
-    frozen = copy.deepcopy(state)
+    frozen = arrays(copy.deepcopy(state))
     second = mg.tensor(first.numpy(), requires_grad=True)
     resumed = make([second])
     resumed.param_groups[0]["lr"] = 77.0
     resumed.load_state_dict(state)
     run(second, resumed, grads[4:])
     assert np.array_equal(second.numpy(), whole.numpy())
-    np.testing.assert_equal(state, frozen)  # what was saved shares nothing with either
+    np.testing.assert_equal(arrays(state), frozen)  # what was saved shares nothing with either
 
 
 def test_a_state_that_does_not_fit_changes_nothing():
     parameter = leaf(1.0, 2.0)
     optimizer = MAKES["adam"]([parameter])
     step(optimizer, parameter, [1.0, 1.0])
-    before = copy.deepcopy(optimizer.state_dict())
+    before = arrays(optimizer.state_dict())
     good = optimizer.state_dict()
     group, kept = good["param_groups"][0], good["state"][0]
     sgd = MAKES["sgd"]([parameter]).state_dict()
     bad = [
         ({"state": {}}, "wanted a dictionary with 'state' and 'param_groups'"),
         ({**good, "param_groups": []}, r"wanted groups of \[1\] parameters, got \[\]"),
-        ({**good, "param_groups": sgd["param_groups"]}, "a saved group has no 'betas'"),
+        ({**good, "param_groups": sgd["param_groups"]}, "Adam: no option 'momentum'"),
         ({**good, "param_groups": [{**group, "lr": -1}]}, "lr must be"),
         ({**good, "state": {0: {**kept, "exp_avg": np.zeros(3)}}}, r"'exp_avg' of shape \(2,\)"),
         ({**good, "state": {0: {"momentum_buffer": None}}}, "the state has 'momentum_buffer'"),
@@ -368,7 +382,7 @@ def test_a_state_that_does_not_fit_changes_nothing():
     for state, words in bad:
         with pytest.raises(ValueError, match=words):
             optimizer.load_state_dict(state)
-        np.testing.assert_equal(optimizer.state_dict(), before)
+        np.testing.assert_equal(arrays(optimizer.state_dict()), before)
 
 
 # ---------------------------------------------------------------------- schedules
@@ -419,9 +433,11 @@ def test_last_epoch_goes_on_from_the_optimizer_s_state():
     with pytest.raises(ValueError, match="the optimizer has no 'initial_lr'"):
         lr_scheduler.ExponentialLR(other, 0.5, last_epoch=3)
     other.load_state_dict(optimizer.state_dict())
-    schedule.step()
-    assert lr_scheduler.ExponentialLR(other, 0.5, last_epoch=3).get_last_lr() == [0.1 * 0.5**4]
-    assert schedule.get_last_lr() == [0.1 * 0.5**4]
+    resumed = lr_scheduler.ExponentialLR(other, 0.5, last_epoch=3)
+    assert resumed.get_last_lr() == [0.1 * 0.5**3]
+    resumed.step()
+    assert resumed.get_last_lr() == [0.1 * 0.5**4]
+    assert resumed.base_lrs == [0.1]
 
 
 @given(st.integers(1, 50), st.integers(1, 50), st.integers(0, 500))

@@ -1,0 +1,3 @@
+#include "generic.h"
+#include "f32.h"
+#include "kernels.h"

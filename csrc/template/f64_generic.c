@@ -1,0 +1,3 @@
+#include "generic.h"
+#include "f64.h"
+#include "kernels.h"

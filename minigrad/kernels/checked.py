@@ -1,0 +1,45 @@
+"""The twins behind the questions that the compiled kernels ask too: what `reference` runs on.
+
+Beside them, what makes the gradients' functions, compiled or not, serve tensors.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import checks, reference
+
+Kernel = Callable[..., Any]
+
+
+def checked(formula: Kernel, check: Kernel) -> Kernel:
+    """The formula, which is reached only by arguments that fit."""
+
+    @functools.wraps(formula)
+    def kernel(*args: Any, **kwargs: Any) -> Any:
+        check(*args, **kwargs)
+        return formula(*args, **kwargs)
+
+    return kernel
+
+
+def on_tensors_too(kernel: Kernel) -> Kernel:
+    """A gradient: the kernel for arrays; for a tensor the formula, every step of it recorded."""
+    formula = getattr(reference, kernel.__name__)
+
+    @functools.wraps(kernel)
+    def gradient(g: Any, *args: Any, **kwargs: Any) -> Any:
+        compute = kernel if type(g) is np.ndarray else formula
+        return compute(g, *args, **kwargs)
+
+    return gradient
+
+
+def __getattr__(name: str) -> Kernel:
+    formula = getattr(reference, name)
+    check = getattr(checks, name, None)  # what takes no arguments needs none
+    return checked(formula, check) if check else formula

@@ -1,0 +1,173 @@
+"""Batch and layer normalisation.
+
+Both bring x to mean 0 and variance 1 over some axes, h = (x - mean) / sqrt(var + eps), and then
+scale and shift: weight * h + bias.  The variance is the biased one.  They differ in the axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ... import kernels
+from ...engine.operation import operation
+from ...engine.tensor import Tensor
+from ...kernels import reference
+
+__all__ = ["batch_norm", "layer_norm"]
+
+Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
+
+
+@operation(saves=("mean", "var", "invstd"))
+def _batch_norm(x: Array, weight: Array = None, bias: Array = None, eps: float = 1e-5) -> Array:
+    """`batch_norm` with the batch's own statistics, which are saved, arrays (C,)."""
+    return kernels.batch_norm(x, weight, bias, eps)
+
+
+@_batch_norm.gradient("x", "weight", "bias", new=True)
+def _(g, needs, x, weight, eps, mean, invstd):
+    if not reference.is_array(x):  # what was saved does not know that it depends on x
+        _, mean, _, invstd = reference.statistics(x, reference.other_axes(x, 1), eps)
+    return kernels.batch_norm_backward(g, x, mean, invstd, weight, 1, needs)
+
+
+@operation(saves=("mean_then", "var_then"))
+def _batch_norm_inference(
+    x: Array, mean: Array, var: Array, weight: Array = None, bias: Array = None, eps: float = 1e-5
+) -> Array:
+    """`batch_norm` with given statistics (C,), which are constants.
+
+    Copies of them are saved: they run on when the net trains, perhaps before the backward pass.
+    """
+    mean, var = (np.array(s, x.dtype) for s in (mean, var))
+    return kernels.batch_norm_inference(x, mean, var, weight, bias, eps), mean, var
+
+
+@_batch_norm_inference.gradient("x", "weight", "bias", new=True)
+def _(g, needs, x, mean_then, var_then, weight, eps):
+    return kernels.batch_norm_inference_backward(g, x, mean_then, var_then, weight, eps, 1, needs)
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Bring each channel to mean 0 and variance 1, then scale by `weight` and shift by `bias`.
+
+    S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing
+    internal covariate shift", ICML 2015, algorithm 1.
+
+    input : (N, C, ...); all others : (C,) or None
+    training : take the statistics from this batch, and move the running ones towards them:
+        running = (1 - momentum) * running + momentum * batch, with the unbiased variance.
+        Otherwise use the running ones, which then must be given.
+
+    The running statistics are written in place once everything else has succeeded.  Raises
+    TypeError where they are no constant tensors, and ValueError for shapes that do not fit, for
+    missing statistics, and in training for fewer than two values a channel.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> mean, var = mg.tensor([0.0]), mg.tensor([1.0])
+    >>> F.batch_norm(mg.tensor([[1.0], [3.0]]), mean, var, training=True, eps=0.0)
+    tensor([[-1.],
+            [ 1.]])
+    >>> mean, var
+    (tensor([0.2]), tensor([1.1]))
+    """
+    x = input if isinstance(input, Tensor) else Tensor(input)
+    if x.ndim < 2:
+        raise ValueError(f"batch_norm: input: wanted shape (N, C, ...), got {x.shape}")
+    channels = x.shape[1]
+    _check_running("running_mean", running_mean, channels, training)
+    _check_running("running_var", running_var, channels, training)
+    if not training:
+        return _batch_norm_inference(x, running_mean, running_var, weight, bias, eps)
+    count = prod(x.shape[:1] + x.shape[2:])
+    if count < 2:
+        raise ValueError(
+            "batch_norm: input: wanted more than one value a channel to take statistics of, whose "
+            f"deviation from their mean is not always 0; got shape {x.shape}"
+        )
+    out: Tensor
+    out, mean, var, _ = _batch_norm.with_saved(x, weight, bias, eps)
+    bessel = count / (count - 1)  # the running variance is the unbiased one
+    for running, value, scale in ((running_mean, mean, 1.0), (running_var, var, bessel)):
+        if running is not None:
+            value = value.astype(running.dtype, copy=False)
+            kernels.blend(running._writable(), value, 1 - momentum, momentum * scale)
+    return out
+
+
+def _check_running(name: str, running: Tensor | None, channels: int, training: bool) -> None:
+    if running is None:
+        if training:
+            return
+        raise ValueError(f"batch_norm: {name}: wanted when not training, got None")
+    if not isinstance(running, Tensor) or running.requires_grad:
+        what = type(running).__name__
+        if isinstance(running, Tensor):
+            what = "one that requires a gradient" if running.is_leaf else "a result"
+            what += "; pass it detached: .detach()"
+        raise TypeError(f"batch_norm: {name}: wanted a tensor that can be updated, got {what}")
+    if running.shape != (channels,) or running.dtype.kind != "f":
+        raise ValueError(
+            f"batch_norm: {name}: wanted {channels} floating values, one a channel, got shape "
+            f"{running.shape} and dtype {running.dtype}"
+        )
+
+
+@operation
+def layer_norm(
+    input: Array,
+    normalized_shape: Sequence[int],
+    weight: Array = None,
+    bias: Array = None,
+    eps: float = 1e-5,
+) -> Array:
+    """Bring every sample to mean 0 and variance 1 over its last axes, then scale and shift it.
+
+    input : (..., *normalized_shape); weight, bias : normalized_shape or None
+
+    J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer normalization", arXiv:1607.06450, 2016.  Raises
+    ValueError for shapes that do not fit.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn.functional import layer_norm
+    >>> layer_norm(mg.tensor([[1.0, 3.0], [2.0, 2.0]]), (2,), eps=0.01).numpy().round(3)
+    array([[-0.995,  0.995],
+           [ 0.   ,  0.   ]], dtype=float32)
+    """
+    x, shape = np.asarray(input), tuple(normalized_shape)
+    if not shape or x.shape[x.ndim - len(shape) :] != shape or x.ndim < len(shape):
+        raise ValueError(f"input: wanted normalized_shape {shape} as last axes, got {x.shape}")
+    for name, values in (("weight", weight), ("bias", bias)):
+        if values is not None and values.shape != shape:
+            raise ValueError(f"{name}: wanted shape {shape}, got {values.shape}")
+    axes = tuple(range(-len(shape), 0))
+    centred, *_, invstd = reference.statistics(x, axes, eps)
+    out = centred * invstd
+    if weight is not None:
+        out *= weight
+    return out if bias is None else out + bias
+
+
+@layer_norm.gradient("input", "weight", "bias", new=True)
+def _(g, needs, input, normalized_shape, weight, eps):
+    first = g.ndim - len(normalized_shape)
+    axes, shared = tuple(range(first, g.ndim)), tuple(range(first))
+    centred, *_, invstd = reference.statistics(input, axes, eps)
+    weight = 1 if weight is None else weight
+    return reference.normalization_backward(
+        g, centred * invstd, invstd, weight, axes, shared, needs
+    )

@@ -1,0 +1,162 @@
+"""States on disk: names, numbers, dtypes, shapes and bytes, and no code.
+
+All files are of the safetensors format (container.py). What is more than tensors by name, such as
+an optimiser's state, is a tree in the file's metadata (tree.py). Files of `torch.save` are read
+without running what is in them (torch_files.py).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ..engine.tensor import Tensor, as_array
+from . import container, tree
+from .files import write_atomically
+
+__all__ = ["load", "load_file", "save", "save_file"]
+
+File = str | os.PathLike[str] | BinaryIO
+
+
+def save(obj: Any, f: File) -> None:
+    """Save a checkpoint: nested dicts, lists and tuples of numbers, text, None, tensors and arrays.
+
+    obj : what modules, optimisers, schedulers, loaders and generators give as their states, and
+        the like; keys may be numbers, text, None and tuples of these
+    f : a path, customarily ending in .mg or .safetensors, or a binary file that is open for writing
+
+    The file at a path appears complete or not at all: an earlier one of the name stays until the
+    new one is on the disk, and hands its permissions on; a symbolic link is followed. What comes
+    back from `load` is equal, bit for bit; mappings are dicts then, a tensor that is there twice is
+    one tensor again, and tensors that shared memory otherwise no longer do.
+
+    Raises TypeError for anything else, with its place, ValueError for what contains itself or has
+    more than 100 levels, FileNotFoundError for a folder that does not exist.
+
+    >>> import tempfile, minigrad as mg
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mg.save({"epoch": 3, "best": (0.25, None), 7: mg.ones(2)}, f"{folder}/run.mg")
+    ...     mg.load(f"{folder}/run.mg")
+    {'epoch': 3, 'best': (0.25, None), 7: tensor([1., 1.])}
+    """
+    encoder = tree.Encoder("save")
+    metadata = encoder.metadata(obj)
+    _write("save", f, encoder.arrays, metadata)
+
+
+def load(f: File, map_location: Any = None, *, weights_only: bool = True) -> Any:
+    """What `save` saved; also the tensors in a safetensors file, and in a file of `torch.save`.
+
+    f : a path, or a binary file that is open for reading
+    map_location : for PyTorch's sake; wherever tensors were, here they are on the CPU
+    weights_only : for PyTorch's sake; no code in a file is ever run, whatever this says
+
+    Safe to open whoever made the file: it takes no more memory than a small multiple of its size.
+    Of PyTorch's files it knows tensors, parameters, dicts, lists, tuples, numbers, text, dtypes and
+    devices; views of one storage share memory again.
+
+    Raises FileNotFoundError for a file that does not exist, ValueError for one that is damaged, of
+    another format or a later version, or holds something else, TypeError for a tensor of a dtype
+    that minigrad has not; all name the file. For an example see `save`.
+    """
+    with container.opened(f, "load") as (file, size, where):
+        start = file.tell()
+        magic = file.read(9)
+        file.seek(start)
+        if magic[8:] == b"{":  # our own, whatever the bytes before, which are its header's length
+            return _read(file, size, where)
+        if magic[:2] == b"PK":
+            from .torch_files import read
+
+            return read(file, size, where)
+        if magic[:1] == b"\x80":
+            raise ValueError(
+                f"{where} is a pickle, which could run any code; if torch.save made it, in its "
+                "old format, load it there and save it again with this PyTorch's torch.save"
+            )
+        return _read(file, size, where)
+
+
+def save_file(
+    tensors: Mapping[str, Any],
+    filename: str | os.PathLike[str],
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Save tensors by name, such as `module.state_dict()`, for any program that reads safetensors.
+
+    tensors : tensors, or anything else that NumPy makes an array of; if one is a mapping, such as
+        in an optimiser's state, the whole is saved as `save` does it
+    filename : customarily ends in .safetensors
+    metadata : text by name, kept beside the tensors
+
+    The file appears as that of `save`, and `safetensors.torch.load_file` reads it. Raises TypeError
+    for names and metadata that are not text and values that are not numbers, ValueError for the
+    name "__metadata__", which the format needs, FileNotFoundError for a folder that does not exist.
+
+    >>> import tempfile
+    >>> from minigrad import nn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     net = nn.Linear(3, 2)
+    ...     save_file(net.state_dict(), f"{folder}/net.safetensors")
+    ...     nn.Linear(3, 2).load_state_dict(load_file(f"{folder}/net.safetensors"))
+    LoadResult(missing_keys=[], unexpected_keys=[])
+    """
+    texts = dict(metadata or {})
+    for name in (*tensors, *texts, *texts.values()):
+        if not isinstance(name, str):
+            what = "names" if name in tensors else "metadata"
+            raise TypeError(f"save_file: {what} must be text, got {type(name).__name__}")
+    for reserved in ({container.METADATA} & {*tensors}) or ({tree.KEY, tree.SUM} & {*texts}):
+        raise ValueError(f"save_file: the name {reserved!r} is the format's own; choose another")
+    if any(isinstance(value, Mapping) for value in tensors.values()):
+        encoder = tree.Encoder("save_file")
+        texts |= encoder.metadata(tensors)
+        arrays = encoder.arrays
+    else:
+        arrays = {
+            name: np.asarray(as_array(value, f"save_file: {name!r}"))
+            for name, value in tensors.items()
+        }
+    _write("save_file", filename, arrays, texts)
+
+
+def load_file(filename: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """The tensors in a safetensors file, by name; in the order of their names.
+
+    Raises FileNotFoundError for a file that does not exist, ValueError for one that is cut short or
+    of another format, TypeError for a tensor of a dtype that minigrad has not (such as bfloat16).
+    For an example see `save_file`.
+    """
+    with container.opened(filename, "load_file") as (file, size, where):
+        loaded: dict[str, Tensor] = _read(file, size, where)
+        return loaded
+
+
+def _write(where: str, f: Any, arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
+    if hasattr(f, "write"):
+        container.write(f, arrays, metadata)
+        return
+    try:
+        with write_atomically(Path(f)) as file:
+            container.write(file, arrays, metadata)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise type(error)(f"{where}: {error}") from None
+
+
+def _read(file: BinaryIO, size: int, where: str) -> Any:
+    reader = container.Reader(file, size, where)
+    if {tree.KEY, tree.SUM} & {*reader.metadata}:
+        return tree.decode(reader, where)
+    tensors = {}
+    for name in reader.names:
+        array = reader.array(name)
+        try:
+            tensors[name] = Tensor(array)
+        except TypeError as error:
+            raise TypeError(f"{where}: tensor {name!r}: {error}") from None
+    return tensors

@@ -1,0 +1,318 @@
+"""Batches, in order or shuffled, fetched here or by other processes."""
+
+import sys
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice, repeat
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from ...random import as_generator, default_generator
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset, gatherer
+from .sampler import BatchSampler, RandomSampler, SequentialSampler, check_count
+from .workers import Plan, Workers, stream
+
+
+class DataLoader:
+    """Goes through a data set in batches of tensors; each `for` loop is one epoch.
+
+    dataset : what has a length and `[i]`, such as a list; or an `IterableDataset`. One with a
+        method `gather` (`TensorDataset`, the pictures) hands out whole batches, the samples of any
+        other go through `default_collate`
+    batch_size : how many samples a batch has; None: single samples, through `default_convert`
+    shuffle : draw a new order for each epoch
+    sampler : the order of the samples, instead of `shuffle`: an iterable of indices
+    batch_sampler : the batches, instead of all these: an iterable of lists of indices
+    num_workers : how many processes fetch batches ahead; 0: the batches are fetched here
+    collate_fn : what makes a batch of a list of samples
+    pin_memory, pin_memory_device : without meaning on a CPU
+    drop_last : leave out a last batch that is smaller than the others
+    timeout : how many seconds to wait for a worker's batch; 0: for ever
+    worker_init_fn : called in each worker with its number before it begins
+    multiprocessing_context : how workers are started, "fork" (the default on Linux), "spawn", …
+    generator : where the order comes from: a generator, a seed, or None for the default
+        generator, which `minigrad.manual_seed` seeds
+    prefetch_factor : how many batches each worker fetches ahead, 2 if None
+    persistent_workers : keep the workers from one epoch to the next
+    in_order : True; batches are never handed out in another order
+
+    The order is drawn when a loop begins. What a data set draws while it makes a sample, from the
+    default generators of minigrad, NumPy or Python, comes from a stream of its own for each batch:
+    it is the same for every number of workers, and none. A generator that the data set keeps is
+    not seen, and every worker has a copy of it. Of an `IterableDataset` each worker goes through
+    the whole, as in PyTorch; see `get_worker_info`.
+
+    An error in a worker is raised here, the worker's traceback in its text. When a loop ends, is
+    left or is interrupted, its workers end. `state_dict` says where the loop is.
+
+    Raises TypeError and ValueError for arguments of other kinds, out of range, or that exclude each
+    other; RuntimeError, in a loop, if a worker dies or is too slow.
+
+    >>> from minigrad.utils.data import TensorDataset
+    >>> loader = DataLoader(TensorDataset(np.arange(5)), batch_size=2)
+    >>> len(loader)
+    3
+    >>> [batch.numpy().tolist() for (batch,) in loader]
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Any] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[Any], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None,
+        generator: np.random.Generator | int | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
+    ) -> None:
+        iterable = isinstance(dataset, IterableDataset)
+        if not iterable and not hasattr(dataset, "__getitem__"):
+            raise TypeError(
+                "DataLoader: dataset must have a length and be indexable, or be an "
+                f"IterableDataset, got {type(dataset).__name__}"
+            )
+        self.num_workers = check_count("DataLoader: num_workers", num_workers, least=0)
+        if prefetch_factor is not None:
+            check_count("DataLoader: prefetch_factor", prefetch_factor)
+        if not self.num_workers and (prefetch_factor is not None or persistent_workers):
+            raise ValueError(
+                "DataLoader: prefetch_factor and persistent_workers are for workers; "
+                "give num_workers of at least 1"
+            )
+        if not 0 <= timeout or not isfinite(timeout):
+            raise ValueError(f"DataLoader: timeout must be finite and not negative, got {timeout}")
+        for name, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
+            if function is not None and not callable(function):
+                raise TypeError(f"DataLoader: {name} must be callable, got {function!r:.60}")
+        given = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler}
+        asked = [name for name, value in given.items() if value is not None and value is not False]
+        if iterable and asked:
+            raise ValueError(f"DataLoader: an IterableDataset has its own order; leave {asked[0]}")
+        if len(asked) > 1:
+            raise ValueError(f"DataLoader: give {asked[0]} or {asked[1]}, not both")
+        if batch_sampler is not None and (batch_size != 1 or drop_last):
+            raise ValueError("DataLoader: give batch_sampler, or batch_size and drop_last")
+        if batch_size is None and drop_last:
+            raise ValueError("DataLoader: without batch_size there is no last batch to drop")
+        if batch_size is not None:
+            batch_size = check_count("DataLoader: batch_size", batch_size)
+        self.dataset, self.drop_last, self.pin_memory = dataset, drop_last, pin_memory
+        self.timeout, self.worker_init_fn = timeout, worker_init_fn
+        self.multiprocessing_context = multiprocessing_context
+        self.prefetch_factor = prefetch_factor or (2 if self.num_workers else None)
+        self.persistent_workers = persistent_workers
+        self.generator = as_generator(generator)
+        if sampler is None and not iterable and batch_sampler is None:
+            sampler = (
+                RandomSampler(dataset, generator=self.generator)
+                if shuffle
+                else SequentialSampler(dataset)
+            )
+        if batch_sampler is not None:
+            self.batch_size, self.sampler = None, getattr(batch_sampler, "sampler", None)
+        else:
+            self.batch_size, self.sampler = batch_size, sampler
+            if batch_size is not None and sampler is not None:
+                batch_sampler = BatchSampler(sampler, batch_size, bool(drop_last))
+        self.batch_sampler = batch_sampler
+        batched = batch_sampler is not None or (iterable and batch_size is not None)
+        self.collate_fn = collate_fn or (default_collate if batched else default_convert)
+        # Without a function of the user's a data set may gather a batch in its own way.
+        whole = batched and not iterable and collate_fn in (None, default_collate)
+        self._plan = Plan(
+            dataset, None if whole else self.collate_fn, batch_size, bool(drop_last), batched
+        )
+        self._kept: list[Workers] = []
+        self._end = weakref.finalize(self, _close, self._kept)
+        self._position = 0
+        self._begin: list[Any] | None = None  # the generators' states when this epoch began
+        self._resumed = False
+
+    def __len__(self) -> int:
+        """How many batches an epoch has; TypeError if the data set or the sampler cannot tell."""
+        order: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
+        if order is not None:
+            return len(order)
+        count = len(self.dataset)
+        if self.batch_size is None:
+            return count
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        # The order is drawn here and now, not at the first batch, so that random numbers used
+        # between `iter` and `next` do not change it.
+        resumed, now = self._resumed, self._states()
+        done = self._position if resumed else 0
+        if resumed:
+            self._set_states(self._begin)
+        self._begin, self._resumed, self._position = self._states(), False, done
+        tasks, seed = self._tasks(), self._draw_seed()
+        if isinstance(self.dataset, IterableDataset):
+            first = 0  # its samples must be made to be passed over
+        else:
+            first = sum(1 for _ in islice(tasks, done))
+        if resumed:
+            self._set_states(now)
+        epoch: Iterator[Any] = self._epoch(tasks, seed, first, done)
+        return epoch
+
+    def _tasks(self) -> Iterator[Any]:
+        """What each batch is to be made of: indices, or one index; None of an iterable."""
+        order: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
+        iterator: Iterator[Any] = repeat(None) if order is None else iter(order)
+        return iterator
+
+    def _draw_seed(self) -> int | None:
+        """The seed of what the data set draws in this epoch; None if it draws nothing."""
+        if self._plan.collate is None and gatherer(self.dataset):
+            return None
+        return int(self.generator.integers(2**63))
+
+    def _epoch(self, tasks: Iterator[Any], seed: int | None, first: int, unseen: int) -> Any:
+        """The batches of `tasks`, numbered from `first`; without the `unseen` first of them."""
+        begin = self._begin
+        fetched = (self._by_workers if self.num_workers else self._here)(tasks, first, seed)
+        try:
+            for number, batch in enumerate(fetched, first):
+                if number < unseen:
+                    continue
+                if self._begin is begin:
+                    self._position = number + 1
+                yield batch
+            if self._begin is begin:
+                self._begin, self._position = None, 0
+        finally:
+            fetched.close()
+
+    def _here(self, tasks: Iterator[Any], first: int, seed: int | None) -> Any:
+        iterable = isinstance(self.dataset, IterableDataset)
+        fetch = None
+        for number, task in enumerate(tasks, first):
+            try:
+                with stream(seed, number, 0):
+                    fetch = fetch or self._plan.fetcher()
+                    batch = fetch(task)
+            except StopIteration:
+                if iterable:
+                    return
+                raise
+            yield batch
+
+    def _by_workers(self, tasks: Iterator[Any], first: int, seed: int | None) -> Any:
+        workers = self._kept.pop() if self._kept else self._start(seed or 0)
+        try:
+            yield from workers.batches(tasks, first, seed)
+        finally:
+            if self.persistent_workers and workers.clean and self._end.alive and not self._kept:
+                self._kept.append(workers)
+            else:
+                workers.close()
+
+    def _start(self, seed: int) -> Workers:
+        import multiprocessing  # here: most loaders have no workers
+
+        context = self.multiprocessing_context
+        if context is None or isinstance(context, str):
+            # The kernels and NumPy are safe after a fork; macOS's own libraries are not.
+            fork = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+            context = multiprocessing.get_context(context or ("fork" if fork else None))
+        return Workers(
+            self._plan,
+            self.num_workers,
+            self.prefetch_factor or 2,
+            self.timeout,
+            self.worker_init_fn,
+            context,
+            seed,
+        )
+
+    # ------------------------------------------------------------------ saving and loading
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loop is, in numbers, texts and arrays that `minigrad.save` takes.
+
+        "position" says how many batches of the epoch were handed out, "begin" in which state the
+        generators of the order were when it began, "generators" in which state they are now; None
+        for the default generator's, which `minigrad.get_rng_state` saves. Of several loops at once
+        it is the latest.
+        """
+        own = [
+            None if generator is default_generator() else generator.bit_generator.state
+            for generator in self._generators()
+        ]
+        return {"position": self._position, "begin": self._begin, "generators": own}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Let the next loop go on where the saved one was, with the batches that it had not had.
+
+        The loader must be made as the saved one was; `num_workers` may differ. If its order comes
+        from the default generator, set that one's state too, by `minigrad.set_rng_state`. Samplers
+        are asked for the whole order anew, and an `IterableDataset` for all its samples.
+
+        Raises ValueError if this is no state of such a loader; then nothing has changed.
+
+        >>> loader = DataLoader(range(5), shuffle=True, generator=1)
+        >>> batches = iter(loader)
+        >>> first, state = next(batches), loader.state_dict()
+        >>> again = DataLoader(range(5), shuffle=True, generator=1)
+        >>> again.load_state_dict(state)
+        >>> [x.item() for x in again] == [x.item() for x in batches]
+        True
+        """
+        wanted = {"position", "begin", "generators"}
+        generators = self._generators()
+        if not isinstance(state_dict, Mapping) or {*state_dict} != wanted:
+            raise ValueError(f"DataLoader: a state has {sorted(wanted)}, got {state_dict!r:.60}")
+        begin, own = state_dict["begin"], state_dict["generators"]
+        position = check_count("DataLoader: the position in a state", state_dict["position"], 0)
+        if len(own) != len(generators) or (begin is not None and len(begin) != len(generators)):
+            raise ValueError(
+                f"DataLoader: the state is one of {len(own)} generators, and this loader has "
+                f"{len(generators)}"
+            )
+        now = self._states()
+        try:
+            if begin is not None:
+                self._set_states(begin)
+            self._set_states([s if s is not None else n for s, n in zip(own, now, strict=True)])
+        except (ValueError, TypeError, KeyError) as error:
+            self._set_states(now)
+            raise ValueError(f"DataLoader: no state of this loader's generators: {error}") from None
+        self._position, self._begin = position, None if begin is None else list(begin)
+        self._resumed = begin is not None
+
+    def _generators(self) -> list[np.random.Generator]:
+        """Those that draw the order: the loader's, and a sampler's own."""
+        found = [self.generator]
+        for order in (self.sampler, self.batch_sampler):
+            own = getattr(order, "generator", None)
+            if isinstance(own, np.random.Generator) and not any(own is g for g in found):
+                found.append(own)
+        return found
+
+    def _states(self) -> list[Any]:
+        return [generator.bit_generator.state for generator in self._generators()]
+
+    def _set_states(self, states: Any) -> None:
+        for generator, state in zip(self._generators(), states, strict=True):
+            generator.bit_generator.state = state
+
+
+def _close(kept: list[Workers]) -> None:
+    while kept:
+        kept.pop().close()

@@ -1,0 +1,218 @@
+"""In which order samples come: indices one by one, or batches of them."""
+
+from collections.abc import Iterable, Iterator, Sized
+from itertools import islice
+from operator import index
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from ...random import as_generator
+
+Index = TypeVar("Index", covariant=True)
+GeneratorLike = np.random.Generator | int | None
+
+
+class Sampler(Generic[Index]):
+    """The base of what gives an order: a subclass defines `__iter__`, and `__len__` if it knows.
+
+    >>> class Backwards(Sampler[int]):
+    ...     def __iter__(self):
+    ...         return iter([2, 1, 0])
+    >>> list(Backwards())
+    [2, 1, 0]
+    """
+
+    def __init__(self, data_source: Any = None) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Index]:
+        raise NotImplementedError(f"{type(self).__name__} defines no __iter__()")
+
+
+class SequentialSampler(Sampler[int]):
+    """The indices of `data_source` in order.
+
+    >>> list(SequentialSampler("abc"))
+    [0, 1, 2]
+    """
+
+    def __init__(self, data_source: Sized) -> None:
+        self.data_source = data_source
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.data_source)))
+
+    def __len__(self) -> int:
+        return len(self.data_source)
+
+
+class RandomSampler(Sampler[int]):
+    """The indices of `data_source` in random order, drawn anew, and at once, by each `iter`.
+
+    data_source : what has a length
+    replacement : draw each index by itself, so that some come twice
+    num_samples : how many to draw, `len(data_source)` if None; beyond that a further random order
+        begins
+    generator : a generator, a seed, or None for the default generator
+
+    Raises TypeError and ValueError if `num_samples` is no integer of at least 1.
+
+    >>> sorted(RandomSampler("abc", generator=0))
+    [0, 1, 2]
+    """
+
+    def __init__(
+        self,
+        data_source: Sized,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: GeneratorLike = None,
+    ) -> None:
+        _check_flag("RandomSampler: replacement", replacement)
+        self.data_source, self.replacement = data_source, replacement
+        self._num_samples = (
+            None if num_samples is None else check_count("RandomSampler: num_samples", num_samples)
+        )
+        self.generator = as_generator(generator)
+
+    @property
+    def num_samples(self) -> int:
+        """How many indices one `iter` gives."""
+        return len(self.data_source) if self._num_samples is None else self._num_samples
+
+    def __iter__(self) -> Iterator[int]:
+        length, wanted = len(self.data_source), self.num_samples
+        if not length and wanted:
+            raise ValueError(f"RandomSampler: cannot draw {wanted} samples from none")
+        if self.replacement:
+            drawn = self.generator.integers(length, size=wanted) if wanted else np.empty(0, int)
+        else:
+            rounds = -(-wanted // length) if length else 0
+            orders = [self.generator.permutation(length) for _ in range(rounds)]
+            drawn = np.concatenate([*orders, np.empty(0, int)])[:wanted]
+        return iter(drawn.tolist())
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class SubsetRandomSampler(Sampler[int]):
+    """The given indices in random order, without replacement.
+
+    indices : a sequence of indices
+    generator : a generator, a seed, or None for the default generator
+
+    >>> sorted(SubsetRandomSampler([5, 3, 8]))
+    [3, 5, 8]
+    """
+
+    def __init__(self, indices: Any, generator: GeneratorLike = None) -> None:
+        self.indices, self.generator = indices, as_generator(generator)
+
+    def __iter__(self) -> Iterator[int]:
+        order = self.generator.permutation(len(self.indices))
+        return iter([int(self.indices[i]) for i in order.tolist()])
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler[int]):
+    """Indices 0 to `len(weights) - 1`, each drawn with a probability that its weight gives.
+
+    weights : numbers that are finite, not negative and not all 0; they need not add up to 1
+    num_samples : how many to draw
+    replacement : draw each by itself; False draws no index twice
+    generator : a generator, a seed, or None for the default generator
+
+    Raises ValueError for other weights, and for fewer weights above 0 than samples to draw without
+    replacement.
+
+    >>> list(WeightedRandomSampler([0.0, 3.0], num_samples=3))
+    [1, 1, 1]
+    """
+
+    def __init__(
+        self,
+        weights: Any,
+        num_samples: int,
+        replacement: bool = True,
+        generator: GeneratorLike = None,
+    ) -> None:
+        _check_flag("WeightedRandomSampler: replacement", replacement)
+        self.weights = np.asarray(weights, np.float64)
+        fit = np.isfinite(self.weights) & (self.weights >= 0)
+        if self.weights.ndim != 1 or not fit.all():
+            raise ValueError(
+                "WeightedRandomSampler: weights must be a sequence of finite numbers that are not "
+                f"negative, got shape {self.weights.shape}"
+            )
+        self.num_samples = check_count("WeightedRandomSampler: num_samples", num_samples)
+        possible = np.count_nonzero(self.weights)
+        if possible < (1 if replacement else self.num_samples):
+            raise ValueError(
+                f"WeightedRandomSampler: cannot draw {self.num_samples} samples from {possible} "
+                "weights above 0"
+            )
+        self.replacement, self.generator = replacement, as_generator(generator)
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = self.generator.choice(
+            len(self.weights),
+            self.num_samples,
+            replace=self.replacement,
+            p=self.weights / self.weights.sum(),
+        )
+        return iter(drawn.tolist())
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class BatchSampler(Sampler[list[int]]):
+    """Lists of `batch_size` indices each, from another sampler.
+
+    sampler : what gives the indices
+    batch_size : how many indices a list has
+    drop_last : leave out a last list that is smaller
+
+    Raises TypeError if `batch_size` is no integer, ValueError if it is less than 1.
+
+    >>> list(BatchSampler(SequentialSampler(range(5)), batch_size=2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
+        self.sampler = sampler
+        self.batch_size = check_count("BatchSampler: batch_size", batch_size)
+        self.drop_last = _check_flag("BatchSampler: drop_last", drop_last)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        # The order is drawn here and now, so that random numbers used before the first batch do
+        # not change it.
+        return self._batches(iter(self.sampler))
+
+    def _batches(self, indices: Iterator[Any]) -> Iterator[list[Any]]:
+        while batch := list(islice(indices, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield batch
+
+    def __len__(self) -> int:
+        whole, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]
+        return whole + (rest > 0 and not self.drop_last)
+
+
+def check_count(what: str, value: Any, least: int = 1) -> int:
+    """`value` as an integer of at least `least`; TypeError and ValueError otherwise."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{what} must be an integer, got {type(value).__name__}")
+    if value < least:
+        raise ValueError(f"{what} must be at least {least}, got {value}")
+    return index(value)
+
+
+def _check_flag(what: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{what} must be True or False, got {type(value).__name__}")
+    return value
