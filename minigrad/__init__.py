@@ -22,6 +22,7 @@ from .engine.device import device
 from .engine.dtypes import get_default_dtype, set_default_dtype
 from .engine.operation import operation
 from .engine.tensor import Tensor
+from .explore import explore
 from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
 from .nn.functional import (
@@ -79,6 +80,88 @@ if _TYPE_CHECKING:
     from .serialization import load, save
 
 __version__ = "0.1.0"
+__all__ = [
+    "Generator",
+    "GradcheckError",
+    "GradcheckReport",
+    "Size",
+    "Tensor",
+    "autograd",
+    "batch_norm",
+    "bernoulli",
+    "creation",
+    "cuda",
+    "device",
+    "double",
+    "dropout",
+    "dtype",
+    "e",
+    "embedding",
+    "enable_grad",
+    "explore",
+    "finfo",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "get_num_threads",
+    "get_rng_state",
+    "gradcheck",
+    "iinfo",
+    "inf",
+    "inference_mode",
+    "initial_seed",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "is_floating_point",
+    "is_grad_enabled",
+    "is_tensor",
+    "layer_norm",
+    "linalg",
+    "load",
+    "log_softmax",
+    "long",
+    "manual_seed",
+    "multinomial",
+    "nan",
+    "nn",
+    "no_grad",
+    "normal",
+    "operation",
+    "ops",
+    "optim",
+    "pi",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "random",
+    "randperm",
+    "relu",
+    "save",
+    "seed",
+    "selu",
+    "serialization",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "set_num_threads",
+    "set_printoptions",
+    "set_rng_state",
+    "short",
+    "show_config",
+    "sigmoid",
+    "softmax",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "utils",
+]
+__all__ += creation.__all__
+__all__ += ops.__all__
 
 dtype = type(float32)
 newaxis = None

@@ -367,6 +367,19 @@ def test_own_operation():
 
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="needs PyTorch to compare with")
+def test_explore_training_names_the_worst_layers(tmp_path):
+    done = run(EXAMPLES / "explore_training.py")
+    assert done.returncode == 0, done.stderr
+    worst = dict(re.findall(r"^(\S+): loss(?:.|\n)*?^worst: (.*)$", done.stdout, re.MULTILINE))
+    assert list(worst) == [
+        *("vanishing", "exploding", "glorot"),
+        *("vanishing-batch-norm", "exploding-batch-norm"),
+    ]
+    assert worst["vanishing"].startswith("0 · Linear: its gradient vanishes")
+    assert "its gradient explodes" in worst["exploding"]
+    assert not any("vanishes" in worst[n] or "explodes" in worst[n] for n in list(worst)[2:])
+
+
 def test_the_steps_that_are_timed_are_the_same_steps(tmp_path):
     report = tmp_path / "steps.md"
     net = ["--nets", "3072-50-30-20-20-10-10-10-10-10, batch norm"]

@@ -30,5 +30,14 @@ from .pytorch import *  # isort: skip  (PyTorch's meanings come last)
 
 from . import methods  # isort: skip  (attaches the operations above)
 
-_MODULES = (arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping)
-__all__ = sorted({name for m in (*_MODULES, names, pytorch) for name in m.__all__})
+__all__: list[str] = []
+__all__ += arithmetic.__all__
+__all__ += elementary.__all__
+__all__ += indexing.__all__
+__all__ += linalg.__all__
+__all__ += logic.__all__
+__all__ += names.__all__
+__all__ += piecewise.__all__
+__all__ += pytorch.__all__
+__all__ += reductions.__all__
+__all__ += shaping.__all__

@@ -12,19 +12,22 @@ import numpy as np
 from ..engine.operation import operation
 
 __all__ = [
-    *("bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor"),
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
     "eq",
-    "gt",
     "ge",
+    "gt",
     "isfinite",
     "isinf",
     "isnan",
-    "lt",
     "le",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "lt",
     "ne",
 ]
 

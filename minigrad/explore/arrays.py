@@ -1,0 +1,209 @@
+"""The numbers of a record: copies while the tape runs, statistics afterwards.
+
+The tape adds in place, so an array has to be copied when it is seen.  What is shown of it is
+computed later, for all arrays of one size at once: a NumPy call for each statistic of each small
+array would take longer than the step that is watched.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from .record import sparse
+
+SMALL = 64  # elements up to which all numbers are shown
+SIDE = 32  # rows and columns of a heat map
+BINS = 24
+BUDGET = 500_000  # bytes of values, heat maps and histograms in a record
+A_STEP = 18  # bytes less of them for each step: a large graph is large already
+WAITING = {"light": 128 << 20, "full": 256 << 20}  # bytes of copies until statistics are due
+TOGETHER = 1 << 20  # elements that statistics are computed of at once
+
+
+class Arrays:
+    """The arrays that a recorder has seen, by number.
+
+    shapes, dtypes : of each; copies : of each, None where statistics have replaced it
+    """
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+        self.shapes: list[tuple[int, ...]] = []
+        self.dtypes: list[np.dtype] = []
+        self.copies: list[Any] = []
+        self.shown: dict[int, dict[str, Any]] = {}
+        self._rows: dict[int, tuple[float, ...]] = {}
+        self._waiting = 0
+        self._from = 0
+
+    def add(self, value: Any) -> int:
+        """The number of a new array; it is copied."""
+        copied = np.array(value)
+        self.shapes.append(copied.shape)
+        self.dtypes.append(copied.dtype)
+        self.copies.append(copied)
+        self._waiting += copied.nbytes
+        if self._waiting > WAITING[self.level]:
+            self.settle()
+        return len(self.shapes) - 1
+
+    def number(self, i: int) -> float | None:
+        """The number in an array of one element, None for others."""
+        if i < 0 or self.copies[i] is None or self.copies[i].size != 1:
+            return None
+        return float(self.copies[i].item())
+
+    def small(self, i: int) -> Any:
+        """All elements where they are few, or None."""
+        if i < 0 or self.copies[i] is None or self.copies[i].size > SMALL:
+            return None
+        return self.copies[i]
+
+    def settle(self) -> None:
+        """Compute what is shown of the copies that wait, and drop the larger ones."""
+        by_size: dict[int, list[int]] = {}
+        for i in range(self._from, len(self.copies)):
+            by_size.setdefault(self.copies[i].size, []).append(i)
+        for size, members in by_size.items():
+            step = max(1, TOGETHER // max(1, size))
+            for start in range(0, len(members), step):
+                some = members[start : start + step]
+                table = np.array([self.copies[i].ravel() for i in some], np.float64)
+                rows = zip(*statistics(table.reshape(len(some), size)), strict=True)
+                self._rows.update(zip(some, rows, strict=True))
+            if size > SMALL:
+                for i in members:
+                    if self.level == "full":
+                        self.shown[i] = {**heat(self.copies[i]), **histogram(self.copies[i])}
+                    self.copies[i] = None
+        self._from = len(self.copies)
+        self._waiting = 0
+
+    def tables(self, order: list[int], steps: int) -> dict[str, Any]:
+        """The record's tables; values and pictures in this order, while the budget lasts.
+
+        steps : how many the record has
+        """
+        self.settle()
+        digits = 3 if self.level == "light" else 6
+        columns = [self._rows[i] for i in range(len(self.shapes))]
+        mean, std, low, high, zeros, nans, infs = (
+            zip(*columns, strict=True) if columns else [[]] * 7
+        )
+        arrays = {
+            **{k: rounded(v, digits) for k, v in {"mean": mean, "std": std}.items()},
+            **{k: rounded(v, digits) for k, v in {"min": low, "max": high}.items()},
+            "zeros": rounded(zeros, 3),
+            "nan": sparse([int(n) for n in nans], 0),
+            "inf": sparse([int(n) for n in infs], 0),
+        }
+        values: dict[str, list[Any]] = {"array": [], "numbers": []}
+        heats: dict[str, list[Any]] = {
+            k: [] for k in ("array", "rows", "columns", "of", "scale", "picture", "pixels")
+        }
+        histograms: dict[str, list[Any]] = {k: [] for k in ("array", "low", "high", "counts")}
+        left = BUDGET - A_STEP * steps if self.level == "full" else 0
+        for i in sorted(dict.fromkeys(order), key=lambda i: i in self.shown):
+            if left <= 0:
+                break
+            if i in self.shown:
+                shown = self.shown[i]
+                for k in heats:
+                    heats[k].append(i if k == "array" else shown[k])
+                for k in histograms:
+                    histograms[k].append(i if k == "array" else shown[k])
+                left -= len(shown["pixels"]) + 5 * BINS + 60
+            elif self.copies[i].size > 1:
+                numbers = rounded(self.copies[i].ravel().tolist(), 6)
+                values["array"].append(i)
+                values["numbers"].append(numbers)
+                left -= 8 * len(numbers)
+        return {"arrays": arrays, "values": values, "heats": heats, "histograms": histograms}
+
+
+def statistics(table: np.ndarray) -> tuple[Any, ...]:
+    """Of each row of a float64 table: mean, std, min, max of what is finite; zeros, NaN, infinite.
+
+    zeros is a share, the last two are counts.  A spread too large for float64 is infinite.
+    """
+    count, size = table.shape
+    if not size:
+        return (np.zeros(count),) * 7
+    finite = np.isfinite(table)
+    zeros = (table == 0).mean(axis=1)
+    with np.errstate(all="ignore"):
+        if finite.all():
+            mean, low, high = table.mean(axis=1), table.min(axis=1), table.max(axis=1)
+            std = np.sqrt(np.square(table - mean[:, None]).mean(axis=1))
+            return mean, std, low, high, zeros, np.zeros(count), np.zeros(count)
+        nans = np.isnan(table).sum(axis=1)
+        numbers = np.maximum(finite.sum(axis=1), 1)
+        mean = np.where(finite, table, 0).sum(axis=1) / numbers
+        std = np.sqrt(np.square(np.where(finite, table - mean[:, None], 0)).sum(axis=1) / numbers)
+        low = np.where(finite, table, np.inf).min(axis=1)
+        high = np.where(finite, table, -np.inf).max(axis=1)
+    none = ~finite.any(axis=1)
+    low[none] = high[none] = 0
+    if size == 1:  # the number stands in `mean`
+        mean = np.where(none, table[:, 0], mean)
+    return mean, std, low, high, zeros, nans, size - finite.sum(axis=1) - nans
+
+
+def heat(array: np.ndarray) -> dict[str, Any]:
+    """A matrix of signed bytes that shows an array, or an even choice of its rows and columns."""
+    shape = array.shape
+    picture = len(shape) > 2 and min(shape[-2:]) >= 8
+    if picture:
+        first = array.reshape(-1, *shape[-2:])
+        matrix, of = first[0], "" if len(first) == 1 else f"the first of {len(first)}"
+    else:
+        matrix, of = array.reshape(-1, shape[-1] if shape else 1), ""
+    rows, columns = (even(n, 64 if picture else SIDE) for n in matrix.shape)
+    if (len(rows), len(columns)) != matrix.shape:
+        counts = (
+            f"{len(rows)} of {matrix.shape[0]} rows, {len(columns)} of {matrix.shape[1]} columns"
+        )
+        of = f"{of}: {counts}" if of else counts
+    chosen = matrix[np.ix_(rows, columns)].astype(np.float64)
+    finite = np.isfinite(chosen)
+    scale = float(np.abs(chosen[finite]).max()) if finite.any() else 0.0
+    pixels = np.where(finite, np.rint(np.where(finite, chosen, 0) / (scale or 1.0) * 127), -128)
+    return {
+        "rows": len(rows),
+        "columns": len(columns),
+        "of": of,
+        "scale": rounded([scale], 6)[0],
+        "picture": int(picture),
+        "pixels": base64.b64encode(pixels.astype(np.int8).tobytes()).decode(),
+    }
+
+
+def histogram(array: np.ndarray) -> dict[str, Any]:
+    """Counts of the finite elements in equal bins."""
+    finite = array[np.isfinite(array)].astype(np.float64)
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    with np.errstate(all="ignore"):
+        width = (high - low) / BINS
+        if not 0 < width < np.inf:
+            counts = [int(finite.size)]
+        else:
+            bins = np.clip((finite - low) / width, 0, BINS - 1).astype(int)
+            counts = np.bincount(bins, minlength=BINS).tolist()
+    return {"low": rounded([low], 6)[0], "high": rounded([high], 6)[0], "counts": counts}
+
+
+def even(n: int, most: int) -> np.ndarray:
+    """At most so many of n indices, evenly spaced."""
+    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(int)
+
+
+def rounded(numbers: Any, digits: int) -> list[Any]:
+    """Numbers as JSON has them: to so many significant digits, "nan", "inf" and "-inf" as text."""
+    out: list[Any] = []
+    for x in numbers:
+        x = float(f"{x:.{digits}g}")
+        out.append(int(x) if x.is_integer() and abs(x) < 1e15 else x if x - x == 0 else str(x))
+    return out

@@ -1,0 +1,140 @@
+"""Explore the last backward pass of a script, without changing the script.
+
+python -m minigrad.explore [--out FILE] [--level full|light] [--first N] SCRIPT [ARGUMENTS]
+"""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+
+from ..engine.watchers import Watcher
+from .recorder import LEVELS, Recorder
+from .view import View
+
+
+class Enough(BaseException):
+    """Ends a script that has run as many backward passes as were asked for."""
+
+
+class Last(Watcher):
+    """Keeps the recorder of the last backward pass and of the forward pass before it.
+
+    level : of the recorders; most : end the script after so many passes (0: never)
+    """
+
+    def __init__(self, level: str, most: int) -> None:
+        self.level = level
+        self.most = most
+        self.passes = 0
+        self.kept: Recorder | None = None  # the last whose pass has ended
+        self.current = Recorder(level)
+        self._ended = False
+        self._thread = get_ident()
+        self.current.open(None)
+
+    def made(self, node: Any, args: Any, values: Any) -> None:
+        """Begin anew after a pass."""
+        if get_ident() != self._thread:
+            return
+        if self._ended:
+            self.end()
+            self.current = Recorder(self.level)
+            self.current.open(None)
+        self.current.made(node, args, values)
+
+    def end(self) -> None:
+        """Keep what was recorded, if it has a pass."""
+        if self.current.passes:
+            self.current.close()
+            self.kept = self.current
+            self.passes += 1
+            if self.most and self.passes >= self.most:
+                raise Enough
+        self._ended = False
+
+    def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
+        """Pass it on."""
+        self.current.pulled(node, g, given, answers)
+
+    def arrived(self, at: Any, term: Any, total: Any) -> None:
+        """Pass it on."""
+        self.current.arrived(at, term, total)
+
+    def freed(self, node: Any) -> None:
+        """Pass it on."""
+        self.current.freed(node)
+
+    def accumulated(self, leaf: Any) -> None:
+        """Pass it on: the pass ends."""
+        if get_ident() == self._thread:
+            self.current.accumulated(leaf)
+            self._ended = True
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a script and write its last backward pass to a page, or open it in the browser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m minigrad.explore",
+        description="Explore the last backward pass of a script.",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="a .html, .json, .svg, .dot, .mmd or .txt file; "
+        "without it the page opens in the browser",
+    )
+    parser.add_argument("--level", choices=LEVELS, default="full")
+    parser.add_argument(
+        "--first",
+        type=int,
+        default=0,
+        metavar="N",
+        help="stop the script after N backward passes and explore the N-th",
+    )
+    parser.add_argument("script", type=Path)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="of the script")
+    given = parser.parse_args(arguments)
+    if not given.script.is_file():
+        parser.error(f"there is no script {str(given.script)!r}")
+    if given.first < 0:
+        parser.error(f"--first: wanted a count, got {given.first}")
+    watcher = Last(given.level, given.first)
+    before = sys.argv, sys.path[:]
+    sys.argv = [str(given.script), *given.arguments]
+    sys.path.insert(0, str(given.script.resolve().parent))
+    failed: BaseException | None = None
+    try:
+        with watcher:
+            runpy.run_path(str(given.script), run_name="__main__")
+    except Enough:
+        pass
+    except SystemExit as error:
+        failed = error if error.code else None
+    except Exception as error:
+        failed = error
+    finally:
+        sys.argv, sys.path[:] = before
+    recorder = watcher.current
+    if failed is not None:
+        recorder.close(failed)
+    elif recorder.passes and recorder is not watcher.kept:
+        recorder.close()
+    else:
+        recorder = watcher.kept or recorder
+    if failed is None and not recorder.passes:
+        print(
+            f"{given.script}: no backward pass was run, so there is nothing to explore",
+            file=sys.stderr,
+        )
+        return 1
+    view = View(recorder)
+    where = view.save(given.out) if given.out else view.show()
+    print(f"{view.record.data['title']}: {where}")
+    if failed is not None:
+        print(f"{given.script} ended by {type(failed).__name__}: {failed}", file=sys.stderr)
+    return int(failed is not None)

@@ -1,0 +1,231 @@
+"""What a step says about itself, in one sentence."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from .operations import filled, number, short
+from .record import (
+    ACCUMULATE,
+    ARRIVE,
+    ERROR,
+    FORWARD,
+    FREE,
+    OPERATION,
+    RULE,
+    SEED,
+    UNBROADCAST,
+    VISIT,
+)
+
+SPEAKING = 1000
+"""Nodes up to which sentences have numbers and variables' names: each is another text to store."""
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def sentences(
+    recorder: Any, names: Sequence[str], described: Sequence[dict[str, Any]]
+) -> tuple[list[str], list[int]]:
+    """The different sentences, and for each event of a recorder which of them it is."""
+    known: dict[str, int] = {}
+    speaker = _Speaker(recorder, names, described)
+    events = zip(*[iter(recorder.events)] * 6, strict=True)
+    which = [known.setdefault(speaker.say(*event), len(known)) for event in events]
+    return list(known), which
+
+
+class _Speaker:
+    def __init__(
+        self, recorder: Any, names: Sequence[str], described: Sequence[dict[str, Any]]
+    ) -> None:
+        self.recorder = recorder
+        self.nodes = recorder.nodes
+        self.arrays = recorder.arrays
+        self.names = names
+        self.described = described
+        self.speaking = len(names) <= SPEAKING
+        self.terms: dict[int, int] = {}  # how many have arrived at a node
+        self.gradient = -1  # of the node that was visited last
+        self.inputs: dict[int, list[int]] = {}
+        for edge, user in enumerate(recorder.edges[1]):
+            self.inputs.setdefault(user, []).append(edge)
+        self.bytes: dict[int, int] = {}
+        for row, size in zip(recorder.kept[0], recorder.kept[2], strict=True):
+            self.bytes[row] = self.bytes.get(row, 0) + size
+        self.says = {
+            **{FORWARD: self.forward, SEED: self.seed, VISIT: self.visit, RULE: self.rule},
+            **{UNBROADCAST: self.unbroadcast, ARRIVE: self.arrive, FREE: self.free},
+            **{ACCUMULATE: self.accumulate, ERROR: self.error},
+        }
+
+    def say(self, kind: int, node: int, edge: int, array: int, term: int, before: int) -> str:
+        return self.says[kind](node, edge, array, term, before)
+
+    # ------------------------------------------------------------------ the words for things
+
+    def entry(self, node: int) -> dict[str, Any]:
+        entry: dict[str, Any] = self.described[self.nodes["operation"][node]]
+        return entry
+
+    def name(self, node: int) -> str:
+        """A variable's or a parameter's name; in large graphs the last part of the latter."""
+        if self.speaking:
+            return self.names[node]
+        return self.names[node].split(".")[-1] if self.nodes["kind"][node] != OPERATION else ""
+
+    def who(self, node: int) -> str:
+        if name := self.name(node):
+            return name
+        if self.nodes["kind"][node] == OPERATION:
+            return str(self.entry(node)["name"])
+        return "a leaf" if self.nodes["kind"][node] == 1 else "a constant"
+
+    def shown(self, array: int) -> str | None:
+        """The numbers of an array, if they are few."""
+        small = self.arrays.small(array) if self.speaking else None
+        return None if small is None else short(small)
+
+    def shape(self, array: int) -> str:
+        shape = self.arrays.shapes[array]
+        return str(shape) if shape else "a number"
+
+    def numbers(self, array: int) -> str:
+        return self.shown(array) or self.shape(array)
+
+    def argument(self, edge: int) -> str:
+        entry, place = self.entry(self.recorder.edges[1][edge]), self.recorder.edges[2][edge]
+        if entry["variadic"]:
+            return f"{entry['arguments'][0]}[{place}]"
+        return str(entry["arguments"][place])
+
+    def values(self, node: int) -> dict[str, Any]:
+        """What the rules of a node can name and this record knows as a number."""
+        values = dict(self.recorder.given.get(node, {}))
+        for edge in self.inputs.get(node, ()):
+            source = self.recorder.edges[0][edge]
+            name = self.argument(edge)
+            values[name] = self.arrays.small(self.nodes["value"][source])
+            values[f"{name}_shape"] = self.nodes["shape"][source]
+        values["out"] = self.arrays.small(self.nodes["value"][node])
+        return {name: value for name, value in values.items() if value is not None}
+
+    # ------------------------------------------------------------------ the sentences
+
+    def forward(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        entry = self.entry(node)
+        said = [self.who(self.recorder.edges[0][e]) for e in self.inputs.get(node, ())]
+        if settings := self.nodes["settings"][node]:
+            said.append(settings)
+        call = f"{entry['name']}({', '.join(said)})"
+        if name := self.name(node):
+            call = f"{name} = {call}"
+        value = self.shown(array)
+        if value is None:
+            return f"{call} gives {self.shape(array)}"
+        expression = filled(entry["forward"], self.values(node))
+        return f"{call}: {expression} = {value}" if expression else f"{call} = {value}"
+
+    def seed(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        text = f"the backward pass begins: {self.who(node)} receives {self.numbers(term)}"
+        if before >= 0:
+            text += f": {self.sum(before, term, array)}"
+        return text
+
+    def visit(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        self.gradient = array
+        name = f" ({self.name(node)})" if self.name(node) else ""
+        return f"{self.entry(node)['name']}{name} has all of its gradient: {self.numbers(array)}"
+
+    def rule(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        if edge < 0:
+            return f"its rule answers: {self.numbers(array)}"
+        argument = self.argument(edge)
+        formula = self.formula(node, argument)
+        value = self.shown(array)
+        if not formula:
+            return f"its rule for {argument} gives {self.numbers(array)}"
+        text = f"its rule for {argument}: {formula}"
+        if value is None:
+            return f"{text}, {self.shape(array)}"
+        g = self.arrays.small(self.gradient)
+        if g is not None:
+            expression = filled(formula, {**self.values(node), "g": g})
+            if expression and expression != value:
+                text += f" = {expression}"
+        return f"{text} = {value}"
+
+    def formula(self, node: int, argument: str) -> str:
+        """The source of a rule for one input, where that is one line."""
+        for rule in self.entry(node)["rules"]:
+            if argument in rule["inputs"] and "\n" not in rule["source"]:
+                source = str(rule["source"])
+                if len(rule["inputs"]) == 1:
+                    return source
+                tree = ast.parse(source, mode="eval").body
+                if isinstance(tree, ast.Tuple) and len(tree.elts) == len(rule["inputs"]):
+                    return ast.unparse(tree.elts[rule["inputs"].index(argument)])
+        return ""
+
+    def unbroadcast(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        old, new = self.arrays.shapes[before], self.arrays.shapes[array]
+        texts = []
+        if old != new:
+            extra = len(old) - len(new)
+            axes = [i for i in range(len(old)) if i < extra or old[i] != new[i - extra]]
+            word = "axis" if len(axes) == 1 else "axes"
+            listed = " and ".join(filter(None, [", ".join(map(str, axes[:-1])), str(axes[-1])]))
+            texts.append(f"un-broadcast: summed over {word} {listed}, {old} to {new}")
+        types = self.arrays.dtypes
+        if types[before] != types[array]:
+            texts.append(f"cast: {types[before]} to {types[array]}")
+        text = "; ".join(texts) or "made an array of its own"
+        value, first = self.shown(array), self.shown(before)
+        if value and first and value != first:
+            text += f": {first} to {value}"
+        return text
+
+    def sum(self, before: int, term: int, array: int) -> str:
+        """The addition in numbers, or the shape."""
+        shown = [self.shown(i) for i in (before, term, array)]
+        if None in shown:
+            return self.shape(array)
+        return f"{shown[0]} + {shown[1]} = {shown[2]}"
+
+    def arrive(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        count = self.terms[node] = self.terms.get(node, 0) + 1 if before >= 0 else 1
+        if before < 0:
+            return f"{self.who(node)} receives its first term: {self.numbers(array)}"
+        which = f"a {ORDINALS[count - 1]}" if count <= len(ORDINALS) else "a further"
+        return f"{self.who(node)} receives {which} term: {self.sum(before, term, array)}"
+
+    def free(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        size = self.bytes.get(node, 0)
+        return f"freed: {_bytes(size)} of kept arrays" if size else "freed: nothing was kept"
+
+    def accumulate(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        value = self.shown(array)
+        who = self.name(node) or "the leaf"
+        if before < 0:
+            return f"{who}.grad: was None, becomes {value or self.shape(array)}"
+        if value is None:
+            return f"{who}.grad: {self.shape(array)} is added to it (it was not zeroed)"
+        return f"{who}.grad: was {self.shown(before)}, becomes {value} (it was not zeroed)"
+
+    def error(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        error = self.recorder.error
+        return f"{error['type']}: {error['message']}"
+
+
+def _bytes(size: int) -> str:
+    """A number of bytes in a few letters.
+
+    >>> _bytes(12000), _bytes(8), _bytes(3_500_000)
+    ('12 kB', '8 bytes', '3.5 MB')
+    """
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= unit:
+            return f"{number(round(size / unit, 1 if size < 10 * unit else 0))} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,243 @@
+"""Following a training: now and then a light record, and of every layer what may die in it.
+
+What is followed are the figures of Glorot and Bengio, "Understanding the difficulty of training
+deep feedforward neural networks", AISTATS 2010 (activations and gradients layer by layer), of Ioffe
+and Szegedy, "Batch normalization", ICML 2015, and the ratio of update to weight, of which about
+1e-3 is usual (Karpathy, CS231n course notes, "Neural networks part 3").
+"""
+
+from __future__ import annotations
+
+import math
+from threading import get_ident
+from typing import Any
+
+import numpy as np
+
+from ..engine.watchers import Watcher
+from .arrays import rounded
+from .record import FORMAT, OPERATION, VERSION, Record
+from .recorder import Recorder
+from .worst import worst
+
+
+class Training(Watcher):
+    """Writes down one backward pass in `every`, from the first.
+
+    A step of the training is what happens up to the end of a backward pass that writes to `grad`.
+    Its update is seen when the next step begins, or the block ends.
+    """
+
+    def __init__(self, every: int) -> None:
+        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+            raise ValueError(f"explore: every must be a whole number of at least 1, got {every!r}")
+        self.every = every
+        self.at: list[int] = []
+        self.loss: list[float] = []
+        self.layers: dict[tuple[str, str], dict[str, dict[int, float]]] = {}  # by step
+        self.parameters: dict[str, dict[str, Any]] = {}
+        self.last: dict[str, Any] | None = None
+        self.error: dict[str, Any] | None = None
+        self._count = -1  # of the step under way
+        self._between = True  # the last pass has ended, or there was none
+        self._recorder: Recorder | None = None
+        self._dead: dict[int, float] = {}
+        self._weights: list[tuple[Any, np.ndarray]] = []  # as they were at the pass
+        self._named: list[tuple[str, Any, np.ndarray]] = []  # of the last step written down
+        self._frame: Any = None
+        self._thread = get_ident()
+
+    def open(self, frame: Any) -> None:
+        """Take the current thread for the one to record."""
+        self._thread = get_ident()
+        self._frame = frame
+
+    def __exit__(self, *exc: Any) -> None:
+        super().__exit__(*exc)
+        error = exc[1]
+        if self._recorder is not None:
+            self._write(error)
+        elif error is not None:
+            self.error = {"type": type(error).__name__, "message": str(error), "node": -1}
+        self._updates()
+        self._frame = None
+
+    # ------------------------------------------------------------------ what the tape tells
+
+    def made(self, node: Any, args: Any, values: Any) -> None:
+        """Begin a step where one is due, and pass the event on."""
+        if get_ident() != self._thread:
+            return
+        if self._between:
+            self._begin()
+        if self._recorder is not None:
+            self._recorder.made(node, args, values)
+            out = values[len(node.operation.names)]
+            row = len(self._recorder.nodes["kind"]) - 1
+            self._dead[row] = dead_share(out)
+
+    def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
+        """Pass it on."""
+        if self._recorder is not None:
+            self._recorder.pulled(node, g, given, answers)
+
+    def arrived(self, at: Any, term: Any, total: Any) -> None:
+        """Pass it on."""
+        if self._recorder is not None:
+            self._recorder.arrived(at, term, total)
+
+    def freed(self, node: Any) -> None:
+        """Pass it on."""
+        if self._recorder is not None:
+            self._recorder.freed(node)
+
+    def accumulated(self, leaf: Any) -> None:
+        """The pass has ended: the next operation begins another step."""
+        if get_ident() != self._thread:
+            return
+        self._between = True
+        if self._recorder is not None:
+            self._recorder.accumulated(leaf)
+            self._weights.append((leaf, np.array(leaf._data)))
+
+    # ------------------------------------------------------------------ steps
+
+    def _begin(self) -> None:
+        if self._recorder is not None:
+            self._write(None)
+        self._updates()
+        self._count += 1
+        self._between = False
+        if self._count % self.every == 0:
+            self._recorder = Recorder("light")
+            self._recorder.open(self._frame)
+            self._dead = {}
+
+    def _write(self, error: BaseException | None) -> None:
+        """Take from the recorder of this step what is followed, and let it go."""
+        recorder = self._recorder
+        self._recorder = None
+        if recorder is None:
+            return
+        names = {id(leaf): recorder.rows_of([leaf])[0] for leaf, _ in self._weights}
+        recorder.close(error)
+        data = recorder.data("step")
+        self.error = data["error"]
+        if not data["passes"]["first"]:
+            self._weights = []
+            return
+        self.last = data
+        record = Record(data)
+        self.at.append(self._count)
+        root = record.nodes["value"][data["passes"]["roots"][-1][0]]
+        exact = recorder.arrays.number(root)
+        self.loss.append(float(record.arrays["mean"][root]) if exact is None else exact)
+        places = self._follow_layers(record)
+        named = []
+        for leaf, weight in self._weights:
+            row = names[id(leaf)]
+            name = record.label(row)
+            series = self.parameters.setdefault(name, {"layer": "", "ratio": {}, "gradient": {}})
+            series["layer"] = places.get(record.nodes["group"][row], series["layer"])
+            series["gradient"][self._count] = _std(record, record.nodes["gradient"][row])
+            named.append((name, leaf, weight))
+        self._named = named
+        self._weights = []
+
+    def _follow_layers(self, record: Record) -> dict[int, tuple[str, str]]:
+        """Note the output of every innermost module, and of every operation outside of all."""
+        inner = set(range(len(record.groups["name"]))) - set(record.groups["parent"])
+        last: dict[int, int] = {}
+        for node, kind in enumerate(record.nodes["kind"]):
+            if kind == OPERATION and record.nodes["pass"][node] < 0:
+                last[record.nodes["group"][node]] = node
+        places = {}
+        for group, node in last.items():
+            if group not in inner:
+                continue
+            name = record.groups["path"][group]
+            if record.groups["fused"][group]:
+                name = f"{name}, {record.groups['name'][group].split(', ')[1]}"
+            if again := record.groups["call"][group]:
+                name = f"{name}, call {again + 1}"
+            key = places[group] = name, record.groups["kind"][group]
+            series = self.layers.setdefault(
+                key, {"mean": {}, "std": {}, "dead": {}, "gradient": {}}
+            )
+            value = record.nodes["value"][node]
+            for column, x in {
+                "mean": float(record.arrays["mean"][value]),
+                "std": _std(record, value),
+                "dead": self._dead.get(node, 0.0),
+                "gradient": _std(record, record.nodes["gradient"][node]),
+            }.items():
+                series[column][self._count] = x
+        return places
+
+    def _updates(self) -> None:
+        """How far the weights of the last step that was written down have moved since."""
+        for name, leaf, before in self._named:
+            moved = np.subtract(leaf._data, before, dtype=np.float64)
+            size = float(np.std(before, dtype=np.float64))
+            if size > 0 and before.ndim > 1:  # biases and scales begin anywhere, even at 0
+                ratio = float(np.std(moved)) / size
+                self.parameters[name]["ratio"][self.at[-1]] = ratio
+        self._named = []
+
+    # ------------------------------------------------------------------ the record
+
+    def record(self) -> Record:
+        """What was followed, as a record of the kind "training"."""
+        order = {key: i for i, key in enumerate(self.layers)}
+
+        def column(series: Any) -> list[Any]:
+            known = [series.get(at) for at in self.at]
+            return [None if x is None else rounded([x], 4)[0] for x in known]
+
+        layers: dict[str, list[Any]] = {
+            "name": [name for name, _ in self.layers],
+            "kind": [kind for _, kind in self.layers],
+        }
+        for name in ("mean", "std", "dead", "gradient"):
+            layers[name] = [column(series[name]) for series in self.layers.values()]
+        parameters: dict[str, list[Any]] = {
+            "name": list(self.parameters),
+            "layer": [order.get(p["layer"], -1) for p in self.parameters.values()],
+        }
+        for name in ("ratio", "gradient"):
+            parameters[name] = [column(p[name]) for p in self.parameters.values()]
+        count = len(self.at)
+        return Record(
+            {
+                **{"format": FORMAT, "version": VERSION, "kind": "training", "level": "light"},
+                "title": f"training: {count} step{'s' * (count != 1)}, one in {self.every}",
+                "lacks": [] if count else ["steps: no backward pass was run in the block"],
+                "error": self.error,
+                **{"every": self.every, "at": self.at, "loss": rounded(self.loss, 6)},
+                **{"layers": layers, "parameters": parameters},
+                "worst": worst(layers, parameters),
+                "last": self.last,
+            }
+        )
+
+
+def dead_share(out: Any) -> float:
+    """The share of units (along axis 1) that are 0 for every example.
+
+    >>> dead_share(np.array([[0.0, 1.0], [0.0, 0.0]]))
+    0.5
+    """
+    if not isinstance(out, np.ndarray) or out.ndim < 2 or not out.size:
+        return 0.0
+    alive = (out != 0).any(axis=(0, *range(2, out.ndim)))
+    return float(1 - alive.mean())
+
+
+def _std(record: Record, array: int) -> float:
+    """The spread of an array, infinite or NaN where some element is."""
+    if array < 0:
+        return math.nan
+    arrays = record.arrays
+    if arrays["nan"][array]:
+        return math.nan
+    return math.inf if arrays["inf"][array] else float(arrays["std"][array])

@@ -1,0 +1,89 @@
+"""Which layer of a training is worst off, and by what."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .operations import number
+
+TOO_FAR = 1e3  # between two layers
+USUAL_RATIO = 1e-3  # of update to weight
+DEAD = 0.5  # share of units
+
+
+def worst(layers: dict[str, list[Any]], parameters: dict[str, list[Any]]) -> dict[str, Any] | None:
+    """The layer that is worst off at the last step, and a sentence that says by what.
+
+    layers, parameters : the tables of docs/explore-record.md
+
+    In this order: NaN and infinity, where they began; a gradient or an activation that is a
+    thousand times less than at another layer, having vanished on its way, or more, having exploded;
+    dead units; otherwise the weight whose ratio of update to weight is the furthest from 1e-3.
+    None where nothing is known.
+    """
+    names = [f"{n} · {k}" if n else k for n, k in zip(layers["name"], layers["kind"], strict=True)]
+    stds, gradients, dead = (_last(layers[c]) for c in ("std", "gradient", "dead"))
+    found = (
+        # forward, the first layer made them; backward, the last has them from the loss
+        _not_finite(names, stds, "activation", min)
+        or _not_finite(names, gradients, "gradient", max)
+        or _apart(names, gradients, "gradient", forward=False)
+        or _apart(names, stds, "activation", forward=True)
+        or _dead(names, dead)
+    )
+    if found:
+        return {"layer": found[0], "parameter": -1, "sentence": f"worst: {found[1]}"}
+    ratios = {k: ratio for k, ratio in _last(parameters["ratio"]).items() if ratio > 0}
+    if not ratios:
+        return None
+    k = max(ratios, key=lambda k: abs(math.log10(ratios[k] / USUAL_RATIO)))
+    sentence = (
+        f"worst: {parameters['name'][k]}: its update is {number(ratios[k])} of the weight; about "
+        f"{USUAL_RATIO:g} is usual"
+    )
+    return {"layer": parameters["layer"][k], "parameter": k, "sentence": sentence}
+
+
+def _last(table: list[list[Any]]) -> dict[int, float]:
+    """The last number that is known of each series."""
+    known = {i: [x for x in series if x is not None] for i, series in enumerate(table)}
+    return {i: float(series[-1]) for i, series in known.items() if series}
+
+
+def _not_finite(
+    names: list[str], values: dict[int, float], what: str, first: Any
+) -> tuple[int, str] | None:
+    faulty = [i for i, x in values.items() if not math.isfinite(x)]
+    if not faulty:
+        return None
+    i = first(faulty)
+    kind = "NaN" if math.isnan(values[i]) else "infinite"
+    return i, f"{names[i]} has {kind} values in its {what}"
+
+
+def _apart(
+    names: list[str], values: dict[int, float], what: str, forward: bool
+) -> tuple[int, str] | None:
+    """The layer at the end of the way, if values grew or shrank too much along it."""
+    if len(values) < 2:
+        return None
+    small, large = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
+    low, high = values[small], values[large]
+    if high <= TOO_FAR * low or not high:
+        return None
+    vanishes = (large < small) if forward else (small < large)
+    at, other = (small, large) if vanishes else (large, small)
+    times = f"{number(high / low)} times" if low else "infinitely"
+    word, compared = ("vanishes", "less") if vanishes else ("explodes", "more")
+    return at, (
+        f"{names[at]}: its {what} {word}: std {number(values[at])}, {times} {compared} than "
+        f"{number(values[other])} at {names[other]}"
+    )
+
+
+def _dead(names: list[str], dead: dict[int, float]) -> tuple[int, str] | None:
+    if not dead or max(dead.values()) < DEAD:
+        return None
+    i = max(dead, key=dead.__getitem__)
+    return i, f"{names[i]}: {dead[i]:.0%} of its units are dead (0 for every example)"

@@ -1,0 +1,148 @@
+"""Following a training: which steps, what of every layer, and which layer is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.explore.training import dead_share
+from minigrad.nn import functional as F
+
+
+def train(
+    net: nn.Module, steps: int, every: int, lr: float = 0.01, features: int = 6
+) -> tuple[Any, list[float]]:
+    x, y = mg.randn(16, features), mg.randint(0, 3, (16,))
+    optimizer = optim.SGD(net.parameters(), lr=lr)
+    losses = []
+    with mg.explore(every=every) as view:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return view, losses
+
+
+def deep(depth: int, scale: float, norm: bool, activation: type[nn.Module]) -> nn.Module:
+    mg.manual_seed(0)
+    layers: list[nn.Module] = []
+    for _ in range(depth):
+        layers += [nn.Linear(6, 6), *([nn.BatchNorm1d(6)] if norm else []), activation()]
+    net = nn.Sequential(*layers, nn.Linear(6, 3))
+    rng = np.random.default_rng(0)
+    with mg.no_grad():
+        for module in net.modules():
+            if isinstance(module, nn.Linear):
+                module.weight.copy_(rng.normal(0, scale, module.weight.shape))
+    return net
+
+
+def test_one_step_in_every_so_many_with_its_loss() -> None:
+    view, losses = train(deep(1, 0.5, False, nn.Tanh), 11, 4)
+    data = view.record.data
+    assert data["at"] == [0, 4, 8]
+    assert_allclose(data["loss"], [losses[0], losses[4], losses[8]], rtol=1e-5)
+    assert data["last"]["kind"] == "step" and data["last"]["level"] == "light"
+    assert list(view.steps())[-1].kind == "accumulate"
+    assert view.to_dot().startswith("digraph") and view.to_svg().startswith("<svg")
+    assert repr(view) == "<explored training: 3 steps of every 4>"
+
+
+def test_what_is_followed_is_what_the_layers_did() -> None:
+    """Against a second run of the same net, looked at by hand."""
+    net = deep(2, 0.5, False, nn.Tanh)
+    x, y = mg.randn(16, 6), mg.randint(0, 3, (16,))
+    hidden = [x]
+    for module in net:
+        hidden.append(module(hidden[-1]))
+        hidden[-1].retain_grad()
+    loss = F.cross_entropy(hidden[-1], y)
+    loss.backward()
+    weights = {name: p.numpy().copy() for name, p in net.named_parameters()}
+    gradients = {name: p.grad.numpy().copy() for name, p in net.named_parameters()}
+    net.zero_grad()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    with mg.explore(every=1) as view:
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    data = view.record.data
+    layers = data["layers"]
+    assert layers["name"] == [str(i) for i in range(5)]
+    for i, t in enumerate(hidden[1:]):
+        a, g = t.numpy().astype(np.float64), t.grad.numpy().astype(np.float64)
+        assert_allclose(layers["mean"][i], [a.mean()], rtol=2e-2, atol=1e-4)
+        assert_allclose(layers["std"][i], [a.std()], rtol=1e-2)
+        assert_allclose(layers["gradient"][i], [g.std()], rtol=1e-2)
+    for name, ratio, gradient in zip(
+        *(data["parameters"][k] for k in ("name", "ratio", "gradient")), strict=True
+    ):
+        assert_allclose(gradient, [gradients[name].std()], rtol=1e-2)
+        if name.endswith("weight"):
+            wanted = 0.1 * gradients[name].std() / weights[name].std()
+            assert_allclose(ratio, [wanted], rtol=1e-2)
+        else:
+            assert ratio == [None]
+
+
+def test_dead_units_are_zero_for_every_example() -> None:
+    mg.manual_seed(1)
+    net = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3))
+    with mg.no_grad():
+        net[1].bias.copy_([-9.0, -9.0, -9.0, 1.0])
+    view, _ = train(net, 1, 1)
+    data = view.record.data
+    assert data["layers"]["dead"][2] == [0.75]
+    assert data["worst"]["layer"] == 2 and "75% of its units are dead" in data["worst"]["sentence"]
+    assert dead_share(np.zeros((2, 3, 4, 4))) == 1.0
+    assert dead_share(np.zeros(3)) == 0.0
+
+
+def test_a_vanishing_net_is_named_and_batch_norm_mends_it() -> None:
+    view, _ = train(deep(8, 0.05, False, nn.Tanh), 3, 1)
+    assert view.record.data["worst"]["layer"] == 0
+    assert "0 · Linear: its gradient vanishes" in str(view)
+    view, _ = train(deep(8, 0.05, True, nn.Tanh), 3, 1)
+    assert "vanishes" not in str(view)
+
+
+def test_an_exploding_net_is_named() -> None:
+    view, _ = train(deep(8, 6.0, False, nn.ReLU), 1, 1)
+    assert "explodes" in view.record.data["worst"]["sentence"]
+    view, _ = train(deep(8, 6.0, False, nn.ReLU), 8, 1, lr=10.0)
+    assert "has NaN values" in view.record.data["worst"]["sentence"]
+
+
+def test_evaluation_between_the_steps_is_not_a_step() -> None:
+    net = deep(1, 0.5, False, nn.Tanh)
+    x, y = mg.randn(16, 6), mg.randint(0, 3, (16,))
+    with mg.explore(every=2) as view:
+        for _ in range(4):
+            F.cross_entropy(net(x), y).backward()
+            with mg.no_grad():
+                net(x)
+    assert view.record.data["at"] == [0, 2]
+
+
+def test_an_error_in_a_followed_training_is_kept() -> None:
+    net = deep(1, 0.5, False, nn.Tanh)
+    with pytest.raises(ValueError, match="linear"), mg.explore(every=1) as view:
+        net(mg.randn(16, 6)).sum().backward()
+        net(mg.randn(16, 7))
+    data = view.record.data
+    assert data["at"] == [0] and data["error"]["type"] == "ValueError"
+
+
+def test_a_loop_without_a_pass_says_so() -> None:
+    with mg.explore(every=5) as view:
+        mg.tensor(1.0) * 2.0
+    assert view.record.data["lacks"] == ["steps: no backward pass was run in the block"]
+    assert view.record.data["worst"] is None
+    with pytest.raises(RuntimeError, match="no backward pass was run"):
+        view.to_dot()

@@ -1,0 +1,590 @@
+"""The views: what is asked of them, and that all of them say what the record says."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from explore_cases import CASES, batch_norm_3, broadcasting, many_step
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose
+
+import minigrad as mg
+from minigrad import nn
+from minigrad.engine.operation import OPERATIONS
+from minigrad.engine.watchers import watchers
+from minigrad.explore.arrays import heat, histogram, rounded, statistics
+from minigrad.explore.operations import torch_name
+from minigrad.explore.record import Record, dense
+from minigrad.nn import functional as F
+
+ROOT = Path(__file__).parents[2]
+
+
+# ---------------------------------------------------------------------- the record as JSON
+
+
+@pytest.fixture(scope="module", params=[n for n in CASES if n not in ("training", "many_5000")])
+def case(request: pytest.FixtureRequest) -> Any:
+    before = dict(OPERATIONS)
+    yield CASES[request.param]()
+    OPERATIONS.clear()
+    OPERATIONS.update(before)
+
+
+def test_json_gives_the_record_again(case: Any) -> None:
+    again = Record.from_json(case.to_json())
+    assert again.data == json.loads(json.dumps(case.record.data))
+    assert list(again.walk()) == list(case.steps())
+
+
+def test_tables_are_as_documented(case: Any) -> None:
+    """Columns of one length, and no index that points outside of its table."""
+    data = case.record.data
+    text = (ROOT / "docs" / "explore-record.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in data)
+    tables = {
+        **{"lines": "file", "groups": "name", "nodes": "kind", "edges": "from", "kept": "node"},
+        **{"arrays": "shape", "values": "array", "heats": "array", "histograms": "array"},
+        **{"steps": "kind", "passes": "first", "checks": "node"},
+    }
+    length = {}
+    for table, full in tables.items():
+        length[table] = len(data[table][full])
+        for name, column in data[table].items():
+            assert f"`{name}`" in text, (table, name)
+            if isinstance(column, dict):
+                assert column["at"] == sorted(set(column["at"]))
+                assert len(column["at"]) == len(column["is"])
+            assert len(dense(column, length[table])) == length[table], (table, name)
+    length |= {k: len(data[k]) for k in ("operations", "shapes", "dtypes", "files", "sentences")}
+    points = {
+        "nodes": {
+            **{"operation": "operations", "shape": "shapes", "dtype": "dtypes", "group": "groups"},
+            **{"line": "lines", "pass": "passes", "value": "arrays", "gradient": "arrays"},
+            **{"grad": "arrays", "freed": "steps"},
+        },
+        "edges": {"from": "nodes", "to": "nodes"},
+        "kept": {"node": "nodes", "source": "nodes", "shape": "shapes", "dtype": "dtypes"},
+        "groups": {"parent": "groups"},
+        "arrays": {"shape": "shapes", "dtype": "dtypes"},
+        "steps": {
+            **{"node": "nodes", "edge": "edges", "array": "arrays", "term": "arrays"},
+            **{"before": "arrays", "sentence": "sentences"},
+        },
+        "passes": {"first": "steps", "last": "steps"},
+        **{k: {"array": "arrays"} for k in ("values", "heats", "histograms")},
+    }
+    for table, columns in points.items():
+        for name, target in columns.items():
+            column = dense(data[table][name], length[table])
+            assert all(-1 <= i < length[target] for i in column), (table, name)
+    assert all(a < b for a, b in zip(data["edges"]["from"], data["edges"]["to"], strict=True))
+    assert all(p < i for i, p in enumerate(data["groups"]["parent"]))
+
+
+def test_another_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="wanted format 'minigrad"):
+        Record.from_json('{"format": "else", "version": 1}')
+
+
+FLOATS = hnp.arrays(
+    np.float64,
+    hnp.array_shapes(min_dims=1, max_dims=2, min_side=0, max_side=9),
+    elements=st.floats(allow_nan=True, allow_infinity=True, width=32),
+)
+
+
+@given(FLOATS)
+def test_statistics_are_those_of_the_finite_elements(array: np.ndarray) -> None:
+    mean, std, low, high, zeros, nans, infs = (
+        float(c[0]) for c in statistics(array.reshape(1, -1))
+    )
+    finite = array[np.isfinite(array)]
+    assert nans == np.isnan(array).sum() and infs == np.isinf(array).sum()
+    if array.size:
+        assert zeros == (array == 0).mean()
+    if finite.size:
+        scale = np.abs(finite).max() + 1
+        assert_allclose([low, high], [finite.min(), finite.max()])
+        assert_allclose(mean / scale, finite.mean() / scale, atol=1e-12)
+        assert_allclose(std / scale, finite.std() / scale, atol=1e-7)
+    elif array.size > 1:
+        assert (mean, std, low, high) == (0, 0, 0, 0)
+
+
+def test_statistics_of_an_exploding_array_do_not_overflow() -> None:
+    big = np.full((1, 4), 3e38, np.float32).astype(np.float64) * [[1, -1, 1, -1]]
+    mean, std, *_ = statistics(big)
+    assert mean[0] == 0
+    assert_allclose(std[0], 3e38, rtol=1e-6)
+    assert rounded([np.inf, -np.inf, np.nan, 0.1], 3) == ["inf", "-inf", "nan", 0.1]
+
+
+def test_a_heat_map_has_the_signs_and_sizes_of_the_array() -> None:
+    array = np.linspace(-2, 1, 12).reshape(3, 4)
+    array[0, 1] = np.nan
+    shown = heat(array)
+    pixels = np.frombuffer(base64.b64decode(shown["pixels"]), np.int8).reshape(3, 4)
+    assert (shown["rows"], shown["columns"], shown["of"], shown["picture"]) == (3, 4, "", 0)
+    assert pixels[0, 1] == -128 and shown["scale"] == 2
+    finite = np.isfinite(array)
+    assert_allclose(pixels[finite] / 127 * 2, array[finite], atol=2 / 127)
+
+
+def test_large_arrays_show_a_choice_of_rows_and_say_so() -> None:
+    shown = heat(np.zeros((500, 10)))
+    assert (shown["rows"], shown["columns"]) == (32, 10)
+    assert shown["of"] == "32 of 500 rows, 10 of 10 columns"
+    assert heat(np.zeros((8, 1, 28, 28)))["of"] == "the first of 8"
+    assert heat(np.zeros((8, 1, 28, 28)))["picture"] == 1
+
+
+@given(FLOATS)
+def test_a_histogram_counts_every_finite_element(array: np.ndarray) -> None:
+    assert sum(histogram(array)["counts"]) == np.isfinite(array).sum()
+
+
+# ---------------------------------------------------------------------- names, modules, lines
+
+
+def test_modules_are_groups_and_parameters_have_names() -> None:
+    record = batch_norm_3().record
+    assert record.groups["path"] == ["", "0", "1", "2", "3", "4", "5", "6"]
+    assert record.groups["kind"][:4] == ["Sequential", "Linear", "BatchNorm1d", "ReLU"]
+    assert record.groups["name"][0] == "net"
+    assert record.groups["parent"] == [-1] + [0] * 7
+    like = record.groups["like"]
+    assert like[1] == like[4] and like[2] == like[5] and like[1] != like[2]
+    names = {n for n, kind in zip(record.nodes["name"], record.nodes["kind"], strict=True) if kind}
+    assert names == {"x", "y"} | {f"{i}.{p}" for i in (0, 1, 3, 4, 6) for p in ("weight", "bias")}
+    weight = record.nodes["name"].index("3.weight")
+    assert record.groups["path"][record.nodes["group"][weight]] == "3"
+
+
+def test_a_fused_linear_and_relu_is_one_operation_of_both() -> None:
+    net = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1))
+    with mg.explore() as view:
+        net(mg.randn(4, 3)).sum().backward()
+    record = view.record
+    fused = [i for i, f in enumerate(record.groups["fused"]) if f]
+    assert [record.groups["name"][i] for i in fused] == ["0, 1"]
+    assert [record.groups["kind"][i] for i in fused] == ["Linear + ReLU"]
+    inside = [i for i, group in enumerate(record.nodes["group"]) if group == fused[0]]
+    assert [record.operation(i) for i in inside if record.operation(i)] == ["linear"]
+    assert any("relu=True" in record.nodes["settings"][i] for i in inside)
+
+
+def test_a_module_called_twice_is_two_groups() -> None:
+    layer = nn.Linear(3, 3)
+    with mg.explore() as view:
+        y = layer(mg.tanh(layer(mg.randn(2, 3))))
+        y.sum().backward()
+    groups = view.record.groups
+    assert groups["call"] == [0, 1] and groups["kind"] == ["Linear", "Linear"]
+    assert "Linear, call 2" in str(view)
+    assert view.record.nodes["name"].count("weight") == 1
+
+
+def test_two_networks_keep_their_parameters_apart() -> None:
+    encoder, decoder = nn.Linear(3, 2), nn.Linear(2, 3)
+    with mg.explore() as view:
+        decoder(encoder(mg.randn(2, 3))).sum().backward()
+    names = set(view.record.nodes["name"])
+    assert {"encoder.weight", "decoder.weight", "encoder.bias", "decoder.bias"} <= names
+    assert view.record.groups["name"] == ["encoder", "decoder"]
+
+
+def test_shared_memory_is_one_block() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with mg.explore() as view:
+        y = mg.exp(x)
+        (y * x + y / 2.0).sum().backward()
+    kept = view.record.kept
+    of = {
+        (view.record.label(n), name): b
+        for n, name, b in zip(*map(kept.get, ("node", "name", "block")), strict=True)
+    }
+    assert of["y", "out"] == of["multiply#1", "x1"] != of["multiply#1", "x2"]
+    assert all(size == 8 for size in kept["bytes"])
+
+
+def test_the_caller_names_lists_and_dicts_of_leaves() -> None:
+    weights = [mg.tensor(1.0, requires_grad=True) for _ in range(2)]
+    scale = {"k": mg.tensor(2.0, requires_grad=True)}
+    with mg.explore() as view:
+        (weights[0] * weights[1] * scale["k"]).backward()
+    assert {"weights[0]", "weights[1]", "scale['k']"} <= set(view.record.nodes["name"])
+
+
+# ---------------------------------------------------------------------- sentences
+
+
+def said(view: Any) -> list[str]:
+    return [step.sentence for step in view.steps()]
+
+
+def test_the_sentences_of_a_product() -> None:
+    a = mg.tensor(3.0, requires_grad=True)
+    b = mg.tensor(0.5, requires_grad=True)
+    with mg.explore() as view:
+        c = a * b
+        c.backward()
+    assert said(view) == [
+        "c = multiply(a, b): 3 * 0.5 = 1.5",
+        "the backward pass begins: c receives 1",
+        "multiply (c) has all of its gradient: 1",
+        "its rule for x1: g * x2 = 1 * 0.5 = 0.5",
+        "its rule for x2: g * x1 = 1 * 3 = 3",
+        "a receives its first term: 0.5",
+        "b receives its first term: 3",
+        "freed: 8 bytes of kept arrays",
+        "a.grad: was None, becomes 0.5",
+        "b.grad: was None, becomes 3",
+    ]
+
+
+def test_un_broadcasting_and_a_cast_are_said() -> None:
+    x = mg.tensor(np.ones((32, 10)), requires_grad=True)
+    b = mg.tensor(np.ones(10, np.float32), requires_grad=True)
+    with mg.explore() as view:
+        (x + b).sum().backward()
+    assert "un-broadcast: summed over axis 0, (32, 10) to (10,); cast: float64 to float32" in said(
+        view
+    )
+    assert any(s.startswith("its rule for x2: g, (32, 10)") for s in said(view))
+
+
+def test_a_view_of_a_large_graph_says_it_without_numbers() -> None:
+    x = mg.tensor(0.5, requires_grad=True)
+    with mg.explore(level="light") as view:
+        t = x
+        for _ in range(1100):
+            t = mg.sin(t)
+        t.backward()
+    sentences = view.record.data["sentences"]
+    assert len(sentences) < 20
+    assert "sin has all of its gradient: a number" in sentences
+
+
+def test_times_on_demand_run_everything_again_without_a_trace() -> None:
+    mg.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5))
+    x = mg.randn(8, 3)
+    results = []
+    for times in (False, True):
+        mg.manual_seed(1)
+        net.zero_grad()
+        net[1].reset_running_stats()
+        with mg.explore(times=times) as view:
+            y = mg.concat([net(x), x], 1)
+            (y * y).sum().backward()
+        results.append([net[0].weight.grad.numpy(), net[1].running_mean.numpy().copy(), y.numpy()])
+        made = [i for i, kind in enumerate(view.record.nodes["kind"]) if not kind]
+        for column in ("forward_ns", "backward_ns"):
+            assert all((view.record.nodes[column][i] > 0) == times for i in made)
+    for a, b in zip(*results, strict=True):
+        assert_allclose(a, b, rtol=0)
+
+
+def test_a_hook_on_a_leaf_is_seen_in_its_grad() -> None:
+    a = mg.tensor(3.0, requires_grad=True)
+    a.register_hook(lambda g: g * 10.0)
+    with mg.explore() as view:
+        (a * 2.0).backward()
+    assert said(view)[-1] == "a.grad: was None, becomes 20"
+
+
+# ---------------------------------------------------------------------- the other views
+
+
+def test_the_text_names_every_node_with_its_gradient() -> None:
+    text = str(broadcasting())
+    assert re.search(r"^y = multiply\(x, w\) +\(2, 3\) float32", text, re.MULTILINE)
+    assert re.search(
+        r"^    w +\(3,\) float32 +\[1, -2, 0.5\] +gradient \[5, 7, 9\]", text, re.MULTILINE
+    )
+
+
+def test_dot_and_mermaid_have_every_node_and_edge(case: Any) -> None:
+    record = case.record
+    dot, mermaid = case.to_dot(), case.to_mermaid()
+    for node in range(len(record.inputs)):
+        assert len(re.findall(rf"^ *n{node} \[label=", dot, re.MULTILINE)) == 1
+        assert len(re.findall(rf"^ *n{node}\W", mermaid, re.MULTILINE)) >= 1
+    count = len(record.edges["from"])
+    assert dot.count(" -> ") == count and mermaid.count("-->") == count
+    assert dot.count("{") == dot.count("}")
+    assert dot.count("subgraph") == mermaid.count("subgraph") == len(record.groups["name"])
+
+
+def test_boxes_of_the_picture_hold_their_text_and_do_not_overlap(case: Any) -> None:
+    root = ElementTree.fromstring(case.to_svg())
+    space = "{http://www.w3.org/2000/svg}"
+    boxes = [
+        tuple(float(r.get(k, 0)) for k in ("x", "y", "width", "height"))
+        for r in root.findall(f"{space}rect")
+    ][1:]
+    assert len(boxes) == len(case.record.inputs)
+    for i, (x, y, w, h) in enumerate(boxes):
+        assert x >= 0 and x + w <= float(root.get("width", 0))
+        for x2, y2, w2, h2 in boxes[:i]:
+            assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
+    texts = root.findall(f"{space}text")
+    assert all(len(t.text or "") * 7.2 <= max(w for _, _, w, _ in boxes) for t in texts)
+    assert len(root.findall(f"{space}path")) == len(case.record.edges["from"])
+
+
+def test_saving_by_the_ending(tmp_path: Path) -> None:
+    view = broadcasting()
+    assert view.save(tmp_path / "a.json").read_text(encoding="utf-8") == view.to_json()
+    assert view.save(str(tmp_path / "a.svg")).read_text(encoding="utf-8").startswith("<svg")
+    assert view.save(tmp_path / "a.txt").read_text(encoding="utf-8") == str(view)
+    with pytest.raises(ValueError, match="save: wanted a name that ends in"):
+        view.save(tmp_path / "a.png")
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_the_page_holds_the_record_and_needs_no_network(tmp_path: Path) -> None:
+    pytest.importorskip("minigrad.explore.html", reason="the page is not here")
+    view = broadcasting()
+    page = view.save(tmp_path / "a.html").read_text(encoding="utf-8")
+    held = re.search(r'<script type="application/gzip" id="record">(.*?)</script>', page, re.DOTALL)
+    assert held and gzip.decompress(base64.b64decode(held[1])).decode() == view.to_json()
+    outside = r"""(?:src|href)=["']?https?:|@import|url\(["']?https?:|fetch\("""
+    assert not re.search(outside, page)
+    frame = view._repr_html_()
+    assert frame.startswith("<iframe ") and "srcdoc=" in frame and frame.count("<") == 2
+
+
+def test_a_block_is_watched_once() -> None:
+    with mg.explore() as view:
+        pass
+    assert repr(view) == "<explored 'nothing was recorded': 0 nodes, 0 steps>"
+    assert "nothing that requires a gradient was run" in str(view)
+    assert not watchers
+    with pytest.raises(RuntimeError, match="has watched already"), view:
+        pass
+
+
+def test_the_block_closes_after_an_error() -> None:
+    with pytest.raises(KeyError), mg.explore():
+        raise KeyError("x")
+    assert not watchers
+
+
+def test_a_view_inside_the_block_shows_what_has_happened() -> None:
+    x = mg.tensor(2.0, requires_grad=True)
+    with mg.explore() as view:
+        y = x * 3.0
+        assert len(list(view.steps())) == 1
+        y.backward()
+    assert len(list(view.steps())) > 1
+
+
+# ---------------------------------------------------------------------- a function, a tensor
+
+
+def test_a_function_with_gradcheck_for_each_input() -> None:
+    x = mg.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+    view = mg.explore(lambda a, b: a * b, x, np.array([1.0, -1.0, 2.0]))
+    record = view.record
+    checks = record.data["checks"]
+    assert [record.nodes["name"][i] for i in checks["node"]] == ["a", "b"]
+    assert checks["passed"] == [1, 1] and max(checks["relative"]) < 1e-6
+    assert x.grad is None
+    assert "gradcheck: relative error" in str(view)
+
+
+def test_a_wrong_rule_shows_in_the_check() -> None:
+    before = dict(OPERATIONS)
+
+    @mg.operation
+    def cube(x: Any) -> Any:
+        return x * x * x
+
+    @cube.gradient("x")
+    def _(g: Any, x: Any) -> Any:
+        return g * 2 * x * x
+
+    view = mg.explore(cube, [1.0, 2.0])
+    OPERATIONS.clear()
+    OPERATIONS.update(before)
+    checks = view.record.data["checks"]
+    assert checks["passed"] == [0] and "by the rules" in checks["worst"][0]
+    assert "WRONG" in str(view)
+
+
+def test_a_function_that_fails_gives_a_partial_view() -> None:
+    view = mg.explore(lambda a: mg.exp(a).reshape((7,)), [1.0, 2.0])
+    assert view.record.data["error"]["type"] == "ValueError"
+    assert [s.kind for s in view.steps()] == ["forward", "error"]
+
+
+def test_a_function_that_is_random_is_explored_without_a_check() -> None:
+    view = mg.explore(lambda a: a * mg.rand(3), [1.0, 2.0, 3.0])
+    assert view.record.data["checks"]["node"] == []
+    assert "deterministic" in view.record.data["lacks"][0]
+
+
+def test_a_module_is_a_function() -> None:
+    view = mg.explore(nn.Linear(3, 2), np.ones((4, 3)))
+    assert view.record.groups["kind"] == ["Linear"]
+    assert "weight" in view.record.nodes["name"]
+
+
+def test_a_tensor_afterwards() -> None:
+    net = nn.Sequential(nn.Linear(3, 2), nn.Tanh())
+    x = mg.randn(4, 3)
+    loss = F.mse_loss(net(x), mg.zeros((4, 2)))
+    view = mg.explore(loss)
+    record = view.record
+    assert record.data["kind"] == "structure" and list(view.steps()) == []
+    assert "with mg.explore() as view" in record.data["lacks"][0]
+    assert {"0.weight", "0.bias", "loss"} <= set(record.nodes["name"])
+    assert sum(record.kept["bytes"]) > 0
+    assert all(
+        v < 0 for v, k in zip(record.nodes["value"], record.nodes["kind"], strict=True) if not k
+    )
+    loss.backward()
+    assert any("freed" in lack for lack in mg.explore(loss).record.data["lacks"])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: mg.explore(3), TypeError, "wanted a function, a tensor or nothing, got int"),
+        (lambda: mg.explore(mg.tensor(1.0)), RuntimeError, "this tensor has no graph"),
+        (lambda: mg.explore(level="some"), ValueError, "level must be one of"),
+        (lambda: mg.explore(every=0), ValueError, "every must be a whole number of at least 1"),
+        (lambda: mg.explore(every=2.5), ValueError, "every must be a whole number of at least 1"),
+        (lambda: mg.explore(mg.exp, every=5), TypeError, "every is for a block"),
+        (lambda: mg.explore(None, 1), TypeError, "wanted a function or a tensor first"),
+        (lambda: mg.explore(mg.tensor(1.0), 1), TypeError, "explored alone"),
+    ],
+)
+def test_bad_arguments(call: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call()
+
+
+# ---------------------------------------------------------------------- scripts
+
+
+def explore_script(tmp_path: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    script = tmp_path / "lesson.py"
+    script.write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "minigrad.explore", *options, str(script), "7"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(mg.__file__).parents[1])},
+        timeout=120,
+    )
+
+
+LESSON = """
+import sys
+import minigrad as mg
+
+a = mg.tensor(float(sys.argv[1]), requires_grad=True)
+for k in range(3):
+    a.grad = None
+    loss = a * float(k)
+    loss.backward()
+"""
+
+
+def test_the_last_pass_of_a_script(tmp_path: Path) -> None:
+    done = explore_script(tmp_path, LESSON, "--out", "a.json")
+    assert done.returncode == 0, done.stderr
+    record = Record.from_json((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert record.nodes["name"] == ["a", "loss"]
+    assert record.nodes["settings"][1] == "x2=2.0"
+    assert record.data["lines"]["text"] == ["loss = a * float(k)"]
+    assert len(record.data["passes"]["first"]) == 1
+    done = explore_script(tmp_path, LESSON, "--first", "2", "--out", "b.json")
+    record = Record.from_json((tmp_path / "b.json").read_text(encoding="utf-8"))
+    assert record.nodes["settings"][1] == "x2=1.0"
+
+
+def test_a_script_that_fails_half_way(tmp_path: Path) -> None:
+    done = explore_script(tmp_path, LESSON + "b = a * 2\nb + [1, 2, [3]]\n", "--out", "a.json")
+    assert done.returncode == 1 and "ended by" in done.stderr
+    record = Record.from_json((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert record.data["error"] and "lesson.py:" in record.data["error"]["message"]
+
+
+def test_a_script_without_a_pass(tmp_path: Path) -> None:
+    done = explore_script(tmp_path, "print('hello')\n", "--out", "a.json")
+    assert done.returncode == 1 and "no backward pass was run" in done.stderr
+    assert not (tmp_path / "a.json").exists()
+
+
+# ---------------------------------------------------------------------- size, packaging
+
+
+def test_a_graph_of_5000_nodes_stays_small() -> None:
+    step = many_step()
+    with mg.explore(level="light") as view:
+        step()
+    record = view.record
+    assert len(record.inputs) > 4900
+    assert len(view.to_json()) < 1_700_000
+    text = str(view)
+    assert "0 · Gated  ×310" in text and text.count("\n") < 60
+    like = [
+        n for n, p in zip(record.groups["like"], record.groups["parent"], strict=True) if p == 0
+    ]
+    assert len(set(like[:310])) == 1
+
+
+def test_assets_go_into_wheels() -> None:
+    setuptools = pytest.importorskip("setuptools")
+    if not (ROOT / "pyproject.toml").is_file():
+        pytest.skip("the sources are not here")
+    before = os.getcwd()
+    os.chdir(ROOT)
+    try:
+        distribution = setuptools.Distribution()
+        distribution.parse_config_files()
+        build = distribution.get_command_obj("build_py")
+        build.ensure_finalized()
+        found = {
+            f"{package.replace('.', '/')}/{Path(name).relative_to(Path(source))}"
+            for package, source, _, names in build.data_files
+            for name in (str(Path(source) / n) for n in names)
+        }
+    finally:
+        os.chdir(before)
+    folder = ROOT / "minigrad" / "explore" / "page"
+    if not folder.is_dir():
+        pytest.skip("the page is not here")
+    wanted = {str(path.relative_to(ROOT)) for path in folder.rglob("*") if path.is_file()}
+    assert wanted and wanted <= found
+
+
+def test_pytorch_has_every_name_that_is_said_to_be_its() -> None:
+    torch = pytest.importorskip("torch")
+    known = 0
+    for operation in OPERATIONS.values():
+        name = torch_name(operation)
+        if name:
+            place: Any = torch
+            for part in name.split(".")[1:]:
+                place = getattr(place, part)
+            known += 1
+    assert known > 80
