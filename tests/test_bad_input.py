@@ -284,7 +284,11 @@ def folder(tmp_path: Path) -> Path:
         (IMAGES, packed(idx(5, 28, 28))[:-12], "cut short"),
         (IMAGES, b"<html>404: Not Found</html>", "not a gzip file"),
         (IMAGES, packed(idx(5, 28, 28, count=5 * 784 - 1)), "3919 elements.*promises 3920"),
-        (IMAGES, packed(idx(5, 28, 28, count=5 * 784 + 1)), "more than 3920 elements.*promises 3920"),
+        (
+            IMAGES,
+            packed(idx(5, 28, 28, count=5 * 784 + 1)),
+            "more than 3920 elements.*promises 3920",
+        ),
         (IMAGES, packed(idx(5, 28, 28, code=13)), "not an IDX file of bytes with 3 axes"),
         (IMAGES, packed(idx(5)), "not an IDX file of bytes with 3 axes"),
         (IMAGES, packed(b"\x89PNG\r\n" + bytes(90)), "starts with 89 50 4e 47"),
