@@ -217,7 +217,7 @@ def _(g, out, x, axis):
 def _shared_by_ties(g: Array, out: Array, x: Array, axis: Axis) -> Array:
     kept = _kept_shape(x.shape, axis)
     ties = eq(x, reshape(out, kept))
-    count = ties.astype(g.dtype).sum(axis=axis, keepdims=True)
+    count = sum(ties.astype(g.dtype), axis=axis, keepdims=True)
     return where(ties, reshape(g, kept), 0.0) / count
 
 
@@ -322,7 +322,7 @@ def _(g, x, m, axis):
     # constant here is right for every order: it cancels.
     infinite = logical_and(x == m, m == np.inf)  # inf - inf is NaN
     e = exp(where(infinite, 0.0, x) - where(infinite, 0.0, m))
-    total = e.sum(axis=axis, keepdims=True)
+    total = sum(e, axis=axis, keepdims=True)
     scale = reshape(g, m.shape) / where(total == 0, 1.0, total)  # all x are -inf, and get 0
     return scale * e
 
