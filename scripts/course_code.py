@@ -1,0 +1,413 @@
+"""Runs the code of public courses twice, with PyTorch and with minigrad, and compares what it prints.
+
+    python scripts/course_code.py CLONES [--only WORD] [--markdown docs/course-code.md]
+
+CLONES is a folder with clones of the repositories that UNITS names, by their own names.  A unit is
+run as it stands: with minigrad the word `torch` is replaced in its import lines, and nothing else.
+Long trainings are cut to so many steps, for both (`cut`).  Random numbers: PyTorch is given those
+that minigrad draws, so that the numbers printed can be compared one by one.  Nothing of these
+repositories is part of minigrad.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Unit(NamedTuple):
+    """What is run.
+
+    file : in the folder of the clones; cut : replacements that shorten it, for both libraries
+    more : lines that are run behind it, where it only defines things
+    """
+
+    name: str
+    file: str
+    cut: tuple[tuple[str, str], ...] = ()
+    more: str = ""
+
+
+ZERO = "nn-zero-to-hero/lectures"
+NANO = """
+import torch
+torch.manual_seed(3)
+config = GPTConfig(block_size=16, vocab_size=11, n_layer=2, n_head=2, n_embd=16, dropout=0.0)
+model = GPT(config)
+optimizer = model.configure_optimizers(0.1, 1e-2, (0.9, 0.95), "cpu")
+x = torch.arange(4 * 16).view(4, 16) * 7 % 11
+y = (x + 1) % 11
+for step in range(20):
+    logits, loss = model(x, y)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    print(step, f"{loss.item():.4f}")
+model.eval()
+model.crop_block_size(8)
+print(model.generate(x[:1, :4], 6, temperature=0.8, top_k=5).tolist())
+"""
+MINGPT = """
+import torch
+torch.manual_seed(3)
+from mingpt.model import GPT
+config = GPT.get_default_config()
+config.model_type = None
+config.vocab_size, config.block_size = 11, 16
+config.n_layer, config.n_head, config.n_embd = 2, 2, 16
+config.embd_pdrop = config.resid_pdrop = config.attn_pdrop = 0.0
+model = GPT(config)
+train = GPT.get_default_config()
+train.weight_decay, train.learning_rate, train.betas = 0.1, 1e-2, (0.9, 0.95)
+optimizer = model.configure_optimizers(train)
+x = torch.arange(4 * 16).view(4, 16) * 7 % 11
+y = (x + 1) % 11
+for step in range(20):
+    logits, loss = model(x, y)
+    model.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    print(step, f"{loss.item():.4f}")
+model.eval()
+print(model.generate(x[:1, :4], 6, do_sample=False).tolist())
+"""
+UNITS = [
+    Unit("makemore 1, bigrams", f"{ZERO}/makemore/makemore_part1_bigrams.ipynb"),
+    Unit(
+        "makemore 2, MLP",
+        f"{ZERO}/makemore/makemore_part2_mlp.ipynb",
+        (("range(200000)", "range(1000)"),),
+    ),
+    Unit(
+        "makemore 3, batch norm",
+        f"{ZERO}/makemore/makemore_part3_bn.ipynb",
+        (("max_steps = 200000", "max_steps = 300"),),
+    ),
+    Unit(
+        "makemore 4, backward by hand",
+        f"{ZERO}/makemore/makemore_part4_backprop.ipynb",
+        (("max_steps = 200000", "max_steps = 300"), ("if i >= 100:", "if i >= 1000:")),
+    ),
+    Unit(
+        "makemore 5, WaveNet",
+        f"{ZERO}/makemore/makemore_part5_cnn1.ipynb",
+        (("max_steps = 200000", "max_steps = 1000"),),
+    ),
+    Unit(
+        "micrograd lecture 1", f"{ZERO}/micrograd/micrograd_lecture_first_half_roughly.ipynb"
+    ),
+    Unit(
+        "micrograd lecture 2", f"{ZERO}/micrograd/micrograd_lecture_second_half_roughly.ipynb"
+    ),
+    Unit("micrograd's tests", "micrograd/test/test_engine.py", (), "test_sanity_check()\ntest_more_ops()\nprint('passed')"),
+    Unit(
+        "ng-video-lecture, bigram",
+        "ng-video-lecture/bigram.py",
+        (("max_iters = 3000", "max_iters = 60"), ("eval_interval = 300", "eval_interval = 30"), ("eval_iters = 200", "eval_iters = 5"), ("max_new_tokens=500", "max_new_tokens=50")),
+    ),
+    Unit(
+        "ng-video-lecture, GPT",
+        "ng-video-lecture/gpt.py",
+        (
+            ("max_iters = 5000", "max_iters = 12"),
+            ("eval_interval = 500", "eval_interval = 6"),
+            ("eval_iters = 200", "eval_iters = 2"),
+            ("batch_size = 64", "batch_size = 4"),
+            ("block_size = 256", "block_size = 16"),
+            ("n_embd = 384", "n_embd = 24"),
+            ("n_layer = 6", "n_layer = 2"),
+            ("dropout = 0.2", "dropout = 0.0"),
+            ("max_new_tokens=500", "max_new_tokens=20"),
+        ),
+    ),
+    Unit("nanoGPT, model.py", "nanoGPT/model.py", (), NANO),
+    Unit("minGPT, model.py", "minGPT/mingpt/model.py", (), MINGPT),
+    *(
+        Unit(
+            f"makemore.py, {kind}",
+            "makemore/makemore.py",
+            (
+                ("'--max-steps', type=int, default=-1", "'--max-steps', type=int, default=30"),
+                ("'--type', type=str, default='transformer'", f"'--type', type=str, default='{kind}'"),
+                ("'--n-layer', type=int, default=4", "'--n-layer', type=int, default=2"),
+                ("'--n-embd', type=int, default=64", "'--n-embd', type=int, default=16"),
+                ("'--num-workers', '-n', type=int, default=4", "'--num-workers', '-n', type=int, default=0"),
+                ("max_batches=100", "max_batches=2"),
+            ),
+        )
+        for kind in ("transformer", "bigram", "mlp", "bow", "rnn", "gru")
+    ),
+]
+
+
+def source(unit: Unit, clones: Path) -> str:
+    """The code of a unit, its cells one behind the other, cut."""
+    path = clones / unit.file
+    if path.suffix == ".ipynb":
+        cells = json.loads(path.read_text())["cells"]
+        code = CELL.join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+        code = "\n".join(x for x in code.split("\n") if not x.lstrip().startswith(("%", "!")))
+    else:
+        code = path.read_text()
+    for old, new in unit.cut:
+        if old not in code:
+            raise SystemExit(f"{unit.name}: {old!r} is not in {unit.file}")
+        code = code.replace(old, new)
+    return f"{code}\n{unit.more}\n"
+
+
+def renamed(code: str) -> str:
+    """The word `torch` replaced in the import lines."""
+    lines = []
+    for line in code.splitlines():
+        if re.match(r"\s*(import|from) torch\b", line):
+            plain = re.fullmatch(r"(\s*)import torch(\s*#.*)?", line)
+            dotted = re.fullmatch(r"(\s*)import (torch[.\w]*)(\s*#.*)?", line)
+            if plain:
+                line = f"{plain[1]}import minigrad as torch"
+            elif dotted:
+                name = dotted[2].replace("torch", "minigrad", 1)
+                line = f"{dotted[1]}import {name}; import minigrad as torch"
+            else:
+                line = re.sub(r"\btorch\b", "minigrad", line, count=1)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def run(library: str, file: str) -> None:
+    """In a process of its own: one unit with one library."""
+    code = Path(file).read_text()
+    os.environ["MPLBACKEND"] = "Agg"
+    if library == "torch":
+        share_draws()
+    else:
+        code = renamed(code)
+
+        class Renamed:
+            """Modules that the code imports beside it are treated alike."""
+
+        import importlib.abc
+        import importlib.machinery
+
+        class Loader(importlib.machinery.SourceFileLoader):
+            def get_data(self, path: str) -> bytes:
+                data = super().get_data(path)
+                return renamed(data.decode()).encode() if path.endswith(".py") else data
+
+            def path_stats(self, path: str) -> Any:
+                raise OSError
+
+        class Finder(importlib.abc.MetaPathFinder):
+            def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+                here = Path.cwd()
+                for root in (here, here.parent):
+                    for place in (root / f"{name.replace('.', '/')}.py", root / name.replace(".", "/") / "__init__.py"):
+                        if place.exists():
+                            packages = [str(place.parent)] if place.name == "__init__.py" else None
+                            return importlib.machinery.ModuleSpec(
+                                name, Loader(name, str(place)), origin=str(place), is_package=bool(packages)
+                            ) if not packages else _package(name, Loader(name, str(place)), packages)
+                return None
+
+        def _package(name: str, loader: Any, places: list[str]) -> Any:
+            spec = importlib.machinery.ModuleSpec(name, loader, is_package=True)
+            spec.submodule_search_locations = places
+            return spec
+
+        sys.meta_path.insert(0, Finder())
+    sys.path[:0] = [".", ".."]
+    sys.argv = [file]
+    import matplotlib.pyplot as plt
+
+    plt.show = lambda *a, **k: None
+    names = {"__name__": "__main__", "__file__": file}
+    cells = code.split(CELL)
+    if len(cells) == 1:
+        exec(compile(code, file, "exec"), names)
+    else:
+        for i, cell in enumerate(cells):
+            try:
+                shown(cell, names, f"cell {i}")
+            except Exception as error:  # cells were not always run in the order they stand in
+                print(f"cell {i} stopped: {type(error).__name__}")
+                print(f"cell {i}: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+CELL = "\n# ------ next cell\n"
+
+
+def shown(cell: str, names: dict[str, Any], where: str) -> None:
+    """Run a cell; print its last expression as a notebook does, tensors by all of their numbers."""
+    tree = ast.parse(cell)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, where, "exec"), names)
+    if last is not None:
+        value = eval(compile(ast.Expression(last.value), where, "eval"), names)
+        if hasattr(value, "detach"):
+            print(tuple(value.shape), value.detach().flatten().tolist()[:200])
+        elif value is not None and "matplotlib" not in type(value).__module__ and not isinstance(value, list):
+            print(value)
+
+
+def share_draws() -> None:
+    """Give PyTorch the random numbers that minigrad draws."""
+    import torch
+
+    import minigrad as mg
+
+    def drawn(name: str) -> Any:
+        ours, theirs = getattr(mg, name), getattr(torch, name)
+
+        def draw(*args: Any, generator: Any = None, **kwargs: Any) -> Any:
+            grad = kwargs.pop("requires_grad", False)
+            kwargs.pop("device", None)
+            if "dtype" in kwargs:
+                kwargs["dtype"] = str(kwargs["dtype"]).removeprefix("torch.")
+            plain = [a.detach().numpy() if isinstance(a, torch.Tensor) else a for a in args]
+            if isinstance(generator, torch.Generator):
+                generator = generators.setdefault(generator, mg.Generator().manual_seed(generator.initial_seed()))
+            value = torch.from_numpy(ours(*plain, generator=generator, **kwargs).numpy().copy())
+            return value.requires_grad_(grad)
+
+        draw.__name__ = theirs.__name__
+        return draw
+
+    generators: dict[Any, Any] = {}
+    for name in ("randn", "rand", "randint", "randperm", "multinomial", "normal"):
+        setattr(torch, name, drawn(name))
+    seeded = torch.manual_seed
+
+    def manual_seed(seed: int) -> Any:
+        mg.manual_seed(seed)
+        return seeded(seed)
+
+    torch.manual_seed = manual_seed
+    reseed = torch.Generator.manual_seed
+
+    class Generator(torch.Generator):
+        def manual_seed(self, seed: int) -> Any:
+            reseed(self, seed)
+            generators[self] = mg.Generator().manual_seed(seed)
+            return self
+
+    torch.Generator = Generator
+    for name, draw in {
+        "normal_": lambda t, mean=0.0, std=1.0, generator=None: mg.zeros(tuple(t.shape)).normal_(mean, std),
+        "uniform_": lambda t, a=0.0, b=1.0, generator=None: mg.zeros(tuple(t.shape)).uniform_(a, b),
+    }.items():
+        def fill(self: Any, *args: Any, _draw: Any = draw, **kwargs: Any) -> Any:
+            with torch.no_grad():
+                return self.copy_(torch.from_numpy(_draw(self, *args, **kwargs).numpy().copy()))
+
+        setattr(torch.Tensor, name, fill)
+        init = lambda t, *a, _n=name, generator=None, **k: getattr(t, _n)(*a, **k)  # noqa: E731
+        setattr(torch.nn.init, name, init)
+        setattr(torch.nn.init, f"_no_grad_{name}", init)
+
+
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?![\w.])")
+
+
+def compared(ours: str, theirs: str) -> tuple[int, float]:
+    """How many numbers both printed, and the largest difference relative to the larger; else -1."""
+    a, b = ([float(x) for x in NUMBER.findall(text)] for text in (ours, theirs))
+    if len(a) != len(b):
+        return min(len(a), len(b)), -1.0
+    worst = max((abs(x - y) / max(abs(x), abs(y), 1e-3) for x, y in zip(a, b, strict=True)), default=0.0)
+    return len(a), worst
+
+
+def outcome(unit: Unit, clones: Path) -> dict[str, Any]:
+    """Run a unit with both libraries."""
+    texts, seconds, stopped, complaints = {}, {}, {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "unit.py"
+        file.write_text(source(unit, clones))
+        for library in ("torch", "minigrad"):
+            home = (clones / unit.file).parent
+            command = [sys.executable, __file__, "--run", library, str(file)]
+            start = time.perf_counter()
+            names = home / "names.txt"
+            made = not names.exists() and (clones / "makemore/names.txt").exists()
+            if made:
+                names.write_bytes((clones / "makemore/names.txt").read_bytes())
+            env = {**os.environ, "PYTHONWARNINGS": "ignore"}
+            done = subprocess.run(command, cwd=home, capture_output=True, text=True, env=env)
+            seconds[library] = time.perf_counter() - start
+            texts[library] = done.stdout
+            stopped[library] = set(re.findall(r"cell \d+ stopped: \w+", done.stdout))
+            complaints[library] = done.stderr
+            if done.returncode:
+                last = done.stderr.strip().splitlines()[-1:]
+                return {"error": f"{library}: {last[0] if last else done.returncode}", "trace": done.stderr}
+    if stopped["torch"] != stopped["minigrad"]:
+        wrong = sorted(stopped["minigrad"] ^ stopped["torch"])
+        return {"error": "; ".join(wrong), "trace": complaints["minigrad"]}
+    count, worst = compared(texts["minigrad"], texts["torch"])
+    return {"numbers": count, "worst": worst, "seconds": seconds, "texts": texts}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clones", type=Path, nargs="?")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--show", action="store_true", help="print what both printed, or the error")
+    parser.add_argument("--run", nargs=2, metavar=("LIBRARY", "FILE"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.run:
+        run(*args.run)
+        return
+    rows = []
+    for unit in UNITS:
+        if args.only not in unit.name:
+            continue
+        found = outcome(unit, args.clones.resolve())
+        if "error" in found:
+            row = (unit.name, unit.file, found["error"][:100], "", "", "")
+        else:
+            same = "all numbers printed" if found["worst"] >= 0 else "another number of numbers"
+            row = (
+                unit.name,
+                unit.file,
+                "runs",
+                f"{found['numbers']:,} {same}" if found["worst"] < 0 else f"{found['numbers']:,}",
+                f"{found['worst']:.0e}" if found["worst"] >= 0 else "-",
+                f"{found['seconds']['torch']:.1f} / {found['seconds']['minigrad']:.1f}",
+            )
+        print(" | ".join(row), flush=True)
+        if args.show:
+            print(found.get("trace", ""))
+            for library, text in found.get("texts", {}).items():
+                print(f"--- {library}\n{text[-3000:]}")
+        rows.append(row)
+    if args.markdown:
+        head = ("unit", "file", "", "numbers printed", "largest relative difference", "seconds, PyTorch / minigrad")
+        table = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * 6, *rows)]
+        args.markdown.write_text(PAGE + "\n".join(table) + "\n")
+
+
+PAGE = """# The code of courses, run with minigrad
+
+Made by `python scripts/course_code.py CLONES --markdown docs/course-code.md`, where CLONES is a folder with
+clones of karpathy/nn-zero-to-hero, karpathy/makemore, karpathy/ng-video-lecture, karpathy/nanoGPT,
+karpathy/minGPT and karpathy/micrograd. The only change to the code is `minigrad` for `torch` in its import
+lines; long trainings are cut, for both libraries alike, as the script says. PyTorch is given the random
+numbers that minigrad draws, so every number that is printed can be compared. Seconds are of whole
+processes, with what else the machine was doing; they are no benchmark.
+
+"""
+
+if __name__ == "__main__":
+    main()
