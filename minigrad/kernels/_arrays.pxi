@@ -8,6 +8,7 @@ cdef extern from "numpy/arrayobject.h":
     enum:
         NPY_ARRAY_CARRAY_RO
         NPY_ARRAY_FORCECAST
+        NPY_ARRAY_ENSURECOPY
 
 
 cdef int kind_of(np.ndarray a, str name) except -1:

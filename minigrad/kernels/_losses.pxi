@@ -60,7 +60,11 @@ cdef object scalar(double value, np.ndarray like):
 
 cdef np.ndarray int64_labels(np.ndarray target, ptrdiff_t n, ptrdiff_t c, int64_t ignore_index,
                              ptrdiff_t *kept):
-    """The labels, each of which is a class or ignore_index; and how many are the former."""
+    """A copy of the labels, each of which is a class or ignore_index; and how many are the former.
+
+    The kernel uses them as indices without the GIL: another thread may write to `target` meanwhile,
+    but not to what has been checked.
+    """
     cdef np.ndarray labels
     cdef const int64_t *label
     cdef ptrdiff_t i, count = 0, bad = 0
@@ -71,7 +75,8 @@ cdef np.ndarray int64_labels(np.ndarray target, ptrdiff_t n, ptrdiff_t c, int64_
     if not np.PyTypeNum_ISINTEGER(np.PyArray_TYPE(target)):
         raise TypeError(f"target of shape ({n},) must hold integer labels, not {target.dtype}; "
                         f"probabilities have the shape ({n}, {c})")
-    labels = PyArray_FROM_OTF(target, np.NPY_INT64, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_FORCECAST)
+    labels = PyArray_FROM_OTF(target, np.NPY_INT64,
+                              NPY_ARRAY_CARRAY_RO | NPY_ARRAY_FORCECAST | NPY_ARRAY_ENSURECOPY)
     label = <const int64_t *>np.PyArray_DATA(labels)
     # an unsigned number beyond int64 wraps to a negative one and must not pass as ignore_index
     cdef bint none_ignored = ignore_index < 0 and np.PyTypeNum_ISUNSIGNED(np.PyArray_TYPE(target))
