@@ -9,6 +9,7 @@ cdef extern from "numpy/arrayobject.h":
         NPY_ARRAY_CARRAY_RO
         NPY_ARRAY_ENSURECOPY
         NPY_ARRAY_FORCECAST
+        NPY_ARRAY_ENSURECOPY
 
 
 cdef object refused(str kernel, tuple arguments):

@@ -1,5 +1,7 @@
 """Softmax cross-entropy against its twin: labels, probabilities, weights, smoothing, extremes."""
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -134,3 +136,27 @@ def test_inputs_are_not_changed(dtype):
     kernels.softmax_cross_entropy(logits, target, weight)
     for a, b in zip((logits, target, weight), copies, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_labels_that_another_thread_rewrites_are_never_used_unchecked():
+    """They are checked and then used without the GIL; out of range they would be wild addresses."""
+    logits, target = normal(1, (20_000, 70), np.float32), np.zeros(20_000, np.int64)
+    weight, stop = np.ones(70, np.float32), threading.Event()
+
+    def rewrite():
+        while not stop.is_set():
+            target[:] = 1 << 40
+            target[:] = 0
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        for _ in range(30):
+            try:
+                loss, _ = kernels.softmax_cross_entropy(logits, target, weight)
+                assert np.isfinite(loss)
+            except IndexError:
+                pass
+    finally:
+        stop.set()
+        writer.join()
