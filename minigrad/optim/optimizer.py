@@ -43,6 +43,8 @@ RANGES = {
 
 PAIRS = ("betas", "etas", "step_sizes")
 FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov")
+YOUNGER = ("maximize", "decoupled_weight_decay")
+"""Flags that PyTorch has got later than their optimisers."""
 
 OF_SCHEDULES = (
     *("initial_lr", "max_lr", "min_lr", "swa_lr"),
@@ -228,7 +230,7 @@ class Optimizer:
                     raise TypeError(f"{name}: {option} must be two numbers, got {value!r}")
                 value = tuple(map(_number, value))
             elif option in self.ranges:
-                value = _number(value)
+                value = _number(value, f"{name}: {option}")
             elif option in FLAGS and not isinstance(value, (bool, np.bool_)):
                 raise TypeError(f"{name}: {option} must be True or False, got {value!r}")
             if option in self.ranges:
@@ -246,7 +248,7 @@ class Optimizer:
     def _options(self, i: int, group: Mapping[str, Any]) -> dict[str, Any]:
         """`_check` of group i, done again when something has changed."""
         values = tuple(map(group.get, self.defaults))
-        if i in self._checked and self._checked[i][0] == values:
+        if i in self._checked and all(map(is_, self._checked[i][0], values)):
             return self._checked[i][1]
         options = self._check(group)
         if all(map(_settled, values)):
@@ -429,11 +431,10 @@ class Optimizer:
     def _loaded_group(self, saved: Mapping[str, Any]) -> dict[str, Any]:
         """The options of a saved group, checked.
 
-        A flag may be missing: the state is older than the flag, which was False then.
+        One of `YOUNGER` may be missing: the state is older than the flag, which was False then.
         """
         self._check_names(saved)
-        flags = {key: self.defaults[key] for key in FLAGS if key in self.defaults}
-        group = {**{key: False for key in flags}, **saved}
+        group = {**{key: False for key in YOUNGER if key in self.defaults}, **saved}
         if missing := [key for key in self.defaults if key not in group]:
             raise ValueError(f"{type(self).__name__}: a saved group has no {missing[0]!r}")
         schedule = {key: _number(group[key]) for key in OF_SCHEDULES if key in group}
@@ -500,12 +501,12 @@ def _decayed(
     return p, g
 
 
-def _number(value: Any) -> Any:
+def _number(value: Any, name: str = "an option") -> Any:
     """The number of a tensor or an array of one element; what is neither stays as it is."""
     if not hasattr(value, "item"):
         return value
     if prod(value.shape) != 1:
-        raise ValueError(f"an option must be one number, got a tensor of shape {value.shape}")
+        raise ValueError(f"{name} must be one number, got a tensor of shape {value.shape}")
     return value.item()
 
 

@@ -1,0 +1,513 @@
+"""What goes wrong around a step: interruptions, bad options, states that do not fit."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import signal
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.optim import lr_scheduler
+
+ALL = {name: getattr(optim, name) for name in optim.__all__ if name[0].isupper()}
+del ALL["Optimizer"]
+STEPPING = {name: kind for name, kind in ALL.items() if name != "LBFGS"}
+OPTIONS = {
+    "SGD": {"momentum": 0.9},
+    "Adam": {"amsgrad": True},
+    "RMSprop": {"centered": True, "momentum": 0.5},
+}
+CASES = [
+    *((kind, {}) for kind in STEPPING.values()),
+    *((ALL[name], options) for name, options in OPTIONS.items()),
+]
+IDS = [f"{kind.__name__}-{'-'.join(options)}" for kind, options in CASES]
+
+
+def leaves(n=3, value=1.0):
+    params = [mg.tensor(np.full((2, 2), value), requires_grad=True) for _ in range(n)]
+    for p in params:
+        p.grad = mg.tensor(np.full((2, 2), 0.5))
+    return params
+
+
+def values(params):
+    return [p.tolist() for p in params]
+
+
+def every(kind, options):
+    return pytest.mark.parametrize((kind, options), CASES, ids=IDS)
+
+
+@every("kind", "options")
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+@pytest.mark.parametrize("where", ["begin", "move"])
+def test_a_step_that_fails_has_not_happened(kind, options, error, where, monkeypatch):
+    params = leaves()
+    optimizer, calls = kind(params, **options), []
+    formula = getattr(kind, where)
+
+    def failing(self, *args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise error
+        return formula(self, *args)
+
+    monkeypatch.setattr(kind, where, failing)
+    before = values(params)
+    try:
+        optimizer.step()
+    except error:
+        assert values(params) == before
+        assert not any(optimizer.state.values())
+        optimizer.step()
+    fresh = leaves()
+    monkeypatch.undo()
+    kind(fresh, **options).step()
+    assert values(params) == values(fresh)
+
+
+@every("kind", "options")
+def test_ctrl_c_comes_before_a_step_or_after_it(kind, options):
+    params = leaves(30)
+    optimizer = kind(params, **options)
+    optimizer.step()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    old = signal.signal(signal.SIGALRM, interrupt)
+    rng, interrupted = np.random.default_rng(0), 0
+    try:
+        for _ in range(60):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-6, 3e-4))
+                for _ in range(20):
+                    optimizer.step()
+            except KeyboardInterrupt:
+                interrupted += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            assert all(np.array_equal(p.numpy(), params[0].numpy()) for p in params)
+            assert len({s.get("step") for s in optimizer.state.values()}) <= 1
+    finally:
+        signal.signal(signal.SIGALRM, old)
+    assert interrupted
+
+
+@every("kind", "options")
+def test_a_gradient_or_state_that_does_not_fit_changes_nothing(kind, options):
+    params = leaves()
+    optimizer = kind(params, **options)
+    optimizer.step()
+    kept = [
+        key for key, value in optimizer.state[params[1]].items() if isinstance(value, mg.Tensor)
+    ]
+    before = values(params)
+    for key in kept:
+        good = optimizer.state[params[1]][key]
+        for bad in (mg.tensor(np.zeros((2, 2), np.float32)), mg.tensor(np.zeros(3))):
+            optimizer.state[params[1]][key] = bad
+            with pytest.raises(TypeError, match=f"{kind.__name__}: {key} is float"):
+                optimizer.step()
+            assert values(params) == before
+        optimizer.state[params[1]][key] = good
+    optimizer.step()
+    assert values(params) != before
+
+
+# ---------------------------------------------------------------------- options
+
+
+@every("kind", "options")
+def test_options_that_turn_bad_are_refused_before_a_change(kind, options):
+    params = leaves()
+    optimizer = kind([{"params": params[:2]}, {"params": params[2:]}], **options)
+    optimizer.step()
+    before = values(params)
+    group = optimizer.param_groups[1]
+    for option, good in [*group.items()]:
+        if option == "params":
+            continue
+        bad = (
+            [(float("nan"), 2.0), 3, None, (0.1,)]
+            if isinstance(good, tuple)
+            else ["yes", 0.5]
+            if isinstance(good, bool)
+            else [float("nan"), -1, float("inf"), "1", None, mg.tensor([1.0, 2.0])]
+        )
+        for value in bad:
+            group[option] = value
+            with pytest.raises((TypeError, ValueError), match=option):
+                optimizer.step()
+            assert values(params) == before
+        group[option] = good
+    del group["lr"]
+    with pytest.raises((TypeError, ValueError), match="lr"):
+        optimizer.step()
+    group["lr"] = 0.1
+    optimizer.step()
+    assert values(params) != before
+
+
+@every("kind", "options")
+def test_a_rate_may_be_a_tensor_and_stays_one(kind, options):
+    rate = mg.tensor(0.25)
+    params, plain = leaves(), leaves()
+    optimizer, other = kind(params, lr=rate, **options), kind(plain, lr=0.25, **options)
+    schedule = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    for lr in (0.25, 0.125, 0.0625, 0.0):
+        assert optimizer.param_groups[0]["lr"] is rate
+        assert rate.item() == lr
+        other.param_groups[0]["lr"] = lr
+        optimizer.step()
+        other.step()
+        assert values(params) == values(plain)
+        if lr:
+            schedule.step()
+        if lr == 0.0625:
+            with mg.no_grad():
+                rate[...] = 0.0
+    assert optimizer.state_dict()["param_groups"][0]["lr"] == 0.0
+
+
+@pytest.mark.parametrize("kind", ALL.values(), ids=ALL)
+def test_options_that_change_no_number_are_taken_and_others_refused(kind):
+    for name in ("foreach", "fused", "capturable"):
+        if kind is not optim.LBFGS:
+            assert name not in kind(leaves(), **{name: True}).param_groups[0]
+    with pytest.raises((TypeError, ValueError), match="differentiable"):
+        kind(leaves(), differentiable=True)
+    with pytest.raises(TypeError, match="momentun"):
+        kind(leaves(), momentun=0.9)
+    assert next(iter(inspect.signature(kind).parameters)) == "params"
+
+
+def test_a_list_of_betas_that_changes_is_seen():
+    params = leaves()
+    optimizer = optim.Adam(params)
+    optimizer.param_groups[0]["betas"] = betas = [0.9, 0.999]
+    optimizer.step()
+    betas[1] = 2.0
+    with pytest.raises(ValueError, match="betas must be"):
+        optimizer.step()
+
+
+def test_a_group_may_have_a_name_but_no_unknown_option():
+    group = optim.SGD([{"params": leaves(), "name": "all"}]).param_groups[0]
+    assert group["name"] == "all"
+    with pytest.raises(ValueError, match="no option 'weight_decy'"):
+        optim.SGD([{"params": leaves(), "weight_decy": 0.1}])
+    with pytest.raises(TypeError, match="in an order that repeats, got a set"):
+        optim.SGD({*leaves()})
+
+
+# ---------------------------------------------------------------------- states
+
+
+@pytest.mark.parametrize("ours", ALL)
+@pytest.mark.parametrize("theirs", ALL)
+def test_the_state_of_another_optimizer_is_refused(ours, theirs):
+    params, others = leaves(), leaves()
+    source, target = ALL[theirs](params), ALL[ours](others)
+    source.step(lambda: mg.tensor(0.0))
+    target.step(lambda: mg.tensor(0.0))
+    before = copy.deepcopy(target.state_dict())
+    if ours == theirs or (theirs, ours) == ("AdamW", "Adam"):  # Adam has AdamW's option
+        target.load_state_dict(source.state_dict())
+        return
+    with pytest.raises(ValueError, match=ours):
+        target.load_state_dict(source.state_dict())
+    assert repr(target.state_dict()) == repr(before)
+
+
+@every("kind", "options")
+def test_a_state_that_is_not_whole_is_refused(kind, options):
+    optimizer = kind(leaves(), **options)
+    optimizer.step()
+    good = optimizer.state_dict()
+    for key in good["state"].get(1, {}):
+        bad = copy.deepcopy(good)
+        del bad["state"][1][key]
+        if bad["state"][1]:
+            with pytest.raises(ValueError, match=f"the state has no {key!r}"):
+                optimizer.load_state_dict(bad)
+    for bad, words in (
+        ({"state": {7: {}}}, "a state for parameter 7"),
+        ({"param_groups": [{**good["param_groups"][0], "lr": float("nan")}]}, "lr must be"),
+        ({"param_groups": [{**good["param_groups"][0], "cautious": True}]}, "'cautious'"),
+        ({"param_groups": [{**good["param_groups"][0], "differentiable": True}]}, "differentiable"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            optimizer.load_state_dict({**good, **bad})
+    assert repr(optimizer.state_dict()) == repr(good)
+
+
+def test_an_older_state_without_a_flag_is_taken():
+    optimizer = optim.Adam(leaves(), amsgrad=True)
+    state = optimizer.state_dict()
+    del state["param_groups"][0]["maximize"]
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["maximize"] is False
+
+
+def test_an_option_switched_on_later_begins_its_state():
+    for kind, option, value in (
+        (optim.Adam, "amsgrad", True),
+        (optim.SGD, "momentum", 0.9),
+        (optim.RMSprop, "centered", True),
+        (optim.RMSprop, "momentum", 0.9),
+    ):
+        optimizer = kind(leaves())
+        for _ in range(2):
+            optimizer.step()
+        optimizer.param_groups[0][option] = value
+        for _ in range(2):
+            optimizer.step()
+
+
+# ---------------------------------------------------------------------- closures, hooks, subclasses
+
+
+@pytest.mark.parametrize("kind", ALL.values(), ids=ALL)
+def test_a_closure_is_recorded_and_its_loss_returned(kind):
+    w = mg.tensor([3.0], requires_grad=True)
+    optimizer = kind([w])
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+
+    with mg.no_grad():
+        assert optimizer.step(closure).item() == 9.0
+    assert w.item() < 3.0
+
+    def failing():
+        raise ValueError("no loss")
+
+    before = w.item()
+    with pytest.raises(ValueError, match="no loss"):
+        optimizer.step(failing)
+    assert w.item() == before
+
+
+def test_lbfgs_that_fails_within_is_as_before():
+    w = mg.tensor(np.array([3.0, -1.0]), requires_grad=True)
+    optimizer, calls = optim.LBFGS([w], line_search_fn="strong_wolfe"), []
+
+    def closure():
+        calls.append(w.tolist())
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        optimizer.zero_grad()
+        loss = ((w * w - 2) ** 2).sum()
+        loss.backward()
+        return loss
+
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.step(closure)
+    assert calls[3] != calls[0]
+    assert w.tolist() == calls[0]
+    assert not optimizer.state.get(w)
+    optimizer.step(closure)
+    assert np.abs(w.numpy()) == pytest.approx(2**0.5, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "words"),
+    [
+        (lambda p: optim.LBFGS(p).step(), TypeError, "needs a function"),
+        (lambda p: optim.LBFGS(p, line_search_fn="armijo"), ValueError, "got 'armijo'"),
+        (lambda p: optim.LBFGS(p, max_iter=0), ValueError, "max_iter must be at least 1"),
+        (
+            lambda p: optim.LBFGS([{"params": p[:1]}, {"params": p[1:]}]),
+            ValueError,
+            "must be in one group",
+        ),
+        (lambda p: optim.Rprop(p, etas=(1.1, 1.2)), ValueError, "etas must be"),
+        (lambda p: optim.Rprop(p, step_sizes=(2, 1)), ValueError, "step_sizes must rise"),
+        (lambda p: optim.AdamW([{"params": p, "decoupled_weight_decay": False}]), ValueError,
+         "that is Adam"),
+        (lambda p: optim.SGD(p, maximize="no"), TypeError, "maximize must be True or False"),
+        (lambda p: optim.SGD(p, lr=mg.tensor([1.0, 2.0])), ValueError, "lr must be one number"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(act, error, words):
+    with pytest.raises(error, match=words):
+        act(leaves())
+
+
+def test_step_hooks_see_every_kind_of_step():
+    seen = []
+
+    class Own(optim.Optimizer):
+        def step(self, closure=None):
+            seen.append("own")
+
+    for kind in (optim.SGD, optim.LBFGS, lambda p: Own(p, {"lr": 1.0})):
+        optimizer = kind(leaves())
+        before = optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append((o, args)))
+        after = optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append("after"))
+        closure = float
+        optimizer.step(closure)
+        assert seen[0] == (optimizer, (closure,))
+        assert seen[-1] == "after"
+        before.remove()
+        after.remove()
+        seen.clear()
+        optimizer.step(closure)
+        assert seen in ([], ["own"])
+
+
+def test_an_optimizer_in_pytorch_s_style_works():
+    class Plain(optim.Optimizer):
+        def __init__(self, params, lr):
+            super().__init__(params, {"lr": lr})
+
+        @mg.no_grad()
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is not None:
+                        self.state[p]["count"] = self.state[p].get("count", 0) + 1
+                        p.copy_(p - group["lr"] * p.grad)
+
+    params = leaves()
+    optimizer = Plain(params, 0.5)
+    schedule = lr_scheduler.StepLR(optimizer, 1, 0.1)
+    optimizer.step()
+    schedule.step()
+    assert params[0].tolist() == [[0.75, 0.75]] * 2
+    state = pickle.loads(pickle.dumps(optimizer)).state_dict()
+    optimizer.load_state_dict(state)
+    assert optimizer.state[params[2]] == {"count": 1}
+
+
+# ---------------------------------------------------------------------- schedules
+
+
+def sgd():
+    return optim.SGD(leaves(1), lr=1.0)
+
+
+def test_a_state_for_other_groups_or_schedules_changes_nothing():
+    def chain(optimizer, *kinds):
+        return lr_scheduler.ChainedScheduler([kind(optimizer) for kind in kinds])
+
+    linear, constant = lr_scheduler.LinearLR, lr_scheduler.ConstantLR
+    optimizer = sgd()
+    schedule = chain(optimizer, linear, constant)
+    two = optim.SGD([{"params": leaves(1)}, {"params": leaves(1)}], lr=1.0)
+    before = repr(schedule), repr(schedule.state_dict())
+    for other in (
+        chain(sgd(), linear),
+        chain(sgd(), constant, linear),
+        chain(two, linear, constant),
+    ):
+        with pytest.raises(ValueError, match="wanted"):
+            schedule.load_state_dict(other.state_dict())
+        assert (repr(schedule), repr(schedule.state_dict())) == before
+
+
+def test_two_schedules_and_a_rate_by_hand_are_loaded_in_any_order():
+    def make():
+        optimizer = sgd()
+        return optimizer, [
+            lr_scheduler.StepLR(optimizer, 2, 0.5),
+            lr_scheduler.ExponentialLR(optimizer, 0.9),
+        ]
+
+    optimizer, schedules = make()
+    for _ in range(5):
+        for schedule in schedules:
+            schedule.step()
+    optimizer.param_groups[0]["lr"] *= 0.3
+    states = [schedule.state_dict() for schedule in schedules]
+    for order in ((0, 1), (1, 0)):
+        other, twins = make()
+        for i in order:
+            twins[i].load_state_dict(states[i])
+        assert other.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"]
+
+
+def test_a_function_that_is_an_object_goes_into_the_state():
+    class Falling:
+        def __init__(self, rate):
+            self.rate = rate
+
+        def __call__(self, step):
+            return self.rate**step
+
+    schedule = lr_scheduler.LambdaLR(sgd(), Falling(0.5))
+    schedule.step()
+    other = lr_scheduler.LambdaLR(sgd(), Falling(0.1))
+    other.load_state_dict(schedule.state_dict())
+    other.step()
+    assert other.get_last_lr() == [0.25]
+
+
+def test_a_failing_schedule_stays_where_it_was():
+    schedule = lr_scheduler.OneCycleLR(sgd(), 1.0, total_steps=3, cycle_momentum=False)
+    for _ in range(3):
+        schedule.step()
+    rates = schedule.get_last_lr()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="step 4, but total_steps is 3"):
+            schedule.step()
+        assert (schedule.last_epoch, schedule.get_last_lr()) == (3, rates)
+
+
+def test_repr_of_schedules():
+    optimizer = sgd()
+    step = lr_scheduler.StepLR(optimizer, 3)
+    assert repr(step) == "StepLR(step_size=3, gamma=0.1, last_epoch=0, lr=[1.0])"
+    plateau = lr_scheduler.ReduceLROnPlateau(optimizer, patience=4)
+    assert "mode='min', factor=0.1, patience=4" in repr(plateau)
+    chained = lr_scheduler.ChainedScheduler([step])
+    assert repr(chained) == f"ChainedScheduler(schedulers=[{step!r}], lr=[1.0])"
+    assert "lambda" not in repr(lr_scheduler.LambdaLR(optimizer, lambda t: 1.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda s, o: s.LinearLR(o, start_factor=0), ValueError, "start_factor must be more than"),
+        (lambda s, o: s.ConstantLR(o, factor=1.5), ValueError, "factor must be from 0 to 1"),
+        (lambda s, o: s.MultiplicativeLR(o, [3]), TypeError, "must be a function, got 3"),
+        (lambda s, o: s.CosineAnnealingWarmRestarts(o, 0), ValueError, "T_0 must be an integer"),
+        (lambda s, o: s.OneCycleLR(o, 1.0), ValueError, "give total_steps, or epochs"),
+        (lambda s, o: s.OneCycleLR(o, 1.0, 9.5), ValueError, "total_steps must be an integer"),
+        (lambda s, o: s.OneCycleLR(o, 1.0, 9, pct_start=2.0), ValueError, "pct_start must be"),
+        (lambda s, o: s.ReduceLROnPlateau(o, factor=1.0), ValueError, "factor must be less than"),
+        (lambda s, o: s.ReduceLROnPlateau(o, mode="up"), ValueError, "mode must be in"),
+        (lambda s, o: s.ReduceLROnPlateau(o, min_lr=[0, 0]), ValueError, "values of min_lr"),
+        (lambda s, o: s.SequentialLR(o, [], []), ValueError, "the list of schedules is empty"),
+        (lambda s, o: s.SequentialLR(o, [s.StepLR(o, 1)], [3]), ValueError, "need 0 milestones"),
+        (lambda s, o: s.SequentialLR(o, [s.StepLR(sgd(), 1)], []), ValueError, "another optimizer"),
+        (lambda s, o: s.ChainedScheduler([3]), TypeError, "item 0 is no schedule, but int"),
+        (lambda s, o: s.ChainedScheduler([s.ReduceLROnPlateau(o)]), ValueError, "takes a metric"),
+        (lambda s, o: optim.swa_utils.SWALR(o, [1, 2]), ValueError, "1 values of swa_lr"),
+        (lambda s, o: optim.swa_utils.SWALR(o, 1, -1), ValueError, "anneal_epochs must be"),
+    ],
+)
+def test_what_a_schedule_refuses(make, error, words):
+    optimizer = sgd()
+    with pytest.raises(error, match=words):
+        make(lr_scheduler, optimizer)
+    assert optimizer.param_groups[0]["lr"] == 1.0
+
+
+def test_an_averaged_model_refuses_another_net():
+    average = optim.swa_utils.AveragedModel(nn.Linear(2, 3))
+    with pytest.raises(ValueError, match=r"AveragedModel: wanted a model with parameters"):
+        average.update_parameters(nn.Linear(3, 2))
+    with pytest.raises(ValueError, match="no device but the CPU"):
+        optim.swa_utils.AveragedModel(nn.Linear(2, 3), device="cuda")
+    assert average.n_averaged.item() == 0
