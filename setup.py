@@ -3,6 +3,8 @@
 MINIGRAD_WERROR=1   turn the warnings of our own C into errors
 MINIGRAD_CFLAGS     more compiler flags, such as -fsanitize=address (see scripts/sanitize.sh)
 MINIGRAD_THREADS=0  build without threads
+MINIGRAD_KERNELS=reference  compile nothing: for machines without a compiler, where the variable has
+                    to be set when minigrad is imported, too
 """
 
 import os
@@ -102,7 +104,7 @@ compiled = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in PLAIN_
 
 setup(
     ext_modules=cythonize(
-        [native, *compiled],
+        [] if os.environ.get("MINIGRAD_KERNELS") == "reference" else [native, *compiled],
         build_dir="build",
         compiler_directives={"language_level": 3, "annotation_typing": False, "auto_pickle": False},
     ),

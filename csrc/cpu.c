@@ -12,12 +12,20 @@ extern const struct mg_kernel_table mg_table_f32_avx2, mg_table_f64_avx2;
 extern const struct mg_kernel_table mg_table_f32_avx512, mg_table_f64_avx512;
 #endif
 
+struct mg_kernel_table mg_plain_f32(const struct mg_kernel_table *others);
+struct mg_kernel_table mg_plain_f64(const struct mg_kernel_table *others);
+
+/* plain/ has the kernels that are worth reading; the others are those of the portable path. Filled
+ * when it is chosen. */
+static struct mg_kernel_table plain_f32, plain_f64;
+
 const struct mg_kernel_table *mg_kernels[2] = TABLES(generic);
 
 static const struct {
     const char *name;
     const struct mg_kernel_table *tables[2];
 } paths[] = {
+    {"plain", {&plain_f32, &plain_f64}},
     {"generic", TABLES(generic)},
 #if MG_X86
     {"avx2", TABLES(avx2)},
@@ -33,15 +41,17 @@ int mg_cpu_available(int i) {
 #if MG_X86
     __builtin_cpu_init(); /* asks the operating system too: it must save the wide registers */
     int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (i == 1) return avx2;
-    if (i == 2)
+    if (i == 2) return avx2;
+    if (i == 3)
         return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 #endif
-    return i == 0;
+    return i == 0 || i == 1;
 }
 
 int mg_select_cpu(const char *name) {
+    plain_f32 = mg_plain_f32(&mg_table_f32_generic);
+    plain_f64 = mg_plain_f64(&mg_table_f64_generic);
     for (int i = PATHS - 1; i >= 0; i--) {
         if (name && strcmp(name, paths[i].name) != 0) continue;
         if (mg_cpu_available(i)) {

@@ -1,6 +1,7 @@
 /* The kernels of minigrad, as Python's wrappers see them.
  *
- * Every kernel exists once for each (instruction set, floating type). A table of function
+ * Every kernel exists once for each (instruction set, floating type), and the most instructive ones
+ * once more without any trick (plain/). A table of function
  * pointers holds the kernels of one such pair; mg_kernels[MG_F32] and mg_kernels[MG_F64] point to
  * the tables of the instruction set in use, which mg_select_cpu chooses once.
  *
@@ -111,7 +112,7 @@ enum { MG_CPU_UNKNOWN = -1, MG_CPU_UNAVAILABLE = -2 };
 int mg_select_cpu(const char *name);
 /* The name of the path in use. */
 const char *mg_cpu_name(void);
-/* The name of the i-th path, portable one first, NULL past the end; whether it runs here. */
+/* The name of the i-th path, the slowest first, NULL past the end; whether it runs here. */
 const char *mg_cpu_path(int i);
 int mg_cpu_available(int i);
 const char *mg_compiler(void);

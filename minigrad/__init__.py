@@ -5,32 +5,73 @@
 >>> mg.sum(x * x).backward()
 >>> x.grad
 tensor([2., 4.])
+
+What PyTorch has under a name means the same here, so `import minigrad as torch` runs its code.
 """
 
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from . import autograd, creation, linalg, nn, ops, optim, random
+from . import absent as _absent
+from . import autograd, creation, cuda, linalg, nn, ops, optim, random
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config
 from .creation import *
+from .engine.device import device
+from .engine.dtypes import get_default_dtype, set_default_dtype
 from .engine.operation import operation
 from .engine.tensor import Tensor
 from .explore import explore
 from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
+from .nn.functional import (
+    batch_norm,
+    dropout,
+    embedding,
+    layer_norm,
+    log_softmax,
+    relu,
+    selu,
+    sigmoid,
+    softmax,
+)
 from .ops import *
 from .random import (
+    bernoulli,
     get_rng_state,
     initial_seed,
     manual_seed,
+    multinomial,
     normal,
     rand,
+    rand_like,
     randint,
+    randint_like,
     randn,
+    randn_like,
     randperm,
     seed,
     set_rng_state,
+)
+
+from .engine.dtypes import (  # isort: skip  (after what needs Python's own float, int and bool)
+    bool,
+    double,
+    float,
+    float32,
+    float64,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    short,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
 )
 
 if _TYPE_CHECKING:
@@ -40,25 +81,152 @@ if _TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    *("Tensor", "autograd", "enable_grad", "linalg", "manual_seed", "nn", "no_grad"),
-    *("normal", "operation", "optim", "rand", "randint", "randn", "random", "randperm"),
-    *("serialization", "explore", "utils", "load", "save", "Generator", "get_rng_state"),
-    *("set_rng_state", "initial_seed", "seed"),
-    *("get_num_threads", "set_num_threads", "show_config"),
-    *("GradcheckError", "GradcheckReport", "gradcheck"),
-    *creation.__all__,
-    *ops.__all__,
+    "Generator",
+    "GradcheckError",
+    "GradcheckReport",
+    "Size",
+    "Tensor",
+    "autograd",
+    "batch_norm",
+    "bernoulli",
+    "creation",
+    "cuda",
+    "device",
+    "double",
+    "dropout",
+    "dtype",
+    "e",
+    "embedding",
+    "enable_grad",
+    "explore",
+    "finfo",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "get_num_threads",
+    "get_rng_state",
+    "gradcheck",
+    "iinfo",
+    "inf",
+    "inference_mode",
+    "initial_seed",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "is_floating_point",
+    "is_grad_enabled",
+    "is_tensor",
+    "layer_norm",
+    "linalg",
+    "load",
+    "log_softmax",
+    "long",
+    "manual_seed",
+    "multinomial",
+    "nan",
+    "nn",
+    "no_grad",
+    "normal",
+    "operation",
+    "ops",
+    "optim",
+    "pi",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "random",
+    "randperm",
+    "relu",
+    "save",
+    "seed",
+    "selu",
+    "serialization",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "set_num_threads",
+    "set_printoptions",
+    "set_rng_state",
+    "short",
+    "show_config",
+    "sigmoid",
+    "softmax",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "utils",
 ]
+__all__ += creation.__all__
+__all__ += ops.__all__
+
+dtype = type(float32)
+newaxis = None
+strided = "strided"
+FloatTensor = Tensor
+Size = tuple
 
 
-_LATER = {"Generator": "generator", "load": "serialization", "save": "serialization"}
+def is_tensor(obj: object) -> _Any:
+    """Is this a tensor?"""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> _Any:
+    """Is the dtype float32 or float64?"""
+    return input.is_floating_point()
+
+
+def finfo(dtype: _Any = None) -> _Any:
+    """The limits of a floating dtype, as `numpy.finfo`."""
+    import numpy as np
+
+    return np.finfo(get_default_dtype() if dtype is None else dtype)
+
+
+def iinfo(dtype: _Any) -> _Any:
+    """The limits of an integer dtype, as `numpy.iinfo`."""
+    import numpy as np
+
+    return np.iinfo(dtype)
+
+
+def set_printoptions(
+    precision: _Any = None,
+    threshold: _Any = None,
+    edgeitems: _Any = None,
+    linewidth: _Any = None,
+    profile: _Any = None,
+    sci_mode: _Any = None,
+) -> None:
+    """How tensors are shown: as `numpy.set_printoptions`, which it calls."""
+    import numpy as np
+
+    suppress = None if sci_mode is None else not sci_mode
+    np.set_printoptions(precision, threshold, edgeitems, linewidth, suppress=suppress)
+
+
+_LATER = {
+    "Generator": "generator",
+    "load": "serialization",
+    "save": "serialization",
+}
+_MODULES = ("serialization", "utils")
 
 
 def __getattr__(name: str) -> _Any:
-    """Import what takes long when it is first asked for."""
-    if name in ("serialization", "utils") or name in _LATER:
-        from importlib import import_module
+    """Import what takes long when it is first asked for; name what is near to what there is not."""
+    from importlib import import_module
 
-        module = import_module(f".{_LATER.get(name, name)}", __name__)
-        return getattr(module, name) if name in _LATER else module
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
+    raise AttributeError(_absent.explained(f"module {__name__!r}", name, globals()), name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER, *_MODULES})

@@ -1,52 +1,78 @@
-"""Tensors from nothing, or from arrays."""
+"""Tensors from nothing, or from arrays.
+
+Sizes may be given one by one or as one tuple.  `dtype` is by default that of the data, or the
+default dtype; `device` may be None or "cpu".  Raises TypeError for other dtypes and ValueError for
+negative sizes, other devices, and `requires_grad` with a dtype that is not floating.
+"""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from . import kernels
+from .engine.device import check_device
 from .engine.dtypes import as_dtype, default_dtype
 from .engine.tensor import Tensor, as_array
 
 __all__ = [
     "arange",
+    "as_tensor",
     "asarray",
+    "empty",
+    "empty_like",
     "eye",
+    "from_numpy",
     "full",
     "full_like",
     "linspace",
+    "logspace",
     "ones",
     "ones_like",
+    "scalar_tensor",
     "tensor",
+    "tril_indices",
+    "triu_indices",
     "zeros",
     "zeros_like",
 ]
 
-Shape = int | tuple[int, ...]
 
-
-def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A leaf with a copy of `data`: a number, a nested list, an array or a tensor.
 
-    Python floats become float32; NumPy arrays and scalars keep their dtype.
+    Python floats become float32; NumPy arrays and scalars keep their dtype.  The copy of a tensor
+    that is part of a graph is a constant, which a warning says: `.clone()` keeps the graph.
 
-    Raises TypeError for object, complex and half-precision data, and ValueError for ragged lists
-    and for `requires_grad` with a dtype that is not floating.
+    Raises TypeError for object, complex and half-precision data, for masked arrays and for lists of
+    tensors that require a gradient (`minigrad.stack` keeps it); ValueError for ragged lists.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
+    check_device("tensor", device)
+    if isinstance(data, Tensor) and data.requires_grad:
+        warnings.warn(
+            "minigrad.tensor(t) of a tensor that requires a gradient makes a constant; say "
+            "t.detach().clone() to mean that, or t.clone() to keep the graph",
+            UserWarning,
+            stacklevel=2,
+        )
     array = as_array(data, "tensor", dtype)
     copied = kernels.empty(array.shape, array.dtype)
     copied[...] = array
     return Tensor(copied if array.ndim else copied[()], requires_grad)
 
 
-def asarray(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """As `tensor`, but sharing the memory of an array where it can.
+def asarray(
+    data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """As `tensor`, but sharing the memory of an array or tensor where it can.
+
+    A tensor of the right dtype comes back as it is, with its graph.
 
     >>> import numpy as np
     >>> import minigrad as mg
@@ -54,100 +80,223 @@ def asarray(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     >>> mg.asarray(a).numpy() is a
     True
     """
+    check_device("asarray", device)
+    if isinstance(data, Tensor):
+        same = data if dtype is None else data.to(as_dtype(dtype, "asarray"))
+        return same.requires_grad_() if requires_grad else same
     return Tensor(as_array(data, "asarray", dtype), requires_grad)
 
 
-def _checked(shape: Any, where: str) -> tuple[int, ...]:
-    sizes = (shape,) if isinstance(shape, (int, np.integer)) else shape
-    try:
-        sizes = tuple(n.__index__() for n in sizes)
-    except (AttributeError, TypeError):
-        raise TypeError(f"{where}: shape must be an int or ints, got {shape!r}") from None
-    if any(n < 0 for n in sizes):
-        raise ValueError(f"{where}: shape must not be negative, got {shape!r}")
-    return sizes
-
-
-def full(shape: Shape, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """`fill_value` everywhere; floats give float32, ints int64, bools bool.
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """`asarray` under PyTorch's name.
 
     >>> import minigrad as mg
-    >>> mg.full((2,), 7.0)
-    tensor([7., 7.])
+    >>> x = mg.ones(2)
+    >>> mg.as_tensor(x) is x
+    True
     """
-    value = as_array(fill_value, "full", dtype)
-    return Tensor(np.full(_checked(shape, "full"), value, value.dtype), requires_grad)
+    check_device("as_tensor", device)
+    return asarray(data, dtype)
 
 
-def zeros(shape: Shape, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """A tensor with the memory of a NumPy array.  Raises TypeError for anything else.
+
+    >>> import numpy as np
+    >>> import minigrad as mg
+    >>> mg.from_numpy(np.ones(2))
+    tensor([1., 1.], dtype=float64)
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"from_numpy: wanted a NumPy array, got {type(ndarray).__name__}")
+    return Tensor(as_array(ndarray, "from_numpy"))
+
+
+def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-d tensor of the default dtype.
+
+    >>> import minigrad as mg
+    >>> mg.scalar_tensor(2)
+    tensor(2.)
+    """
+    return tensor(s, as_dtype(dtype, "scalar_tensor"), requires_grad=requires_grad)
+
+
+def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """Sizes given one by one, as one tuple, or as `size=`."""
+    given = (size,) if size is not None and not sizes else sizes
+    if len(given) == 1 and not isinstance(given[0], (int, np.integer)):
+        given = given[0] if hasattr(given[0], "__iter__") else given
+    try:
+        checked = tuple(n.__index__() for n in given)
+    except (AttributeError, TypeError):
+        raise TypeError(
+            f"{where}: wanted sizes, integers one by one or as one tuple, got {given!r:.60}; a "
+            "dtype is given as dtype="
+        ) from None
+    if any(n < 0 for n in checked):
+        raise ValueError(f"{where}: sizes must not be negative, got {checked}")
+    return checked
+
+
+def _filled(
+    where: str, value: float, sizes: Any, size: Any, dtype: Any, device: Any, requires_grad: bool
+) -> Tensor:
+    check_device(where, device)
+    shape, real = check_sizes(where, sizes, size), as_dtype(dtype, where)
+    array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
+    return Tensor(array, requires_grad)
+
+
+def zeros(
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """0 everywhere, float32 unless said otherwise.
 
     >>> import minigrad as mg
-    >>> mg.zeros((1, 2))
+    >>> mg.zeros(1, 2)
     tensor([[0., 0.]])
     """
-    return Tensor(np.zeros(_checked(shape, "zeros"), as_dtype(dtype, "zeros")), requires_grad)
+    return _filled("zeros", 0, sizes, size, dtype, device, requires_grad)
 
 
-def ones(shape: Shape, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """1 everywhere, float32 unless said otherwise.
 
     >>> import minigrad as mg
     >>> mg.ones(2)
     tensor([1., 1.])
     """
-    return Tensor(np.ones(_checked(shape, "ones"), as_dtype(dtype, "ones")), requires_grad)
+    return _filled("ones", 1, sizes, size, dtype, device, requires_grad)
 
 
-def zeros_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """0 in the shape and dtype of x.
+def empty(
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor to be filled; here it begins with zeros.
+
+    >>> import minigrad as mg
+    >>> mg.empty(2, 3).shape
+    (2, 3)
+    """
+    return _filled("empty", 0, sizes, size, dtype, device, requires_grad)
+
+
+def full(
+    size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`fill_value` everywhere; floats give float32, ints int64, bools bool.
+
+    fill_value : a number, or a tensor that broadcasts, whose graph is kept
+
+    >>> import minigrad as mg
+    >>> mg.full((2,), 7.0)
+    tensor([7., 7.])
+    """
+    check_device("full", device)
+    shape = check_sizes("full", (size,))
+    if isinstance(fill_value, Tensor) and fill_value.requires_grad:
+        value = fill_value if dtype is None else fill_value.to(as_dtype(dtype, "full"))
+        return value.expand(shape).clone()
+    array = as_array(fill_value, "full", dtype)
+    return Tensor(np.full(shape, array, array.dtype), requires_grad)
+
+
+def _like(
+    where: str, value: Any, input: Any, dtype: Any, device: Any, requires_grad: bool
+) -> Tensor:
+    array = as_array(input, where)
+    wanted = array.dtype if dtype is None else as_dtype(dtype, where)
+    return full(array.shape, value, wanted, device, requires_grad)
+
+
+def zeros_like(
+    input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """0 in the shape and dtype of the input.
 
     >>> import minigrad as mg
     >>> mg.zeros_like(mg.tensor([1, 2]))
     tensor([0, 0])
     """
-    return Tensor(np.zeros_like(as_array(x, "zeros_like"), dtype), requires_grad)
+    return _like("zeros_like", 0, input, dtype, device, requires_grad)
 
 
-def ones_like(x: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """1 in the shape and dtype of x.
+def ones_like(
+    input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """1 in the shape and dtype of the input.
 
     >>> import minigrad as mg
     >>> mg.ones_like(mg.tensor([3.0, 2.0]))
     tensor([1., 1.])
     """
-    return Tensor(np.ones_like(as_array(x, "ones_like"), dtype), requires_grad)
+    return _like("ones_like", 1, input, dtype, device, requires_grad)
 
 
-def full_like(x: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """`fill_value` in the shape and dtype of x.
+def empty_like(
+    input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor to be filled, in the shape and dtype of the input; here it begins with zeros.
+
+    >>> import minigrad as mg
+    >>> mg.empty_like(mg.tensor([3.0, 2.0])).shape
+    (2,)
+    """
+    return _like("empty_like", 0, input, dtype, device, requires_grad)
+
+
+def full_like(
+    input: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`fill_value` in the shape and dtype of the input.
 
     >>> import minigrad as mg
     >>> mg.full_like(mg.tensor([3.0, 2.0]), 5)
     tensor([5., 5.])
     """
-    return Tensor(np.full_like(as_array(x, "full_like"), fill_value, dtype), requires_grad)
+    return _like("full_like", fill_value, input, dtype, device, requires_grad)
 
 
 def arange(
     start: float,
-    stop: float | None = None,
+    end: float | None = None,
     step: float = 1,
     dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """start, start + step, ... below stop (from 0 where only `stop` is given).
+    """start, start + step, ... below end (from 0 where only one number is given).
 
-    int64 for ints and float32 for floats.  Raises ValueError for a step of 0.
+    int64 for ints and float32 for floats.  Raises ValueError for a step of 0, or one that leads
+    away from the end.
 
     >>> import minigrad as mg
     >>> mg.arange(3), mg.arange(0.0, 1.0, 0.5)
     (tensor([0, 1, 2]), tensor([0. , 0.5]))
     """
+    check_device("arange", device)
+    numbers = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
+    start, end, step = numbers if end is not None else (0, numbers[0], numbers[2])
     if step == 0:
         raise ValueError("arange: step must not be 0")
-    low, high = (0, start) if stop is None else (start, stop)
-    values = np.arange(low, high, step)
+    if (end - start) * step < 0:
+        raise ValueError(f"arange: a step of {step} does not lead from {start} to {end}")
+    values = np.arange(start, end, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
     return Tensor(as_array(values, "arange", dtype), requires_grad)
@@ -155,33 +304,83 @@ def arange(
 
 def linspace(
     start: float,
-    stop: float,
-    num: int,
+    end: float,
+    steps: int,
     dtype: Any = None,
-    endpoint: bool = True,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`num` evenly spaced values from start to stop, float32 unless said otherwise.
+    """`steps` evenly spaced values from start to end, float32 unless said otherwise.
 
-    Raises ValueError for a negative `num`.
+    Raises ValueError for a negative number of steps.
 
     >>> import minigrad as mg
     >>> mg.linspace(0.0, 1.0, 3)
     tensor([0. , 0.5, 1. ])
     """
-    values = np.linspace(start, stop, num, endpoint=endpoint)
+    check_device("linspace", device)
+    if steps < 0:
+        raise ValueError(f"linspace: steps must not be negative, got {steps}")
+    values = np.linspace(start, end, steps)
     return Tensor(as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad)
 
 
-def eye(
-    n_rows: int, n_cols: int | None = None, dtype: Any = None, requires_grad: bool = False
+def logspace(
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """1 on the diagonal and 0 elsewhere; square unless n_cols says otherwise.
+    """Powers of `base`, whose exponents are `linspace(start, end, steps)`.
+
+    >>> import minigrad as mg
+    >>> mg.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    check_device("logspace", device)
+    values = np.power(base, np.linspace(start, end, steps))
+    return Tensor(as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad)
+
+
+def eye(
+    n: int,
+    m: int | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """1 on the diagonal and 0 elsewhere, (n, m); square unless m is given.
 
     >>> import minigrad as mg
     >>> mg.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
     """
-    shape = _checked((n_rows, n_rows if n_cols is None else n_cols), "eye")
+    check_device("eye", device)
+    shape = check_sizes("eye", (n, n if m is None else m))
     return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad)
+
+
+def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The rows and columns of a lower triangle, (2, count).
+
+    >>> import minigrad as mg
+    >>> mg.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
+
+
+def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The rows and columns of an upper triangle, (2, count).
+
+    >>> import minigrad as mg
+    >>> mg.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+    return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))

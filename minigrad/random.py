@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from math import isfinite
 from numbers import Real
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .engine.device import check_device
 from .engine.dtypes import as_dtype
-from .engine.tensor import Tensor
+from .engine.tensor import Tensor, as_array
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -139,7 +139,9 @@ def as_generator(generator: np.random.Generator | int | None = None) -> np.rando
 
 def rand(
     *shape: int | tuple[int, ...],
+    size: Any = None,
     dtype: DTypeLike | None = None,
+    device: Any = None,
     generator: np.random.Generator | int | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -156,14 +158,17 @@ def rand(
     >>> x.shape, x.dtype
     ((2, 3), dtype('float32'))
     """
-    size, real = _check_shape("rand", shape), _check_real("rand", dtype)
-    values = as_generator(generator).random(size, dtype=real)
+    check_device("rand", device)
+    lengths, real = _check_shape("rand", shape or (size,)), _check_real("rand", dtype)
+    values = as_generator(generator).random(lengths, dtype=real)
     return Tensor(np.asarray(values, real), requires_grad)
 
 
 def randn(
     *shape: int | tuple[int, ...],
+    size: Any = None,
     dtype: DTypeLike | None = None,
+    device: Any = None,
     generator: np.random.Generator | int | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -172,40 +177,145 @@ def randn(
     >>> randn((2, 3), dtype="float64", generator=0).dtype
     dtype('float64')
     """
-    size, real = _check_shape("randn", shape), _check_real("randn", dtype)
-    values = as_generator(generator).standard_normal(size, dtype=real)
+    check_device("randn", device)
+    lengths, real = _check_shape("randn", shape or (size,)), _check_real("randn", dtype)
+    values = as_generator(generator).standard_normal(lengths, dtype=real)
     return Tensor(np.asarray(values, real), requires_grad)
 
 
 def normal(
-    mean: float,
-    std: float,
-    size: int | tuple[int, ...],
+    mean: Any,
+    std: Any = 1.0,
+    size: int | tuple[int, ...] | None = None,
     *,
     dtype: DTypeLike | None = None,
+    device: Any = None,
     generator: np.random.Generator | int | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Random numbers of the normal distribution of this mean and standard deviation.
 
-    mean, std : finite numbers, `std` not negative
-    size : the lengths of the axes, an integer or a tuple
+    mean, std : finite numbers, `std` not negative; or tensors of them, one for each number drawn
+    size : the lengths of the axes, an integer or a tuple; with tensors it is theirs
 
     The other arguments and errors are those of `rand`; ValueError also for a bad mean or std.
 
     >>> normal(5.0, 0.0, (2,)).numpy()
     array([5., 5.], dtype=float32)
     """
-    shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
-    for name, value in (("mean", mean), ("std", std)):
-        if not isinstance(value, Real) or isinstance(value, bool):
+    check_device("normal", device)
+    given = [v._data if isinstance(v, Tensor) else v for v in (mean, std)]
+    for name, value in zip(("mean", "std"), given, strict=True):
+        if not isinstance(value, np.ndarray) and (
+            not isinstance(value, Real) or isinstance(value, bool)
+        ):
             raise TypeError(f"normal: {name} must be a number, got {type(value).__name__}")
-        if not isfinite(value):
+        if not np.isfinite(value).all():
             raise ValueError(f"normal: {name} must be finite, got {value}")
-    if std < 0:
+    if np.any(np.less(given[1], 0)):
         raise ValueError(f"normal: std must not be negative, got {std}")
+    tensors = [v for v in given if isinstance(v, np.ndarray)]
+    if tensors:
+        shape = np.broadcast_shapes(*(v.shape for v in tensors))
+        real = _check_real("normal", np.result_type(*tensors) if dtype is None else dtype)
+    else:
+        shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
     values = as_generator(generator).standard_normal(shape, dtype=real)
-    return Tensor(np.asarray(values * real.type(std) + real.type(mean)), requires_grad)
+    return Tensor(np.asarray(values * given[1] + given[0], real), requires_grad)
+
+
+def rand_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
+    """`rand` in the shape and dtype of the input.
+
+    >>> rand_like(rand(2, 3)).shape
+    (2, 3)
+    """
+    x = as_array(input, "rand_like")
+    return rand(x.shape, dtype=x.dtype if dtype is None else dtype, **options)
+
+
+def randn_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
+    """`randn` in the shape and dtype of the input.
+
+    >>> randn_like(rand(2, 3)).shape
+    (2, 3)
+    """
+    x = as_array(input, "randn_like")
+    return randn(x.shape, dtype=x.dtype if dtype is None else dtype, **options)
+
+
+def randint_like(input: Any, low: int = 0, high: Any = None, **options: Any) -> Tensor:
+    """`randint` in the shape of the input.
+
+    >>> randint_like(rand(2, 3), 5).shape
+    (2, 3)
+    """
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, as_array(input, "randint_like").shape, **options)
+
+
+def bernoulli(
+    input: Any, p: float | None = None, *, generator: np.random.Generator | int | None = None
+) -> Tensor:
+    """1 with the probability that each element of the input (or `p`) gives, else 0; constants.
+
+    Raises ValueError for probabilities outside [0, 1].
+
+    >>> bernoulli(rand(2) * 0 + 1)
+    tensor([1., 1.])
+    """
+    x = as_array(input, "bernoulli")
+    chances = x if p is None else np.full(x.shape, p)
+    if chances.size and not (0 <= chances.min() and chances.max() <= 1):
+        raise ValueError("bernoulli: input: wanted probabilities in [0, 1]")
+    drawn = as_generator(generator).random(x.shape) < chances
+    return Tensor(np.asarray(drawn.astype(x.dtype if x.dtype.kind == "f" else np.float32)))
+
+
+def multinomial(
+    input: Any,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Indices drawn with probabilities in proportion to the weights of each row.
+
+    input : (n,) or (m, n), weights that are not negative
+    num_samples : how many for each row; `replacement`: may an index be drawn twice?
+
+    Returns (num_samples,) or (m, num_samples), int64.  Raises ValueError for weights that are
+    negative, infinite or all 0, and for more samples without replacement than there are weights
+    above 0.
+
+    >>> multinomial(rand(4) * 0 + 1, 4).sort().values
+    tensor([0, 1, 2, 3])
+    """
+    weights = as_array(input, "multinomial")
+    if weights.ndim not in (1, 2):
+        raise ValueError(f"multinomial: input: wanted (n,) or (m, n), got {weights.shape}")
+    rows = np.atleast_2d(weights).astype(np.float64)
+    if not np.isfinite(rows).all() or (rows < 0).any() or not (rows.sum(axis=1) > 0).all():
+        raise ValueError("multinomial: input: wanted finite weights, not negative, some above 0")
+    count = _check_int("multinomial: num_samples", num_samples)
+    if not replacement and count > (rows > 0).sum(axis=1).min(initial=count):
+        raise ValueError(
+            f"multinomial: {count} samples without replacement from fewer weights above 0"
+        )
+    source = as_generator(generator)
+    if replacement:
+        edges = np.cumsum(rows / rows.sum(axis=1, keepdims=True), axis=1)
+        draws = source.random((len(rows), count))
+        last = (rows > 0)[:, ::-1].argmax(axis=1)  # rounding may leave the last edge below 1
+        drawn = np.stack(
+            [np.searchsorted(e, d, "right") for e, d in zip(edges, draws, strict=True)]
+        )
+        drawn = np.minimum(drawn, (rows.shape[1] - 1 - last)[:, None])
+    else:  # the largest of exponential races (Efraimidis and Spirakis 2006)
+        with np.errstate(divide="ignore"):
+            keys = source.exponential(size=rows.shape) / rows
+        drawn = np.argsort(keys, axis=1, kind="stable")[:, :count]
+    return Tensor(drawn.astype(np.int64)[0] if weights.ndim == 1 else drawn.astype(np.int64))
 
 
 def randint(
@@ -213,7 +323,8 @@ def randint(
     high: Any = None,
     size: Any = None,
     *,
-    dtype: DTypeLike = np.int64,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
     generator: np.random.Generator | int | None = None,
 ) -> Tensor:
     """Uniform random integers, `low` included and `high` not.
@@ -229,6 +340,7 @@ def randint(
     >>> int(dice.min()), int(dice.max())
     (1, 6)
     """
+    check_device("randint", device)
     if size is None:
         low, high, size = 0, low, high
     whole = _check_whole("randint", dtype)
@@ -245,7 +357,8 @@ def randint(
 def randperm(
     n: int,
     *,
-    dtype: DTypeLike = np.int64,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
     generator: np.random.Generator | int | None = None,
 ) -> Tensor:
     """The numbers 0 to n - 1 in random order.
@@ -258,6 +371,7 @@ def randperm(
     >>> sorted(randperm(4).tolist())
     [0, 1, 2, 3]
     """
+    check_device("randperm", device)
     whole, count = _check_whole("randperm", dtype), _check_int("randperm: n", n)
     if not 0 <= count <= int(np.iinfo(whole).max) + 1:
         raise ValueError(f"randperm: n must not be negative nor too large for {whole}, got {n}")
@@ -285,8 +399,8 @@ def _check_int(name: str, value: Any) -> int:
 
 
 def _check_shape(where: str, shape: tuple[Any, ...]) -> tuple[int, ...]:
-    if len(shape) == 1 and isinstance(shape[0], tuple | list):
-        shape = tuple(shape[0])
+    if len(shape) == 1 and (shape[0] is None or isinstance(shape[0], tuple | list)):
+        shape = tuple(shape[0] or ())
     lengths = tuple(_check_int(f"{where}: a length of an axis", length) for length in shape)
     if any(length < 0 for length in lengths):
         raise ValueError(f"{where}: the lengths of the axes must not be negative, got {lengths}")
@@ -299,7 +413,7 @@ def _check_real(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:
     return real
 
 
-def _check_whole(where: str, dtype: DTypeLike) -> np.dtype[Any]:
-    if (whole := np.dtype(dtype)).kind not in "iu":
+def _check_whole(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:
+    if (whole := np.dtype(np.int64 if dtype is None else dtype)).kind not in "iu":
         raise TypeError(f"{where}: dtype must be an integer type, got {whole}")
     return whole

@@ -11,7 +11,7 @@
 #define INNER_TILE 3
 /* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together; a
  * block of B in half of the second level, or less where to read A again costs little: it is small,
- * or not packed. A matrix that is larger than the second level is large. */
+ * or neither packed nor large. A matrix that is larger than the second level is large. */
 #define PANEL_BYTES (32 << 10)
 #define DEPTH (1536 / T_BYTES)
 #define BLOCK_BYTES (1 << 20)
@@ -36,7 +36,7 @@
 #define TURN 32
 /* How deep a tile goes at a time if A streams from memory: as far as a core may be asked to fetch
  * ahead. */
-#define PIECE 32
+#define PIECE 64
 /* Below this many multiply-adds a second thread takes longer to start than it saves. */
 #define PARALLEL_FROM (1 << 19)
 /* Inner products (inner.h): from which k on, and up to which shorter side of C, they are the

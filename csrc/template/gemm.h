@@ -145,7 +145,8 @@ static void cut_grid(struct gemm_job *g) {
 
 /* Does it pay to pack A? */
 MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
-    if (g->a_column == 1) return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
+    if (g->a_column == 1)
+        return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
     if (g->n >= PACK_A_FROM_N || (large_a && !g->stream)) return 1;
     return g->a_column * T_BYTES >= MG_PAGE && g->n >= PACK_PAGES_FROM_N;
 }
@@ -179,7 +180,8 @@ static void plan(struct gemm_job *g) {
     g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;
     g->depth = deepest(g->n > LANES ? PANEL : LANES);
     g->piece = g->stream ? PIECE : even_part(g->k, g->depth, 1);
-    int cheap_a = !g->pack_a || g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
+    int small_a = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
+    int cheap_a = small_a || !(g->pack_a || large_a);
     ptrdiff_t block = (cheap_a ? CHEAP_A_BLOCK_BYTES : BLOCK_BYTES) / T_BYTES;
     if (g->stream) {
         if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) g->depth = PIECE;

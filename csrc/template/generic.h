@@ -10,7 +10,7 @@
 #define INNER_TILE 3
 /* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together; a
  * block of B in half of the second level, or less where to read A again costs little: it is small,
- * or not packed. A matrix that is larger than the second level is large. */
+ * or neither packed nor large. A matrix that is larger than the second level is large. */
 #define PANEL_BYTES (32 << 10)
 #define DEPTH (1536 / T_BYTES)
 #define BLOCK_BYTES (1 << 20)

@@ -33,7 +33,7 @@ cdef class Operation:
     cdef object run(self, tuple args, list values, long wanting)
     @cython.locals(given=list)
     cdef object forward_guarded(self, list values)
-    @cython.locals(tensor=Fields, plan=Plan, parents=list, kept=list, versions=list,
+    @cython.locals(node=Call, tensor=Fields, plan=Plan, parents=list, kept=list, versions=list,
                    pattern=long, count=int, i=int)
     cdef Call record(self, tuple args, list sources, long wanting)
 

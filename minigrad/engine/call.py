@@ -263,7 +263,9 @@ class Operation:
         for i in plan.shapes:
             kept.append(_shape(sources[i]))
         out = sources[count]
-        node = Call(self, plan, parents, kept, versions, out.shape, out.dtype)
+        node = Call.__new__(Call)
+        node.start(self.name, parents, out.shape, out.dtype)
+        node.operation, node.plan, node.kept, node.versions = self, plan, kept, versions
         if watchers:
             tell("made", node, args, sources)
         return node
@@ -279,21 +281,10 @@ class Call(Node):
 
     __slots__ = ("kept", "operation", "plan", "versions")
 
-    def __init__(
-        self,
-        operation: Operation,
-        plan: Plan,
-        parents: Sequence[Any],
-        kept: list[Any],
-        versions: list[Version] | None,
-        shape: tuple[int, ...],
-        dtype: np.dtype,
-    ) -> None:
-        self.start(operation.name, parents, shape, dtype)
-        self.operation = operation
-        self.plan = plan
-        self.kept: list[Any] | None = kept
-        self.versions = versions
+    operation: Operation
+    plan: Plan
+    kept: list[Any] | None
+    versions: list[Version] | None
 
     def free(self) -> None:
         """Forget what was kept, and the parents."""

@@ -67,16 +67,21 @@ OPERATIONS: dict[str, Function[Any]] = {}
 """Every operation by name; what the tests run through."""
 
 ALIASES = {
+    "arrays": ("tensors",),
+    "axes": ("dims",),
+    "axis": ("dim", "dims"),
     "dim": ("axis", "axes"),
-    "keepdim": ("keepdims",),
-    "input": ("x", "x1", "arrays"),
-    "self": ("x", "x1"),
-    "other": ("x2",),
-    "x": ("input", "x1"),
-    "axis": ("dim",),
-    "keepdims": ("keepdim",),
-    "exponent": ("x2",),
     "dims": ("axes", "axis"),
+    "exponent": ("x2",),
+    "input": ("x", "x1"),
+    "keepdim": ("keepdims",),
+    "keepdims": ("keepdim",),
+    "other": ("x2",),
+    "repetitions": ("dims",),
+    "self": ("input", "x", "x1"),
+    "x": ("input",),
+    "x1": ("input",),
+    "x2": ("other",),
 }
 """Other names of arguments, PyTorch's beside NumPy's: either may be used."""
 
@@ -241,6 +246,33 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
         + [given.get(name, MISSING) for name in keyword],
         variadic,
     )
+
+
+def with_aliases(function: Any) -> Any:
+    """A function that takes the other names of its arguments too."""
+    code = function.__code__
+    taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        for name in [name for name in kwargs if name not in taken]:
+            value = kwargs.pop(name)
+            known = [n for n in ALIASES.get(name, ()) if n in taken]
+            if name == starred or (starred in ALIASES.get(name, ()) and not known):
+                args = (*args, value)
+            elif not known:
+                raise TypeError(
+                    f"{function.__name__}() got an unexpected keyword argument {name!r}; it takes "
+                    f"{', '.join(taken)}"
+                )
+            elif known[0] in kwargs:
+                raise TypeError(f"{function.__name__}() got both {name!r} and {known[0]!r}")
+            else:
+                kwargs[known[0]] = value
+        return function(*args, **kwargs)
+
+    return called
 
 
 def bind_keywords(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

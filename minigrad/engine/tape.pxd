@@ -34,5 +34,8 @@ cpdef dict differentiate(
 @cython.locals(answers=list, i=int)
 cdef list _pulled(Node node, object g, object needs, bint create_graph, bint watched)
 
+@cython.locals(waiting=list)
+cdef object _drop(Node node)
+
 @cython.locals(node=Node)
 cdef bint _fits(object parent, object g) except -1

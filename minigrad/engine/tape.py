@@ -187,10 +187,13 @@ def _pulled(
 
 def _fits(parent: Any, g: Any) -> bool:
     """Does a rule's answer have the parent's own shape and dtype?"""
-    if isinstance(parent, Node):
-        node = parent
-        return getattr(g, "dtype", None) is node.dtype and g.shape == node.shape
-    return getattr(g, "dtype", None) is parent.dtype and g.shape == parent.shape
+    try:
+        if isinstance(parent, Node):
+            node = parent
+            return g.dtype is node.dtype and g.shape == node.shape
+        return g.dtype is parent.dtype and g.shape == parent.shape
+    except AttributeError:  # a Python number, or None
+        return False
 
 
 def fit(g: Any, parent: Any, stretched: tuple[int, ...]) -> Any:
@@ -256,6 +259,8 @@ def _between(targets: set[Any], roots: Iterable[Any]) -> set[Node]:
 
 def _drop(node: Node) -> None:
     """Drop a node's parents, and all that only they hold, from a list instead of the stack."""
+    if not any([isinstance(p, Node) for p in node.parents]):
+        return
     waiting = mode.dropping
     if waiting is not None:  # we were called from the loop below
         waiting.append(node.parents)

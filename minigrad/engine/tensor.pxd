@@ -3,7 +3,7 @@
 cimport cython
 
 from minigrad.engine.tape cimport Node
-from minigrad.engine.version cimport Version
+from minigrad.engine.version cimport Version, new_version
 
 
 cdef class Fields:

@@ -12,7 +12,7 @@ from .attached import Attached
 from .dtypes import as_dtype, check_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
-from .version import Version
+from .version import Version, new_version
 from .watchers import tell, watchers
 
 
@@ -464,7 +464,7 @@ def result(array: Any, node: Node | None) -> Tensor:
 def version_of(tensor: Fields) -> Version:
     """The version of a tensor's memory."""
     if tensor._version_ is None:
-        tensor._version_ = Version()
+        tensor._version_ = new_version()
     return tensor._version_
 
 

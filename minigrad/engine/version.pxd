@@ -10,3 +10,7 @@ cdef class Version:
 
     cpdef void change(self)
     cpdef void share(self, object tensor)
+
+
+@cython.locals(version=Version)
+cpdef Version new_version()

@@ -25,7 +25,7 @@ def config():
 
 
 def _cpu_paths():
-    """(name, whether it runs here) of every path that was built, the portable one first."""
+    """(name, whether it runs here) of every path that was built, the slowest first."""
     cdef int i = 0
     paths = []
     while mg_cpu_path(i) != NULL:

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from numpy import ndarray
 
 from . import checks, reference
 
@@ -32,9 +32,8 @@ def on_tensors_too(kernel: Kernel) -> Kernel:
     formula = getattr(reference, kernel.__name__)
 
     @functools.wraps(kernel)
-    def gradient(g: Any, *args: Any, **kwargs: Any) -> Any:
-        compute = kernel if type(g) is np.ndarray else formula
-        return compute(g, *args, **kwargs)
+    def gradient(g: Any, *args: Any) -> Any:
+        return kernel(g, *args) if type(g) is ndarray else formula(g, *args)
 
     return gradient
 

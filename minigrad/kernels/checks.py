@@ -17,15 +17,17 @@ REDUCTIONS = ("mean", "sum", "none")
 # --------------------------------------------------------------------- arrays
 
 
-def _array(a: Any, name: str) -> None:
-    if not isinstance(a, np.ndarray):
-        raise TypeError(
-            f"Argument {name!r} has incorrect type (expected numpy.ndarray, got {type(a).__name__})"
-        )
+def _arrays(**named: Any) -> None:
+    """Asked of all of them before anything else; Cython's own words, who asks the same."""
+    for name, a in named.items():
+        if not isinstance(a, np.ndarray):
+            raise TypeError(
+                f"Argument {name!r} has incorrect type (expected numpy.ndarray, got "
+                f"{type(a).__name__})"
+            )
 
 
 def _floats(a: Any, name: str) -> None:
-    _array(a, name)
     if a.dtype not in FLOATS:
         raise TypeError(f"{name} must be float32 or float64, not {a.dtype}")
 
@@ -64,6 +66,7 @@ def _vector(a: Any, n: int, dtype: Any, name: str, optional: bool = True) -> Non
 
 
 def matmul(a: Any, b: Any) -> None:
+    _arrays(a=a, b=b)
     _floats(a, "a")
     _like(b, "b", a.dtype)
     if a.ndim < 2 or b.ndim < 2:
@@ -96,6 +99,7 @@ def features(x: Any, weight: Any, name: str = "x") -> None:
 
 
 def linear(x: Any, weight: Any, bias: Any = None, relu: bool = False) -> None:
+    _arrays(x=x, weight=weight)
     _floats(x, "x")
     _like(weight, "weight", x.dtype)
     _ndim(x, 2, "x")
@@ -106,12 +110,14 @@ def linear(x: Any, weight: Any, bias: Any = None, relu: bool = False) -> None:
 def linear_backward(
     g: Any, x: Any, weight: Any, out: Any = None, needs: Any = (True, True, True)
 ) -> None:
+    _arrays(g=g, x=x, weight=weight)
     _floats(g, "g")
     _like(x, "x", g.dtype)
     linear(x, weight)
     if g.shape != (len(x), len(weight)):
         raise ValueError(f"g must have shape ({len(x)}, {len(weight)}), got {g.shape}")
     if out is not None:
+        _arrays(out=out)
         _like(out, "out", g.dtype)
         _same_shape(out, g, "out", "g")
 
@@ -150,8 +156,8 @@ def softmax_cross_entropy(
     reduction: str = "mean",
     gradient: bool = True,
 ) -> None:
+    _arrays(logits=logits, target=target)
     _floats(logits, "logits")
-    _array(target, "target")
     _ndim(logits, 2, "logits")
     n, c = logits.shape
     _vector(weight, c, logits.dtype, "weight")
@@ -190,6 +196,7 @@ def _channels(x: Any, axis: int) -> int:
 
 
 def batch_norm(x: Any, weight: Any, bias: Any, eps: float, axis: int = 1) -> None:
+    _arrays(x=x)
     _floats(x, "x")
     c = _channels(x, axis)
     _vector(weight, c, x.dtype, "weight")
@@ -199,6 +206,7 @@ def batch_norm(x: Any, weight: Any, bias: Any, eps: float, axis: int = 1) -> Non
 def batch_norm_inference(
     x: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float, axis: int = 1
 ) -> None:
+    _arrays(x=x, mean=mean, var=var)
     _floats(x, "x")
     c = _channels(x, axis)
     _vector(mean, c, x.dtype, "mean", optional=False)
@@ -215,6 +223,7 @@ def batch_norm_backward(
     axis: int = 1,
     needs: Any = (True, True, True),
 ) -> None:
+    _arrays(g=g, x=x, mean=mean, invstd=invstd)
     _norm_backward(g, x, mean, invstd, weight, axis, "invstd")
 
 
@@ -228,6 +237,7 @@ def batch_norm_inference_backward(
     axis: int = 1,
     needs: Any = (True, True, True),
 ) -> None:
+    _arrays(g=g, x=x, mean=mean, var=var)
     _norm_backward(g, x, mean, var, weight, axis, "var")
 
 
@@ -247,6 +257,7 @@ def _norm_backward(
 
 
 def relu(x: Any) -> None:
+    _arrays(x=x)
     _floats(x, "x")
 
 
@@ -254,10 +265,12 @@ sigmoid = erf = erfc = gelu = relu
 
 
 def relu_backward(g: Any, out: Any) -> None:
+    _arrays(g=g, out=out)
     _pair(g, out, "out")
 
 
 def gelu_backward(g: Any, x: Any) -> None:
+    _arrays(g=g, x=x)
     _pair(g, x, "x")
 
 
@@ -268,6 +281,7 @@ def _pair(g: Any, other: Any, name: str) -> None:
 
 
 def dropout(x: Any, p: float, seed: int) -> None:
+    _arrays(x=x)
     _floats(x, "x")
     if not 0 <= p <= 1:
         raise ValueError(f"p must be between 0 and 1, got {p}")
@@ -290,7 +304,6 @@ def _state(a: Any, param: Any, name: str) -> None:
 
 def _step(param: Any, grad: Any, **buffers: Any) -> None:
     _floats(param, "param")
-    _array(grad, "grad")
     _state(param, param, "param")
     _like(grad, "grad", param.dtype)
     _same_shape(grad, param, "grad", "param")
@@ -300,6 +313,7 @@ def _step(param: Any, grad: Any, **buffers: Any) -> None:
 
 
 def blend(y: Any, x: Any, keep: float, take: float) -> None:
+    _arrays(y=y, x=x)
     _floats(y, "y")
     _like(x, "x", y.dtype)
     _same_shape(x, y, "x", "y")
@@ -317,6 +331,7 @@ def sgd(
     nesterov: bool,
     first: bool,
 ) -> None:
+    _arrays(param=param, grad=grad)
     _step(param, grad, momentum_buffer=momentum_buffer)
 
 
@@ -333,8 +348,7 @@ def adam(
     decoupled: bool,
     step: int,
 ) -> None:
-    _array(exp_avg, "exp_avg")
-    _array(exp_avg_sq, "exp_avg_sq")
+    _arrays(param=param, grad=grad, exp_avg=exp_avg, exp_avg_sq=exp_avg_sq)
     _step(param, grad, exp_avg=exp_avg, exp_avg_sq=exp_avg_sq)
     if step < 1:
         raise ValueError(f"step counts from 1, got {step}")
@@ -351,7 +365,7 @@ def rmsprop(
     weight_decay: float,
     momentum: float,
 ) -> None:
-    _array(square_avg, "square_avg")
+    _arrays(param=param, grad=grad, square_avg=square_avg)
     _step(param, grad, square_avg=square_avg, momentum_buffer=momentum_buffer)
 
 

@@ -1,4 +1,8 @@
-"""Operations, each beside its derivative; `methods.py` attaches them to `Tensor`."""
+"""Operations, each beside its derivative; PyTorch's functions; and what `Tensor` can do.
+
+Where an operation's name means something else in PyTorch, `pytorch` has PyTorch's meaning, and
+that is what is exported.
+"""
 
 from . import (
     arithmetic,
@@ -6,7 +10,9 @@ from . import (
     indexing,
     linalg,
     logic,
+    names,
     piecewise,
+    pytorch,
     reductions,
     shaping,
 )
@@ -19,7 +25,19 @@ from .piecewise import *
 from .reductions import *
 from .shaping import *
 
+from .names import *  # isort: skip
+from .pytorch import *  # isort: skip  (PyTorch's meanings come last)
+
 from . import methods  # isort: skip  (attaches the operations above)
 
-_MODULES = (arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping)
-__all__ = [name for module in _MODULES for name in module.__all__]
+__all__: list[str] = []
+__all__ += arithmetic.__all__
+__all__ += elementary.__all__
+__all__ += indexing.__all__
+__all__ += linalg.__all__
+__all__ += logic.__all__
+__all__ += names.__all__
+__all__ += piecewise.__all__
+__all__ += pytorch.__all__
+__all__ += reductions.__all__
+__all__ += shaping.__all__

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor, as_array
 from .shaping import _along, reshape
 
-__all__ = ["getitem", "split", "take", "take_along_axis"]
+__all__ = ["getitem", "take", "take_along_axis"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
@@ -97,7 +95,7 @@ def _(g, index):
 def item_of(self: Tensor, index: Any) -> Tensor:
     """`self[index]`; of a view it is remembered what of."""
     out = getitem(self, index)
-    if type(out._data) is np.ndarray and out._data.base is not None:
+    if isinstance(self, Tensor) and type(out._data) is np.ndarray and out._data.base is not None:
         out._view = weakref.ref(self), index
     return out
 
@@ -139,31 +137,6 @@ def _counted(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
 def assign(tensor: Tensor, value: Any, index: Any, reuse: bool) -> Tensor:
     """A new tensor, recorded: `tensor` with `value` at `index`."""
     return _assigned(tensor, value, index, reuse)
-
-
-def split(x: Array, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
-    """The parts of x along an axis, as `numpy.split` gives them.
-
-    indices_or_sections : the number of equal parts, or the places to cut at.  (The integer of
-        `torch.split` is the size of a part instead.)
-
-    Raises ValueError where equal parts do not come out even, IndexError for an axis out of range.
-
-    >>> import minigrad as mg
-    >>> mg.split(mg.tensor([1.0, 2.0, 3.0]), [1])
-    [tensor([1.]), tensor([2., 3.])]
-    """
-    shape = np.shape(x)
-    axis = normalize_axis_index(axis, len(shape), "split")
-    n = shape[axis]
-    if np.ndim(indices_or_sections):
-        ends = [0, *indices_or_sections, n]  # type: ignore[misc]
-    else:
-        parts: int = indices_or_sections  # type: ignore[assignment]
-        if parts < 1 or n % parts:
-            raise ValueError(f"split: axis {axis} of size {n} does not divide into {parts} parts")
-        ends = [i * (n // parts) for i in range(parts + 1)]
-    return [getitem(x, _along(axis, slice(a, b))) for a, b in pairwise(ends)]
 
 
 def take(x: Array, indices: Array, axis: int | None = None) -> Tensor:

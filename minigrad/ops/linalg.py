@@ -16,7 +16,7 @@ from .arithmetic import multiply
 from .reductions import sum
 from .shaping import diagonal, expand_dims, matrix_transpose, permute_dims, reshape
 
-__all__ = ["einsum", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
+__all__ = ["einsum", "inner", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
@@ -90,6 +90,18 @@ def outer(x1: Array, x2: Array) -> Tensor:
     return multiply(expand_dims(x1, 1), x2)
 
 
+def inner(x1: Array, x2: Array) -> Tensor:
+    """Products summed over the last axis of both; of two vectors their inner product.
+
+    >>> import minigrad as mg
+    >>> mg.inner(mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    if not np.ndim(x1) or not np.ndim(x2):
+        return multiply(x1, x2)
+    return tensordot(x1, x2, ((-1,), (-1,)))
+
+
 def trace(x: Array, offset: int = 0) -> Tensor:
     """The sum of the diagonals x[..., i, i + offset] of x (..., m, n).
 
@@ -99,12 +111,12 @@ def trace(x: Array, offset: int = 0) -> Tensor:
     >>> mg.trace(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor(5.)
     """
-    return sum(diagonal(x, offset), axis=-1)
+    return sum(diagonal(x, offset, -2, -1), axis=-1)
 
 
 @operation
-def tril(x: Array, k: int = 0) -> Array:
-    """The lower triangles of x (..., m, n): 0 above the k-th diagonal.
+def tril(x: Array, diagonal: int = 0) -> Array:
+    """The lower triangles of x (..., m, n): 0 above the given diagonal.
 
     Raises ValueError for less than two axes.
 
@@ -114,17 +126,17 @@ def tril(x: Array, k: int = 0) -> Array:
             [1., 1.]])
     """
     _check_matrices(x)
-    return np.tril(x, k)
+    return np.tril(x, diagonal)
 
 
 @tril.gradient("x")
-def _(g, k):
-    return tril(g, k)
+def _(g, diagonal):
+    return tril(g, diagonal)
 
 
 @operation
-def triu(x: Array, k: int = 0) -> Array:
-    """The upper triangles of x (..., m, n): 0 below the k-th diagonal.
+def triu(x: Array, diagonal: int = 0) -> Array:
+    """The upper triangles of x (..., m, n): 0 below the given diagonal.
 
     Raises ValueError for less than two axes.
 
@@ -134,12 +146,12 @@ def triu(x: Array, k: int = 0) -> Array:
             [0., 1.]])
     """
     _check_matrices(x)
-    return np.triu(x, k)
+    return np.triu(x, diagonal)
 
 
 @triu.gradient("x")
-def _(g, k):
-    return triu(g, k)
+def _(g, diagonal):
+    return triu(g, diagonal)
 
 
 def _check_matrices(x: np.ndarray) -> None:
@@ -273,7 +285,7 @@ def _prepared(x: Array, labels: Labels, sizes: dict[Any, int]) -> tuple[Array, L
             if np.shape(x)[i] != np.shape(x)[j]:
                 raise ValueError(f"einsum: no diagonal {k!r} in an operand of {np.shape(x)}")
             order = [a for a in range(len(labels)) if a not in (i, j)]
-            x = diagonal(permute_dims(x, [*order, i, j]))
+            x = diagonal(permute_dims(x, [*order, i, j]), 0, -2, -1)
             labels = [*(labels[a] for a in order), k]
     shape = np.shape(x)
     kept = [a for a, k in enumerate(labels) if shape[a] == sizes[k]]

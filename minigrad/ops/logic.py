@@ -12,86 +12,89 @@ import numpy as np
 from ..engine.operation import operation
 
 __all__ = [
-    *("bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor"),
-    "equal",
-    "greater",
-    "greater_equal",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "eq",
+    "ge",
+    "gt",
     "isfinite",
     "isinf",
     "isnan",
-    "less",
-    "less_equal",
+    "le",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
-    "not_equal",
+    "lt",
+    "ne",
 ]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
 @operation
-def equal(x1: Array, x2: Array) -> Array:
+def eq(x1: Array, x2: Array) -> Array:
     """x1 == x2.
 
     >>> import minigrad as mg
-    >>> mg.equal(mg.tensor([1, 2]), 2)
+    >>> mg.eq(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
     return np.equal(x1, x2)
 
 
 @operation
-def not_equal(x1: Array, x2: Array) -> Array:
+def ne(x1: Array, x2: Array) -> Array:
     """x1 != x2.
 
     >>> import minigrad as mg
-    >>> mg.not_equal(mg.tensor([1, 2]), 2)
+    >>> mg.ne(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
     return np.not_equal(x1, x2)
 
 
 @operation
-def less(x1: Array, x2: Array) -> Array:
+def lt(x1: Array, x2: Array) -> Array:
     """x1 < x2.
 
     >>> import minigrad as mg
-    >>> mg.less(mg.tensor([1, 2]), 2)
+    >>> mg.lt(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
     return np.less(x1, x2)
 
 
 @operation
-def less_equal(x1: Array, x2: Array) -> Array:
+def le(x1: Array, x2: Array) -> Array:
     """x1 <= x2.
 
     >>> import minigrad as mg
-    >>> mg.less_equal(mg.tensor([1, 2]), 1)
+    >>> mg.le(mg.tensor([1, 2]), 1)
     tensor([ True, False])
     """
     return np.less_equal(x1, x2)
 
 
 @operation
-def greater(x1: Array, x2: Array) -> Array:
+def gt(x1: Array, x2: Array) -> Array:
     """x1 > x2.
 
     >>> import minigrad as mg
-    >>> mg.greater(mg.tensor([1, 2]), 1)
+    >>> mg.gt(mg.tensor([1, 2]), 1)
     tensor([False,  True])
     """
     return np.greater(x1, x2)
 
 
 @operation
-def greater_equal(x1: Array, x2: Array) -> Array:
+def ge(x1: Array, x2: Array) -> Array:
     """x1 >= x2.
 
     >>> import minigrad as mg
-    >>> mg.greater_equal(mg.tensor([1, 2]), 2)
+    >>> mg.ge(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
     return np.greater_equal(x1, x2)

@@ -1,6 +1,8 @@
 """The operators and methods of `Tensor`, attached to it in one place.
 
-`tensor.py` lies below the operations and knows none of them; here they meet.
+`engine/tensor.py` lies below the operations and knows none of them; here they meet.  A method is
+its function: `x.exp()` is `minigrad.exp(x)`.  With an underscore behind its name it changes the
+tensor itself.
 """
 
 from __future__ import annotations
@@ -10,10 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from .. import random
+from ..engine import dtypes
+from ..engine.device import CPU, check_device
+from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, recorded, set_item
 from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
-from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
+from . import arithmetic, indexing, linalg, logic, names, piecewise, pytorch, reductions, shaping
+
+# --------------------------------------------------------------------- operators
 
 
 def reflected(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -45,6 +53,7 @@ def in_place(
         return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
 
     method.__name__ = name
+    method.__doc__ = f"`{name.removesuffix('_')}`, in place; returns the tensor."
     return method
 
 
@@ -62,32 +71,193 @@ OPERATORS: dict[str, Callable[..., Tensor]] = {
     "xor": logic.bitwise_xor,
 }
 IN_PLACE = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 for name, function in OPERATORS.items():
     setattr(Tensor, f"__{name}__", function)
     setattr(Tensor, f"__r{name}__", reflected(function))
-for name, function in OPERATORS.items():
     if name != "matmul":
-        ufunc = IN_PLACE.get(name)
-        setattr(Tensor, f"__i{name}__", in_place(f"{name} in place", function, ufunc))
-
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-NAMES = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
-for name, long_name in zip(COMPARISONS, NAMES, strict=True):
-    setattr(Tensor, f"__{name}__", getattr(logic, long_name))
+        symbol = in_place(f"{name} in place", function, IN_PLACE.get(name))
+        setattr(Tensor, f"__i{name}__", symbol)
+for name in COMPARISONS:
+    setattr(Tensor, f"__{name}__", getattr(logic, name))
 
 
-def _reshape(self: Tensor, *shape: Any) -> Tensor:
-    """As `minigrad.reshape`; the sizes as one tuple or one by one."""
-    return shaping.reshape(self, shape[0] if len(shape) == 1 else shape)
+# --------------------------------------------------------------------- functions as methods
+
+_HOMES = (names, pytorch, arithmetic, names.elementary, indexing, linalg, logic, piecewise)
+FUNCTIONS = (
+    "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
+    "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
+    "asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not bitwise_or "
+    "bitwise_xor bmm ceil chunk clamp clip clone cos cosh count_nonzero cumprod cumsum diag "
+    "diag_embed diagonal dist div divide dot eq equal erf erfc exp exp2 expand expand_as expm1 "
+    "fix flatten flip floor floor_divide fmod frac gather ge ger greater greater_equal gt histc "
+    "histogram hypot index_add index_select inner isclose isfinite isinf isnan kthvalue le lerp "
+    "less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
+    "logical_xor logit logsumexp lt masked_fill masked_select matmul max maximum mean median "
+    "min minimum mm moveaxis movedim mul multiply mv nan_to_num ne neg negative nonzero norm "
+    "not_equal outer permute positive pow prod reciprocal remainder repeat repeat_interleave "
+    "reshape roll round rsqrt scatter scatter_add sign sin sinc sinh sort split sqrt square "
+    "squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split "
+    "tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze "
+    "var view view_as where "
+).split()
+"""The functions that are methods too."""
+
+IN_PLACE_METHODS = (
+    "abs acos add addcdiv addcmul asin atan ceil clamp clip cos cosh div divide exp expm1 floor "
+    "floor_divide fmod frac index_add lerp log log10 log1p log2 masked_fill mul multiply neg "
+    "negative pow reciprocal remainder round rsqrt scatter scatter_add sin sinh sqrt square sub "
+    "subtract tan tanh tril triu true_divide trunc "
+).split()
+"""Those that also come with an underscore, changing the tensor."""
 
 
-def _transpose(self: Tensor, *axes: Any) -> Tensor:
-    """As `minigrad.permute_dims`; the axes as one tuple or one by one, reversed by default."""
-    order = axes[0] if len(axes) == 1 and axes[0] is not None else axes
-    return shaping.permute_dims(self, order if axes else tuple(range(self.ndim))[::-1])
+def find(name: str) -> Callable[..., Any]:
+    """The function of a name, where PyTorch's meaning comes before an operation's."""
+    for home in (*_HOMES, reductions, shaping):
+        if hasattr(home, name):
+            return getattr(home, name)  # type: ignore[no-any-return]
+    raise AttributeError(name)
 
 
-def _copy_(self: Tensor, src: Any) -> Tensor:
+# --------------------------------------------------------------------- only methods
+
+
+def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
+    """The tensor where `condition` is true, `other` elsewhere."""
+    return piecewise.where(condition, self, other)
+
+
+def _size(self: Tensor, dim: int | None = None) -> Any:
+    """The size of each axis, or of one."""
+    return self.shape if dim is None else self.shape[dim]
+
+
+def _dim(self: Tensor) -> int:
+    """The number of axes."""
+    return self.ndim
+
+
+def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """The tensor in another dtype, or itself.
+
+    to(dtype), to("cpu"), to(other), with `dtype=`, `device=`; `copy=True` for a copy in any case,
+    `non_blocking` is ignored.  Raises ValueError for another device than the processor.
+    """
+    dtype, device = kwargs.get("dtype"), kwargs.get("device")
+    if unknown := kwargs.keys() - {"dtype", "device", "copy", "non_blocking", "memory_format"}:
+        raise TypeError(f"to() got an unexpected keyword argument {min(unknown)!r}")
+    for a in args:
+        if isinstance(a, Tensor):
+            dtype = a.dtype
+        elif isinstance(a, bool) or a is None:
+            continue
+        elif isinstance(a, (np.dtype, type)) or (isinstance(a, str) and hasattr(np, a)):
+            dtype = a
+        else:
+            device = a
+    check_device("to", device)
+    wanted = self.dtype if dtype is None else as_dtype(dtype, "to")
+    if wanted == self.dtype:
+        return pytorch.clone(self) if kwargs.get("copy") else self
+    return shaping.astype(self, wanted)
+
+
+def _cast(name: str) -> Callable[[Tensor], Tensor]:
+    dtype = getattr(dtypes, name)
+
+    def method(self: Tensor) -> Tensor:
+        return self if self.dtype == dtype else shaping.astype(self, dtype)
+
+    method.__doc__ = f"The tensor as {dtype}."
+    return method
+
+
+def _type(self: Tensor, dtype: Any = None) -> Any:
+    """The tensor in another dtype; without one, the dtype's name."""
+    return str(self.dtype) if dtype is None else _to(self, dtype=as_dtype(dtype, "type"))
+
+
+def _cpu(self: Tensor) -> Tensor:
+    """The tensor: the processor is where all are."""
+    return self
+
+
+def _cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Refused: minigrad computes on the processor."""
+    check_device("cuda", "cuda")
+    return self
+
+
+def _contiguous(self: Tensor) -> Tensor:
+    """The tensor, or a copy whose elements lie in order."""
+    return self if self._data.flags["C_CONTIGUOUS"] else pytorch.clone(self)
+
+
+def _is_contiguous(self: Tensor) -> bool:
+    """Do the elements lie in order?"""
+    return bool(self._data.flags["C_CONTIGUOUS"])
+
+
+def _stride(self: Tensor, dim: int | None = None) -> Any:
+    """How many elements a step along each axis, or one, is in memory."""
+    steps = tuple(n // self._data.itemsize for n in self.numpy().strides)
+    return steps if dim is None else steps[dim]
+
+
+def _element_size(self: Tensor) -> int:
+    """The bytes of an element."""
+    return self._data.itemsize
+
+
+def _data_ptr(self: Tensor) -> int:
+    """The address of the first element."""
+    return int(self.numpy().ctypes.data)
+
+
+def _is_floating_point(self: Tensor) -> bool:
+    """Is the dtype float32 or float64?"""
+    return self._data.dtype.kind == "f"
+
+
+def _new(name: str, value: float | None) -> Callable[..., Tensor]:
+    def method(
+        self: Tensor, *sizes: Any, dtype: Any = None, device: Any = None, **kwargs: Any
+    ) -> Tensor:
+        from .. import creation
+
+        check_device(name, device)
+        filled, given = value, sizes
+        if value is None:
+            *given, filled = sizes  # type: ignore[assignment]
+        shape = creation.check_sizes(name, tuple(given), kwargs.pop("size", None))
+        real = self.dtype if dtype is None else as_dtype(dtype, name)
+        return creation.full(shape, filled, real, **kwargs)
+
+    method.__doc__ = f"A constant of this tensor's dtype: `{name.removeprefix('new_')}`."
+    return method
+
+
+def _new_tensor(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`minigrad.tensor(data)` in this tensor's dtype."""
+    from .. import creation
+
+    real = self.dtype if dtype is None else dtype
+    return creation.tensor(data, real, requires_grad=requires_grad)
+
+
+def _transposed(self: Tensor) -> Tensor:
+    """The axes reversed."""
+    return shaping.permute_dims(self, tuple(range(self.ndim))[::-1])
+
+
+def _ravel(self: Tensor) -> Tensor:
+    """The elements in one axis."""
+    return shaping.reshape(self, -1)
+
+
+def _copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Overwrite the values, in place, with `src`, which broadcasts; shape and dtype stay.
 
     Raises ValueError for another shape, RuntimeError for a recorded change of a leaf.
@@ -95,69 +265,145 @@ def _copy_(self: Tensor, src: Any) -> Tensor:
     return copy_into(self, src, shaping.broadcast_to, indexing.assign)
 
 
-def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
-    """Its elements where the condition holds, those of `other` elsewhere."""
-    return piecewise.where(condition, self, other)
+def _fill_(self: Tensor, value: Any) -> Tensor:
+    """Overwrite every element, in place."""
+    return copy_into(self, value, shaping.broadcast_to, indexing.assign)
 
 
-def _flattened(self: Tensor) -> Tensor:
-    """The elements in one axis."""
-    return shaping.reshape(self, -1)
+def _zero_(self: Tensor) -> Tensor:
+    """Set every element to 0, in place."""
+    return _fill_(self, 0)
+
+
+def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
+    def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
+        values = draw(random.as_generator(generator), self, *args, **kwargs)
+        return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign)
+
+    method.__doc__ = f"Overwrite with random numbers, in place: {name}."
+    return method
+
+
+def _uniform(generator: Any, self: Tensor, a: float = 0, b: float = 1) -> Any:
+    return a + (b - a) * generator.random(self.shape)
+
+
+def _normal(generator: Any, self: Tensor, mean: float = 0, std: float = 1) -> Any:
+    return mean + std * generator.standard_normal(self.shape)
+
+
+def _bernoulli(generator: Any, self: Tensor, p: Any = 0.5) -> Any:
+    return (generator.random(self.shape) < getattr(p, "_data", p)).astype(self.dtype)
+
+
+def _random(generator: Any, self: Tensor, low: int = 0, high: int | None = None) -> Any:
+    if high is None:
+        low, high = 0, low or 2**24
+    return generator.integers(low, high, self.shape)
+
+
+def _exponential(generator: Any, self: Tensor, lambd: float = 1) -> Any:
+    return generator.exponential(1 / lambd, self.shape)
+
+
+def _detach_(self: Tensor) -> Tensor:
+    """Take this tensor out of its graph."""
+    self._node = None
+    self._requires_grad = False
+    return self
 
 
 METHODS: dict[str, Any] = {
+    **{name: find(name) for name in FUNCTIONS if name != "where"},
+    **{f"{name}_": in_place(f"{name}_", find(name)) for name in IN_PLACE_METHODS},
     "__getitem__": indexing.item_of,
     "__setitem__": lambda self, index, value: set_item(self, index, value, indexing.assign),
     "__neg__": arithmetic.negative,
     "__pos__": lambda self: self,
     "__invert__": logic.bitwise_not,
     "__abs__": piecewise.abs,
-    "__round__": piecewise.round,
-    "all": reductions.all,
-    "any": reductions.any,
-    "argmax": reductions.argmax,
-    "argmin": reductions.argmin,
-    "astype": shaping.astype,
-    "clip": piecewise.clip,
-    "copy_": _copy_,
-    "cumsum": reductions.cumsum,
-    "diagonal": shaping.diagonal,
-    "erfc": elementary.erfc,
-    "flatten": _flattened,
-    "max": reductions.max,
-    "mean": reductions.mean,
-    "min": reductions.min,
-    "prod": reductions.prod,
-    "ravel": _flattened,
-    "repeat": shaping.repeat,
-    "reshape": _reshape,
-    "round": piecewise.round,
-    "squeeze": shaping.squeeze,
-    "std": reductions.std,
-    "sum": reductions.sum,
-    "swapaxes": shaping.swapaxes,
-    "take": indexing.take,
-    "trace": linalg.trace,
-    "transpose": _transpose,
-    "var": reductions.var,
-    "where": _where,
-    "T": property(_transpose, doc="The axes reversed."),
+    "__round__": pytorch.round,
+    "T": property(_transposed, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
+    "H": property(_transposed, doc="A matrix transposed."),
+    "bernoulli_": _drawn("1 with probability p, else 0", _bernoulli),
+    "bool": _cast("bool"),
+    "byte": _cast("uint8"),
+    "contiguous": _contiguous,
+    "copy_": _copy_,
+    "cpu": _cpu,
+    "cuda": _cuda,
+    "data_ptr": _data_ptr,
+    "detach_": _detach_,
+    "device": property(lambda self: CPU, doc="The processor."),
+    "dim": _dim,
+    "double": _cast("float64"),
+    "element_size": _element_size,
+    "exponential_": _drawn("exponential", _exponential),
+    "fill_": _fill_,
+    "float": _cast("float32"),
+    "int": _cast("int32"),
+    "is_contiguous": _is_contiguous,
+    "is_cuda": property(lambda self: False, doc="False."),
+    "is_floating_point": _is_floating_point,
+    "long": _cast("int64"),
+    "ndimension": _dim,
+    "nelement": Tensor.numel,
+    "new_empty": _new("new_empty", 0),
+    "new_full": _new("new_full", None),
+    "new_ones": _new("new_ones", 1),
+    "new_tensor": _new_tensor,
+    "new_zeros": _new("new_zeros", 0),
+    "normal_": _drawn("normal, by mean and std", _normal),
+    "random_": _drawn("whole numbers", _random),
+    "ravel": _ravel,
+    "reshape_as": pytorch.view_as,
+    "short": _cast("int16"),
+    "size": _size,
+    "stride": _stride,
+    "to": _to,
+    "type": _type,
+    "type_as": lambda self, other: _to(self, dtype=other.dtype),
+    "uniform_": _drawn("uniform in [a, b)", _uniform),
+    "where": _where,
+    "zero_": _zero_,
 }
 for name, method in METHODS.items():
     setattr(Tensor, name, method)
 
+
+# --------------------------------------------------------------------- NumPy's functions of tensors
 
 # np.exp(t), array * t: NumPy hands its own functions over (NEP 13).
 UFUNCS = {
     ufunc: function
     for name, function in OPERATIONS.items()
     if isinstance(ufunc := getattr(np, name, None), np.ufunc)
+} | {
+    getattr(np, name): getattr(logic, short)
+    for name, short in zip(
+        ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
+        COMPARISONS,
+        strict=True,
+    )
 }
+UFUNCS |= {np.arctan2: arithmetic.atan2, np.power: arithmetic.pow, np.absolute: piecewise.abs}
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    out = kwargs.get("out")
+    if out is not None and any(isinstance(o, np.ndarray) for o in out):
+        raise TypeError(
+            f"numpy.{ufunc.__name__}: an array cannot take in what a tensor is part of (a += t); "
+            "write a = a + t, which gives a tensor, or use t.detach().numpy()"
+        )
     if method != "__call__" or kwargs or ufunc not in UFUNCS:
+        name = f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
+        if any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+            raise TypeError(
+                f"{name} of a tensor that requires a gradient has no derivative here; take the "
+                "function of minigrad, or pass .detach().numpy()"
+            )
         return NotImplemented
     return UFUNCS[ufunc](*inputs)
 

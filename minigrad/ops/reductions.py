@@ -3,7 +3,7 @@
 `axis` is one axis, a tuple of axes, or None for all of them; an axis out of range is an
 IndexError.  `keepdims` leaves the reduced axes in place with size 1.
 
-Where a function has a kink, one value of its subdifferential is declared: `max` and `min` share
+Where a function has a kink, one value of its subdifferential is declared: `amax` and `amin` share
 the cotangent of ties equally; `std` and `vector_norm` pass nothing where they are 0.
 """
 
@@ -19,13 +19,26 @@ from ..engine.operation import operation
 from ..engine.tensor import Tensor
 from .arithmetic import multiply, pow
 from .elementary import exp
-from .logic import equal, logical_and
+from .logic import eq, logical_and
 from .piecewise import abs, sign, where
 from .shaping import _inverse, broadcast_to, concat, flip, pad, permute_dims, reshape
 
 __all__ = [
-    *("all", "any", "argmax", "argmin", "count_nonzero", "cumsum", "logsumexp", "max", "mean"),
-    *("min", "prod", "std", "sum", "var", "vector_norm"),
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "count_nonzero",
+    "cumsum",
+    "logsumexp",
+    "mean",
+    "prod",
+    "std",
+    "sum",
+    "var",
+    "vector_norm",
 ]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
@@ -165,7 +178,7 @@ def _(g, axis):
 
 
 @operation
-def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def amax(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest element over `axis`; ties share its cotangent equally.
 
     NaN where there is a NaN, and so is the gradient.  Raises ValueError for the largest of
@@ -173,38 +186,38 @@ def max(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0, 3.0, 3.0], requires_grad=True)
-    >>> mg.max(x).backward()
+    >>> mg.amax(x).backward()
     >>> x.grad
     tensor([0. , 0.5, 0.5])
     """
     return x.max(axis=axis, keepdims=keepdims)
 
 
-@max.gradient("x")
+@amax.gradient("x")
 def _(g, out, x, axis):
     return _shared_by_ties(g, out, x, axis)
 
 
 @operation
-def min(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The smallest element over `axis`; ties and NaN as in `max`.
+def amin(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The smallest element over `axis`; ties and NaN as in `amax`.
 
     >>> import minigrad as mg
-    >>> mg.min(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), axis=1)
+    >>> mg.amin(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), axis=1)
     tensor([1., 0.])
     """
     return x.min(axis=axis, keepdims=keepdims)
 
 
-@min.gradient("x")
+@amin.gradient("x")
 def _(g, out, x, axis):
     return _shared_by_ties(g, out, x, axis)
 
 
 def _shared_by_ties(g: Array, out: Array, x: Array, axis: Axis) -> Array:
     kept = _kept_shape(x.shape, axis)
-    ties = equal(x, reshape(out, kept))
-    count = ties.astype(g.dtype).sum(axis=axis, keepdims=True)
+    ties = eq(x, reshape(out, kept))
+    count = sum(ties.astype(g.dtype), axis=axis, keepdims=True)
     return where(ties, reshape(g, kept), 0.0) / count
 
 
@@ -233,18 +246,25 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
 # --------------------------------------------------------------------- spread
 
 
+def _squares(x: np.ndarray, axis: Axis, keepdims: bool) -> Any:
+    """The squared distances from the mean, summed."""
+    centred = x - x.sum(axis=axis, keepdims=True) / _count(x.shape, axis)
+    return np.square(centred).sum(axis=axis, keepdims=keepdims)
+
+
 @operation(real=True)
-def var(x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
+def var(x: Array, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Array:
     """The variance over `axis`: squared distances from the mean, summed, by n - correction.
 
-    The default is the Array API's 0; PyTorch's is 1.  NaN, with NumPy's warning, where n is not
-    above `correction`.
+    The default is PyTorch's, the unbiased one; NumPy's and the Array API's is 0.  NaN where n is
+    not above `correction`.
 
     >>> import minigrad as mg
-    >>> mg.var(mg.tensor([1.0, 2.0, 3.0, 6.0])), mg.var(mg.tensor([1.0, 3.0]), correction=1)
+    >>> mg.var(mg.tensor([1.0, 2.0, 3.0, 6.0]), correction=0), mg.var(mg.tensor([1.0, 3.0]))
     (tensor(3.5), tensor(2.))
     """
-    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _squares(x, axis, keepdims) / max(_count(x.shape, axis) - correction, 0)
 
 
 @var.gradient("x")
@@ -254,14 +274,16 @@ def _(g, x, axis, correction):
 
 
 @operation(real=True)
-def std(x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
+def std(x: Array, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Array:
     """The standard deviation over `axis`, the root of `var`; its derivative at 0 is 0.
 
     >>> import minigrad as mg
-    >>> mg.std(mg.tensor([1.0, 3.0]))
+    >>> mg.std(mg.tensor([1.0, 3.0]), correction=0)
     tensor(1.)
     """
-    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n = max(_count(x.shape, axis) - correction, 0)
+        return np.sqrt(_squares(x, axis, keepdims) / n)
 
 
 @std.gradient("x")
@@ -300,7 +322,7 @@ def _(g, x, m, axis):
     # constant here is right for every order: it cancels.
     infinite = logical_and(x == m, m == np.inf)  # inf - inf is NaN
     e = exp(where(infinite, 0.0, x) - where(infinite, 0.0, m))
-    total = e.sum(axis=axis, keepdims=True)
+    total = sum(e, axis=axis, keepdims=True)
     scale = reshape(g, m.shape) / where(total == 0, 1.0, total)  # all x are -inf, and get 0
     return scale * e
 

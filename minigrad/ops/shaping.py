@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..engine.dtypes import as_dtype
 from ..engine.grad_mode import mode
@@ -15,8 +15,22 @@ from ..engine.operation import operation
 from ..engine.tensor import Tensor, as_array
 
 __all__ = [
-    *("astype", "broadcast_to", "concat", "diagonal", "expand_dims", "flip", "matrix_transpose"),
-    *("pad", "permute_dims", "repeat", "reshape", "roll", "squeeze", "stack", "swapaxes", "tile"),
+    "astype",
+    "broadcast_to",
+    "concat",
+    "diagonal",
+    "expand_dims",
+    "flip",
+    "matrix_transpose",
+    "pad",
+    "permute_dims",
+    "repeat_interleave",
+    "reshape",
+    "roll",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "tile",
 ]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
@@ -70,14 +84,16 @@ def _(g, x_shape):
 
 @operation
 def squeeze(x: Array, axis: Axis = None) -> Array:
-    """x without the axes `axis`, which have size 1 (by default all that have).
+    """x without those of the axes `axis` that have size 1 (by default of all).
 
-    Raises IndexError for an axis out of range, ValueError for one of another size.
+    Raises IndexError for an axis out of range.
 
     >>> import minigrad as mg
     >>> mg.squeeze(mg.ones((1, 3, 1)), axis=0).shape
     (3, 1)
     """
+    if axis is not None:
+        axis = tuple(i for i in normalize_axis_tuple(axis, np.ndim(x)) if np.shape(x)[i] == 1)
     return np.squeeze(x, axis)
 
 
@@ -287,22 +303,24 @@ def _(g, axis, needs):
     return [g[_along(axis % g.ndim, i)] if needed else None for i, needed in enumerate(needs)]
 
 
-def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
+def repeat_interleave(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
     """Every element along an axis `repeats` times (one number, or one for each element).
 
     By default x is taken as if it had one axis.  Raises ValueError for negative `repeats` or a
     wrong number of them, IndexError for an axis out of range.
 
     >>> import minigrad as mg
-    >>> mg.repeat(mg.tensor([1.0, 2.0]), 2)
+    >>> mg.repeat_interleave(mg.tensor([1.0, 2.0]), 2)
     tensor([1., 1., 2., 2.])
     """
     x = reshape(x, -1 if axis is None else np.shape(x))
-    axis = normalize_axis_index(0 if axis is None else axis, x.ndim, "repeat")
+    axis = normalize_axis_index(0 if axis is None else axis, x.ndim, "repeat_interleave")
     try:
         places = np.repeat(np.arange(x.shape[axis]), repeats)
     except ValueError as error:
-        raise ValueError(f"repeat: axis {axis} has size {x.shape[axis]}: {error}") from None
+        raise ValueError(
+            f"repeat_interleave: axis {axis} has size {x.shape[axis]}: {error}"
+        ) from None
     out: Tensor = x[_along(axis, places)]
     return out
 
@@ -367,33 +385,36 @@ def _(g, x_shape, pad_width):
 
 
 @operation
-def diagonal(x: Array, offset: int = 0) -> Array:
-    """The diagonals x[..., i, i + offset] of x (..., m, n), as one last axis.
+def diagonal(x: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+    """The elements of x at (i, i + offset) along two axes, for all others; as one last axis.
 
-    These are the last two axes, as in the Array API; `numpy.diagonal` takes the first two.
-    Raises ValueError for less than two axes.
+    Raises ValueError for less than two axes and for the same axis twice, IndexError for an axis out
+    of range.
 
     >>> import minigrad as mg
     >>> mg.diagonal(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor([1., 4.])
     """
-    return np.linalg.diagonal(x, offset=offset)
+    return np.diagonal(x, offset, dim1, dim2)
 
 
 @diagonal.gradient("x")
-def _(g, x_shape, offset):
-    return _from_diagonal(g, offset, x_shape)
+def _(g, x_shape, offset, dim1, dim2):
+    return _from_diagonal(g, offset, x_shape, dim1, dim2)
 
 
 @operation
-def _from_diagonal(x: Array, offset: int, shape: tuple[int, ...]) -> Array:
+def _from_diagonal(
+    x: Array, offset: int, shape: tuple[int, ...], dim1: int = 0, dim2: int = 1
+) -> Array:
     """Zeros of `shape` but for x on a diagonal: the transpose of `diagonal`."""
     out = np.zeros(shape, x.dtype)
     i = np.arange(x.shape[-1])
-    out[..., i + max(-offset, 0), i + max(offset, 0)] = x
+    moved = np.moveaxis(out, (dim1, dim2), (-2, -1))  # a view
+    moved[..., i + max(-offset, 0), i + max(offset, 0)] = x
     return out
 
 
 @_from_diagonal.gradient("x")
-def _(g, offset):
-    return diagonal(g, offset)
+def _(g, offset, dim1, dim2):
+    return diagonal(g, offset, dim1, dim2)

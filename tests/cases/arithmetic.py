@@ -10,6 +10,7 @@ from harness import LAYOUTS, Case, Domain, Drawn, elementwise, laid_out, one
 from hypothesis import strategies as st
 
 import minigrad as mg
+from minigrad.ops import arithmetic, logic, piecewise
 
 ANY = Domain()
 NONZERO = Domain(avoid=(0,), margin=0.3)
@@ -63,11 +64,13 @@ def remainder(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
 
 
 def binary(name: str, *domains: Domain, reference: Callable[..., Any] | None = None) -> Case:
-    return Case(name, getattr(mg, name), reference or getattr(np, name), elementwise(*domains))
+    function = getattr(arithmetic, name, None) or getattr(mg, name)
+    return Case(name, function, reference or getattr(np, name), elementwise(*domains))
 
 
-def comparison(name: str) -> Case:
-    return Case(name, getattr(mg, name), getattr(np, name), on_grid(ANY, ANY, offset=0), order=0)
+def comparison(name: str, numpy_name: str = "") -> Case:
+    reference = getattr(np, numpy_name or name)
+    return Case(name, getattr(logic, name), reference, on_grid(ANY, ANY, offset=0), order=0)
 
 
 def bitwise(name: str) -> Case:
@@ -101,22 +104,27 @@ CASES = [
     Case("square", mg.square, np.square, one(ANY)),
     Case(
         "where",
-        lambda *xs, condition: mg.where(condition, *xs),
+        lambda *xs, condition: piecewise.where(condition, *xs),
         lambda *xs, condition: np.where(condition, *xs),
         chosen(),
     ),
     Case("maximum", mg.maximum, np.maximum, on_grid(ANY, ANY)),
     Case("minimum", mg.minimum, np.minimum, on_grid(ANY, ANY)),
-    Case("clip", mg.clip, np.clip, one(Domain(avoid=(-1, 1)), kwargs=bounds)),
-    Case("clip[by tensors]", mg.clip, np.clip, on_grid(ANY, Domain(-2, -0.5), Domain(0, 2))),
+    Case("clip", piecewise.clip, np.clip, one(Domain(avoid=(-1, 1)), kwargs=bounds)),
+    Case("clip[by tensors]", piecewise.clip, np.clip, on_grid(ANY, Domain(-2, -0.5), Domain(0, 2))),
     Case("abs", mg.abs, np.abs, one(NONZERO)),
     Case("sign", mg.sign, np.sign, one(NONZERO)),
     Case("floor", mg.floor, np.floor, one(OFF_INTEGERS)),
     Case("ceil", mg.ceil, np.ceil, one(OFF_INTEGERS)),
-    Case("round", mg.round, np.round, one(Domain(-2, 2, avoid=(-1.5, -0.5, 0.5, 1.5)))),
+    Case("round", piecewise.round, np.round, one(Domain(-2, 2, avoid=(-1.5, -0.5, 0.5, 1.5)))),
     Case("floor_divide", mg.floor_divide, lambda a, b: np.floor(a / b), quotients()),
     Case("remainder", mg.remainder, remainder, quotients()),
-    *map(comparison, ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")),
+    comparison("eq", "equal"),
+    comparison("ne", "not_equal"),
+    comparison("lt", "less"),
+    comparison("le", "less_equal"),
+    comparison("gt", "greater"),
+    comparison("ge", "greater_equal"),
     *map(bitwise, ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not")),
     *map(comparison, ("logical_and", "logical_or", "logical_xor")),
     Case("logical_not", mg.logical_not, np.logical_not, on_grid(ANY), order=0),

@@ -101,7 +101,7 @@ def numpy_getitem(x: np.ndarray, index: Any) -> Any:
 
 def rejoined(x: Any, parts: Any, axis: int) -> Any:
     """The parts in reverse order, so that a part that is out of place shows."""
-    join, cut = (np.concat, np.split) if isinstance(x, np.ndarray) else (mg.concat, mg.split)
+    join, cut = (np.concat, np.split) if isinstance(x, np.ndarray) else (mg.concat, mg.tensor_split)
     return join(cut(x, parts, axis)[::-1], axis=axis)
 
 
@@ -151,7 +151,7 @@ CASES = [
             kwargs=lambda s: st.sampled_from(mixtures).map(lambda i: {"index": i}),
         ),
     ),
-    Case("split", rejoined, rejoined, one(min_dims=1, kwargs=cuts)),
+    Case("tensor_split", rejoined, rejoined, one(min_dims=1, kwargs=cuts)),
     Case("take", mg.take, np.take, taken()),
     Case("take_along_axis", mg.take_along_axis, np.take_along_axis, taken_along()),
     Case("scatter", indexing._scatter, scatter, scattered()),

@@ -108,7 +108,7 @@ def einsum(*xs: Any, subscripts: str) -> mg.Tensor:
     return mg.einsum(subscripts, *xs)
 
 
-triangles = st.fixed_dictionaries({"k": st.integers(-2, 2)})
+triangles = st.fixed_dictionaries({"diagonal": st.integers(-2, 2)})
 matrices = {"min_dims": 2, "max_dims": 4, "max_side": 3}
 
 CASES = [
@@ -126,8 +126,18 @@ CASES = [
             kwargs=lambda s: st.fixed_dictionaries({"offset": st.integers(-2, 2)}),
         ),
     ),
-    Case("tril", mg.tril, np.tril, one(**matrices, kwargs=lambda s: triangles)),
-    Case("triu", mg.triu, np.triu, one(**matrices, kwargs=lambda s: triangles)),
+    Case(
+        "tril",
+        mg.tril,
+        lambda x, diagonal: np.tril(x, diagonal),
+        one(**matrices, kwargs=lambda s: triangles),
+    ),
+    Case(
+        "triu",
+        mg.triu,
+        lambda x, diagonal: np.triu(x, diagonal),
+        one(**matrices, kwargs=lambda s: triangles),
+    ),
     Case("einsum", einsum, numpy_einsum, einsums()),
     Case("einsum[size 1]", einsum, numpy_einsum, einsums_of_size_one()),
 ]

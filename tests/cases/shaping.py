@@ -104,7 +104,8 @@ def padded(x: np.ndarray, pad_width: Any, constant_values: float) -> np.ndarray:
 
 
 matrices = {"min_dims": 2, "max_dims": 4, "max_side": 3}
-offsets = st.fixed_dictionaries({"offset": st.integers(-1, 1)})
+planes = st.permutations([0, 1]).map(tuple)
+offsets = st.fixed_dictionaries({"offset": st.integers(-1, 1), "plane": planes})
 
 
 @st.composite
@@ -116,6 +117,10 @@ def diagonals(draw: Any) -> Drawn:
     return [x], {"offset": offset, "shape": (*front, m, n)}
 
 
+def from_last_axes(x: Any, offset: int, shape: Shape) -> Any:
+    return shaping._from_diagonal(x, offset, shape, -2, -1)
+
+
 def from_diagonal(x: np.ndarray, offset: int, shape: Shape) -> np.ndarray:
     out = np.zeros(shape)
     for index in np.ndindex(x.shape):
@@ -124,7 +129,7 @@ def from_diagonal(x: np.ndarray, offset: int, shape: Shape) -> np.ndarray:
 
 
 CASES = [
-    Case("reshape", mg.reshape, np.reshape, one(kwargs=reshapes)),
+    Case("reshape", shaping.reshape, np.reshape, one(kwargs=reshapes)),
     Case(
         "expand_dims",
         mg.expand_dims,
@@ -156,7 +161,9 @@ CASES = [
         ),
     ),
     Case("matrix_transpose", mg.matrix_transpose, np.matrix_transpose, one(**matrices)),
-    Case("flip", mg.flip, np.flip, one(kwargs=lambda s: axes_of(s).map(lambda a: {"axis": a}))),
+    Case(
+        "flip", shaping.flip, np.flip, one(kwargs=lambda s: axes_of(s).map(lambda a: {"axis": a}))
+    ),
     Case("roll", mg.roll, np.roll, one(kwargs=rolls)),
     Case(
         "concat",
@@ -176,10 +183,10 @@ CASES = [
         lambda *xs, axis: np.stack(xs, axis),
         several(stacked=True),
     ),
-    Case("repeat", mg.repeat, np.repeat, one(kwargs=repeats)),
+    Case("repeat_interleave", mg.repeat_interleave, np.repeat, one(kwargs=repeats)),
     Case(
         "tile",
-        mg.tile,
+        shaping.tile,
         lambda x, repetitions: np.tile(x, repetitions),
         one(
             max_dims=2,
@@ -192,9 +199,9 @@ CASES = [
     Case("pad", mg.pad, padded, one(max_side=3, kwargs=margins)),
     Case(
         "diagonal",
-        mg.diagonal,
-        np.linalg.diagonal,
+        lambda x, offset, plane: mg.diagonal(x, offset, *plane),
+        lambda x, offset, plane: np.diagonal(x, offset, *plane),
         one(min_dims=2, max_dims=3, min_side=1, kwargs=lambda s: offsets),
     ),
-    Case("from_diagonal", shaping._from_diagonal, from_diagonal, diagonals()),
+    Case("from_diagonal", from_last_axes, from_diagonal, diagonals()),
 ]

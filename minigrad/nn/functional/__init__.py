@@ -5,7 +5,9 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`.
 """
 
+from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
+from ...ops.methods import in_place
 from . import activations, classification, layers, losses, normalization
 from .activations import *
 from .classification import *
@@ -21,3 +23,8 @@ __all__ = [
     *losses.__all__,
     *normalization.__all__,
 ]
+
+for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
+    setattr(Tensor, _name, globals()[_name])
+for _name in ("relu", "sigmoid", "tanh"):
+    setattr(Tensor, f"{_name}_", in_place(f"{_name}_", globals()[_name]))

@@ -101,7 +101,7 @@ def _cross_entropy(
     if input.ndim != 2 or target.shape != input.shape[:1]:  # not the usual: rows, a label for each
         _check_target(target, input, ignore_index)
     rows, targets = input, target
-    if input.ndim != 2 or target.ndim != 1:
+    if input.ndim != 2 or target.dtype.kind == "f":
         rows = as_array(_rows(input), "input")
         targets = as_array(_target_rows(target, input.shape), "target")
         targets = targets.astype(input.dtype, copy=False) if targets.ndim == 2 else targets
@@ -113,12 +113,13 @@ def _cross_entropy(
 
 @_cross_entropy.gradient("input")
 def _(g, ahead, share, input, target, weight, ignore_index, label_smoothing):
-    shape = input.shape
-    rows, targets = _rows(input), _target_rows(target, shape)
+    rows, targets = input, target
+    if input.ndim != 2:
+        rows, targets = _rows(input), _target_rows(target, input.shape)
     d = reference.softmax_cross_entropy_backward(
         g, ahead, rows, targets, weight, ignore_index, label_smoothing, share
     )
-    return _from_rows(d, shape)
+    return d if input.ndim == 2 else _from_rows(d, input.shape)
 
 
 def cross_entropy(
@@ -159,11 +160,12 @@ def cross_entropy(
     tensor([[ 0.5, -0.5]])
     """
     logits = input if isinstance(input, Tensor) else Tensor(input)
-    if not isinstance(target, Tensor) or not target.ndim:
-        target = np.asarray(as_array(target, "cross_entropy: target"))
+    if not isinstance(target, Tensor):
+        target = as_array(target, "cross_entropy: target")
     if weight is not None:
         weight = _class_weights("cross_entropy", weight, logits)
-    return _cross_entropy(logits, target, weight, ignore_index, reduction, label_smoothing)
+    options = ignore_index, reduction, label_smoothing
+    return _cross_entropy(logits, target, weight, *options, False)
 
 
 def nll_loss(

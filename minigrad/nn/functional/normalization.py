@@ -162,7 +162,7 @@ def layer_norm(
     return out if bias is None else out + bias
 
 
-@layer_norm.gradient("input", "weight", "bias", new=True)
+@layer_norm.gradient("input", "weight", "bias")
 def _(g, needs, input, normalized_shape, weight, eps):
     first = g.ndim - len(normalized_shape)
     axes, shared = tuple(range(first, g.ndim)), tuple(range(first))

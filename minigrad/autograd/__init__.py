@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .engine.grad_mode import (
+from ..engine.grad_mode import (
     enable_grad,
     inference_mode,
     is_grad_enabled,
     no_grad,
     set_grad_enabled,
 )
-from .engine.tape import differentiate
-from .engine.tensor import Tensor, backpropagate, cotangent_of
-from .engine.watchers import detect_anomaly
+from ..engine.tape import differentiate
+from ..engine.tensor import Tensor, backpropagate, cotangent_of
+from ..engine.watchers import detect_anomaly
 
 __all__ = [
+    "Function",
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "functional",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
     "inference_mode",
     "is_grad_enabled",
     "no_grad",
@@ -137,3 +141,89 @@ def _tensor(g: Any) -> Tensor:
 
 def _zeros_like(tensor: Tensor) -> Tensor:
     return Tensor(np.zeros(tensor.shape, tensor.dtype))
+
+
+def gradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    **options: Any,
+) -> bool:
+    """`minigrad.gradcheck` as PyTorch's callable: True, or an error (or False).
+
+    inputs : a tensor, or a tuple of them; the floating ones are taken to float64.  PyTorch's
+        further options are taken and change nothing: every element is compared here.
+
+    >>> import minigrad as mg
+    >>> mg.autograd.gradcheck(mg.exp, (mg.tensor([1.0, 2.0], requires_grad=True),))
+    True
+    """
+    return _checked("gradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 1)
+
+
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    grad_outputs: Any = None,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    **options: Any,
+) -> bool:
+    """The same for the gradients of the gradients.
+
+    >>> import minigrad as mg
+    >>> mg.autograd.gradgradcheck(mg.exp, (mg.tensor([1.0, 2.0], requires_grad=True),))
+    True
+    """
+    return _checked("gradgradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 2)
+
+
+_CHANGE_NOTHING = (
+    "check_backward_ad",
+    "check_batched_forward_grad",
+    "check_batched_grad",
+    "check_fwd_over_rev",
+    "check_grad_dtypes",
+    "check_rev_over_rev",
+    "check_undefined_grad",
+    "fast_mode",
+    "gen_non_contig_grad_outputs",
+    "masked",
+    "nondet_tol",
+)
+
+
+def _checked(
+    where: str,
+    func: Any,
+    inputs: Any,
+    eps: float,
+    atol: float,
+    rtol: float,
+    raise_exception: bool,
+    options: dict[str, Any],
+    order: int,
+) -> bool:
+    from ..gradcheck import gradcheck
+
+    if unknown := options.keys() - set(_CHANGE_NOTHING):
+        raise TypeError(f"{where}() got an unexpected keyword argument {min(unknown)!r}")
+    report = gradcheck(
+        func,
+        inputs,
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        order=order,
+        raise_exception=raise_exception,
+    )
+    return report.passed
+
+
+from . import functional  # noqa: E402  (which imports `grad`)
+from .function import Function  # noqa: E402

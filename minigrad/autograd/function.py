@@ -1,0 +1,322 @@
+"""Operations written as classes, under PyTorch's names.
+
+`@minigrad.operation` is the shorter way, and has gradients of every order by itself; a `Function`
+is what code brings along.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..engine.grad_mode import mode, no_grad, set_grad
+from ..engine.tape import Node
+from ..engine.tensor import Tensor, result, version_of
+
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+
+
+class FunctionCtx:
+    """What a `Function` hands from its forward to its backward method; takes any attribute.
+
+    needs_input_grad : for each argument, does it want a gradient?
+    saved_tensors : what `save_for_backward` was given
+    """
+
+    needs_input_grad: tuple[bool, ...] = ()
+
+    def __init__(self) -> None:
+        self._saved: list[tuple[Any, int, Any, int]] = []
+        self._constant: tuple[Tensor, ...] = ()
+        self._dirty: tuple[Tensor, ...] = ()
+        self._materialize = True
+        self._given: tuple[Tensor | None, ...] = ()
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors (or None) for the backward method; a change of one in place is an error."""
+        self._given = tensors
+
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+        """Say which outputs are constants."""
+        self._constant = tensors
+
+    def mark_dirty(self, *tensors: Tensor) -> None:
+        """Say which inputs were changed in place."""
+        self._dirty = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Give None, not zeros, for outputs whose gradient is not there."""
+        self._materialize = bool(value)
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """The saved tensors, as they were."""
+        node: _FunctionNode = self._node
+        if node.freed:
+            raise RuntimeError(
+                f"the tensors saved by {node.name} have been freed by an earlier backward pass; "
+                "give that pass retain_graph=True"
+            )
+        return tuple(node.unpacked(i) for i in range(len(self._saved)))
+
+
+class Function:
+    """The base of operations written as classes.
+
+    A subclass defines two static methods: `forward(ctx, *args)`, which returns a tensor or a tuple
+    of them, and `backward(ctx, *grads)`, which returns a gradient for each argument of forward,
+    None where there is none.  Or it defines `forward(*args)` and `setup_context(ctx, inputs,
+    output)`.  Called as `Name.apply(*args)`; what backward does is recorded under create_graph.
+
+    >>> import minigrad as mg
+    >>> class Cube(mg.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return g * 3 * x**2
+    >>> x = mg.tensor([1.0, 2.0], requires_grad=True)
+    >>> Cube.apply(x).sum().backward()
+    >>> x.grad
+    tensor([ 3., 12.])
+    """
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """What is computed; a subclass defines it."""
+        raise NotImplementedError("a Function defines a static method forward(ctx, *args)")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """What the backward method will need, where forward takes no ctx."""
+        raise NotImplementedError
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        """The gradients of the arguments of forward; a subclass defines it."""
+        raise NotImplementedError("a Function defines a static method backward(ctx, *grads)")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run forward, and record it where an argument requires a gradient.
+
+        Raises TypeError for an output that is no tensor, and what forward raises.
+        """
+        ctx = FunctionCtx()
+        wanted = tuple(isinstance(a, Tensor) and a._requires_grad for a in args)
+        ctx.needs_input_grad = wanted
+        with no_grad():
+            if cls.setup_context is not Function.setup_context:
+                outputs = cls.forward(*args)
+                cls.setup_context(ctx, args, outputs)
+            else:
+                outputs = cls.forward(ctx, *args)
+        several = outputs if isinstance(outputs, tuple) else (outputs,)
+        for out in several:
+            if not isinstance(out, Tensor):
+                raise TypeError(
+                    f"{cls.__name__}.forward: wanted tensors to be returned, got "
+                    f"{type(out).__name__}"
+                )
+        if not (mode.recording and any(wanted)):
+            return outputs
+        made = _recorded(cls, ctx, args, several)
+        return made if isinstance(outputs, tuple) else made[0]
+
+
+def _recorded(
+    cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Tensor]
+) -> tuple[Tensor, ...]:
+    """The outputs, attached to a node."""
+    live = [
+        i
+        for i, out in enumerate(outputs)
+        if out.dtype.kind == "f" and not any(out is t for t in ctx._constant)
+    ]
+    if not live:
+        return tuple(outputs)
+    parents = [(a._node or a) if isinstance(a, Tensor) and a._requires_grad else None for a in args]
+    node = _FunctionNode()
+    shapes = [outputs[i].shape for i in live]
+    dtype = np.result_type(*(outputs[i].dtype for i in live))
+    shape = shapes[0] if len(live) == 1 else (sum(map(prod, shapes)),)
+    node.start(f"{cls.__name__}", parents, shape, dtype)
+    node.prepare(cls, ctx, shapes)
+    made = list(outputs)
+    for place, i in enumerate(live):
+        out = outputs[i]
+        at = node if len(live) == 1 else _Part(node, place, out)
+        if any(out is t for t in ctx._dirty):
+            if out._node is None and out._requires_grad:
+                raise RuntimeError(f"{cls.__name__}: a leaf was changed in place")
+            out._node, out._requires_grad = at, True
+        else:
+            made[i] = result(out._data, at)
+            made[i]._version_ = version_of(out)
+    for t in ctx._given:
+        index = next((k for k, out in enumerate(outputs) if out is t), -1)
+        source = t if index < 0 or t is None else None
+        version = version_of(t) if t is not None else None
+        at = made[index]._node if index >= 0 else None
+        kept = None if t is None else t._data
+        ctx._saved.append((source, kept, version, None if at is None else weakref.ref(at)))  # type: ignore[arg-type]
+        if version is not None:
+            version.kept = True
+    ctx._given = ()
+    return tuple(made)
+
+
+class _FunctionNode(Node):
+    """One call of a `Function`.
+
+    Several outputs are one vector to the tape, of which each output is a part.
+    """
+
+    def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[tuple[int, ...]]) -> None:
+        self.cls, self.ctx, self.shapes = cls, ctx, shapes
+        self.arrived: set[int] = set()
+        ctx._node = self  # type: ignore[attr-defined]
+        self.operation = self
+        self.rules: list[Any] = []
+        self.forward = cls.forward
+        self.kept: list[Any] = []
+
+    def unpacked(self, i: int) -> Any:
+        """A saved tensor, attached to where it came from."""
+        source, kept, version, at = self.ctx._saved[i]
+        if version is not None and version.changed > self.number:  # type: ignore[attr-defined]
+            raise RuntimeError(
+                f"a tensor that {self.name!r} needs for its gradient was changed in place since; "
+                "change a .clone(), or run the backward pass before the change"
+            )
+        if source is not None or kept is None:
+            return source
+        node = at() if callable(at) else None
+        return result(kept, node)
+
+    def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
+        grads = self.parts(g if isinstance(g, Tensor) else result(g, None))
+        before = mode.in_rule
+        mode.in_rule = False
+        try:
+            with set_grad(create_graph):
+                answers = self.cls.backward(self.ctx, *grads)
+        finally:
+            mode.in_rule = before
+        answers = answers if isinstance(answers, tuple) else (answers,)
+        extra = answers[len(self.parents) :]
+        if len(answers) < len(self.parents) or any(a is not None for a in extra):
+            raise ValueError(
+                f"{self.name}.backward: wanted a gradient for each of {len(self.parents)} "
+                f"arguments of forward, got {len(answers)}"
+            )
+        pairs = []
+        for i, (parent, answer) in enumerate(zip(self.parents, answers, strict=False)):
+            if parent is None or answer is None or (needs and not needs[i]):
+                continue
+            if not isinstance(answer, Tensor):
+                raise TypeError(
+                    f"{self.name}.backward: wanted tensors or None, got {type(answer).__name__}"
+                )
+            if answer.shape != parent.shape and not _reducible(answer.shape, parent.shape):
+                raise ValueError(
+                    f"{self.name}.backward: wanted a gradient of shape {parent.shape} for "
+                    f"argument {i}, got {answer.shape}"
+                )
+            pairs.append((parent, answer if create_graph else answer._data, False))
+        return pairs
+
+    def parts(self, g: Tensor) -> list[Any]:
+        """The cotangent of each output."""
+        if len(self.shapes) == 1:
+            return [g]
+        ends = np.cumsum([0, *map(prod, self.shapes)]).tolist()
+        found: list[Any] = []
+        for i, shape in enumerate(self.shapes):
+            if i in self.arrived or self.ctx._materialize:
+                found.append(g[ends[i] : ends[i + 1]].reshape(shape))
+            else:
+                found.append(None)
+        return found
+
+    def free(self) -> None:
+        """Forget the parents and what was saved."""
+        Node.free(self)
+        self.ctx._saved = [(None, None, None, None)] * len(self.ctx._saved)  # type: ignore[list-item]
+
+
+def _reducible(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, wanted) == shape
+    except ValueError:
+        return False
+
+
+class _Part(Node):
+    """One of several outputs of a `Function`."""
+
+    def __init__(self, whole: _FunctionNode, place: int, out: Tensor) -> None:
+        self.start(whole.name, [whole], out.shape, out.dtype)
+        self.place = place
+        self.operation = whole
+        self.kept: list[Any] = []
+
+    def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
+        (whole,) = self.parents
+        whole.arrived.add(self.place)
+        before = sum(map(prod, whole.shapes[: self.place]))
+        n = prod(self.shape)
+        if create_graph:
+            from ..ops.shaping import pad
+
+            flat = pad(g.reshape((n,)), [(before, whole.shape[0] - before - n)])
+        else:
+            flat = np.zeros(whole.shape, whole.dtype)
+            flat[before : before + n] = np.reshape(g, -1)
+        return [(whole, flat, False)]
+
+
+class _Once(Node):
+    """Behind a gradient that must not be differentiated again."""
+
+    def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
+        raise RuntimeError(
+            f"trying to differentiate twice {self.name}, whose backward is marked with "
+            "@once_differentiable"
+        )
+
+
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark the backward method of a `Function` as one that cannot be differentiated itself.
+
+    It then need not compute with tensors' operations; a second derivative is an error.
+    """
+
+    @functools.wraps(backward)
+    def once(ctx: Any, *grads: Any) -> Any:
+        recording = mode.recording
+        with no_grad():
+            answers = backward(ctx, *grads)
+        if not recording:
+            return answers
+        several = answers if isinstance(answers, tuple) else (answers,)
+        marked = []
+        for a in several:
+            if isinstance(a, Tensor):
+                node = _Once()
+                node.start(
+                    ctx._node.name, [g for g in grads if isinstance(g, Tensor)], a.shape, a.dtype
+                )
+                a = result(a._data, node)
+            marked.append(a)
+        return tuple(marked) if isinstance(answers, tuple) else marked[0]
+
+    return once

@@ -1,0 +1,229 @@
+"""Derivatives of functions of tensors, under PyTorch's names.
+
+Each takes a function, and its inputs as a tensor or a tuple of them; the result has that form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..engine.tensor import Tensor, as_array, result
+from . import grad
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+
+def _leaves(where: str, inputs: Any, create_graph: bool) -> tuple[Tensor, ...]:
+    """The inputs as leaves, or as they are where the result is to be differentiated further."""
+    several = inputs if isinstance(inputs, tuple) else (inputs,)
+    made = []
+    for x in several:
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{where}: inputs: wanted tensors, got {type(x).__name__}")
+        if create_graph and x.requires_grad:
+            made.append(x * 1)
+        else:
+            made.append(Tensor(x._data, requires_grad=True))
+    return tuple(made)
+
+
+def _outputs(where: str, outputs: Any) -> tuple[Tensor, ...]:
+    several = outputs if isinstance(outputs, tuple) else (outputs,)
+    for y in several:
+        if not isinstance(y, Tensor):
+            raise TypeError(f"{where}: func: wanted tensors to be returned, got {type(y).__name__}")
+    return several
+
+
+def _vectors(where: str, v: Any, like: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    if v is None:
+        if len(like) != 1 or like[0].numel() != 1:
+            raise ValueError(f"{where}: v: may only be left out for a single element")
+        return (Tensor(np.ones(like[0].shape, like[0].dtype)),)
+    several = v if isinstance(v, tuple) else (v,)
+    made = tuple(
+        t if isinstance(t, Tensor) else Tensor(as_array(t, where, x.dtype))
+        for t, x in zip(several, like, strict=False)
+    )
+    if [t.shape for t in made] != [x.shape for x in like]:
+        raise ValueError(
+            f"{where}: v: wanted shapes {[x.shape for x in like]}, got {[t.shape for t in made]}"
+        )
+    return made
+
+
+def _gradients(
+    outputs: tuple[Tensor, ...], inputs: tuple[Tensor, ...], v: tuple[Tensor, ...], keep: bool
+) -> tuple[Tensor, ...]:
+    used = [(y, g) for y, g in zip(outputs, v, strict=True) if y.requires_grad]
+    if not used:
+        return tuple(Tensor(np.zeros(x.shape, x.dtype)) for x in inputs)
+    return grad(
+        [y for y, _ in used],
+        inputs,
+        [g for _, g in used],
+        retain_graph=True,
+        create_graph=keep,
+        materialize_grads=True,
+    )
+
+
+def _form(values: tuple[Any, ...], like: Any) -> Any:
+    return values if isinstance(like, tuple) else values[0]
+
+
+def vjp(
+    func: Callable[..., Any],
+    inputs: Any,
+    v: Any = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """The outputs, and the product of the vector v with the Jacobian: what backward computes.
+
+    >>> import minigrad as mg
+    >>> mg.autograd.functional.vjp(lambda x: x**2, mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0]))[1]
+    tensor([ 2., 40.])
+    """
+    xs = _leaves("vjp", inputs, create_graph)
+    outputs = func(*xs)
+    ys = _outputs("vjp", outputs)
+    found = _gradients(ys, xs, _vectors("vjp", v, ys), create_graph)
+    values = tuple(y if create_graph else y.detach() for y in ys)
+    return _form(values, outputs), _form(found, inputs)
+
+
+def jvp(
+    func: Callable[..., Any],
+    inputs: Any,
+    v: Any = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """The outputs, and the product of the Jacobian with the vector v, a directional derivative.
+
+    u -> J^T u is linear, and its derivative in u towards v is J v: two passes backward make one
+    forward (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+
+    >>> import minigrad as mg
+    >>> x, v = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0])
+    >>> mg.autograd.functional.jvp(lambda x: x.sum(), x, v)[1]
+    tensor(11.)
+    """
+    xs = _leaves("jvp", inputs, create_graph)
+    outputs = func(*xs)
+    ys = _outputs("jvp", outputs)
+    vs = _vectors("jvp", v, xs)
+    us = tuple(Tensor(np.zeros(y.shape, y.dtype), requires_grad=True) for y in ys)
+    pulled = _gradients(ys, xs, us, True)
+    found = _gradients(pulled, us, vs, create_graph)
+    values = tuple(y if create_graph else y.detach() for y in ys)
+    return _form(values, outputs), _form(found, outputs)
+
+
+def jacobian(
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Any:
+    """The derivative of every element of the output by every element of each input.
+
+    Of shape (*output, *input); for several outputs or inputs a tuple (of tuples).  `vectorize` and
+    `strategy` change nothing here.
+
+    >>> import minigrad as mg
+    >>> mg.autograd.functional.jacobian(lambda x: x**2, mg.tensor([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]])
+    """
+    xs = _leaves("jacobian", inputs, create_graph)
+    outputs = func(*xs)
+    ys = _outputs("jacobian", outputs)
+    rows = []
+    for y in ys:
+        unit = np.zeros(y.shape, y.dtype)
+        parts = []
+        for i in np.ndindex(y.shape):
+            unit[i] = 1
+            parts.append(_gradients((y,), xs, (Tensor(unit.copy()),), create_graph))
+            unit[i] = 0
+        rows.append(
+            _form(tuple(_stacked([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
+        )
+    return _form(tuple(rows), outputs)
+
+
+def _stacked(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
+    from ..ops.shaping import reshape, stack
+
+    if not parts:
+        return Tensor(np.zeros(y.shape + x.shape, x.dtype))
+    if any(p.requires_grad for p in parts):
+        return reshape(stack(parts), y.shape + x.shape)
+    return result(np.stack([p._data for p in parts]).reshape(y.shape + x.shape), None)
+
+
+def hessian(
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any:
+    """The second derivatives of a function with a single output element.
+
+    Raises ValueError for an output of more.
+
+    >>> import minigrad as mg
+    >>> mg.autograd.functional.hessian(lambda x: (x**3).sum(), mg.tensor([1.0, 2.0]))
+    tensor([[ 6.,  0.],
+            [ 0., 12.]])
+    """
+
+    def gradient(*xs: Tensor) -> Any:
+        (y,) = _outputs("hessian", func(*xs))
+        if y.numel() != 1:
+            raise ValueError(f"hessian: func: wanted a single element, got shape {y.shape}")
+        found = _gradients((y,), xs, (Tensor(np.ones(y.shape, y.dtype)),), True)
+        return _form(found, inputs)
+
+    return jacobian(gradient, inputs, create_graph)
+
+
+def vhp(
+    func: Callable[..., Any],
+    inputs: Any,
+    v: Any = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """The output, and the product of the vector v with the Hessian.
+
+    >>> import minigrad as mg
+    >>> mg.autograd.functional.vhp(lambda x: (x**3).sum(), mg.tensor([1.0]), mg.tensor([2.0]))[1]
+    tensor([12.])
+    """
+    xs = _leaves("vhp", inputs, create_graph)
+    outputs = func(*xs)
+    (y,) = _outputs("vhp", outputs)
+    first = _gradients((y,), xs, (Tensor(np.ones(y.shape, y.dtype)),), True)
+    found = _gradients(first, xs, _vectors("vhp", v, xs), create_graph)
+    return y if create_graph else y.detach(), _form(found, inputs)
+
+
+def hvp(
+    func: Callable[..., Any],
+    inputs: Any,
+    v: Any = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """The output, and the product of the Hessian, which is symmetric, with the vector v."""
+    return vhp(func, inputs, v, create_graph, strict)

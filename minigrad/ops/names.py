@@ -1,0 +1,88 @@
+"""Other names of operations: PyTorch's, NumPy's and the Array API's, each written once, here.
+
+What is not an alias stands in its own module: `pytorch` for functions with PyTorch's meaning,
+`arithmetic`, `reductions`, ... for operations.
+"""
+
+from __future__ import annotations
+
+from . import (
+    arithmetic,
+    elementary,
+    linalg,
+    logic,
+    piecewise,
+    pytorch,
+    reductions,
+    shaping,
+)
+
+__all__ = [
+    "absolute",
+    "adjoint",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "clip",
+    "concat",
+    "concatenate",
+    "cumulative_sum",
+    "divide",
+    "fix",
+    "floor_divide",
+    "ger",
+    "greater",
+    "greater_equal",
+    "inner",
+    "less",
+    "less_equal",
+    "moveaxis",
+    "mul",
+    "multiply",
+    "neg",
+    "not_equal",
+    "positive",
+    "row_stack",
+    "subtract",
+    "swapaxes",
+    "swapdims",
+    "true_divide",
+]
+
+absolute = piecewise.abs
+adjoint = shaping.matrix_transpose
+arccos = elementary.acos
+arccosh = elementary.acosh
+arcsin = elementary.asin
+arcsinh = elementary.asinh
+arctan = elementary.atan
+arctan2 = arithmetic.atan2
+arctanh = elementary.atanh
+clip = pytorch.clamp
+concatenate = pytorch.cat
+cumulative_sum = reductions.cumsum
+divide = pytorch.div
+fix = pytorch.trunc
+floor_divide = piecewise.floor_divide
+greater = logic.gt
+greater_equal = logic.ge
+inner = linalg.inner
+less = logic.lt
+less_equal = logic.le
+moveaxis = pytorch.movedim
+mul = arithmetic.multiply
+multiply = arithmetic.multiply
+neg = arithmetic.negative
+not_equal = logic.ne
+positive = pytorch.clone
+row_stack = pytorch.vstack
+subtract = pytorch.sub
+swapaxes = pytorch.transpose
+swapdims = pytorch.transpose
+true_divide = pytorch.div
+concat = shaping.concat
+ger = linalg.outer

@@ -1,0 +1,1255 @@
+"""PyTorch's functions whose meaning is not that of one operation, composed from operations.
+
+`names.py` says under which names they and the operations can be reached.  `axis` and `keepdims`
+may be written for `dim` and `keepdim` everywhere.
+"""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from ..engine.dtypes import as_dtype
+from ..engine.operation import operation, with_aliases
+from ..engine.tensor import Tensor, as_array, result
+from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
+
+__all__ = [
+    "add",
+    "addcdiv",
+    "addcmul",
+    "addmm",
+    "addmv",
+    "allclose",
+    "aminmax",
+    "argsort",
+    "baddbmm",
+    "bincount",
+    "bmm",
+    "cat",
+    "chunk",
+    "clamp",
+    "clone",
+    "cumprod",
+    "diag",
+    "diag_embed",
+    "dist",
+    "div",
+    "dot",
+    "equal",
+    "exp2",
+    "expand",
+    "expand_as",
+    "flatten",
+    "flip",
+    "fmod",
+    "frac",
+    "gather",
+    "histc",
+    "histogram",
+    "hstack",
+    "index_add",
+    "index_select",
+    "isclose",
+    "kthvalue",
+    "lerp",
+    "logit",
+    "masked_fill",
+    "masked_select",
+    "max",
+    "mean",
+    "median",
+    "meshgrid",
+    "min",
+    "mm",
+    "movedim",
+    "mv",
+    "nan_to_num",
+    "nonzero",
+    "norm",
+    "numel",
+    "permute",
+    "prod",
+    "repeat",
+    "reshape",
+    "round",
+    "rsqrt",
+    "rsub",
+    "scatter",
+    "scatter_add",
+    "sinc",
+    "sort",
+    "split",
+    "std",
+    "std_mean",
+    "sub",
+    "sum",
+    "t",
+    "take_along_dim",
+    "tensor_split",
+    "tile",
+    "topk",
+    "transpose",
+    "trunc",
+    "unbind",
+    "unflatten",
+    "unique",
+    "unsqueeze",
+    "var",
+    "var_mean",
+    "view",
+    "view_as",
+    "vstack",
+    "where",
+]
+
+Array = Any  # a tensor, or anything that becomes one
+Dim = int | tuple[int, ...] | None
+
+
+class Extremes(NamedTuple):
+    """Values along an axis, and where they were."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _tensor(x: Array) -> Tensor:
+    return x if isinstance(x, Tensor) else Tensor(as_array(x, "input"))
+
+
+def _integers(values: Any) -> Tensor:
+    return result(np.asarray(values, np.int64), None)
+
+
+def _axis(name: str, x: Tensor, dim: int) -> int:
+    """`dim` counted from the front; a 0-d tensor passes for one of a single element."""
+    if not x.ndim and dim in (0, -1):
+        return 0
+    return normalize_axis_index(dim, x.ndim, name)
+
+
+# --------------------------------------------------------------------- extremes and order
+
+
+def _extreme(name: str, x: Array, dim: Any, keepdim: bool) -> Any:
+    extreme = {"max": reductions.amax, "min": reductions.amin}[name]
+    both = {"max": piecewise.maximum, "min": piecewise.minimum}[name]
+    if dim is None:
+        return extreme(x)
+    if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
+        return both(x, dim)
+    x = _tensor(x)
+    where = {"max": reductions.argmax, "min": reductions.argmin}[name]
+    if not x.ndim:
+        return Extremes(x.reshape(()), _integers(0))
+    places = where(x, axis=int(dim), keepdims=True)
+    values = indexing.take_along_axis(x, places, axis=int(dim))
+    if keepdim:
+        return Extremes(values, places)
+    return Extremes(*(shaping.squeeze(t, axis=int(dim)) for t in (values, places)))
+
+
+def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
+    """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair.
+
+    Returns (values, indices) for a `dim`, whose gradient goes to the element that was chosen, the
+    first of equal ones.  Without one, and for two tensors, ties share it.  Raises ValueError for
+    the largest of nothing, IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> values, indices = mg.max(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), 1)
+    >>> values, indices
+    (tensor([5., 4.]), tensor([1, 0]))
+    """
+    return _extreme("max", input, dim, keepdim)
+
+
+def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
+    """The smallest element; otherwise as `max`.
+
+    >>> import minigrad as mg
+    >>> mg.min(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), 1).indices
+    tensor([0, 1])
+    """
+    return _extreme("min", input, dim, keepdim)
+
+
+def aminmax(
+    input: Array, *, dim: int | None = None, keepdim: bool = False
+) -> tuple[Tensor, Tensor]:
+    """The smallest and the largest element, along `dim` or of all.
+
+    >>> import minigrad as mg
+    >>> mg.aminmax(mg.tensor([1.0, 5.0, 4.0]))
+    (tensor(1.), tensor(5.))
+    """
+    return reductions.amin(input, dim, keepdim), reductions.amax(input, dim, keepdim)
+
+
+def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The indices that would sort along `dim`; equal elements stay in order.
+
+    >>> import minigrad as mg
+    >>> mg.argsort(mg.tensor([3.0, 1.0, 2.0]))
+    tensor([1, 2, 0])
+    """
+    x = _tensor(input)
+    if not x.ndim:
+        return _integers(0)
+    axis = _axis("argsort", x, dim)
+    values = np.flip(x._data, axis) if descending else x._data
+    places = np.argsort(values, axis=axis, kind="stable")
+    if descending:  # the last of equal elements came first
+        places = np.flip(x.shape[axis] - 1 - places, axis)
+    return _integers(places)
+
+
+def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = False) -> Extremes:
+    """The elements in order along `dim`, and where they were: (values, indices).
+
+    >>> import minigrad as mg
+    >>> mg.sort(mg.tensor([3.0, 1.0, 2.0])).values
+    tensor([1., 2., 3.])
+    """
+    x = _tensor(input)
+    places = argsort(x, dim, descending)
+    if not x.ndim:
+        return Extremes(x.reshape(()), places)
+    return Extremes(indexing.take_along_axis(x, places, axis=dim), places)
+
+
+def topk(
+    input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> Extremes:
+    """The k largest (or smallest) elements along `dim`, in order, and where they were.
+
+    Raises ValueError for more than there are.
+
+    >>> import minigrad as mg
+    >>> mg.topk(mg.tensor([3.0, 1.0, 2.0]), 2).indices
+    tensor([0, 2])
+    """
+    x = _tensor(input)
+    axis = _axis("topk", x, dim)
+    n = x.shape[axis] if x.ndim else 1
+    if not 0 <= k <= n:
+        raise ValueError(f"topk: k: wanted 0 to {n}, the size of axis {dim}, got {k}")
+    values, places = sort(x, dim, descending=largest)
+    if not x.ndim:
+        return Extremes(values, places)
+    part = shaping._along(axis, slice(0, k))
+    return Extremes(values[part], places[part])
+
+
+def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle element in order, the lower of two; along `dim` with its index.
+
+    >>> import minigrad as mg
+    >>> mg.median(mg.tensor([3.0, 1.0, 2.0, 8.0]))
+    tensor(2.)
+    """
+    x = _tensor(input)
+    if dim is None:
+        return sort(x.reshape((-1,))).values[(x.numel() - 1) // 2]
+    return kthvalue(x, (x.shape[dim] - 1) // 2 + 1 if x.ndim else 1, dim, keepdim)
+
+
+def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
+    """The k-th smallest element along `dim`, from 1, and where it was.
+
+    >>> import minigrad as mg
+    >>> mg.kthvalue(mg.tensor([3.0, 1.0, 2.0]), 2).values
+    tensor(2.)
+    """
+    x = _tensor(input)
+    values, places = sort(x, dim)
+    if not x.ndim:
+        return Extremes(values, places)
+    axis = _axis("kthvalue", x, dim)
+    part = shaping._along(axis, slice(k - 1, k) if keepdim else k - 1)
+    return Extremes(values[part], places[part])
+
+
+def unique(
+    input: Array,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The different elements in order, as constants; and, if asked, where each is and how often.
+
+    >>> import minigrad as mg
+    >>> mg.unique(mg.tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
+    """
+    x = _tensor(input)._data
+    found = np.unique(x, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    if isinstance(found, np.ndarray):
+        return result(found, None)
+    return tuple(result(np.asarray(part), None) for part in found)
+
+
+# --------------------------------------------------------------------- spread and norms
+
+
+def _correction(name: str, args: tuple[Any, ...], unbiased: Any, correction: Any) -> float:
+    if unbiased is None:
+        return 1 if correction is None else correction
+    if correction is not None:
+        raise TypeError(f"{name}: wanted correction or unbiased, got both")
+    return 1 if unbiased else 0
+
+
+def var(
+    input: Array,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Tensor:
+    """The variance over `dim` (all axes by default), unbiased unless `correction` is 0.
+
+    The sum of squared distances from the mean is divided by n - correction (Bessel's).  PyTorch's
+    older spelling, `unbiased=False` for correction=0, is taken too.
+
+    >>> import minigrad as mg
+    >>> mg.var(mg.tensor([1.0, 3.0])), mg.var(mg.tensor([1.0, 3.0]), correction=0)
+    (tensor(2.), tensor(1.))
+    """
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return reductions.var(input, dim, _correction("var", (), unbiased, correction), keepdim)
+
+
+def std(
+    input: Array,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Tensor:
+    """The standard deviation over `dim`, the root of `var`; its derivative at 0 is 0.
+
+    >>> import minigrad as mg
+    >>> mg.std(mg.tensor([1.0, 3.0]), correction=0)
+    tensor(1.)
+    """
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return reductions.std(input, dim, _correction("std", (), unbiased, correction), keepdim)
+
+
+def var_mean(input: Array, dim: Dim = None, *, correction: float = 1, keepdim: bool = False) -> Any:
+    """The variance and the mean over `dim`."""
+    return var(input, dim, None, keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def std_mean(input: Array, dim: Dim = None, *, correction: float = 1, keepdim: bool = False) -> Any:
+    """The standard deviation and the mean over `dim`."""
+    return std(input, dim, None, keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def _converted(x: Array, dtype: Any, name: str) -> Any:
+    return x if dtype is None else shaping.astype(x, as_dtype(dtype, name))
+
+
+def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum over `dim` (all axes by default).
+
+    >>> import minigrad as mg
+    >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
+    tensor([4., 6.])
+    """
+    return reductions.sum(_converted(input, dtype, "sum"), _dims(dim), keepdim)
+
+
+def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean over `dim` (all axes by default); NaN of nothing.
+
+    >>> import minigrad as mg
+    >>> mg.mean(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
+    tensor([1.5, 3.5])
+    """
+    return reductions.mean(_converted(input, dtype, "mean"), _dims(dim), keepdim)
+
+
+def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The product over `dim` (all axes by default); 1 of nothing.
+
+    >>> import minigrad as mg
+    >>> mg.prod(mg.tensor([2.0, 3.0]))
+    tensor(6.)
+    """
+    return reductions.prod(_converted(input, dtype, "prod"), _dims(dim), keepdim)
+
+
+def _dims(dim: Any) -> Any:
+    """Axes as NumPy takes them; PyTorch's empty list means all."""
+    if isinstance(dim, (list, tuple)):
+        return tuple(dim) or None
+    return dim
+
+
+def norm(
+    input: Array, p: Any = "fro", dim: Dim = None, keepdim: bool = False, dtype: Any = None
+) -> Tensor:
+    """The p-norm of the elements along `dim` (of all by default); "fro" and None mean 2.
+
+    Raises ValueError for p below 1, but for 0, which counts the elements that are not 0.
+
+    >>> import minigrad as mg
+    >>> mg.norm(mg.tensor([3.0, -4.0])), mg.norm(mg.tensor([3.0, -4.0]), p=1)
+    (tensor(5.), tensor(7.))
+    """
+    x = _converted(_tensor(input), dtype, "norm")
+    if p == 0:
+        return reductions.sum(shaping.astype(logic.ne(x, 0), x.dtype), _dims(dim), keepdim)
+    order = 2.0 if p in ("fro", None, 2) else float(p)
+    return reductions.vector_norm(x, _dims(dim), keepdim, order)
+
+
+def dist(input: Array, other: Array, p: float = 2) -> Tensor:
+    """The p-norm of the difference."""
+    return norm(arithmetic.subtract(input, other), p)
+
+
+def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
+    """The products of the first 1, 2, ... elements along `dim`.
+
+    >>> import minigrad as mg
+    >>> mg.cumprod(mg.tensor([1.0, 2.0, 3.0]), 0)
+    tensor([1., 2., 6.])
+    """
+    x = _converted(_tensor(input), dtype, "cumprod")
+    if not x.ndim:
+        return x.reshape(())
+    axis = _axis("cumprod", x, dim)
+    parts, so_far = [], None
+    for part in unbind(x, axis):
+        so_far = part if so_far is None else so_far * part
+        parts.append(so_far)
+    return shaping.stack(parts, axis=axis) if parts else x * 1
+
+
+# --------------------------------------------------------------------- shapes
+
+
+def transpose(input: Array, dim0: int, dim1: int) -> Tensor:
+    """x with two axes exchanged.  Raises IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.transpose(mg.ones(2, 3, 4), 0, 2).shape
+    (4, 3, 2)
+    """
+    x = _tensor(input)
+    return shaping.swapaxes(x, dim0, dim1) if x.ndim else x.reshape(())
+
+
+def t(input: Array) -> Tensor:
+    """A matrix transposed; fewer axes as they are.  Raises ValueError for more than two axes.
+
+    >>> import minigrad as mg
+    >>> mg.t(mg.ones(2, 3)).shape
+    (3, 2)
+    """
+    x = _tensor(input)
+    if x.ndim > 2:
+        raise ValueError(f"t: wanted at most two axes, got shape {x.shape}; use transpose or mT")
+    return shaping.permute_dims(x, tuple(range(x.ndim))[::-1])
+
+
+def permute(input: Array, *dims: Any) -> Tensor:
+    """x with its axes in another order, given as one tuple or one by one.
+
+    >>> import minigrad as mg
+    >>> mg.permute(mg.ones(2, 3, 4), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
+    return shaping.permute_dims(input, _sizes(dims))
+
+
+def _sizes(sizes: tuple[Any, ...]) -> Any:
+    """Sizes given as one tuple or one by one."""
+    if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
+        return tuple(sizes[0]) if not isinstance(sizes[0], Tensor) else (int(sizes[0]),)
+    return tuple(int(n) for n in sizes)
+
+
+def reshape(input: Array, *shape: Any) -> Tensor:
+    """The same elements in another shape, given as one tuple or one by one; one size may be -1.
+
+    Raises ValueError where the number of elements differs.
+
+    >>> import minigrad as mg
+    >>> mg.reshape(mg.arange(4), (2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    return shaping.reshape(input, _sizes(shape))
+
+
+def view(input: Array, *shape: Any) -> Tensor:
+    """As `reshape`; with a dtype of the same size, the same bits in that dtype, as a constant.
+
+    >>> import minigrad as mg
+    >>> mg.arange(4).view(2, -1).shape
+    (2, 2)
+    """
+    if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
+        return result(_tensor(input)._data.view(as_dtype(shape[0], "view")), None)
+    return reshape(input, *shape)
+
+
+def view_as(input: Array, other: Array) -> Tensor:
+    """The same elements in the shape of `other`."""
+    return shaping.reshape(input, np.shape(other))
+
+
+def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """One axis of the axes from `start_dim` to `end_dim`, both included.
+
+    Raises IndexError for axes out of range, ValueError for ones in the wrong order.
+
+    >>> import minigrad as mg
+    >>> mg.flatten(mg.ones(2, 3, 4), 1).shape
+    (2, 12)
+    """
+    x = _tensor(input)
+    if not x.ndim:
+        return shaping.reshape(x, (1,))
+    first, last = (_axis("flatten", x, d) for d in (start_dim, end_dim))
+    if first > last:
+        raise ValueError(f"flatten: axis {start_dim} comes after {end_dim} in shape {x.shape}")
+    middle = math.prod(x.shape[first : last + 1])
+    return shaping.reshape(x, (*x.shape[:first], middle, *x.shape[last + 1 :]))
+
+
+def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Tensor:
+    """An axis in several, whose sizes multiply to its own; one may be -1."""
+    x = _tensor(input)
+    axis = _axis("unflatten", x, dim)
+    sizes = list(sizes)
+    if -1 in sizes:
+        known = math.prod(n for n in sizes if n != -1)
+        sizes[sizes.index(-1)] = x.shape[axis] // known if known else 0
+    return shaping.reshape(x, (*x.shape[:axis], *sizes, *x.shape[axis + 1 :]))
+
+
+def unsqueeze(input: Array, dim: int) -> Tensor:
+    """x with a new axis of size 1, which is then at `dim`.
+
+    >>> import minigrad as mg
+    >>> mg.unsqueeze(mg.ones(3), 0).shape
+    (1, 3)
+    """
+    return shaping.expand_dims(input, dim)
+
+
+def expand(input: Array, *sizes: Any) -> Tensor:
+    """x repeated to a larger shape without a copy; -1 leaves an axis as it is.
+
+    Raises ValueError where x does not broadcast to it.
+
+    >>> import minigrad as mg
+    >>> mg.ones(3, 1).expand(-1, 4).shape
+    (3, 4)
+    """
+    x, wanted = _tensor(input), list(_sizes(sizes))
+    extra = len(wanted) - x.ndim
+    if extra < 0:
+        raise ValueError(f"expand: wanted at least {x.ndim} sizes, got {tuple(wanted)}")
+    for i, n in enumerate(wanted):
+        if n == -1:
+            if i < extra:
+                raise ValueError(f"expand: a new axis in front needs a size, got {tuple(wanted)}")
+            wanted[i] = x.shape[i - extra]
+    return shaping.broadcast_to(x, tuple(wanted))
+
+
+def expand_as(input: Array, other: Array) -> Tensor:
+    """x repeated to the shape of `other`, without a copy."""
+    return shaping.broadcast_to(input, np.shape(other))
+
+
+def repeat(input: Array, *repeats: Any) -> Tensor:
+    """x laid side by side with itself, `repeats[i]` times along axis i; at least one an axis.
+
+    NumPy's function of this name is `repeat_interleave`, this one is its `tile`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    counts = _sizes(repeats)
+    if len(counts) < np.ndim(input):
+        raise ValueError(f"repeat: wanted a number for each of {np.ndim(input)} axes, got {counts}")
+    return shaping.tile(input, counts)
+
+
+def tile(input: Array, *dims: Any) -> Tensor:
+    """x laid side by side with itself, `dims[i]` times along axis i; missing numbers are 1.
+
+    >>> import minigrad as mg
+    >>> mg.tile(mg.tensor([1.0, 2.0]), (2,))
+    tensor([1., 2., 1., 2.])
+    """
+    return shaping.tile(input, _sizes(dims))
+
+
+def split(
+    input: Array, split_size_or_sections: int | Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other.
+
+    split_size_or_sections : the size of every part, of which the last may be smaller; or the size
+        of each, which add up to the axis
+
+    Raises ValueError where they do not, IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.split(mg.tensor([1.0, 2.0, 3.0]), 2)
+    (tensor([1., 2.]), tensor([3.]))
+    >>> mg.split(mg.tensor([1.0, 2.0, 3.0]), [1, 2])
+    (tensor([1.]), tensor([2., 3.]))
+    """
+    shape = np.shape(input)
+    axis = normalize_axis_index(dim, len(shape), "split")
+    n, sizes = shape[axis], split_size_or_sections
+    if isinstance(sizes, (int, np.integer)):
+        if sizes < 0 or (sizes == 0 and n):
+            raise ValueError(f"split: split_size: wanted a positive size, got {sizes}")
+        sizes = [builtins.min(sizes, n - i) for i in range(0, n, sizes or 1)] or [0]
+    elif builtins.sum(sizes) != n or builtins.min(sizes, default=0) < 0:
+        raise ValueError(f"split: sizes {[*sizes]} do not add up to axis {axis} of size {n}")
+    ends = [0, *itertools.accumulate(sizes)]
+    return tuple(
+        indexing.item_of(_tensor(input), shaping._along(axis, slice(a, b)))
+        for a, b in itertools.pairwise(ends)
+    )
+
+
+def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` parts along an axis, all but the last of one size.
+
+    >>> import minigrad as mg
+    >>> mg.chunk(mg.tensor([1, 2, 3]), 2)
+    (tensor([1, 2]), tensor([3]))
+    """
+    if chunks < 1:
+        raise ValueError(f"chunk: chunks: wanted at least 1, got {chunks}")
+    x = _tensor(input)
+    n = x.shape[_axis("chunk", x, dim)]
+    return split(x, -(-n // chunks) if n else [0] * chunks, dim)
+
+
+def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Parts along an axis: so many of nearly one size, or cut at the places of a list."""
+    x = _tensor(input)
+    n = x.shape[_axis("tensor_split", x, dim)]
+    if isinstance(indices_or_sections, int):
+        each, more = divmod(n, indices_or_sections)
+        sizes = [each + (i < more) for i in range(indices_or_sections)]
+    else:
+        edges = [0, *(builtins.min(i % n if i < 0 else i, n) for i in indices_or_sections), n]
+        sizes = [b - a for a, b in itertools.pairwise(edges)]
+    return split(x, sizes, dim)
+
+
+def unbind(input: Array, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along an axis, without it.
+
+    >>> import minigrad as mg
+    >>> mg.unbind(mg.tensor([[1, 2], [3, 4]]), 1)
+    (tensor([1, 3]), tensor([2, 4]))
+    """
+    x = _tensor(input)
+    axis = normalize_axis_index(dim, x.ndim, "unbind")
+    return tuple(indexing.item_of(x, shaping._along(axis, i)) for i in range(x.shape[axis]))
+
+
+def cat(tensors: Sequence[Array], dim: int = 0) -> Tensor:
+    """Tensors joined along an axis that they have.
+
+    Raises ValueError for no tensor at all and for sizes that differ elsewhere than along `dim`,
+    IndexError for an axis out of range.
+
+    >>> import minigrad as mg
+    >>> mg.cat([mg.tensor([1.0]), mg.tensor([2.0, 3.0])])
+    tensor([1., 2., 3.])
+    """
+    given = list(tensors)
+    if len({np.ndim(x) for x in given}) > 1:  # PyTorch passes over the empty ones
+        given = [x for x in given if np.shape(x) != (0,)] or given
+    return shaping.concat(given, dim)
+
+
+def hstack(tensors: Sequence[Array]) -> Tensor:
+    """Tensors joined side by side: along the second axis, or the only one."""
+    given = [shaping.reshape(x, (1,)) if not np.ndim(x) else x for x in tensors]
+    return shaping.concat(given, 0 if np.ndim(given[0]) == 1 else 1)
+
+
+def vstack(tensors: Sequence[Array]) -> Tensor:
+    """Tensors joined one above the other; one of a single axis is a row."""
+    return shaping.concat(
+        [shaping.reshape(x, (1, -1)) if np.ndim(x) < 2 else x for x in tensors], 0
+    )
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Coordinates of a grid: for each vector a tensor over all combinations.
+
+    indexing : "ij" for the order of the vectors, "xy" with the first two axes exchanged
+
+    >>> import minigrad as mg
+    >>> x, y = mg.meshgrid(mg.arange(2), mg.arange(3), indexing="ij")
+    >>> x.shape
+    (2, 3)
+    """
+    if indexing not in ("ij", "xy"):
+        raise ValueError(f"meshgrid: indexing: wanted 'ij' or 'xy', got {indexing!r}")
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    vectors = [_tensor(x).reshape((-1,)) for x in given]
+    shape = tuple(x.numel() for x in vectors)
+    grids = [
+        shaping.broadcast_to(
+            shaping.reshape(x, tuple(n if i == k else 1 for k, n in enumerate(shape))), shape
+        )
+        for i, x in enumerate(vectors)
+    ]
+    if indexing == "xy" and len(grids) > 1:
+        grids = [shaping.swapaxes(x, 0, 1) for x in grids]
+    return tuple(grids)
+
+
+def flip(input: Array, *dims: Any) -> Tensor:
+    """x in reverse order along `dims`.
+
+    >>> import minigrad as mg
+    >>> mg.flip(mg.tensor([1, 2, 3]), (0,))
+    tensor([3, 2, 1])
+    """
+    return shaping.flip(input, _sizes(dims) if dims else None)
+
+
+def diag(input: Array, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix, or a matrix with a vector on its diagonal.
+
+    >>> import minigrad as mg
+    >>> mg.diag(mg.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    x = _tensor(input)
+    if x.ndim == 2:
+        return shaping.diagonal(x, diagonal)
+    if x.ndim != 1:
+        raise ValueError(f"diag: wanted a vector or a matrix, got shape {x.shape}")
+    return diag_embed(x, diagonal)
+
+
+def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Zeros but for the last axis of x, which lies on a diagonal of two new last axes."""
+    x = _tensor(input)
+    n = x.shape[-1] + abs(offset)
+    out = shaping._from_diagonal(x, offset, (*x.shape[:-1], n, n), -2, -1)
+    if (dim1, dim2) == (-2, -1):
+        return out
+    order = [i for i in range(out.ndim) if i < out.ndim - 2]
+    places = normalize_axis_tuple((dim1, dim2), out.ndim)
+    for place, axis in sorted(zip(places, (out.ndim - 2, out.ndim - 1), strict=True)):
+        order.insert(place, axis)
+    return shaping.permute_dims(out, order)
+
+
+def movedim(input: Array, source: Any, destination: Any) -> Tensor:
+    """x with some axes in other places, the rest in order."""
+    x = _tensor(input)
+    order = np.moveaxis(np.empty((1,) * x.ndim), source, destination)
+    del order
+    to, of = (normalize_axis_tuple(a, x.ndim) for a in (destination, source))
+    rest = [i for i in range(x.ndim) if i not in of]
+    for place, axis in sorted(zip(to, of, strict=True)):
+        rest.insert(place, axis)
+    return shaping.permute_dims(x, rest)
+
+
+# --------------------------------------------------------------------- choosing
+
+
+def where(condition: Array, input: Array = None, other: Array = None) -> Any:
+    """`input` where `condition` is true, `other` elsewhere; alone, the indices of what is true.
+
+    >>> import minigrad as mg
+    >>> mg.where(mg.tensor([True, False]), 1.0, mg.tensor([5.0, 6.0]))
+    tensor([1., 6.])
+    """
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    return piecewise.where(condition, input, other)
+
+
+def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not 0: rows, or a tuple with a tensor an axis.
+
+    >>> import minigrad as mg
+    >>> mg.nonzero(mg.tensor([0.0, 5.0, 7.0]))
+    tensor([[1],
+            [2]])
+    """
+    found = np.nonzero(np.atleast_1d(_tensor(input)._data))
+    if as_tuple:
+        return tuple(map(_integers, found))
+    rows = np.stack(found, axis=-1)
+    return _integers(rows[:, :0] if not np.ndim(input) else rows)
+
+
+def gather(input: Array, dim: int, index: Array) -> Tensor:
+    """out[i, j] = input[index[i, j], j] for dim 0, input[i, index[i, j]] for dim 1, and so on.
+
+    index : integers, with as many axes as the input and no larger in the others
+
+    Raises ValueError for other shapes, IndexError for an index out of range, TypeError for what
+    is no integer.
+
+    >>> import minigrad as mg
+    >>> mg.gather(mg.tensor([[1, 2], [3, 4]]), 1, mg.tensor([[0], [1]]))
+    tensor([[1],
+            [4]])
+    """
+    x, places = _tensor(input), _places("gather", index)
+    if not x.ndim and not places.ndim:
+        return x.reshape(())
+    return indexing.getitem(x, _grid("gather", x.shape, dim, places))
+
+
+def _places(name: str, index: Array) -> np.ndarray:
+    places = as_array(index, name)
+    if places.dtype.kind not in "iu":
+        raise TypeError(f"{name}: index: wanted integers, got {places.dtype}")
+    return places.astype(np.intp)
+
+
+def _grid(name: str, shape: Any, dim: int, places: np.ndarray) -> tuple[Any, ...]:
+    """The index that takes `places` along an axis and every other coordinate as it is."""
+    axis = normalize_axis_index(dim, len(shape), name)
+    if places.ndim != len(shape) or any(
+        n > m for i, (n, m) in enumerate(zip(places.shape, shape, strict=False)) if i != axis
+    ):
+        raise ValueError(
+            f"{name}: index: wanted {len(shape)} axes, no larger than {tuple(shape)} but for axis "
+            f"{dim}, got shape {places.shape}"
+        )
+    if places.size and (places.min() < 0 or places.max() >= shape[axis]):
+        wrong = places.min() if places.min() < 0 else places.max()
+        raise IndexError(f"{name}: index {wrong} is out of range for axis {dim} of {shape[axis]}")
+    grid = list(np.indices(places.shape, sparse=True))
+    grid[axis] = places
+    return tuple(grid)
+
+
+def scatter(input: Array, dim: int, index: Array, src: Any = None, *, value: Any = None) -> Tensor:
+    """A copy of the input with `src[i, j]` at [index[i, j], j], for dim 0 and so on.
+
+    src : a tensor no smaller than the index, or a number.  Raises as `gather`.
+
+    >>> import minigrad as mg
+    >>> mg.zeros(3).scatter(0, mg.tensor([2, 0]), mg.tensor([5.0, 6.0]))
+    tensor([6., 0., 5.])
+    """
+    x, places, src = _scattered("scatter", input, dim, index, value if src is None else src)
+    return indexing._assigned(x, src, places)
+
+
+def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
+    """A copy of the input with `src[i, j]` added at [index[i, j], j], for dim 0 and so on.
+
+    >>> import minigrad as mg
+    >>> mg.zeros(2).scatter_add(0, mg.tensor([1, 1]), mg.tensor([5.0, 6.0]))
+    tensor([ 0., 11.])
+    """
+    x, places, src = _scattered("scatter_add", input, dim, index, src)
+    return arithmetic.add(x, indexing._scatter(src, places, x.shape))
+
+
+def _scattered(name: str, input: Array, dim: int, index: Array, src: Any) -> tuple[Any, Any, Any]:
+    x, rows = _tensor(input), _places(name, index)
+    places = _grid(name, x.shape, dim, rows)
+    if np.ndim(src):
+        if any(n > m for n, m in zip(rows.shape, np.shape(src), strict=False)):
+            raise ValueError(
+                f"{name}: src: wanted at least the index's shape {rows.shape}, got {np.shape(src)}"
+            )
+        part = tuple(slice(0, n) for n in rows.shape)
+        src = indexing.getitem(src, part) if np.shape(src) != rows.shape else src
+    else:
+        src = shaping.broadcast_to(src, rows.shape)
+    return x, places, src
+
+
+def index_select(input: Array, dim: int, index: Array) -> Tensor:
+    """The slices `index`, a vector of integers, along an axis.
+
+    >>> import minigrad as mg
+    >>> mg.index_select(mg.tensor([[1, 2], [3, 4]]), 1, mg.tensor([1, 1]))
+    tensor([[2, 2],
+            [4, 4]])
+    """
+    return indexing.take(input, np.atleast_1d(_places("index_select", index)), dim)
+
+
+def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Tensor:
+    """A copy of the input with the slices of `source` added at `index` along an axis."""
+    x = _tensor(input)
+    places = shaping._along(_axis("index_add", x, dim), _places("index_add", index))
+    return arithmetic.add(x, indexing._scatter(arithmetic.multiply(source, alpha), places, x.shape))
+
+
+def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
+    """A copy of the input with `value` where the mask, which broadcasts, is true.
+
+    Raises TypeError for a mask that is not of bools.
+
+    >>> import minigrad as mg
+    >>> mg.masked_fill(mg.tensor([1.0, 2.0]), mg.tensor([True, False]), 0.0)
+    tensor([0., 2.])
+    """
+    hidden = as_array(mask, "masked_fill")
+    if hidden.dtype != np.bool_:
+        raise TypeError(f"masked_fill: mask: wanted bools, got {hidden.dtype}")
+    return piecewise.where(hidden, value, input)
+
+
+def masked_select(input: Array, mask: Array) -> Tensor:
+    """The elements where the mask is true, in one axis; the two broadcast.
+
+    >>> import minigrad as mg
+    >>> mg.masked_select(mg.tensor([1.0, 2.0]), mg.tensor([False, True]))
+    tensor([2.])
+    """
+    x, chosen = _tensor(input), as_array(mask, "masked_select")
+    if chosen.dtype != np.bool_:
+        raise TypeError(f"masked_select: mask: wanted bools, got {chosen.dtype}")
+    shape = np.broadcast_shapes(x.shape, chosen.shape)
+    return indexing.getitem(shaping.broadcast_to(x, shape), np.broadcast_to(chosen, shape))
+
+
+def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Tensor:
+    """For each place in `indices` the element at that index along `dim`; the rest broadcasts."""
+    if dim is None:
+        return indexing.take(input, shaping.reshape(indices, -1))
+    return indexing.take_along_axis(input, indices, axis=dim)
+
+
+# --------------------------------------------------------------------- comparing
+
+
+def equal(input: Array, other: Array) -> bool:
+    """Have two tensors the same shape and elements?  A Python bool; elementwise it is `eq`.
+
+    >>> import minigrad as mg
+    >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
+    True
+    """
+    return bool(np.array_equal(_tensor(input)._data, _tensor(other)._data))
+
+
+def isclose(
+    input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Tensor:
+    """Is |input - other| <= atol + rtol |other|, elementwise?"""
+    with np.errstate(invalid="ignore"):
+        close = np.isclose(_tensor(input)._data, _tensor(other)._data, rtol, atol, equal_nan)
+    return result(np.asarray(close), None)
+
+
+def allclose(
+    input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> bool:
+    """Are all elements close, as `isclose` says?
+
+    >>> import minigrad as mg
+    >>> mg.allclose(mg.tensor([1.0]), mg.tensor([1.000001]))
+    True
+    """
+    return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
+
+
+# --------------------------------------------------------------------- arithmetic and products
+
+
+def add(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
+    """input + alpha * other.
+
+    >>> import minigrad as mg
+    >>> mg.add(mg.tensor([1.0, 2.0]), 1.0)
+    tensor([2., 3.])
+    """
+    return arithmetic.add(input, other if alpha == 1 else arithmetic.multiply(other, alpha))
+
+
+def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
+    """input - alpha * other.
+
+    >>> import minigrad as mg
+    >>> mg.sub(mg.tensor([1.0, 2.0]), 1.0)
+    tensor([0., 1.])
+    """
+    return arithmetic.subtract(input, other if alpha == 1 else arithmetic.multiply(other, alpha))
+
+
+def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tensor:
+    """input / other; with rounding_mode "floor" or "trunc" rounded down or towards 0.
+
+    Raises ValueError for another mode.
+
+    >>> import minigrad as mg
+    >>> mg.div(mg.tensor([7.0, -7.0]), 2.0, rounding_mode="trunc")
+    tensor([ 3., -3.])
+    """
+    if rounding_mode is None:
+        return arithmetic.divide(input, other)
+    if rounding_mode == "floor":
+        return piecewise.floor_divide(input, other)
+    if rounding_mode == "trunc":
+        x, y = _tensor(input), _tensor(other)
+        out = trunc(arithmetic.divide(x, y))
+        return out if "f" in (x.dtype.kind, y.dtype.kind) else out.astype(np.int64)
+    raise ValueError(f"div: rounding_mode: wanted None, 'floor' or 'trunc', got {rounding_mode!r}")
+
+
+def rsub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
+    """other - alpha * input."""
+    return sub(other, input, alpha=alpha)
+
+
+def trunc(input: Array) -> Tensor:
+    """The nearest whole number towards 0; its derivative is 0."""
+    return arithmetic.multiply(piecewise.sign(input), piecewise.floor(piecewise.abs(input)))
+
+
+def frac(input: Array) -> Tensor:
+    """What `trunc` takes away."""
+    return arithmetic.subtract(input, trunc(input))
+
+
+def fmod(input: Array, other: Array) -> Tensor:
+    """The remainder of a division rounded towards 0, which has the sign of the input."""
+    whole = div(input, other, rounding_mode="trunc")
+    return arithmetic.subtract(input, arithmetic.multiply(whole, other))
+
+
+def round(input: Array, *, decimals: int = 0) -> Tensor:
+    """The nearest number with so many decimals, the even one of two; its derivative is 0.
+
+    >>> import minigrad as mg
+    >>> mg.round(mg.tensor([0.5, 1.5, 1.7]))
+    tensor([0., 2., 2.])
+    """
+    if not decimals:
+        return piecewise.round(input)
+    scale = 10.0**decimals
+    return arithmetic.divide(piecewise.round(arithmetic.multiply(input, scale)), scale)
+
+
+def rsqrt(input: Array) -> Tensor:
+    """1 / sqrt(input)."""
+    return arithmetic.reciprocal(elementary.sqrt(input))
+
+
+def exp2(input: Array) -> Tensor:
+    """2 to the power of the input."""
+    return arithmetic.pow(2.0, input)
+
+
+def sinc(input: Array) -> Tensor:
+    """sin(pi x) / (pi x), and 1 at 0."""
+    x = arithmetic.multiply(input, math.pi)
+    still = logic.eq(x, 0)
+    safe = piecewise.where(still, 1.0, x)
+    return piecewise.where(still, 1.0, arithmetic.divide(elementary.sin(safe), safe))
+
+
+def logit(input: Array, eps: float | None = None) -> Tensor:
+    """log(p / (1 - p)); with `eps` p is held to [eps, 1 - eps] first."""
+    p = input if eps is None else piecewise.clip(input, eps, 1 - eps)
+    return elementary.log(arithmetic.divide(p, arithmetic.subtract(1.0, p)))
+
+
+def lerp(input: Array, end: Array, weight: Array) -> Tensor:
+    """input + weight * (end - input)."""
+    return arithmetic.add(input, arithmetic.multiply(weight, arithmetic.subtract(end, input)))
+
+
+def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Tensor:
+    """input + value * tensor1 * tensor2."""
+    return add(input, arithmetic.multiply(tensor1, tensor2), alpha=value)
+
+
+def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Tensor:
+    """input + value * tensor1 / tensor2."""
+    return add(input, arithmetic.divide(tensor1, tensor2), alpha=value)
+
+
+def _product(name: str, x: Array, y: Array, dims: tuple[int, int]) -> Tensor:
+    if (np.ndim(x), np.ndim(y)) != dims:
+        raise ValueError(
+            f"{name}: wanted {dims[0]} and {dims[1]} axes, got shapes {np.shape(x)}, {np.shape(y)}"
+        )
+    return linalg.matmul(x, y)
+
+
+def mm(input: Array, mat2: Array) -> Tensor:
+    """The product of two matrices; ValueError for other shapes."""
+    return _product("mm", input, mat2, (2, 2))
+
+
+def bmm(input: Array, mat2: Array) -> Tensor:
+    """The products of two batches of matrices, (b, m, k) @ (b, k, n); ValueError for others."""
+    if np.ndim(input) == 3 == np.ndim(mat2) and np.shape(input)[0] != np.shape(mat2)[0]:
+        raise ValueError(f"bmm: batches of {np.shape(input)[0]} and {np.shape(mat2)[0]} differ")
+    return _product("bmm", input, mat2, (3, 3))
+
+
+def mv(input: Array, vec: Array) -> Tensor:
+    """The product of a matrix and a vector; ValueError for other shapes."""
+    return _product("mv", input, vec, (2, 1))
+
+
+def dot(input: Array, tensor: Array) -> Tensor:
+    """The inner product of two vectors; ValueError for other shapes.
+
+    >>> import minigrad as mg
+    >>> mg.dot(mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    return _product("dot", input, tensor, (1, 1))
+
+
+def addmm(input: Array, mat1: Array, mat2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2)."""
+    return add(arithmetic.multiply(input, beta), mm(mat1, mat2), alpha=alpha)
+
+
+def addmv(input: Array, mat: Array, vec: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * input + alpha * (mat @ vec)."""
+    return add(arithmetic.multiply(input, beta), mv(mat, vec), alpha=alpha)
+
+
+def baddbmm(
+    input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """beta * input + alpha * (batch1 @ batch2)."""
+    return add(arithmetic.multiply(input, beta), bmm(batch1, batch2), alpha=alpha)
+
+
+def clamp(input: Array, min: Any = None, max: Any = None) -> Tensor:
+    """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds.
+
+    Where min is above max the result is max, as in PyTorch.  Raises ValueError without a bound.
+
+    >>> import minigrad as mg
+    >>> mg.clamp(mg.tensor([-2.0, 0.5, 2.0]), 0.0, 1.0)
+    tensor([0. , 0.5, 1. ])
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: wanted min, max or both, got neither")
+    if min is not None and max is not None and np.any(_plain(min) > _plain(max)):
+        return piecewise.minimum(piecewise.maximum(input, min), max)
+    return piecewise.clip(input, min, max)
+
+
+def _plain(x: Any) -> Any:
+    return x._data if isinstance(x, Tensor) else x
+
+
+def clone(input: Array) -> Tensor:
+    """A copy of the values; recorded, so that the gradient goes back to the input."""
+    return _clone(input)
+
+
+@operation
+def _clone(input: Array) -> Array:
+    return np.array(input)
+
+
+@_clone.gradient("input")
+def _(g):
+    return g
+
+
+def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+    """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
+    x = _tensor(input)._data
+    low, high = (min, max) if (min, max) != (0, 0) else (x.min(), x.max())
+    counts = np.histogram(x[(x >= low) & (x <= high)], bins=bins, range=(low, high))[0]
+    return result(counts.astype(x.dtype), None)
+
+
+class Histogram(NamedTuple):
+    """Counts, and the edges of the bins."""
+
+    hist: Tensor
+    bin_edges: Tensor
+
+
+def histogram(
+    input: Array, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+) -> Histogram:
+    """How many elements fall into each bin: (hist, bin_edges), constants.
+
+    bins : how many equal ones, or the edges; range : of the equal ones
+
+    >>> import minigrad as mg
+    >>> mg.histogram(mg.tensor([1.0, 2.0, 2.0]), bins=2).hist
+    tensor([1., 2.])
+    """
+    x = _tensor(input)._data
+    weights = None if weight is None else _tensor(weight)._data
+    counts, edges = np.histogram(x, _plain(bins), range, density, weights)
+    return Histogram(*(result(a.astype(x.dtype), None) for a in (counts, edges)))
+
+
+def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:
+    """How often each of the whole numbers 0, 1, ... occurs."""
+    return result(
+        np.bincount(
+            _places("bincount", input),
+            None if weights is None else _tensor(weights)._data,
+            minlength,
+        ),
+        None,
+    )
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return _tensor(input).numel()
+
+
+def nan_to_num(
+    input: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """x with numbers for NaN and the infinities, by default 0 and the largest of the dtype."""
+    x = _tensor(input)
+    limits = np.finfo(x.dtype) if x.dtype.kind == "f" else np.finfo(np.float32)
+    high = float(limits.max) if posinf is None else posinf
+    low = float(limits.min) if neginf is None else neginf
+    x = piecewise.where(logic.isnan(x), nan, x)
+    x = piecewise.where(logic.eq(x, math.inf), high, x)
+    return piecewise.where(logic.eq(x, -math.inf), low, x)
+
+
+for _name in __all__:
+    globals()[_name] = with_aliases(globals()[_name])
