@@ -173,6 +173,14 @@ class Record:
             return [] if 0 in self.shape(self.arrays, array) else None
         return _nested([float(x) for x in flat], self.shape(self.arrays, array))
 
+    def not_finite(self) -> int:
+        """The first step that brings about a NaN or an infinity; -1 if none does."""
+        nan, inf = self.arrays["nan"], self.arrays["inf"]
+        for step, array in enumerate(self.steps["array"]):
+            if array >= 0 and (nan[array] or inf[array]):
+                return step
+        return -1
+
     def walk(self) -> Iterator[Step]:
         """The steps as objects."""
         passes = self.data["passes"]

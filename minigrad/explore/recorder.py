@@ -46,6 +46,7 @@ from .record import (
 )
 from .sentences import sentences
 
+ENGINE = Node.__module__.rpartition(".")[0] + "."
 LEVELS = ("full", "light")
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 """Where minigrad's own code is: what runs elsewhere is the user's."""
@@ -507,7 +508,9 @@ class Recorder(Watcher):
         code = frame.f_code
         own = self._own.get(code)
         if own is None:
-            own = self._own[code] = code.co_filename.startswith(FOLDER)
+            # the frames of compiled modules, in tracebacks, have no whole path
+            compiled = frame.f_globals.get("__name__", "").startswith(ENGINE)
+            own = self._own[code] = compiled or code.co_filename.startswith(FOLDER)
         return own
 
     def _line(self, user: Any) -> int:

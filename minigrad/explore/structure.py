@@ -55,14 +55,14 @@ def run(
     try:
         with recorder:
             out = function(*leaves, **kwargs)
-            outs = [out] if isinstance(out, Tensor) else list(out)
+            outs = _outputs(out)
             for one in outs:
                 if one.requires_grad:
                     one.backward(None if one.numel() == 1 else np.ones(one.shape, one.dtype))
             rows = recorder.rows_of(leaves)
     except Exception as error:
-        if recorder.error is None:
-            raise error
+        if recorder.error is None or isinstance(error, NoTensor):
+            raise
         rows = recorder.rows_of(leaves)
     for row, name in zip(rows, names, strict=True):
         if row >= 0:
@@ -71,6 +71,20 @@ def run(
     if recorder.error is None:
         _check(data, function, args, kwargs, rows)
     return Record(data)
+
+
+class NoTensor(TypeError):
+    """A function that was to be explored returned something else than tensors."""
+
+
+def _outputs(out: Any) -> list[Tensor]:
+    outs = list(out) if isinstance(out, (tuple, list)) else [out]
+    if faulty := [x for x in outs if not isinstance(x, Tensor)]:
+        raise NoTensor(
+            "explore: the function has to return a tensor or a tuple of tensors, got "
+            f"{type(faulty[0]).__name__}"
+        )
+    return outs
 
 
 def _leaf(a: Any) -> Any:

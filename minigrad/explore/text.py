@@ -29,6 +29,9 @@ def to_text(record: Record) -> str:
     head += [f"without {sentence}" for sentence in data["lacks"]]
     if data["kind"] == "training":
         return "\n".join([*head, *_training(data)])
+    if (step := record.not_finite()) >= 0:
+        sentence = data["sentences"][record.steps["sentence"][step]]
+        head.append(f"the first NaN or infinity, step {step}: {sentence}")
     rows = list(_rows(record))
     wide = [[len(row[i]) for row in rows if len(row) > 1] or [0] for i in range(4)]
     widths = [max(w) for w in wide]

@@ -122,18 +122,18 @@ class View:
 
         Returns the path.  Raises ValueError for another ending.
         """
-        path = Path(path)
+        target = Path(path)
         writers = {
             **{".html": self.to_html, ".json": self.to_json, ".svg": self.to_svg},
             **{".dot": self.to_dot, ".mmd": self.to_mermaid, ".txt": self.__str__},
         }
-        writer = writers.get(path.suffix)
+        writer = writers.get(target.suffix)
         if writer is None:
             raise ValueError(
                 f"save: wanted a name that ends in {', '.join(writers)}, got {str(path)!r}"
             )
-        path.write_text(writer(), encoding="utf-8")
-        return path
+        target.write_text(writer(), encoding="utf-8")
+        return target
 
     def show(self) -> Path:
         """Open the page in the browser; returns the path of the temporary file."""

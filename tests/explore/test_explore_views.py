@@ -369,6 +369,22 @@ def test_the_page_holds_the_record_and_needs_no_network(tmp_path: Path) -> None:
     assert frame.startswith("<iframe ") and "srcdoc=" in frame and frame.count("<") == 2
 
 
+def test_show_opens_a_page_from_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    path = broadcasting().show()
+    assert opened == [path.as_uri()] and path.suffix == ".html" and path.is_file()
+
+
+def test_the_first_value_that_is_not_finite_is_named() -> None:
+    x = mg.tensor([0.0, 1.0], requires_grad=True)
+    with np.errstate(all="ignore"), mg.explore() as view:
+        y = mg.log(x)
+        (y * x).sum().backward()
+    assert "the first NaN or infinity, step 0: y = log(x)" in str(view)
+    assert broadcasting().record.not_finite() == -1
+
+
 def test_a_block_is_watched_once() -> None:
     with mg.explore() as view:
         pass
@@ -473,6 +489,7 @@ def test_a_tensor_afterwards() -> None:
         (lambda: mg.explore(mg.exp, every=5), TypeError, "every is for a block"),
         (lambda: mg.explore(None, 1), TypeError, "wanted a function or a tensor first"),
         (lambda: mg.explore(mg.tensor(1.0), 1), TypeError, "explored alone"),
+        (lambda: mg.explore(lambda: 3.0), TypeError, "has to return a tensor or a tuple"),
     ],
 )
 def test_bad_arguments(call: Any, error: type[Exception], words: str) -> None:
