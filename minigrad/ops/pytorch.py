@@ -1205,7 +1205,7 @@ class Histogram(NamedTuple):
 
 
 def histogram(
-    input: Array, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+    input: Array, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False
 ) -> Histogram:
     """How many elements fall into each bin: (hist, bin_edges), constants.
 
