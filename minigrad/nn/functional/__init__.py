@@ -13,17 +13,7 @@ import numpy as np
 from ...engine.tensor import Tensor
 from ...ops import activations, normalization
 from ...ops import neural as _neural
-from ...ops.activations import (
-    elu,
-    gelu,
-    leaky_relu,
-    logsigmoid,
-    relu,
-    selu,
-    sigmoid,
-    silu,
-    softplus,
-)
+from ...ops.activations import gelu, logsigmoid, sigmoid, softplus
 from ...ops.classification import cross_entropy, nll_loss
 from ...ops.elementary import tanh
 from ...ops.losses import (
@@ -34,38 +24,69 @@ from ...ops.losses import (
     mse_loss,
     smooth_l1_loss,
 )
-from ...ops.neural import embedding, one_hot
+from ...ops.neural import one_hot
 from ...ops.normalization import layer_norm
 from ...random import default_generator
+from . import (
+    attention,
+    distance,
+    in_place,
+    likelihood,
+    lookup,
+    margin,
+    masks,
+    norms,
+    padding,
+    piecewise_linear,
+    smooth,
+)
+from .attention import *
+from .distance import *
+from .in_place import *
+from .in_place import as_tensor, written
+from .likelihood import *
+from .lookup import *
+from .margin import *
+from .masks import *
+from .norms import *
+from .padding import *
+from .piecewise_linear import *
+from .smooth import *
 
 __all__ = [
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "dropout",
-    "elu",
-    "embedding",
     "gelu",
     "huber_loss",
     "l1_loss",
     "layer_norm",
-    "leaky_relu",
     "linear",
     "log_softmax",
     "logsigmoid",
     "mse_loss",
     "nll_loss",
     "one_hot",
-    "relu",
-    "selu",
     "sigmoid",
-    "silu",
     "smooth_l1_loss",
     "softmax",
     "softplus",
     "tanh",
 ]
+__all__ += attention.__all__
+__all__ += distance.__all__
+__all__ += in_place.__all__
+__all__ += likelihood.__all__
+__all__ += lookup.__all__
+__all__ += margin.__all__
+__all__ += masks.__all__
+__all__ += norms.__all__
+__all__ += padding.__all__
+__all__ += piecewise_linear.__all__
+__all__ += smooth.__all__
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
@@ -79,6 +100,34 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
     tensor([[11.5]])
     """
     return _neural.linear(input, weight, bias)
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Tensor:
+    """input1^T weight_o input2 + bias_o, for every o.
+
+    input1 : (..., in1); input2 : (..., in2); weight : (out, in1, in2); bias : (out,) or None
+
+    Returns (..., out).  Raises ValueError for shapes that do not fit.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.bilinear(mg.tensor([2.0]), mg.tensor([3.0, 4.0]), mg.tensor([[[1.0, 0.5]]]))
+    tensor([10.])
+    """
+    x1, x2, w = map(as_tensor, (input1, input2, weight))
+    if (
+        w.ndim != 3
+        or x1.shape[-1:] + x2.shape[-1:] != w.shape[1:]
+        or x1.shape[:-1] != x2.shape[:-1]
+    ):
+        raise ValueError(
+            "bilinear: wanted inputs (..., in1) and (..., in2) and a weight (out, in1, in2), got "
+            f"{x1.shape}, {x2.shape} and {w.shape}"
+        )
+    rows = _neural.linear(x2, w.reshape((w.shape[0] * w.shape[1], w.shape[2])))
+    rows = rows.reshape((*x1.shape[:-1], *w.shape[:2]))
+    out = (rows * x1.reshape((*x1.shape[:-1], 1, x1.shape[-1]))).sum(axis=-1)
+    return out if bias is None else out + bias
 
 
 def softmax(input: Any, dim: int) -> Tensor:
@@ -103,11 +152,12 @@ def log_softmax(input: Any, dim: int) -> Tensor:
     return activations.log_softmax(input, axis=dim)
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True) -> Tensor:
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, zero each element with probability p and scale the others by 1 / (1 - p).
 
     Which ones is drawn from the default generator, that `minigrad.manual_seed` seeds.  The identity
-    where `training` is false.  Raises ValueError for p outside [0, 1].
+    where `training` is false.  `inplace` also writes the result into the input.  Raises ValueError
+    for p outside [0, 1].
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -119,7 +169,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True) -> Tensor:
     if not training or p == 0:
         return input if isinstance(input, Tensor) else Tensor(input)
     seed = int(default_generator().integers(2**64, dtype=np.uint64))
-    return _neural.dropout(input, p, seed)
+    return written(_neural.dropout(input, p, seed), input, inplace)
 
 
 def batch_norm(
