@@ -169,6 +169,8 @@ def triplet_margin_with_distance_loss(
     tensor(0.5)
     """
     check_reduction("triplet_margin_loss", reduction)
+    if not margin > 0:
+        raise ValueError(f"triplet_margin_loss: margin must be positive, got {margin}")
     distance = pairwise_distance if distance_function is None else distance_function
     far = distance(anchor, negative)
     if swap:
