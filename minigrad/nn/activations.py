@@ -1,15 +1,23 @@
-"""The functions of `minigrad.nn.functional` as modules."""
+"""The activations of `minigrad.nn.functional` as modules.
+
+inplace : also write the result into the input, as `Tensor.copy_` does
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.tensor import Tensor
 from . import functional as F
+from .function_module import FunctionModule
 from .module import Module
+from .parameter import Parameter, check_count, new_parameter
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 
-class ReLU(Module):
+class ReLU(FunctionModule, function=F.relu):
     """max(x, 0).
 
     >>> import minigrad as mg
@@ -18,11 +26,25 @@ class ReLU(Module):
     tensor([0., 2.])
     """
 
-    def forward(self, input: Any) -> Tensor:
-        return F.relu(input)
+    inplace: bool = False
+
+    def forward(self, input: Any) -> Tensor:  # no dictionary of options: nets are full of these
+        return F.relu(input, self.inplace)
 
 
-class LeakyReLU(Module):
+class ReLU6(FunctionModule, function=F.relu6):
+    """min(max(x, 0), 6).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.ReLU6()(mg.tensor([-1.0, 2.0, 7.0]))
+    tensor([0., 2., 6.])
+    """
+
+    inplace: bool = False
+
+
+class LeakyReLU(FunctionModule, function=F.leaky_relu):
     """x where x > 0, else negative_slope * x.
 
     >>> import minigrad as mg
@@ -31,18 +53,28 @@ class LeakyReLU(Module):
     tensor([-0.1,  2. ])
     """
 
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        super().__init__()
-        self.negative_slope = negative_slope
+    negative_slope: float = 0.01
+    inplace: bool = False
+
+
+class RReLU(FunctionModule, function=F.rrelu):
+    """`LeakyReLU` whose slopes are drawn from U(lower, upper) in training, else their mean.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.RReLU(0.0, 0.5).eval()(mg.tensor([-2.0, 2.0]))
+    tensor([-0.5,  2. ])
+    """
+
+    lower: float = 1 / 8
+    upper: float = 1 / 3
+    inplace: bool = False
 
     def forward(self, input: Any) -> Tensor:
-        return F.leaky_relu(input, self.negative_slope)
-
-    def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}"
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 
-class ELU(Module):
+class ELU(FunctionModule, function=F.elu):
     """x where x > 0, else alpha * (exp(x) - 1).
 
     >>> import minigrad as mg
@@ -51,18 +83,24 @@ class ELU(Module):
     tensor([-2.,  2.])
     """
 
-    def __init__(self, alpha: float = 1.0) -> None:
-        super().__init__()
-        self.alpha = alpha
-
-    def forward(self, input: Any) -> Tensor:
-        return F.elu(input, self.alpha)
-
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
+    alpha: float = 1.0
+    inplace: bool = False
 
 
-class SELU(Module):
+class CELU(FunctionModule, function=F.celu):
+    """x where x > 0, else alpha * (exp(x / alpha) - 1).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.CELU(2.0)(mg.tensor([-100.0, 2.0]))
+    tensor([-2.,  2.])
+    """
+
+    alpha: float = 1.0
+    inplace: bool = False
+
+
+class SELU(FunctionModule, function=F.selu):
     """ELU scaled so that activations keep a mean of 0 and a variance of 1.
 
     >>> import minigrad as mg
@@ -71,11 +109,10 @@ class SELU(Module):
     tensor([0.])
     """
 
-    def forward(self, input: Any) -> Tensor:
-        return F.selu(input)
+    inplace: bool = False
 
 
-class GELU(Module):
+class GELU(FunctionModule, function=F.gelu):
     """x * Phi(x), with Phi the normal distribution function; approximate="tanh" approximates it.
 
     >>> import minigrad as mg
@@ -84,20 +121,16 @@ class GELU(Module):
     tensor([ -0.,   0., 100.])
     """
 
-    def __init__(self, approximate: str = "none") -> None:
-        super().__init__()
-        if approximate not in ("none", "tanh"):
-            raise ValueError(f"GELU: approximate must be 'none' or 'tanh', got {approximate!r}")
-        self.approximate = approximate
+    approximate: str = "none"
 
-    def forward(self, input: Any) -> Tensor:
-        return F.gelu(input, approximate=self.approximate)
-
-    def extra_repr(self) -> str:
-        return f"approximate={self.approximate!r}"
+    def check(self) -> None:
+        if self.approximate not in ("none", "tanh"):
+            raise ValueError(
+                f"GELU: approximate must be 'none' or 'tanh', got {self.approximate!r}"
+            )
 
 
-class SiLU(Module):
+class SiLU(FunctionModule, function=F.silu):
     """x * sigmoid(x).
 
     >>> import minigrad as mg
@@ -106,11 +139,22 @@ class SiLU(Module):
     tensor([  0., 100.])
     """
 
-    def forward(self, input: Any) -> Tensor:
-        return F.silu(input)
+    inplace: bool = False
 
 
-class Sigmoid(Module):
+class Mish(FunctionModule, function=F.mish):
+    """x * tanh(softplus(x)).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Mish()(mg.tensor([0.0, 100.0]))
+    tensor([  0., 100.])
+    """
+
+    inplace: bool = False
+
+
+class Sigmoid(FunctionModule, function=F.sigmoid):
     """1 / (1 + exp(-x)).
 
     >>> import minigrad as mg
@@ -119,24 +163,8 @@ class Sigmoid(Module):
     tensor([0.5, 1. ])
     """
 
-    def forward(self, input: Any) -> Tensor:
-        return F.sigmoid(input)
 
-
-class Tanh(Module):
-    """The hyperbolic tangent.
-
-    >>> import minigrad as mg
-    >>> from minigrad import nn
-    >>> nn.Tanh()(mg.tensor([0.0, 100.0]))
-    tensor([0., 1.])
-    """
-
-    def forward(self, input: Any) -> Tensor:
-        return F.tanh(input)
-
-
-class LogSigmoid(Module):
+class LogSigmoid(FunctionModule, function=F.logsigmoid):
     """log(sigmoid(x)).
 
     >>> import minigrad as mg
@@ -145,11 +173,28 @@ class LogSigmoid(Module):
     tensor([-1000.])
     """
 
-    def forward(self, input: Any) -> Tensor:
-        return F.logsigmoid(input)
+
+class Tanh(FunctionModule, function=F.tanh):
+    """The hyperbolic tangent.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Tanh()(mg.tensor([0.0, 100.0]))
+    tensor([0., 1.])
+    """
 
 
-class Softplus(Module):
+class Tanhshrink(FunctionModule, function=F.tanhshrink):
+    """x - tanh(x).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Tanhshrink()(mg.tensor([0.0, 100.0]))
+    tensor([ 0., 99.])
+    """
+
+
+class Softplus(FunctionModule, function=F.softplus):
     """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold.
 
     >>> import minigrad as mg
@@ -158,18 +203,115 @@ class Softplus(Module):
     tensor([1000.])
     """
 
-    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        super().__init__()
-        self.beta, self.threshold = beta, threshold
-
-    def forward(self, input: Any) -> Tensor:
-        return F.softplus(input, self.beta, self.threshold)
-
-    def extra_repr(self) -> str:
-        return f"beta={self.beta}, threshold={self.threshold}"
+    beta: float = 1.0
+    threshold: float = 20.0
 
 
-class Softmax(Module):
+class Softsign(FunctionModule, function=F.softsign):
+    """x / (1 + |x|).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Softsign()(mg.tensor([-1.0, 3.0]))
+    tensor([-0.5 ,  0.75])
+    """
+
+
+class Softshrink(FunctionModule, function=F.softshrink):
+    """x brought nearer to 0 by `lambd`, and 0 within [-lambd, lambd].
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Softshrink()(mg.tensor([-2.0, 0.3, 1.0]))
+    tensor([-1.5,  0. ,  0.5])
+    """
+
+    lambd: float = 0.5
+
+
+class Hardshrink(FunctionModule, function=F.hardshrink):
+    """0 within [-lambd, lambd], else x.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Hardshrink()(mg.tensor([-2.0, 0.3, 1.0]))
+    tensor([-2.,  0.,  1.])
+    """
+
+    lambd: float = 0.5
+
+
+class Hardtanh(FunctionModule, function=F.hardtanh):
+    """x held to [min_val, max_val].
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Hardtanh()(mg.tensor([-2.0, 0.3, 2.0]))
+    tensor([-1. ,  0.3,  1. ])
+    """
+
+    min_val: float = -1.0
+    max_val: float = 1.0
+    inplace: bool = False
+
+    def check(self) -> None:
+        if not self.min_val < self.max_val:
+            raise ValueError(
+                f"Hardtanh: wanted min_val < max_val, got {self.min_val} and {self.max_val}"
+            )
+
+
+class Hardsigmoid(FunctionModule, function=F.hardsigmoid):
+    """min(max(x + 3, 0), 6) / 6.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Hardsigmoid()(mg.tensor([-4.0, 0.0, 4.0]))
+    tensor([0. , 0.5, 1. ])
+    """
+
+    inplace: bool = False
+
+
+class Hardswish(FunctionModule, function=F.hardswish):
+    """x * min(max(x + 3, 0), 6) / 6.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Hardswish()(mg.tensor([-4.0, 0.0, 4.0]))
+    tensor([0., 0., 4.])
+    """
+
+    inplace: bool = False
+
+
+class Threshold(FunctionModule, function=F.threshold):
+    """x where x > threshold, else `value`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Threshold(1.0, -1.0)(mg.tensor([0.5, 2.0]))
+    tensor([-1.,  2.])
+    """
+
+    threshold: float
+    value: float
+    inplace: bool = False
+
+
+class GLU(FunctionModule, function=F.glu):
+    """a * sigmoid(b), where a and b are the halves of x along the axis `dim`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.GLU()(mg.tensor([3.0, 4.0, 0.0, -1000.0]))
+    tensor([1.5, 0. ])
+    """
+
+    dim: int = -1
+
+
+class Softmax(FunctionModule, function=F.softmax):
     """exp(x) / sum(exp(x)) along the axis `dim`.
 
     >>> import minigrad as mg
@@ -178,18 +320,10 @@ class Softmax(Module):
     tensor([[0.25, 0.25, 0.25, 0.25]])
     """
 
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Tensor:
-        return F.softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+    dim: int
 
 
-class LogSoftmax(Module):
+class LogSoftmax(FunctionModule, function=F.log_softmax):
     """log(softmax(x)) along the axis `dim`, finite where the softmax underflows.
 
     >>> import minigrad as mg
@@ -198,12 +332,51 @@ class LogSoftmax(Module):
     tensor([    0., -1000.])
     """
 
-    def __init__(self, dim: int) -> None:
+    dim: int
+
+
+class Softmin(FunctionModule, function=F.softmin):
+    """The softmax of -x along the axis `dim`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Softmin(dim=0)(mg.tensor([0.0, 0.0, 1000.0]))
+    tensor([0.5, 0.5, 0. ])
+    """
+
+    dim: int
+
+
+class PReLU(Module):
+    """x where x > 0, else weight * x: `LeakyReLU` with a learned slope.
+
+    num_parameters : 1, or the number of channels, which is the second axis of the input
+    init : what the slopes begin with
+
+    weight : (num_parameters,)
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.PReLU()(mg.tensor([-2.0, 2.0])).tolist()
+    [-0.5, 2.0]
+    """
+
+    weight: Parameter
+
+    def __init__(
+        self,
+        num_parameters: int = 1,
+        init: float = 0.25,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__()
-        self.dim = dim
+        self.num_parameters = check_count("num_parameters", num_parameters)
+        self.init = init
+        self.weight = new_parameter((self.num_parameters,), dtype, device, init)
 
     def forward(self, input: Any) -> Tensor:
-        return F.log_softmax(input, self.dim)
+        return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+        return f"num_parameters={self.num_parameters}"

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from operator import index
 from typing import Any, Self, overload
 
+from ..engine.tensor import Tensor
 from .activations import ReLU
 from .functional import linear
 from .layers import Linear
 from .module import Module
+from .parameter import Parameter
 
 
 class _Container(Module):
     """What `Sequential` and `ModuleList` share: modules in order, under names."""
 
     def _add(self, name: str, module: Module) -> None:
-        where = type(self).__name__
-        if not isinstance(module, Module):
-            raise TypeError(f"{where}: wanted modules, got {type(module).__name__} at {name!r}")
-        if not isinstance(name, str) or not name or "." in name or hasattr(self, name):
-            raise ValueError(
-                f"{where}: {name!r} cannot be the name of a module: it is empty, has a dot, or is "
-                "taken"
-            )
+        _check_module(self, name, module)
+        self._check_name(type(self).__name__, name, again=False)
         setattr(self, name, module)
 
     def _names(self) -> list[str]:
@@ -34,6 +30,15 @@ class _Container(Module):
         if not -len(names) <= at < len(names):
             raise IndexError(f"{type(self).__name__}: no module {at} among {len(names)}")
         return names[at]
+
+    def _replace_all(self, modules: list[Module]) -> None:
+        """Have these modules in place of the present ones, named "0", "1", ..."""
+        for i, module in enumerate(modules):
+            _check_module(self, str(i), module)
+        for name in self._names():
+            delattr(self, name)
+        for i, module in enumerate(modules):
+            setattr(self, str(i), module)
 
     def __len__(self) -> int:
         return len(self._names())
@@ -52,14 +57,54 @@ class _Container(Module):
         return getattr(self, self._name_at(i))
 
     def __setitem__(self, i: int, module: Module) -> None:
-        if not isinstance(module, Module):
-            raise TypeError(f"{type(self).__name__}: wanted a module, got {type(module).__name__}")
-        setattr(self, self._name_at(i), module)
+        name = self._name_at(i)
+        _check_module(self, name, module)
+        setattr(self, name, module)
+
+    def __delitem__(self, i: int | slice) -> None:
+        """Take out one module or several; those that stay are numbered anew."""
+        modules = list(self)
+        del modules[i if isinstance(i, slice) else self._names().index(self._name_at(i))]
+        self._replace_all(modules)
 
     def append(self, module: Module) -> Self:
         """Add a module at the end; returns the container."""
         self._add(str(len(self)), module)
         return self
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Add modules at the end; returns the container."""
+        added = list(modules)
+        for i, module in enumerate(added):
+            _check_module(self, str(len(self) + i), module)
+        for module in added:
+            self.append(module)
+        return self
+
+    def insert(self, index: int, module: Module) -> Self:
+        """Put a module before the one at `index`, and number all anew; returns the container.
+
+        Raises IndexError beyond the ends.
+        """
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"{type(self).__name__}: no place {index} among {len(self)} modules")
+        modules = list(self)
+        modules.insert(index, module)
+        self._replace_all(modules)
+        return self
+
+    def pop(self, key: int | slice = -1) -> Any:
+        """Take out a module and return it."""
+        taken = self[key]
+        del self[key]
+        return taken
+
+    def __add__(self, other: Iterable[Module]) -> Self:
+        together: Self = self._of({str(i): module for i, module in enumerate(self)})
+        return together.extend(other)
+
+    def __iadd__(self, other: Iterable[Module]) -> Self:
+        return self.extend(other)
 
     def _of(self, modules: Mapping[str, Module]) -> Any:
         raise NotImplementedError
@@ -75,13 +120,14 @@ _WRITTEN = _calls()
 
 def _untouched(module: Module) -> bool:
     """Has nobody hooked this module, or given it a `forward` of its own?"""
-    own = module.__dict__
-    return not (
-        "forward" in own
-        or own.get("_forward_pre_hooks")
-        or own.get("_forward_hooks")
-        or own.get("_backward_hooks")
-    )
+    return not module._hooked and "forward" not in module.__dict__
+
+
+def _check_module(container: Module, name: str, module: Any) -> None:
+    if not isinstance(module, Module):
+        raise TypeError(
+            f"{type(container).__name__}: wanted modules, got {type(module).__name__} at {name!r}"
+        )
 
 
 class Sequential(_Container):
@@ -89,9 +135,10 @@ class Sequential(_Container):
 
     modules : modules, named "0", "1", ...; or one mapping from names to modules
 
-    Has a length, can be iterated over and indexed (a slice gives a `Sequential` of the same
-    modules).  A `Linear` before a `ReLU` runs as one operation, which saves a node and a pass over
-    the memory, but only where that cannot be seen: not for subclasses, nor where somebody has
+    Has a list's operations: a length, iteration, indices (a slice gives a `Sequential` of the same
+    modules), `append`, `extend`, `insert`, `pop`, `del`, `+` and, with the same modules over again,
+    `*`.  A `Linear` before a `ReLU` runs as one operation, which saves a node and a pass over the
+    memory, but only where that cannot be seen: not for subclasses, nor where somebody has
     overridden `forward` or `__call__`, or hooked one of the two.
 
     Raises TypeError for what is not a module, ValueError for a name with a dot or one that is
@@ -136,6 +183,18 @@ class Sequential(_Container):
                 input = module(input)
         return input
 
+    def __mul__(self, times: int) -> Self:
+        if not isinstance(times, int) or times < 1:
+            raise ValueError(f"Sequential: wanted to be repeated at least once, got {times!r}")
+        repeated: Self = self._of({str(i): module for i, module in enumerate([*self] * times)})
+        return repeated
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times: int) -> Self:
+        self._replace_all([*(self * times)])
+        return self
+
     def _of(self, modules: Mapping[str, Module]) -> Any:
         return Sequential(modules)
 
@@ -145,7 +204,7 @@ class ModuleList(_Container):
 
     modules : an iterable of modules
 
-    Raises TypeError for what is not a module.
+    Has the operations of `Sequential` but for `*`.  Raises TypeError for what is not a module.
 
     >>> from minigrad import nn
     >>> layers = nn.ModuleList(nn.Linear(4, 4, bias=False) for _ in range(2))
@@ -153,15 +212,256 @@ class ModuleList(_Container):
     ['0.weight', '1.weight']
     """
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
-        self.extend(modules)
-
-    def extend(self, modules: Iterable[Module]) -> Self:
-        """Add modules at the end; returns the list."""
-        for module in modules:
-            self.append(module)
-        return self
+        self.extend(modules or ())
 
     def _of(self, modules: Mapping[str, Module]) -> Any:
         return ModuleList(modules.values())
+
+
+class ModuleDict(Module):
+    """A dictionary of modules that a module can have as an attribute, so that it finds them.
+
+    modules : a mapping from names to modules, or pairs of both
+
+    Has a dictionary's operations.  Raises TypeError for what is not a module, ValueError for a name
+    that is empty, has a dot or is an attribute of every module, KeyError for one that is missing.
+
+    >>> from minigrad import nn
+    >>> heads = nn.ModuleDict({"digit": nn.Linear(4, 10), "colour": nn.Linear(4, 3)})
+    >>> heads["colour"].out_features, "shape" in heads
+    (3, False)
+    """
+
+    def __init__(self, modules: Any = None) -> None:
+        super().__init__()
+        self.update(modules or {})
+
+    def __getitem__(self, key: str) -> Any:
+        return self._modules[key]
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        _check_module(self, key, module)
+        self.add_module(key, module)
+
+    def __delitem__(self, key: str) -> None:
+        del self._modules[key]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._modules
+
+    def keys(self) -> KeysView[str]:
+        """The names."""
+        return self._modules.keys()
+
+    def values(self) -> ValuesView[Any]:
+        """The modules."""
+        return self._modules.values()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Pairs of a name and a module."""
+        return self._modules.items()
+
+    def pop(self, key: str) -> Any:
+        """Take out a module and return it."""
+        return self._modules.pop(key)
+
+    def clear(self) -> None:
+        """Take out all modules."""
+        self._modules.clear()
+
+    def update(self, modules: Any) -> None:
+        """Add modules, from a mapping or from pairs of a name and a module."""
+        for key, module in modules.items() if hasattr(modules, "items") else modules:
+            self[key] = module
+
+
+class ParameterList(Module):
+    """A list of parameters that a module can have as an attribute, so that it finds them.
+
+    values : an iterable; a tensor that is no parameter becomes one, anything else stays what it is
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> weights = nn.ParameterList([mg.zeros(2), nn.Parameter(mg.zeros(3))])
+    >>> weights.append(mg.zeros(4))
+    ParameterList(3 values)
+    >>> [name for name, _ in weights.named_parameters()]
+    ['0', '1', '2']
+    """
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self._size = 0
+        self.extend(values or ())
+
+    def _name_at(self, i: int) -> str:
+        if not -self._size <= index(i) < self._size:
+            raise IndexError(f"{type(self).__name__}: no value {i} among {self._size}")
+        return str(index(i) % self._size)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Any]:
+        return (getattr(self, str(i)) for i in range(self._size))
+
+    @overload
+    def __getitem__(self, i: int) -> Any: ...
+    @overload
+    def __getitem__(self, i: slice) -> ParameterList: ...
+    def __getitem__(self, i: int | slice) -> Any:
+        """One value, or for a slice a list that shares the parameters."""
+        return (
+            ParameterList([*self][i]) if isinstance(i, slice) else getattr(self, self._name_at(i))
+        )
+
+    def __setitem__(self, i: int, value: Any) -> None:
+        setattr(self, self._name_at(i), _as_parameter(value))
+
+    def append(self, value: Any) -> Self:
+        """Add a value at the end; returns the list."""
+        setattr(self, str(self._size), _as_parameter(value))
+        self._size += 1
+        return self
+
+    def extend(self, values: Iterable[Any]) -> Self:
+        """Add values at the end; returns the list."""
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def __iadd__(self, values: Iterable[Any]) -> Self:
+        return self.extend(values)
+
+    def extra_repr(self) -> str:
+        return f"{self._size} values"
+
+
+class ParameterDict(Module):
+    """A dictionary of parameters that a module can have as an attribute, so that it finds them.
+
+    parameters : a mapping, or pairs; a tensor that is no parameter becomes one, anything else stays
+
+    Has a dictionary's operations.  Raises ValueError for a name that is empty, has a dot or is an
+    attribute of every module, KeyError for one that is missing.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> scales = nn.ParameterDict({"left": mg.ones(2)})
+    >>> scales["right"] = mg.zeros(1)
+    >>> [name for name, _ in scales.named_parameters()], scales.get("middle")
+    (['left', 'right'], None)
+    """
+
+    def __init__(self, parameters: Any = None) -> None:
+        super().__init__()
+        self._keys: dict[str, None] = {}
+        self.update(parameters or {})
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._keys:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._check_name("ParameterDict", key, key in self._keys)
+        setattr(self, key, _as_parameter(value))
+        self._keys[key] = None
+
+    def __delitem__(self, key: str) -> None:
+        del self._keys[key]
+        delattr(self, key)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self._keys))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __or__(self, other: Any) -> ParameterDict:
+        together = self.copy()
+        together.update(other)
+        return together
+
+    def __ior__(self, other: Any) -> Self:
+        self.update(other)
+        return self
+
+    def keys(self) -> KeysView[str]:
+        """The names."""
+        return self._keys.keys()
+
+    def values(self) -> list[Any]:
+        """The parameters."""
+        return [self[key] for key in self]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Pairs of a name and a parameter."""
+        return [(key, self[key]) for key in self]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The parameter of this name, or `default` if there is none."""
+        return self[key] if key in self else default
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The parameter of this name, which is `default` if there was none."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: str) -> Any:
+        """Take out a parameter and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self) -> tuple[str, Any]:
+        """Take out the last parameter, and return its name and itself."""
+        key = next(reversed(self))
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        """Take out all parameters."""
+        for key in list(self):
+            del self[key]
+
+    def copy(self) -> ParameterDict:
+        """Another dictionary of the same parameters."""
+        return ParameterDict(self.items())
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A new dictionary of these names, each with `default`."""
+        return ParameterDict((key, default) for key in keys)
+
+    def update(self, parameters: Any) -> None:
+        """Add parameters, from a mapping or from pairs of a name and a parameter."""
+        for key, value in parameters.items() if hasattr(parameters, "items") else parameters:
+            self[key] = value
+
+    def extra_repr(self) -> str:
+        return ", ".join(
+            f"{k}: {tuple(v.shape)}" if isinstance(v, Tensor) else f"{k}: {v!r}"
+            for k, v in self.items()
+        )
+
+
+def _as_parameter(value: Any) -> Any:
+    return (
+        Parameter(value)
+        if isinstance(value, Tensor) and not isinstance(value, Parameter)
+        else value
+    )

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from ..engine.tensor import Tensor
+import numpy as np
+
+from ..engine.tensor import Tensor, as_array
 from . import functional as F
 from . import init
+from .function_module import FunctionModule
 from .module import Module
-from .parameter import Parameter, check_count, new_parameter
+from .parameter import (
+    Parameter,
+    UninitializedParameter,
+    check_count,
+    check_device,
+    new_parameter,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -20,7 +30,7 @@ class Linear(Module):
 
     in_features, out_features : the last axis of the input (..., in) and the output (..., out)
     bias : False leaves b out
-    dtype : float32 (the default) or float64
+    device : None or "cpu"; dtype : float32 (the default) or float64
 
     weight : (out, in), from U(-bound, bound) with bound = 1/sqrt(in), PyTorch's default
     bias : (out,), from the same distribution; or None
@@ -42,13 +52,14 @@ class Linear(Module):
         in_features: int,
         out_features: int,
         bias: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.in_features = check_count("in_features", in_features)
         self.out_features = check_count("out_features", out_features)
-        self.weight = new_parameter((self.out_features, self.in_features), dtype)
-        self.bias = new_parameter((self.out_features,), dtype) if bias else None
+        self.weight = new_parameter((self.out_features, self.in_features), dtype, device)
+        self.bias = new_parameter((self.out_features,), dtype, device) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -68,11 +79,108 @@ class Linear(Module):
         )
 
 
+class LazyLinear(Linear):
+    """A `Linear` that learns `in_features` from its first input, and then is one.
+
+    Until then its parameters are `UninitializedParameter`s; make an optimiser after a first run.
+    Other arguments and errors as for `Linear`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> layer = nn.LazyLinear(2)
+    >>> layer(mg.zeros((5, 3))).shape, layer
+    ((5, 2), Linear(in_features=3, out_features=2, bias=True))
+    """
+
+    def __init__(
+        self,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        check_device(device)
+        Module.__init__(self)
+        self.in_features = 0
+        self.out_features = check_count("out_features", out_features)
+        self.weight = UninitializedParameter(dtype)
+        self.bias = UninitializedParameter(dtype) if bias else None
+
+    def forward(self, input: Any) -> Tensor:
+        shape = np.shape(input)
+        if not shape:
+            raise ValueError("LazyLinear: wanted an input with an axis of features, got a number")
+        if isinstance(self.weight, UninitializedParameter):
+            self.weight.materialize((self.out_features, shape[-1]))
+            if isinstance(self.bias, UninitializedParameter):
+                self.bias.materialize((self.out_features,))
+            self.in_features = shape[-1]
+            self.reset_parameters()
+        self.in_features = self.weight.shape[1]
+        self.__class__ = Linear  # type: ignore[assignment]
+        return self.forward(input)
+
+
+class Bilinear(Module):
+    """y_o = x1^T W_o x2 + b_o, of two inputs.
+
+    in1_features, in2_features : the last axes of the inputs; out_features : that of the output
+    bias : False leaves b out
+    device : None or "cpu"; dtype : float32 (the default) or float64
+
+    weight : (out, in1, in2) and bias : (out,), from U(-bound, bound) with bound = 1/sqrt(in1)
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Bilinear(3, 4, 2)(mg.zeros((5, 3)), mg.zeros((5, 4))).shape
+    (5, 2)
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        self.in1_features = check_count("in1_features", in1_features)
+        self.in2_features = check_count("in2_features", in2_features)
+        self.out_features = check_count("out_features", out_features)
+        shape = (self.out_features, self.in1_features, self.in2_features)
+        self.weight = new_parameter(shape, dtype, device)
+        self.bias = new_parameter((self.out_features,), dtype, device) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew."""
+        bound = 1 / sqrt(self.in1_features)
+        for parameter in self.parameters(recurse=False):
+            init.uniform_(parameter, -bound, bound)
+
+    def forward(self, input1: Any, input2: Any) -> Tensor:
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )
+
+
 class Embedding(Module):
     """A table of vectors, looked up by integers.
 
     num_embeddings, embedding_dim : the shape of the table
-    dtype : float32 (the default) or float64
+    padding_idx : this row begins as zeros and gets no gradient
+    max_norm : rows that are looked up are scaled in place to a norm of `norm_type` of at most this
+    scale_grad_by_freq, sparse : there is only False
+    device : None or "cpu"; dtype : float32 (the default) or float64
 
     weight : (num_embeddings, embedding_dim), from the standard normal distribution
 
@@ -88,26 +196,94 @@ class Embedding(Module):
     weight: Parameter
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, dtype: DTypeLike | None = None
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
+        if scale_grad_by_freq or sparse:
+            name = "sparse" if sparse else "scale_grad_by_freq"
+            raise ValueError(f"Embedding: {name}=True is not supported; leave it out")
         self.num_embeddings = check_count("num_embeddings", num_embeddings)
         self.embedding_dim = check_count("embedding_dim", embedding_dim)
-        self.weight = new_parameter((self.num_embeddings, self.embedding_dim), dtype)
+        count = self.num_embeddings
+        if padding_idx is not None and not -count <= padding_idx < count:
+            raise IndexError(f"Embedding: no row {padding_idx} for padding_idx among {count}")
+        self.padding_idx = None if padding_idx is None else padding_idx % count
+        self.max_norm, self.norm_type = max_norm, norm_type
+        self.weight = new_parameter((count, self.embedding_dim), dtype, device)
         self.reset_parameters()
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Any,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Self:
+        """A layer whose table is `embeddings` (n, d), of which it shares the memory.
+
+        freeze : the table is not trained
+
+        Raises ValueError for another number of axes.
+
+        >>> import minigrad as mg
+        >>> from minigrad import nn
+        >>> nn.Embedding.from_pretrained(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))(mg.tensor([1]))
+        tensor([[3., 4.]])
+        """
+        table = as_array(embeddings, "Embedding.from_pretrained")
+        if table.ndim != 2:
+            raise ValueError(f"Embedding.from_pretrained: wanted a matrix, got shape {table.shape}")
+        options = (padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        layer = cls(table.shape[0], table.shape[1], *options, dtype=table.dtype)
+        layer.weight = Parameter(table, requires_grad=not freeze)
+        return layer
 
     def reset_parameters(self) -> None:
         """Draw the table anew."""
         init.normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight._writable()[self.padding_idx] = 0
 
     def forward(self, input: Any) -> Tensor:
-        return F.embedding(input, self.weight)
+        if self.padding_idx is None and self.max_norm is None:
+            return F.embedding(input, self.weight)
+        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type)
 
     def extra_repr(self) -> str:
-        return f"{self.num_embeddings}, {self.embedding_dim}"
+        shown = f"{self.num_embeddings}, {self.embedding_dim}"
+        if self.padding_idx is not None:
+            shown += f", padding_idx={self.padding_idx}"
+        return shown if self.max_norm is None else f"{shown}, max_norm={self.max_norm}"
 
 
-class Dropout(Module):
+class _Dropout(FunctionModule):
+    """What the dropouts share; its subclasses say which function."""
+
+    p: float = 0.5
+    inplace: bool = False
+
+    def check(self) -> None:
+        if not 0 <= self.p <= 1:
+            raise ValueError(f"{type(self).__name__}: p must be within [0, 1], got {self.p}")
+
+    def forward(self, input: Any) -> Tensor:
+        return self.function(input, self.p, self.training, self.inplace)
+
+
+class Dropout(_Dropout, function=F.dropout):
     """In training: zeros each element with probability p, and divides the others by 1 - p.
 
     After `eval()`: hands its input on.  Srivastava et al., "Dropout: a simple way to prevent
@@ -121,17 +297,54 @@ class Dropout(Module):
     tensor([1., 2.])
     """
 
-    def __init__(self, p: float = 0.5) -> None:
-        super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p must be within [0, 1], got {p}")
-        self.p = p
 
-    def forward(self, input: Any) -> Tensor:
-        return F.dropout(input, self.p, self.training)
+class Dropout1d(_Dropout, function=F.dropout1d):
+    """`Dropout` of whole channels of an input (N, C, L) or (C, L)."""
 
-    def extra_repr(self) -> str:
-        return f"p={self.p}"
+
+class Dropout2d(_Dropout, function=F.dropout2d):
+    """`Dropout` of whole channels of an input (N, C, H, W) or (C, H, W)."""
+
+
+class Dropout3d(_Dropout, function=F.dropout3d):
+    """`Dropout` of whole channels of an input (N, C, D, H, W) or (C, D, H, W)."""
+
+
+class AlphaDropout(_Dropout, function=F.alpha_dropout):
+    """The dropout that belongs to `SELU`: it keeps mean 0 and variance 1.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.AlphaDropout(0.3).eval()(mg.tensor([1.0, 2.0]))
+    tensor([1., 2.])
+    """
+
+
+class CosineSimilarity(FunctionModule, function=F.cosine_similarity):
+    """The cosine of the angle between vectors along the axis `dim`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.CosineSimilarity()(mg.tensor([[3.0, 4.0]]), mg.tensor([[4.0, -3.0]]))
+    tensor([0.])
+    """
+
+    dim: int = 1
+    eps: float = 1e-8
+
+
+class PairwiseDistance(FunctionModule, function=F.pairwise_distance):
+    """The p-norm of x1 - x2 + eps along the last axis.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.PairwiseDistance(eps=0.0)(mg.tensor([[3.0, 4.0]]), mg.zeros((1, 2)))
+    tensor([5.])
+    """
+
+    p: float = 2.0
+    eps: float = 1e-6
+    keepdim: bool = False
 
 
 class Flatten(Module):
@@ -164,6 +377,40 @@ class Flatten(Module):
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """Makes several axes of the axis `dim`: the inverse of `Flatten`.
+
+    unflattened_size : the sizes; one may be -1
+
+    Raises IndexError for an axis that the input has not, ValueError for sizes that do not fit.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Unflatten(1, (3, 4))(mg.zeros((5, 12))).shape
+    (5, 3, 4)
+    """
+
+    def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
+        super().__init__()
+        self.dim, self.unflattened_size = dim, tuple(int(n) for n in unflattened_size)
+
+    def forward(self, input: Tensor) -> Tensor:
+        shape, dim = input.shape, self.dim
+        if not -len(shape) <= dim < len(shape):
+            raise IndexError(f"Unflatten: no axis {dim} in an input of shape {shape}")
+        at, sizes = dim % len(shape), self.unflattened_size
+        known = prod(n for n in sizes if n != -1)
+        if sizes.count(-1) > 1 or (
+            shape[at] % known if -1 in sizes and known else shape[at] != known
+        ):
+            raise ValueError(f"Unflatten: {sizes} does not fit axis {dim} of shape {shape}")
+        sizes = tuple(shape[at] // max(known, 1) if n == -1 else n for n in sizes)
+        return input.reshape((*shape[:at], *sizes, *shape[at + 1 :]))
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
 class Identity(Module):

@@ -6,18 +6,29 @@ that they are saved and converted with the model.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..engine.tensor import Tensor, as_array
-from ..kernels.checks import known_reduction
 from . import functional as F
+from .function_module import FunctionModule
 from .module import Module
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def _check_reduction(loss: Module, reduction: Any, known: tuple[str, ...] = REDUCTIONS) -> None:
+    if reduction not in known:
+        raise ValueError(
+            f"{type(loss).__name__}: reduction must be {', '.join(map(repr, known[:-1]))} or "
+            f"{known[-1]!r}, got {reduction!r}"
+        )
 
 
 class _Loss(Module):
     def __init__(self, reduction: str) -> None:
         super().__init__()
-        known_reduction(reduction, f"{type(self).__name__}: ")
+        _check_reduction(self, reduction)
         self.reduction = reduction
 
     def _keep(self, name: str, value: Any) -> None:
@@ -142,7 +153,17 @@ class BCEWithLogitsLoss(_Loss):
         )
 
 
-class MSELoss(_Loss):
+class FunctionLoss(FunctionModule):
+    """The base of losses whose only options are numbers and a reduction."""
+
+    def check(self) -> None:
+        _check_reduction(self, vars(self)["reduction"])
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class MSELoss(FunctionLoss, function=F.mse_loss):
     """(input - target)**2.
 
     >>> import minigrad as mg
@@ -151,14 +172,10 @@ class MSELoss(_Loss):
     2.0
     """
 
-    def __init__(self, *, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.mse_loss(input, target, reduction=self.reduction)
+    reduction: str = "mean"
 
 
-class L1Loss(_Loss):
+class L1Loss(FunctionLoss, function=F.l1_loss):
     """|input - target|.
 
     >>> import minigrad as mg
@@ -167,14 +184,28 @@ class L1Loss(_Loss):
     tensor(1.)
     """
 
-    def __init__(self, *, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.l1_loss(input, target, reduction=self.reduction)
+    reduction: str = "mean"
 
 
-class HuberLoss(_Loss):
+class SmoothL1Loss(FunctionLoss, function=F.smooth_l1_loss):
+    """`HuberLoss` with delta = beta, divided by beta; `L1Loss` for beta = 0.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.SmoothL1Loss()(mg.tensor([1.0, 3.0]), mg.tensor([0.0, 0.0]))
+    tensor(1.5)
+    """
+
+    reduction: str = "mean"
+    beta: float = 1.0
+
+    def check(self) -> None:
+        super().check()
+        if not self.beta >= 0:
+            raise ValueError(f"SmoothL1Loss: beta must not be negative, got {self.beta}")
+
+
+class HuberLoss(FunctionLoss, function=F.huber_loss):
     """d**2 / 2 for a difference d of at most `delta`, and delta (|d| - delta / 2) beyond.
 
     Raises ValueError if `delta` is not positive.
@@ -185,11 +216,198 @@ class HuberLoss(_Loss):
     tensor(1.5)
     """
 
-    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+    reduction: str = "mean"
+    delta: float = 1.0
+
+    def check(self) -> None:
+        super().check()
+        if not self.delta > 0:
+            raise ValueError(f"HuberLoss: delta must be positive, got {self.delta}")
+
+
+class KLDivLoss(FunctionLoss, function=F.kl_div):
+    """target (log target - input), of log-probabilities and probabilities.
+
+    reduction : "batchmean" gives the divergence, see `functional.kl_div`
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> p = mg.tensor([[0.5, 0.5]])
+    >>> nn.KLDivLoss(reduction="batchmean")(mg.log(p), p)
+    tensor(0.)
+    """
+
+    reduction: str = "mean"
+    log_target: bool = False
+
+    def check(self) -> None:
+        _check_reduction(self, self.reduction, (*REDUCTIONS, "batchmean"))
+
+
+class PoissonNLLLoss(FunctionLoss, function=F.poisson_nll_loss):
+    """exp(input) - target input: what a count costs under the Poisson distribution.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.PoissonNLLLoss()(mg.tensor([0.0, 0.0]), mg.tensor([3.0, 0.0]))
+    tensor(1.)
+    """
+
+    log_input: bool = True
+    full: bool = False
+    eps: float = 1e-8
+    reduction: str = "mean"
+
+
+class GaussianNLLLoss(FunctionLoss, function=F.gaussian_nll_loss):
+    """(log var + (input - target)**2 / var) / 2, of three tensors.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.GaussianNLLLoss()(mg.tensor([1.0]), mg.tensor([3.0]), mg.tensor([1.0]))
+    tensor(2.)
+    """
+
+    full: bool = False
+    eps: float = 1e-6
+    reduction: str = "mean"
+
+
+class SoftMarginLoss(FunctionLoss, function=F.soft_margin_loss):
+    """log(1 + exp(-target * input)), for targets 1 and -1.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.SoftMarginLoss()(mg.tensor([1000.0, -1000.0]), mg.tensor([1.0, 1.0]))
+    tensor(500.)
+    """
+
+    reduction: str = "mean"
+
+
+class HingeEmbeddingLoss(FunctionLoss, function=F.hinge_embedding_loss):
+    """The input where the target is 1, max(margin - input, 0) where it is -1.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.HingeEmbeddingLoss()(mg.tensor([0.5, 0.25]), mg.tensor([1, -1]))
+    tensor(0.625)
+    """
+
+    margin: float = 1.0
+    reduction: str = "mean"
+
+
+class MarginRankingLoss(FunctionLoss, function=F.margin_ranking_loss):
+    """max(-target (input1 - input2) + margin, 0).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.MarginRankingLoss()(mg.tensor([3.0]), mg.tensor([5.0]), mg.tensor([1.0]))
+    tensor(2.)
+    """
+
+    margin: float = 0.0
+    reduction: str = "mean"
+
+
+class CosineEmbeddingLoss(FunctionLoss, function=F.cosine_embedding_loss):
+    """1 - cos(input1, input2) where the target is 1, max(cos(input1, input2) - margin, 0) where -1.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> x = mg.tensor([[1.0, 0.0], [1.0, 0.0]])
+    >>> nn.CosineEmbeddingLoss()(x, x, mg.tensor([1, -1]))
+    tensor(0.5)
+    """
+
+    margin: float = 0.0
+    reduction: str = "mean"
+
+
+class TripletMarginLoss(FunctionLoss, function=F.triplet_margin_loss):
+    """max(d(anchor, positive) - d(anchor, negative) + margin, 0), with d = `PairwiseDistance`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> a, p, n = (mg.tensor([[x]]) for x in (0.0, 1.0, 1.5))
+    >>> nn.TripletMarginLoss()(a, p, n)
+    tensor(0.5)
+    """
+
+    margin: float = 1.0
+    p: float = 2.0
+    eps: float = 1e-6
+    swap: bool = False
+    reduction: str = "mean"
+
+
+class TripletMarginWithDistanceLoss(FunctionLoss, function=F.triplet_margin_with_distance_loss):
+    """`TripletMarginLoss` with a distance of one's own.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> a, p, n = (mg.tensor([[x]]) for x in (0.0, 1.0, 1.5))
+    >>> nn.TripletMarginWithDistanceLoss(distance_function=nn.L1Loss())(a, p, n)
+    tensor(0.5)
+    """
+
+    distance_function: Callable[[Any, Any], Tensor] | None = None
+    margin: float = 1.0
+    swap: bool = False
+    reduction: str = "mean"
+
+
+class MultiLabelMarginLoss(FunctionLoss, function=F.multilabel_margin_loss):
+    """The sum of max(1 - input[y] + input[j], 0) over the labels y and other classes j, over C.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.MultiLabelMarginLoss()(mg.tensor([0.1, 0.2, 0.4, 0.8]), mg.tensor([3, 0, -1, 1]))
+    tensor(0.85)
+    """
+
+    reduction: str = "mean"
+
+
+class MultiMarginLoss(_Loss):
+    """The sum of max(margin - input[y] + input[j], 0)**p over the classes j other than y, over C.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.MultiMarginLoss()(mg.tensor([[0.0, 3.0, 2.5]]), mg.tensor([1]))
+    tensor(0.16666667)
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
+    ) -> None:
         super().__init__(reduction)
-        if not delta > 0:
-            raise ValueError(f"HuberLoss: delta must be positive, got {delta}")
-        self.delta = delta
+        if p not in (1, 2):
+            raise ValueError(f"MultiMarginLoss: p must be 1 or 2, got {p}")
+        self.p, self.margin = p, margin
+        self._keep("weight", weight)
 
     def forward(self, input: Any, target: Any) -> Tensor:
-        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+        return F.multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)
+
+
+class MultiLabelSoftMarginLoss(_Loss):
+    """The mean over the classes of the binary cross-entropy of sigmoid(input) with `target`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> round(nn.MultiLabelSoftMarginLoss()(mg.zeros((2, 3)), mg.ones((2, 3))).item(), 4)
+    0.6931
+    """
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self._keep("weight", weight)
+
+    def forward(self, input: Any, target: Any) -> Tensor:
+        return F.multilabel_soft_margin_loss(input, target, self.weight, self.reduction)

@@ -7,14 +7,15 @@ order is the order of assignment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor, as_array
-from .parameter import Parameter
+from . import hooks
+from .parameter import Buffer, Parameter, UninitializedParameter, check_device
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -31,7 +32,7 @@ class Module:
     """The base of all layers and networks.
 
     A subclass assigns parameters and other modules to attributes, and says in `forward` what it
-    computes.  Calling the module calls `forward`.
+    computes.  Calling the module calls `forward`, between the hooks if there are any.
 
     training : True after `train()`, False after `eval()`: what dropout and batch norm look at
 
@@ -51,55 +52,173 @@ class Module:
     """
 
     training: bool
+    _hooked = False  # has there ever been a hook for `__call__`?
 
     def __init__(self) -> None:
         self.training = True
-        self._buffers: dict[str, bool] = {}  # name: is it part of the state?
+        self._persistent: dict[str, bool] = {}  # the buffers: are they part of the state?
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; a subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward()")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The same as `forward`."""
+        """The same as `forward`, with the module's hooks."""
+        if self._hooked:
+            return hooks.call(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
+    # ------------------------------------------------------------------ having members
+
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse what would silently turn a parameter or a buffer into something else."""
+        """Refuse what would silently turn a parameter, buffer or module into something else."""
         members = self.__dict__
-        if "_buffers" not in members and name != "training" and name != "_buffers":
+        if "_persistent" not in members and name != "training" and name != "_persistent":
             raise RuntimeError(
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r}"
             )
-        kind: type = object
-        if isinstance(members.get(name), Parameter):
-            kind = Parameter
-        elif name in members.get("_buffers", ()):
-            kind = Tensor
-        if value is not None and not isinstance(value, kind):
-            raise TypeError(
-                f"{type(self).__name__}.{name} is a {kind.__name__} and cannot become a "
-                f"{type(value).__name__}; change its values with .copy_() or .data"
-            )
-        members[name] = value
+        if isinstance(value, (Parameter, Module)):
+            members["_persistent"].pop(name, None)
+        elif value is not None and (kind := self._kind(name)) is not None:
+            if not isinstance(value, kind):
+                remedy = "" if kind is Module else "; change its values with .copy_() or .data"
+                raise TypeError(
+                    f"{type(self).__name__}.{name} is a {kind.__name__} and cannot become a "
+                    f"{type(value).__name__}{remedy}"
+                )
+        if isinstance(value, Buffer):
+            members["_persistent"][name] = value.persistent
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Forget a member, whatever it is."""
+        object.__delattr__(self, name)
+        self._persistent.pop(name, None)
+
+    def _kind(self, name: str) -> type | None:
+        """What the member of this name has to be; None for an ordinary attribute."""
+        now = self.__dict__.get(name)
+        if isinstance(now, (Parameter, Module)):
+            return Parameter if isinstance(now, Parameter) else Module
+        return Tensor if name in self.__dict__.get("_persistent", ()) else None
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make `tensor` the attribute `name`: part of the state, but not a parameter.
 
         persistent : save it with `state_dict`
 
-        Raises TypeError if `tensor` is neither a tensor nor None, ValueError if the module has
-        an attribute of this name already.
+        Raises TypeError if `tensor` is neither a tensor nor None, ValueError if `name` has a dot or
+        the module has another attribute of this name.
         """
+        self._check_name("register_buffer", name, name in self._persistent)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"register_buffer: wanted a Tensor, got {type(tensor).__name__}")
-        if not name.isidentifier() or (hasattr(self, name) and name not in self._buffers):
+        setattr(self, name, tensor)
+        self._persistent[name] = persistent
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Make `param` the attribute `name`, as an assignment does; None for one that is absent.
+
+        Raises TypeError if it is neither a parameter nor None, ValueError for a name as for
+        `register_buffer`.
+        """
+        self._check_name("register_parameter", name, self._kind(name) is Parameter)
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"register_parameter: wanted a Parameter, got {type(param).__name__}; "
+                "make one with nn.Parameter(tensor)"
+            )
+        setattr(self, name, param)
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Make `module` the attribute `name`, as an assignment does; the name need not be Python's.
+
+        Raises TypeError if it is neither a module nor None, ValueError for a name as for
+        `register_buffer`.
+
+        >>> from minigrad import nn
+        >>> net = nn.Module()
+        >>> net.add_module("0", nn.ReLU())
+        >>> net
+        Module(
+          (0): ReLU()
+        )
+        """
+        self._check_name("add_module", name, self._kind(name) is Module)
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"add_module: wanted a Module, got {type(module).__name__}")
+        setattr(self, name, module)
+
+    register_module = add_module
+
+    def _check_name(self, where: str, name: str, again: bool) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"{where}: name must be a string, got {type(name).__name__}")
+        absent = self.__dict__.get(name, self) is None
+        if not name or "." in name or (hasattr(self, name) and not again and not absent):
             raise ValueError(
-                f"register_buffer: {name!r} is no identifier, or {type(self).__name__} has an "
+                f"{where}: {name!r} is empty, has a dot, or {type(self).__name__} has an "
                 "attribute of this name already"
             )
-        self._buffers[name] = persistent
-        setattr(self, name, tensor)
+
+    @property
+    def _parameters(self) -> MutableMapping[str, Any]:
+        """The module's own parameters by name; what is put here becomes an attribute."""
+        return _Members(self, lambda name, value: isinstance(value, Parameter))
+
+    @property
+    def _modules(self) -> MutableMapping[str, Any]:
+        """The same of its modules."""
+        return _Members(self, lambda name, value: isinstance(value, Module))
+
+    @property
+    def _buffers(self) -> MutableMapping[str, Any]:
+        """The same of its buffers."""
+        return _Members(self, lambda name, value: name in self._persistent and value is not None)
+
+    def get_submodule(self, target: str) -> Module:
+        """The module within that is called `target`, such as "encoder.0"; "" is this one.
+
+        Raises AttributeError if there is none.
+
+        >>> from minigrad import nn
+        >>> nn.Sequential(nn.Sequential(nn.Tanh())).get_submodule("0.0")
+        Tanh()
+        """
+        module = self
+        for name in target.split(".") if target else ():
+            found = vars(module).get(name)
+            if not isinstance(found, Module):
+                raise AttributeError(
+                    f"get_submodule: no module {target!r}: {type(module).__name__} has "
+                    f"{list(module._modules)}"
+                )
+            module = found
+        return module
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter that is called `target`, such as "0.weight"; AttributeError if none is."""
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found: Parameter | None = module._parameters.get(name)
+        if found is None:
+            raise AttributeError(
+                f"get_parameter: no parameter {target!r}: {type(module).__name__} has "
+                f"{list(module._parameters)}"
+            )
+        return found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer that is called `target`; AttributeError if none is."""
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found: Tensor | None = module._buffers.get(name)
+        if found is None:
+            raise AttributeError(
+                f"get_buffer: no buffer {target!r}: {type(module).__name__} has "
+                f"{list(module._buffers)}"
+            )
+        return found
 
     # ------------------------------------------------------------------ finding the members
 
@@ -107,7 +226,7 @@ class Module:
         return ((n, v) for n, v in vars(self).items() if isinstance(v, Parameter))
 
     def _own_buffers(self) -> Iterator[tuple[str, Tensor]]:
-        buffers = ((n, vars(self).get(n)) for n in self._buffers)
+        buffers = ((n, vars(self).get(n)) for n in self._persistent)
         return ((n, b) for n, b in buffers if b is not None)
 
     def _own_modules(self) -> Iterator[tuple[str, Module]]:
@@ -195,9 +314,14 @@ class Module:
     # ------------------------------------------------------------------ changing all at once
 
     def train(self, mode: bool = True) -> Self:
-        """Set `training` here and in all modules within; returns the module."""
+        """Set `training` here and in all modules within; returns the module.
+
+        Raises ValueError for a mode that is no bool.
+        """
+        if not isinstance(mode, bool):
+            raise ValueError(f"train: mode must be True or False, got {mode!r}")
         for module in self.modules():
-            module.training = bool(mode)
+            module.training = mode
         return self
 
     def eval(self) -> Self:
@@ -230,17 +354,36 @@ class Module:
             parameter.requires_grad = requires_grad
         return self
 
-    def to(self, dtype: DTypeLike) -> Self:
+    def to(
+        self,
+        *args: Any,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+        non_blocking: bool = False,
+    ) -> Self:
         """Convert the floating parameters and buffers, in place; returns the module.
+
+        args : a dtype, a device ("cpu" is the only one), both, or a tensor whose dtype is meant
 
         The parameters stay the same objects, so an optimiser keeps them; make it after the
         conversion nevertheless, for its own state is not converted.  Raises TypeError if `dtype`
-        is neither float32 nor float64.
+        is neither float32 nor float64, ValueError for another device.
 
         >>> from minigrad import nn
-        >>> nn.Linear(2, 1).to("float64").weight.dtype
+        >>> nn.Linear(2, 1).to("cpu", "float64").weight.dtype
         dtype('float64')
         """
+        for arg in args:
+            if isinstance(arg, Tensor):
+                dtype = arg.dtype
+            elif not isinstance(arg, bool):
+                try:
+                    dtype = dtype if arg is None else np.dtype(arg)
+                except TypeError:
+                    device = arg
+        check_device(device, "to")
+        if dtype is None:
+            return self
         real = np.dtype(dtype)
         if real not in (np.float32, np.float64):
             raise TypeError(f"to: dtype must be float32 or float64, got {real}")
@@ -254,37 +397,197 @@ class Module:
 
     def astype(self, dtype: DTypeLike) -> Self:
         """NumPy's name for `to`."""
-        return self.to(dtype)
+        return self.to(dtype=dtype)
+
+    def double(self) -> Self:
+        """The same as `to("float64")`."""
+        return self.to(np.float64)
+
+    def half(self) -> Self:
+        """Raises TypeError: there are float32 and float64 only."""
+        return self.to(np.float16)
+
+    def cpu(self) -> Self:
+        """The module itself, which is there already."""
+        return self
+
+    def cuda(self, device: Any = None) -> Self:
+        """Raises ValueError: there is no device but the CPU."""
+        return self.to(device="cuda")
+
+    # ------------------------------------------------------------------ hooks
+
+    @cached_property
+    def _forward_pre_hooks(self) -> dict[int, hooks.Hook]:
+        return {}
+
+    @cached_property
+    def _forward_hooks(self) -> dict[int, hooks.Hook]:
+        return {}
+
+    @cached_property
+    def _backward_pre_hooks(self) -> dict[int, hooks.Hook]:
+        return {}
+
+    @cached_property
+    def _backward_hooks(self) -> dict[int, hooks.Hook]:
+        return {}
+
+    @cached_property
+    def _state_hooks(self) -> dict[str, dict[int, Callable[..., Any]]]:
+        return {"before saving": {}, "after saving": {}, "before loading": {}, "after loading": {}}
+
+    def _hook(
+        self, kept: dict[int, hooks.Hook], prepend: bool, function: Callable[..., Any], *how: bool
+    ) -> hooks.RemovableHandle:
+        if not callable(function):
+            raise TypeError(f"a hook must be a function, got {type(function).__name__}")
+        self._hooked = True
+        return hooks.RemovableHandle(kept, hooks.Hook(function, *how), prepend)
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> hooks.RemovableHandle:
+        """Call `hook(module, args)` before every forward pass.
+
+        hook : may return other arguments, a tuple or a single one; None leaves them
+        prepend : call it before the hooks that are there already
+        with_kwargs : call `hook(module, args, kwargs)`, which may return a pair of both
+
+        Returns a handle whose `remove()` takes the hook away.
+
+        >>> import minigrad as mg
+        >>> from minigrad import nn
+        >>> net = nn.Identity()
+        >>> with net.register_forward_pre_hook(lambda module, args: args[0] + 1):
+        ...     net(mg.tensor([1.0]))
+        tensor([2.])
+        >>> net(mg.tensor([1.0]))
+        tensor([1.])
+        """
+        return self._hook(self._forward_pre_hooks, prepend, hook, with_kwargs)
+
+    def register_forward_hook(
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> hooks.RemovableHandle:
+        """Call `hook(module, args, output)` after every forward pass.
+
+        hook : may return another output; None leaves it
+        with_kwargs : call `hook(module, args, kwargs, output)`
+        always_call : call it also where the forward pass raises, with None for an output that
+            there is not; an error of its own is then a warning
+
+        Returns a handle, as `register_forward_pre_hook`.
+
+        >>> import minigrad as mg
+        >>> from minigrad import nn
+        >>> layer, shapes = nn.Linear(3, 2), []
+        >>> handle = layer.register_forward_hook(lambda m, args, out: shapes.append(out.shape))
+        >>> _ = layer(mg.zeros((5, 3)))
+        >>> handle.remove()
+        >>> shapes
+        [(5, 2)]
+        """
+        return self._hook(self._forward_hooks, prepend, hook, with_kwargs, always_call)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> hooks.RemovableHandle:
+        """Call `hook(module, grad_output)` once the gradients of the module's outputs are complete.
+
+        grad_output : a tuple, one an output, None for what needs no gradient
+        hook : may return other ones, with which the backward pass then goes on; None leaves them
+        """
+        return self._hook(self._backward_pre_hooks, prepend, hook)
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> hooks.RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` once its inputs' gradients are complete.
+
+        grad_input : a tuple, one a positional argument of the call, None for what needs no gradient
+        grad_output : the same of the outputs
+        hook : may return other ones as grad_input; None leaves them
+
+        Where no input needs a gradient it is called when `grad_output` is complete.  Raises
+        ValueError, in the backward pass, for another number of gradients or another shape.
+        """
+        return self._hook(self._backward_hooks, prepend, hook)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+        """Call `hook(module, prefix, keep_vars)` before `state_dict` collects this module's."""
+        return hooks.RemovableHandle(self._state_hooks["before saving"], hook)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+        """Call `hook(module, state_dict, prefix, local_metadata)` after, to change it in place."""
+        return hooks.RemovableHandle(self._state_hooks["after saving"], hook)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+        """Call a hook before `load_state_dict` looks at a state, to change it: to rename, say.
+
+        hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+        error_msgs), in which the last four are empty; the dictionary is a copy of the caller's
+        """
+        return hooks.RemovableHandle(self._state_hooks["before loading"], hook)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+        """Call `hook(module, incompatible_keys)` after `load_state_dict` has changed the module."""
+        return hooks.RemovableHandle(self._state_hooks["after loading"], hook)
 
     # ------------------------------------------------------------------ the state
 
-    def _state(self) -> dict[str, Tensor]:
-        """The tensors themselves: of each module the parameters, then the persistent buffers."""
-        state: dict[str, Tensor] = {}
-        for path, module in self.named_modules(remove_duplicate=False):
-            state.update((_join(path, n), p) for n, p in module._own_parameters())
-            kept = ((n, b) for n, b in module._own_buffers() if module._buffers[n])
-            state.update((_join(path, n), b) for n, b in kept)
-        return state
+    def state_dict(
+        self,
+        *,
+        destination: dict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> dict[str, Any]:
+        """All parameters and persistent buffers, by name.
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Copies of all parameters and persistent buffers, by name.
+        destination : a dictionary to put them into, instead of a new one
+        prefix : what all names begin with
+        keep_vars : give the parameters themselves, not constants that share their memory
 
-        In PyTorch these are the live tensors, and a state that was to be the best so far goes on
-        changing with the training.  Here it stays what it was.
+        As in PyTorch these are live: they go on changing with the training, and what they were at
+        the best moment so far is kept with `copy.deepcopy(net.state_dict())`.
 
         >>> from minigrad import nn
-        >>> {name: t.shape for name, t in nn.Linear(3, 2).state_dict().items()}
-        {'weight': (2, 3), 'bias': (2,)}
+        >>> {name: t.shape for name, t in nn.Linear(3, 2).state_dict(prefix="head.").items()}
+        {'head.weight': (2, 3), 'head.bias': (2,)}
         """
-        return {name: Tensor(tensor._data.copy()) for name, tensor in self._state().items()}
+        state = {} if destination is None else destination
+        for hook in tuple(self._state_hooks["before saving"].values()):
+            hook(self, prefix, keep_vars)
+        for name, tensor in self._own_state():
+            as_it_is = keep_vars or isinstance(tensor, UninitializedParameter)
+            state[prefix + name] = tensor if as_it_is else tensor.detach()
+        for name, module in self._own_modules():
+            module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in tuple(self._state_hooks["after saving"].values()):
+            hook(self, state, prefix, {})
+        return state
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> LoadResult:
+    def _own_state(self) -> Iterator[tuple[str, Tensor]]:
+        """The module's own parameters, then its persistent buffers."""
+        yield from self._own_parameters()
+        yield from ((n, b) for n, b in self._own_buffers() if self._persistent[n])
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> LoadResult:
         """Copy values into the parameters and persistent buffers; dtypes stay as they are.
 
         state_dict : a tensor, an array or anything else that NumPy makes an array of, by name:
             what `state_dict` gave, here or in PyTorch
         strict : refuse missing and unexpected names; False passes over them
+        assign : put the given tensors themselves in the place of the module's, with their dtypes;
+            an optimiser that was made before still has the old ones
 
         Returns the names that were passed over.  Raises ValueError, with all that does not fit in
         one report, for wrong names or (strict or not) shapes, and TypeError for values that are
@@ -304,29 +607,80 @@ class Module:
             raise TypeError(
                 f"load_state_dict: wanted a mapping of names, got {type(state_dict).__name__}"
             )
-        own = self._state()
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        values = {
-            name: as_array(state_dict[name], f"load_state_dict: {name!r}", tensor.dtype)
-            for name, tensor in own.items()
-            if name in state_dict
+        state = dict(state_dict)
+        within = list(self.named_modules(remove_duplicate=False))
+        for path, module in within:
+            for hook in tuple(module._state_hooks["before loading"].values()):
+                hook(module, state, _join(path, ""), {}, strict, [], [], [])
+        places = {
+            _join(path, name): (module, name, tensor)
+            for path, module in within
+            for name, tensor in module._own_state()
         }
+        result = LoadResult(
+            [name for name in places if name not in state],
+            [name for name in state if name not in places],
+        )
+        found = {name: state[name] for name in places if name in state}
+        values = {
+            name: value
+            if isinstance(value, UninitializedParameter)
+            else as_array(
+                value, f"load_state_dict: {name!r}", None if assign else places[name][2].dtype
+            )
+            for name, value in found.items()
+        }
+        self._refuse(places, values, result if strict else LoadResult([], []))
+        if assign:
+            self._assign(places, found, values)
+        else:
+            for name, value in values.items():
+                tensor = places[name][2]
+                if isinstance(value, UninitializedParameter):
+                    continue
+                if isinstance(tensor, UninitializedParameter):
+                    tensor.materialize(value.shape)
+                tensor._writable()[...] = value
+        for _, module in within:
+            for hook in tuple(module._state_hooks["after loading"].values()):
+                hook(module, result)
+        return result
+
+    def _refuse(self, places: Any, values: dict[str, Any], wrong: LoadResult) -> None:
+        """Raise a report of all that does not fit, if anything does not."""
         report = []
-        if strict and missing:
-            report.append(f"missing: {', '.join(map(repr, missing))}")
-        if strict and unexpected:
-            report.append(f"unexpected: {', '.join(map(repr, unexpected))}")
+        if wrong.missing_keys:
+            report.append(f"missing: {', '.join(map(repr, wrong.missing_keys))}")
+        if wrong.unexpected_keys:
+            report.append(f"unexpected: {', '.join(map(repr, wrong.unexpected_keys))}")
         for name, value in values.items():
-            if value.shape != own[name].shape:
-                report.append(f"{name!r}: wanted shape {own[name].shape}, got {value.shape}")
+            tensor = places[name][2]
+            if isinstance(tensor, UninitializedParameter):
+                continue
+            if isinstance(value, UninitializedParameter):
+                report.append(f"{name!r}: wanted shape {tensor.shape}, got one without values")
+            elif value.shape != tensor.shape:
+                report.append(f"{name!r}: wanted shape {tensor.shape}, got {value.shape}")
+            elif isinstance(tensor, Parameter) and tensor.requires_grad and value.dtype.kind != "f":
+                report.append(f"{name!r}: wanted a floating dtype, got {value.dtype}")
         if report:
             fault = f"the state does not fit into {type(self).__name__}; nothing was changed"
             raise ValueError("\n  ".join([f"load_state_dict: {fault}", *report]))
-        with no_grad():
-            for name, value in values.items():
-                own[name].copy_(value)
-        return LoadResult(missing, unexpected)
+
+    def _assign(self, places: Any, found: dict[str, Any], values: dict[str, Any]) -> None:
+        """Put given tensors in the place of members; what was shared stays shared."""
+        made: dict[int, Tensor] = {}
+        for name, value in found.items():
+            module, attribute, tensor = places[name]
+            if id(tensor) not in made:
+                if not isinstance(value, Tensor):
+                    value = Tensor(values[name])
+                if isinstance(tensor, Parameter):
+                    if not isinstance(value, Parameter):
+                        value = Parameter(value, requires_grad=tensor.requires_grad)
+                    value.requires_grad = tensor.requires_grad
+                made[id(tensor)] = value
+            setattr(module, attribute, made[id(tensor)])
 
     # ------------------------------------------------------------------ showing
 
@@ -342,15 +696,44 @@ class Module:
         lines = "\n".join([extra, *children] if extra else children).replace("\n", "\n  ")
         return f"{name}(\n  {lines}\n)"
 
-    # These two come last: from here on their names mean the methods, in annotations too.
+    # These come last: from here on their names mean the methods, in annotations too.
 
     def float(self) -> Self:
         """The same as `to("float32")`."""
         return self.to(np.float32)
 
-    def double(self) -> Self:
-        """The same as `to("float64")`."""
-        return self.to(np.float64)
+    def type(self, dst_type: DTypeLike) -> Self:
+        """The same as `to(dst_type)`."""
+        return self.to(dtype=dst_type)
+
+
+class _Members(MutableMapping[str, Any]):
+    """Some of a module's attributes as a dictionary."""
+
+    def __init__(self, module: Module, chosen: Callable[[str, Any], bool]) -> None:
+        self._module, self._chosen = module, chosen
+
+    def __getitem__(self, name: str) -> Any:
+        value = vars(self._module)[name]
+        if not self._chosen(name, value):
+            raise KeyError(name)
+        return value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self._module, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        self[name]
+        delattr(self._module, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (n for n, v in list(vars(self._module).items()) if self._chosen(n, v))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 def clear_grad(tensor: Tensor, set_to_none: bool) -> None:

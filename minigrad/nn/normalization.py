@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..engine.tensor import Tensor
 from . import functional as F
 from .module import Module
-from .parameter import Parameter, check_count, new_parameter
+from .parameter import Parameter, UninitializedParameter, check_count, new_parameter
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
 
-class BatchNorm1d(Module):
-    """Normalises each channel over the batch, then scales and shifts it.
-
-    y = (x - mean) / sqrt(var + eps) * weight + bias: in training with the mean and the (biased)
-    variance of the batch, after `eval()` with the running ones.  Ioffe and Szegedy, "Batch
-    normalization", ICML 2015.
-
-    num_features : C, for an input (N, C) or (N, C, L)
-    momentum : running = (1 - momentum) * running + momentum * batch; None: the plain average over
-        all batches so far
-    affine : False leaves weight and bias out, and `bias=False` the bias alone
-    track_running_stats : False keeps no running statistics and always uses the batch's
-    dtype : float32 (the default) or float64
-
-    weight, bias : (C,), from ones and zeros
-    running_mean, running_var : (C,), the latter of unbiased variances; num_batches_tracked : ()
-
-    Raises ValueError for an input of other axes or another C, and in training for a batch of one
-    value a channel.
-
-    >>> import minigrad as mg
-    >>> from minigrad import nn
-    >>> norm = nn.BatchNorm1d(1)
-    >>> norm(mg.tensor([[1.0], [3.0]])).numpy().round(3).tolist()
-    [[-1.0], [1.0]]
-    >>> norm.running_mean
-    tensor([0.2])
-    """
+class _BatchNorm(Module):
+    """What the batch norms share; they differ in the number of axes that they take."""
 
     weight: Parameter | None
     bias: Parameter | None
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
+
+    shapes: tuple[str, ...]  # of the inputs, from the channels on
 
     def __init__(
         self,
@@ -58,44 +34,49 @@ class BatchNorm1d(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
         *,
         bias: bool = True,
     ) -> None:
         super().__init__()
+        where = type(self).__name__
         self.num_features = check_count("num_features", num_features)
         if not eps >= 0:
-            raise ValueError(f"BatchNorm1d: eps must not be negative, got {eps}")
+            raise ValueError(f"{where}: eps must not be negative, got {eps}")
         if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(f"BatchNorm1d: momentum must be None or within [0, 1], got {momentum}")
+            raise ValueError(f"{where}: momentum must be None or within [0, 1], got {momentum}")
         self.eps, self.momentum = eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         shape = (self.num_features,)
-        self.weight = new_parameter(shape, dtype, 1.0) if affine else None
-        self.bias = new_parameter(shape, dtype) if affine and bias else None
+        self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
+        self.bias = new_parameter(shape, dtype, device) if affine and bias else None
         tracked = track_running_stats
-        mean, var = (new_parameter(shape, dtype, fill).detach() for fill in (0.0, 1.0))
+        mean, var = (new_parameter(shape, dtype, device, fill).detach() for fill in (0.0, 1.0))
         self.register_buffer("running_mean", mean if tracked else None)
         self.register_buffer("running_var", var if tracked else None)
         self.register_buffer("num_batches_tracked", Tensor(np.array(0)) if tracked else None)
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.ndim not in (2, 3) or input.shape[1] != self.num_features:
+        known = [len(shape.split(", ")) + 1 for shape in self.shapes]
+        if input.ndim not in known or input.shape[1] != self.num_features:
+            wanted = " or ".join(f"(N, {self.num_features}{s[1:]})" for s in self.shapes)
             raise ValueError(
-                f"BatchNorm1d: wanted an input of shape (N, {self.num_features}) or "
-                f"(N, {self.num_features}, L), got {input.shape}"
+                f"{type(self).__name__}: wanted an input of shape {wanted}, got {input.shape}"
             )
-        count = self.num_batches_tracked if self.training else None
+        tracks = self.training and self.track_running_stats
+        count = self.num_batches_tracked if tracks else None
         momentum = self.momentum
         if momentum is None:
             momentum = 0.0 if count is None else 1 / (count.item() + 1)
+        seen = tracks or not self.training
         out = F.batch_norm(
             input,
-            self.running_mean,
-            self.running_var,
+            self.running_mean if seen else None,
+            self.running_var if seen else None,
             self.weight,
             self.bias,
-            self.training or self.running_mean is None,
+            self.training or (self.running_mean is None and self.running_var is None),
             momentum,
             self.eps,
         )
@@ -113,11 +94,135 @@ class BatchNorm1d(Module):
             if buffer is not None:
                 buffer._writable()[...] = value
 
+    def reset_parameters(self) -> None:
+        """Begin anew: the statistics, and scale 1 and shift 0."""
+        self.reset_running_stats()
+        for parameter, value in ((self.weight, 1), (self.bias, 0)):
+            if parameter is not None:
+                parameter._writable()[...] = value
+
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
+
+
+class BatchNorm1d(_BatchNorm):
+    """Normalises each channel over the batch, then scales and shifts it.
+
+    y = (x - mean) / sqrt(var + eps) * weight + bias: in training with the mean and the (biased)
+    variance of the batch, after `eval()` with the running ones.  Ioffe and Szegedy, "Batch
+    normalization", ICML 2015.
+
+    num_features : C, for an input (N, C) or (N, C, L)
+    momentum : running = (1 - momentum) * running + momentum * batch; None: the plain average over
+        all batches so far
+    affine : False leaves weight and bias out, and `bias=False` the bias alone
+    track_running_stats : False keeps no running statistics and always uses the batch's; set to
+        False later, training leaves the running statistics as they are
+    device : None or "cpu"; dtype : float32 (the default) or float64
+
+    weight, bias : (C,), from ones and zeros
+    running_mean, running_var : (C,), the latter of unbiased variances; num_batches_tracked : ()
+
+    Raises ValueError for an input of other axes or another C, and in training for a batch of one
+    value a channel.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> norm = nn.BatchNorm1d(1)
+    >>> norm(mg.tensor([[1.0], [3.0]])).numpy().round(3).tolist()
+    [[-1.0], [1.0]]
+    >>> norm.running_mean
+    tensor([0.2])
+    """
+
+    shapes = ("C", "C, L")
+
+
+class BatchNorm2d(_BatchNorm):
+    """`BatchNorm1d` for an input (N, C, H, W).
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.BatchNorm2d(3)(mg.zeros((2, 3, 4, 5))).shape
+    (2, 3, 4, 5)
+    """
+
+    shapes = ("C, H, W",)
+
+
+class BatchNorm3d(_BatchNorm):
+    """`BatchNorm1d` for an input (N, C, D, H, W)."""
+
+    shapes = ("C, D, H, W",)
+
+
+class _LazyBatchNorm(_BatchNorm):
+    """A batch norm that learns `num_features` from its first input."""
+
+    becomes: type[_BatchNorm]
+
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        options = (eps, momentum, affine, track_running_stats, device, dtype)
+        super().__init__(1, *options, bias=bias)
+        self.num_features = 0
+        for name in ("weight", "bias"):
+            if getattr(self, name) is not None:
+                setattr(self, name, UninitializedParameter(dtype))
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim < 2:
+            raise ValueError(
+                f"{type(self).__name__}: wanted an input (N, C, ...), got {input.shape}"
+            )
+        shape = (input.shape[1],)
+        self.num_features = input.shape[1]
+        for parameter in (self.weight, self.bias):
+            if isinstance(parameter, UninitializedParameter):
+                parameter.materialize(shape)
+        for name in ("running_mean", "running_var"):
+            if (buffer := getattr(self, name)) is not None and buffer.shape != shape:
+                setattr(self, name, new_parameter(shape, buffer.dtype).detach())
+        self.reset_parameters()
+        self.__class__ = self.becomes  # type: ignore[assignment]
+        return self.forward(input)
+
+
+class LazyBatchNorm1d(_LazyBatchNorm):
+    """A `BatchNorm1d` that learns `num_features` from its first input, and then is one.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> norm = nn.LazyBatchNorm1d()
+    >>> norm(mg.zeros((2, 3))).shape, type(norm).__name__
+    ((2, 3), 'BatchNorm1d')
+    """
+
+    shapes, becomes = BatchNorm1d.shapes, BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyBatchNorm):
+    """A `BatchNorm2d` that learns `num_features` from its first input, and then is one."""
+
+    shapes, becomes = BatchNorm2d.shapes, BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyBatchNorm):
+    """A `BatchNorm3d` that learns `num_features` from its first input, and then is one."""
+
+    shapes, becomes = BatchNorm3d.shapes, BatchNorm3d
 
 
 class LayerNorm(Module):
@@ -128,7 +233,7 @@ class LayerNorm(Module):
 
     normalized_shape : the lengths of the last axes, or the length of the last axis
     elementwise_affine : False leaves weight and bias out; `bias` False the bias alone
-    dtype : float32 (the default) or float64
+    device : None or "cpu"; dtype : float32 (the default) or float64
 
     weight, bias : of shape `normalized_shape`, from ones and zeros
 
@@ -149,19 +254,22 @@ class LayerNorm(Module):
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
-        lengths = normalized_shape
-        if not isinstance(lengths, Sequence):
-            lengths = (lengths,)
-        self.normalized_shape = tuple(check_count("normalized_shape", n) for n in lengths)
+        self.normalized_shape = shape = _lengths(normalized_shape)
         if not eps >= 0:
             raise ValueError(f"LayerNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        shape = self.normalized_shape
-        self.weight = new_parameter(shape, dtype, 1.0) if elementwise_affine else None
-        self.bias = new_parameter(shape, dtype) if elementwise_affine and bias else None
+        self.weight = new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+        self.bias = new_parameter(shape, dtype, device) if elementwise_affine and bias else None
+
+    def reset_parameters(self) -> None:
+        """Begin anew with scale 1 and shift 0."""
+        for parameter, value in ((self.weight, 1), (self.bias, 0)):
+            if parameter is not None:
+                parameter._writable()[...] = value
 
     def forward(self, input: Tensor) -> Tensor:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -171,3 +279,118 @@ class LayerNorm(Module):
             f"{self.normalized_shape}, eps={self.eps}, "
             f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
         )
+
+
+class RMSNorm(Module):
+    """Divides each sample by its root mean square over the last axes, then scales every element.
+
+    y = x / sqrt(mean(x**2) + eps) * weight.  B. Zhang and R. Sennrich, "Root mean square layer
+    normalization", NeurIPS 2019.
+
+    normalized_shape : the lengths of the last axes, or the length of the last axis
+    eps : None is the machine epsilon of the input's dtype
+    elementwise_affine : False leaves the weight out
+    device : None or "cpu"; dtype : float32 (the default) or float64
+
+    weight : of shape `normalized_shape`, from ones
+
+    Raises ValueError for an input whose last axes have other lengths.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.RMSNorm(2, eps=0.0)(mg.tensor([1.0, 7.0])).tolist() == mg.tensor([0.2, 1.4]).tolist()
+    True
+    """
+
+    weight: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = _lengths(normalized_shape)
+        if eps is not None and not eps >= 0:
+            raise ValueError(f"RMSNorm: eps must not be negative, got {eps}")
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        shape = self.normalized_shape
+        self.weight = new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+
+    def reset_parameters(self) -> None:
+        """Begin anew with scale 1."""
+        if self.weight is not None:
+            self.weight._writable()[...] = 1
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        )
+
+
+class GroupNorm(Module):
+    """Normalises each sample over groups of channels, then scales and shifts each channel.
+
+    Y. Wu and K. He, "Group normalization", ECCV 2018.
+
+    num_groups : divides num_channels, which is C of an input (N, C, ...)
+    affine : False leaves weight and bias out
+    device : None or "cpu"; dtype : float32 (the default) or float64
+
+    weight, bias : (C,), from ones and zeros
+
+    Raises ValueError where the groups do not divide the channels, and for an input of other
+    channels.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.GroupNorm(2, 4)(mg.zeros((5, 4, 3))).shape
+    (5, 4, 3)
+    """
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_groups = check_count("num_groups", num_groups)
+        self.num_channels = check_count("num_channels", num_channels)
+        if self.num_channels % self.num_groups:
+            raise ValueError(
+                f"GroupNorm: {num_groups} groups do not divide {num_channels} channels"
+            )
+        if not eps >= 0:
+            raise ValueError(f"GroupNorm: eps must not be negative, got {eps}")
+        self.eps, self.affine = eps, affine
+        shape = (self.num_channels,)
+        self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
+        self.bias = new_parameter(shape, dtype, device) if affine else None
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim < 2 or input.shape[1] != self.num_channels:
+            raise ValueError(
+                f"GroupNorm: wanted an input (N, {self.num_channels}, ...), got {input.shape}"
+            )
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+
+
+def _lengths(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+    lengths = normalized_shape if isinstance(normalized_shape, Sequence) else (normalized_shape,)
+    return tuple(check_count("normalized_shape", n) for n in lengths)

@@ -35,11 +35,77 @@ class Parameter(Tensor):
         super().__init__(data.detach() if isinstance(data, Tensor) else data, requires_grad)
 
 
-def new_parameter(shape: tuple[int, ...], dtype: DTypeLike | None, fill: float = 0.0) -> Parameter:
-    """A parameter of one value; TypeError if `dtype` is neither float32, float64 nor None."""
+class UninitializedParameter(Parameter):
+    """A parameter whose shape a lazy layer learns from its first input.
+
+    It has a dtype but no values: what asks for its shape gets a RuntimeError.
+
+    >>> from minigrad import nn
+    >>> nn.LazyLinear(2).weight
+    <UninitializedParameter>
+    """
+
+    __slots__ = ()
+
+    def __init__(self, dtype: DTypeLike | None = None) -> None:
+        super().__init__(np.empty(0, real_dtype(dtype)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Raises RuntimeError."""
+        raise RuntimeError(
+            "a parameter of a lazy layer has no shape yet; run the network once on an input"
+        )
+
+    def materialize(self, shape: tuple[int, ...]) -> None:
+        """Become an ordinary parameter of this shape, with values that are still to be set."""
+        self.__class__ = Parameter  # type: ignore[assignment]
+        self.data = kernels.empty(shape, self.dtype)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Buffer(Tensor):
+    """A tensor that becomes a buffer of the module it is made an attribute of.
+
+    persistent : save it with `state_dict`
+
+    Raises as `Tensor` does.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> net = nn.Module()
+    >>> net.seen = nn.Buffer(mg.zeros(2))
+    >>> [name for name, _ in net.named_buffers()]
+    ['seen']
+    """
+
+    def __init__(self, data: Any, *, persistent: bool = True) -> None:
+        super().__init__(data.detach() if isinstance(data, Tensor) else data)
+        self.persistent = persistent
+
+
+def real_dtype(dtype: DTypeLike | None) -> np.dtype[Any]:
+    """The dtype of a layer's parameters; TypeError if it is neither float32, float64 nor None."""
     real = np.dtype(default_dtype() if dtype is None else dtype)
     if real not in (np.float32, np.float64):
         raise TypeError(f"dtype must be float32 or float64, got {real}")
+    return real
+
+
+def check_device(device: Any, where: str = "device") -> None:
+    """Raise ValueError for a device that is not the CPU; None means it."""
+    if device is not None and str(device) not in ("cpu", "cpu:0"):
+        raise ValueError(f"{where}: wanted the device 'cpu', the only one there is, got {device}")
+
+
+def new_parameter(
+    shape: tuple[int, ...], dtype: DTypeLike | None, device: Any = None, fill: float = 0.0
+) -> Parameter:
+    """A parameter of one value; errors as `real_dtype` and `check_device`."""
+    check_device(device)
+    real = real_dtype(dtype)
     values = kernels.empty(shape, real)
     values.fill(fill)
     return Parameter(values)

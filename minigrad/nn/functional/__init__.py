@@ -2,29 +2,64 @@
 
 These are the operations that nets need beyond `minigrad.ops`, each beside its derivative and each
 with its home here: `activations`, `layers`, `normalization`, losses of numbers in `losses` and of
-classes in `classification`.
+classes in `classification`; and what is composed from them.
 """
 
 from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
-from ...ops.methods import in_place
-from . import activations, classification, layers, losses, normalization
-from .activations import *
+from ...ops.methods import in_place as _in_place_method
+from . import (
+    activations,
+    attention,
+    classification,
+    distance,
+    in_place,
+    layers,
+    likelihood,
+    lookup,
+    losses,
+    margin,
+    masks,
+    normalization,
+    norms,
+    padding,
+    piecewise_linear,
+    smooth,
+)
+from .activations import gelu, log_softmax, logsigmoid, sigmoid, softmax, softplus
+from .attention import *
 from .classification import *
-from .layers import *
+from .distance import *
+from .in_place import *
+from .layers import bilinear, dropout, linear, one_hot
+from .likelihood import *
+from .lookup import *
 from .losses import *
+from .margin import *
+from .masks import *
 from .normalization import *
+from .norms import *
+from .padding import *
+from .piecewise_linear import *
+from .smooth import *
 
-__all__ = [
-    "tanh",
-    *activations.__all__,
-    *classification.__all__,
-    *layers.__all__,
-    *losses.__all__,
-    *normalization.__all__,
-]
+__all__ = ["tanh"]
+__all__ += activations.__all__
+__all__ += attention.__all__
+__all__ += classification.__all__
+__all__ += distance.__all__
+__all__ += layers.__all__
+__all__ += likelihood.__all__
+__all__ += losses.__all__
+__all__ += margin.__all__
+__all__ += masks.__all__
+__all__ += normalization.__all__
+__all__ += norms.__all__
+__all__ += padding.__all__
+__all__ += piecewise_linear.__all__
+__all__ += smooth.__all__
 
 for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):
-    setattr(Tensor, f"{_name}_", in_place(f"{_name}_", globals()[_name]))
+    setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))

@@ -19,7 +19,7 @@ from ...kernels import checks
 from ...ops.indexing import take
 from ...random import default_generator
 
-__all__ = ["dropout", "embedding", "linear", "one_hot"]
+__all__ = ["bilinear", "dropout", "embedding", "linear", "one_hot"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
@@ -80,14 +80,42 @@ def _(g, p, seed):
     return _dropout(g, p, seed)
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True) -> Tensor:
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Tensor:
+    """input1^T weight_o input2 + bias_o, for every o.
+
+    input1 : (..., in1); input2 : (..., in2); weight : (out, in1, in2); bias : (out,) or None
+
+    Returns (..., out).  Raises ValueError for shapes that do not fit.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.bilinear(mg.tensor([2.0]), mg.tensor([3.0, 4.0]), mg.tensor([[[1.0, 0.5]]]))
+    tensor([10.])
+    """
+    x1, x2, w = (t if isinstance(t, Tensor) else Tensor(t) for t in (input1, input2, weight))
+    if (
+        w.ndim != 3
+        or x1.shape[-1:] + x2.shape[-1:] != w.shape[1:]
+        or x1.shape[:-1] != x2.shape[:-1]
+    ):
+        raise ValueError(
+            "bilinear: wanted inputs (..., in1) and (..., in2) and a weight (out, in1, in2), got "
+            f"{x1.shape}, {x2.shape} and {w.shape}"
+        )
+    rows = linear(x2, w.reshape((w.shape[0] * w.shape[1], w.shape[2])))
+    rows = rows.reshape((*x1.shape[:-1], *w.shape[:2]))
+    out = (rows * x1.reshape((*x1.shape[:-1], 1, x1.shape[-1]))).sum(axis=-1)
+    return out if bias is None else out + bias
+
+
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, zero each element with probability p and scale the others by 1 / (1 - p).
 
     The expected value is the input (Srivastava et al., "Dropout: a simple way to prevent neural
     networks from overfitting", JMLR 2014; scaled when training, as in their section 10, so that
     inference is the identity).  Which ones is drawn from the default generator, that
-    `minigrad.manual_seed` seeds.  The identity where `training` is false.  Raises ValueError for
-    p outside [0, 1].
+    `minigrad.manual_seed` seeds.  The identity where `training` is false.  `inplace` also
+    writes the result into the input.  Raises ValueError for p outside [0, 1].
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -98,7 +126,8 @@ def dropout(input: Any, p: float = 0.5, training: bool = True) -> Tensor:
         raise ValueError(f"dropout: p: wanted a probability between 0 and 1, got {p}")
     if not training or p == 0:
         return input if isinstance(input, Tensor) else Tensor(input)
-    return _dropout(input, p, int(default_generator().integers(2**64, dtype=np.uint64)))
+    out = _dropout(input, p, int(default_generator().integers(2**64, dtype=np.uint64)))
+    return input.copy_(out) if inplace else out
 
 
 def check_labels(labels: np.ndarray, name: str, classes: int | None = None) -> None:

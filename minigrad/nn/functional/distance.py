@@ -1,0 +1,74 @@
+"""Lengths, angles and distances of vectors along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...engine.tensor import Tensor
+from ...ops.piecewise import clip
+from ...ops.reductions import sum, vector_norm
+from .in_place import as_tensor
+
+__all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
+
+
+def at_least(x: Tensor, bound: float) -> Tensor:
+    """x, held to at least `bound`, with the derivative 1 everywhere: a guard of a quotient."""
+    held = clip(x.detach(), min=bound)
+    return x + (held - x.detach())
+
+
+def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """The input over its p-norm along the axis `dim`, which counts as at least `eps`.
+
+    Raises ValueError for p below 1, IndexError for an axis that is not there.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.normalize(mg.tensor([[3.0, 4.0]]))
+    tensor([[0.6, 0.8]])
+    """
+    x = as_tensor(input)
+    return x / clip(vector_norm(x, axis=dim, keepdims=True, ord=p), min=eps)
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along the axis `dim`.
+
+    x1, x2 : shapes that broadcast; a norm counts as at least `eps`
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.cosine_similarity(mg.tensor([[3.0, 4.0]]), mg.tensor([[4.0, -3.0]]))
+    tensor([0.])
+    """
+    first, second = as_tensor(x1), as_tensor(x2)
+    ndim = max(first.ndim, second.ndim)
+    if not -ndim <= dim < ndim:
+        raise IndexError(f"cosine_similarity: no axis {dim} in {first.shape} and {second.shape}")
+    first, second = (x.reshape((1,) * (ndim - x.ndim) + x.shape) for x in (first, second))
+    if first.shape[dim] != second.shape[dim]:
+        raise ValueError(
+            f"cosine_similarity: wanted vectors of one length along axis {dim}, got shapes "
+            f"{first.shape} and {second.shape}"
+        )
+    units = [x / at_least(vector_norm(x, axis=dim, keepdims=True), eps) for x in (first, second)]
+    return sum(units[0] * units[1], axis=dim)
+
+
+def pairwise_distance(
+    x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last axis.
+
+    x1, x2 : shapes that broadcast; `eps` keeps the derivative finite where they are equal
+
+    Raises ValueError for p below 1.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.pairwise_distance(mg.tensor([[3.0, 4.0]]), mg.tensor([[0.0, 0.0]]), eps=0.0)
+    tensor([5.])
+    """
+    difference = as_tensor(x1) - as_tensor(x2) + eps
+    return vector_norm(difference, axis=-1, keepdims=keepdim, ord=p)

@@ -1,0 +1,64 @@
+"""The argument `inplace` of activations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from ...engine.tensor import Tensor
+from . import activations
+
+__all__ = ["elu", "leaky_relu", "relu", "selu", "silu"]
+
+
+def as_tensor(value: Any) -> Tensor:
+    """`value`, or what it becomes as a tensor."""
+    return value if isinstance(value, Tensor) else Tensor(value)
+
+
+def written(out: Tensor, input: Any, inplace: bool) -> Tensor:
+    """`out`, which is also written into the input where `inplace` says so.
+
+    Raises TypeError for an input that is no tensor, and what `Tensor.copy_` raises.
+    """
+    if not inplace:
+        return out
+    if not isinstance(input, Tensor):
+        raise TypeError(f"inplace=True: wanted a Tensor to change, got {type(input).__name__}")
+    return input.copy_(out)
+
+
+def accepting_inplace(function: Any) -> Callable[..., Tensor]:
+    """The activation with PyTorch's last argument, `inplace`, by name or by position."""
+    options = function.forward.__code__.co_argcount if hasattr(function, "forward") else 1
+
+    @wraps(function)
+    def call(input: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
+        if len(args) == options:
+            *args, inplace = args  # type: ignore[assignment]
+        if inplace:
+            return written(function(input, *args, **kwargs), input, True)
+        return function(input, *args, **kwargs)  # type: ignore[no-any-return]
+
+    return call
+
+
+def relu(input: Any, inplace: bool = False) -> Tensor:
+    """The positive part of the input, 0 elsewhere; its derivative at 0 is 0.
+
+    inplace : also write the result into the input, as `Tensor.copy_` does
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.relu(mg.tensor([-1.0, 0.0, 2.0]))
+    tensor([0., 0., 2.])
+    """
+    out = activations.relu(input)
+    return written(out, input, True) if inplace else out
+
+
+elu = accepting_inplace(activations.elu)
+leaky_relu = accepting_inplace(activations.leaky_relu)
+selu = accepting_inplace(activations.selu)
+silu = accepting_inplace(activations.silu)

@@ -1,0 +1,277 @@
+"""Losses that ask for a margin: between scores, distances, or a score and 0.
+
+A loss of one value a sample is reduced as `reduction` says: "mean" (the default), "sum", or "none".
+Names, defaults, denominators and the derivatives at the kinks are PyTorch's.  Each raises
+ValueError for shapes that do not fit and an unknown reduction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...engine.tensor import Tensor, as_array
+from ...kernels.checks import known_reduction
+from ...ops.indexing import take_along_axis
+from ...ops.piecewise import clip, minimum, where
+from ...ops.reductions import mean, sum
+from .activations import logsigmoid, relu
+from .distance import pairwise_distance
+from .in_place import as_tensor
+from .layers import check_labels
+from .losses import _pair, reduced
+
+__all__ = [
+    "cosine_embedding_loss",
+    "hinge_embedding_loss",
+    "margin_ranking_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "soft_margin_loss",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+]
+
+
+def _positive(x: Tensor) -> Tensor:
+    """max(x, 0) whose derivative at 0 is 1, as that of PyTorch's clamp is."""
+    return clip(x, min=0.0)
+
+
+# --------------------------------------------------------------------- a score and a sign
+
+
+def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
+    """log(1 + exp(-target * input)), for targets 1 and -1.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.soft_margin_loss(mg.tensor([1000.0, -1000.0]), mg.tensor([1.0, 1.0]))
+    tensor(500.)
+    """
+    known_reduction(reduction, "soft_margin_loss: ")
+    x, y = _pair("soft_margin_loss", input, target)
+    return reduced("soft_margin_loss", -logsigmoid(y * x), reduction)
+
+
+def hinge_embedding_loss(
+    input: Any, target: Any, margin: float = 1.0, reduction: str = "mean"
+) -> Tensor:
+    """The input where the target is 1, max(margin - input, 0) where it is -1.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.hinge_embedding_loss(mg.tensor([0.5, 0.25]), mg.tensor([1, -1]), reduction="none")
+    tensor([0.5 , 0.75])
+    """
+    known_reduction(reduction, "hinge_embedding_loss: ")
+    x, y = as_tensor(input), as_tensor(target)
+    far = where(y != 1, _positive(margin - x), 0.0)
+    return reduced("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
+
+
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
+) -> Tensor:
+    """max(-target (input1 - input2) + margin, 0): a target of 1 wants input1 to be the larger.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.margin_ranking_loss(mg.tensor([3.0]), mg.tensor([5.0]), mg.tensor([1.0]))
+    tensor(2.)
+    """
+    known_reduction(reduction, "margin_ranking_loss: ")
+    x1, x2, y = map(as_tensor, (input1, input2, target))
+    return reduced("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
+
+
+# --------------------------------------------------------------------- vectors
+
+
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
+) -> Tensor:
+    """1 - cos(input1, input2) where the target is 1, max(cos(input1, input2) - margin, 0) where -1.
+
+    input1, input2 : (N, D) or (D,); target : (N,) or ()
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> x = mg.tensor([[1.0, 0.0], [1.0, 0.0]])
+    >>> F.cosine_embedding_loss(x, x, mg.tensor([1, -1]), reduction="none")
+    tensor([0., 1.])
+    """
+    known_reduction(reduction, "cosine_embedding_loss: ")
+    x1, x2, y = map(as_tensor, (input1, input2, target))
+    if x1.ndim not in (1, 2) or x1.shape != x2.shape or y.shape != x1.shape[:-1]:
+        raise ValueError(
+            "cosine_embedding_loss: wanted inputs (N, D) and a target (N,), or (D,) and (), got "
+            f"{x1.shape}, {x2.shape} and {y.shape}"
+        )
+    tiny = 1e-12  # PyTorch's guard against vectors of length 0
+    squares = [sum(x * x, axis=-1) + tiny for x in (x1, x2)]
+    cosine = sum(x1 * x2, axis=-1) / (squares[0] * squares[1]) ** 0.5
+    near = where(y == 1, 1.0 - cosine, 0.0)
+    return reduced(
+        "cosine_embedding_loss", near + where(y == -1, _positive(cosine - margin), 0.0), reduction
+    )
+
+
+def triplet_margin_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-6,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """max(d(anchor, positive) - d(anchor, negative) + margin, 0), with d = `pairwise_distance`.
+
+    anchor, positive, negative : (N, D) or (D,)
+    swap : take d(positive, negative) where it is the smaller one: Balntas et al., "Learning shallow
+        convolutional feature descriptors with triplet losses", BMVC 2016
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> a, p, n = (mg.tensor([[x]]) for x in (0.0, 1.0, 1.5))
+    >>> F.triplet_margin_loss(a, p, n)
+    tensor(0.5)
+    """
+    return triplet_margin_with_distance_loss(
+        anchor,
+        positive,
+        negative,
+        distance_function=lambda a, b: pairwise_distance(a, b, p, eps),
+        margin=margin,
+        swap=swap,
+        reduction=reduction,
+    )
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable[[Any, Any], Tensor] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """`triplet_margin_loss` with a distance of one's own; `pairwise_distance` if it is None.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> a, p, n = (mg.tensor([[x]]) for x in (0.0, 1.0, 1.5))
+    >>> F.triplet_margin_with_distance_loss(a, p, n, distance_function=F.l1_loss)
+    tensor(0.5)
+    """
+    known_reduction(reduction, "triplet_margin_loss: ")
+    if not margin > 0:
+        raise ValueError(f"triplet_margin_loss: margin must be positive, got {margin}")
+    distance = pairwise_distance if distance_function is None else distance_function
+    far = distance(anchor, negative)
+    if swap:
+        far = minimum(far, distance(positive, negative))
+    return reduced(
+        "triplet_margin_with_distance_loss",
+        _positive(margin + distance(anchor, positive) - far),
+        reduction,
+    )
+
+
+# --------------------------------------------------------------------- classes
+
+
+def multi_margin_loss(
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The sum of max(margin - input[y] + input[j], 0)**p over the classes j other than y, over C.
+
+    input : (N, C) or (C,); target : labels y, (N,) or ()
+    weight : one factor a class, of the target's, or None
+
+    Raises TypeError and IndexError for labels that are none, ValueError for p other than 1 and 2.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.multi_margin_loss(mg.tensor([[0.0, 3.0, 2.5]]), mg.tensor([1]))
+    tensor(0.16666667)
+    """
+    known_reduction(reduction, "multi_margin_loss: ")
+    if p not in (1, 2):
+        raise ValueError(f"multi_margin_loss: p must be 1 or 2, got {p}")
+    x, labels = as_tensor(input), as_array(target, "multi_margin_loss")
+    if x.ndim not in (1, 2) or labels.shape not in (x.shape[:-1], (1,) * x.ndim):
+        raise ValueError(
+            "multi_margin_loss: wanted an input (N, C) and a target (N,), or (C,) and (), got "
+            f"{x.shape} and {labels.shape}"
+        )
+    classes = x.shape[-1]
+    labels = labels.reshape(x.shape[:-1])
+    check_labels(labels, "multi_margin_loss: target", classes)
+    own = take_along_axis(x, labels[..., None], axis=-1)
+    short = relu(margin - own + x)
+    short = where(labels[..., None] == np.arange(classes), 0.0, short * short if p == 2 else short)
+    if weight is not None:
+        short = short * as_tensor(weight)[labels].reshape((*labels.shape, 1))
+    return reduced("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
+
+
+def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
+    """The sum of max(1 - input[y] + input[j], 0) over the labels y and other classes j, over C.
+
+    input : (N, C) or (C,); target : of the same shape, a sample's labels and then -1
+
+    Raises TypeError and IndexError for labels that are none.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.multilabel_margin_loss(mg.tensor([0.1, 0.2, 0.4, 0.8]), mg.tensor([3, 0, -1, 1]))
+    tensor(0.85)
+    """
+    known_reduction(reduction, "multilabel_margin_loss: ")
+    x, y = _pair("multilabel_margin_loss", input, target)
+    if x.ndim not in (1, 2):
+        raise ValueError(f"multilabel_margin_loss: input: wanted (N, C) or (C,), got {x.shape}")
+    classes, labels = x.shape[-1], y.numpy()
+    given = np.logical_and.accumulate(labels >= 0, axis=-1)  # up to the first -1
+    labels = np.where(given, labels, 0)
+    check_labels(labels, "multilabel_margin_loss: target", classes)
+    own = take_along_axis(x, labels, axis=-1).reshape((*x.shape, 1))
+    others = x.reshape((*x.shape[:-1], 1, classes))
+    hot = (labels[..., None] == np.arange(classes)) & given[..., None]
+    pairs = given[..., None] & ~hot.any(axis=-2, keepdims=True)
+    short = where(pairs, relu(1.0 - own + others), 0.0)
+    return reduced("multilabel_margin_loss", sum(short, axis=(-2, -1)) / classes, reduction)
+
+
+def multilabel_soft_margin_loss(
+    input: Any, target: Any, weight: Any = None, reduction: str = "mean"
+) -> Tensor:
+    """The mean over the classes of the binary cross-entropy of sigmoid(input) with `target`.
+
+    input, target : (..., C); weight : one factor a class, or None
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> loss = F.multilabel_soft_margin_loss(mg.zeros((2, 3)), mg.ones((2, 3)))
+    >>> round(loss.item(), 4)
+    0.6931
+    """
+    known_reduction(reduction, "multilabel_soft_margin_loss: ")
+    x, y = _pair("multilabel_soft_margin_loss", input, target)
+    losses = -(y * logsigmoid(x) + (1 - y) * logsigmoid(-x))
+    if weight is not None:
+        losses = losses * as_tensor(weight)
+    return reduced("multilabel_soft_margin_loss", mean(losses, axis=-1), reduction)

@@ -1,0 +1,78 @@
+"""Relatives of dropout: of whole channels, and one that keeps the moments that `selu` aims at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Any
+
+from ...engine.tensor import Tensor
+from ...random import default_generator
+from .in_place import as_tensor, written
+
+__all__ = ["alpha_dropout", "dropout1d", "dropout2d", "dropout3d"]
+
+SELU_LIMIT = 1.7580993408473766  # scale * alpha of selu: its value at -infinity, negated
+
+
+def alpha_dropout(
+    input: Any, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """In training, set elements to selu(-infinity) with probability p, and keep mean 0, variance 1.
+
+    All elements are then scaled and shifted, by numbers that follow from p.  Klambauer et al.,
+    "Self-normalizing neural networks", NeurIPS 2017.  Raises ValueError for p outside [0, 1].
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.alpha_dropout(mg.tensor([1.0, 2.0]), training=False)
+    tensor([1., 2.])
+    """
+    check_probability("alpha_dropout", p)
+    x = as_tensor(input)
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return written(0.0 * x, input, inplace)
+    scale = 1 / sqrt((SELU_LIMIT**2 * p + 1) * (1 - p))
+    kept = (default_generator().random(x.shape) >= p).astype(x.dtype)
+    shift = SELU_LIMIT * scale * (kept - 1) + SELU_LIMIT * scale * p
+    return written(x * (scale * kept).astype(x.dtype) + shift.astype(x.dtype), input, inplace)
+
+
+def check_probability(where: str, p: float) -> None:
+    """Raise ValueError for what is no probability."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"{where}: p: wanted a probability between 0 and 1, got {p}")
+
+
+def _channel_dropout(axes: int) -> Callable[..., Tensor]:
+    def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+        name = f"dropout{axes}d"
+        check_probability(name, p)
+        x = as_tensor(input)
+        if x.ndim not in (axes + 1, axes + 2):
+            raise ValueError(
+                f"{name}: wanted an input (N, C, ...) or (C, ...) with {axes} axes behind C, got "
+                f"shape {x.shape}"
+            )
+        if not training or p == 0:
+            return x
+        kept = default_generator().random(x.shape[: x.ndim - axes]) >= p
+        mask = (kept / (1 - p) if p < 1 else kept).astype(x.dtype)
+        return written(x * mask.reshape(mask.shape + (1,) * axes), input, inplace)
+
+    dropout.__name__ = dropout.__qualname__ = f"dropout{axes}d"
+    dropout.__doc__ = f"""In training, zero whole channels with probability p, scale the others.
+
+    The factor is 1 / (1 - p).
+
+    input : (N, C, ...) or (C, ...), with {axes} {"axis" if axes == 1 else "axes"} behind C
+
+    The identity where `training` is false.  Tompson et al., "Efficient object localization using
+    convolutional networks", CVPR 2015.  Raises ValueError for p outside [0, 1] and other axes.
+    """
+    return dropout
+
+
+dropout1d, dropout2d, dropout3d = map(_channel_dropout, (1, 2, 3))

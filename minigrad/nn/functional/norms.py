@@ -1,0 +1,84 @@
+"""Normalisations composed of others: over groups of channels, over single ones, by the length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ...engine.tensor import Tensor
+from ...ops.reductions import mean
+from .in_place import as_tensor
+from .normalization import layer_norm
+
+__all__ = ["group_norm", "rms_norm"]
+
+
+def group_norm(
+    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Tensor:
+    """Bring each group of channels of each sample to mean 0 and variance 1, then scale and shift.
+
+    input : (N, C, ...), with C a multiple of `num_groups`; weight, bias : (C,) or None
+
+    Y. Wu and K. He, "Group normalization", ECCV 2018.  Raises ValueError for shapes that do not
+    fit.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.group_norm(mg.tensor([[1.0, 3.0, 10.0, 20.0]]), 2).numpy().round(2).tolist()
+    [[-1.0, 1.0, -1.0, 1.0]]
+    """
+    x = as_tensor(input)
+    if x.ndim < 2 or num_groups < 1 or x.shape[1] % num_groups:
+        raise ValueError(
+            f"group_norm: wanted an input (N, C, ...) with C a multiple of {num_groups} groups, "
+            f"got shape {x.shape}"
+        )
+    each = prod(x.shape[1:]) // num_groups
+    out = layer_norm(x.reshape((x.shape[0], num_groups, each)), (each,), None, None, eps)
+    out = out.reshape(x.shape)
+    for name, values in (("weight", weight), ("bias", bias)):
+        if values is not None:
+            along = as_tensor(values)
+            if along.shape != (x.shape[1],):
+                raise ValueError(
+                    f"group_norm: {name}: wanted shape {(x.shape[1],)}, got {along.shape}"
+                )
+            along = along.reshape((x.shape[1],) + (1,) * (x.ndim - 2))
+            out = out * along if name == "weight" else out + along
+    return out
+
+
+def rms_norm(
+    input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None
+) -> Tensor:
+    """The input over its root mean square along the last axes, times `weight`.
+
+    input : (..., *normalized_shape); weight : normalized_shape or None
+    eps : is added to the mean square; None: the machine epsilon of the input's dtype
+
+    B. Zhang and R. Sennrich, "Root mean square layer normalization", NeurIPS 2019.  Raises
+    ValueError for shapes that do not fit.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.rms_norm(mg.tensor([1.0, 7.0]), (2,), eps=0.0)
+    tensor([0.2, 1.4])
+    """
+    x, shape = as_tensor(input), tuple(normalized_shape)
+    if not shape or x.shape[max(x.ndim - len(shape), 0) :] != shape:
+        raise ValueError(
+            f"rms_norm: input: wanted last axes {shape}, as normalized_shape says; got {x.shape}"
+        )
+    floor = float(np.finfo(x.dtype).eps) if eps is None else eps
+    axes = tuple(range(-len(shape), 0))
+    out = x * (mean(x * x, axis=axes, keepdims=True) + floor) ** -0.5
+    if weight is None:
+        return out
+    scale = as_tensor(weight)
+    if scale.shape != shape:
+        raise ValueError(f"rms_norm: weight: wanted shape {shape}, got {scale.shape}")
+    return out * scale
