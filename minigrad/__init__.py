@@ -27,15 +27,21 @@ from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
 from .nn.functional import (
     batch_norm,
+    bilinear,
+    celu,
+    cosine_similarity,
     dropout,
     embedding,
     layer_norm,
     log_softmax,
+    pairwise_distance,
+    prelu,
     relu,
     selu,
     sigmoid,
     softmax,
 )
+from .nn.overview import summary
 from .ops import *
 from .random import (
     bernoulli,
@@ -89,6 +95,9 @@ __all__ = [
     "autograd",
     "batch_norm",
     "bernoulli",
+    "bilinear",
+    "celu",
+    "cosine_similarity",
     "creation",
     "cuda",
     "device",
@@ -131,7 +140,9 @@ __all__ = [
     "operation",
     "ops",
     "optim",
+    "pairwise_distance",
     "pi",
+    "prelu",
     "rand",
     "rand_like",
     "randint",
@@ -154,6 +165,7 @@ __all__ = [
     "show_config",
     "sigmoid",
     "softmax",
+    "summary",
     "uint16",
     "uint32",
     "uint64",
@@ -167,7 +179,7 @@ dtype = type(float32)
 newaxis = None
 strided = "strided"
 FloatTensor = Tensor
-Size = tuple
+Size = tuple[int, ...]
 
 
 def is_tensor(obj: object) -> _Any:

@@ -8,7 +8,7 @@ a recorded result.
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import ceil, erf, isfinite, prod, sqrt
 from typing import TypeAlias
 
 import numpy as np
@@ -19,10 +19,14 @@ from ..random import as_generator
 __all__ = [
     "calculate_gain",
     "constant_",
+    "eye_",
     "kaiming_normal_",
     "kaiming_uniform_",
     "normal_",
     "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
     "uniform_",
     "xavier_normal_",
     "xavier_uniform_",
@@ -31,13 +35,21 @@ __all__ = [
 
 Generator: TypeAlias = "np.random.Generator | int | None"
 
-_GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": sqrt(2), "selu": 0.75}
+_LINEAR = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+_GAINS = dict.fromkeys(_LINEAR, 1.0) | {
+    "linear": 1.0,
+    "sigmoid": 1.0,
+    "tanh": 5 / 3,
+    "relu": sqrt(2),
+    "selu": 0.75,
+}
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """By how much weights grow for a nonlinearity to hand on the variance it gets.
 
-    nonlinearity : "linear", "sigmoid", "tanh" (5/3), "relu" (sqrt 2), "leaky_relu" or "selu" (3/4)
+    nonlinearity : "linear", "conv1d" and its kind, "sigmoid", "tanh" (5/3), "relu" (sqrt 2),
+        "leaky_relu" or "selu" (3/4)
     param : the negative slope of "leaky_relu", by default 0.01
 
     The value for leaky ReLU, sqrt(2 / (1 + slope**2)), is that of He et al. 2015, section 2.2;
@@ -114,6 +126,105 @@ def normal_(
     return tensor
 
 
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator = None,
+) -> Tensor:
+    """Fill from the normal distribution, of which only [a, b] is left.
+
+    What falls outside is drawn again.  Raises ValueError if `std` is not positive, `b` not above
+    `a`, or less than a thousandth of the distribution lies between them.
+
+    >>> from minigrad import nn
+    >>> w = trunc_normal_(nn.Parameter([0.0, 0.0]), a=-0.5, b=0.5, generator=1).numpy()
+    >>> bool((abs(w) <= 0.5).all())
+    True
+    """
+    if not (isfinite(mean) and isfinite(std) and std > 0 and a < b):
+        raise ValueError(
+            "trunc_normal_: wanted a finite mean, a positive std and a < b, got "
+            f"mean={mean}, std={std}, a={a}, b={b}"
+        )
+    below, above = (erf((x - mean) / (std * sqrt(2))) / 2 for x in (a, b))
+    if above - below < 1e-3:
+        raise ValueError(
+            f"trunc_normal_: [{a}, {b}] holds less than a thousandth of the normal distribution of "
+            f"mean {mean} and std {std}"
+        )
+    array, draws = _target(tensor), as_generator(generator)
+    values = draws.normal(mean, std, array.size)
+    while (outside := np.flatnonzero((values < a) | (values > b))).size:
+        values[outside] = draws.normal(mean, std, outside.size)
+    array[...] = values.reshape(array.shape)
+    return tensor
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill with 1 on the diagonal and 0 elsewhere; ValueError for what is no matrix.
+
+    >>> import numpy as np
+    >>> from minigrad import nn
+    >>> eye_(nn.Parameter(np.zeros((2, 3)))).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    """
+    array = _matrix(tensor, "eye_")
+    array[...] = np.eye(*array.shape)
+    return tensor
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
+    """Fill with rows (or columns, if there are fewer) at right angles, all of length `gain`.
+
+    A tensor of more axes is taken as a matrix of its first axis and all others.  Saxe, McClelland
+    and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    networks", ICLR 2014.  Raises ValueError for a tensor of fewer than two axes.
+
+    >>> import numpy as np
+    >>> from minigrad import nn
+    >>> w = orthogonal_(nn.Parameter(np.zeros((2, 3))), generator=0).numpy()
+    >>> bool(np.allclose(w @ w.T, np.eye(2)))
+    True
+    """
+    array = _target(tensor)
+    if array.ndim < 2:
+        raise ValueError(f"orthogonal_: wanted at least two axes, got shape {array.shape}")
+    rows, columns = array.shape[0], prod(array.shape[1:])
+    draw = as_generator(generator).standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(draw)
+    q *= np.sign(np.diag(r))  # every orthogonal matrix is then equally likely
+    array[...] = gain * (q if rows >= columns else q.T).reshape(array.shape)
+    return tensor
+
+
+def sparse_(
+    tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator = None
+) -> Tensor:
+    """Fill a matrix from the normal distribution, and the share `sparsity` of each column with 0.
+
+    J. Martens, "Deep learning via Hessian-free optimization", ICML 2010.  Raises ValueError for
+    what is no matrix, and a share outside [0, 1].
+
+    >>> import numpy as np
+    >>> from minigrad import nn
+    >>> w = sparse_(nn.Parameter(np.zeros((4, 3))), 0.5, generator=0).numpy()
+    >>> (w == 0).sum(axis=0).tolist()
+    [2, 2, 2]
+    """
+    array = _matrix(tensor, "sparse_")
+    if not 0 <= sparsity <= 1:
+        raise ValueError(f"sparse_: sparsity must be within [0, 1], got {sparsity}")
+    draws = as_generator(generator)
+    values = draws.normal(0, std, array.shape)
+    places = draws.permuted(np.tile(np.arange(len(array))[:, None], array.shape[1]), axis=0)
+    values[places < ceil(sparsity * len(array))] = 0
+    array[...] = values
+    return tensor
+
+
 def kaiming_uniform_(
     tensor: Tensor,
     a: float = 0,
@@ -178,6 +289,12 @@ def _target(tensor: Tensor) -> np.ndarray:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"wanted a Tensor to fill, got {type(tensor).__name__}")
     return tensor._writable()
+
+
+def _matrix(tensor: Tensor, where: str) -> np.ndarray:
+    if isinstance(tensor, Tensor) and tensor.ndim != 2:
+        raise ValueError(f"{where}: wanted a matrix, got shape {tensor.shape}")
+    return _target(tensor)
 
 
 def _fan(tensor: Tensor, mode: str) -> int:

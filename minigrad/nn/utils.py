@@ -1,4 +1,4 @@
-"""What is done to gradients between `backward()` and an optimiser's `step()`."""
+"""What is done to all gradients, or all parameters, at once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ import numpy as np
 
 from ..engine.dtypes import default_dtype
 from ..engine.tensor import Tensor
+from ..ops.shaping import concat, reshape
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+__all__ = [
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "parameters_to_vector",
+    "vector_to_parameters",
+]
 
 
 def clip_grad_norm_(
@@ -17,12 +23,14 @@ def clip_grad_norm_(
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scale the gradients, in place, so that all together have a norm of at most `max_norm`.
 
     parameters : tensors, or one; those without a gradient are passed over
     norm_type : 2, 1, any other positive p, or infinity for the largest absolute value
     error_if_nonfinite : raise RuntimeError for a norm that is not finite, changing nothing
+    foreach : accepted, and without meaning here
 
     Returns the norm from before.  Pascanu, Mikolov and Bengio, "On the difficulty of training
     recurrent neural networks", ICML 2013.  Raises ValueError if `max_norm` is negative or
@@ -57,8 +65,12 @@ def clip_grad_norm_(
     return Tensor(np.array(total, np.result_type(*[g.dtype for g in grads])))
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+def clip_grad_value_(
+    parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None
+) -> None:
     """Hold every element of the gradients to [-clip_value, clip_value], in place.
+
+    foreach : accepted, and without meaning here
 
     Raises ValueError if `clip_value` is negative.
 
@@ -75,9 +87,51 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
         np.clip(array, -clip_value, clip_value, out=array)
 
 
+def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
+    """All parameters as one vector, in their order; recorded like any other operation.
+
+    Raises TypeError for what is no tensor.
+
+    >>> import minigrad as mg
+    >>> parameters_to_vector([mg.zeros((2, 2)), mg.ones(1)])
+    tensor([0., 0., 0., 0., 1.])
+    """
+    return concat([reshape(p, (-1,)) for p in _tensors(parameters)])
+
+
+def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
+    """Write the slices of a vector into the parameters: the inverse of `parameters_to_vector`.
+
+    Raises TypeError for what is no tensor, ValueError for a vector of another length.
+
+    >>> import minigrad as mg
+    >>> p = mg.zeros((2, 2))
+    >>> vector_to_parameters(mg.tensor([1.0, 2.0, 3.0, 4.0]), [p])
+    >>> p
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    tensors = _tensors(parameters)
+    (values,) = _tensors(vec)
+    total = sum(p.numel() for p in tensors)
+    if values.shape != (total,):
+        raise ValueError(
+            f"vector_to_parameters: vec: wanted {total} values, as the parameters have, got shape "
+            f"{values.shape}"
+        )
+    array, start = values.detach().numpy().copy(), 0
+    for p in tensors:
+        p._writable()[...] = array[start : start + p.numel()].reshape(p.shape)
+        start += p.numel()
+
+
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    return [t.grad for t in _tensors(parameters) if t.grad is not None]
+
+
+def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     for t in tensors:
         if not isinstance(t, Tensor):
             raise TypeError(f"parameters: wanted tensors, got {type(t).__name__}")
-    return [t.grad for t in tensors if t.grad is not None]
+    return tensors
