@@ -166,6 +166,7 @@ export class Graph {
     const middle = cell.w / 2;
     const title = svg("text", { class: "title", x: cell.open ? INSET + 18 : middle, y: cell.open ? 19 : 17, "text-anchor": cell.open ? "start" : "middle" }, g);
     title.textContent = item.title;
+    g.append(" ");
     if (whole) {
       const fold = svg("g", { class: "fold" }, g);
       svg("rect", { width: cell.open ? cell.w : 34, height: cell.open ? TITLE : cell.h, class: "hit" }, fold);
@@ -173,6 +174,7 @@ export class Graph {
       if (item.badge) {
         const badge = svg("text", { class: "badge", x: cell.w - INSET, y: cell.open ? 19 : 17, "text-anchor": "end" }, g);
         badge.textContent = item.badge;
+        g.append(" ");
       }
     }
     /** @type {SVGTextElement | null} */
@@ -182,7 +184,8 @@ export class Graph {
       const line = svg("text", { class: "sub", x: middle, y: 33, "text-anchor": "middle" }, g);
       const what = subtitle(this.model, item);
       svg("tspan", {}, line).textContent = what;
-      number = svg("tspan", { class: "number", dx: 7 }, line);
+      line.append(" "); // also for those who read the drawing as text
+      number = svg("tspan", { class: "number", dx: 3 }, line);
       sub = line;
     }
     if (!whole && this.keeps.has(item.id)) svg("rect", { class: "keeps", x: cell.w - 11, y: cell.h - 11, width: 6, height: 6 }, g);
@@ -258,7 +261,7 @@ export class Graph {
   /** @param {Item} item @param {string} state @param {string} number @param {boolean} now */
   label(item, state, number, now) {
     const words = { future: "to come", partly: "under way", made: "computed", receives: "receives its gradient", done: "gradient done" };
-    const visible = [item.title, isBox(item) ? item.badge : "", state || number ? `${subtitle(this.model, item)} ${number}` : ""].filter(Boolean).join(" ");
+    const visible = [item.title, isBox(item) ? item.badge : "", state || number ? `${subtitle(this.model, item)} ${number}`.trim() : ""].filter(Boolean).join(" ");
     const kind = isBox(item) ? "group" : ["operation", "leaf", "constant"][item.kind];
     return `${visible}, ${kind}${state ? `, ${words[/** @type {keyof typeof words} */ (state)]}` : ""}${now ? ", runs now" : ""}`;
   }
