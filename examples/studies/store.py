@@ -76,8 +76,8 @@ def save_checkpoint(path: Path, model: Any, optimizer: Any, schedule: Any, recor
     numbers: dict[str, dict[str, Any]] = {}  # Adam's steps, and None
     for i, state in states["state"].items():
         for name, value in state.items():
-            if isinstance(value, np.ndarray):
-                arrays[f"optimizer/{i}/{name}"] = value
+            if isinstance(value, (np.ndarray, mg.Tensor)):
+                arrays[f"optimizer/{i}/{name}"] = np.asarray(value)
             else:
                 numbers.setdefault(str(i), {})[name] = value
     rest = {
