@@ -1,4 +1,4 @@
-"""Every function of `minigrad.nn.functional` beside PyTorch's: values, first and second gradients."""
+"""Every function of `minigrad.nn.functional` beside PyTorch's: values and two gradients."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from minigrad.nn import functional as F
 torch = pytest.importorskip("torch")
 
 NO_SECOND_ORDER_THERE = {"hardsigmoid", "multi_margin_loss", "multilabel_margin_loss", "rrelu"}
+
+ROUNDED_THERE = {"hardsigmoid"}  # PyTorch's derivative is 1/6 rounded to float32
 
 
 def called(module, name, make, arrays, kwargs):
@@ -39,10 +41,12 @@ def gradients(grad, out, inputs, v):
     return grad(out, inputs, v, create_graph=True, allow_unused=True)
 
 
-def close(ours, theirs, what):
+def close(ours, theirs, what, tolerance=1e-9):
     wanted = np.zeros(ours.shape) if theirs is None else theirs.numpy(force=True)
     assert ours.shape == wanted.shape, what
-    np.testing.assert_allclose(ours.detach().numpy(), wanted, rtol=1e-9, atol=1e-9, err_msg=what)
+    np.testing.assert_allclose(
+        ours.detach().numpy(), wanted, rtol=tolerance, atol=tolerance, err_msg=what
+    )
 
 
 def same(name, arrays, kwargs):
@@ -59,7 +63,9 @@ def same(name, arrays, kwargs):
     ours = gradients(mg.autograd.grad, ours, our_inputs, mg.tensor(v))
     theirs = gradients(torch.autograd.grad, theirs, their_inputs, torch.tensor(v))
     for a, b in zip(ours, theirs, strict=True):
-        close(mg.zeros(()) if a is None else a, b, "gradient")
+        close(
+            mg.zeros(()) if a is None else a, b, "gradient", 1e-7 if name in ROUNDED_THERE else 1e-9
+        )
     if name in NO_SECOND_ORDER_THERE or any(np.isin(i.tolist(), KINKS).any() for i in our_inputs):
         return  # at a kink a second derivative is anybody's choice
     ws = [rng.normal(0, 1, np.shape(b)) for b in theirs if b is not None]

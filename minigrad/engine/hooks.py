@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any, Self
 
 from .grad_mode import mode
+
+_keys = itertools.count()  # never used again: a handle must not take away somebody else's hook
 
 
 class RemovableHandle:
@@ -32,7 +35,7 @@ def register(hooks: dict[int, Any], hook: Callable[..., Any], where: str) -> Rem
     """
     if not callable(hook):
         raise TypeError(f"{where}: hook: wanted a function, got {type(hook).__name__}")
-    key = max(hooks, default=-1) + 1
+    key = next(_keys)
     hooks[key] = hook
     return RemovableHandle(hooks, key)
 

@@ -101,8 +101,15 @@ from .parameter import (
     Parameter,
     UninitializedParameter,
 )
+from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 
 __all__ = [
+    "GRU",
+    "GRUCell",
+    "LSTM",
+    "LSTMCell",
+    "RNN",
+    "RNNCell",
     "AlphaDropout",
     "BCELoss",
     "BCEWithLogitsLoss",

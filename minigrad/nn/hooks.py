@@ -12,8 +12,9 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..engine.hooks import RemovableHandle
 from ..engine.tensor import Tensor
 from ..ops.shaping import astype, concat, reshape
 
@@ -31,29 +32,17 @@ class Hook(NamedTuple):
     always_call: bool = False
 
 
-class RemovableHandle:
-    """What registering a hook gives: `remove()` takes the hook away again.
-
-    As a `with` block it does so at the end.
-    """
-
-    def __init__(self, hooks: dict[int, Any], hook: Any, prepend: bool = False) -> None:
-        self._hooks, self.id = hooks, next(_keys)
-        later = dict(hooks) if prepend else {}
-        if prepend:
-            hooks.clear()
-        hooks[self.id] = hook
-        hooks.update(later)
-
-    def remove(self) -> None:
-        """Take the hook away; nothing happens the second time."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
+def register(hooks: dict[int, Any], hook: Hook, prepend: bool, where: str) -> RemovableHandle:
+    """Add a hook after the others, or before them; TypeError for what cannot be called."""
+    if not callable(hook.function):
+        raise TypeError(f"{where}: hook: wanted a function, got {type(hook.function).__name__}")
+    key = next(_keys)
+    others = dict(hooks)
+    if prepend:
+        hooks.clear()
+    hooks[key] = hook
+    hooks.update(others)
+    return RemovableHandle(hooks, key)
 
 
 def call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -200,6 +189,6 @@ def _through_one_node(
                 )
         return concat([reshape(astype(c, flat.dtype), (-1,)) for c in chosen])
 
-    joined.register_hook(complete)  # type: ignore[attr-defined]
+    joined.register_hook(complete)
     passed = split(joined)
     return list(recorded), tuple(passed.get(i, v) for i, v in enumerate(values))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
+from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, as_array
 from . import hooks
 from .parameter import Buffer, Parameter, UninitializedParameter, check_device
@@ -438,16 +439,16 @@ class Module:
         return {"before saving": {}, "after saving": {}, "before loading": {}, "after loading": {}}
 
     def _hook(
-        self, kept: dict[int, hooks.Hook], prepend: bool, function: Callable[..., Any], *how: bool
-    ) -> hooks.RemovableHandle:
-        if not callable(function):
-            raise TypeError(f"a hook must be a function, got {type(function).__name__}")
+        self, where: str, prepend: bool, function: Callable[..., Any], *how: bool
+    ) -> RemovableHandle:
+        hook = hooks.Hook(function, *how)
+        handle = hooks.register(getattr(self, where), hook, prepend, where.strip("_"))
         self._hooked = True
-        return hooks.RemovableHandle(kept, hooks.Hook(function, *how), prepend)
+        return handle
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> hooks.RemovableHandle:
+    ) -> RemovableHandle:
         """Call `hook(module, args)` before every forward pass.
 
         hook : may return other arguments, a tuple or a single one; None leaves them
@@ -465,7 +466,7 @@ class Module:
         >>> net(mg.tensor([1.0]))
         tensor([1.])
         """
-        return self._hook(self._forward_pre_hooks, prepend, hook, with_kwargs)
+        return self._hook("_forward_pre_hooks", prepend, hook, with_kwargs)
 
     def register_forward_hook(
         self,
@@ -474,7 +475,7 @@ class Module:
         prepend: bool = False,
         with_kwargs: bool = False,
         always_call: bool = False,
-    ) -> hooks.RemovableHandle:
+    ) -> RemovableHandle:
         """Call `hook(module, args, output)` after every forward pass.
 
         hook : may return another output; None leaves it
@@ -493,21 +494,21 @@ class Module:
         >>> shapes
         [(5, 2)]
         """
-        return self._hook(self._forward_hooks, prepend, hook, with_kwargs, always_call)
+        return self._hook("_forward_hooks", prepend, hook, with_kwargs, always_call)
 
     def register_full_backward_pre_hook(
         self, hook: Callable[..., Any], prepend: bool = False
-    ) -> hooks.RemovableHandle:
+    ) -> RemovableHandle:
         """Call `hook(module, grad_output)` once the gradients of the module's outputs are complete.
 
         grad_output : a tuple, one an output, None for what needs no gradient
         hook : may return other ones, with which the backward pass then goes on; None leaves them
         """
-        return self._hook(self._backward_pre_hooks, prepend, hook)
+        return self._hook("_backward_pre_hooks", prepend, hook)
 
     def register_full_backward_hook(
         self, hook: Callable[..., Any], prepend: bool = False
-    ) -> hooks.RemovableHandle:
+    ) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` once its inputs' gradients are complete.
 
         grad_input : a tuple, one a positional argument of the call, None for what needs no gradient
@@ -517,27 +518,27 @@ class Module:
         Where no input needs a gradient it is called when `grad_output` is complete.  Raises
         ValueError, in the backward pass, for another number of gradients or another shape.
         """
-        return self._hook(self._backward_hooks, prepend, hook)
+        return self._hook("_backward_hooks", prepend, hook)
 
-    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before `state_dict` collects this module's."""
-        return hooks.RemovableHandle(self._state_hooks["before saving"], hook)
+        return register(self._state_hooks["before saving"], hook, "state_dict")
 
-    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after, to change it in place."""
-        return hooks.RemovableHandle(self._state_hooks["after saving"], hook)
+        return register(self._state_hooks["after saving"], hook, "state_dict")
 
-    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call a hook before `load_state_dict` looks at a state, to change it: to rename, say.
 
         hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
         error_msgs), in which the last four are empty; the dictionary is a copy of the caller's
         """
-        return hooks.RemovableHandle(self._state_hooks["before loading"], hook)
+        return register(self._state_hooks["before loading"], hook, "load_state_dict")
 
-    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> hooks.RemovableHandle:
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after `load_state_dict` has changed the module."""
-        return hooks.RemovableHandle(self._state_hooks["after loading"], hook)
+        return register(self._state_hooks["after loading"], hook, "load_state_dict")
 
     # ------------------------------------------------------------------ the state
 
