@@ -1,4 +1,4 @@
-"""Runs the code of public courses twice, with PyTorch and with minigrad, and compares what it prints.
+"""Runs the code of public courses with PyTorch and with minigrad, and compares what it prints.
 
     python scripts/course_code.py CLONES [--only WORD] [--markdown docs/course-code.md]
 
@@ -157,6 +157,11 @@ UNITS = [
                     "'--num-workers', '-n', type=int, default=0",
                 ),
                 ("max_batches=10)", "max_batches=2)"),
+                # the two libraries' generators draw other samples from one seed
+                (
+                    "torch.utils.data.RandomSampler(dataset, replacement=True, num_samples=int(1e10))",
+                    "torch.utils.data.SequentialSampler(dataset)",
+                ),
             ),
         )
         for kind in ("transformer", "bigram", "mlp", "bow", "rnn", "gru")
@@ -460,12 +465,13 @@ def main() -> None:
 
 PAGE = """# The code of courses, run with minigrad
 
-Made by `python scripts/course_code.py CLONES --markdown docs/course-code.md`, where CLONES is a folder with
-clones of karpathy/nn-zero-to-hero, karpathy/makemore, karpathy/ng-video-lecture, karpathy/nanoGPT,
-karpathy/minGPT and karpathy/micrograd. The only change to the code is `minigrad` for `torch` in its import
-lines; long trainings are cut, for both libraries alike, as the script says. PyTorch is given the random
-numbers that minigrad draws, so every number that is printed can be compared. Seconds are of whole
-processes, with what else the machine was doing; they are no benchmark.
+Made by `python scripts/course_code.py CLONES --markdown docs/course-code.md`, where CLONES is a
+folder with clones of karpathy/nn-zero-to-hero, karpathy/makemore, karpathy/ng-video-lecture,
+karpathy/nanoGPT, karpathy/minGPT and karpathy/micrograd. The only change to the code is `minigrad`
+for `torch` in its import lines; long trainings are cut, for both libraries alike, as the script
+says. PyTorch is given the random numbers that minigrad draws, so every number that is printed can be
+compared. Seconds are of whole processes, with whatever else the machine was doing; they are no
+benchmark.
 
 """
 

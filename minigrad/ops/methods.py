@@ -284,12 +284,17 @@ def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
     return method
 
 
+def _real(self: Tensor) -> np.dtype:
+    """The dtype to draw in, as `nn.init` does: the tensor's own, if it is floating."""
+    return self.dtype if self.dtype.kind == "f" else np.dtype(np.float64)
+
+
 def _uniform(generator: Any, self: Tensor, a: float = 0, b: float = 1) -> Any:
-    return a + (b - a) * generator.random(self.shape)
+    return generator.random(self.shape, _real(self)) * (b - a) + a
 
 
 def _normal(generator: Any, self: Tensor, mean: float = 0, std: float = 1) -> Any:
-    return mean + std * generator.standard_normal(self.shape)
+    return generator.standard_normal(self.shape, _real(self)) * std + mean
 
 
 def _bernoulli(generator: Any, self: Tensor, p: Any = 0.5) -> Any:

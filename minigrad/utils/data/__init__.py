@@ -12,7 +12,7 @@ from .dataset import (
     random_split,
 )
 from .images import CIFAR10, FashionMNIST, ImageDataset, NotMNIST, data_folder
-from .loader import DataLoader
+from .dataloader import DataLoader
 from .sampler import (
     BatchSampler,
     RandomSampler,

@@ -47,6 +47,9 @@ class SequentialSampler(Sampler[int]):
         return len(self.data_source)
 
 
+_BLOCK = 4096
+
+
 class RandomSampler(Sampler[int]):
     """The indices of `data_source` in random order, drawn anew, and at once, by each `iter`.
 
@@ -85,13 +88,13 @@ class RandomSampler(Sampler[int]):
         length, wanted = len(self.data_source), self.num_samples
         if not length and wanted:
             raise ValueError(f"RandomSampler: cannot draw {wanted} samples from none")
-        if self.replacement:
-            drawn = self.generator.integers(length, size=wanted) if wanted else np.empty(0, int)
-        else:
-            rounds = -(-wanted // length) if length else 0
-            orders = [self.generator.permutation(length) for _ in range(rounds)]
-            drawn = np.concatenate([*orders, np.empty(0, int)])[:wanted]
-        return iter(drawn.tolist())
+        if self.replacement:  # block by block: `num_samples` may stand for "for ever"
+            source = np.random.default_rng(int(self.generator.integers(2**63)))
+            blocks = (min(_BLOCK, wanted - i) for i in range(0, wanted, _BLOCK))
+            return (i for n in blocks for i in source.integers(length, size=n).tolist())
+        rounds = -(-wanted // length) if length else 0
+        orders = [self.generator.permutation(length) for _ in range(rounds)]
+        return iter(np.concatenate([*orders, np.empty(0, int)])[:wanted].tolist())
 
     def __len__(self) -> int:
         return self.num_samples
