@@ -26,12 +26,40 @@ from . import (
     piecewise_linear,
     smooth,
 )
-from .activations import gelu, log_softmax, logsigmoid, sigmoid, softmax, softplus
+from .activations import (
+    gelu as gelu,
+)
+from .activations import (
+    log_softmax as log_softmax,
+)
+from .activations import (
+    logsigmoid as logsigmoid,
+)
+from .activations import (
+    sigmoid as sigmoid,
+)
+from .activations import (
+    softmax as softmax,
+)
+from .activations import (
+    softplus as softplus,
+)
 from .attention import *
 from .classification import *
 from .distance import *
 from .in_place import *
-from .layers import bilinear, dropout, linear, one_hot
+from .layers import (
+    bilinear as bilinear,
+)
+from .layers import (
+    dropout as dropout,
+)
+from .layers import (
+    linear as linear,
+)
+from .layers import (
+    one_hot as one_hot,
+)
 from .likelihood import *
 from .lookup import *
 from .losses import *

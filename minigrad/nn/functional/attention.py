@@ -89,8 +89,8 @@ def attention_weights(
         sees = (scores.detach().numpy() > -np.inf).any(axis=-1, keepdims=True)
         if not sees.all():  # the softmax of nothing but -inf is NaN
             scores = where(sees, scores, 0.0)
-            return dropout(where(sees, softmax(scores, axis=-1), 0.0), dropout_p)
-    return dropout(softmax(scores, axis=-1), dropout_p)
+            return dropout(where(sees, softmax(scores, dim=-1), 0.0), dropout_p)
+    return dropout(softmax(scores, dim=-1), dropout_p)
 
 
 def _repeated_heads(x: Tensor, heads: int) -> Tensor:

@@ -19,7 +19,13 @@ from ...kernels import checks
 from ...ops.indexing import take
 from ...random import default_generator
 
-__all__ = ["bilinear", "dropout", "embedding", "linear", "one_hot"]
+__all__ = [
+    "bilinear",
+    "dropout",
+    "embedding",
+    "linear",
+    "one_hot",
+]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 

@@ -84,7 +84,7 @@ def softmin(input: Any, dim: int) -> Tensor:
     >>> F.softmin(mg.tensor([0.0, 0.0, 1000.0]), dim=0)
     tensor([0.5, 0.5, 0. ])
     """
-    return softmax(-as_tensor(input), axis=dim)
+    return softmax(-as_tensor(input), dim=dim)
 
 
 def glu(input: Any, dim: int = -1) -> Tensor:
@@ -127,7 +127,7 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, dim: int =
         raise ValueError(f"gumbel_softmax: tau must be positive, got {tau}")
     x = as_tensor(logits)
     noise = default_generator().gumbel(size=x.shape).astype(x.dtype, copy=False)
-    soft = softmax((x + noise) / tau, axis=dim)
+    soft = softmax((x + noise) / tau, dim=dim)
     if not hard:
         return soft
     values = soft.detach().numpy()
