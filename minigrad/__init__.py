@@ -179,7 +179,7 @@ dtype = type(float32)
 newaxis = None
 strided = "strided"
 FloatTensor = Tensor
-Size = tuple[int, ...]
+Size = tuple
 
 
 def is_tensor(obj: object) -> _Any:

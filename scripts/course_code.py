@@ -159,8 +159,8 @@ UNITS = [
                 ("max_batches=10)", "max_batches=2)"),
                 # the two libraries' generators draw other samples from one seed
                 (
-                    "torch.utils.data.RandomSampler(dataset, replacement=True, num_samples=int(1e10))",
-                    "torch.utils.data.SequentialSampler(dataset)",
+                    "RandomSampler(dataset, replacement=True, num_samples=int(1e10))",
+                    "SequentialSampler(dataset)",
                 ),
             ),
         )
@@ -469,7 +469,7 @@ Made by `python scripts/course_code.py CLONES --markdown docs/course-code.md`, w
 folder with clones of karpathy/nn-zero-to-hero, karpathy/makemore, karpathy/ng-video-lecture,
 karpathy/nanoGPT, karpathy/minGPT and karpathy/micrograd. The only change to the code is `minigrad`
 for `torch` in its import lines; long trainings are cut, for both libraries alike, as the script
-says. PyTorch is given the random numbers that minigrad draws, so every number that is printed can be
+says. PyTorch is given the random numbers that minigrad draws, so that every number printed can be
 compared. Seconds are of whole processes, with whatever else the machine was doing; they are no
 benchmark.
 

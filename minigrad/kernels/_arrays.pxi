@@ -15,7 +15,7 @@ cdef extern from "numpy/arrayobject.h":
 cdef object refused(str kernel, tuple arguments):
     """Raise what `checks` has to say of arguments that do not fit."""
     getattr(checks, kernel)(*arguments)
-    raise SystemError(f"the compiled {kernel} refuses what kernels/checks.py lets pass")
+    raise IndexError(f"{kernel}: an argument was changed by another thread while it was read")
 
 
 cdef inline int kind_of(np.ndarray a) noexcept:

@@ -19,7 +19,18 @@ from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, recorded, set_item
 from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
-from . import arithmetic, indexing, linalg, logic, names, piecewise, pytorch, reductions, shaping
+from . import (
+    arithmetic,
+    elementary,
+    indexing,
+    linalg,
+    logic,
+    names,
+    piecewise,
+    pytorch,
+    reductions,
+    shaping,
+)
 
 # --------------------------------------------------------------------- operators
 
@@ -84,30 +95,33 @@ for name in COMPARISONS:
 
 # --------------------------------------------------------------------- functions as methods
 
-_HOMES = (names, pytorch, arithmetic, names.elementary, indexing, linalg, logic, piecewise)
+_HOMES = (names, pytorch, arithmetic, elementary, indexing, linalg, logic, piecewise)
 FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
-    "asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not bitwise_or "
-    "bitwise_xor bmm ceil chunk clamp clip clone cos cosh count_nonzero cumprod cumsum diag "
-    "diag_embed diagonal dist div divide dot eq equal erf erfc exp exp2 expand expand_as expm1 "
-    "fix flatten flip floor floor_divide fmod frac gather ge ger greater greater_equal gt histc "
-    "histogram hypot index_add index_select inner isclose isfinite isinf isnan kthvalue le lerp "
-    "less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
-    "logical_xor logit logsumexp lt masked_fill masked_select matmul max maximum mean median "
-    "min minimum mm moveaxis movedim mul multiply mv nan_to_num ne neg negative nonzero norm "
-    "not_equal outer permute positive pow prod reciprocal remainder repeat repeat_interleave "
-    "reshape roll round rsqrt scatter scatter_add sign sin sinc sinh sort split sqrt square "
-    "squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split "
-    "tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze "
-    "var view view_as where "
+    "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not "
+    "bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone "
+    "cos cosh count_nonzero cumprod cumsum diag diag_embed diagonal diff dist div divide dot eq "
+    "equal erf erfc exp exp2 expand expand_as expm1 fix flatten flip fliplr flipud floor "
+    "floor_divide fmod frac gather ge ger greater greater_equal gt histc histogram hypot "
+    "index_add index_fill index_select inner isclose isfinite isinf isnan kthvalue le lerp less "
+    "less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor "
+    "logit logsumexp lt masked_fill masked_select matmul max maximum mean median min minimum mm "
+    "moveaxis movedim mul multiply mv nan_to_num narrow ne neg negative nonzero norm not_equal "
+    "outer permute positive pow prod reciprocal remainder repeat repeat_interleave reshape roll "
+    "round rsqrt scatter scatter_add select sign sin sinc sinh sort split sqrt square squeeze "
+    "std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile "
+    "topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze var "
+    "view view_as where "
 ).split()
 """The functions that are methods too."""
 
 IN_PLACE_METHODS = (
-    "abs acos add addcdiv addcmul asin atan ceil clamp clip cos cosh div divide exp expm1 floor "
-    "floor_divide fmod frac index_add lerp log log10 log1p log2 masked_fill mul multiply neg "
-    "negative pow reciprocal remainder round rsqrt scatter scatter_add sin sinh sqrt square sub "
+    "abs absolute acos acosh add addcdiv addcmul asin asinh atan atan2 atanh bitwise_and "
+    "bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min clip cos cosh cumsum div "
+    "divide erf erfc exp exp2 expm1 fix floor floor_divide fmod frac hypot index_add index_fill "
+    "lerp log log10 log1p log2 logit masked_fill mul multiply nan_to_num neg negative pow "
+    "reciprocal remainder round rsqrt scatter scatter_add sign sin sinc sinh sqrt square sub "
     "subtract tan tanh tril triu true_divide trunc "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
@@ -349,7 +363,16 @@ METHODS: dict[str, Any] = {
     "float": _cast("float32"),
     "int": _cast("int32"),
     "is_contiguous": _is_contiguous,
+    "is_complex": lambda self: False,
+    "is_cpu": property(lambda self: True, doc="True."),
     "is_cuda": property(lambda self: False, doc="False."),
+    "is_sparse": property(lambda self: False, doc="False."),
+    "itemsize": property(_element_size, doc="The bytes of an element."),
+    "mH": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
+    "multinomial": random.multinomial,
+    "bernoulli": random.bernoulli,
+    "nbytes": property(lambda self: self._data.nbytes, doc="The bytes of all elements."),
+    "char": _cast("int8"),
     "is_floating_point": _is_floating_point,
     "long": _cast("int64"),
     "ndimension": _dim,

@@ -29,16 +29,20 @@ __all__ = [
     "allclose",
     "aminmax",
     "argsort",
+    "argwhere",
     "baddbmm",
     "bincount",
     "bmm",
     "cat",
     "chunk",
     "clamp",
+    "clamp_max",
+    "clamp_min",
     "clone",
     "cumprod",
     "diag",
     "diag_embed",
+    "diff",
     "dist",
     "div",
     "dot",
@@ -48,6 +52,8 @@ __all__ = [
     "expand_as",
     "flatten",
     "flip",
+    "fliplr",
+    "flipud",
     "fmod",
     "frac",
     "gather",
@@ -55,6 +61,7 @@ __all__ = [
     "histogram",
     "hstack",
     "index_add",
+    "index_fill",
     "index_select",
     "isclose",
     "kthvalue",
@@ -71,6 +78,7 @@ __all__ = [
     "movedim",
     "mv",
     "nan_to_num",
+    "narrow",
     "nonzero",
     "norm",
     "numel",
@@ -83,6 +91,7 @@ __all__ = [
     "rsub",
     "scatter",
     "scatter_add",
+    "select",
     "sinc",
     "sort",
     "split",
@@ -120,7 +129,7 @@ class Extremes(NamedTuple):
     indices: Tensor
 
 
-def _tensor(x: Array) -> Tensor:
+def _tensor(x: Array) -> Any:
     return x if isinstance(x, Tensor) else Tensor(as_array(x, "input"))
 
 
@@ -854,7 +863,7 @@ def _grid(name: str, shape: Any, dim: int, places: np.ndarray) -> tuple[Any, ...
     if places.size and (places.min() < 0 or places.max() >= shape[axis]):
         wrong = places.min() if places.min() < 0 else places.max()
         raise IndexError(f"{name}: index {wrong} is out of range for axis {dim} of {shape[axis]}")
-    grid = list(np.indices(places.shape, sparse=True))
+    grid: list[Any] = list(np.indices(places.shape, sparse=True))
     grid[axis] = places
     return tuple(grid)
 
@@ -950,6 +959,84 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Tens
     if dim is None:
         return indexing.take(input, shaping.reshape(indices, -1))
     return indexing.take_along_axis(input, indices, axis=dim)
+
+
+def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
+    """`length` elements along an axis, from `start` on.
+
+    Raises IndexError where there are not so many.
+
+    >>> import minigrad as mg
+    >>> mg.narrow(mg.tensor([1, 2, 3]), 0, 1, 2)
+    tensor([2, 3])
+    """
+    x = _tensor(input)
+    axis = normalize_axis_index(dim, x.ndim, "narrow")
+    n = x.shape[axis]
+    if not -n <= start <= n or not 0 <= length <= n - start % (n or 1) * (start != n):
+        raise IndexError(f"narrow: no {length} elements from {start} in axis {dim} of size {n}")
+    first = start + n if start < 0 else start
+    return indexing.item_of(x, shaping._along(axis, slice(first, first + length)))
+
+
+def select(input: Array, dim: int, index: int) -> Tensor:
+    """The slice at an index along an axis, without it.
+
+    >>> import minigrad as mg
+    >>> mg.select(mg.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
+    """
+    x = _tensor(input)
+    axis = normalize_axis_index(dim, x.ndim, "select")
+    return indexing.item_of(x, shaping._along(axis, index))
+
+
+def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
+    """A copy of the input with `value` in the slices `index` along an axis."""
+    x = _tensor(input)
+    places = shaping._along(_axis("index_fill", x, dim), _places("index_fill", index))
+    return indexing._assigned(x, value, places)
+
+
+def argwhere(input: Array) -> Tensor:
+    """The indices of the elements that are not 0, as rows."""
+    return nonzero(input)  # type: ignore[no-any-return]
+
+
+def diff(input: Array, n: int = 1, dim: int = -1) -> Tensor:
+    """The differences of neighbours along an axis, n times over.
+
+    >>> import minigrad as mg
+    >>> mg.diff(mg.tensor([1.0, 4.0, 9.0]))
+    tensor([3., 5.])
+    """
+    x = _tensor(input)
+    for _ in range(n):
+        size = x.shape[_axis("diff", x, dim)]
+        x = narrow(x, dim, builtins.min(1, size), builtins.max(size - 1, 0)) - narrow(
+            x, dim, 0, builtins.max(size - 1, 0)
+        )
+    return x
+
+
+def fliplr(input: Array) -> Tensor:
+    """x in reverse order along its second axis."""
+    return shaping.flip(input, 1)
+
+
+def flipud(input: Array) -> Tensor:
+    """x in reverse order along its first axis."""
+    return shaping.flip(input, 0)
+
+
+def clamp_min(input: Array, min: Any) -> Tensor:
+    """Hold x to at least `min`."""
+    return piecewise.clip(input, min, None)
+
+
+def clamp_max(input: Array, max: Any) -> Tensor:
+    """Hold x to at most `max`."""
+    return piecewise.clip(input, None, max)
 
 
 # --------------------------------------------------------------------- comparing

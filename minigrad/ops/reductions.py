@@ -33,11 +33,6 @@ __all__ = [
     "count_nonzero",
     "cumsum",
     "logsumexp",
-    "mean",
-    "prod",
-    "std",
-    "sum",
-    "var",
     "vector_norm",
 ]
 

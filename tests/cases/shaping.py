@@ -153,7 +153,7 @@ CASES = [
     ),
     Case(
         "swapaxes",
-        mg.swapaxes,
+        shaping.swapaxes,
         np.swapaxes,
         one(
             min_dims=1,
