@@ -179,7 +179,7 @@ dtype = type(float32)
 newaxis = None
 strided = "strided"
 FloatTensor = Tensor
-Size = tuple
+Size: _Any = tuple
 
 
 def is_tensor(obj: object) -> _Any:

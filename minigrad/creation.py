@@ -290,13 +290,13 @@ def arange(
     (tensor([0, 1, 2]), tensor([0. , 0.5]))
     """
     check_device("arange", device)
-    numbers = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
-    start, end, step = numbers if end is not None else (0, numbers[0], numbers[2])
+    numbers: list[Any] = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
+    start, stop, step = numbers if end is not None else (0, numbers[0], numbers[2])
     if step == 0:
         raise ValueError("arange: step must not be 0")
-    if (end - start) * step < 0:
-        raise ValueError(f"arange: a step of {step} does not lead from {start} to {end}")
-    values = np.arange(start, end, step)
+    if (stop - start) * step < 0:
+        raise ValueError(f"arange: a step of {step} does not lead from {start} to {stop}")
+    values = np.arange(start, stop, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
     return Tensor(as_array(values, "arange", dtype), requires_grad)

@@ -204,13 +204,13 @@ def normal(
     array([5., 5.], dtype=float32)
     """
     check_device("normal", device)
-    given = [v._data if isinstance(v, Tensor) else v for v in (mean, std)]
+    given: list[Any] = [v._data if isinstance(v, Tensor) else v for v in (mean, std)]
     for name, value in zip(("mean", "std"), given, strict=True):
         if not isinstance(value, np.ndarray) and (
             not isinstance(value, Real) or isinstance(value, bool)
         ):
             raise TypeError(f"normal: {name} must be a number, got {type(value).__name__}")
-        if not np.isfinite(value).all():
+        if not np.isfinite(np.asarray(value)).all():
             raise ValueError(f"normal: {name} must be finite, got {value}")
     if np.any(np.less(given[1], 0)):
         raise ValueError(f"normal: std must not be negative, got {std}")

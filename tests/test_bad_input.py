@@ -106,7 +106,7 @@ MISTAKES: list[Mistake] = [
     ("axis-softmax", lambda w: F.softmax(w.logits, dim=-3), IndexError, "softmax.*-3"),
     ("axis-concat", lambda w: mg.concat([w.w, w.w], axis=-3), IndexError, "concat.*-3"),
     ("axis-cumsum", lambda w: mg.cumsum(w.w, axis=-3), IndexError, "cumsum.*-3"),
-    ("axis-squeeze", lambda w: mg.squeeze(mg.ones((1, 2)), axis=1), ValueError, "squeeze"),
+    ("axis-squeeze", lambda w: mg.squeeze(mg.ones((1, 2)), axis=2), IndexError, "squeeze"),
     ("index", lambda w: w.w[3], IndexError, "out of bounds"),
     ("index-array", lambda w: w.w[np.array([0, 7])], IndexError, "7 is out of bounds"),
     ("index-float", lambda w: w.w[1.5], IndexError, "index"),

@@ -134,5 +134,6 @@ def test_the_signatures_of_attached_methods_are_those_of_methods_py() -> None:
     operators = {f"__{r}{name}__" for name in attaching.OPERATORS for r in ("", "r")}
     in_place = {f"__i{name}__" for name in attaching.OPERATORS if name != "matmul"}
     comparisons = {f"__{name}__" for name in attaching.COMPARISONS}
-    assert declared == {*operators, *in_place, *comparisons, *attaching.METHODS}
+    of_nets = {"log_softmax", "relu", "relu_", "sigmoid", "sigmoid_", "softmax", "tanh_"}
+    assert declared == {*operators, *in_place, *comparisons, *attaching.METHODS, *of_nets}
     assert all(hasattr(mg.Tensor, name) for name in declared)

@@ -36,6 +36,7 @@ class FunctionCtx:
         self._dirty: tuple[Tensor, ...] = ()
         self._materialize = True
         self._given: tuple[Tensor | None, ...] = ()
+        self._node: Any = None
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors (or None) for the backward method; a change of one in place is an error."""
@@ -56,7 +57,7 @@ class FunctionCtx:
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """The saved tensors, as they were."""
-        node: _FunctionNode = self._node
+        node = self._node
         if node.freed:
             raise RuntimeError(
                 f"the tensors saved by {node.name} have been freed by an earlier backward pass; "
@@ -153,7 +154,7 @@ def _recorded(
     made = list(outputs)
     for place, i in enumerate(live):
         out = outputs[i]
-        at = node if len(live) == 1 else _Part(node, place, out)
+        at: Any = node if len(live) == 1 else _Part(node, place, out)
         if any(out is t for t in ctx._dirty):
             if out._node is None and out._requires_grad:
                 raise RuntimeError(f"{cls.__name__}: a leaf was changed in place")
@@ -183,7 +184,7 @@ class _FunctionNode(Node):
     def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[tuple[int, ...]]) -> None:
         self.cls, self.ctx, self.shapes = cls, ctx, shapes
         self.arrived: set[int] = set()
-        ctx._node = self  # type: ignore[attr-defined]
+        ctx._node = self
         self.operation = self
         self.rules: list[Any] = []
         self.forward = cls.forward
@@ -192,7 +193,7 @@ class _FunctionNode(Node):
     def unpacked(self, i: int) -> Any:
         """A saved tensor, attached to where it came from."""
         source, kept, version, at = self.ctx._saved[i]
-        if version is not None and version.changed > self.number:  # type: ignore[attr-defined]
+        if version is not None and version.changed > self.number:
             raise RuntimeError(
                 f"a tensor that {self.name!r} needs for its gradient was changed in place since; "
                 "change a .clone(), or run the backward pass before the change"
@@ -277,7 +278,7 @@ class _Part(Node):
         if create_graph:
             from ..ops.shaping import pad
 
-            flat = pad(g.reshape((n,)), [(before, whole.shape[0] - before - n)])
+            flat: Any = pad(g.reshape((n,)), [(before, whole.shape[0] - before - n)])
         else:
             flat = np.zeros(whole.shape, whole.dtype)
             flat[before : before + n] = np.reshape(g, -1)

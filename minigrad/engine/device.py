@@ -15,9 +15,10 @@ class device:
     """
 
     __slots__ = ("index", "type")
+    type: str
 
     def __init__(self, type: Any, index: int | None = None) -> None:
-        name = type.type if isinstance(type, device) else type
+        name: Any = getattr(type, "type", type)
         if not isinstance(name, str):
             raise TypeError(f"device: wanted 'cpu', got {type!r:.40}")
         kind, _, number = name.partition(":")

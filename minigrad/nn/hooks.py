@@ -187,7 +187,7 @@ def _through_one_node(
                     f"a backward hook must return gradients of the shapes it got: wanted "
                     f"{grad.shape}, got {getattr(answer, 'shape', type(answer).__name__)}"
                 )
-        return concat([reshape(astype(c, flat.dtype), (-1,)) for c in chosen])
+        return concat([reshape(astype(c, flat.dtype), (-1,)) for c in chosen])  # type: ignore[no-any-return]
 
     joined.register_hook(complete)
     passed = split(joined)

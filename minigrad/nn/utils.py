@@ -96,7 +96,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     >>> parameters_to_vector([mg.zeros((2, 2)), mg.ones(1)])
     tensor([0., 0., 0., 0., 1.])
     """
-    return concat([reshape(p, (-1,)) for p in _tensors(parameters)])
+    return concat([reshape(p, (-1,)) for p in _tensors(parameters)])  # type: ignore[no-any-return]
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:

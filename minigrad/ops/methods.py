@@ -131,7 +131,7 @@ def find(name: str) -> Callable[..., Any]:
     """The function of a name, where PyTorch's meaning comes before an operation's."""
     for home in (*_HOMES, reductions, shaping):
         if hasattr(home, name):
-            return getattr(home, name)  # type: ignore[no-any-return]
+            return getattr(home, name)
     raise AttributeError(name)
 
 
@@ -191,6 +191,16 @@ def _cast(name: str) -> Callable[[Tensor], Tensor]:
 def _type(self: Tensor, dtype: Any = None) -> Any:
     """The tensor in another dtype; without one, the dtype's name."""
     return str(self.dtype) if dtype is None else _to(self, dtype=as_dtype(dtype, "type"))
+
+
+def _type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor in the dtype of another."""
+    return _to(self, dtype=other.dtype)
+
+
+def _is_complex(self: Tensor) -> bool:
+    """Are the numbers complex?  Never."""
+    return False
 
 
 def _cpu(self: Tensor) -> Tensor:
@@ -363,7 +373,7 @@ METHODS: dict[str, Any] = {
     "float": _cast("float32"),
     "int": _cast("int32"),
     "is_contiguous": _is_contiguous,
-    "is_complex": lambda self: False,
+    "is_complex": _is_complex,
     "is_cpu": property(lambda self: True, doc="True."),
     "is_cuda": property(lambda self: False, doc="False."),
     "is_sparse": property(lambda self: False, doc="False."),
@@ -391,7 +401,7 @@ METHODS: dict[str, Any] = {
     "stride": _stride,
     "to": _to,
     "type": _type,
-    "type_as": lambda self, other: _to(self, dtype=other.dtype),
+    "type_as": _type_as,
     "uniform_": _drawn("uniform in [a, b)", _uniform),
     "where": _where,
     "zero_": _zero_,

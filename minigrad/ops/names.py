@@ -37,7 +37,6 @@ __all__ = [
     "ger",
     "greater",
     "greater_equal",
-    "inner",
     "less",
     "less_equal",
     "moveaxis",
@@ -70,7 +69,6 @@ fix = pytorch.trunc
 floor_divide = piecewise.floor_divide
 greater = logic.gt
 greater_equal = logic.ge
-inner = linalg.inner
 less = logic.lt
 less_equal = logic.le
 moveaxis = pytorch.movedim

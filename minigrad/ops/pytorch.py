@@ -300,7 +300,8 @@ def unique(
     (tensor([1, 3]), tensor([1, 2]))
     """
     x = _tensor(input)._data
-    found = np.unique(x, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    parts: Any = {"return_inverse": return_inverse, "return_counts": return_counts}
+    found: Any = np.unique(x, axis=dim, **parts)
     if isinstance(found, np.ndarray):
         return result(found, None)
     return tuple(result(np.asarray(part), None) for part in found)
@@ -1000,7 +1001,7 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
 
 def argwhere(input: Array) -> Tensor:
     """The indices of the elements that are not 0, as rows."""
-    return nonzero(input)  # type: ignore[no-any-return]
+    return nonzero(input)
 
 
 def diff(input: Array, n: int = 1, dim: int = -1) -> Tensor:

@@ -28,7 +28,7 @@ def _batch(scores: Any) -> tuple[int, ...]:
     """The shape without the axis of classes, of (C,), (N, C) or (N, C, d1, ...)."""
     if not scores.ndim:
         raise ValueError("input: wanted an axis of classes, got a single number")
-    return scores.shape[:1] * (scores.ndim > 1) + scores.shape[2:]  # type: ignore[no-any-return]
+    return scores.shape[:1] * (scores.ndim > 1) + scores.shape[2:]
 
 
 def _rows(scores: Any) -> Any:

@@ -39,7 +39,7 @@ def accepting_inplace(function: Any) -> Callable[..., Tensor]:
             *args, inplace = args  # type: ignore[assignment]
         if inplace:
             return written(function(input, *args, **kwargs), input, True)
-        return function(input, *args, **kwargs)  # type: ignore[no-any-return]
+        return function(input, *args, **kwargs)
 
     return call
 
