@@ -43,8 +43,8 @@ RANGES = {
 
 PAIRS = ("betas", "etas", "step_sizes")
 FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov")
-YOUNGER = ("amsgrad", "centered", "decoupled_weight_decay", "maximize")
-"""Flags that came later than their optimisers, False in states from before."""
+YOUNGER = ("maximize", "decoupled_weight_decay")
+"""Flags that PyTorch has got later than their optimisers."""
 
 OF_SCHEDULES = (
     *("initial_lr", "max_lr", "min_lr", "swa_lr"),
