@@ -192,9 +192,14 @@ class _Check(NamedTuple):
         excess = np.nan_to_num(error - self.rtol * np.abs(numerical), nan=np.inf)
         worst = np.unravel_index(np.argmax(excess), x.shape)
         return InputErrors(
-            *(name, x.shape, float(error.max()), float(relative.max())),
+            name,
+            x.shape,
+            float(error.max()),
+            float(relative.max()),
             tuple(int(i) for i in worst),
-            *(float(analytic[worst]), float(numerical[worst]), bool(excess.max() <= self.atol)),
+            float(analytic[worst]),
+            float(numerical[worst]),
+            bool(excess.max() <= self.atol),
         )
 
     def second_order(
@@ -222,7 +227,9 @@ class _Check(NamedTuple):
                 if not used:
                     return zero
                 (g,) = grad(
-                    *([o for o, _ in used], inputs[k], [v for _, v in used]),
+                    [o for o, _ in used],
+                    inputs[k],
+                    [v for _, v in used],
                     create_graph=create_graph,
                     allow_unused=True,
                 )
