@@ -22,10 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 200),
-    ("the rest of the engine", "minigrad/engine/", 1650),
+    ("the rest of the engine", "minigrad/engine/", 2075),
     ("ops", "minigrad/ops/", 2250),
     ("autograd", "minigrad/autograd/", 575),
-    ("nn", "minigrad/nn/", 1600),
+    ("nn", "minigrad/nn/", 4150),
     ("optim", "minigrad/optim/", 2050),
     ("utils.data", "minigrad/utils/", 1250),
     ("serialization", "minigrad/serialization/", 850),

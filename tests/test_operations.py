@@ -102,6 +102,7 @@ def test_gradient(case: Case, data: st.DataObject) -> None:
     gradcheck(case, arrays, kwargs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [c for c in CASES if c.order >= 2], ids=str)
 @given(st.data())
 @settings(max_examples=8)
@@ -110,6 +111,7 @@ def test_gradient_of_gradient(case: Case, data: st.DataObject) -> None:
     gradcheck(case, arrays, kwargs, order=2, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 @with_gradient
 @given(st.data())
 @settings(max_examples=15)
@@ -134,6 +136,7 @@ def test_float32(case: Case, data: st.DataObject) -> None:
         close(s.grad.numpy(), d.grad.numpy(), rtol, largest)
 
 
+@pytest.mark.slow
 @with_gradient
 @given(st.data())
 @settings(max_examples=10)
