@@ -52,7 +52,10 @@ LAYERS = (
         for net in NETS
         for layer in pairwise(int(size) for size in net.sizes.split("-"))
     ),
-    *((1024, 1024, 1024), (2048, 2048, 2048), (32, 32, 32), (8, 8, 8)),
+    (1024, 1024, 1024),
+    (2048, 2048, 2048),
+    (32, 32, 32),
+    (8, 8, 8),
 )
 DOUBLE = (
     (256, 784, 600),

@@ -30,9 +30,12 @@ class Solution(nn.Module):
     def __init__(self, width=32):
         super().__init__()
         self.net = nn.Sequential(
-            *(nn.Linear(2, width), nn.Tanh()),
-            *(nn.Linear(width, width), nn.Tanh()),
-            *(nn.Linear(width, width), nn.Tanh()),
+            nn.Linear(2, width),
+            nn.Tanh(),
+            nn.Linear(width, width),
+            nn.Tanh(),
+            nn.Linear(width, width),
+            nn.Tanh(),
             nn.Linear(width, 1),
         )
 

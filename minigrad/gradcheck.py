@@ -22,7 +22,7 @@ __all__ = ["GradcheckError", "GradcheckReport", "InputErrors", "gradcheck"]
 
 
 class GradcheckError(RuntimeError):
-    """Analytic and numerical gradients differ; the message is the report's table."""
+    """Analytic and numerical gradients differ; the message says where first, then the report."""
 
 
 class InputErrors(NamedTuple):
@@ -86,6 +86,7 @@ def gradcheck(
     order: int = 1,
     seed: int = 0,
     raise_exception: bool = True,
+    names: Sequence[str] | None = None,
 ) -> GradcheckReport:
     """Compare the gradients of `function` with central differences, element by element.
 
@@ -98,15 +99,18 @@ def gradcheck(
     order : 2 to check the gradients as create_graph makes them, and their gradients, as well
     seed : of the random cotangents
     raise_exception : raise where a gradient is wrong; otherwise the report says so
+    names : of the inputs, for the report; by default the parameters' names where the function is
+        an operation, otherwise their numbers
 
-    Raises GradcheckError (the report as its text), ValueError for a function that is not
-    deterministic, for inputs without a floating one, and for settings out of range.
+    Raises GradcheckError (what is wrong first, then the report), ValueError for a function that is
+    not deterministic, for inputs without a floating one, and for settings out of range.
 
     >>> import minigrad as mg
     >>> report = mg.gradcheck(lambda x, y: mg.sin(x) * y, ([0.5, 1.0], 2.0), order=2)
     >>> report.passed, [row.name for row in report.rows]
     (True, ['0', '1', 'd0', 'd0/0', 'd0/1', 'd0/v', 'd1', 'd1/0', 'd1/1', 'd1/v'])
     """
+    __tracebackhide__ = True  # pytest then shows the line that called us, and the message
     if eps <= 0 or rtol < 0 or atol < 0:
         raise ValueError(f"gradcheck: wanted eps > 0, rtol and atol >= 0, got {eps, rtol, atol}")
     if order not in (1, 2):
@@ -118,14 +122,42 @@ def gradcheck(
         raise ValueError("gradcheck: no input is floating, so there is nothing to differentiate")
     rng = np.random.default_rng(seed)
     check = _Check(eps, rtol, atol, rng)
-    rows = check.compare(function, xs, [str(i) for i in range(len(xs))])
+    labels = _labels(function, len(xs), names)
+    rows = check.compare(function, xs, labels)
     if order == 2:
-        rows += check.second_order(function, xs)
+        rows += check.second_order(function, xs, labels)
     settings = f"float64, eps {eps:g}, rtol {rtol:g}, atol {atol:g}, seed {seed}"
     report = GradcheckReport(rows, settings)
     if raise_exception and not report:
-        raise GradcheckError(f"gradients differ\n{report}")
+        raise GradcheckError(f"{_verdict(function, report)}\n\n{report}")
     return report
+
+
+def _labels(function: Any, count: int, names: Sequence[str] | None) -> list[str]:
+    """What the rows are called."""
+    if names is None:
+        op = getattr(function, "operation", None)
+        names = op.names if op is not None and not op.variadic else map(str, range(count))
+        return list(names)[:count]
+    if len(names) != count:
+        raise ValueError(f"gradcheck: names: wanted {count} of them, got {len(names)}")
+    return list(names)
+
+
+def _verdict(function: Any, report: GradcheckReport) -> str:
+    """The wrong number of the first wrong row, beside the right one, and whose it is."""
+    row = next(row for row in report.rows if not row.passed)
+    what = "a gradient" if "/" not in row.name else "a gradient of a gradient"
+    lines = [
+        f"{what} is wrong: {row.name}{list(row.worst) if row.worst else ''} is {row.analytic:.9g}, "
+        f"and should be {row.numerical:.9g}"
+    ]
+    name = row.name.split("/")[0].removeprefix("d") if "/" in row.name else row.name
+    for rule in getattr(function, "rules", ()):
+        if name in rule.inputs:
+            code = rule.function.__code__
+            lines.append(f"the rule: {code.co_filename}:{code.co_firstlineno}")
+    return "\n".join(lines)
 
 
 class _Check(NamedTuple):
@@ -192,20 +224,24 @@ class _Check(NamedTuple):
         excess = np.nan_to_num(error - self.rtol * np.abs(numerical), nan=np.inf)
         worst = np.unravel_index(np.argmax(excess), x.shape)
         return InputErrors(
-            *(name, x.shape, float(error.max()), float(relative.max())),
+            name,
+            x.shape,
+            float(error.max()),
+            float(relative.max()),
             tuple(int(i) for i in worst),
-            *(float(analytic[worst]), float(numerical[worst]), bool(excess.max() <= self.atol)),
+            float(analytic[worst]),
+            float(numerical[worst]),
+            bool(excess.max() <= self.atol),
         )
 
     def second_order(
-        self, function: Callable[..., Any], xs: Sequence[np.ndarray]
+        self, function: Callable[..., Any], xs: Sequence[np.ndarray], names: Sequence[str]
     ) -> list[InputErrors]:
         """Check each gradient, seen as a function of the inputs and of the cotangent v.
 
         The row d0 compares the gradient by input 0 that create_graph makes with the ordinary
         one: a fused rule has a formula for each.
         """
-        names = [str(i) for i in range(len(xs))]
         outs = _tuple(function(*[Tensor(x) for x in xs]))
         vs = [self.cotangent(out.shape) for out in outs]
         labels = ["v"] if len(vs) == 1 else [f"v{i}" for i in range(len(vs))]
@@ -222,7 +258,9 @@ class _Check(NamedTuple):
                 if not used:
                     return zero
                 (g,) = grad(
-                    *([o for o, _ in used], inputs[k], [v for _, v in used]),
+                    [o for o, _ in used],
+                    inputs[k],
+                    [v for _, v in used],
                     create_graph=create_graph,
                     allow_unused=True,
                 )
@@ -230,9 +268,9 @@ class _Check(NamedTuple):
 
             args = [Tensor(x.copy()) for x in (*xs, *vs)]
             recorded, ordinary = gradient(*args), gradient(*args, create_graph=False)
-            rows.append(self.row(f"d{k}", xs[k], recorded.numpy(), ordinary.numpy()))
+            rows.append(self.row(f"d{names[k]}", xs[k], recorded.numpy(), ordinary.numpy()))
             found = self.compare(gradient, [*xs, *vs], [*names, *labels])
-            rows += [row._replace(name=f"d{k}/{row.name}") for row in found]
+            rows += [row._replace(name=f"d{names[k]}/{row.name}") for row in found]
         return rows
 
 

@@ -1,12 +1,27 @@
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "default",
     deadline=None,  # a shared machine's pauses are not failures
     print_blob=True,
+    phases=[p for p in Phase if p is not Phase.explain],  # it lists lines of the checker's own
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("default")
+
+
+SLOW = """
+    test_planted_faults test_examples test_studies test_benchmarks test_workers test_explore_page
+    test_explore_training test_docs test_kernel test_memory test_torch test_functional
+""".split()
+"""Beginnings of the names of files whose tests take long, or compare with another library."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem.startswith(tuple(SLOW)):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_report_header(config: object) -> str:

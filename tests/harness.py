@@ -26,7 +26,7 @@ class Domain:
     margin: float = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """An operation (or public function), its NumPy reference, and its inputs.
 
@@ -45,7 +45,7 @@ class Case:
     order: int = 2
     float32: float = 64.0
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
 
 
@@ -92,14 +92,21 @@ def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
 seeds = st.integers(0, 2**32 - 1)
 
 
+def length(most: int) -> st.SearchStrategy[int]:
+    """Of an axis; none comes last, so that a failure is shown with numbers where it can be."""
+    return st.sampled_from([*range(1, most + 1), 0])
+
+
 @st.composite
 def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
-    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3."""
-    shapes = draw(
+    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3, empty ones last."""
+    some, perhaps_empty = (
         mutually_broadcastable_shapes(
-            num_shapes=len(domains), min_dims=0, max_dims=3, min_side=0, max_side=3
+            num_shapes=len(domains), min_dims=0, max_dims=3, min_side=side, max_side=3
         )
-    ).input_shapes
+        for side in (1, 0)
+    )
+    shapes = draw(some | perhaps_empty).input_shapes
     arrays = [
         laid_out(fill(s, d, draw(seeds)), draw(st.sampled_from(LAYOUTS)))
         for s, d in zip(shapes, domains, strict=True)
@@ -118,16 +125,12 @@ def one(
     kwargs: Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None = None,
     distinct: bool = False,
 ) -> Drawn:
-    """One array, and keywords that may depend on its shape."""
-    shape = draw(
-        st.just(())
-        | array_shapes(
-            min_dims=max(min_dims, 1), max_dims=max_dims, min_side=min_side, max_side=max_side
-        )
-        if min_dims == 0
-        else array_shapes(
-            min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side
-        )
+    """One array, and keywords that may depend on its shape.  Empty arrays come last."""
+    some, perhaps_empty = (
+        array_shapes(min_dims=max(min_dims, 1), max_dims=max_dims, min_side=side, max_side=max_side)
+        for side in (max(min_side, 1), min_side)
     )
+    shapes = some | perhaps_empty
+    shape = draw(st.just(()) | shapes if min_dims == 0 else shapes)
     array = laid_out(fill(shape, domain, draw(seeds), distinct), draw(st.sampled_from(LAYOUTS)))
     return [array], draw(kwargs(shape)) if kwargs is not None else {}

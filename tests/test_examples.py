@@ -372,8 +372,11 @@ def test_explore_training_names_the_worst_layers(tmp_path):
     assert done.returncode == 0, done.stderr
     worst = dict(re.findall(r"^(\S+): loss(?:.|\n)*?^worst: (.*)$", done.stdout, re.MULTILINE))
     assert list(worst) == [
-        *("vanishing", "exploding", "glorot"),
-        *("vanishing-batch-norm", "exploding-batch-norm"),
+        "vanishing",
+        "exploding",
+        "glorot",
+        "vanishing-batch-norm",
+        "exploding-batch-norm",
     ]
     assert worst["vanishing"].startswith("0 · Linear: its gradient vanishes")
     assert "its gradient explodes" in worst["exploding"]

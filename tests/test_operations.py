@@ -6,6 +6,7 @@ import gc
 import importlib
 import pkgutil
 import weakref
+from typing import Any
 
 import cases
 import numpy as np
@@ -42,6 +43,31 @@ def cotangent(shape: tuple[int, ...]) -> np.ndarray:
     return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
 
 
+def gradcheck(case: Case, arrays: list[np.ndarray], kwargs: dict[str, Any], **how: Any) -> None:
+    """`mg.gradcheck`, whose report names the operation's inputs and the rule."""
+    __tracebackhide__ = True
+
+    def function(*xs: Tensor) -> Any:
+        return case.function(*xs, **kwargs)
+
+    names = None
+    declared = OPERATIONS.get(case.name.split("[")[0])
+    if declared is not None:
+        function.rules = declared.rules  # type: ignore[attr-defined]
+        op = declared.operation
+        inputs = [op.names[i] for i in op.inputs]
+        names = inputs if len(inputs) == len(arrays) and not op.variadic else None
+    try:
+        mg.gradcheck(function, arrays, names=names, **how)
+    except RuntimeError as error:
+        lines = [f"{case}{''.join(f', {n}={v!r}' for n, v in kwargs.items())}: {error}", ""]
+        lines += [f"{n} = {a!r}" for n, a in zip(names or "abcdef", arrays, strict=False)]
+        if declared is not None and not isinstance(error, mg.GradcheckError):
+            codes = [rule.function.__code__ for rule in declared.rules]
+            lines += [f"the rule: {code.co_filename}:{code.co_firstlineno}" for code in codes]
+        raise type(error)("\n".join(lines)) from None
+
+
 def test_every_operation_has_a_case() -> None:
     """A case is named after what it tests; a variant of it adds [words]."""
     missing = sorted(set(OPERATIONS) - {c.name.split("[")[0] for c in CASES})
@@ -73,17 +99,19 @@ def test_value(case: Case, data: st.DataObject) -> None:
 def test_gradient(case: Case, data: st.DataObject) -> None:
     """Central differences confirm the gradient, element by element, in float64."""
     arrays, kwargs = data.draw(case.draws)
-    mg.gradcheck(lambda *xs: case.function(*xs, **kwargs), arrays)
+    gradcheck(case, arrays, kwargs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [c for c in CASES if c.order >= 2], ids=str)
 @given(st.data())
 @settings(max_examples=8)
 def test_gradient_of_gradient(case: Case, data: st.DataObject) -> None:
     arrays, kwargs = data.draw(case.draws)
-    mg.gradcheck(lambda *xs: case.function(*xs, **kwargs), arrays, order=2, rtol=1e-4, atol=1e-6)
+    gradcheck(case, arrays, kwargs, order=2, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 @with_gradient
 @given(st.data())
 @settings(max_examples=15)
@@ -108,6 +136,7 @@ def test_float32(case: Case, data: st.DataObject) -> None:
         close(s.grad.numpy(), d.grad.numpy(), rtol, largest)
 
 
+@pytest.mark.slow
 @with_gradient
 @given(st.data())
 @settings(max_examples=10)

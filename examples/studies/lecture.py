@@ -36,7 +36,8 @@ def scales(folder: Path, rates: Sequence[float], steps: int, seed: int) -> Outco
         best[name] = min(course[-1] for course in courses.values())
         panels[name] = {f"rate {r:g}": (range(len(c)), c) for r, c in courses.items()}
     lines(
-        *(panels, folder / "loss.png"),
+        panels,
+        folder / "loss.png",
         title="Logistic regression, features on (1, 1000) and (0, 1)",
         xlabel="step",
         ylabel="cross-entropy loss",
@@ -86,7 +87,8 @@ def signals(
                 panel[f"weights N(0, {std:g}²)"] = (range(1, layers + 1), values)
             spans[norm, std] = max(sizes[1]) / max(min(sizes[1]), np.finfo(float).tiny)
     lines(
-        *(panels, folder / "signals.png"),
+        panels,
+        folder / "signals.png",
         title=f"{layers} ReLU layers of {width} at the start",
         xlabel="layer",
         ylabel="standard deviation",
@@ -196,7 +198,8 @@ def gamma_and_beta(
         said = f"mean |gamma - 1| {course[-1][1]:.4f}, mean |beta| {course[-1][2]:.4f}"
         outcome.claims.append((f"{name} learns gamma and beta", learns, said))
     lines(
-        *(panels, folder / "learning.png"),
+        panels,
+        folder / "learning.png",
         title="The loss, and how far gamma and beta have moved (mean over the channels)",
         xlabel="step",
         ylabel="loss, or distance from the start",

@@ -46,7 +46,10 @@ FULL_BATCH = Section(
     claims=(
         Claim(
             "What 40 steps of plain descent reach depends on the initial weights",
-            *("test_accuracy", "He weights, inputs standardised", "weights N(0, 0.05²)", 0.1),
+            "test_accuracy",
+            "He weights, inputs standardised",
+            "weights N(0, 0.05²)",
+            0.1,
         ),
     ),
 )
@@ -71,11 +74,15 @@ MINI_BATCH = Section(
     claims=(
         Claim(
             "After one epoch mini-batches are ahead of full batches",
-            *("test_accuracy", "batches of 512, one epoch", "full batch, one epoch"),
+            "test_accuracy",
+            "batches of 512, one epoch",
+            "full batch, one epoch",
         ),
         Claim(
             "After 40 epochs too",
-            *("test_accuracy", "batches of 512", "full batch"),
+            "test_accuracy",
+            "batches of 512",
+            "full batch",
         ),
     ),
 )
@@ -123,7 +130,10 @@ DEPTH = Section(
         Claim("A fourth hidden layer no longer does", "test_accuracy", net(*FOUR), net(*FIVE)),
         Claim(
             "Adam fits the training part in 15 epochs, plain descent at 0.01 does not",
-            *("train_accuracy", net(*FIVE), DESCENT, 0.05),
+            "train_accuracy",
+            net(*FIVE),
+            DESCENT,
+            0.05,
         ),
     ),
 )
@@ -149,7 +159,9 @@ DROPOUT = Section(
     claims=tuple(
         Claim(
             f"Dropout of 0.5 narrows the gap between training and validation loss of {net(*h)}",
-            *("gap", f"depth/{net(*h)}", f"{net(*h)}, dropout 0.5"),
+            "gap",
+            f"depth/{net(*h)}",
+            f"{net(*h)}, dropout 0.5",
         )
         for h in (FOUR, FIVE)
     ),
@@ -183,13 +195,18 @@ PENALTY = Section(
         *(
             Claim(
                 f"{name} narrows the gap between training and validation loss of {net(*FOUR)}",
-                *("gap", f"depth/{net(*FOUR)}", f"{net(*FOUR)}, {name}"),
+                "gap",
+                f"depth/{net(*FOUR)}",
+                f"{net(*FOUR)}, {name}",
             )
             for name in ("L1 0.0001", "L2 0.0001", "L2 0.001")
         ),
         Claim(
             "Under an L1 that is too large training flatlines",
-            *("train_accuracy", f"depth/{net(*FOUR)}", f"{net(*FOUR)}, L1 0.01", 0.5),
+            "train_accuracy",
+            f"depth/{net(*FOUR)}",
+            f"{net(*FOUR)}, L1 0.01",
+            0.5,
         ),
     ),
 )

@@ -19,7 +19,9 @@ CLASSIFIER = Section(
     claims=(
         Claim(
             "Longer runs still improve it",
-            *("test_accuracy", "2000 iterations", "200 iterations"),
+            "test_accuracy",
+            "2000 iterations",
+            "200 iterations",
         ),
     ),
 )
@@ -45,7 +47,9 @@ HIDDEN = Section(
     claims=(
         Claim(
             "A hidden layer beats softmax alone",
-            *("test_accuracy", "300", "softmax/200 iterations"),
+            "test_accuracy",
+            "300",
+            "softmax/200 iterations",
         ),
         Claim("A second hidden layer adds to it", "test_accuracy", "300-100", "300"),
     ),
@@ -87,7 +91,10 @@ PENALTY = Section(
     claims=tuple(
         Claim(
             f"{kind} of 1.0 makes the net collapse",
-            *("train_accuracy", "hidden/300-100", f"{kind} 1.0", 0.5),
+            "train_accuracy",
+            "hidden/300-100",
+            f"{kind} 1.0",
+            0.5,
         )
         for kind in ("L1", "L2")
     ),
@@ -119,7 +126,9 @@ LETTER_NETS = Section(
     claims=tuple(
         Claim(
             f"Dropout helps model {i}",
-            *("test_accuracy", f"model {i}, dropout 0.3", f"model {i}: {net}"),
+            "test_accuracy",
+            f"model {i}, dropout 0.3",
+            f"model {i}: {net}",
         )
         for i, net in ((4, "600-400-200"), (5, "800-600-400-200"))
     ),

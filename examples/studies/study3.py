@@ -92,15 +92,21 @@ LETTER_NETS = Section(
     claims=(
         Claim(
             "Dropout of 0.2 helps 400-200",
-            *("validation_accuracy", "400-200, dropout 0.2", "400-200"),
+            "validation_accuracy",
+            "400-200, dropout 0.2",
+            "400-200",
         ),
         Claim(
             "Dropout of 0.6 is too much for it",
-            *("validation_accuracy", "400-200, dropout 0.2", "400-200, dropout 0.6"),
+            "validation_accuracy",
+            "400-200, dropout 0.2",
+            "400-200, dropout 0.6",
         ),
         Claim(
             "Dropout of 0.4 helps 600-400-200",
-            *("validation_accuracy", "600-400-200, dropout 0.4", "600-400-200"),
+            "validation_accuracy",
+            "600-400-200, dropout 0.4",
+            "600-400-200",
         ),
     ),
 )

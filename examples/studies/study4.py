@@ -103,7 +103,9 @@ FASTER = Section(
     claims=tuple(
         Claim(
             f"From {start} the loss is lower with batch norm after {epochs}",
-            *("train_loss", f"without, {start}, {epochs}", f"batch norm, {start}, {epochs}"),
+            "train_loss",
+            f"without, {start}, {epochs}",
+            f"batch norm, {start}, {epochs}",
         )
         for start in WEIGHTS
         for epochs in ("1 epoch", "10 epochs")
@@ -129,7 +131,10 @@ HIGHER = Section(
     claims=tuple(
         Claim(
             f"At a rate of {rate:g} the net with batch norm is far ahead",
-            *("train_accuracy", f"batch norm, rate {rate:g}", f"without, rate {rate:g}", 0.2),
+            "train_accuracy",
+            f"batch norm, rate {rate:g}",
+            f"without, rate {rate:g}",
+            0.2,
         )
         for rate in RATES[2:]
     ),
@@ -145,7 +150,9 @@ EASIER = Section(
     claims=tuple(
         Claim(
             f"From a standard deviation of {std:g} the net with batch norm is ahead",
-            *("validation_accuracy", f"batch norm, std {std:g}", f"without, std {std:g}"),
+            "validation_accuracy",
+            f"batch norm, std {std:g}",
+            f"without, std {std:g}",
         )
         for std in STARTS
     ),
@@ -163,7 +170,9 @@ REGULARISES = Section(
     claims=(
         Claim(
             "The gap between training and validation loss is narrower",
-            *("gap", "without", "batch norm"),
+            "gap",
+            "without",
+            "batch norm",
         ),
         Claim("The test accuracy is higher", "test_accuracy", "batch norm", "without"),
     ),
@@ -175,7 +184,14 @@ STUDY = Study(
     "Nets of five hidden layers of 100 on 10,000 pictures of Fashion-MNIST, batches of 128, plain "
     "descent at 0.05, where nothing else is said.",
     (
-        *(SCALES, SIGNALS, IDENTITY, LEARNING),
-        *(PLACE, FASTER, HIGHER, EASIER, REGULARISES),
+        SCALES,
+        SIGNALS,
+        IDENTITY,
+        LEARNING,
+        PLACE,
+        FASTER,
+        HIGHER,
+        EASIER,
+        REGULARISES,
     ),
 )

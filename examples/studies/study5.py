@@ -71,7 +71,9 @@ TWO_LAYERS = Section(
     claims=(
         Claim(
             "Three cycles beat one",
-            *("test_accuracy", "lambda 0.01, 3 cycles", "lambda 0.01, 1 cycle"),
+            "test_accuracy",
+            "lambda 0.01, 3 cycles",
+            "lambda 0.01, 1 cycle",
         ),
     ),
 )
@@ -95,7 +97,10 @@ DEEP = Section(
         Claim("Without batch norm depth hurts", "test_accuracy", "3 layers", "9 layers", 0.02),
         Claim(
             "Batch norm makes nine layers trainable",
-            *("test_accuracy", "9 layers, batch norm", "9 layers", 0.02),
+            "test_accuracy",
+            "9 layers, batch norm",
+            "9 layers",
+            0.02,
         ),
     ),
 )
@@ -172,7 +177,10 @@ SENSITIVITY = Section(
     claims=tuple(
         Claim(
             f"From a standard deviation of {std:g} only the net with batch norm learns",
-            *("test_accuracy", f"batch norm, std {std:g}", f"without, std {std:g}", 0.3),
+            "test_accuracy",
+            f"batch norm, std {std:g}",
+            f"without, std {std:g}",
+            0.3,
         )
         for std in STARTS
     ),

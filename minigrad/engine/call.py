@@ -64,10 +64,10 @@ class Operation:
     bind_keywords : binds a call that is not by position alone, or says what is wrong with it
     """
 
-    __slots__ = (
-        *("name", "forward", "names", "defaults", "variadic", "required", "saves", "real"),
-        *("same_dtype", "trusted", "told", "inputs", "plans", "plan", "bind_keywords"),
-    )
+    __slots__ = """
+        name forward names defaults variadic required saves real same_dtype trusted told inputs
+        plans plan bind_keywords
+    """.split()
 
     def __init__(
         self,

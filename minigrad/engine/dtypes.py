@@ -19,10 +19,10 @@ uint32 = np.dtype(np.uint32)
 uint64 = np.dtype(np.uint64)
 bool = np.dtype(np.bool_)
 
-NAMES = (
-    *("float32", "float", "float64", "double", "int64", "long", "int32", "int", "int16", "short"),
-    *("int8", "uint8", "uint16", "uint32", "uint64", "bool"),
-)
+NAMES = """
+    float32 float float64 double int64 long int32 int int16 short int8 uint8 uint16 uint32 uint64
+    bool
+""".split()
 """PyTorch's names; as NumPy's dtypes, so that `x.dtype == minigrad.float32` compares them."""
 
 _default = [float32]

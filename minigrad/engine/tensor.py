@@ -60,10 +60,9 @@ def _holds_arrays(data: Any) -> bool:
 class Fields:
     """What a tensor consists of: the part that tensor.pxd makes a C struct."""
 
-    __slots__ = (
-        *("_data", "_requires_grad", "_node", "_grad", "_version_", "_view"),
-        *("_hook", "_written_hooks", "__weakref__"),
-    )
+    __slots__ = """
+        _data _requires_grad _node _grad _version_ _view _hook _written_hooks __weakref__
+    """.split()
 
     if TYPE_CHECKING:
         _data: np.ndarray

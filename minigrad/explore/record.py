@@ -13,9 +13,7 @@ from typing import Any
 FORMAT = "minigrad.explore"
 VERSION = 1
 
-KINDS = (
-    *("forward", "seed", "visit", "rule", "unbroadcast", "arrive", "free", "accumulate", "error"),
-)
+KINDS = "forward seed visit rule unbroadcast arrive free accumulate error".split()
 FORWARD, SEED, VISIT, RULE, UNBROADCAST, ARRIVE, FREE, ACCUMULATE, ERROR = range(9)
 OPERATION, LEAF, CONSTANT = range(3)
 
@@ -200,13 +198,19 @@ class Record:
             if array >= 0:
                 numbers = [float(self.arrays[k][array]) for k in ("mean", "std", "min", "max")]
             yield Step(
-                *(i, KINDS[kind], self.data["sentences"][self.steps["sentence"][i]]),
+                i,
+                KINDS[kind],
+                self.data["sentences"][self.steps["sentence"][i]],
                 current if within else -1,
-                *(node, self.nodes["name"][node] if node >= 0 else ""),
+                node,
+                self.nodes["name"][node] if node >= 0 else "",
                 self.operation(node) if node >= 0 else "",
-                *(source, self.argument(edge) if edge >= 0 else ""),
+                source,
+                self.argument(edge) if edge >= 0 else "",
                 self.shape(self.arrays, array) if array >= 0 else None,
-                *(self.value(array), self.value(term), self.value(before)),
+                self.value(array),
+                self.value(term),
+                self.value(before),
                 *numbers,
             )
 

@@ -50,10 +50,10 @@ ENGINE = Node.__module__.rpartition(".")[0] + "."
 LEVELS = ("full", "light")
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 """Where minigrad's own code is: what runs elsewhere is the user's."""
-NODE_COLUMNS = (
-    *("kind", "operation", "name", "shape", "dtype", "group", "line", "pass", "settings"),
-    *("value", "gradient", "grad", "freed", "forward_ns", "backward_ns"),
-)
+NODE_COLUMNS = """
+    kind operation name shape dtype group line pass settings value gradient grad freed forward_ns
+    backward_ns
+""".split()
 REPEATS = 3  # of what is timed
 NOTHING = (
     "any step: nothing that requires a gradient was run in the block (under no_grad nothing is "

@@ -566,10 +566,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 class _Momentum(LRScheduler):
     """A schedule that moves the momentum (of Adam beta1) too."""
 
-    sets = (
-        *("lr", "initial_lr", "max_lr", "min_lr"),
-        *("momentum", "betas", "base_momentum", "max_momentum"),
-    )
+    sets = tuple("lr initial_lr max_lr min_lr momentum betas base_momentum max_momentum".split())
     cycle_momentum: bool
 
     def _begin_momentum(

@@ -46,11 +46,9 @@ FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov"
 YOUNGER = ("maximize", "decoupled_weight_decay")
 """Flags that PyTorch has got later than their optimisers."""
 
-OF_SCHEDULES = (
-    *("initial_lr", "max_lr", "min_lr", "swa_lr"),
-    *("base_momentum", "max_momentum"),
-    *("name", "param_names"),
-)
+OF_SCHEDULES = """
+    initial_lr max_lr min_lr swa_lr base_momentum max_momentum name param_names
+""".split()
 """What a group may have besides options: what schedules keep there, and names."""
 
 

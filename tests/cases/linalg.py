@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from harness import LAYOUTS, Case, Domain, Drawn, fill, laid_out, one, seeds
+from harness import LAYOUTS, Case, Domain, Drawn, fill, laid_out, length, one, seeds
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import minigrad as mg
 
-side = st.integers(0, 3)
+side = length(3)
 layouts = st.sampled_from(LAYOUTS)
 
 
@@ -39,7 +39,7 @@ def vectors(draw: Any) -> Drawn:
 
 @st.composite
 def tensordots(draw: Any) -> Drawn:
-    summed = draw(st.lists(st.integers(0, 2), max_size=2))
+    summed = draw(st.lists(length(2), max_size=2))
     free1, free2 = draw(st.lists(side, max_size=1)), draw(st.lists(side, max_size=1))
     if draw(st.booleans()):
         return drawn(draw, (*free1, *summed), (*summed, *free2)), {"axes": len(summed)}

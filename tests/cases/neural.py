@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from harness import LAYOUTS, Case, Domain, Drawn, fill, laid_out, seeds
+from harness import LAYOUTS, Case, Domain, Drawn, fill, laid_out, length, seeds
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -45,8 +45,8 @@ def reduced(values: np.ndarray, reduction: str) -> Any:
 
 @st.composite
 def linear_draws(draw: Any) -> Drawn:
-    batch = draw(st.lists(st.integers(0, 3), max_size=2).map(tuple))
-    into, out = draw(st.integers(0, 4)), draw(sides)
+    batch = draw(st.lists(length(3), max_size=2).map(tuple))
+    into, out = draw(length(4)), draw(sides)
     shapes = [(*batch, into), (out, into), (out,)][: draw(st.integers(2, 3))]
     arrays = [lay(draw, fill(s, Domain(), draw(seeds))) for s in shapes]
     relu = draw(st.booleans())
@@ -62,7 +62,7 @@ def linear_reference(x: Any, weight: Any, bias: Any = 0.0, relu: bool = False) -
 
 @st.composite
 def dropout_draws(draw: Any) -> Drawn:
-    shape = draw(st.lists(st.integers(0, 4), max_size=3))
+    shape = draw(st.lists(length(4), max_size=3))
     x = lay(draw, fill(shape, Domain(), draw(seeds)))
     p = draw(st.sampled_from([0.0, 0.3, 0.5, 1.0]))
     return [x], {"p": p, "seed": draw(st.integers(0, 2**64 - 1))}
@@ -71,7 +71,7 @@ def dropout_draws(draw: Any) -> Drawn:
 @st.composite
 def embedding_draws(draw: Any) -> Drawn:
     n = draw(sides)
-    shape = draw(st.lists(st.integers(0, 3), max_size=2))
+    shape = draw(st.lists(length(3), max_size=2))
     indices = np.random.default_rng(draw(seeds)).integers(0, n, shape)
     weight = lay(draw, fill((n, draw(sides)), Domain(), draw(seeds)))
     return [weight], {"indices": indices}
@@ -79,7 +79,7 @@ def embedding_draws(draw: Any) -> Drawn:
 
 @st.composite
 def one_hot_draws(draw: Any) -> Drawn:
-    shape = draw(st.lists(st.integers(0, 3), max_size=2))
+    shape = draw(st.lists(length(3), max_size=2))
     classes = draw(sides)
     labels = np.random.default_rng(draw(seeds)).integers(0, classes, shape)
     return [labels], {"num_classes": draw(st.sampled_from([classes, -1])) if labels.size else 2}
@@ -132,7 +132,7 @@ def batch_norm_inference(x: Any, *parameters: Any, mean: Any, var: Any, eps: flo
 
 @st.composite
 def layer_norm_draws(draw: Any) -> Drawn:
-    batch = draw(st.lists(st.integers(0, 3), max_size=2))
+    batch = draw(st.lists(length(3), max_size=2))
     shape = draw(st.lists(st.integers(1, 3), min_size=1, max_size=2))
     x = lay(draw, fill((*batch, *shape), Domain(), draw(seeds), distinct=True))
     parameters = [fill(shape, Domain(), draw(seeds)) for _ in range(draw(st.integers(0, 2)))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from harness import Case, Domain, Drawn, fill, laid_out, one, seeds
+from harness import Case, Domain, Drawn, fill, laid_out, length, one, seeds
 from hypothesis import strategies as st
 
 import minigrad as mg
@@ -35,13 +35,13 @@ def reshapes(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def several(draw: Any, stacked: bool = False) -> Drawn:
     """One to three arrays of one shape; to be joined, they may differ along the axis."""
-    shape = draw(st.lists(st.integers(0, 3), min_size=0 if stacked else 1, max_size=3))
+    shape = draw(st.lists(length(3), min_size=0 if stacked else 1, max_size=3))
     ndim = len(shape) + stacked
     axis = draw(st.integers(-ndim, ndim - 1))
     arrays = []
     for _ in range(draw(st.integers(1, 3))):
         if not stacked:
-            shape[axis] = draw(st.integers(0, 3))
+            shape[axis] = draw(length(3))
         arrays.append(laid_out(fill(shape, Domain(), draw(seeds)), draw(layouts)))
     return arrays, {"axis": axis}
 
@@ -56,7 +56,7 @@ def squeezable(draw: Any) -> Drawn:
 
 @st.composite
 def broadcastable(draw: Any) -> Drawn:
-    shape = draw(st.lists(st.integers(0, 3), max_size=3))
+    shape = draw(st.lists(length(3), max_size=3))
     source = [draw(st.sampled_from([1, n])) for n in shape]
     source = source[draw(st.integers(0, len(shape))) :]
     return [fill(source, Domain(), draw(seeds))], {"shape": tuple(shape)}

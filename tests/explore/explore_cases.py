@@ -182,8 +182,15 @@ def training() -> Any:
 CASES: dict[str, Callable[[], Any]] = {
     case.__name__: case
     for case in (
-        *(add_twice, broadcasting, batch_norm_3, nine_layers, attention, many_5000),
-        *(error_half_way, second_order, training),
+        add_twice,
+        broadcasting,
+        batch_norm_3,
+        nine_layers,
+        attention,
+        many_5000,
+        error_half_way,
+        second_order,
+        training,
     )
 }
 

@@ -35,11 +35,11 @@ pytestmark = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="the browser tests need chromium and chromedriver"
 )
 AXE = os.environ.get("MINIGRAD_AXE")
-OPTIONS = [
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--force-prefers-reduced-motion", "--disable-dev-shm-usage"),
-]
+OPTIONS = """
+    --headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
+    --disable-background-networking --disable-component-update --disable-sync
+    --force-prefers-reduced-motion --disable-dev-shm-usage
+""".split()
 
 
 class Browser:
@@ -100,7 +100,8 @@ class Browser:
         self.js(
             """const at = document.querySelector(`[data-key="${arguments[0]}"] ${arguments[1]}`);
             at.dispatchEvent(new MouseEvent("click", {bubbles: true}))""",
-            *(key, part),
+            key,
+            part,
         )
 
     def titled(self, text: str) -> str:
@@ -213,8 +214,14 @@ def test_keys_of_a_video_player(browser: Browser, views: Any) -> None:
     n = len(browser.record["steps"]["kind"])
     at = lambda: int(browser.text("count").split(" of ")[0])  # noqa: E731
     for key, wanted in (
-        *((".", 2), (",", 1), ("l", 11), ("j", 1), (Keys.END, n), (Keys.HOME, 1)),
-        *(("5", round((n - 1) * 0.5) + 1), ("0", 1)),
+        (".", 2),
+        (",", 1),
+        ("l", 11),
+        ("j", 1),
+        (Keys.END, n),
+        (Keys.HOME, 1),
+        ("5", round((n - 1) * 0.5) + 1),
+        ("0", 1),
         ("b", browser.record["passes"]["first"][0] + 1),
     ):
         browser.press(key)

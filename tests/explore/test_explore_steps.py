@@ -263,8 +263,11 @@ def test_what_a_rule_records_stands_between_its_visit_and_its_answer() -> None:
         y.backward(create_graph=True)
     kinds = [(s.kind, s.operation) for s in view.steps()]
     assert kinds[2:7] == [
-        *(("visit", "multiply"), ("forward", "multiply"), ("forward", "multiply")),
-        *(("rule", "multiply"), ("rule", "multiply")),
+        ("visit", "multiply"),
+        ("forward", "multiply"),
+        ("forward", "multiply"),
+        ("rule", "multiply"),
+        ("rule", "multiply"),
     ]
     assert kinds.index(("forward", "add")) < [k for k, _ in kinds].index("arrive") + 2
 

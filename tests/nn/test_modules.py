@@ -43,8 +43,13 @@ def test_parameters_come_in_the_order_of_assignment():
     net = Net()
     names = [name for name, _ in net.named_parameters()]
     assert names == [
-        *("scale", "hidden.weight", "hidden.bias"),
-        *("rest.0.weight", "rest.0.bias", "rest.2.weight", "rest.2.bias"),
+        "scale",
+        "hidden.weight",
+        "hidden.bias",
+        "rest.0.weight",
+        "rest.0.bias",
+        "rest.2.weight",
+        "rest.2.bias",
     ]
     assert [name for name, _ in net.named_parameters("net", recurse=False)] == ["net.scale"]
     assert len(list(net.parameters())) == 7
@@ -53,13 +58,19 @@ def test_parameters_come_in_the_order_of_assignment():
 def test_buffers_modules_and_children():
     net = Net()
     assert [name for name, _ in net.named_buffers()] == [
-        *("seen", "cache"),
+        "seen",
+        "cache",
         *(f"rest.0.{n}" for n in ("running_mean", "running_var", "num_batches_tracked")),
     ]
     assert list(net.buffers(recurse=False)) == [net.seen, net.cache]
     assert [name for name, _ in net.named_children()] == ["hidden", "rest"]
     assert [name for name, _ in net.named_modules()] == [
-        *("", "hidden", "rest", "rest.0", "rest.1", "rest.2")
+        "",
+        "hidden",
+        "rest",
+        "rest.0",
+        "rest.1",
+        "rest.2",
     ]
     assert next(net.modules()) is net
 
