@@ -21,12 +21,13 @@ __all__ = ["einsum", "inner", "matmul", "outer", "tensordot", "trace", "tril", "
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
-@operation
+@operation(same_dtype=True)
 def matmul(x1: Array, x2: Array) -> Array:
     """The matrix product x1 (..., m, k) @ x2 (..., k, n), of shape (..., m, n).
 
     The axes in front broadcast.  A 1-D x1 is a row and a 1-D x2 a column, and the result lacks
-    their axes.  Raises ValueError for 0-d inputs and where the two k differ.
+    their axes.  Raises ValueError for 0-d inputs and where the two k differ, TypeError for float32
+    beside float64.
 
     >>> import minigrad as mg
     >>> mg.matmul(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([1.0, 1.0]))

@@ -35,7 +35,7 @@ def _rows(x: Any) -> Any:
     return x.reshape((prod(x.shape[:-1]), x.shape[-1]))
 
 
-@operation(saves=("active",))
+@operation(saves=("active",), same_dtype=True)
 def linear(input: Array, weight: Array, bias: Array = None, relu: bool = False) -> Array:
     """A dense layer, input @ weight.T + bias, and then max(., 0) if `relu`, in one pass.
 

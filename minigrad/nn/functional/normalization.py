@@ -22,7 +22,7 @@ __all__ = ["batch_norm", "layer_norm"]
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
-@operation(saves=("mean", "var", "invstd"))
+@operation(saves=("mean", "var", "invstd"), same_dtype=True)
 def _batch_norm(x: Array, weight: Array = None, bias: Array = None, eps: float = 1e-5) -> Array:
     """`batch_norm` with the batch's own statistics, which are saved, arrays (C,)."""
     return kernels.batch_norm(x, weight, bias, eps)
