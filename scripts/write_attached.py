@@ -25,7 +25,7 @@ For readers, editors and type checkers; at run time there is nothing here.  Writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
