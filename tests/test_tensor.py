@@ -280,12 +280,12 @@ def test_transposes_and_methods() -> None:
     x = leaf(np.arange(24.0).reshape(2, 3, 4))
     assert_array_equal(x.T.numpy(), x.numpy().T)
     assert_array_equal(x.mT.numpy(), x.numpy().mT)
-    assert_array_equal(x.transpose(1, 0, 2).numpy(), x.numpy().transpose(1, 0, 2))
-    assert_array_equal(x.transpose((1, 0, 2)).numpy(), x.numpy().transpose(1, 0, 2))
-    assert_array_equal(x.transpose().numpy(), x.numpy().T)
+    assert_array_equal(x.permute(1, 0, 2).numpy(), x.numpy().transpose(1, 0, 2))
+    assert_array_equal(x.permute((1, 0, 2)).numpy(), x.numpy().transpose(1, 0, 2))
+    assert_array_equal(x.transpose(0, 2).numpy(), x.numpy().swapaxes(0, 2))
     assert x.reshape(6, 4).shape == x.reshape((6, 4)).shape == x.reshape(6, -1).shape == (6, 4)
     assert x.flatten().shape == x.ravel().shape == x.reshape(-1).shape == (24,)
-    for name in ("sum", "mean", "max", "min", "prod", "var", "std", "argmax", "argmin", "cumsum"):
+    for name in ("sum", "mean", "prod", "argmax", "argmin", "cumsum"):
         for axis in (0, -1):
             ours, theirs = getattr(x, name)(axis=axis), getattr(x.numpy(), name)(axis=axis)
             assert_allclose(ours.numpy(), theirs, rtol=1e-13)

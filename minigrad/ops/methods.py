@@ -179,6 +179,11 @@ def _type(self: Tensor, dtype: Any = None) -> Any:
     return str(self.dtype) if dtype is None else _to(self, dtype=as_dtype(dtype, "type"))
 
 
+def _type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor in the dtype of another."""
+    return _to(self, other)
+
+
 def _cpu(self: Tensor) -> Tensor:
     """The tensor: the processor is where all are."""
     return self
@@ -368,7 +373,7 @@ METHODS: dict[str, Any] = {
     "stride": _stride,
     "to": _to,
     "type": _type,
-    "type_as": lambda self, other: _to(self, dtype=other.dtype),
+    "type_as": _type_as,
     "uniform_": _drawn("uniform in [a, b)", _uniform),
     "where": _where,
     "zero_": _zero_,

@@ -138,6 +138,7 @@ CASES = [
     ),
     Case("squeeze", mg.squeeze, np.squeeze, squeezable()),
     Case("broadcast_to", mg.broadcast_to, np.broadcast_to, broadcastable()),
+    Case("clone", mg.clone, np.copy, one()),
     Case("astype", lambda x: mg.astype(x, x.dtype), np.copy, one()),
     Case(
         "permute_dims",
@@ -153,7 +154,7 @@ CASES = [
     ),
     Case(
         "swapaxes",
-        mg.swapaxes,
+        shaping.swapaxes,
         np.swapaxes,
         one(
             min_dims=1,
