@@ -16,8 +16,8 @@ from .engine.tensor import Tensor
 from .ops import pytorch, reductions, shaping
 from .ops.arithmetic import multiply
 from .ops.linalg import einsum, matmul, outer, tensordot, trace
-from .ops.pytorch import cross
 from .ops.piecewise import abs
+from .ops.pytorch import cross
 from .ops.shaping import matrix_transpose
 
 __all__ = [

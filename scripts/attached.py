@@ -77,7 +77,7 @@ def written(given: list[inspect.Parameter], other: bool = False) -> str:
         elif p.kind is p.VAR_KEYWORD:
             parts.append(f"**{name}: Any")
         else:
-            if (p.kind is p.KEYWORD_ONLY or other and name != p.name) and not starred:
+            if (p.kind is p.KEYWORD_ONLY or (other and name != p.name)) and not starred:
                 starred = True
                 parts.append("*")
             default = "" if p.default is p.empty else f" = {shown(p.default)}"
@@ -90,7 +90,7 @@ def shown(value: Any) -> str:
 
 
 def annotation(text: Any) -> str:
-    """Annotations are texts; names of methods (`int`, `float`) hide Python's own inside the class."""
+    """Annotations are texts; methods named `int` hide Python's inside a class."""
     if text is inspect.Parameter.empty or not isinstance(text, str):
         return "Any"
     text = re.sub(r"\b(int|float|bool|str)\b", r"builtins.\1", text)
@@ -100,7 +100,7 @@ def annotation(text: Any) -> str:
 
 def answer(name: str, function: Callable[..., Any]) -> str:
     text = inspect.signature(function).return_annotation
-    if hasattr(function, "operation") or name.endswith("_") and not name.startswith("__"):
+    if hasattr(function, "operation") or (name.endswith("_") and not name.startswith("__")):
         return "Tensor"
     if isinstance(text, str) and re.fullmatch(r"tuple\[Tensor, (\.\.\.|Tensor)\]", text):
         return text
@@ -136,6 +136,7 @@ def source() -> str:
         else:
             for text in (first, second):
                 lines.append(f"        @overload\n        def {name}({text}) -> {out}: ...\n")
+            lines.append(f"        def {name}(self, *args: Any, **kwargs: Any) -> Any: ...\n")
     return "".join(lines)
 
 

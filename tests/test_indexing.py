@@ -153,7 +153,11 @@ def test_split_differentiates_only_the_part_that_is_used() -> None:
         (lambda x: mg.take_along_axis(x, [0], 0), ValueError, "x has 2 axes, but indices 1"),
         (lambda x: mg.take_along_axis(x, [[0]], 2), IndexError, "axis 2 is out of bounds"),
         (lambda x: mg.take_along_axis(x, [[0.0]], 0), TypeError, "must be integers"),
-        (lambda x: mg.split(x, [2, 2], 1), ValueError, r"\[2, 2\] do not add up to axis 1 of size 3"),
+        (
+            lambda x: mg.split(x, [2, 2], 1),
+            ValueError,
+            "do not add up to axis 1 of size 3",
+        ),
         (lambda x: mg.split(x, 0), ValueError, "split_size: wanted a positive size, got 0"),
         (lambda x: mg.split(x, 1, 2), IndexError, "split: axis 2 is out of bounds"),
     ],

@@ -324,3 +324,22 @@ def test_a_recorded_result_has_no_copies(how: Callable) -> None:
     with pytest.raises(RuntimeError, match=r"only a leaf can be copied.*'multiply'.*detach\(\)"):
         how(y)
     how(y.detach())
+
+
+# --------------------------------------------------------------------- what is not there
+
+
+def test_a_missing_attribute_names_the_nearest() -> None:
+    x = leaf([1.0, 2.0])
+    with pytest.raises(AttributeError, match=r"no attribute 'unsqeeze'; the nearest are unsqueeze"):
+        x.unsqeeze(0)
+    assert not hasattr(x, "half") and not hasattr(x, "__array_interface__")
+    assert getattr(x, "nothing_like_it", None) is None
+    assert_array_equal(copy.deepcopy(x).numpy(), x.numpy())
+    assert_array_equal(pickle.loads(pickle.dumps(x)).numpy(), x.numpy())
+
+
+def test_one_element_is_formatted_as_its_number() -> None:
+    assert f"{mg.tensor([[2.5]]):.2f}" == f"{mg.tensor(2.5):.2f}" == "2.50"
+    with pytest.raises(TypeError, match=r"format: '.2f' needs a tensor of one element.*tolist"):
+        f"{mg.tensor([1.0, 2.0]):.2f}"

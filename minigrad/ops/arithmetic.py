@@ -22,17 +22,13 @@ from .logic import isinf, logical_and
 from .piecewise import where
 
 __all__ = [
-    "add",
     "atan2",
-    "divide",
     "hypot",
     "logaddexp",
-    "multiply",
     "negative",
     "pow",
     "reciprocal",
     "square",
-    "subtract",
 ]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one

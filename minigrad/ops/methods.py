@@ -87,7 +87,7 @@ for name in COMPARISONS:
 _HOMES = (names, pytorch, arithmetic, names.elementary, indexing, linalg, logic, piecewise)
 FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
-    "aminmax any argwhere arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
+    "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
     "asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not bitwise_or "
     "bitwise_xor bmm ceil chunk clamp clip clone cos cosh count_nonzero cumprod cumsum diag "
     "diag_embed diagonal dist div divide dot eq equal erf erfc exp exp2 expand expand_as expm1 "
@@ -99,7 +99,8 @@ FUNCTIONS = (
     "not_equal outer permute positive pow prod reciprocal remainder repeat repeat_interleave "
     "reshape roll round rsqrt scatter scatter_add sign sin sinc sinh sort split sqrt square "
     "squeeze std argwhere broadcast_to clamp_min clamp_max xlogy deg2rad rad2deg select narrow "
-    "diff fliplr flipud ravel nansum sgn vdot sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split "
+    "diff fliplr flipud ravel nansum sgn vdot sub subtract sum swapaxes swapdims t take "
+    "take_along_dim tan tanh tensor_split "
     "tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze "
     "var view view_as where "
 ).split()

@@ -19,15 +19,11 @@ from ..engine.operation import operation
 __all__ = [
     "abs",
     "ceil",
-    "clip",
     "floor",
-    "floor_divide",
     "maximum",
     "minimum",
     "remainder",
-    "round",
     "sign",
-    "where",
 ]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one

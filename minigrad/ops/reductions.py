@@ -31,13 +31,7 @@ __all__ = [
     "argmax",
     "argmin",
     "count_nonzero",
-    "cumsum",
     "logsumexp",
-    "mean",
-    "prod",
-    "std",
-    "sum",
-    "var",
     "vector_norm",
 ]
 

@@ -1,6 +1,7 @@
 """Data sets, the order of their samples, and batches: PyTorch's names and meanings."""
 
 from .collate import default_collate, default_convert
+from .dataloader import DataLoader
 from .dataset import (
     ChainDataset,
     ConcatDataset,
@@ -12,7 +13,6 @@ from .dataset import (
     random_split,
 )
 from .images import CIFAR10, FashionMNIST, ImageDataset, NotMNIST, data_folder
-from .dataloader import DataLoader
 from .sampler import (
     BatchSampler,
     RandomSampler,
