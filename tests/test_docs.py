@@ -138,3 +138,5 @@ def test_the_signatures_of_attached_methods_are_those_of_methods_py() -> None:
     assert declared == {*operators, *in_place, *comparisons, *attaching.METHODS}, (
         "run `python scripts/attached.py`"
     )
+    for name, method in attaching.METHODS.items():
+        assert isinstance(method, property) or callable(method), name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import pkgutil
+import re
 import weakref
 
 import cases
@@ -13,11 +14,13 @@ import pytest
 from harness import Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch_calls import EXPRESSIONS
 from torch_functions import FUNCTIONS, RANDOM
 
 import minigrad as mg
 from minigrad.engine.operation import OPERATIONS
 from minigrad.engine.tensor import Tensor
+from minigrad.ops import names
 
 CASES: list[Case] = [
     case
@@ -139,6 +142,9 @@ def test_every_public_function_is_tested() -> None:
     import minigrad.nn.functional as F
 
     tested = {case.name.split("[")[0] for case in CASES} | {*FUNCTIONS, *RANDOM}
+    called = {n for e in EXPRESSIONS for n in re.findall(r"m\.(\w+)", e)}
+    aliases = {n for n in names.__all__ if getattr(names, n) in vars(mg.ops).values()}
+    tested |= called | aliases
     untested = {
         name
         for namespace in (mg.ops, F)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, overload
 if TYPE_CHECKING:
     import builtins
 
-    import numpy as np
-
     from .device import device
     from .tensor import Tensor
 
