@@ -118,7 +118,7 @@ CALLS: dict[str, list[str]] = {
     "softmax": ["x, d", "x, dim=d"],
     "log_softmax": ["x, d", "x, dim=d"],
     "bincount": ["r", "r, minlength=9"],
-    "histc": ["x", "x, bins=4, min=-1, max=1"],
+    "histc": ["x, 7", "x, bins=4, min=-1, max=1"],
     "histogram": ["x, 4", "x, bins=4, range=(-1.0, 1.0)"],
     "bitwise_and": ["n, 3", "b, b", "n, other=6"],
     "bitwise_or": ["n, 3", "b, b"],
@@ -166,7 +166,8 @@ m.arange(start=1, end=4, step=1) m.linspace(0, 1, 5) m.linspace(start=-1, end=1,
 m.logspace(0, 2, 3) m.logspace(0, 3, 4, base=2) m.tensor([1, 2]) m.tensor(1.5) m.tensor([[1.0]])
 m.tensor([True]) m.tensor([1, 2], dtype=m.float64) m.as_tensor([1.0]) m.asarray([1, 2])
 m.scalar_tensor(2) m.tril_indices(3, 3) m.triu_indices(3, 4, 1) m.tril_indices(3, 3, offset=-1)
-m.logit(p/4) m.clone(p/4).logit_() m.abs(x).byte() m.empty_like(x).shape m.is_tensor(x) m.is_tensor(3) m.numel(x) m.from_numpy(array)
+m.logit(p/4) m.clone(p/4).logit_() m.abs(x).byte() m.empty_like(x).shape
+m.is_tensor(x) m.is_tensor(3) m.numel(x) m.from_numpy(array)
 m.linalg.norm(x) m.linalg.norm(A, dim=1) m.linalg.norm(A, 1) m.linalg.norm(v, 1)
 m.linalg.norm(A, 'fro') m.linalg.vector_norm(x) m.linalg.vector_norm(x, 1, d)
 m.linalg.vector_norm(x, ord=3, dim=d, keepdim=k) m.linalg.matrix_norm(A) m.linalg.diagonal(S)

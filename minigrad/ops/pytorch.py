@@ -1365,6 +1365,8 @@ def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tens
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
     x = _tensor(input)._data
     low, high = (min, max) if (min, max) != (0, 0) or not x.size else (x.min(), x.max())
+    if low == high:
+        low, high = low - 1, high + 1
     counts = np.histogram(x[(x >= low) & (x <= high)], bins=bins, range=(low, high))[0]
     return result(counts.astype(x.dtype), None)
 
