@@ -63,7 +63,7 @@ def text() -> str:
     return (
         "# Names that PyTorch has\n\n"
         "A name that both libraries have means the same in both: `tests/test_torch_names.py`\n"
-        "calls each in both and compares shapes, dtypes, values and gradients. This page is written by\n"
+        "calls each in both and compares shapes, dtypes, values and gradients. It is written by\n"
         f"`scripts/torch_names.py` (PyTorch {torch.__version__.split('+')[0]}).\n\n"
         f"## Functions\n\n{listed(torch, mg)}\n## Methods of tensors\n\n"
         f"{listed(torch.Tensor, mg.Tensor)}\n## Linear algebra\n\n"

@@ -1,9 +1,9 @@
 """One meaning for each name: every name that PyTorch has too is called in both libraries.
 
-A row of `CALLS` in `torch_calls.py` is a name and the arguments of some calls of it.  Each call is
+A row of `CALLS` in `torch_calls.py` is a name and the arguments of some calls of it. Each call is
 made as a function and, where both have it, as a method and in place, on tensors that hypothesis
-draws; shapes, dtypes, values and gradients must agree, and where PyTorch refuses, so must we.  A name that both have and
-that stands neither here nor among `EXCEPTIONS` fails.
+draws; shapes, dtypes, values and gradients must agree, and where PyTorch refuses, so must we. A
+name that both have and that stands neither here nor among `EXCEPTIONS` fails.
 """
 
 from __future__ import annotations
