@@ -343,6 +343,8 @@ def randint(
     check_device("randint", device)
     if size is None:
         low, high, size = 0, low, high
+    if size is None:
+        raise TypeError("randint: size: wanted the lengths of the axes, got None")
     whole = _check_whole("randint", dtype)
     shape = _check_shape("randint", (size,))
     first, end = _check_int("randint: low", low), _check_int("randint: high", high)

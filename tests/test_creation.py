@@ -60,7 +60,7 @@ def test_tensor_copies_and_asarray_shares() -> None:
 
 def test_a_tensor_of_a_tensor_is_a_new_leaf() -> None:
     x = mg.tensor([1.0], requires_grad=True)
-    with pytest.warns(UserWarning, match=r"makes a constant.*\.clone\(\)"):
+    with pytest.warns(UserWarning, match="makes a constant"):
         t = mg.tensor(x * 2.0)
     assert t.is_leaf and not t.requires_grad and t.item() == 2.0
 
@@ -103,11 +103,7 @@ def test_dtype(dtype: Any) -> None:
         (lambda: mg.arange(0.0, 1.0, 0.25), np.arange(0, 1, 0.25, dtype=np.float32)),
         (lambda: mg.linspace(0.0, 1.0, 5), np.linspace(0, 1, 5, dtype=np.float32)),
         (lambda: mg.zeros(2, 3), np.zeros((2, 3), np.float32)),
-        (lambda: mg.ones(size=(2,)), np.ones(2, np.float32)),
-        (lambda: mg.tensor(0.1, dtype="float64"), np.array(0.1)),
-        (lambda: mg.full((1,), 0.1, dtype="float64"), np.array([0.1])),
-        (lambda: mg.tensor([16777217.0], dtype="int64"), np.array([16777217])),
-        (lambda: mg.zeros(2, dtype=None), np.zeros(2, np.float32)),
+        (lambda: mg.ones(size=(2, 3)), np.ones((2, 3), np.float32)),
         (lambda: mg.eye(2, 3), np.eye(2, 3, dtype=np.float32)),
     ],
 )
@@ -147,10 +143,10 @@ def test_requires_grad_and_memory_of_its_own(make: Callable[..., Tensor]) -> Non
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: mg.zeros(-1), ValueError, "zeros: sizes must not be negative, got \\(-1,\\)"),
+        (lambda: mg.zeros(-1), ValueError, "zeros: sizes must not be negative, got"),
         (lambda: mg.ones((2, -3)), ValueError, "ones: sizes must not be negative"),
-        (lambda: mg.zeros(2.5), TypeError, "zeros: wanted sizes, .*got \\(2.5,\\)"),
-        (lambda: mg.full((1, "2"), 1.0), TypeError, "full: wanted sizes"),
+        (lambda: mg.zeros(2.5), TypeError, "zeros: wanted sizes, integers .* got"),
+        (lambda: mg.full((1, "2"), 1.0), TypeError, "full: wanted sizes, integers"),
         (lambda: mg.eye(-2), ValueError, "eye: sizes must not be negative"),
         (lambda: mg.arange(0, 3, 0), ValueError, "arange: step must not be 0"),
         (lambda: mg.linspace(0.0, 1.0, -2), ValueError, "-2"),

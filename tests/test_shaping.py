@@ -82,7 +82,11 @@ def test_concat_of_one_tensor_twice() -> None:
         (lambda x: mg.stack([]), ValueError, "stack.* at least one array"),
         (lambda x: mg.stack([x, x[0]]), ValueError, "stack.* same shape"),
         (lambda x: mg.stack([x, x], 3), IndexError, "axis 3 is out of bounds .* dimension 3"),
-        (lambda x: mg.repeat_interleave(x, -1), ValueError, "axis 0 has size 6: .*negative"),
+        (
+            lambda x: mg.repeat_interleave(x, -1),
+            ValueError,
+            "axis 0 has size 6: .*negative",
+        ),
         (lambda x: mg.repeat_interleave(x, [1, 2], 1), ValueError, "axis 1 has size 3"),
         (lambda x: mg.repeat_interleave(x, 2, 2), IndexError, "axis 2 is out of bounds"),
         (lambda x: mg.pad(x, -1), ValueError, "negative"),

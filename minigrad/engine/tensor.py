@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..absent import explained
 from .attached import Attached
 from .dtypes import as_dtype, check_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
@@ -274,8 +275,22 @@ class Tensor(Fields, Attached):
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __format__(self, spec: str) -> str:
-        """A 0-d tensor as its number, so that f"{loss:.4f}" works; others as text."""
-        return format(self.item() if spec and not self._data.ndim else str(self), spec)
+        """A tensor of one element as its number, so that f"{loss:.4f}" works; others as text."""
+        if not spec:
+            return str(self)
+        if self._data.size != 1:
+            raise TypeError(
+                f"format: {spec!r} needs a tensor of one element, got shape {self.shape}; format "
+                "the numbers of .tolist()"
+            )
+        return format(self.item(), spec)
+
+    def __getattr__(self, name: str) -> Any:
+        """Asked only for what is not there: name what is near to it."""
+        what = f"{type(self).__name__!r} object"
+        if name.startswith("_"):
+            raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
+        raise AttributeError(explained(what, name, dir(type(self))), name=name, obj=self)
 
     def __repr__(self) -> str:
         name = type(self).__name__ if type(self) is not Tensor else "tensor"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..engine.operation import operation
+from ..engine.operation import operation, with_aliases
 from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor, as_array
 from .shaping import _along, reshape
@@ -139,6 +139,7 @@ def assign(tensor: Tensor, value: Any, index: Any, reuse: bool) -> Tensor:
     return _assigned(tensor, value, index, reuse)
 
 
+@with_aliases
 def take(x: Array, indices: Array, axis: int | None = None) -> Tensor:
     """The elements (rows, ...) `indices` along an axis; by default as if x had one axis.
 
@@ -162,6 +163,7 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Tensor:
     return getitem(x, _along(axis, places))
 
 
+@with_aliases
 def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Tensor:
     """For each place in `indices` the element of x at that index along `axis`.
 

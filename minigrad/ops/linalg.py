@@ -10,13 +10,13 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import kernels
-from ..engine.operation import operation
+from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor
 from .arithmetic import multiply
 from .reductions import sum
 from .shaping import diagonal, expand_dims, matrix_transpose, permute_dims, reshape
 
-__all__ = ["einsum", "inner", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
+__all__ = ["einsum", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
@@ -76,6 +76,7 @@ def _(g, x1, x2_shape):
     return matmul(matrix_transpose(x1), g)
 
 
+@with_aliases
 def outer(x1: Array, x2: Array) -> Tensor:
     """All products of the elements of two vectors: out[i, j] = x1[i] * x2[j].
 
@@ -91,6 +92,7 @@ def outer(x1: Array, x2: Array) -> Tensor:
     return multiply(expand_dims(x1, 1), x2)
 
 
+@with_aliases
 def inner(x1: Array, x2: Array) -> Tensor:
     """Products summed over the last axis of both; of two vectors their inner product.
 
@@ -103,6 +105,7 @@ def inner(x1: Array, x2: Array) -> Tensor:
     return tensordot(x1, x2, ((-1,), (-1,)))
 
 
+@with_aliases
 def trace(x: Array, offset: int = 0) -> Tensor:
     """The sum of the diagonals x[..., i, i + offset] of x (..., m, n).
 
@@ -160,6 +163,7 @@ def _check_matrices(x: np.ndarray) -> None:
         raise ValueError(f"wanted at least 2 axes, got shape {x.shape}")
 
 
+@with_aliases
 def tensordot(x1: Array, x2: Array, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
     """Products summed over pairs of axes; the result has the other axes of x1, then those of x2.
 
@@ -220,6 +224,8 @@ def einsum(subscripts: str, *operands: Array) -> Tensor:
     >>> mg.einsum("ii", mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor(5.)
     """
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
     if not isinstance(subscripts, str) or not operands:
         raise TypeError("einsum: wanted subscripts as a string, then at least one operand")
     shapes = [np.shape(x) for x in operands]

@@ -99,29 +99,31 @@ _HOMES = (names, pytorch, arithmetic, elementary, indexing, linalg, logic, piece
 FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
-    "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not "
-    "bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone "
-    "cos cosh count_nonzero cumprod cumsum diag diag_embed diagonal diff dist div divide dot eq "
-    "equal erf erfc exp exp2 expand expand_as expm1 fix flatten flip fliplr flipud floor "
-    "floor_divide fmod frac gather ge ger greater greater_equal gt histc histogram hypot "
-    "index_add index_fill index_select inner isclose isfinite isinf isnan kthvalue le lerp less "
-    "less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor "
-    "logit logsumexp lt masked_fill masked_select matmul max maximum mean median min minimum mm "
-    "moveaxis movedim mul multiply mv nan_to_num narrow ne neg negative nonzero norm not_equal "
-    "outer permute positive pow prod reciprocal remainder repeat repeat_interleave reshape roll "
-    "round rsqrt scatter scatter_add select sign sin sinc sinh sort split sqrt square squeeze "
-    "std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile "
-    "topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze var "
-    "view view_as where "
+    "asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not bitwise_or "
+    "bitwise_xor bmm ceil chunk clamp clip clone cos cosh count_nonzero cumprod cumsum diag "
+    "diag_embed diagonal dist div divide dot eq equal erf erfc exp exp2 expand expand_as expm1 "
+    "fix flatten flip floor floor_divide fmod frac gather ge ger greater greater_equal gt histc "
+    "histogram hypot index_add index_select inner isclose isfinite isinf isnan kthvalue le lerp "
+    "less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
+    "logical_xor logit logsumexp lt masked_fill masked_select matmul max maximum mean median "
+    "min minimum mm moveaxis movedim mul multiply mv nan_to_num ne neg negative nonzero norm "
+    "not_equal outer permute positive pow prod reciprocal remainder repeat repeat_interleave "
+    "reshape roll round rsqrt scatter scatter_add sign sin sinc sinh sort split sqrt square "
+    "squeeze std argwhere broadcast_to clamp_min clamp_max xlogy deg2rad rad2deg select narrow "
+    "diff fliplr flipud ravel nansum sgn vdot sub subtract sum swapaxes swapdims t take "
+    "take_along_dim tan tanh tensor_split "
+    "tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze "
+    "var view view_as where "
 ).split()
 """The functions that are methods too."""
 
 IN_PLACE_METHODS = (
-    "abs absolute acos acosh add addcdiv addcmul asin asinh atan atan2 atanh bitwise_and "
-    "bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min clip cos cosh cumsum div "
-    "divide erf erfc exp exp2 expm1 fix floor floor_divide fmod frac hypot index_add index_fill "
-    "lerp log log10 log1p log2 logit masked_fill mul multiply nan_to_num neg negative pow "
-    "reciprocal remainder round rsqrt scatter scatter_add sign sin sinc sinh sqrt square sub "
+    "absolute acosh addmm addmv arccos arccosh arcsin arcsinh arctan arctan2 arctanh asinh atan2 "
+    "atanh baddbmm bitwise_and bitwise_not bitwise_or bitwise_xor clamp_max clamp_min cumprod "
+    "cumsum deg2rad erf erfc exp2 fix hypot logit nan_to_num rad2deg sgn sign sinc xlogy "
+    "abs acos add addcdiv addcmul asin atan ceil clamp clip cos cosh div divide exp expm1 floor "
+    "floor_divide fmod frac index_add lerp log log10 log1p log2 masked_fill mul multiply neg "
+    "negative pow reciprocal remainder round rsqrt scatter scatter_add sin sinh sqrt square sub "
     "subtract tan tanh tril triu true_divide trunc "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
@@ -195,12 +197,7 @@ def _type(self: Tensor, dtype: Any = None) -> Any:
 
 def _type_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor in the dtype of another."""
-    return _to(self, dtype=other.dtype)
-
-
-def _is_complex(self: Tensor) -> bool:
-    """Are the numbers complex?  Never."""
-    return False
+    return _to(self, other)
 
 
 def _cpu(self: Tensor) -> Tensor:
@@ -274,11 +271,6 @@ def _new_tensor(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool 
 def _transposed(self: Tensor) -> Tensor:
     """The axes reversed."""
     return shaping.permute_dims(self, tuple(range(self.ndim))[::-1])
-
-
-def _ravel(self: Tensor) -> Tensor:
-    """The elements in one axis."""
-    return shaping.reshape(self, -1)
 
 
 def _copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
@@ -394,7 +386,6 @@ METHODS: dict[str, Any] = {
     "new_zeros": _new("new_zeros", 0),
     "normal_": _drawn("normal, by mean and std", _normal),
     "random_": _drawn("whole numbers", _random),
-    "ravel": _ravel,
     "reshape_as": pytorch.view_as,
     "short": _cast("int16"),
     "size": _size,

@@ -13,7 +13,6 @@ from . import (
     logic,
     piecewise,
     pytorch,
-    reductions,
     shaping,
 )
 
@@ -46,10 +45,12 @@ __all__ = [
     "not_equal",
     "positive",
     "row_stack",
+    "sgn",
     "subtract",
     "swapaxes",
     "swapdims",
     "true_divide",
+    "vdot",
 ]
 
 absolute = piecewise.abs
@@ -63,12 +64,15 @@ arctan2 = arithmetic.atan2
 arctanh = elementary.atanh
 clip = pytorch.clamp
 concatenate = pytorch.cat
-cumulative_sum = reductions.cumsum
+cumulative_sum = pytorch.cumsum
 divide = pytorch.div
 fix = pytorch.trunc
 floor_divide = piecewise.floor_divide
 greater = logic.gt
 greater_equal = logic.ge
+inner = linalg.inner
+sgn = piecewise.sign
+vdot = pytorch.dot
 less = logic.lt
 less_equal = logic.le
 moveaxis = pytorch.movedim

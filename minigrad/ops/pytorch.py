@@ -39,7 +39,10 @@ __all__ = [
     "clamp_max",
     "clamp_min",
     "clone",
+    "cross",
     "cumprod",
+    "cumsum",
+    "deg2rad",
     "diag",
     "diag_embed",
     "diff",
@@ -78,12 +81,15 @@ __all__ = [
     "movedim",
     "mv",
     "nan_to_num",
+    "nansum",
     "narrow",
     "nonzero",
     "norm",
     "numel",
     "permute",
     "prod",
+    "rad2deg",
+    "ravel",
     "repeat",
     "reshape",
     "round",
@@ -95,6 +101,7 @@ __all__ = [
     "sinc",
     "sort",
     "split",
+    "squeeze",
     "std",
     "std_mean",
     "sub",
@@ -116,6 +123,7 @@ __all__ = [
     "view_as",
     "vstack",
     "where",
+    "xlogy",
 ]
 
 Array = Any  # a tensor, or anything that becomes one
@@ -265,6 +273,8 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     tensor(2.)
     """
     x = _tensor(input)
+    if not x.numel() and dim is None and x.dtype.kind == "f":
+        return reductions.sum(x) + math.nan
     if dim is None:
         return sort(x.reshape((-1,))).values[(x.numel() - 1) // 2]
     return kthvalue(x, (x.shape[dim] - 1) // 2 + 1 if x.ndim else 1, dim, keepdim)
@@ -422,6 +432,8 @@ def norm(
     (tensor(5.), tensor(7.))
     """
     x = _converted(_tensor(input), dtype, "norm")
+    if not x.ndim and dim in (0, -1):
+        dim = None
     if p == 0:
         return reductions.sum(shaping.astype(logic.ne(x, 0), x.dtype), _dims(dim), keepdim)
     order = 2.0 if p in ("fro", None, 2) else float(p)
@@ -431,6 +443,20 @@ def norm(
 def dist(input: Array, other: Array, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
     return norm(arithmetic.subtract(input, other), p)
+
+
+def cumsum(input: Array, dim: int | None = None, *, dtype: Any = None) -> Tensor:
+    """The sums of the first 1, 2, ... elements along `dim`; by default as if x had one axis.
+
+    The Array API calls it cumulative_sum.
+
+    >>> import minigrad as mg
+    >>> mg.cumsum(mg.tensor([1.0, 2.0, 3.0]), 0)
+    tensor([1., 3., 6.])
+    """
+    x = _converted(_tensor(input), dtype, "cumsum")
+    out = reductions.cumsum(x, dim)
+    return out if x.ndim or dim is None else shaping.reshape(out, ())
 
 
 def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
@@ -553,6 +579,17 @@ def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Tensor:
         known = math.prod(n for n in sizes if n != -1)
         sizes[sizes.index(-1)] = x.shape[axis] // known if known else 0
     return shaping.reshape(x, (*x.shape[:axis], *sizes, *x.shape[axis + 1 :]))
+
+
+def squeeze(input: Array, dim: Dim = None) -> Tensor:
+    """x without those of the axes `dim` that have size 1 (by default of all).
+
+    >>> import minigrad as mg
+    >>> mg.squeeze(mg.ones(1, 3, 1), 0).shape
+    (3, 1)
+    """
+    x = _tensor(input)
+    return shaping.squeeze(x, dim if x.ndim or dim not in (0, -1) else None)
 
 
 def unsqueeze(input: Array, dim: int) -> Tensor:
@@ -750,7 +787,8 @@ def flip(input: Array, *dims: Any) -> Tensor:
     >>> mg.flip(mg.tensor([1, 2, 3]), (0,))
     tensor([3, 2, 1])
     """
-    return shaping.flip(input, _sizes(dims) if dims else None)
+    x, axes = _tensor(input), _sizes(dims) if dims else None
+    return shaping.flip(x, axes) if x.ndim or axes not in ((0,), (-1,)) else clone(x)
 
 
 def diag(input: Array, diagonal: int = 0) -> Tensor:
@@ -786,8 +824,8 @@ def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) ->
 def movedim(input: Array, source: Any, destination: Any) -> Tensor:
     """x with some axes in other places, the rest in order."""
     x = _tensor(input)
-    order = np.moveaxis(np.empty((1,) * x.ndim), source, destination)
-    del order
+    if not x.ndim and {source, destination} <= {0, -1}:
+        return x.reshape(())
     to, of = (normalize_axis_tuple(a, x.ndim) for a in (destination, source))
     rest = [i for i in range(x.ndim) if i not in of]
     for place, axis in sorted(zip(to, of, strict=True)):
@@ -879,7 +917,7 @@ def scatter(input: Array, dim: int, index: Array, src: Any = None, *, value: Any
     tensor([6., 0., 5.])
     """
     x, places, src = _scattered("scatter", input, dim, index, value if src is None else src)
-    return indexing._assigned(x, src, places)
+    return shaping.reshape(indexing._assigned(x, src, places), np.shape(input))
 
 
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
@@ -890,22 +928,91 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
     tensor([ 0., 11.])
     """
     x, places, src = _scattered("scatter_add", input, dim, index, src)
-    return arithmetic.add(x, indexing._scatter(src, places, x.shape))
+    added = arithmetic.add(x, indexing._scatter(src, places, x.shape))
+    return shaping.reshape(added, np.shape(input))
 
 
 def _scattered(name: str, input: Array, dim: int, index: Array, src: Any) -> tuple[Any, Any, Any]:
     x, rows = _tensor(input), _places(name, index)
+    if not x.ndim:  # passes for one of a single element
+        x, rows = shaping.reshape(x, (1,)), np.atleast_1d(rows)
+        src = shaping.reshape(src, (1,)) if isinstance(src, Tensor) else src
     places = _grid(name, x.shape, dim, rows)
     if np.ndim(src):
-        if any(n > m for n, m in zip(rows.shape, np.shape(src), strict=False)):
+        if rows.size and any(n > m for n, m in zip(rows.shape, np.shape(src), strict=False)):
             raise ValueError(
                 f"{name}: src: wanted at least the index's shape {rows.shape}, got {np.shape(src)}"
             )
         part = tuple(slice(0, n) for n in rows.shape)
         src = indexing.getitem(src, part) if np.shape(src) != rows.shape else src
     else:
-        src = shaping.broadcast_to(src, rows.shape)
+        src = shaping.broadcast_to(_in_dtype(src, x), rows.shape)
     return x, places, src
+
+
+def select(input: Array, dim: int, index: int) -> Tensor:
+    """The slice at `index` along an axis, without it.
+
+    >>> import minigrad as mg
+    >>> mg.select(mg.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
+    """
+    x = _tensor(input)
+    axis = normalize_axis_index(dim, x.ndim, "select")
+    return indexing.item_of(x, shaping._along(axis, int(index)))
+
+
+def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
+    """The `length` slices along an axis that begin at `start`.
+
+    Raises ValueError where there are not so many.
+
+    >>> import minigrad as mg
+    >>> mg.narrow(mg.tensor([1, 2, 3]), 0, 1, 2)
+    tensor([2, 3])
+    """
+    x = _tensor(input)
+    axis = normalize_axis_index(dim, x.ndim, "narrow")
+    n, begin = x.shape[axis], int(start)
+    begin += n if begin < 0 else 0
+    if length < 0 or not 0 <= begin <= n - length:
+        raise ValueError(f"narrow: wanted {length} slices from {start} of an axis of size {n}")
+    return indexing.item_of(x, shaping._along(axis, slice(begin, begin + length)))
+
+
+def diff(input: Array, n: int = 1, dim: int = -1) -> Tensor:
+    """The differences of neighbours along an axis, taken n times.
+
+    >>> import minigrad as mg
+    >>> mg.diff(mg.tensor([1, 4, 9]))
+    tensor([3, 5])
+    """
+    x = _tensor(input)
+    axis = normalize_axis_index(dim, x.ndim, "diff")
+    for _ in range(n):
+        later, earlier = (shaping._along(axis, s) for s in (slice(1, None), slice(None, -1)))
+        x = x[later] - x[earlier]
+    return x
+
+
+def fliplr(input: Array) -> Tensor:
+    """x in reverse order along the second axis."""
+    return shaping.flip(input, 1)
+
+
+def flipud(input: Array) -> Tensor:
+    """x in reverse order along the first axis."""
+    return shaping.flip(input, 0)
+
+
+def ravel(input: Array) -> Tensor:
+    """The elements in one axis."""
+    return shaping.reshape(input, -1)
+
+
+def nansum(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """The sum over `dim` of what is not NaN."""
+    return sum(piecewise.where(logic.isnan(input), 0.0, input), dim, keepdim)
 
 
 def index_select(input: Array, dim: int, index: Array) -> Tensor:
@@ -938,7 +1045,15 @@ def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
     hidden = as_array(mask, "masked_fill")
     if hidden.dtype != np.bool_:
         raise TypeError(f"masked_fill: mask: wanted bools, got {hidden.dtype}")
-    return piecewise.where(hidden, value, input)
+    x = _tensor(input)
+    return piecewise.where(hidden, _in_dtype(value, x), x)
+
+
+def _in_dtype(value: Any, x: Tensor) -> Any:
+    """A number, or a tensor, in the dtype of the tensor that takes it in."""
+    if isinstance(value, Tensor):
+        return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
+    return Tensor(as_array(value, "value", x.dtype))
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:
@@ -1051,6 +1166,11 @@ def equal(input: Array, other: Array) -> bool:
     True
     """
     return bool(np.array_equal(_tensor(input)._data, _tensor(other)._data))
+
+
+def argwhere(input: Array) -> Tensor:
+    """The indices of the elements that are not 0, a row each: `nonzero`."""
+    return nonzero(input)  # type: ignore[no-any-return]
 
 
 def isclose(
@@ -1225,6 +1345,20 @@ def dot(input: Array, tensor: Array) -> Tensor:
     return _product("dot", input, tensor, (1, 1))
 
 
+def cross(input: Array, other: Array, dim: int = -1) -> Tensor:
+    """The cross products of vectors of three numbers along an axis; ValueError for others.
+
+    >>> import minigrad as mg
+    >>> mg.cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
+    tensor([0., 0., 1.])
+    """
+    x, y = _tensor(input), _tensor(other)
+    if x.shape[dim] != 3 or y.shape[dim] != 3:
+        raise ValueError(f"cross: wanted 3 numbers along axis {dim}, got {x.shape} and {y.shape}")
+    (a, b, c), (d, e, f) = unbind(x, dim), unbind(y, dim)
+    return shaping.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=dim)
+
+
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
     return add(arithmetic.multiply(input, beta), mm(mat1, mat2), alpha=alpha)
@@ -1262,6 +1396,36 @@ def _plain(x: Any) -> Any:
     return x._data if isinstance(x, Tensor) else x
 
 
+def clamp_min(input: Array, min: Any) -> Tensor:
+    """`clamp` with a lower bound alone."""
+    return clamp(input, min=min)
+
+
+def clamp_max(input: Array, max: Any) -> Tensor:
+    """`clamp` with an upper bound alone."""
+    return clamp(input, max=max)
+
+
+def xlogy(input: Array, other: Array) -> Tensor:
+    """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""
+    x = _tensor(input)
+    y = other if isinstance(other, Tensor) else _in_dtype(other, x)
+    still = logic.logical_and(logic.eq(x, 0), logic.logical_not(logic.isnan(y)))
+    return piecewise.where(
+        still, 0.0, arithmetic.multiply(x, elementary.log(piecewise.where(still, 1.0, y)))
+    )
+
+
+def deg2rad(input: Array) -> Tensor:
+    """Degrees as radians."""
+    return arithmetic.multiply(input, math.pi / 180)
+
+
+def rad2deg(input: Array) -> Tensor:
+    """Radians as degrees."""
+    return arithmetic.multiply(input, 180 / math.pi)
+
+
 def clone(input: Array) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
     return _clone(input)
@@ -1280,7 +1444,9 @@ def _(g):
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
     x = _tensor(input)._data
-    low, high = (min, max) if (min, max) != (0, 0) else (x.min(), x.max())
+    low, high = (min, max) if (min, max) != (0, 0) or not x.size else (x.min(), x.max())
+    if low == high:
+        low, high = low - 1, high + 1
     counts = np.histogram(x[(x >= low) & (x <= high)], bins=bins, range=(low, high))[0]
     return result(counts.astype(x.dtype), None)
 
@@ -1331,7 +1497,9 @@ def nan_to_num(
 ) -> Tensor:
     """x with numbers for NaN and the infinities, by default 0 and the largest of the dtype."""
     x = _tensor(input)
-    limits = np.finfo(x.dtype) if x.dtype.kind == "f" else np.finfo(np.float32)
+    if x.dtype.kind != "f":
+        return clone(x)
+    limits = np.finfo(x.dtype)
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
     x = piecewise.where(logic.isnan(x), nan, x)

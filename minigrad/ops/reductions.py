@@ -31,7 +31,6 @@ __all__ = [
     "argmax",
     "argmin",
     "count_nonzero",
-    "cumsum",
     "logsumexp",
     "vector_norm",
 ]

@@ -24,7 +24,6 @@ __all__ = [
     "permute_dims",
     "repeat_interleave",
     "roll",
-    "squeeze",
     "stack",
 ]
 

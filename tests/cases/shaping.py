@@ -139,6 +139,7 @@ CASES = [
     ),
     Case("squeeze", mg.squeeze, np.squeeze, squeezable()),
     Case("broadcast_to", mg.broadcast_to, np.broadcast_to, broadcastable()),
+    Case("clone", mg.clone, np.copy, one()),
     Case("astype", lambda x: mg.astype(x, x.dtype), np.copy, one()),
     Case(
         "permute_dims",

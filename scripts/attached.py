@@ -1,0 +1,153 @@
+"""Write `minigrad/engine/attached.py`: the signatures of what `ops/methods.py` attaches to Tensor.
+
+    python scripts/attached.py
+
+Type checkers and editors do not run code that attaches methods; they read this file.  Arguments
+that have two names (`dim` and `axis`) get an overload for each.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from minigrad.engine import attached
+from minigrad.ops import methods
+
+HEAD = '''"""The signatures of the operators and methods that `ops/methods.py` attaches to `Tensor`.
+
+Written by scripts/attached.py, for readers, editors and type checkers; at run time there is
+nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    import builtins
+
+    import numpy as np
+
+    from .device import device
+    from .tensor import Tensor
+
+
+class Attached:
+    """What a tensor can do once the operations are there."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+'''
+BINARY = "        def __{}__(self, other: Any) -> Tensor: ...{}\n"
+KNOWN = {  # what the functions do not say themselves
+    "__getitem__": "(self, index: Any) -> Tensor",
+    "__setitem__": "(self, index: Any, value: Any) -> None",
+    "__round__": "(self, decimals: builtins.int = 0) -> Tensor",
+    "T": "Tensor",
+    "mT": "Tensor",
+    "H": "Tensor",
+    "device": "device",
+    "is_cuda": "builtins.bool",
+}
+SPELLINGS = {"dim": "axis", "keepdim": "keepdims"}
+NUMPYS = {"axis": "dim", "axes": "dims", "keepdims": "keepdim", "x1": "input", "x2": "other"}
+TYPES = {"dim": "Any", "keepdim": "builtins.bool"}
+
+
+def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Those behind the tensor itself, under PyTorch's names."""
+    given = list(inspect.signature(function).parameters.values())[1:]
+    return [p.replace(name=NUMPYS.get(p.name, p.name)) for p in given]
+
+
+def written(given: list[inspect.Parameter], other: bool = False) -> str:
+    parts, starred = ["self"], False
+    for p in given:
+        name = SPELLINGS.get(p.name, p.name) if other else p.name
+        kind = TYPES.get(p.name) or annotation(p.annotation)
+        if p.kind is p.VAR_POSITIONAL:
+            starred = True
+            parts.append(f"*{name}: Any")
+        elif p.kind is p.VAR_KEYWORD:
+            parts.append(f"**{name}: Any")
+        else:
+            if (p.kind is p.KEYWORD_ONLY or (other and name != p.name)) and not starred:
+                starred = True
+                parts.append("*")
+            default = "" if p.default is p.empty else f" = {shown(p.default)}"
+            parts.append(f"{name}: {kind}{default}")
+    return ", ".join(parts)
+
+
+def shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def annotation(text: Any) -> str:
+    """Annotations are texts; methods named `int` hide Python's inside a class."""
+    if text is inspect.Parameter.empty or not isinstance(text, str):
+        return "Any"
+    text = re.sub(r"\b(int|float|bool|str)\b", r"builtins.\1", text)
+    simple = re.fullmatch(r"(builtins\.(int|float|bool|str)|None|Tensor|Any| \| )+", text)
+    return text if simple else "Any"
+
+
+def answer(name: str, function: Callable[..., Any]) -> str:
+    text = inspect.signature(function).return_annotation
+    if hasattr(function, "operation") or (name.endswith("_") and not name.startswith("__")):
+        return "Tensor"
+    if isinstance(text, str) and re.fullmatch(r"tuple\[Tensor, (\.\.\.|Tensor)\]", text):
+        return text
+    return {"bool": "builtins.bool", "int": "builtins.int"}.get(text) or (
+        "Tensor" if text == "Tensor" else "Any"
+    )
+
+
+def source() -> str:
+    lines = [HEAD]
+    for name in methods.OPERATORS:
+        lines += [BINARY.format(r + name, "") for r in ("", "r")]
+        if name != "matmul":
+            lines.append(BINARY.format("i" + name, ""))
+    for name in methods.COMPARISONS:
+        ignore = "  # type: ignore[override]" if name in ("eq", "ne") else ""
+        lines.append(BINARY.format(name, ignore))
+    for name, function in sorted(methods.METHODS.items()):
+        if isinstance(function, property):
+            lines.append(f"        @property\n        def {name}(self) -> {KNOWN[name]}: ...\n")
+            continue
+        if name in KNOWN:
+            lines.append(f"        def {name}{KNOWN[name]}: ...\n")
+            continue
+        if name.endswith("_") and not name.startswith("__") and name[:-1] in methods.FUNCTIONS:
+            given = parameters(methods.find(name[:-1]))
+        else:
+            given = parameters(function)
+        out = answer(name, function)
+        first, second = written(given), written(given, other=True)
+        if first == second:
+            lines.append(f"        def {name}({first}) -> {out}: ...\n")
+        else:
+            for text in (first, second):
+                lines.append(f"        @overload\n        def {name}({text}) -> {out}: ...\n")
+            lines.append(f"        def {name}(self, *args: Any, **kwargs: Any) -> Any: ...\n")
+    return "".join(lines)
+
+
+def main() -> None:
+    """Write the file, as `ruff format` has it."""
+    import subprocess
+
+    path = Path(attached.__file__)
+    path.write_text(source())
+    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""Calls of functions and methods that minigrad and PyTorch both have, for `test_torch_names.py`.
+
+`m` is the library; what the other letters are is said beside `CALLS`.
+"""
+
+from __future__ import annotations
+
+import re
+
+SMOOTH = (
+    "abs absolute acos arccos arcsin arcsinh arctan arctanh asin asinh atan atanh "
+    "ceil clone cos cosh erf erfc exp exp2 expm1 fix floor frac log log10 log1p log2 neg negative "
+    "positive reciprocal relu round rsqrt sigmoid sign sin sinc sinh sqrt square tan tanh trunc "
+    "isfinite isinf isnan logical_not nan_to_num t numel nonzero argwhere "
+    "is_floating_point ravel bitwise_not isposinf isneginf signbit sgn deg2rad rad2deg"
+).split()
+PAIRS = (
+    "add sub subtract mul multiply div divide true_divide maximum minimum fmax fmin eq ne lt le gt "
+    "ge greater greater_equal less less_equal not_equal fmod remainder floor_divide atan2 arctan2 "
+    "hypot logaddexp logical_and logical_or logical_xor equal allclose isclose rsub xlogy"
+).split()
+OVER = "sum mean prod amax amin all any logsumexp count_nonzero".split()
+
+# x, y: any shape, they broadcast; d: an axis of x, k: a bool; A, B: matrices, v, w: vectors;
+# S, T: batches; p: positive; i: indices as gather wants them along d, r: some of axis d; b: a mask
+CALLS: dict[str, list[str]] = {
+    **{name: ["x"] for name in SMOOTH},
+    **{name: ["x, y", "x, 2", "x, other=1.5"] for name in PAIRS},
+    **{name: ["x", "x, d", "x, dim=d, keepdim=k", "x, axis=d, keepdims=k"] for name in OVER},
+    "acosh": ["p"], "arccosh": ["p"], "adjoint": ["A", "S"],
+    "add": ["x, y", "x, 2", "x, y, alpha=2", "x, other=y"],
+    "sub": ["x, y", "x, y, alpha=2"],
+    "div": ["x, y", "x, 2, rounding_mode='floor'", "x, 2, rounding_mode='trunc'"],
+    "sum": ["x", "x, d", "x, (0, 1)", "x, dim=[0, -1], keepdim=k", "x, axis=d"],
+    "mean": ["x", "x, d", "x, (0, 1)", "x, dim=[0, -1], keepdim=k", "x, dtype=m.float64"],
+    "prod": ["x", "x, d", "x, d, keepdim=k"],
+    "max": ["x", "x, d", "x, dim=d, keepdim=k", "x, y"],
+    "min": ["x", "x, d", "x, dim=d, keepdim=k", "x, y"],
+    "aminmax": ["x", "x, dim=d, keepdim=k"],
+    "argmax": ["x", "x, d", "x, dim=d, keepdim=k"],
+    "argmin": ["x", "x, d", "x, dim=d, keepdim=k"],
+    "argsort": ["x", "x, d", "x, dim=d, descending=k"],
+    "sort": ["x", "x, d", "x, dim=d, descending=k"],
+    "topk": ["x, 1", "x, 2, d", "x, 1, dim=d, largest=k"],
+    "median": ["x", "x, d", "x, dim=d, keepdim=k"],
+    "kthvalue": ["x, 1", "x, 1, d, k"],
+    "unique": ["x", "x, return_counts=True", "x, return_inverse=True, return_counts=True"],
+    "var": ["x", "x, d", "x, dim=d, unbiased=k", "x, k", "x, d, keepdim=k, correction=0"],
+    "std": ["x", "x, d", "x, dim=d, unbiased=k", "x, k", "x, d, keepdim=k, correction=0"],
+    "var_mean": ["x", "x, d", "x, dim=d, keepdim=k, correction=0"],
+    "std_mean": ["x", "x, d", "x, dim=d, keepdim=k, correction=0"],
+    "norm": ["x", "x, 1", "x, 2, d", "x, p=3, dim=d, keepdim=k", "v, float('inf')", "x, 0"],
+    "dist": ["x, y", "x, y, 1"],
+    "cumsum": ["x, d", "x, dim=d"],
+    "cumprod": ["x, d", "x, dim=d"],
+    "transpose": ["x, 0, d", "x, dim0=d, dim1=0"],
+    "swapaxes": ["x, 0, d", "x, axis0=d, axis1=0"],
+    "swapdims": ["x, 0, d", "x, dim0=d, dim1=0"],
+    "moveaxis": ["x, 0, d", "x, (0, 1), (1, 0)"],
+    "movedim": ["x, 0, d", "x, (0, 1), (1, 0)"],
+    "permute": ["A, (1, 0)", "A, dims=(-1, 0)", "S, (2, 0, 1)"],
+    "reshape": ["x, (-1,)", "A, (-1, 1)", "A, shape=(1, -1)"],
+    "flatten": ["x", "x, 1", "x, start_dim=0, end_dim=d"],
+    "unflatten": ["A, 0, (1, -1)", "A, -1, (-1, 1)"],
+    "squeeze": ["x", "x, d", "x, dim=d", "x, (0, 1)"],
+    "unsqueeze": ["x, 0", "x, -1", "x, dim=d"],
+    "tile": ["x, (2,)", "x, dims=(1, 2)", "x, (1, 1, 1, 2)"],
+    "repeat_interleave": ["x, 2", "x, 2, d", "x, repeats=1, dim=d"],
+    "broadcast_to": ["x, (2, 3)", "v, (2, 4)"],
+    "split": ["x, 2", "x, 2, d", "v, [1, 3]", "x, split_size_or_sections=1, dim=d"],
+    "chunk": ["x, 2", "x, 3, d", "x, chunks=2, dim=d"],
+    "tensor_split": ["x, 2", "x, 3, d", "v, (1, 3)", "x, 2, dim=d"],
+    "unbind": ["x", "x, d", "x, dim=d"],
+    "flip": ["x, (0,)", "x, dims=(d,)"],
+    "roll": ["x, 1", "x, 1, d", "A, shifts=(1, 2), dims=(0, 1)"],
+    "diag": ["A", "v", "v, 1", "A, diagonal=-1"],
+    "diag_embed": ["x", "x, 1", "A, offset=-1", "A, 0, 0, 2"],
+    "diagonal": ["A", "S", "S, 1", "S, offset=0, dim1=-2, dim2=-1"],
+    "trace": ["A"],
+    "tril": ["A", "S, -1", "A, diagonal=1"],
+    "triu": ["A", "S, -1", "A, diagonal=1"],
+    "gather": ["x, d, i", "x, dim=d, index=i"],
+    "scatter": ["x, d, i, 2.0", "x, d, i, m.ones(4, 4, 4)[(0,) * (3 - x.dim())].to(x)"],
+    "scatter_add": ["x, d, i, m.ones(4, 4, 4)[(0,) * (3 - x.dim())].to(x)"],
+    "index_select": ["x, d, r", "x, dim=d, index=r"],
+    "index_add": ["A, 0, m.tensor([0, 1, 0]), B.T[[0, 0, 0]]"],
+    "narrow": ["x, d, 0, 1", "x, dim=d, start=1, length=2"],
+    "select": ["x, d, 0", "x, dim=d, index=-1"],
+    "nansum": ["x", "x, d", "x, dim=d, keepdim=k"],
+    "fliplr": ["A", "S", "v"],
+    "flipud": ["x"],
+    "take": ["x, r", "x, index=r"],
+    "take_along_dim": ["x, i, d", "x, i, dim=d"],
+    "masked_fill": ["x, b, 1.5", "x, mask=b, value=0.0"],
+    "masked_select": ["x, b"],
+    "clamp": ["x, -0.5, 0.5", "x, min=0.0", "x, max=0.0", "x, 1.0, -1.0", "x, 0"],
+    "clip": ["x, -0.5, 0.5", "x, min=0.0"],
+    "clamp_min": ["x, 0.5"],
+    "clamp_max": ["x, 0.5"],
+    "pow": ["x, 2", "p, y", "x, 3.0", "p, 0.5", "p, exponent=-1.0"],
+    "float_power": ["p, 2", "p, y"],
+    "lerp": ["x, m.ones_like(x), 0.5"],
+    "addcmul": ["x, x, y, value=2", "x, x, y"],
+    "addcdiv": ["p, x, p, value=0.5"],
+    "addmm": ["A @ B, A, B", "A @ B, A, B, beta=3, alpha=2"],
+    "addmv": ["A @ v, A, v"],
+    "addbmm": [],
+    "baddbmm": ["S @ T, S, T, beta=3"],
+    "mm": ["A, B", "A, A"],
+    "bmm": ["S, T", "A, B"],
+    "mv": ["A, v"],
+    "dot": ["v, w", "A, v"],
+    "vdot": ["v, w"],
+    "inner": ["v, w", "A, v"],
+    "outer": ["v, w", "A, v"],
+    "ger": ["v, w"],
+    "matmul": ["A, B", "v, w", "A, v", "S, T", "S, A.T"],
+    "softmax": ["x, d", "x, dim=d"],
+    "log_softmax": ["x, d", "x, dim=d"],
+    "bincount": ["r", "r, minlength=9"],
+    "histc": ["x, 7", "x, bins=4, min=-1, max=1"],
+    "histogram": ["x, 4", "x, bins=4, range=(-1.0, 1.0)"],
+    "bitwise_and": ["n, 3", "b, b", "n, other=6"],
+    "bitwise_or": ["n, 3", "b, b"],
+    "bitwise_xor": ["n, 3", "b, b"],
+    "zeros_like": ["x", "x, dtype=m.int64"],
+    "ones_like": ["x", "x, dtype=m.float64"],
+    "full_like": ["x, 3", "x, fill_value=2.5"],
+    "expand": ["v, 2, 4", "v, (2, -1)", "A, -1, -1", "x, 2, 2, 2, 2"],
+    "expand_as": ["v, m.zeros(2, 4)"],
+    "repeat": ["x, 2", "x, 2, 1, 2", "v, (2, 2)"],
+    "view": ["A, -1", "A, (1, -1)", "x, x.shape"],
+    "view_as": ["x, x"],
+    "reshape_as": ["x, x"],
+    "size": ["x", "x, d"],
+    "dim": ["x"], "ndimension": ["x"], "nelement": ["x"], "contiguous": ["x"], "cpu": ["x"],
+    "float": ["x"], "double": ["x"], "long": ["x"], "int": ["x"], "bool": ["x"], "short": ["x"],
+    "byte": ["m.abs(x)"],
+    "type_as": ["x, n", "n, x"],
+    "to": ["x, m.float64", "x, 'cpu'", "x, n", "x, dtype=m.int64", "x, device='cpu'"],
+    "item": ["x", "x.sum()"],
+    "tolist": ["x"],
+    "detach": ["x"],
+    "new_zeros": ["x, 2, 3", "x, (2,)", "x, (2,), dtype=m.int64"],
+    "new_ones": ["x, (2,)"],
+    "new_full": ["x, (2,), 3"],
+    "new_tensor": ["x, [1, 2]"],
+    "where": ["b, x, 0.0", "b, y, x"],
+    "is_contiguous": ["x"],
+    "element_size": ["x"],
+    "stride": ["A"],
+    "fill_": ["x, 2"], "zero_": ["x"], "copy_": ["x, m.ones_like(x)", "x, m.tensor(2)"],
+}  # fmt: skip
+
+FREE = """
+m.cat([x, x], d) m.cat([x, x], dim=d) m.cat((v, w)) m.concat([A, A], 1) m.concatenate([x, x])
+m.stack([x, x], d) m.stack([x, x], dim=-1) m.stack((x, x)) m.hstack([x, x]) m.vstack([x, x])
+m.dstack([x, x]) m.column_stack([x, x]) m.row_stack([x, x])
+m.meshgrid(v, w, indexing='ij') m.meshgrid(v, w, indexing='xy') m.einsum('ij,jk->ik', A, B)
+m.einsum('bij,bjk->bik', [S, T]) m.tensordot(A, B, 1) m.tensordot(A, B, dims=([1], [0]))
+m.zeros(2, 3) m.zeros((2, 3)) m.zeros([2]) m.zeros(()) m.zeros(2, dtype=m.int64)
+m.ones(2, 3) m.ones(size=(2,)) m.empty(2, 0) m.full((2,), 7) m.full((2,), 7.0) m.full((2,), True)
+m.full((2, 3), fill_value=1.5, dtype=m.float64) m.eye(3) m.eye(2, 3) m.arange(5) m.arange(1, 5)
+m.arange(1, 5, 2) m.arange(0, 1, 0.25) m.arange(5, dtype=m.float32) m.arange(5.0)
+m.arange(start=1, end=4, step=1) m.linspace(0, 1, 5) m.linspace(start=-1, end=1, steps=3)
+m.logspace(0, 2, 3) m.logspace(0, 3, 4, base=2) m.tensor([1, 2]) m.tensor(1.5) m.tensor([[1.0]])
+m.tensor([True]) m.tensor([1, 2], dtype=m.float64) m.as_tensor([1.0]) m.asarray([1, 2])
+m.scalar_tensor(2) m.tril_indices(3, 3) m.triu_indices(3, 4, 1) m.tril_indices(3, 3, offset=-1)
+m.logit(p/4) m.clone(p/4).logit_() m.abs(x).byte() m.empty_like(x).shape
+m.is_tensor(x) m.is_tensor(3) m.numel(x) m.from_numpy(array)
+m.linalg.norm(x) m.linalg.norm(A, dim=1) m.linalg.norm(A, 1) m.linalg.norm(v, 1)
+m.linalg.norm(A, 'fro') m.linalg.vector_norm(x) m.linalg.vector_norm(x, 1, d)
+m.linalg.vector_norm(x, ord=3, dim=d, keepdim=k) m.linalg.matrix_norm(A) m.linalg.diagonal(S)
+m.linalg.matrix_norm(A, 1) m.linalg.matrix_norm(A, ord=float('inf')) m.linalg.matmul(A, B)
+m.linalg.cross(U, V) m.cross(U, V, dim=-1) m.linalg.vecdot(v, w) m.linalg.multi_dot([A, B])
+m.linalg.matrix_power(Q, 2) m.diff(v) m.broadcast_tensors(v, m.zeros(2, 1)) m.block_diag(A, B)
+m.result_type(x, n) m.atleast_1d(x) m.atleast_2d(x) m.cartesian_prod(v, w)
+A.T S.mT A.shape A.ndim x.dtype.itemsize x.is_leaf x.requires_grad x.numpy().shape
+x[b] x[...] x[None] A[0] A[:,0] A[-1,...] A[[0,-1]] A[m.tensor([0,-1])] len(A) x.device.type
+x.data x.grad x.retains_grad x.is_cuda A.H
+"""
+EXPRESSIONS = {
+    *(e for e in re.split(r"(?<!,)\s+", FREE.strip())),
+    *(f"m.{name}({args})" for name, rows in CALLS.items() for args in rows),
+    *(
+        f"{first}.{name}({rest.strip()})"
+        for name, rows in CALLS.items()
+        for first, _, rest in (args.partition(",") for args in rows)
+        if "(" not in first
+    ),
+    *(
+        f"(m.clone({first})).{name}_({rest.strip()})"
+        for name, rows in CALLS.items()
+        for first, _, rest in (args.partition(",") for args in rows)
+        if "(" not in first and not name.endswith("_")
+    ),
+}
