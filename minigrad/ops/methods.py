@@ -365,7 +365,7 @@ METHODS: dict[str, Any] = {
     "float": _cast("float32"),
     "int": _cast("int32"),
     "is_contiguous": _is_contiguous,
-    "is_complex": _is_complex,
+    "is_complex": lambda self: False,
     "is_cpu": property(lambda self: True, doc="True."),
     "is_cuda": property(lambda self: False, doc="False."),
     "is_sparse": property(lambda self: False, doc="False."),
