@@ -137,8 +137,8 @@ def _labels(function: Any, count: int, names: Sequence[str] | None) -> list[str]
     """What the rows are called."""
     if names is None:
         op = getattr(function, "operation", None)
-        names = op.names if op is not None and not op.variadic else map(str, range(count))
-        return list(names)[:count]
+        known = op.names if op is not None and not op.variadic else map(str, range(count))
+        return [*known][:count]
     if len(names) != count:
         raise ValueError(f"gradcheck: names: wanted {count} of them, got {len(names)}")
     return list(names)

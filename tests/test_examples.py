@@ -384,6 +384,7 @@ def test_explore_training_names_the_worst_layers(tmp_path):
 
 
 def test_the_steps_that_are_timed_are_the_same_steps(tmp_path):
+    pytest.importorskip("torch")
     report = tmp_path / "steps.md"
     net = ["--nets", "3072-50-30-20-20-10-10-10-10-10, batch norm"]
     done = run(BENCHMARKS / "train_step.py", "--rounds", 1, *net, "--markdown", report)

@@ -112,6 +112,7 @@ def test_a_vanishing_net_is_named_and_batch_norm_mends_it() -> None:
     assert "vanishes" not in str(view)
 
 
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
 def test_an_exploding_net_is_named() -> None:
     view, _ = train(deep(8, 6.0, False, nn.ReLU), 1, 1)
     assert "explodes" in view.record.data["worst"]["sentence"]

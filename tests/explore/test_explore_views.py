@@ -569,6 +569,7 @@ def test_a_graph_of_5000_nodes_stays_small() -> None:
     assert len(set(like[:310])) == 1
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_assets_go_into_wheels() -> None:
     setuptools = pytest.importorskip("setuptools")
     if not (ROOT / "pyproject.toml").is_file():

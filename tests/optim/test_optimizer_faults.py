@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import inspect
+import os
 import signal
 
 import numpy as np
@@ -72,6 +73,9 @@ def test_a_step_that_fails_has_not_happened(kind, options, error, where, monkeyp
     assert values(params) == values(fresh)
 
 
+@pytest.mark.skipif(
+    os.environ.get("MINIGRAD_KERNELS") == "reference", reason="the twins are several statements"
+)
 @every("kind", "options")
 def test_ctrl_c_comes_before_a_step_or_after_it(kind, options):
     params = leaves(30)
