@@ -85,10 +85,10 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Ten
     """
     if ord is not None:
         if isinstance(dim, tuple) and len(dim) == 2:
-            return matrix_norm(A, ord, dim, keepdim)
+            return matrix_norm(A, ord, dim, keepdim)  # type: ignore[no-any-return]
         if dim is None and np.ndim(A) == 2:
-            return matrix_norm(A, ord, keepdim=keepdim)
-    return vector_norm(A, 2 if ord is None else ord, dim, keepdim)
+            return matrix_norm(A, ord, keepdim=keepdim)  # type: ignore[no-any-return]
+    return vector_norm(A, 2 if ord is None else ord, dim, keepdim)  # type: ignore[no-any-return]
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -113,12 +113,12 @@ def matrix_power(A: Any, n: int) -> Tensor:
         raise ValueError(f"matrix_power: n: wanted 0 or more, for there is no inverse, got {n}")
     if not n:
         return multiply(A, 0) + np.eye(np.shape(A)[-1], dtype=A.dtype)
-    return functools.reduce(matmul, [A] * n)
+    return functools.reduce(matmul, [A] * n)  # type: ignore[no-any-return]
 
 
 def multi_dot(tensors: Sequence[Any]) -> Tensor:
     """The product of matrices, from the left."""
-    return functools.reduce(matmul, tensors)
+    return functools.reduce(matmul, tensors)  # type: ignore[no-any-return]
 
 
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Tensor:

@@ -53,7 +53,12 @@ KNOWN = {  # what the functions do not say themselves
     "mT": "Tensor",
     "H": "Tensor",
     "device": "device",
+    "is_cpu": "builtins.bool",
     "is_cuda": "builtins.bool",
+    "is_sparse": "builtins.bool",
+    "itemsize": "builtins.int",
+    "nbytes": "builtins.int",
+    "mH": "Tensor",
 }
 SPELLINGS = {"dim": "axis", "keepdim": "keepdims"}
 NUMPYS = {"axis": "dim", "axes": "dims", "keepdims": "keepdim", "x1": "input", "x2": "other"}

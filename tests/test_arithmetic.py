@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.ops import piecewise
+from minigrad.ops import arithmetic, piecewise
 
 NAN, INF = math.nan, math.inf
 
@@ -140,8 +140,7 @@ def test_clip_passes_the_gradient_at_its_bounds() -> None:
     assert gradients(lambda t: mg.clip(t, -1.0, 1.0), x) == [[0.0, 1.0, 1.0, 1.0, 0.0]]
     assert gradients(lambda t: mg.clip(t, min=-1.0), x) == [[0.0, 1.0, 1.0, 1.0, 1.0]]
     assert gradients(lambda t: mg.clip(t, max=1.0), x) == [[1.0, 1.0, 1.0, 1.0, 0.0]]
-    with pytest.raises(ValueError, match="clamp: wanted min, max or both"):
-        mg.clip(mg.tensor(x))
+    assert gradients(piecewise.clip, x) == [[1.0] * 5]
     low, high = gradients(mg.clip, x, -1.0, 1.0)[1:]
     assert (low, high) == (1.0, 1.0)
 
@@ -234,7 +233,7 @@ def test_small_integers_are_not_computed_in_half_precision(function: Any) -> Non
 def test_comparisons_have_no_gradient_and_know_nan() -> None:
     x = mg.tensor([1.0, NAN], requires_grad=True)
     assert mg.eq(x, x).tolist() == [True, False]
-    assert mg.not_equal(x, x).tolist() == [False, True]
+    assert mg.ne(x, x).tolist() == [False, True]
     assert (x < 2).tolist() == [True, False]
     assert not (x < 2).requires_grad
     assert mg.isnan(x).tolist() == [False, True] and not mg.isnan(x).requires_grad
@@ -254,7 +253,7 @@ def test_shapes_that_do_not_broadcast(name: str) -> None:
 
 
 def test_clip_with_crossed_bounds() -> None:
-    assert mg.clip(mg.tensor([0.0, 1.5, 3.0]), 2.0, 1.0).tolist() == [1.0] * 3  # as in PyTorch
+    assert mg.clip(mg.tensor([0.0, 5.0]), 2.0, 1.0).tolist() == [1.0, 1.0]  # as in PyTorch
     with pytest.raises(ValueError, match=r"clip\(.*min is above max"):
         piecewise.clip(mg.tensor([1.0]), 2.0, 1.0)
 

@@ -305,14 +305,6 @@ class Tensor(Fields, Attached):
             text += ", requires_grad=True"
         return f"{name}({text})"
 
-    def __getattr__(self, name: str) -> Any:
-        """Only asked for what there is not: say what is near."""
-        from ..absent import explained
-
-        kind = type(self)
-        words = name if name.startswith("_") else explained(f"a {kind.__name__}", name, dir(kind))
-        raise AttributeError(words, name=name)
-
     # ------------------------------------------------------------------ leaving the graph
 
     def detach(self) -> Tensor:

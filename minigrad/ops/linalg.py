@@ -16,7 +16,7 @@ from .arithmetic import multiply
 from .reductions import sum
 from .shaping import diagonal, expand_dims, matrix_transpose, permute_dims, reshape
 
-__all__ = ["einsum", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
+__all__ = ["inner", "einsum", "matmul", "outer", "tensordot", "trace", "tril", "triu"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 

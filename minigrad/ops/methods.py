@@ -99,32 +99,31 @@ _HOMES = (names, pytorch, arithmetic, elementary, indexing, linalg, logic, piece
 FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
-    "asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not bitwise_or "
-    "bitwise_xor bmm ceil chunk clamp clip clone cos cosh count_nonzero cumprod cumsum diag "
-    "diag_embed diagonal dist div divide dot eq equal erf erfc exp exp2 expand expand_as expm1 "
-    "fix flatten flip floor floor_divide fmod frac gather ge ger greater greater_equal gt histc "
-    "histogram hypot index_add index_select inner isclose isfinite isinf isnan kthvalue le lerp "
-    "less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
+    "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not "
+    "bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone "
+    "cos cosh count_nonzero cumprod cumsum deg2rad diag diag_embed diagonal diff dist div "
+    "divide dot eq equal erf erfc exp exp2 expand expand_as expm1 fix flatten flip fliplr "
+    "flipud floor floor_divide fmod frac gather ge ger greater greater_equal gt histc histogram "
+    "hypot index_add index_fill index_select inner isclose isfinite isinf isnan kthvalue le "
+    "lerp less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
     "logical_xor logit logsumexp lt masked_fill masked_select matmul max maximum mean median "
-    "min minimum mm moveaxis movedim mul multiply mv nan_to_num ne neg negative nonzero norm "
-    "not_equal outer permute positive pow prod reciprocal remainder repeat repeat_interleave "
-    "reshape roll round rsqrt scatter scatter_add sign sin sinc sinh sort split sqrt square "
-    "squeeze std argwhere broadcast_to clamp_min clamp_max xlogy deg2rad rad2deg select narrow "
-    "diff fliplr flipud ravel nansum sgn vdot sub subtract sum swapaxes swapdims t take "
-    "take_along_dim tan tanh tensor_split "
-    "tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze "
-    "var view view_as where "
+    "min minimum mm moveaxis movedim mul multiply mv nan_to_num nansum narrow ne neg negative "
+    "nonzero norm not_equal outer permute positive pow prod rad2deg ravel reciprocal remainder "
+    "repeat repeat_interleave reshape roll round rsqrt scatter scatter_add select sgn sign sin "
+    "sinc sinh sort split sqrt square squeeze std sub subtract sum swapaxes swapdims t take "
+    "take_along_dim tan tanh tensor_split tile topk trace transpose tril triu true_divide trunc "
+    "unbind unflatten unique unsqueeze var vdot view view_as where xlogy "
 ).split()
 """The functions that are methods too."""
 
 IN_PLACE_METHODS = (
-    "absolute acosh addmm addmv arccos arccosh arcsin arcsinh arctan arctan2 arctanh asinh atan2 "
-    "atanh baddbmm bitwise_and bitwise_not bitwise_or bitwise_xor clamp_max clamp_min cumprod "
-    "cumsum deg2rad erf erfc exp2 fix hypot logit nan_to_num rad2deg sgn sign sinc xlogy "
-    "abs acos add addcdiv addcmul asin atan ceil clamp clip cos cosh div divide exp expm1 floor "
-    "floor_divide fmod frac index_add lerp log log10 log1p log2 masked_fill mul multiply neg "
-    "negative pow reciprocal remainder round rsqrt scatter scatter_add sin sinh sqrt square sub "
-    "subtract tan tanh tril triu true_divide trunc "
+    "abs absolute acos acosh add addcdiv addcmul addmm addmv arccos arccosh arcsin arcsinh "
+    "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_not "
+    "bitwise_or bitwise_xor ceil clamp clamp_max clamp_min clip cos cosh cumprod cumsum deg2rad "
+    "div divide erf erfc exp exp2 expm1 fix floor floor_divide fmod frac hypot index_add "
+    "index_fill lerp log log10 log1p log2 logit masked_fill mul multiply nan_to_num neg "
+    "negative pow rad2deg reciprocal remainder round rsqrt scatter scatter_add sgn sign sin "
+    "sinc sinh sqrt square sub subtract tan tanh tril triu true_divide trunc xlogy "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
 
@@ -198,6 +197,11 @@ def _type(self: Tensor, dtype: Any = None) -> Any:
 def _type_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor in the dtype of another."""
     return _to(self, other)
+
+
+def _is_complex(self: Tensor) -> bool:
+    """Are the numbers complex?  Never."""
+    return False
 
 
 def _cpu(self: Tensor) -> Tensor:
@@ -365,7 +369,7 @@ METHODS: dict[str, Any] = {
     "float": _cast("float32"),
     "int": _cast("int32"),
     "is_contiguous": _is_contiguous,
-    "is_complex": lambda self: False,
+    "is_complex": _is_complex,
     "is_cpu": property(lambda self: True, doc="True."),
     "is_cuda": property(lambda self: False, doc="False."),
     "is_sparse": property(lambda self: False, doc="False."),

@@ -1077,36 +1077,6 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Tens
     return indexing.take_along_axis(input, indices, axis=dim)
 
 
-def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
-    """`length` elements along an axis, from `start` on.
-
-    Raises IndexError where there are not so many.
-
-    >>> import minigrad as mg
-    >>> mg.narrow(mg.tensor([1, 2, 3]), 0, 1, 2)
-    tensor([2, 3])
-    """
-    x = _tensor(input)
-    axis = normalize_axis_index(dim, x.ndim, "narrow")
-    n = x.shape[axis]
-    if not -n <= start <= n or not 0 <= length <= n - start % (n or 1) * (start != n):
-        raise IndexError(f"narrow: no {length} elements from {start} in axis {dim} of size {n}")
-    first = start + n if start < 0 else start
-    return indexing.item_of(x, shaping._along(axis, slice(first, first + length)))
-
-
-def select(input: Array, dim: int, index: int) -> Tensor:
-    """The slice at an index along an axis, without it.
-
-    >>> import minigrad as mg
-    >>> mg.select(mg.tensor([[1, 2], [3, 4]]), 1, 0)
-    tensor([1, 3])
-    """
-    x = _tensor(input)
-    axis = normalize_axis_index(dim, x.ndim, "select")
-    return indexing.item_of(x, shaping._along(axis, index))
-
-
 def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
     """A copy of the input with `value` in the slices `index` along an axis."""
     x = _tensor(input)
@@ -1117,32 +1087,6 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
 def argwhere(input: Array) -> Tensor:
     """The indices of the elements that are not 0, as rows."""
     return nonzero(input)
-
-
-def diff(input: Array, n: int = 1, dim: int = -1) -> Tensor:
-    """The differences of neighbours along an axis, n times over.
-
-    >>> import minigrad as mg
-    >>> mg.diff(mg.tensor([1.0, 4.0, 9.0]))
-    tensor([3., 5.])
-    """
-    x = _tensor(input)
-    for _ in range(n):
-        size = x.shape[_axis("diff", x, dim)]
-        x = narrow(x, dim, builtins.min(1, size), builtins.max(size - 1, 0)) - narrow(
-            x, dim, 0, builtins.max(size - 1, 0)
-        )
-    return x
-
-
-def fliplr(input: Array) -> Tensor:
-    """x in reverse order along its second axis."""
-    return shaping.flip(input, 1)
-
-
-def flipud(input: Array) -> Tensor:
-    """x in reverse order along its first axis."""
-    return shaping.flip(input, 0)
 
 
 def clamp_min(input: Array, min: Any) -> Tensor:
@@ -1166,11 +1110,6 @@ def equal(input: Array, other: Array) -> bool:
     True
     """
     return bool(np.array_equal(_tensor(input)._data, _tensor(other)._data))
-
-
-def argwhere(input: Array) -> Tensor:
-    """The indices of the elements that are not 0, a row each: `nonzero`."""
-    return nonzero(input)  # type: ignore[no-any-return]
 
 
 def isclose(
@@ -1394,16 +1333,6 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Tensor:
 
 def _plain(x: Any) -> Any:
     return x._data if isinstance(x, Tensor) else x
-
-
-def clamp_min(input: Array, min: Any) -> Tensor:
-    """`clamp` with a lower bound alone."""
-    return clamp(input, min=min)
-
-
-def clamp_max(input: Array, max: Any) -> Tensor:
-    """`clamp` with an upper bound alone."""
-    return clamp(input, max=max)
 
 
 def xlogy(input: Array, other: Array) -> Tensor:

@@ -129,7 +129,6 @@ def from_diagonal(x: np.ndarray, offset: int, shape: Shape) -> np.ndarray:
 
 
 CASES = [
-    Case("clone", mg.clone, np.copy, one()),
     Case("reshape", shaping.reshape, np.reshape, one(kwargs=reshapes)),
     Case(
         "expand_dims",

@@ -125,7 +125,7 @@ def test_evaluation_leaves_the_statistics():
 def test_two_passes_before_a_backward_pass():
     """The running statistics change in between; the first pass's graph has copies of them."""
     norm = nn.BatchNorm1d(2, dtype="float64").eval()
-    x = mg.tensor([[5.0, 6.0], [7.0, 9.0]], requires_grad=True)
+    x = mg.tensor([[5.0, 6.0], [7.0, 9.0]], dtype="float64", requires_grad=True)
     y = norm(x).sum()
     norm.train()(x)
     y.backward()
