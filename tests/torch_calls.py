@@ -83,6 +83,9 @@ CALLS: dict[str, list[str]] = {
     "scatter": ["x, d, i, 2.0", "x, d, i, m.ones(4, 4, 4)[(0,) * (3 - x.dim())].to(x)"],
     "scatter_add": ["x, d, i, m.ones(4, 4, 4)[(0,) * (3 - x.dim())].to(x)"],
     "index_select": ["x, d, r", "x, dim=d, index=r"],
+    "index_fill": ["A, 0, m.tensor([0, 1]), 2", "A, 1, m.tensor([0]), -1"],
+    "char": ["x"],
+    "is_complex": ["x"],
     "index_add": ["A, 0, m.tensor([0, 1, 0]), B.T[[0, 0, 0]]"],
     "narrow": ["x, d, 0, 1", "x, dim=d, start=1, length=2"],
     "select": ["x, d, 0", "x, dim=d, index=-1"],
@@ -177,7 +180,7 @@ m.linalg.matrix_power(Q, 2) m.diff(v) m.broadcast_tensors(v, m.zeros(2, 1)) m.bl
 m.result_type(x, n) m.atleast_1d(x) m.atleast_2d(x) m.cartesian_prod(v, w)
 A.T S.mT A.shape A.ndim x.dtype.itemsize x.is_leaf x.requires_grad x.numpy().shape
 x[b] x[...] x[None] A[0] A[:,0] A[-1,...] A[[0,-1]] A[m.tensor([0,-1])] len(A) x.device.type
-x.data x.grad x.retains_grad x.is_cuda A.H
+x.data x.grad x.retains_grad x.is_cuda x.is_cpu x.is_sparse x.nbytes A.H A.mH
 """
 EXPRESSIONS = {
     *(e for e in re.split(r"(?<!,)\s+", FREE.strip())),

@@ -456,7 +456,7 @@ def test_a_function_that_is_random_is_explored_without_a_check() -> None:
 
 
 def test_a_module_is_a_function() -> None:
-    view = mg.explore(nn.Linear(3, 2), np.ones((4, 3)))
+    view = mg.explore(nn.Linear(3, 2), np.ones((4, 3), np.float32))
     assert view.record.groups["kind"] == ["Linear"]
     assert "weight" in view.record.nodes["name"]
 
