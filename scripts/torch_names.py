@@ -2,7 +2,7 @@
 
     python scripts/torch_names.py
 
-Needs PyTorch.  `tests/test_torch_names.py` is what proves the word "same".
+Needs PyTorch.  `tests/beside_torch/test_torch_names.py` is what proves the word "same".
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def text() -> str:
     """The page."""
     return (
         "# Names that PyTorch has\n\n"
-        "A name that both libraries have means the same in both: `tests/test_torch_names.py`\n"
-        "calls each in both and compares shapes, dtypes, values and gradients. It is written by\n"
+        "A name that both libraries have means the same in both: the tests in\n"
+        "`tests/beside_torch` call each in both and compare shapes, dtypes, values and gradients.\n"
+        "This page is written by "
         f"`scripts/torch_names.py` (PyTorch {torch.__version__.split('+')[0]}).\n\n"
         f"## Functions\n\n{listed(torch, mg)}\n## Methods of tensors\n\n"
         f"{listed(torch.Tensor, mg.Tensor)}\n## Linear algebra\n\n"

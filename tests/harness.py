@@ -1,6 +1,6 @@
 """What a test case of an operation is, and how its inputs are drawn.
 
-A case is one `Case(...)` in `tests/cases/`; `tests/test_operations.py` does the rest.
+A case is one `Case(...)` in `tests/cases/`; `tests/ops/test_operations.py` does the rest.
 """
 
 from __future__ import annotations

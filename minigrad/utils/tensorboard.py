@@ -1,10 +1,16 @@
 """`SummaryWriter`, which writes curves for TensorBoard, from the package tensorboardX."""
 
-try:
-    from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
-except ImportError as error:
-    raise ImportError(
-        "minigrad.utils.tensorboard: wanted the package tensorboardX: pip install tensorboardX"
-    ) from error
+from typing import Any
 
-__all__ = ["SummaryWriter"]
+
+def __getattr__(name: str) -> Any:
+    """Find `SummaryWriter` when it is asked for: minigrad does not need tensorboardX itself."""
+    if name != "SummaryWriter":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise ImportError(
+            "minigrad.utils.tensorboard: wanted the package tensorboardX: pip install tensorboardX"
+        ) from error
+    return SummaryWriter

@@ -14,7 +14,7 @@ import pytest
 
 import minigrad as mg
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "kernel_ladder"
 PAGE = ROOT / "docs" / "kernels.md"
 COMPILER = shlex.split(os.environ.get("CC") or "cc")[0]

@@ -99,7 +99,7 @@ def test_value(case: Case, data: st.DataObject) -> None:
 
 @with_gradient
 @given(st.data())
-@settings(max_examples=100)  # at 25 some of tests/planted_faults.py pass by chance
+@settings(max_examples=100)  # at 25 some of tests/faults/planted_faults.py pass by chance
 def test_gradient(case: Case, data: st.DataObject) -> None:
     """Central differences confirm the gradient, element by element, in float64."""
     arrays, kwargs = data.draw(case.draws)

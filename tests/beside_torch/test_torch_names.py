@@ -231,7 +231,7 @@ def test_every_shared_name_is_compared() -> None:
 
 
 def test_the_page_of_names_is_current() -> None:
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     spec = importlib.util.spec_from_file_location("torch_names", root / "scripts/torch_names.py")
     assert spec is not None and spec.loader is not None
     script = importlib.util.module_from_spec(spec)

@@ -18,7 +18,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.utils.data import TensorDataset
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 BENCHMARKS = EXAMPLES.parent / "benchmarks"
 EXTRAS = ("matplotlib", "sklearn", "tqdm")
 

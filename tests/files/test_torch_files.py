@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+import sys
 import tracemalloc
 import zipfile
 from collections import Counter
@@ -347,3 +348,13 @@ def test_every_cut_and_flipped_byte(torch) -> None:
     for size in range(0, len(content), 37):
         with pytest.raises(ValueError, match="the file object"):
             load(content[:size])
+
+
+def test_a_summary_writer_is_only_asked_for_when_it_is_used(monkeypatch: pytest.MonkeyPatch):
+    from minigrad.utils import tensorboard
+
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    with pytest.raises(ImportError, match="pip install tensorboardX"):
+        _ = tensorboard.SummaryWriter
+    with pytest.raises(AttributeError, match="Summary"):
+        _ = tensorboard.Summary

@@ -15,7 +15,7 @@ import pytest
 
 import minigrad as mg
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 EXTRAS = ("matplotlib", "tqdm", "joblib")
 
 pytestmark = [

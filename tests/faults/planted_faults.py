@@ -1,6 +1,6 @@
 """The tester is tested: faults planted one by one, each of which some test must catch.
 
-    python tests/planted_faults.py
+    python tests/faults/planted_faults.py
 
 prints a table: what was broken, which test noticed, after how long.  A wrong rule is put in place
 of the right one, and the properties of `test_operations.py` are run for that operation's cases; a
@@ -20,7 +20,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `python -m tests.planted_faults`
+sys.path.extend(
+    str(Path(__file__).parents[1] / name) for name in ("", "ops", "engine", "beside_torch")
+)
 
 import faulty_formulas  # noqa: F401  (each of the three declares its faults)
 import faulty_layers  # noqa: F401
@@ -123,7 +125,7 @@ def caught(fault: Fault) -> tuple[str, str]:
 
 def main() -> int:
     """Print the table; the exit status says whether all were caught."""
-    print(f"python tests/planted_faults.py    hypothesis seed {SEED}")
+    print(f"python tests/faults/planted_faults.py    hypothesis seed {SEED}")
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, "
         f"hypothesis {hypothesis.__version__}, minigrad {mg.__version__}\n"
