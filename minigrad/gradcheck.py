@@ -177,11 +177,11 @@ class _Check(NamedTuple):
         outs = _tuple(function(*leaves))
         vs = [self.cotangent(out.shape) for out in outs]
 
-        def weighted() -> float:
+        def weighted_sum() -> float:
             values = _tuple(function(*[Tensor(x.copy()) for x in xs]))
             return float(sum(np.vdot(v, y.numpy()) for v, y in zip(vs, values, strict=True)))
 
-        if (first := weighted()) != (again := weighted()) and first == first:
+        if (first := weighted_sum()) != (again := weighted_sum()) and first == first:
             raise ValueError(
                 f"gradcheck: the function gave {first} and then {again} for the same inputs; it "
                 "must be deterministic (seed its randomness inside)"
@@ -197,7 +197,7 @@ class _Check(NamedTuple):
             if leaf.requires_grad:
                 g = next(answers)
                 analytic = np.zeros_like(x) if g is None else g.numpy()
-                rows.append(self.row(name, x, analytic, self.differences(weighted, x)))
+                rows.append(self.row(name, x, analytic, self.differences(weighted_sum, x)))
         return rows
 
     def differences(self, f: Callable[[], float], x: np.ndarray) -> np.ndarray:

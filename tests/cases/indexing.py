@@ -134,7 +134,7 @@ def numpy_assigned(x: np.ndarray, value: np.ndarray, index: Any) -> np.ndarray:
 
 
 CASES = [
-    Case("assigned", indexing._assigned, numpy_assigned, assigned()),
+    Case("setitem", indexing._setitem, numpy_assigned, assigned()),
     Case("getitem[basic]", mg.getitem, numpy_getitem, one(kwargs=basic)),
     Case(
         "getitem[integers]", mg.getitem, numpy_getitem, one(min_dims=1, min_side=1, kwargs=integer)
