@@ -20,7 +20,7 @@ INSTEAD = {
 """Remedies for names that people bring, where the nearest name would mislead."""
 
 
-def explained(where: str, name: str, names: Iterable[str]) -> str:
+def explanation(where: str, name: str, names: Iterable[str]) -> str:
     """The words of the AttributeError."""
     words = f"{where} has no attribute {name!r}"
     if name in INSTEAD:

@@ -139,7 +139,7 @@ def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[i
     return checked
 
 
-def _filled(
+def _fill(
     where: str, value: float, sizes: Any, size: Any, dtype: Any, device: Any, requires_grad: bool
 ) -> Tensor:
     check_device(where, device)
@@ -161,7 +161,7 @@ def zeros(
     >>> mg.zeros(1, 2)
     tensor([[0., 0.]])
     """
-    return _filled("zeros", 0, sizes, size, dtype, device, requires_grad)
+    return _fill("zeros", 0, sizes, size, dtype, device, requires_grad)
 
 
 def ones(
@@ -177,7 +177,7 @@ def ones(
     >>> mg.ones(2)
     tensor([1., 1.])
     """
-    return _filled("ones", 1, sizes, size, dtype, device, requires_grad)
+    return _fill("ones", 1, sizes, size, dtype, device, requires_grad)
 
 
 def empty(
@@ -193,7 +193,7 @@ def empty(
     >>> mg.empty(2, 3).shape
     (2, 3)
     """
-    return _filled("empty", 0, sizes, size, dtype, device, requires_grad)
+    return _fill("empty", 0, sizes, size, dtype, device, requires_grad)
 
 
 def full(

@@ -4,7 +4,8 @@ from hypothesis import HealthCheck, Phase, settings
 settings.register_profile(
     "default",
     deadline=None,  # a shared machine's pauses are not failures
-    print_blob=True,
+    print_blob=False,  # --hypothesis-seed=0 repeats a failure
+    report_multiple_bugs=False,  # the simplest is enough to begin with
     phases=[p for p in Phase if p is not Phase.explain],  # it lists lines of the checker's own
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
+from layouts import lay_out, layouts, seeds
 
 Drawn = tuple[list[np.ndarray], dict[str, Any]]
 
@@ -48,6 +49,9 @@ class Case:
     def __repr__(self) -> str:
         return self.name
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.name)  # hypothesis would show every field
+
 
 def fill(shape: Sequence[int], domain: Domain, seed: int, distinct: bool = False) -> np.ndarray:
     """A float64 array of random values of the domain; `distinct`: no two nearer than a margin."""
@@ -69,29 +73,6 @@ def fill(shape: Sequence[int], domain: Domain, seed: int, distinct: bool = False
     return values.reshape(shape)
 
 
-LAYOUTS = ("C", "F", "reversed", "strided", "offset", "read-only")
-
-
-def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
-    """The same values in another memory layout."""
-    if layout == "F":
-        return array.copy(order="F")
-    if layout == "reversed" and array.ndim:
-        return np.flip(np.flip(array).copy())
-    if layout == "strided" and array.ndim:
-        wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
-        wide[..., ::2] = array
-        return wide[..., ::2]
-    if layout == "offset":
-        return np.concatenate([[0], array.ravel()]).astype(array.dtype)[1:].reshape(array.shape)
-    copy = array.copy()
-    copy.flags.writeable = layout != "read-only"
-    return copy
-
-
-seeds = st.integers(0, 2**32 - 1)
-
-
 def length(most: int) -> st.SearchStrategy[int]:
     """Of an axis; none comes last, so that a failure is shown with numbers where it can be."""
     return st.sampled_from([*range(1, most + 1), 0])
@@ -108,7 +89,7 @@ def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
     )
     shapes = draw(some | perhaps_empty).input_shapes
     arrays = [
-        laid_out(fill(s, d, draw(seeds)), draw(st.sampled_from(LAYOUTS)))
+        lay_out(fill(s, d, draw(seeds)), draw(layouts))
         for s, d in zip(shapes, domains, strict=True)
     ]
     return arrays, draw(kwargs) if kwargs is not None else {}
@@ -132,5 +113,5 @@ def one(
     )
     shapes = some | perhaps_empty
     shape = draw(st.just(()) | shapes if min_dims == 0 else shapes)
-    array = laid_out(fill(shape, domain, draw(seeds), distinct), draw(st.sampled_from(LAYOUTS)))
+    array = lay_out(fill(shape, domain, draw(seeds), distinct), draw(layouts))
     return [array], draw(kwargs(shape)) if kwargs is not None else {}

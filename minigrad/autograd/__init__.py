@@ -161,7 +161,7 @@ def gradcheck(
     >>> mg.autograd.gradcheck(mg.exp, (mg.tensor([1.0, 2.0], requires_grad=True),))
     True
     """
-    return _checked("gradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 1)
+    return _check_with("gradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 1)
 
 
 def gradgradcheck(
@@ -180,7 +180,7 @@ def gradgradcheck(
     >>> mg.autograd.gradgradcheck(mg.exp, (mg.tensor([1.0, 2.0], requires_grad=True),))
     True
     """
-    return _checked("gradgradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 2)
+    return _check_with("gradgradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 2)
 
 
 _CHANGE_NOTHING = (
@@ -198,7 +198,7 @@ _CHANGE_NOTHING = (
 )
 
 
-def _checked(
+def _check_with(
     where: str,
     func: Any,
     inputs: Any,

@@ -63,7 +63,7 @@ class FunctionCtx:
                 f"the tensors saved by {node.name} have been freed by an earlier backward pass; "
                 "give that pass retain_graph=True"
             )
-        return tuple(node.unpacked(i) for i in range(len(self._saved)))
+        return tuple(node.unpack(i) for i in range(len(self._saved)))
 
 
 class Function:
@@ -129,11 +129,11 @@ class Function:
                 )
         if not (mode.recording and any(wanted)):
             return outputs
-        made = _recorded(cls, ctx, args, several)
+        made = _record(cls, ctx, args, several)
         return made if isinstance(outputs, tuple) else made[0]
 
 
-def _recorded(
+def _record(
     cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Tensor]
 ) -> tuple[Tensor, ...]:
     """The outputs, attached to a node."""
@@ -190,7 +190,7 @@ class _FunctionNode(Node):
         self.forward = cls.forward
         self.kept: list[Any] = []
 
-    def unpacked(self, i: int) -> Any:
+    def unpack(self, i: int) -> Any:
         """A saved tensor, attached to where it came from."""
         source, kept, version, at = self.ctx._saved[i]
         if version is not None and version.changed > self.number:

@@ -154,12 +154,12 @@ def jacobian(
             parts.append(_gradients((y,), xs, (Tensor(unit.copy()),), create_graph))
             unit[i] = 0
         rows.append(
-            _form(tuple(_stacked([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
+            _form(tuple(_stack([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
         )
     return _form(tuple(rows), outputs)
 
 
-def _stacked(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
+def _stack(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
     from ..ops.shaping import reshape, stack
 
     if not parts:

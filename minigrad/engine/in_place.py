@@ -22,7 +22,7 @@ from .tensor import Tensor, as_array
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
 
 
-def recorded(*values: Any) -> bool:
+def is_recorded(*values: Any) -> bool:
     """Does a change by these values belong on the tape?"""
     return mode.recording and any(isinstance(v, Tensor) and v._requires_grad for v in values)
 
@@ -36,7 +36,7 @@ def change(
     is shared where the change would be lost; ValueError and TypeError for a value of another shape
     or kind of number.  Then nothing has changed.
     """
-    if not recorded(tensor, *others):
+    if not is_recorded(tensor, *others):
         with no_grad():
             value = new()
         _check_kind(name, tensor.dtype, value.dtype)
@@ -129,7 +129,7 @@ def _become(tensor: Tensor, value: Tensor) -> None:
 
 def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     """`tensor[index] = value`."""
-    if not recorded(tensor, value):
+    if not is_recorded(tensor, value):
         if isinstance(value, Tensor):
             value = value.detach()
         write(tensor, "assignment", value, _plain(index))
@@ -156,7 +156,7 @@ def _plain(index: Any) -> Any:
 
 def copy_into(tensor: Tensor, src: Any, broadcast: Callable[..., Tensor], assign: Assign) -> Tensor:
     """`tensor.copy_(src)`."""
-    if not recorded(tensor, src):
+    if not is_recorded(tensor, src):
         write(tensor, "copy_", src.detach() if isinstance(src, Tensor) else src)
         return tensor
     refuse_leaf(tensor, "copy_")

@@ -261,7 +261,7 @@ def with_aliases(function: Any) -> Any:
     starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
 
     @functools.wraps(function)
-    def called(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
         for name in [name for name in kwargs if name not in taken]:
             value = kwargs.pop(name)
             known = [n for n in ALIASES.get(name, ()) if n in taken]
@@ -278,7 +278,7 @@ def with_aliases(function: Any) -> Any:
                 kwargs[known[0]] = value
         return function(*args, **kwargs)
 
-    return called
+    return call
 
 
 def bind_keywords(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

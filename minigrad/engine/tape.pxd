@@ -32,7 +32,7 @@ cpdef dict differentiate(
     object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*)
 
 @cython.locals(answers=list, i=int)
-cdef list _pulled(Node node, object g, object needs, bint create_graph, bint watched)
+cdef list _answers(Node node, object g, object needs, bint create_graph, bint watched)
 
 @cython.locals(waiting=list)
 cdef object _drop(Node node)

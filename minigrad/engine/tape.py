@@ -107,7 +107,7 @@ def differentiate(
                 if node not in useful:
                     continue
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
-            for parent, term, new in _pulled(node, g, needs, create_graph, sums.watched):
+            for parent, term, new in _answers(node, g, needs, create_graph, sums.watched):
                 sums.add(parent, term, new)
             if not retain_graph:
                 node.free()
@@ -163,7 +163,7 @@ class Sums:
         return node, self.totals.pop(node)
 
 
-def _pulled(
+def _answers(
     node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool, watched: bool
 ) -> list[Any]:
     """`node.pull`, every answer in its parent's own shape and dtype; errors name the operation."""
@@ -181,7 +181,7 @@ def _pulled(
         if watched:
             tell("pulled", node, g, [t[:2] for t in given], [t[:2] for t in answers])
     except Exception as error:
-        raise _explained(node, error) from error
+        raise _error_at(node, error) from error
     return answers
 
 
@@ -232,7 +232,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...], stretched: tuple[int, ...] | Non
     return g.sum(axis=tuple(sorted({*first, *sums})), keepdims=True).reshape(shape)
 
 
-def _explained(node: Node, error: Exception) -> RuntimeError:
+def _error_at(node: Node, error: Exception) -> RuntimeError:
     where = node.line[0] if node.line else "a line that `with mg.autograd.detect_anomaly():` names"
     inputs = ", ".join("-" if p is None else f"{p.shape} {p.dtype}" for p in node.parents)
     return RuntimeError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..absent import explained
+from ..absent import explanation
 from .attached import Attached
 from .dtypes import as_dtype, check_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
@@ -23,7 +23,7 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     Python floats (alone, or nested in lists) become `dtype`, or by default the default dtype.
     Raises TypeError for dtypes that are not supported and ValueError for ragged lists.
     """
-    array, numbers = (data._data, False) if isinstance(data, Tensor) else converted(data, where)
+    array, numbers = (data._data, False) if isinstance(data, Tensor) else convert(data, where)
     if dtype is not None:
         return array.astype(as_dtype(dtype, where), copy=False)
     if numbers and array.dtype == np.float64:
@@ -31,7 +31,7 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     return array
 
 
-def converted(data: Any, where: str) -> tuple[np.ndarray, bool]:
+def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError(
@@ -290,7 +290,7 @@ class Tensor(Fields, Attached):
         what = f"{type(self).__name__!r} object"
         if name.startswith("_"):
             raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
-        raise AttributeError(explained(what, name, dir(type(self))), name=name, obj=self)
+        raise AttributeError(explanation(what, name, dir(type(self))), name=name, obj=self)
 
     def __repr__(self) -> str:
         name = type(self).__name__ if type(self) is not Tensor else "tensor"

@@ -23,7 +23,7 @@ TORCH = {
     **{"max": "torch.amax", "min": "torch.amin", "astype": "torch.Tensor.to"},
     **{"expand_dims": "torch.unsqueeze", "permute_dims": "torch.permute"},
     **{"matrix_transpose": "torch.Tensor.mT", "from_diagonal": "torch.diag_embed"},
-    **{"getitem": "torch.Tensor.__getitem__", "assigned": "torch.Tensor.__setitem__"},
+    **{"getitem": "torch.Tensor.__getitem__", "setitem": "torch.Tensor.__setitem__"},
     **{"vector_norm": "torch.linalg.vector_norm", "batch_norm": "torch.nn.functional.batch_norm"},
     **{"batch_norm_inference": "torch.nn.functional.batch_norm", "pad": "torch.nn.functional.pad"},
     "softmax_cross_entropy": "torch.nn.functional.cross_entropy",

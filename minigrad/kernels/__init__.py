@@ -22,7 +22,7 @@ import os as _os
 import warnings as _warnings
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import checked as _checked
+from . import twins as _twins
 
 if _TYPE_CHECKING:
     from ._native import *
@@ -65,7 +65,7 @@ def _chosen() -> object:
             RuntimeWarning,
             stacklevel=2,
         )
-        return _checked
+        return _twins
     if choice:
         raise ValueError(f"MINIGRAD_KERNELS must be 'reference', or not be set; got {choice!r}")
     try:
@@ -86,7 +86,7 @@ def _bring_in(module: object) -> None:
     """Its kernels become this package's; those of gradients are made to take tensors too."""
     for name in __all__:
         kernel = getattr(module, name)
-        globals()[name] = _checked.on_tensors_too(kernel) if name.endswith("_backward") else kernel
+        globals()[name] = _twins.on_tensors_too(kernel) if name.endswith("_backward") else kernel
 
 
 _bring_in(_chosen())

@@ -133,7 +133,7 @@ class MultiheadAttention(Module):
         inputs = [t if batched else t.reshape((1, *t.shape)) for t in (query, key, value)]
         if batched and not self.batch_first:
             inputs = [permute_dims(t, (1, 0, 2)) for t in inputs]
-        q, k, v = (self._heads(t) for t in self._projected(*inputs))
+        q, k, v = (self._heads(t) for t in self._project(*inputs))
         mask = self._mask(q.shape[0], q.shape[2], k.shape[2], key_padding_mask, attn_mask)
         weights = attention_weights(q, k, mask, self.dropout if self.training else 0.0)
         out = permute_dims(matmul(weights, v), (0, 2, 1, 3))
@@ -160,7 +160,7 @@ class MultiheadAttention(Module):
                 f"of sizes {sizes}, and as many keys as values; got {shapes}"
             )
 
-    def _projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+    def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
         e, bias = self.embed_dim, self.in_proj_bias
         if self.in_proj_weight is not None and query is key and key is value:
             joined = F.linear(query, self.in_proj_weight, bias)  # one product instead of three
@@ -371,7 +371,7 @@ class _Stack(Module):
         self.num_layers = check_count("num_layers", num_layers)
         self.norm = norm
 
-    def _ended(self, x: Tensor) -> Tensor:
+    def _norm_last(self, x: Tensor) -> Tensor:
         return x if self.norm is None else self.norm(x)
 
 
@@ -407,7 +407,7 @@ class TransformerEncoder(_Stack):
     ) -> Tensor:
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask)
-        return self._ended(src)
+        return self._norm_last(src)
 
 
 class TransformerDecoder(_Stack):
@@ -438,4 +438,4 @@ class TransformerDecoder(_Stack):
         masks = (tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
         for layer in self.layers:
             tgt = layer(tgt, memory, *masks)
-        return self._ended(tgt)
+        return self._norm_last(tgt)

@@ -118,7 +118,7 @@ def _calls() -> tuple[Any, ...]:
 _WRITTEN = _calls()
 
 
-def _untouched(module: Module) -> bool:
+def _is_plain(module: Module) -> bool:
     """Has nobody hooked this module, or given it a `forward` of its own?"""
     return not module._hooked and "forward" not in module.__dict__
 
@@ -174,8 +174,8 @@ class Sequential(_Container):
                 type(module) is Linear
                 and type(following) is ReLU
                 and as_written
-                and _untouched(module)
-                and _untouched(following)
+                and _is_plain(module)
+                and _is_plain(following)
             ):
                 input = linear(input, module.weight, module.bias, True)
                 fused = True

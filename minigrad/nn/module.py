@@ -281,7 +281,7 @@ class Module:
         >>> [name for name, _ in net.named_parameters()]
         ['0.weight', '0.bias', '1.weight', '1.bias']
         """
-        return self._named(Module._own_parameters, prefix, recurse, remove_duplicate)
+        return self._own_and_inner(Module._own_parameters, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters of this module and, unless `recurse` is False, of those within."""
@@ -291,13 +291,13 @@ class Module:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """The buffers with their names, such as `1.running_mean`."""
-        return self._named(Module._own_buffers, prefix, recurse, remove_duplicate)
+        return self._own_and_inner(Module._own_buffers, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers of this module and, unless `recurse` is False, of those within."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named(
+    def _own_and_inner(
         self,
         own: Callable[[Module], Iterator[tuple[str, Tensor]]],
         prefix: str,

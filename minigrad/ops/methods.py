@@ -16,7 +16,7 @@ from .. import random
 from ..engine import dtypes
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
-from ..engine.in_place import change, copy_into, recorded, set_item
+from ..engine.in_place import change, copy_into, is_recorded, set_item
 from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
 from . import (
@@ -35,7 +35,7 @@ from . import (
 # --------------------------------------------------------------------- operators
 
 
-def reflected(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def reflect(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The operator for a tensor on the right of something that is none."""
 
     def method(self: Tensor, other: Any) -> Tensor:
@@ -51,7 +51,7 @@ def in_place(
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         others = (*args, *kwargs.values())
-        if ufunc is not None and not recorded(self, *others):  # in one pass
+        if ufunc is not None and not is_recorded(self, *others):  # in one pass
             (other,) = (a._data if isinstance(a, Tensor) else a for a in others)
             memory = self.numpy()
             if memory.flags.writeable:
@@ -85,7 +85,7 @@ IN_PLACE = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 for name, function in OPERATORS.items():
     setattr(Tensor, f"__{name}__", function)
-    setattr(Tensor, f"__r{name}__", reflected(function))
+    setattr(Tensor, f"__r{name}__", reflect(function))
     if name != "matmul":
         symbol = in_place(f"{name} in place", function, IN_PLACE.get(name))
         setattr(Tensor, f"__i{name}__", symbol)
@@ -272,7 +272,7 @@ def _new_tensor(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool 
     return creation.tensor(data, real, requires_grad=requires_grad)
 
 
-def _transposed(self: Tensor) -> Tensor:
+def _transpose(self: Tensor) -> Tensor:
     """The axes reversed."""
     return shaping.permute_dims(self, tuple(range(self.ndim))[::-1])
 
@@ -348,9 +348,9 @@ METHODS: dict[str, Any] = {
     "__invert__": logic.bitwise_not,
     "__abs__": piecewise.abs,
     "__round__": pytorch.round,
-    "T": property(_transposed, doc="The axes reversed."),
+    "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
-    "H": property(_transposed, doc="A matrix transposed."),
+    "H": property(_transpose, doc="A matrix transposed."),
     "bernoulli_": _drawn("1 with probability p, else 0", _bernoulli),
     "bool": _cast("bool"),
     "byte": _cast("uint8"),

@@ -379,7 +379,7 @@ def std_mean(input: Array, dim: Dim = None, *, correction: float = 1, keepdim: b
     return std(input, dim, None, keepdim, correction=correction), mean(input, dim, keepdim)
 
 
-def _converted(x: Array, dtype: Any, name: str) -> Any:
+def _convert(x: Array, dtype: Any, name: str) -> Any:
     return x if dtype is None else shaping.astype(x, as_dtype(dtype, name))
 
 
@@ -390,7 +390,7 @@ def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = No
     >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    return reductions.sum(_converted(input, dtype, "sum"), _dims(dim), keepdim)
+    return reductions.sum(_convert(input, dtype, "sum"), _dims(dim), keepdim)
 
 
 def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -400,7 +400,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> mg.mean(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([1.5, 3.5])
     """
-    return reductions.mean(_converted(input, dtype, "mean"), _dims(dim), keepdim)
+    return reductions.mean(_convert(input, dtype, "mean"), _dims(dim), keepdim)
 
 
 def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -410,7 +410,7 @@ def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> mg.prod(mg.tensor([2.0, 3.0]))
     tensor(6.)
     """
-    return reductions.prod(_converted(input, dtype, "prod"), _dims(dim), keepdim)
+    return reductions.prod(_convert(input, dtype, "prod"), _dims(dim), keepdim)
 
 
 def _dims(dim: Any) -> Any:
@@ -431,7 +431,7 @@ def norm(
     >>> mg.norm(mg.tensor([3.0, -4.0])), mg.norm(mg.tensor([3.0, -4.0]), p=1)
     (tensor(5.), tensor(7.))
     """
-    x = _converted(_tensor(input), dtype, "norm")
+    x = _convert(_tensor(input), dtype, "norm")
     if not x.ndim and dim in (0, -1):
         dim = None
     if p == 0:
@@ -454,7 +454,7 @@ def cumsum(input: Array, dim: int | None = None, *, dtype: Any = None) -> Tensor
     >>> mg.cumsum(mg.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
     """
-    x = _converted(_tensor(input), dtype, "cumsum")
+    x = _convert(_tensor(input), dtype, "cumsum")
     out = reductions.cumsum(x, dim)
     return out if x.ndim or dim is None else shaping.reshape(out, ())
 
@@ -466,7 +466,7 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
     >>> mg.cumprod(mg.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 2., 6.])
     """
-    x = _converted(_tensor(input), dtype, "cumprod")
+    x = _convert(_tensor(input), dtype, "cumprod")
     if not x.ndim:
         return x.reshape(())
     axis = _axis("cumprod", x, dim)
@@ -916,8 +916,8 @@ def scatter(input: Array, dim: int, index: Array, src: Any = None, *, value: Any
     >>> mg.zeros(3).scatter(0, mg.tensor([2, 0]), mg.tensor([5.0, 6.0]))
     tensor([6., 0., 5.])
     """
-    x, places, src = _scattered("scatter", input, dim, index, value if src is None else src)
-    return shaping.reshape(indexing._assigned(x, src, places), np.shape(input))
+    x, places, src = _scatter_places("scatter", input, dim, index, value if src is None else src)
+    return shaping.reshape(indexing._setitem(x, src, places), np.shape(input))
 
 
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
@@ -927,12 +927,14 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
     >>> mg.zeros(2).scatter_add(0, mg.tensor([1, 1]), mg.tensor([5.0, 6.0]))
     tensor([ 0., 11.])
     """
-    x, places, src = _scattered("scatter_add", input, dim, index, src)
+    x, places, src = _scatter_places("scatter_add", input, dim, index, src)
     added = arithmetic.add(x, indexing._scatter(src, places, x.shape))
     return shaping.reshape(added, np.shape(input))
 
 
-def _scattered(name: str, input: Array, dim: int, index: Array, src: Any) -> tuple[Any, Any, Any]:
+def _scatter_places(
+    name: str, input: Array, dim: int, index: Array, src: Any
+) -> tuple[Any, Any, Any]:
     x, rows = _tensor(input), _places(name, index)
     if not x.ndim:  # passes for one of a single element
         x, rows = shaping.reshape(x, (1,)), np.atleast_1d(rows)
@@ -1081,7 +1083,7 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
     """A copy of the input with `value` in the slices `index` along an axis."""
     x = _tensor(input)
     places = shaping._along(_axis("index_fill", x, dim), _places("index_fill", index))
-    return indexing._assigned(x, value, places)
+    return indexing._setitem(x, value, places)
 
 
 def argwhere(input: Array) -> Tensor:

@@ -122,7 +122,7 @@ class LRScheduler:
         Of a function that is an object of a class its attributes are saved, as in PyTorch.  Under
         "groups" are the rates, and what else this schedule sets in the optimiser's groups.
         """
-        state = {k: _saved(k, v) for k, v in vars(self).items() if k != "optimizer"}
+        state = {k: _save_value(k, v) for k, v in vars(self).items() if k != "optimizer"}
         state["groups"] = [
             {k: float(group[k]) if k == "lr" else group[k] for k in self.sets if k in group}
             for group in self.optimizer.param_groups
@@ -137,7 +137,7 @@ class LRScheduler:
         self._check_state(state_dict)
         for key, mine in vars(self).items():
             if key in state_dict:
-                vars(self)[key] = _loaded(key, mine, state_dict[key])
+                vars(self)[key] = _load_value(key, mine, state_dict[key])
         groups = state_dict.get("groups") or [{"lr": lr} for lr in state_dict["_last_lr"]]
         for group, saved in zip(self.optimizer.param_groups, groups, strict=True):
             _set_lr(group, saved["lr"])
@@ -879,7 +879,7 @@ class ReduceLROnPlateau(LRScheduler):
             self.num_bad_epochs = 0
         rates = self._rates()
         if self.num_bad_epochs > self.patience:
-            rates = self._reduced(rates)
+            rates = self._reduce(rates)
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._set(rates)
 
@@ -889,7 +889,7 @@ class ReduceLROnPlateau(LRScheduler):
             return sign * metric > sign * self.best * (1 + sign * self.threshold)
         return sign * metric > sign * self.best + self.threshold
 
-    def _reduced(self, rates: list[float]) -> list[float]:
+    def _reduce(self, rates: list[float]) -> list[float]:
         if len(rates) != len(self.min_lrs):  # a group was added since
             if self.default_min_lr is None:
                 raise ValueError(
@@ -1091,7 +1091,7 @@ def _attributes(function: Any) -> dict[str, Any] | None:
     return dict(vars(function))
 
 
-def _saved(key: str, value: Any) -> Any:
+def _save_value(key: str, value: Any) -> Any:
     """A copy of an attribute of a schedule, for its state."""
     if key == "_schedulers":
         return [scheduler.state_dict() for scheduler in value]
@@ -1100,7 +1100,7 @@ def _saved(key: str, value: Any) -> Any:
     return deepcopy(value)
 
 
-def _loaded(key: str, mine: Any, saved: Any) -> Any:
+def _load_value(key: str, mine: Any, saved: Any) -> Any:
     """An attribute of a schedule from its state."""
     if key == "_schedulers":
         for scheduler, state in zip(mine, saved, strict=True):

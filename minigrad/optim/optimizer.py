@@ -74,11 +74,11 @@ each of the keys asked for, and the states that are new."""
 Step = TypeVar("Step", bound=Callable[..., Any])
 
 
-def _hooked(step: Step) -> Step:
+def _with_hooks(step: Step) -> Step:
     """`step` with the optimiser's hooks before and after."""
 
     @wraps(step)
-    def stepped(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+    def step_with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         if not self._pre_hooks and not self._post_hooks:
             return step(self, *args, **kwargs)
         for hook in [*self._pre_hooks.values()]:
@@ -88,7 +88,7 @@ def _hooked(step: Step) -> Step:
             hook(self, args, kwargs)
         return result
 
-    return stepped  # type: ignore[return-value]
+    return step_with_hooks  # type: ignore[return-value]
 
 
 class Optimizer:
@@ -129,7 +129,7 @@ class Optimizer:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "step" in vars(cls):
-            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
+            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
     def __init__(
         self, params: Any, defaults: dict[str, Any], ignored: Mapping[str, Any] | None = None
@@ -140,7 +140,7 @@ class Optimizer:
                     f"{type(self).__name__}() got an unexpected keyword argument {key!r}; it has "
                     f"{[*defaults]}"
                 )
-            self._check_ignored(key, value)
+            self._check_option_in_use(key, value)
         self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
         self._check(defaults)
         if isinstance(params, Tensor):
@@ -203,13 +203,13 @@ class Optimizer:
         """Refuse options that this optimiser lacks; those that change no number are passed over."""
         for key, value in group.items():
             if key in Ignored.__annotations__:
-                self._check_ignored(key, value)
+                self._check_option_in_use(key, value)
             elif key not in ("params", *self.defaults, *OF_SCHEDULES):
                 raise ValueError(
                     f"{type(self).__name__}: no option {key!r}; it has {[*self.defaults]}"
                 )
 
-    def _check_ignored(self, key: str, value: Any) -> None:
+    def _check_option_in_use(self, key: str, value: Any) -> None:
         if key == "differentiable" and value:
             raise ValueError(
                 f"{type(self).__name__}: a step is not differentiable; write it with operations "
@@ -249,7 +249,7 @@ class Optimizer:
         if i in self._checked and all(map(is_, self._checked[i][0], values)):
             return self._checked[i][1]
         options = self._check(group)
-        if all(map(_settled, values)):
+        if all(map(_is_settled, values)):
             self._checked[i] = values, options
         return options
 
@@ -266,7 +266,7 @@ class Optimizer:
 
     # ------------------------------------------------------------------ the step
 
-    @_hooked
+    @_with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient, by its gradient.
 
@@ -291,10 +291,10 @@ class Optimizer:
 
     def begin(self, p: np.ndarray, options: Mapping[str, Any]) -> dict[str, Any]:
         """The state of a parameter before its first step: zeros, unless a subclass says more."""
-        wanted = self._wanted(options)
+        wanted = self._keys_of_state(options)
         return {k: np.zeros(p.shape, p.dtype) if k in self.keeps else 0 for k in wanted}
 
-    def _wanted(self, options: Mapping[str, Any]) -> list[str]:
+    def _keys_of_state(self, options: Mapping[str, Any]) -> list[str]:
         """What a state must have, under these options."""
         switch = self.wanted_by
         return [k for k in self.counts + self.keeps if k not in switch or options[switch[k]]]
@@ -313,14 +313,14 @@ class Optimizer:
 
         Everything else is done when this returns: see `carry_out`.
         """
-        wanted = self._wanted(options)
+        wanted = self._keys_of_state(options)
         keys = [key for key in self.keeps if key in wanted]
         targets, grads, states, _, _ = self._collect(params, options, keys)
         moved, new = [], []
         for p, g, state in zip(targets, grads, states, strict=True):
             if state is None:  # of a first step without arrays
                 state = self.begin(p, options)
-            p, g = _decayed(p, g, options)
+            p, g = _decay(p, g, options)
             plain = {k: v._data if isinstance(v, Tensor) else v for k, v in state.items()}
             p, plain = self.move(p, g, plain, options)
             moved.append(p)
@@ -395,7 +395,7 @@ class Optimizer:
             }
             for group in self.param_groups
         ]
-        state = {numbers[id(p)]: _copied(kept) for p, kept in self.state.items() if kept}
+        state = {numbers[id(p)]: _copy(kept) for p, kept in self.state.items() if kept}
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -444,7 +444,7 @@ class Optimizer:
         """A copy of the saved state of a parameter, checked."""
         name = type(self).__name__
         if not self.keeps and not self.counts:  # a subclass that defines `step` alone
-            return dict(_copied(kept))
+            return dict(_copy(kept))
         state: dict[str, Any] = {}
         for key, value in kept.items():
             if key not in (*self.keeps, *self.counts):
@@ -460,7 +460,7 @@ class Optimizer:
                     f"{name}: wanted {key!r} of shape {param.shape}, got {array.shape}"
                 )
             state[key] = Tensor(array)
-        if missing := [key for key in self._wanted(options) if key not in state]:
+        if missing := [key for key in self._keys_of_state(options) if key not in state]:
             raise ValueError(f"{name}: the state has no {missing[0]!r}")
         return state
 
@@ -484,7 +484,7 @@ def carry_out(changes: Iterable[Iterable[Any]]) -> None:
     deque(chain.from_iterable(changes), maxlen=0)
 
 
-def _decayed(
+def _decay(
     p: np.ndarray, g: np.ndarray, options: Mapping[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Array and gradient with the weight decay that most optimisers have.
@@ -508,10 +508,10 @@ def _number(value: Any, name: str = "an option") -> Any:
     return value.item()
 
 
-def _settled(value: Any) -> bool:
+def _is_settled(value: Any) -> bool:
     """Whether a value can only change by being replaced."""
     if isinstance(value, tuple):
-        return all(map(_settled, value))
+        return all(map(_is_settled, value))
     return isinstance(value, (Real, str, type(None)))
 
 
@@ -533,12 +533,12 @@ def _tensor(where: str, item: Any) -> Tensor:
     return tensor
 
 
-def _copied(value: Any) -> Any:
+def _copy(value: Any) -> Any:
     """A copy that shares no memory, of tensors in lists and dictionaries."""
     if isinstance(value, Tensor):
         return Tensor(value._data.copy())
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
+        return {key: _copy(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_copied(item) for item in value]
+        return [_copy(item) for item in value]
     return value

@@ -64,7 +64,7 @@ def load(f: File, map_location: Any = None, *, weights_only: bool = True) -> Any
     another format or a later version, or holds something else, TypeError for a tensor of a dtype
     that minigrad has not; all name the file. For an example see `save`.
     """
-    with container.opened(f, "load") as (file, size, where):
+    with container.open_file(f, "load") as (file, size, where):
         start = file.tell()
         magic = file.read(9)
         file.seek(start)
@@ -132,7 +132,7 @@ def load_file(filename: str | os.PathLike[str]) -> dict[str, Tensor]:
     of another format, TypeError for a tensor of a dtype that minigrad has not (such as bfloat16).
     For an example see `save_file`.
     """
-    with container.opened(filename, "load_file") as (file, size, where):
+    with container.open_file(filename, "load_file") as (file, size, where):
         loaded: dict[str, Tensor] = _read(file, size, where)
         return loaded
 

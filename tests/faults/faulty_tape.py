@@ -88,13 +88,13 @@ def _(self):
 
 @wrong("tensor: a second pass overwrites", Tensor, "_accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
-def _(self, g, owned):
+def _(self, g, own):
     self._grad = Tensor(np.array(g))
 
 
 @wrong("tensor: gradients add up in the old array", Tensor, "_accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
-def _(self, g, owned):
+def _(self, g, own):
     if self._grad is None:
         self._grad = Tensor(np.array(g))
     else:

@@ -7,7 +7,8 @@ import threading
 
 import numpy as np
 import pytest
-from kernel_arrays import DTYPES, PATHS, lay_out, normal
+from kernel_arrays import DTYPES, PATHS, normal
+from layouts import lay_out
 
 from minigrad import kernels
 

@@ -15,7 +15,7 @@ from ...ops.piecewise import where
 from ...ops.reductions import sum
 from ...ops.shaping import permute_dims, reshape
 from .layers import check_labels
-from .losses import reduced
+from .losses import reduce
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -204,6 +204,6 @@ def nll_loss(
     values = reshape(take_along_axis(rows, labels[:, None], axis=1), -1)
     losses = where(kept, -values * counts, 0.0)  # an ignored -inf would leave NaN
     if reduction != "mean":
-        return reshape(reduced("nll_loss", losses, reduction), batch if reduction == "none" else ())
+        return reshape(reduce("nll_loss", losses, reduction), batch if reduction == "none" else ())
     total = sum(counts)
     return sum(losses) / where(total == 0, np.nan, total)

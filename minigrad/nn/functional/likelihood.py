@@ -16,7 +16,7 @@ from ...ops.elementary import exp, log
 from ...ops.piecewise import where
 from .distance import at_least
 from .in_place import as_tensor
-from .losses import reduced
+from .losses import reduce
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
@@ -44,8 +44,8 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     else:
         losses = y * log(where(y == 0, 1.0, y)) - y * x  # 0 log 0 is 0
     if reduction == "batchmean":
-        return reduced("kl_div", losses, "sum") / x.shape[0]
-    return reduced("kl_div", losses, reduction)
+        return reduce("kl_div", losses, "sum") / x.shape[0]
+    return reduce("kl_div", losses, reduction)
 
 
 def poisson_nll_loss(
@@ -75,7 +75,7 @@ def poisson_nll_loss(
         counts = where(y > 1, y, 1.0)
         stirling = counts * log(counts) - counts + 0.5 * log(2 * pi * counts)
         losses = losses + where(y > 1, stirling, 0.0)
-    return reduced("poisson_nll_loss", losses, reduction)
+    return reduce("poisson_nll_loss", losses, reduction)
 
 
 def gaussian_nll_loss(
@@ -116,6 +116,4 @@ def gaussian_nll_loss(
         raise ValueError("gaussian_nll_loss: var: wanted variances, got a negative one")
     v = at_least(v, eps)
     losses = 0.5 * (log(v) + (x - y) ** 2 / v)
-    return reduced(
-        "gaussian_nll_loss", losses + 0.5 * log_of(2 * pi) if full else losses, reduction
-    )
+    return reduce("gaussian_nll_loss", losses + 0.5 * log_of(2 * pi) if full else losses, reduction)

@@ -31,7 +31,7 @@ __all__ = [
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
-def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
+def reduce(name: str, losses: Tensor, reduction: str) -> Tensor:
     """The losses as `reduction` says; ValueError for one that there is not."""
     known_reduction(reduction, f"{name}: ")
     if reduction == "none":
@@ -91,7 +91,7 @@ def binary_cross_entropy(
     tensor([  0.6931472, 100.       ])
     """
     losses = _binary_cross_entropy(*_pair("binary_cross_entropy", input, target))
-    return reduced("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
+    return reduce("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -120,7 +120,7 @@ def binary_cross_entropy_with_logits(
         positive = positive * (1 + y * (pos_weight - 1))
     losses = (1 - y) * x - positive
     losses = losses if weight is None else losses * weight
-    return reduced("binary_cross_entropy_with_logits", losses, reduction)
+    return reduce("binary_cross_entropy_with_logits", losses, reduction)
 
 
 # --------------------------------------------------------------------- distances
@@ -138,7 +138,7 @@ def mse_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     tensor(2.)
     """
     x, y = _pair("mse_loss", input, target)
-    return reduced("mse_loss", square(x - y), reduction)
+    return reduce("mse_loss", square(x - y), reduction)
 
 
 def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
@@ -150,7 +150,7 @@ def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     tensor(1.)
     """
     x, y = _pair("l1_loss", input, target)
-    return reduced("l1_loss", abs(x - y), reduction)
+    return reduce("l1_loss", abs(x - y), reduction)
 
 
 def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Tensor:
@@ -170,7 +170,7 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
     x, y = _pair("huber_loss", input, target)
     d = x - y
     c = clip(d, -delta, delta)
-    return reduced("huber_loss", c * (d - 0.5 * c), reduction)
+    return reduce("huber_loss", c * (d - 0.5 * c), reduction)
 
 
 def smooth_l1_loss(

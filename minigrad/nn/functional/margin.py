@@ -21,7 +21,7 @@ from .activations import logsigmoid, relu
 from .distance import pairwise_distance
 from .in_place import as_tensor
 from .layers import check_labels
-from .losses import _pair, reduced
+from .losses import _pair, reduce
 
 __all__ = [
     "cosine_embedding_loss",
@@ -54,7 +54,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor
     """
     known_reduction(reduction, "soft_margin_loss: ")
     x, y = _pair("soft_margin_loss", input, target)
-    return reduced("soft_margin_loss", -logsigmoid(y * x), reduction)
+    return reduce("soft_margin_loss", -logsigmoid(y * x), reduction)
 
 
 def hinge_embedding_loss(
@@ -70,7 +70,7 @@ def hinge_embedding_loss(
     known_reduction(reduction, "hinge_embedding_loss: ")
     x, y = as_tensor(input), as_tensor(target)
     far = where(y != 1, _positive(margin - x), 0.0)
-    return reduced("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
+    return reduce("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
 
 
 def margin_ranking_loss(
@@ -85,7 +85,7 @@ def margin_ranking_loss(
     """
     known_reduction(reduction, "margin_ranking_loss: ")
     x1, x2, y = map(as_tensor, (input1, input2, target))
-    return reduced("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
+    return reduce("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
 
 
 # --------------------------------------------------------------------- vectors
@@ -115,7 +115,7 @@ def cosine_embedding_loss(
     squares = [sum(x * x, axis=-1) + tiny for x in (x1, x2)]
     cosine = sum(x1 * x2, axis=-1) / (squares[0] * squares[1]) ** 0.5
     near = where(y == 1, 1.0 - cosine, 0.0)
-    return reduced(
+    return reduce(
         "cosine_embedding_loss", near + where(y == -1, _positive(cosine - margin), 0.0), reduction
     )
 
@@ -178,7 +178,7 @@ def triplet_margin_with_distance_loss(
     far = distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))
-    return reduced(
+    return reduce(
         "triplet_margin_with_distance_loss",
         _positive(margin + distance(anchor, positive) - far),
         reduction,
@@ -225,7 +225,7 @@ def multi_margin_loss(
     short = where(labels[..., None] == np.arange(classes), 0.0, short * short if p == 2 else short)
     if weight is not None:
         short = short * as_tensor(weight)[labels].reshape((*labels.shape, 1))
-    return reduced("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
+    return reduce("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
 
 
 def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
@@ -253,7 +253,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
     hot = (labels[..., None] == np.arange(classes)) & given[..., None]
     pairs = given[..., None] & ~hot.any(axis=-2, keepdims=True)
     short = where(pairs, relu(1.0 - own + others), 0.0)
-    return reduced("multilabel_margin_loss", sum(short, axis=(-2, -1)) / classes, reduction)
+    return reduce("multilabel_margin_loss", sum(short, axis=(-2, -1)) / classes, reduction)
 
 
 def multilabel_soft_margin_loss(
@@ -274,4 +274,4 @@ def multilabel_soft_margin_loss(
     losses = -(y * logsigmoid(x) + (1 - y) * logsigmoid(-x))
     if weight is not None:
         losses = losses * as_tensor(weight)
-    return reduced("multilabel_soft_margin_loss", mean(losses, axis=-1), reduction)
+    return reduce("multilabel_soft_margin_loss", mean(losses, axis=-1), reduction)
