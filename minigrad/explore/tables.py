@@ -94,13 +94,19 @@ def _shown(recorder: Any, nodes: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(places: dict[tuple[str, int], int]) -> dict[str, Any]:
     files: dict[str, int] = {}
-    where = [files.setdefault(os.path.basename(file), len(files)) for file, _ in places]
+    where = [files.setdefault(_name(file), len(files)) for file, _ in places]
     lines = {
         "file": where,
         "number": [number for _, number in places],
         "text": [linecache.getline(*place).strip() for place in places],
     }
     return {"files": list(files), "lines": lines}
+
+
+def _name(file: str) -> str:
+    """A file's name without folders; cells of notebooks have made-up names."""
+    cell = "ipykernel_" in file or file.startswith("<ipython-input-")
+    return "cell" if cell else os.path.basename(file)
 
 
 def _passes(recorder: Any, kinds: list[int], nodes: list[int]) -> dict[str, list[Any]]:
