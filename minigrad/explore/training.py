@@ -73,7 +73,7 @@ class Training(Watcher):
         if self._recorder is not None:
             self._recorder.made(node, args, values)
             out = values[len(node.operation.names)]
-            row = len(self._recorder.nodes["kind"]) - 1
+            row = len(self._recorder.graph.nodes["kind"]) - 1
             self._dead[row] = dead_share(out)
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
@@ -119,7 +119,7 @@ class Training(Watcher):
         self._recorder = None
         if recorder is None:
             return
-        names = {id(leaf): recorder.rows_of([leaf])[0] for leaf, _ in self._weights}
+        names = {id(leaf): recorder.graph.rows_of([leaf])[0] for leaf, _ in self._weights}
         recorder.close(error)
         data = recorder.data("step")
         self.error = data["error"]

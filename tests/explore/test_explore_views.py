@@ -149,8 +149,31 @@ def test_large_arrays_show_a_choice_of_rows_and_say_so() -> None:
     shown = heat(np.zeros((500, 10)))
     assert (shown["rows"], shown["columns"]) == (32, 10)
     assert shown["of"] == "32 of 500 rows, 10 of 10 columns"
-    assert heat(np.zeros((8, 1, 28, 28)))["of"] == "the first of 8"
-    assert heat(np.zeros((8, 1, 28, 28)))["picture"] == 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "picture", "rows", "columns", "of"),
+    [
+        ((8, 1, 28, 28), 1, 56, 56, "the first 4 of 8"),
+        ((2, 3, 16, 24), 3, 16, 48, ""),
+        ((3, 32, 48), 3, 32, 48, ""),
+        ((3, 784), 1, 56, 56, ""),
+        ((3072,), 3, 32, 32, ""),
+        ((28, 28), 1, 28, 28, ""),
+        ((2, 12, 16), 0, 24, 16, ""),  # time and features
+        ((4, 4, 4), 0, 16, 4, ""),
+    ],
+)
+def test_what_has_the_shape_of_pictures_is_shown_as_pictures(
+    shape: Any, picture: int, rows: int, columns: int, of: str
+) -> None:
+    array = np.zeros(shape)
+    array[0] = 1.0
+    shown = heat(array)
+    assert (shown["picture"], shown["rows"], shown["columns"]) == (picture, rows, columns)
+    assert shown["of"] == of
+    pixels = np.frombuffer(base64.b64decode(shown["pixels"]), np.int8)
+    assert pixels.size == rows * columns * max(1, picture) and pixels[0] == 127
 
 
 @given(FLOATS)

@@ -335,7 +335,9 @@ export class Graph {
     frame(start);
   }
 
-  transform() {
+  /** Show the view as it is now. @param {boolean} [fitted] does it still show all, as `fit` left it? */
+  transform(fitted = false) {
+    this.fitted = fitted;
     const { k, x, y } = this.view;
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
   }
@@ -345,7 +347,7 @@ export class Graph {
     const scene = /** @type {Scene} */ (this.scene);
     const k = Math.min(1.4, (w - 8) / scene.w, (h - 8) / scene.h);
     this.view = { k, x: (w - scene.w * k) / 2, y: (h - scene.h * k) / 2 };
-    this.transform();
+    this.transform(true);
   }
 
   /** @param {number} factor @param {number} [px] @param {number} [py] in the drawing area */
