@@ -24,6 +24,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_dlpack",
     "from_numpy",
     "full",
     "full_like",
@@ -110,6 +111,32 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: wanted a NumPy array, got {type(ndarray).__name__}")
     return Tensor(as_array(ndarray, "from_numpy"))
+
+
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor with the memory of another library's array that offers it (`__dlpack__`).
+
+    copy : True for memory of its own, False to refuse that, None for whichever is there
+
+    Memory that may only be read stays so: changing the tensor in place gives it memory of its own.
+    Raises TypeError for what offers no memory or a dtype that tensors have not, BufferError for
+    memory elsewhere or of a tensor that requires a gradient.
+
+    >>> import numpy as np
+    >>> import minigrad as mg
+    >>> a = np.zeros(2)
+    >>> mg.from_dlpack(a).add_(1)
+    tensor([1., 1.], dtype=float64)
+    >>> a
+    array([1., 1.])
+    """
+    check_device("from_dlpack", device)
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(
+            f"from_dlpack: wanted what has __dlpack__, got {type(ext_tensor).__name__}; "
+            "minigrad.tensor makes a copy of anything like an array"
+        )
+    return Tensor(as_array(np.from_dlpack(ext_tensor, copy=copy), "from_dlpack"))
 
 
 def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:

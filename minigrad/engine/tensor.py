@@ -99,7 +99,7 @@ class Tensor(Fields, Attached):
 
     __slots__ = ()
     __hash__ = object.__hash__
-    __array_ufunc__: Any = None  # an array on the left defers to us; see ops/methods.py
+    __array_ufunc__: Any = None  # see ops/numpy_functions.py
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         array = as_array(data, "Tensor")

@@ -28,7 +28,7 @@ from .shaping import *
 from .names import *  # isort: skip
 from .pytorch import *  # isort: skip  (PyTorch's meanings come last)
 
-from . import methods  # isort: skip  (attaches the operations above)
+from . import methods, numpy_functions  # isort: skip  (attach the operations above)
 
 __all__: list[str] = sorted(
     {

@@ -17,7 +17,6 @@ from ..engine import dtypes
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item
-from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
 from . import (
     arithmetic,
@@ -403,42 +402,3 @@ METHODS: dict[str, Any] = {
 }
 for name, method in METHODS.items():
     setattr(Tensor, name, method)
-
-
-# --------------------------------------------------------------------- NumPy's functions of tensors
-
-# np.exp(t), array * t: NumPy hands its own functions over (NEP 13).
-UFUNCS = {
-    ufunc: function
-    for name, function in OPERATIONS.items()
-    if isinstance(ufunc := getattr(np, name, None), np.ufunc)
-} | {
-    getattr(np, name): getattr(logic, short)
-    for name, short in zip(
-        ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
-        COMPARISONS,
-        strict=True,
-    )
-}
-UFUNCS |= {np.arctan2: arithmetic.atan2, np.power: arithmetic.pow, np.absolute: piecewise.abs}
-
-
-def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    out = kwargs.get("out")
-    if out is not None and any(isinstance(o, np.ndarray) for o in out):
-        raise TypeError(
-            f"numpy.{ufunc.__name__}: an array cannot take in what a tensor is part of (a += t); "
-            "write a = a + t, which gives a tensor, or use t.detach().numpy()"
-        )
-    if method != "__call__" or kwargs or ufunc not in UFUNCS:
-        name = f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
-        if any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
-            raise TypeError(
-                f"{name} of a tensor that requires a gradient has no derivative here; take the "
-                "function of minigrad, or pass .detach().numpy()"
-            )
-        return NotImplemented
-    return UFUNCS[ufunc](*inputs)
-
-
-Tensor.__array_ufunc__ = _array_ufunc
