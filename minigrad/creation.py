@@ -317,7 +317,7 @@ def arange(
     (tensor([0, 1, 2]), tensor([0. , 0.5]))
     """
     check_device("arange", device)
-    numbers: list[Any] = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
+    numbers = [_number("arange", n) for n in (start, end, step)]
     start, stop, step = numbers if end is not None else (0, numbers[0], numbers[2])
     if step == 0:
         raise ValueError("arange: step must not be 0")
@@ -327,6 +327,18 @@ def arange(
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
     return Tensor(as_array(values, "arange", dtype), requires_grad)
+
+
+def _number(where: str, value: Any) -> Any:
+    """A Python number of a tensor of one element, which must be a constant."""
+    if isinstance(value, Tensor):
+        if value.requires_grad:
+            raise ValueError(
+                f"{where}: an argument requires a gradient, which would be lost; pass its .item(), "
+                "or compute start + step * arange(n)"
+            )
+        return value.item()
+    return value
 
 
 def linspace(
@@ -348,7 +360,7 @@ def linspace(
     check_device("linspace", device)
     if steps < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
-    values = np.linspace(start, end, steps)
+    values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
     return Tensor(as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad)
 
 
@@ -368,7 +380,8 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     check_device("logspace", device)
-    values = np.power(base, np.linspace(start, end, steps))
+    first, last, radix = (_number("logspace", n) for n in (start, end, base))
+    values = np.power(radix, np.linspace(first, last, steps))
     return Tensor(as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad)
 
 

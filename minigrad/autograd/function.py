@@ -118,12 +118,19 @@ class Function:
         ctx = FunctionCtx()
         wanted = tuple(isinstance(a, Tensor) and a._requires_grad for a in args)
         ctx.needs_input_grad = wanted
+        given = [(i, a, a._version) for i, a in enumerate(args) if wanted[i]]
         with no_grad():
             if cls.setup_context is not Function.setup_context:
                 outputs = cls.forward(*args)
                 cls.setup_context(ctx, args, outputs)
             else:
                 outputs = cls.forward(ctx, *args)
+        for i, a, version in given:
+            if a._version != version and (a._node is None or not any(a is t for t in ctx._dirty)):
+                raise RuntimeError(
+                    f"{cls.__name__}.forward: argument {i}, which requires a gradient, was changed "
+                    "in place; change a .clone(), or name it in ctx.mark_dirty if it is no leaf"
+                )
         several = outputs if isinstance(outputs, tuple) else (outputs,)
         for out in several:
             if not isinstance(out, Tensor):
@@ -160,8 +167,6 @@ def _record(
         out = outputs[i]
         at: Any = node if len(live) == 1 else _Part(node, place, out)
         if any(out is t for t in ctx._dirty):
-            if out._node is None and out._requires_grad:
-                raise RuntimeError(f"{cls.__name__}: a leaf was changed in place")
             out._node, out._requires_grad = at, True
         else:
             made[i] = result(out._data, at)

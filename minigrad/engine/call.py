@@ -190,6 +190,11 @@ class Operation:
             refuse_gradient(self, args, out)
             tensor = result(out, None)
         else:
+            if not self.trusted and out.dtype.kind != "f":
+                raise TypeError(
+                    f"{self.name}: the forward function returned {out.dtype}, which has no "
+                    "gradient; let it return a float, or pass the input detached: .detach()"
+                )
             node = self.record(args, values, wanting)
             tensor = result(out, node)
             if node.plan.keeps_output:
@@ -213,10 +218,10 @@ class Operation:
             raise TypeError(
                 f"the forward function has to return an array, got {type(first).__name__}"
             )
-        if self.saves and len(out) != 1 + len(self.saves):
+        if self.saves and (type(out) is not tuple or len(out) != 1 + len(self.saves)):
+            got = f"{len(out)} values" if type(out) is tuple else "no tuple"
             raise ValueError(
-                f"the forward function has to return the output and {list(self.saves)}, got "
-                f"{len(out)} values"
+                f"the forward function has to return the output and {list(self.saves)}, got {got}"
             )
         if isinstance(first, ndarray) and not first.flags.writeable:  # what it was given
             first = first.copy()

@@ -239,6 +239,11 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
     The parameters are (a, b=1) or (*arrays, b=1): keywords only behind a star.
     """
     code = function.__code__
+    if code.co_kwonlyargcount and not code.co_flags & CO_VARARGS:
+        raise TypeError(
+            f"{function.__name__}: an operation's parameters are (a, b=1) or (*arrays, b=1); leave "
+            "out the bare star, any of them may be given by keyword"
+        )
     positional = list(code.co_varnames[: code.co_argcount])
     keyword = list(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
     variadic = bool(code.co_flags & CO_VARARGS)

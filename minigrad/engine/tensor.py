@@ -40,7 +40,7 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     if isinstance(data, (np.ndarray, np.generic)):
         array, numbers = np.asarray(data), False
     else:
-        numbers = not hasattr(data, "__array__") and not _holds_arrays(data)
+        numbers = not hasattr(data, "__array__") and not _holds_arrays(data, where)
         try:
             array = np.asarray(data)
         except ValueError as error:
@@ -51,11 +51,30 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     return array, numbers
 
 
-def _holds_arrays(data: Any) -> bool:
-    """Is there a NumPy value in the (nested) list, which keeps its dtype?"""
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
+def _holds_arrays(data: Any, where: str) -> bool:
+    """Is there a NumPy value in the (nested) list, which keeps its dtype?
+
+    Raises TypeError for a tensor in it whose gradient would be lost.
+    """
+    if isinstance(data, (list, tuple)):
+        return any([_holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
+    if isinstance(data, Tensor) and data._requires_grad:
+        raise TypeError(
+            f"{where}: a list of tensors that require a gradient would lose it; join them with "
+            "minigrad.stack, or say .detach() or .item()"
+        )
     return isinstance(data, (np.ndarray, np.generic, Tensor))
+
+
+def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
+    """`value` as a tensor; Python floats in it take the dtype of the floating tensor beside it."""
+    if isinstance(value, Tensor):
+        return value
+    array, numbers = convert(value, where)
+    if numbers and array.dtype == np.float64:
+        floating = tensor._data.dtype.kind == "f"
+        array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
+    return Tensor(array)
 
 
 class Fields:
@@ -128,7 +147,7 @@ class Tensor(Fields, Attached):
 
     @data.setter
     def data(self, value: Any) -> None:
-        array = as_array(value, "Tensor.data")
+        array = beside(value, self, "Tensor.data")._data
         if self._requires_grad and array.dtype.kind != "f":
             raise ValueError(f"requires_grad needs float32 or float64 data, got {array.dtype}")
         if self._node is not None and array.shape != self.shape:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.operation import operation
+from ..engine.tensor import convert
 
 __all__ = [
     "bitwise_and",
@@ -34,6 +35,28 @@ __all__ = [
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
+def _numbers(*values: Any) -> list[Any]:
+    """Arrays and numbers; Python floats in lists take the dtype of the array beside them."""
+    found = []
+    for value, other in zip(values, values[::-1], strict=True):
+        if not isinstance(value, (np.ndarray, np.generic, int, float)):
+            value, numbers = convert(value, "input")
+            real = getattr(other, "dtype", None)
+            if numbers and real == np.float32 and value.dtype.kind == "f":
+                value = value.astype(real)
+        found.append(value)
+    return found
+
+
+def _whole(*values: Any) -> list[Any]:
+    """Arrays and numbers that have bits."""
+    found = _numbers(*values)
+    for value in found:
+        if np.asarray(value).dtype.kind not in "iub":
+            raise TypeError(f"wanted integers or bools, got {np.asarray(value).dtype}")
+    return found
+
+
 @operation
 def eq(x1: Array, x2: Array) -> Array:
     """x1 == x2.
@@ -42,7 +65,7 @@ def eq(x1: Array, x2: Array) -> Array:
     >>> mg.eq(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return np.equal(x1, x2)
+    return np.zeros(np.shape(x1), bool) if x2 is None else np.equal(*_numbers(x1, x2))
 
 
 @operation
@@ -53,7 +76,7 @@ def ne(x1: Array, x2: Array) -> Array:
     >>> mg.ne(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return np.not_equal(x1, x2)
+    return np.ones(np.shape(x1), bool) if x2 is None else np.not_equal(*_numbers(x1, x2))
 
 
 @operation
@@ -64,7 +87,7 @@ def lt(x1: Array, x2: Array) -> Array:
     >>> mg.lt(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return np.less(x1, x2)
+    return np.less(*_numbers(x1, x2))
 
 
 @operation
@@ -75,7 +98,7 @@ def le(x1: Array, x2: Array) -> Array:
     >>> mg.le(mg.tensor([1, 2]), 1)
     tensor([ True, False])
     """
-    return np.less_equal(x1, x2)
+    return np.less_equal(*_numbers(x1, x2))
 
 
 @operation
@@ -86,7 +109,7 @@ def gt(x1: Array, x2: Array) -> Array:
     >>> mg.gt(mg.tensor([1, 2]), 1)
     tensor([False,  True])
     """
-    return np.greater(x1, x2)
+    return np.greater(*_numbers(x1, x2))
 
 
 @operation
@@ -97,7 +120,7 @@ def ge(x1: Array, x2: Array) -> Array:
     >>> mg.ge(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return np.greater_equal(x1, x2)
+    return np.greater_equal(*_numbers(x1, x2))
 
 
 @operation
@@ -108,7 +131,7 @@ def bitwise_and(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_and(mg.tensor([6]), mg.tensor([3]))
     tensor([2])
     """
-    return np.bitwise_and(x1, x2)
+    return np.bitwise_and(*_whole(x1, x2))
 
 
 @operation
@@ -119,7 +142,7 @@ def bitwise_or(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_or(mg.tensor([6]), mg.tensor([3]))
     tensor([7])
     """
-    return np.bitwise_or(x1, x2)
+    return np.bitwise_or(*_whole(x1, x2))
 
 
 @operation
@@ -130,7 +153,7 @@ def bitwise_xor(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_xor(mg.tensor([6]), mg.tensor([3]))
     tensor([5])
     """
-    return np.bitwise_xor(x1, x2)
+    return np.bitwise_xor(*_whole(x1, x2))
 
 
 @operation
@@ -141,7 +164,7 @@ def bitwise_not(x: Array) -> Array:
     >>> mg.bitwise_not(mg.tensor([5]))
     tensor([-6])
     """
-    return np.bitwise_not(x)
+    return np.bitwise_not(*_whole(x))
 
 
 @operation

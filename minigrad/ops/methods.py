@@ -53,13 +53,14 @@ def in_place(
         if ufunc is not None and not is_recorded(self, *others):  # in one pass
             (other,) = (a._data if isinstance(a, Tensor) else a for a in others)
             memory = self.numpy()
-            if memory.flags.writeable:
+            if memory.flags.writeable and isinstance(other, (np.ndarray, np.generic, int, float)):
                 try:
                     ufunc(memory, other, out=memory, casting="same_kind")
-                except np.exceptions.DTypePromotionError as error:
-                    raise TypeError(f"{name}: {error}") from None
-                self._writable()
-                return self
+                except (TypeError, ValueError):
+                    pass  # for `change` to say why, or to convert
+                else:
+                    self._writable()
+                    return self
         return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
 
     method.__name__ = name
@@ -85,9 +86,8 @@ COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 for name, function in OPERATORS.items():
     setattr(Tensor, f"__{name}__", function)
     setattr(Tensor, f"__r{name}__", reflect(function))
-    if name != "matmul":
-        symbol = in_place(f"{name} in place", function, IN_PLACE.get(name))
-        setattr(Tensor, f"__i{name}__", symbol)
+    symbol = in_place(f"{name} in place", function, IN_PLACE.get(name))
+    setattr(Tensor, f"__i{name}__", symbol)
 for name in COMPARISONS:
     setattr(Tensor, f"__{name}__", getattr(logic, name))
 

@@ -19,7 +19,7 @@ from . import arithmetic, indexing, linalg, logic, names, piecewise, pytorch, re
 
 # --------------------------------------------------------------------- universal functions
 
-UFUNCS = {
+UFUNCS: dict[Any, Any] = {
     ufunc: function
     for name, function in OPERATIONS.items()
     if isinstance(ufunc := getattr(np, name, None), np.ufunc)

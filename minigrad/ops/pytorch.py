@@ -16,8 +16,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..engine.dtypes import as_dtype
+from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
-from ..engine.tensor import Tensor, as_array, result
+from ..engine.tensor import Tensor, as_array, beside, result
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 __all__ = [
@@ -137,8 +138,21 @@ class Extremes(NamedTuple):
     indices: Tensor
 
 
-def _tensor(x: Array) -> Any:
+def _tensor(x: Array, other: Any = None) -> Any:
+    """x as a tensor; its Python floats take the dtype of the tensor `other`."""
+    if isinstance(other, Tensor):
+        return beside(x, other, "input")
     return x if isinstance(x, Tensor) else Tensor(as_array(x, "input"))
+
+
+def _constant(name: str, x: Array) -> np.ndarray:
+    """An array of what has no derivative."""
+    if isinstance(x, Tensor) and x._requires_grad and mode.recording:
+        raise ValueError(
+            f"{name} has no derivative, and its input requires a gradient; pass it detached: "
+            ".detach()"
+        )
+    return as_array(x, name)
 
 
 def _integers(values: Any) -> Tensor:
@@ -268,6 +282,8 @@ def topk(
 def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element in order, the lower of two; along `dim` with its index.
 
+    NaN where there is one among them.
+
     >>> import minigrad as mg
     >>> mg.median(mg.tensor([3.0, 1.0, 2.0, 8.0]))
     tensor(2.)
@@ -276,8 +292,16 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     if not x.numel() and dim is None and x.dtype.kind == "f":
         return reductions.sum(x) + math.nan
     if dim is None:
-        return sort(x.reshape((-1,))).values[(x.numel() - 1) // 2]
-    return kthvalue(x, (x.shape[dim] - 1) // 2 + 1 if x.ndim else 1, dim, keepdim)
+        return median(x.reshape((-1,)), 0).values
+    if not x.ndim:
+        return kthvalue(x, 1, dim, keepdim)
+    values, places = sort(x, dim)  # NaN last
+    axis = _axis("median", x, dim)
+    n = x.shape[axis]
+    missing = np.isnan(values._data).sum(axis, keepdims=True)
+    middle = np.where(missing, n - missing, (n - 1) // 2)
+    found = Extremes(*(indexing.take_along_axis(t, middle, axis=axis) for t in (values, places)))
+    return found if keepdim else Extremes(*(shaping.squeeze(t, axis=axis) for t in found))
 
 
 def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
@@ -309,7 +333,7 @@ def unique(
     >>> mg.unique(mg.tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    x = _tensor(input)._data
+    x = _constant("unique", input)
     parts: Any = {"return_inverse": return_inverse, "return_counts": return_counts}
     found: Any = np.unique(x, axis=dim, **parts)
     if isinstance(found, np.ndarray):
@@ -941,6 +965,7 @@ def _scatter_places(
         src = shaping.reshape(src, (1,)) if isinstance(src, Tensor) else src
     places = _grid(name, x.shape, dim, rows)
     if np.ndim(src):
+        src = _tensor(src, x)
         if rows.size and any(n > m for n, m in zip(rows.shape, np.shape(src), strict=False)):
             raise ValueError(
                 f"{name}: src: wanted at least the index's shape {rows.shape}, got {np.shape(src)}"
@@ -1014,7 +1039,7 @@ def ravel(input: Array) -> Tensor:
 
 def nansum(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """The sum over `dim` of what is not NaN."""
-    return sum(piecewise.where(logic.isnan(input), 0.0, input), dim, keepdim)
+    return sum(piecewise.where(logic.isnan(input), 0, input), dim, keepdim)
 
 
 def index_select(input: Array, dim: int, index: Array) -> Tensor:
@@ -1032,7 +1057,8 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: flo
     """A copy of the input with the slices of `source` added at `index` along an axis."""
     x = _tensor(input)
     places = shaping._along(_axis("index_add", x, dim), _places("index_add", index))
-    return arithmetic.add(x, indexing._scatter(arithmetic.multiply(source, alpha), places, x.shape))
+    added = indexing._scatter(_times(_tensor(source, x), alpha, x), places, x.shape)
+    return arithmetic.add(x, added)
 
 
 def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
@@ -1111,15 +1137,17 @@ def equal(input: Array, other: Array) -> bool:
     >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
     True
     """
-    return bool(np.array_equal(_tensor(input)._data, _tensor(other)._data))
+    x = _tensor(input, other)
+    return bool(np.array_equal(x._data, _tensor(other, x)._data))
 
 
 def isclose(
     input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """Is |input - other| <= atol + rtol |other|, elementwise?"""
+    x = _tensor(input, other)
     with np.errstate(invalid="ignore"):
-        close = np.isclose(_tensor(input)._data, _tensor(other)._data, rtol, atol, equal_nan)
+        close = np.isclose(x._data, _tensor(other, x)._data, rtol, atol, equal_nan)
     return result(np.asarray(close), None)
 
 
@@ -1145,7 +1173,7 @@ def add(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     >>> mg.add(mg.tensor([1.0, 2.0]), 1.0)
     tensor([2., 3.])
     """
-    return arithmetic.add(input, other if alpha == 1 else arithmetic.multiply(other, alpha))
+    return arithmetic.add(input, _times(other, alpha, input))
 
 
 def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
@@ -1155,7 +1183,16 @@ def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     >>> mg.sub(mg.tensor([1.0, 2.0]), 1.0)
     tensor([0., 1.])
     """
-    return arithmetic.subtract(input, other if alpha == 1 else arithmetic.multiply(other, alpha))
+    return arithmetic.subtract(input, _times(other, alpha, input))
+
+
+def _times(other: Array, alpha: Any, input: Any) -> Array:
+    """alpha * other, computed in the dtype of the input where `other` is no tensor."""
+    if isinstance(alpha, (int, float)) and alpha == 1:
+        return other
+    if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
+        other = Tensor(input.dtype.type(other))
+    return arithmetic.multiply(_tensor(other, input), alpha)
 
 
 def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tensor:
@@ -1172,9 +1209,12 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tens
     if rounding_mode == "floor":
         return piecewise.floor_divide(input, other)
     if rounding_mode == "trunc":
-        x, y = _tensor(input), _tensor(other)
-        out = trunc(arithmetic.divide(x, y))
-        return out if "f" in (x.dtype.kind, y.dtype.kind) else out.astype(np.int64)
+        x = _tensor(input, other)
+        y = _tensor(other, x)
+        if "f" in (x.dtype.kind, y.dtype.kind):
+            return trunc(arithmetic.divide(x, y))
+        away = logic.logical_and(logic.ne(piecewise.remainder(x, y), 0), (x < 0) != (y < 0))
+        return arithmetic.add(piecewise.floor_divide(x, y), away.long())
     raise ValueError(f"div: rounding_mode: wanted None, 'floor' or 'trunc', got {rounding_mode!r}")
 
 
@@ -1195,8 +1235,22 @@ def frac(input: Array) -> Tensor:
 
 def fmod(input: Array, other: Array) -> Tensor:
     """The remainder of a division rounded towards 0, which has the sign of the input."""
-    whole = div(input, other, rounding_mode="trunc")
-    return arithmetic.subtract(input, arithmetic.multiply(whole, other))
+    return _fmod(input, other)
+
+
+@operation
+def _fmod(input: Array, other: Array) -> Array:
+    return np.fmod(input, other)
+
+
+@_fmod.gradient("input")
+def _(g):
+    return g
+
+
+@_fmod.gradient("other")
+def _(g, input, other):
+    return -g * trunc(input / other)
 
 
 def round(input: Array, *, decimals: int = 0) -> Tensor:
@@ -1293,7 +1347,8 @@ def cross(input: Array, other: Array, dim: int = -1) -> Tensor:
     >>> mg.cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
     tensor([0., 0., 1.])
     """
-    x, y = _tensor(input), _tensor(other)
+    x = _tensor(input, other)
+    y = _tensor(other, x)
     if x.shape[dim] != 3 or y.shape[dim] != 3:
         raise ValueError(f"cross: wanted 3 numbers along axis {dim}, got {x.shape} and {y.shape}")
     (a, b, c), (d, e, f) = unbind(x, dim), unbind(y, dim)
@@ -1339,8 +1394,8 @@ def _plain(x: Any) -> Any:
 
 def xlogy(input: Array, other: Array) -> Tensor:
     """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""
-    x = _tensor(input)
-    y = other if isinstance(other, Tensor) else _in_dtype(other, x)
+    x = _tensor(input, other)
+    y = _tensor(other, x)
     still = logic.logical_and(logic.eq(x, 0), logic.logical_not(logic.isnan(y)))
     return piecewise.where(
         still, 0.0, arithmetic.multiply(x, elementary.log(piecewise.where(still, 1.0, y)))
@@ -1374,7 +1429,7 @@ def _(g):
 
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
-    x = _tensor(input)._data
+    x = _constant("histc", input)
     low, high = (min, max) if (min, max) != (0, 0) or not x.size else (x.min(), x.max())
     if low == high:
         low, high = low - 1, high + 1
@@ -1400,8 +1455,8 @@ def histogram(
     >>> mg.histogram(mg.tensor([1.0, 2.0, 2.0]), bins=2).hist
     tensor([1., 2.])
     """
-    x = _tensor(input)._data
-    weights = None if weight is None else _tensor(weight)._data
+    x = _constant("histogram", input)
+    weights = None if weight is None else _constant("histogram", weight)
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
     return Histogram(*(result(a.astype(x.dtype), None) for a in (counts, edges)))
 
@@ -1411,7 +1466,7 @@ def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:
     return result(
         np.bincount(
             _places("bincount", input),
-            None if weights is None else _tensor(weights)._data,
+            None if weights is None else _constant("bincount", weights),
             minlength,
         ),
         None,

@@ -120,6 +120,7 @@ CASES = [
     Case("round", piecewise.round, np.round, one(Domain(-2, 2, avoid=(-1.5, -0.5, 0.5, 1.5)))),
     Case("floor_divide", mg.floor_divide, lambda a, b: np.floor(a / b), quotients()),
     Case("remainder", mg.remainder, remainder, quotients()),
+    Case("fmod", mg.fmod, np.fmod, quotients()),
     comparison("eq", "equal"),
     comparison("ne", "not_equal"),
     comparison("lt", "less"),

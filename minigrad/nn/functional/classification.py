@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import kernels
 from ...engine.operation import operation
-from ...engine.tensor import Tensor, as_array
+from ...engine.tensor import Tensor, as_array, beside
 from ...kernels import checks, reference
 from ...ops.indexing import take, take_along_axis
 from ...ops.piecewise import where
@@ -73,7 +73,7 @@ def _check_target(target: np.ndarray, input: np.ndarray, ignore_index: int) -> N
 
 def _class_weights(name: str, weight: Any, scores: Tensor) -> Tensor:
     """One weight a class, in the scores' dtype."""
-    weights = weight if isinstance(weight, Tensor) else Tensor(weight)
+    weights = beside(weight, scores, f"{name}: weight")
     wanted = scores.shape[:1] if scores.ndim == 1 else scores.shape[1:2]
     if weights.shape != wanted:
         raise ValueError(f"{name}: weight: wanted shape {wanted}, one a class, got {weights.shape}")
@@ -161,7 +161,7 @@ def cross_entropy(
     """
     logits = input if isinstance(input, Tensor) else Tensor(input)
     if not isinstance(target, Tensor):
-        target = as_array(target, "cross_entropy: target")
+        target = beside(target, logits, "cross_entropy: target")
     if weight is not None:
         weight = _class_weights("cross_entropy", weight, logits)
     options = ignore_index, reduction, label_smoothing

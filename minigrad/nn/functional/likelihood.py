@@ -38,7 +38,8 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     """
     if reduction != "batchmean":
         known_reduction(reduction, "kl_div: ")
-    x, y = as_tensor(input), as_tensor(target)
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     if log_target:
         losses = exp(y) * (y - x)
     else:
@@ -69,7 +70,8 @@ def poisson_nll_loss(
     tensor(1.)
     """
     known_reduction(reduction, "poisson_nll_loss: ")
-    x, y = as_tensor(input), as_tensor(target)
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     losses = exp(x) - y * x if log_input else x - y * log(x + eps)
     if full:
         counts = where(y > 1, y, 1.0)
@@ -103,7 +105,8 @@ def gaussian_nll_loss(
     known_reduction(reduction, "gaussian_nll_loss: ")
     if not eps > 0:
         raise ValueError(f"gaussian_nll_loss: eps must be positive, got {eps}")
-    x, y, v = as_tensor(input), as_tensor(target), as_tensor(var)
+    x = as_tensor(input)
+    y, v = as_tensor(target, x), as_tensor(var, x)
     if v.ndim and v.shape != x.shape:
         if v.shape == x.shape[:-1]:
             v = v.reshape((*v.shape, 1))

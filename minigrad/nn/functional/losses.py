@@ -18,6 +18,7 @@ from ...ops.elementary import log, log1p
 from ...ops.piecewise import abs, clip
 from ...ops.reductions import mean, sum
 from .activations import logsigmoid
+from .in_place import as_tensor
 
 __all__ = [
     "binary_cross_entropy",
@@ -41,7 +42,8 @@ def reduce(name: str, losses: Tensor, reduction: str) -> Tensor:
 
 def _pair(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors of one shape: broadcasting (n, 1) against (n,) would pair all with all."""
-    x, y = (t if isinstance(t, Tensor) else Tensor(t) for t in (input, target))
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     if x.shape != y.shape:
         raise ValueError(f"{name}: target: wanted the input's shape {x.shape}, got {y.shape}")
     return x, y
@@ -117,7 +119,7 @@ def binary_cross_entropy_with_logits(
     x, y = _pair("binary_cross_entropy_with_logits", input, target)
     positive = logsigmoid(x)
     if pos_weight is not None:
-        positive = positive * (1 + y * (pos_weight - 1))
+        positive = positive * (1 + y * (as_tensor(pos_weight, x) - 1))
     losses = (1 - y) * x - positive
     losses = losses if weight is None else losses * weight
     return reduce("binary_cross_entropy_with_logits", losses, reduction)

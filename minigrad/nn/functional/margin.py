@@ -68,7 +68,8 @@ def hinge_embedding_loss(
     tensor([0.5 , 0.75])
     """
     known_reduction(reduction, "hinge_embedding_loss: ")
-    x, y = as_tensor(input), as_tensor(target)
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     far = where(y != 1, _positive(margin - x), 0.0)
     return reduce("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
 
@@ -84,7 +85,8 @@ def margin_ranking_loss(
     tensor(2.)
     """
     known_reduction(reduction, "margin_ranking_loss: ")
-    x1, x2, y = map(as_tensor, (input1, input2, target))
+    x1 = as_tensor(input1, input2)
+    x2, y = as_tensor(input2, x1), as_tensor(target, x1)
     return reduce("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
 
 
@@ -105,7 +107,8 @@ def cosine_embedding_loss(
     tensor([0., 1.])
     """
     known_reduction(reduction, "cosine_embedding_loss: ")
-    x1, x2, y = map(as_tensor, (input1, input2, target))
+    x1 = as_tensor(input1, input2)
+    x2, y = as_tensor(input2, x1), as_tensor(target, x1)
     if x1.ndim not in (1, 2) or x1.shape != x2.shape or y.shape != x1.shape[:-1]:
         raise ValueError(
             "cosine_embedding_loss: wanted inputs (N, D) and a target (N,), or (D,) and (), got "
@@ -224,7 +227,7 @@ def multi_margin_loss(
     short = relu(margin - own + x)
     short = where(labels[..., None] == np.arange(classes), 0.0, short * short if p == 2 else short)
     if weight is not None:
-        short = short * as_tensor(weight)[labels].reshape((*labels.shape, 1))
+        short = short * as_tensor(weight, x)[labels].reshape((*labels.shape, 1))
     return reduce("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
 
 
@@ -273,5 +276,5 @@ def multilabel_soft_margin_loss(
     x, y = _pair("multilabel_soft_margin_loss", input, target)
     losses = -(y * logsigmoid(x) + (1 - y) * logsigmoid(-x))
     if weight is not None:
-        losses = losses * as_tensor(weight)
+        losses = losses * weight
     return reduce("multilabel_soft_margin_loss", mean(losses, axis=-1), reduction)
