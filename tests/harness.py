@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 from layouts import lay_out, layouts, seeds
 
 Drawn = tuple[list[np.ndarray], dict[str, Any]]
+Kwargs = Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None
 
 
 @dataclass(frozen=True)
@@ -78,21 +79,33 @@ def length(most: int) -> st.SearchStrategy[int]:
     return st.sampled_from([*range(1, most + 1), 0])
 
 
+def an_axis(name: str = "axis") -> Kwargs:
+    """A keyword that is an axis of the shape, counted from either end."""
+
+    def draw(shape: tuple[int, ...]) -> st.SearchStrategy[dict[str, Any]]:
+        return st.fixed_dictionaries({name: st.integers(-len(shape), len(shape) - 1)})
+
+    return draw
+
+
 @st.composite
-def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
-    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3, empty ones last."""
+def elementwise(draw: Any, *domains: Domain, kwargs: Kwargs = None, min_dims: int = 0) -> Drawn:
+    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3, empty ones last.
+
+    kwargs : keywords that may depend on the shape to which they broadcast; min_dims : of it
+    """
     some, perhaps_empty = (
         mutually_broadcastable_shapes(
-            num_shapes=len(domains), min_dims=0, max_dims=3, min_side=side, max_side=3
+            num_shapes=len(domains), min_dims=min_dims, max_dims=3, min_side=side, max_side=3
         )
         for side in (1, 0)
     )
-    shapes = draw(some | perhaps_empty).input_shapes
+    shapes, shape = draw(some | perhaps_empty)
     arrays = [
         lay_out(fill(s, d, draw(seeds)), draw(layouts))
         for s, d in zip(shapes, domains, strict=True)
     ]
-    return arrays, draw(kwargs) if kwargs is not None else {}
+    return arrays, draw(kwargs(shape)) if kwargs is not None else {}
 
 
 @st.composite
@@ -103,7 +116,7 @@ def one(
     max_dims: int = 3,
     min_side: int = 0,
     max_side: int = 4,
-    kwargs: Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None = None,
+    kwargs: Kwargs = None,
     distinct: bool = False,
 ) -> Drawn:
     """One array, and keywords that may depend on its shape.  Empty arrays come last."""
