@@ -98,21 +98,28 @@ def an_axis(name: str = "axis") -> Kwargs:
 
 
 @st.composite
-def elementwise(draw: Any, *domains: Domain, kwargs: Kwargs = None, min_dims: int = 0) -> Drawn:
-    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3.
-
-    kwargs : keywords that may depend on the shape to which they broadcast; min_dims : of it
-    """
-    shapes, shape = draw_shapes(
+def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
+    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3."""
+    shapes, _ = draw_shapes(
         draw,
         lambda side: mutually_broadcastable_shapes(
-            num_shapes=len(domains), min_dims=min_dims, max_dims=3, min_side=side, max_side=3
+            num_shapes=len(domains), min_dims=0, max_dims=3, min_side=side, max_side=3
         ),
     )
     arrays = [
         lay_out(fill(s, d, draw(seeds)), draw(layouts))
         for s, d in zip(shapes, domains, strict=True)
     ]
+    return arrays, draw(kwargs) if kwargs is not None else {}
+
+
+@st.composite
+def alike(draw: Any, *domains: Domain, min_dims: int = 1, kwargs: Kwargs = None) -> Drawn:
+    """Arrays of one shape, and keywords that may depend on it."""
+    shape = draw_shapes(
+        draw, lambda side: array_shapes(min_dims=min_dims, max_dims=3, min_side=side, max_side=3)
+    )
+    arrays = [lay_out(fill(shape, d, draw(seeds)), draw(layouts)) for d in domains]
     return arrays, draw(kwargs(shape)) if kwargs is not None else {}
 
 

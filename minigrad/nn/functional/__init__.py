@@ -51,6 +51,7 @@ __all__ += distance.__all__
 __all__ += in_place.__all__
 __all__ += layers.__all__
 __all__ += likelihood.__all__
+__all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += margin.__all__
 __all__ += masks.__all__
