@@ -9,7 +9,13 @@ settings.register_profile(
     phases=[p for p in Phase if p is not Phase.explain],  # it lists lines of the checker's own
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("short", settings.get_profile("default"), max_examples=25)
 settings.load_profile("default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "not slow":
+        settings.load_profile("short")
 
 
 SLOW = """

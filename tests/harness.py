@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 from layouts import lay_out, layouts, seeds
 
 Drawn = tuple[list[np.ndarray], dict[str, Any]]
+Kwargs = Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None
 
 
 @dataclass(frozen=True)
@@ -78,21 +79,48 @@ def length(most: int) -> st.SearchStrategy[int]:
     return st.sampled_from([*range(1, most + 1), 0])
 
 
+def draw_shapes(draw: Any, of: Callable[[int], st.SearchStrategy[Any]]) -> Any:
+    """Shapes whose sides are at least 1, or now and then 0.
+
+    A failure is shown with numbers if it can be: hypothesis makes what it has found first smaller,
+    but finds no way from an empty array to a full one.
+    """
+    return draw(of(draw(st.sampled_from([1, 1, 1, 1, 0]))))
+
+
+def an_axis(name: str = "axis") -> Kwargs:
+    """A keyword that is an axis of the shape, counted from either end."""
+
+    def draw(shape: tuple[int, ...]) -> st.SearchStrategy[dict[str, Any]]:
+        return st.fixed_dictionaries({name: st.integers(-len(shape), len(shape) - 1)})
+
+    return draw
+
+
 @st.composite
 def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
-    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3, empty ones last."""
-    some, perhaps_empty = (
-        mutually_broadcastable_shapes(
+    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3."""
+    shapes, _ = draw_shapes(
+        draw,
+        lambda side: mutually_broadcastable_shapes(
             num_shapes=len(domains), min_dims=0, max_dims=3, min_side=side, max_side=3
-        )
-        for side in (1, 0)
+        ),
     )
-    shapes = draw(some | perhaps_empty).input_shapes
     arrays = [
         lay_out(fill(s, d, draw(seeds)), draw(layouts))
         for s, d in zip(shapes, domains, strict=True)
     ]
     return arrays, draw(kwargs) if kwargs is not None else {}
+
+
+@st.composite
+def alike(draw: Any, *domains: Domain, min_dims: int = 1, kwargs: Kwargs = None) -> Drawn:
+    """Arrays of one shape, and keywords that may depend on it."""
+    shape = draw_shapes(
+        draw, lambda side: array_shapes(min_dims=min_dims, max_dims=3, min_side=side, max_side=3)
+    )
+    arrays = [lay_out(fill(shape, d, draw(seeds)), draw(layouts)) for d in domains]
+    return arrays, draw(kwargs(shape)) if kwargs is not None else {}
 
 
 @st.composite
@@ -103,15 +131,15 @@ def one(
     max_dims: int = 3,
     min_side: int = 0,
     max_side: int = 4,
-    kwargs: Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None = None,
+    kwargs: Kwargs = None,
     distinct: bool = False,
 ) -> Drawn:
-    """One array, and keywords that may depend on its shape.  Empty arrays come last."""
-    some, perhaps_empty = (
-        array_shapes(min_dims=max(min_dims, 1), max_dims=max_dims, min_side=side, max_side=max_side)
-        for side in (max(min_side, 1), min_side)
+    """One array, and keywords that may depend on its shape."""
+    shape = draw_shapes(
+        draw,
+        lambda side: array_shapes(
+            min_dims=min_dims, max_dims=max_dims, min_side=max(side, min_side), max_side=max_side
+        ),
     )
-    shapes = some | perhaps_empty
-    shape = draw(st.just(()) | shapes if min_dims == 0 else shapes)
     array = lay_out(fill(shape, domain, draw(seeds), distinct), draw(layouts))
     return [array], draw(kwargs(shape)) if kwargs is not None else {}

@@ -26,40 +26,12 @@ from . import (
     piecewise_linear,
     smooth,
 )
-from .activations import (
-    gelu as gelu,
-)
-from .activations import (
-    log_softmax as log_softmax,
-)
-from .activations import (
-    logsigmoid as logsigmoid,
-)
-from .activations import (
-    sigmoid as sigmoid,
-)
-from .activations import (
-    softmax as softmax,
-)
-from .activations import (
-    softplus as softplus,
-)
+from .activations import *
 from .attention import *
 from .classification import *
 from .distance import *
 from .in_place import *
-from .layers import (
-    bilinear as bilinear,
-)
-from .layers import (
-    dropout as dropout,
-)
-from .layers import (
-    linear as linear,
-)
-from .layers import (
-    one_hot as one_hot,
-)
+from .layers import *
 from .likelihood import *
 from .lookup import *
 from .losses import *
@@ -76,8 +48,10 @@ __all__ += activations.__all__
 __all__ += attention.__all__
 __all__ += classification.__all__
 __all__ += distance.__all__
+__all__ += in_place.__all__
 __all__ += layers.__all__
 __all__ += likelihood.__all__
+__all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += margin.__all__
 __all__ += masks.__all__

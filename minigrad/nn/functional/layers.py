@@ -19,10 +19,9 @@ from ...kernels import checks
 from ...ops.indexing import take
 from ...random import default_generator
 
-__all__ = [
+__all__ = [  # `embedding` gets PyTorch's options in lookup.py
     "bilinear",
     "dropout",
-    "embedding",
     "linear",
     "one_hot",
 ]
