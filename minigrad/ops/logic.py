@@ -65,7 +65,7 @@ def eq(x1: Array, x2: Array) -> Array:
     >>> mg.eq(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return np.equal(x1, x2) if x2 is None else np.equal(*_numbers(x1, x2))
+    return np.equal(*_numbers(x1, x2)) if x2 is not None else np.zeros(np.shape(x1), bool)
 
 
 @operation
@@ -76,7 +76,7 @@ def ne(x1: Array, x2: Array) -> Array:
     >>> mg.ne(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return np.not_equal(x1, x2) if x2 is None else np.not_equal(*_numbers(x1, x2))
+    return np.not_equal(*_numbers(x1, x2)) if x2 is not None else np.ones(np.shape(x1), bool)
 
 
 @operation
