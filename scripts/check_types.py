@@ -22,7 +22,7 @@ TYPOS = {
     "mg.tanh(points)": "mg.tahn(points)",
     "nn.Linear(2, width)": "nn.Liner(2, width)",
     "label_smoothing=0.1": "label_smooting=0.1",
-    "loss.backward()": "loss.backwards()",
+    "sum().backward()": "sum().backwards()",
     "optim.Adam(net.parameters(), lr=0.01)": "optim.Adam(net.parameters(), rate=0.01)",
 }
 
@@ -42,7 +42,7 @@ def pyright(python: str, file: Path) -> dict[int, str]:
     """The same of pyright."""
     command = [sys.executable, "-m", "pyright", "--pythonpath", python, "--outputjson", file.name]
     run = subprocess.run(command, cwd=file.parent, capture_output=True)
-    found = json.loads(run.stdout)["generalDiagnostics"]
+    found = [d for d in json.loads(run.stdout)["generalDiagnostics"] if d["severity"] == "error"]
     return {d["range"]["start"]["line"] + 1: d["message"] for d in found}
 
 

@@ -62,8 +62,7 @@ class Function(Protocol[P]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
     @overload  # of a forward function annotated with arrays, tensors
-    def __call__(self, *args: Any) -> Tensor:
-        """Run the operation, and record it where a gradient is wanted."""
+    def __call__(self, *args: Any) -> Tensor: ...
 
 
 OPERATIONS: dict[str, Function[Any]] = {}
