@@ -9,8 +9,8 @@ tensor([2., 4.])
 What PyTorch has under a name means the same here, so `import minigrad as torch` runs its code.
 """
 
+import typing as _typing
 from math import e, inf, nan, pi
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from . import absent as _absent
@@ -62,27 +62,28 @@ from .random import (
 )
 
 from .engine.dtypes import (  # isort: skip  (after what needs Python's own float, int and bool)
-    bool,
-    double,
-    float,
-    float32,
-    float64,
-    int,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    short,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
+    bool as bool,
+    double as double,
+    float as float,
+    float32 as float32,
+    float64 as float64,
+    int as int,
+    int8 as int8,
+    int16 as int16,
+    int32 as int32,
+    int64 as int64,
+    long as long,
+    short as short,
+    uint8 as uint8,
+    uint16 as uint16,
+    uint32 as uint32,
+    uint64 as uint64,
 )
 
-if _TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from . import serialization, utils
     from .generator import Generator
+    from .ops.signatures import *
     from .serialization import load, save
 
 __version__ = "0.1.0"
@@ -229,15 +230,17 @@ _LATER = {
 _MODULES = ("serialization", "utils")
 
 
-def __getattr__(name: str) -> _Any:
-    """Import what takes long when it is first asked for; name what is near to what there is not."""
-    from importlib import import_module
+if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
 
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    if name in _LATER:
-        return getattr(import_module(f".{_LATER[name]}", __name__), name)
-    raise AttributeError(_absent.explanation(f"module {__name__!r}", name, globals()), name=name)
+    def __getattr__(name: str) -> _Any:
+        """Import what takes long when it is first asked for; name what is near to what is not."""
+        from importlib import import_module
+
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
+        if name in _LATER:
+            return getattr(import_module(f".{_LATER[name]}", __name__), name)
+        raise AttributeError(_absent.explanation(f"module {__name__!r}", name, globals()), name=name)
 
 
 def __dir__() -> list[str]:

@@ -59,8 +59,10 @@ class Function(Protocol[P]):
     with_saved: Callable[..., tuple[Any, ...]]  # gives the tensor, and what is saved for rules
     __name__: str
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor:
-        """Run the operation, and record it where a gradient is wanted."""
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
+    @overload  # of a forward function annotated with arrays, tensors
+    def __call__(self, *args: Any) -> Tensor: ...
 
 
 OPERATIONS: dict[str, Function[Any]] = {}

@@ -304,12 +304,14 @@ class Tensor(Fields, Attached):
             )
         return format(self.item(), spec)
 
-    def __getattr__(self, name: str) -> Any:
-        """Asked only for what is not there: name what is near to it."""
-        what = f"{type(self).__name__!r} object"
-        if name.startswith("_"):
-            raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
-        raise AttributeError(explanation(what, name, dir(type(self))), name=name, obj=self)
+    if not TYPE_CHECKING:  # checkers would take any name for granted
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked only for what is not there: name what is near to it."""
+            what = f"{type(self).__name__!r} object"
+            if name.startswith("_"):
+                raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(explanation(what, name, dir(type(self))), name=name, obj=self)
 
     def __repr__(self) -> str:
         name = type(self).__name__ if type(self) is not Tensor else "tensor"

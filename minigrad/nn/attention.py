@@ -266,7 +266,7 @@ class TransformerEncoderLayer(Module):
     ) -> Tensor:
         def attend(x: Tensor) -> Tensor:
             masks = {"attn_mask": src_mask, "key_padding_mask": src_key_padding_mask}
-            return self.dropout1(  # type: ignore[no-any-return]
+            return self.dropout1(
                 self.self_attn(x, x, x, need_weights=False, is_causal=is_causal, **masks)[0]
             )
 
@@ -275,7 +275,7 @@ class TransformerEncoderLayer(Module):
 
     def _feed(self, x: Tensor) -> Tensor:
         hidden = self.dropout(self.activation(self.linear1(x)))
-        return self.dropout2(self.linear2(hidden))  # type: ignore[no-any-return]
+        return self.dropout2(self.linear2(hidden))
 
 
 def _residual(
@@ -341,7 +341,7 @@ class TransformerDecoderLayer(Module):
         memory_is_causal: bool = False,
     ) -> Tensor:
         def attend(x: Tensor) -> Tensor:
-            return self.dropout1(  # type: ignore[no-any-return]
+            return self.dropout1(
                 self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, True, tgt_is_causal)[
                     0
                 ]
@@ -349,9 +349,7 @@ class TransformerDecoderLayer(Module):
 
         def attend_to_memory(x: Tensor) -> Tensor:
             masks = (memory_key_padding_mask, False, memory_mask, True, memory_is_causal)
-            return self.dropout2(  # type: ignore[no-any-return]
-                self.multihead_attn(x, memory, memory, *masks)[0]
-            )
+            return self.dropout2(self.multihead_attn(x, memory, memory, *masks)[0])
 
         x = _residual(tgt, attend, self.norm1, self.norm_first)
         x = _residual(x, attend_to_memory, self.norm2, self.norm_first)
@@ -359,7 +357,7 @@ class TransformerDecoderLayer(Module):
 
     def _feed(self, x: Tensor) -> Tensor:
         hidden = self.dropout(self.activation(self.linear1(x)))
-        return self.dropout3(self.linear2(hidden))  # type: ignore[no-any-return]
+        return self.dropout3(self.linear2(hidden))
 
 
 class _Stack(Module):

@@ -164,7 +164,7 @@ class Sequential(_Container):
         for name, module in named:
             self._add(name, module)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         modules: list[Any] = [module for _, module in self._own_modules()]
         as_written, fused = _calls() == _WRITTEN, False
         for module, following in zip(modules, [*modules[1:], None], strict=False):
@@ -181,7 +181,7 @@ class Sequential(_Container):
                 fused = True
             else:
                 input = module(input)
-        return input
+        return input  # type: ignore[no-any-return]
 
     def __mul__(self, times: int) -> Self:
         if not isinstance(times, int) or times < 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,14 @@ from .parameter import Buffer, Parameter, UninitializedParameter, check_device
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
+
+
+P = ParamSpec("P")
+Out = TypeVar("Out", covariant=True)
+
+
+class _HasForward(Protocol[P, Out]):
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> Out: ...
 
 
 class LoadResult(NamedTuple):
@@ -63,11 +71,17 @@ class Module:
         """What the module computes; a subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward()")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The same as `forward`, with the module's hooks."""
-        if self._hooked:
-            return hooks.call(self, args, kwargs)
-        return self.forward(*args, **kwargs)
+    if TYPE_CHECKING:  # takes and gives what the subclass's `forward` says
+
+        def __call__(self: _HasForward[P, Out], *args: P.args, **kwargs: P.kwargs) -> Out: ...
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            """The same as `forward`, with the module's hooks."""
+            if self._hooked:
+                return hooks.call(self, args, kwargs)
+            return self.forward(*args, **kwargs)
 
     # ------------------------------------------------------------------ having members
 

@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, repeat
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
@@ -15,8 +15,17 @@ from .dataset import IterableDataset, gatherer
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, check_count
 from .workers import Plan, Workers, stream
 
+if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
+    from typing_extensions import TypeVar
 
-class DataLoader:
+    Batch = TypeVar("Batch", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    Batch = TypeVar("Batch", covariant=True)
+
+
+class DataLoader(Generic[Batch]):
     """Goes through a data set in batches of tensors; each `for` loop is one epoch.
 
     dataset : what has a length and `[i]`, such as a list; or an `IterableDataset`. One with a
@@ -153,7 +162,7 @@ class DataLoader:
             return count
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Batch]:
         # The order is drawn here and now, not at the first batch, so that random numbers used
         # between `iter` and `next` do not change it.
         resumed, now = self._resumed, self._states()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from math import floor, isclose
 from numbers import Integral
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,14 @@ from ...engine.tensor import Tensor
 from ...random import as_generator
 from .collate import default_collate
 
-Sample = TypeVar("Sample", covariant=True)
+if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
+    from typing_extensions import TypeVar
+
+    Sample = TypeVar("Sample", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    Sample = TypeVar("Sample", covariant=True)
 
 
 class Dataset(Generic[Sample]):
