@@ -72,7 +72,7 @@ function figure(title, curves, at, logarithmic, tints, worst) {
       else [d, pen] = [`${d}${pen}${x(at[i]).toFixed(1)} ${y(/** @type {number} */ (v)).toFixed(1)}`, "L"];
     });
     const bad = worst && c.layer >= 0 && worst.layer === c.layer && (worst.parameter < 0 || c.parameter < 0 || worst.parameter === c.parameter);
-    const dots = c.at.filter(usable).length === 1 ? `<circle cx="${d.slice(1).split(" ")[0]}" cy="${d.split(" ")[1]}" r="3"></circle>` : "";
+    const dots = c.at.filter(usable).length === 1 ? `<circle cx="${d.slice(1).split(" ")[0]}" cy="${d.split(" ")[1]}" r="3" style="fill:${tints[c.layer] ?? "var(--ink)"}"></circle>` : "";
     return `<path class="curve${bad ? " is-worst" : ""}" data-layer="${c.layer}" style="stroke:${tints[c.layer] ?? "var(--ink)"}" d="${d}"><title>${escaped(c.name)}</title></path>${dots}`;
   });
   const none = curves.reduce((k, c) => k + c.at.filter((v) => v !== null && !Number.isFinite(v)).length, 0);
