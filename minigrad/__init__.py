@@ -81,7 +81,7 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _TYPE_CHECKING:
-    from . import serialization, utils
+    from . import course, serialization, utils
     from .generator import Generator
     from .serialization import load, save
 
@@ -226,7 +226,7 @@ _LATER = {
     "load": "serialization",
     "save": "serialization",
 }
-_MODULES = ("serialization", "utils")
+_MODULES = ("course", "serialization", "utils")
 
 
 def __getattr__(name: str) -> _Any:

@@ -17,9 +17,6 @@ from .exercise import Case, Exercise, Finding, Trial, as_array, copies
 from .relations import RELATIONS
 from .terms import off
 
-GIVEN = 3  # digits of numbers in sentences
-
-
 class NotBegun(Exception):
     """The exercise still raises NotImplementedError."""
 
@@ -41,6 +38,8 @@ def judge(exercise: Exercise, answer: Callable[..., Any], file: str = "") -> lis
             return [named(exercise, problem)]
     found_of = (explain(exercise, trials, i, file) for i in range(len(exercise.outputs)))
     findings = [named(exercise, found) for found in found_of if found]
+    # one output that raises hides the others
+    findings = [f for f in findings if f.mistake != "exception"] or findings
     return list({finding.text: finding for finding in findings}.values())
 
 
@@ -117,7 +116,8 @@ def explain(exercise: Exercise, trials: list[Trial], i: int, file: str) -> Findi
                 return found
     for twin in exercise.twins:
         if same(exercise, twin.function, trials, i):
-            return Finding(twin.mistake, twin.text)
+            lines = {line_of(t.error, file) for t in wrong if t.error}
+            return Finding(twin.mistake, twin.text + "".join(sorted(lines)))
     for trial in wrong:
         if trial.error:
             return raised(exercise, trial, file)
@@ -170,10 +170,13 @@ def shown(error: BaseException, file: str) -> str:
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, SyntaxError) and error.filename == file:
         return f"{text.split(' (')[0]}\n    line {error.lineno}: {(error.text or '').strip()}"
+    return text + line_of(error, file)
+
+
+def line_of(error: BaseException, file: str) -> str:
+    """The learner's innermost line that an exception came through, on a line of its own."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-    if not frames:
-        return text
-    return f"{text}\n    line {frames[-1].lineno}: {frames[-1].line}"
+    return f"\n    line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
 
 
 def differs(exercise: Exercise, wrong: list[Trial], i: int) -> Finding:
@@ -197,13 +200,8 @@ def differs(exercise: Exercise, wrong: list[Trial], i: int) -> Finding:
     got = np.asarray(as_array(trial.got[i]))
     where = f" at ({', '.join(str(int(k)) for k in at)})" if at else ""
     words = f" ({trial.case.words})" if trial.case.words else ""
-    return Finding(
-        "differs",
-        f"{exercise.outputs[i]} differs from the right answer{where}: {number(got[at])}, wanted "
-        f"{number(trial.wanted[i][at])}{words}",
-    )
-
-
-def number(x: Any) -> str:
-    """A number for a sentence; with more digits where few would hide the difference."""
-    return f"{float(x):.6g}"
+    mine, right = (f"{float(x):.6g}" for x in (got[at], trial.wanted[i][at]))
+    if mine == right:
+        mine, right = (f"{float(x):.12g}" for x in (got[at], trial.wanted[i][at]))
+    text = f"{exercise.outputs[i]} differs from the right answer{where}: {mine}, wanted {right}{words}"
+    return Finding("differs", text)

@@ -172,12 +172,6 @@ def constant(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
     return None
 
 
-RELATIONS: tuple[Callable[[Exercise, list[Trial], int], Finding | None], ...] = (
-    shape,
-    transposed,
-    narrow,
-    ignores_g,
-    factor,
-    constant,
-)
+Relation = Callable[[Exercise, list[Trial], int], Finding | None]
+RELATIONS: tuple[Relation, ...] = (shape, transposed, narrow, ignores_g, factor, constant)
 """Asked in this order."""
