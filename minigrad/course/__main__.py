@@ -14,7 +14,7 @@ from .folder import NAME, copy, find, overview
 def main(arguments: list[str] | None = None) -> int:
     """Copy the exercises, check a chapter, give a hint, show the progress."""
     given = sys.argv[1:] if arguments is None else arguments
-    if not given or given[0] not in ("check", "hint", "progress", "-h", "--help"):
+    if not given or given[0] not in ("start", "check", "hint", "progress", "-h", "--help"):
         given = ["start", *given]
     parser = argparse.ArgumentParser(
         prog="python -m minigrad.course", description="The course: docs/course/."
@@ -36,7 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if args.command == "start":
             new = copy(args.folder)
-            print(f"{args.folder}: {len(new)} files copied" if new else f"{args.folder}: all there")
+            count = (
+                f"{len(new)} file{'s' * (len(new) != 1)} copied" if new else "all files are there"
+            )
+            print(f"{args.folder}: {count}")
             print(f"Begin with {args.folder / 'chapter1.py'}, then: cd {args.folder} && "
                   "python -m minigrad.course check 1")  # fmt: skip
         elif args.command == "check":

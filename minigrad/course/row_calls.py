@@ -14,7 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 GUARD = 32  # elements on both sides of an array, where no sanitizer watches
-MARK = float("nan")  # which spreads to what is computed with it
+READ = float("nan")  # beside what is read: it spreads to what is computed with it
+WRITTEN = -7.0  # beside what is written: a NaN that was read and written on would not show
 
 
 def function(library: str, name: str, real: Any) -> Any:
@@ -47,18 +48,18 @@ def called(
     """One call, on memory of exactly the size that is needed."""
     room = GUARD if guard else 0
 
-    def array(numbers: list[float]) -> tuple[Any, int]:
+    def array(numbers: list[float], mark: float = READ) -> tuple[Any, int]:
         count = len(numbers) + 2 * room
         address = malloc(count * ctypes.sizeof(real))
         block = (real * count).from_address(address)
-        block[:] = [MARK] * room + numbers + [MARK] * room
+        block[:] = [mark] * room + numbers + [mark] * room
         return block, address + room * ctypes.sizeof(real)
 
     def inside(block: Any) -> list[float]:
         return list(block)[room : len(block) - room]
 
     x, x_at = array(case["x"])
-    dx, dx_at = (x, x_at) if case["dx"] is None else array(case["dx"])
+    dx, dx_at = (x, x_at) if case["dx"] is None else array(case["dx"], WRITTEN)
     g, g_at = array([case["g"]])
     size = ctypes.sizeof(real)
     pointer = ctypes.POINTER(real)
@@ -75,12 +76,17 @@ def called(
         case["label"],
         case["classes"],
     )
-    beside = [b for block in (x, dx, g) for b in (*block[:room], *block[len(block) - room :])]
+    marks = {id(x): READ, id(g): READ, id(dx): READ if dx is x else WRITTEN}
+    beside = [
+        (b, marks[id(block)])
+        for block in (x, dx, g)
+        for b in (*block[:room], *block[len(block) - room :])
+    ]
     return {
         "dx": inside(dx),
         "x": inside(x),
         "g": inside(g)[0],
-        "beside": not room or all(b != b for b in beside),
+        "beside": not room or all(repr(b) == repr(mark) for b, mark in beside),
     }
 
 

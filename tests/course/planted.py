@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import types
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ def module(chapter: int, old: str = "", new: str = "") -> types.ModuleType:
     return made
 
 
+@cache
 def findings(p: Planted) -> list[Finding]:
     """What the checker says."""
     (exercise,) = (e for e in exercises(p.chapter) if e.name == p.exercise)
@@ -121,7 +123,7 @@ PLANTED = [
         (1, "central_difference", "/ (2 * h)", "/ h", "missing 2h"),
         (1, "central_difference", "/ (2 * h)", "/ 2 * h", "missing 2h"),
         (1, "central_difference", "        x[at] = kept\n", "", "x not restored"),
-        (1, "central_difference", "np.array(x, dtype=np.float64)", "np.asarray(x, float)\n    x += h", "x not restored"),
+        (1, "central_difference", "np.array(x, dtype=np.float64)", "np.asarray(x, float)\n    x += 6e-6", "x not restored"),
         (1, "central_difference", "above - below", "below - above", "sign"),
         (1, "error_curve", "- f(x - h)) / (2 * h)", "- f(x)) / h", "one-sided"),
         (1, "error_curve", "/ (2 * h)", "/ h", "missing 2h"),
@@ -177,7 +179,7 @@ PLANTED = [
         (5, "matmul_rules", "a.T @ g", "g.T @ a", "transpose"),
         (5, "matmul_rules", "g @ b.T", "b.T @ g", "operands swapped"),
         (5, "matmul_rules", "a.T @ g", "g @ a.T", "operands swapped"),
-        (5, "matmul_rules", "g @ b.T", "np.ones(g.shape) @ b.T", "ones for g"),
+        (5, "matmul_rules", "g @ b.T", "(0 * g + 1) @ b.T", "ones for g"),
         (5, "matmul_rules", "a.T @ g", "a.T @ g / len(a)", "1/n twice"),
         (5, "linear_rules", "g @ w", "g @ w.T", "transpose"),
         (5, "linear_rules", "g.T @ x", "x.T @ g", "transpose"),
@@ -260,6 +262,7 @@ PLANTED = [
         (9, "cyclical_rate", "return low + (high - low)", "return high", "low forgotten"),
         (9, "train", "        optimizer.zero_grad()\n", "", "no zero_grad"),
         (9, "train", "        loss.backward()\n        optimizer.step()", "        optimizer.step()\n        loss.backward()", "step before backward"),
+        (9, "train", "        optimizer.zero_grad()\n        loss.backward()\n        optimizer.step()", "        optimizer.step()\n        optimizer.zero_grad()\n        loss.backward()", "step before backward"),
         (9, "train", "        optimizer.step()\n", "", "no step"),
         (9, "train", "        loss.backward()\n", "", "no backward"),
         (9, "train", "        loss.backward()\n", "        loss.backward()\n        optimizer.zero_grad()\n", "zeroed too early"),
@@ -289,8 +292,8 @@ UNKNOWN = [
         (3, "tanh_rule", "out**2", "np.cos(out)"),
         (3, "abs_rule", "np.sign(x)", "np.cos(x)"),
         (4, "unbroadcast", "return g", "return np.cos(g)"),
-        (5, "matmul_rules", "g @ b.T", "np.cos(g) @ b.T"),
-        (5, "linear_rules", "g @ w", "g @ np.cos(w)"),
+        (5, "matmul_rules", "g @ b.T", "g**3 @ b.T"),
+        (5, "linear_rules", "g @ w", "g @ w**3"),
         (6, "softmax", "return e /", "return 0.1 * np.cos(e) + e /"),
         (6, "softmax_rule", "return p * (g", "return p * (np.cos(g)"),
         (6, "cross_entropy_staged", "return softmax_rule", "return 0.1 * np.cos(p) + softmax_rule"),
@@ -310,8 +313,8 @@ def page() -> str:
     lines = [
         "# Mistakes that the checker names",
         "",
-        "Each is planted in a solution by the test suite, and gets this message and no other. Written",
-        "by `python tests/course/planted.py --write`. Those of chapter 8, which are made in C, are in",
+        "The test suite plants each in a solution; each gets this message and no other. Written by",
+        "`python tests/course/planted.py --write`. Those of chapter 8, which are made in C, are in",
         "`tests/course/test_course_native.py`.",
     ]
     for chapter, (_, title) in CHAPTERS.items():
@@ -320,7 +323,7 @@ def page() -> str:
             lines += ["", f"## {chapter}. {title}", "", "| exercise | mistake | message |"]
             lines += ["| --- | --- | --- |"]
         for p in rows:
-            (found,) = findings(p)
+            found = findings(p)[0]
             text = found.text.replace("|", "\\|").replace("\n", "<br>")
             row = f"| `{p.exercise}` | {found.mistake} | {text} |"
             if row not in lines:

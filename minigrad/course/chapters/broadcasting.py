@@ -74,13 +74,13 @@ def what_was_done(exercise: Exercise, trials: list[Trial]) -> Finding | None:
 
 def leading(trial: Trial) -> bool:
     """Has g more axes?"""
-    return trial.case.args[0].ndim > len(trial.case.args[1])
+    return bool(trial.case.args[0].ndim > len(trial.case.args[1]))
 
 
 def stretched(trial: Trial) -> bool:
     """Was an axis of size 1 stretched?"""
     g, small = trial.case.args
-    return bool(g.shape[g.ndim - len(small) :] != small)  # NumPy stretches nothing but size 1
+    return bool(g.shape[g.ndim - len(small) :] != small)
 
 
 def copied(trial: Trial) -> bool:
@@ -111,12 +111,12 @@ def done(trial: Trial) -> tuple[str, str]:
                         f"{where}: it takes the mean over axis {over}. Copies do not share a "
                         f"gradient, each brings its own: wanted the sum"
                     )
-                if wanted:
+                if wanted and got.ndim < len(shape):
                     return "lost keepdims", (
                         f"{where}: the right sums, in shape {got.shape} for {shape}. Is it "
                         f"keepdims? NumPy would broadcast this again, silently, to something else"
                     )
-                if got.size == trial.wanted[0].size or got.ndim < len(shape):
+                if not wanted and (got.size == trial.wanted[0].size or got.ndim < len(shape)):
                     return "wrong axis", (
                         f"{where}: it sums over axis {over}; that is not the one that broadcasting "
                         f"copied along. Shapes are aligned at their last axis"

@@ -11,8 +11,8 @@ from .rules import draw
 
 OVERFLOW = "overflow"
 OVERFLOW_TEXT = (
-    "it overflows where logits are large: e^1000 is infinite. Subtract the row's largest logit "
-    "first; it cancels"
+    "it overflows where logits are large: e^1000 is infinite. Subtract each row's own largest "
+    "logit first; it cancels"
 )
 
 
@@ -86,6 +86,7 @@ LOSS_SAID = {
     "Y: sign": ("sign", "The label's logit has to rise: its gradient is negative"),
     "P: 0": ("softmax forgotten", "Raising a logit also raises the denominator"),
     "P: n times": ("1/n", "The mean's 1/n belongs to both, or to what goes into softmax"),
+    "Y: 1/n times": ("1/n", "The label's 1 is divided by n with the rest, not before"),
     "Y: n times": ("1/n", "The mean's 1/n belongs to both"),
     "P: 0; P*Y: 1": (
         "P∘Y − Y",
@@ -169,10 +170,9 @@ EXERCISES = (
             ),
             Twin("not normalised", "its rows do not sum to 1: divide by the row's sum", np.exp),
             Twin(
-                OVERFLOW,
-                "it overflows where logits are large, or underflows to 0/0: each row has "
-                "to lose its own largest logit, not the largest of all",
-                lambda x: np.exp(x - x.max()) / np.exp(x - x.max()).sum(axis=1, keepdims=True),
+                "wrong axis",
+                "all elements together sum to 1; wanted each row",
+                lambda x: (lambda e: e / e.sum())(np.exp(x - x.max(axis=1, keepdims=True))),
             ),
         ),
     ),

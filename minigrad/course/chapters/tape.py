@@ -293,7 +293,7 @@ def sums(graph: Graph, events: list[Any], root: Any, number: int, words: str) ->
         if math.isclose(g, sum(mine), rel_tol=1e-9, abs_tol=1e-12):
             continue
         name, told = graph.name(value), " and ".join(f"{t:.4g}" for t in mine)
-        if len(mine) > 1 and any(math.isclose(g, t, rel_tol=1e-9) for t in (mine[-1], mine[0])):
+        if len(mine) > 1 and math.isclose(g, mine[-1], rel_tol=1e-9):
             return Finding(
                 "= for +=",
                 f"{name} receives {told} ({words}), and its rule gets {g:.4g}, wanted {sum(mine):.4g}: "
@@ -325,12 +325,19 @@ def left(graph: Graph, wanted: dict[int, float], trial: Trial) -> Finding | None
                 f"after two passes {name}.grad is {got:.4g}, wanted {total:.4g} ({trial.case.words}): "
                 f"a pass adds to what is there, as two losses add",
             )
-        if any(len(p) > 1 for p in passes) and got:
-            told = " and ".join(f"{t:.4g}" for t in next(p for p in passes if len(p) > 1))
+        mine = next((p for p in passes if len(p) > 1), [])
+        told = " and ".join(f"{t:.4g}" for t in mine)
+        if mine and math.isclose(got, mine[-1], rel_tol=1e-9):
             return Finding(
                 "= for +=",
                 f"{name} receives {told} ({trial.case.words}), and {name}.grad is {got:.4g}, wanted "
                 f"{total:.4g}: terms add up, `=` keeps one of them",
+            )
+        if any(math.isclose(got, sum(mine[:k]), rel_tol=1e-9) for k in range(1, len(mine))):
+            return Finding(
+                "depth-first order",
+                f"{name} receives {told} ({trial.case.words}), and {name}.grad is {got:.4g}: it was "
+                f"written before all of its uses had answered. In which order were the values made?",
             )
     return None
 
