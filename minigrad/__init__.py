@@ -81,7 +81,7 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _typing.TYPE_CHECKING:
-    from . import serialization, utils
+    from . import course, serialization, utils
     from .generator import Generator
     from .ops.signatures import *
     from .serialization import load, save
@@ -227,7 +227,7 @@ _LATER = {
     "load": "serialization",
     "save": "serialization",
 }
-_MODULES = ("serialization", "utils")
+_MODULES = ("course", "serialization", "utils")
 
 
 if not _typing.TYPE_CHECKING:  # checkers would take any name for granted

@@ -37,6 +37,7 @@ NAMESPACES = {
     "minigrad.optim": optim,
     "minigrad.optim.lr_scheduler": lr_scheduler,
     "minigrad.utils.data": mg.utils.data,
+    "minigrad.course": mg.course,
 }
 
 
