@@ -240,7 +240,9 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
             return import_module(f".{name}", __name__)
         if name in _LATER:
             return getattr(import_module(f".{_LATER[name]}", __name__), name)
-        raise AttributeError(_absent.explanation(f"module {__name__!r}", name, globals()), name=name)
+        raise AttributeError(
+            _absent.explanation(f"module {__name__!r}", name, globals()), name=name
+        )
 
 
 def __dir__() -> list[str]:
