@@ -20,3 +20,14 @@ cpdef object result(object array, Node node)
 cpdef Version version_of(Fields tensor)
 
 cpdef object view_of(Fields tensor, Fields other)
+
+@cython.locals(t=Fields, found=list)
+cpdef tuple with_gradients(object tensors)
+
+@cython.locals(fields=Fields, arrays=list)
+cpdef list arrays_of(object tensors)
+
+@cython.locals(state=dict)
+cpdef list arrays_under(str key, list states)
+
+cpdef object count_changes(object tensors)

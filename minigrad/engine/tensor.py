@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy import ndarray
 
 from ..absent import explanation
 from .attached import Attached
@@ -513,6 +514,34 @@ def view_of(tensor: Fields, other: Fields) -> None:
             version.share(other)
         tensor._version_ = version
         version.share(tensor)
+
+
+def with_gradients(tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[ndarray], list[ndarray]]:
+    """The tensors that have a gradient, their arrays, and their gradients' arrays."""
+    found = [t for t in tensors if t._grad is not None]
+    return found, arrays_of(found), arrays_of([t._grad for t in found])  # type: ignore[misc]
+
+
+def arrays_of(tensors: Sequence[Tensor]) -> list[ndarray]:
+    """`Tensor.numpy` of each."""
+    arrays = []
+    for tensor in tensors:
+        fields = tensor
+        if type(fields._data) is not ndarray:
+            fields._data = np.asarray(fields._data)
+        arrays.append(fields._data)
+    return arrays
+
+
+def arrays_under(key: str, states: Sequence[Mapping[str, Any]]) -> list[ndarray]:
+    """The arrays of the tensors that dictionaries hold under a key."""
+    return arrays_of([state[key] for state in states])
+
+
+def count_changes(tensors: Sequence[Tensor]) -> None:
+    """Count a change of the memory of each."""
+    for tensor in tensors:
+        version_of(tensor).change()
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:

@@ -34,6 +34,7 @@ __all__ = [
     "batch_norm_inference",
     "batch_norm_inference_backward",
     "blend",
+    "can_step",
     "config",
     "dropout",
     "empty",

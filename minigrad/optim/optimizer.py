@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
-from itertools import chain, repeat
+from itertools import repeat, starmap
 from math import inf, prod
 from numbers import Real
-from operator import is_
+from operator import call, is_
 from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 
+from .. import kernels
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor, arrays_under, as_array, count_changes, with_gradients
 
 RANGES = {
     "lr": (0, inf),
@@ -62,14 +63,19 @@ class Ignored(TypedDict, total=False):
 
 
 Work = tuple[
+    list[Tensor],
     list[np.ndarray],
     list[np.ndarray],
     list[dict[str, Any]],
     list[list[np.ndarray]],
     dict[Tensor, dict[str, Any]],
 ]
-"""What a step works on: arrays to write to, gradients, states, the arrays that these keep under
-each of the keys asked for, and the states that are new."""
+"""What a step works on: the parameters that have a gradient, their arrays, to be written to, their
+gradients, their states, the arrays that these keep under each of the keys asked for, and the states
+that are new."""
+
+Change = tuple[Any, ...]
+"""A C function, and its arguments."""
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 
@@ -164,8 +170,7 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = state["param_groups"]
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
-        self._checked: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-        self._fitting: dict[int, list[np.ndarray]] = {}
+        self._checked: dict[int, tuple[list[Any], dict[str, Any]]] = {}
 
     # ------------------------------------------------------------------ groups and options
 
@@ -245,10 +250,10 @@ class Optimizer:
 
     def _options(self, i: int, group: Mapping[str, Any]) -> dict[str, Any]:
         """`_check` of group i, done again when something has changed."""
-        values = tuple(map(group.get, self.defaults))
-        if i in self._checked and all(map(is_, self._checked[i][0], values)):
-            return self._checked[i][1]
-        options = self._check(group)
+        seen = self._checked.get(i)
+        if seen is not None and all(map(is_, map(group.get, self.defaults), seen[0])):
+            return seen[1]
+        options, values = self._check(group), [group[option] for option in self.defaults]
         if all(map(_is_settled, values)):
             self._checked[i] = values, options
         return options
@@ -258,7 +263,7 @@ class Optimizer:
         for p in self._parameters():
             grad = p._grad
             if set_to_none:
-                p.grad = None
+                p._grad = None
             elif grad is not None and grad._node is None:
                 grad._writable()[...] = 0
             elif grad is not None:  # a recorded one belongs to its graph
@@ -280,12 +285,9 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        changes = []
+        changes: list[Change] = []
         for i, group in enumerate(self.param_groups):
-            options = self._options(i, group)
-            params = [p for p in group["params"] if p._grad is not None]
-            if params:
-                changes.append(self.changes(params, options))
+            changes += self.changes(group["params"], self._options(i, group))
         carry_out(changes)
         return loss
 
@@ -308,27 +310,24 @@ class Optimizer:
         """
         raise NotImplementedError(f"{type(self).__name__} defines no move()")
 
-    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
-        """The changes of one step, still to be made, as C functions mapped over lists.
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> list[Change]:
+        """The changes of one step, still to be made.
 
         Everything else is done when this returns: see `carry_out`.
         """
         wanted = self._keys_of_state(options)
         keys = [key for key in self.keeps if key in wanted]
-        targets, grads, states, _, _ = self._collect(params, options, keys)
-        moved, new = [], []
-        for p, g, state in zip(targets, grads, states, strict=True):
-            if state is None:  # of a first step without arrays
-                state = self.begin(p, options)
-            p, g = _decay(p, g, options)
+        params, arrays, grads, states, _, _ = self._collect(params, options, keys)
+        if not keys:
+            states = [self.state.get(p) or self.begin(p._data, options) for p in params]
+        changes: list[Change] = []
+        for tensor, array, g, state in zip(params, arrays, grads, states, strict=True):
+            p, g = _decay(array, g, options)
             plain = {k: v._data if isinstance(v, Tensor) else v for k, v in state.items()}
             p, plain = self.move(p, g, plain, options)
-            moved.append(p)
-            new.append(self._as_state(plain, g.dtype))
-        return chain(
-            map(np.ndarray.__setitem__, targets, repeat(...), moved),
-            map(self.state.__setitem__, params, new),
-        )
+            changes.append((np.ndarray.__setitem__, array, ..., p))
+            changes.append((self.state.__setitem__, tensor, self._as_state(plain, g.dtype)))
+        return changes
 
     def _as_state(self, plain: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
         """Arrays as tensors; for a 0-d parameter NumPy computes scalars, which become arrays."""
@@ -337,40 +336,43 @@ class Optimizer:
     def _collect(
         self, params: list[Tensor], options: Mapping[str, Any], keys: Iterable[str]
     ) -> Work:
-        """All that a step works on; what a state lacks is begun, outside of `self.state`.
+        """All that a step works on; what a state lacks is begun, outside of `self.state`, and where
+        no keys are asked for, no states are looked for.
 
         Raises TypeError where the dtype or shape of a gradient or a kept array does not fit.
         """
-        states: list[Any] = [self.state.get(p) for p in params]
+        params, arrays, grads = with_gradients(params)
+        states: list[Any] = [*map(self.state.get, params)] if keys else []
         begun: dict[Tensor, dict[str, Any]] = {}
         try:
-            kept = [[state[key]._data for state in states] for key in keys]
+            kept = [arrays_under(key, states) for key in keys]
         except (KeyError, TypeError):  # a first step, or an option that was switched on
             for i, (p, state) in enumerate(zip(params, states, strict=True)):
                 new = self._as_state(self.begin(p._data, options), p._data.dtype)
                 if state is None or not new.keys() <= state.keys():
                     states[i] = begun[p] = {**new, **(state or {})}
-            kept = [[state[key]._data for state in states] for key in keys]
-        arrays = [p.numpy() for p in params]
-        grads = [p._grad.numpy() for p in params]  # type: ignore[union-attr]
-        held = arrays + list(chain.from_iterable(kept))
-        fitting = self._fitting.get(id(params[0]), ())
-        if len(held) != len(fitting) or not all(map(is_, held, fitting)):
-            self._check_fit(arrays, {"the gradient": grads, **dict(zip(keys, kept, strict=True))})
-            self._fitting[id(params[0])] = held
+            kept = [arrays_under(key, states) for key in keys]
+        if not kernels.can_step(arrays, grads, *kept):
+            self._refuse(arrays, {"the gradient": grads, **dict(zip(keys, kept, strict=True))})
+            arrays = [p._writable() for p in params]  # of what is read-only, copies
+        count_changes(params)
         if options.get("maximize"):
             grads = [*map(np.asarray, map(np.negative, grads))]
-        return [p._writable() for p in params], grads, states, kept, begun
+        return params, arrays, grads, states, kept, begun
 
-    def _check_fit(self, arrays: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> None:
-        for name, those in others.items():
+    def _refuse(self, arrays: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> None:
+        """Say which gradient or kept array is not as its parameter."""
+        name = type(self).__name__
+        for key, those in others.items():
             for a, b in zip(arrays, those, strict=True):
                 if (a.dtype, a.shape) != (b.dtype, b.shape):
                     raise TypeError(
-                        f"{type(self).__name__}: {name} is {b.dtype} of shape {b.shape}, its "
-                        f"parameter {a.dtype} of shape {a.shape}; make the optimizer after the "
-                        "parameters have got their dtype and shape"
+                        f"{name}: {key} is {b.dtype} of shape {b.shape}, its parameter {a.dtype} "
+                        f"of shape {a.shape}; make the optimizer after the parameters have got "
+                        "their dtype and shape"
                     )
+                if not b.flags.writeable and key != "the gradient":
+                    raise ValueError(f"{name}: {key} of shape {b.shape} is read-only")
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call hook(optimizer, args, kwargs) before each step; it may give new (args, kwargs)."""
@@ -475,13 +477,18 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def carry_out(changes: Iterable[Iterable[Any]]) -> None:
+def carry_out(changes: Iterable[Change]) -> None:
     """Make the changes.
 
     The loop is C's over C functions.  Python looks for signals between the steps of its own code
     only, so none is handled before all changes are made.
     """
-    deque(chain.from_iterable(changes), maxlen=0)
+    deque(starmap(call, changes), maxlen=0)
+
+
+def counted(states: list[dict[str, Any]], steps: list[int]) -> Change:
+    """The change that writes the numbers of steps to the states."""
+    return list, map(dict.__setitem__, states, repeat("step"), steps)
 
 
 def _decay(
