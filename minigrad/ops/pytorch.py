@@ -1070,10 +1070,10 @@ def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
     >>> mg.masked_fill(mg.tensor([1.0, 2.0]), mg.tensor([True, False]), 0.0)
     tensor([0., 2.])
     """
-    hidden = as_array(mask, "masked_fill")
+    x = _tensor(input)
+    hidden = beside(mask, x, "masked_fill: mask")  # a tensor, whose changes are noticed
     if hidden.dtype != np.bool_:
         raise TypeError(f"masked_fill: mask: wanted bools, got {hidden.dtype}")
-    x = _tensor(input)
     return piecewise.where(hidden, _in_dtype(value, x), x)
 
 
