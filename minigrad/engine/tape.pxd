@@ -21,13 +21,12 @@ cdef class Sums:
     cdef readonly dict totals
     cdef readonly set own
     cdef readonly list waiting
-    cdef readonly bint watched
 
     cpdef object add(self, object at, object term, bint new)
     cpdef tuple newest(self)
 
 
-@cython.locals(sums=Sums, node=Node, new=bint)
+@cython.locals(sums=Sums, node=Node, new=bint, watched=bint)
 cpdef dict differentiate(
     object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*)
 

@@ -90,13 +90,15 @@ def differentiate(
     array that belongs to nobody else?  With `create_graph` the cotangents are tensors and the pass
     itself is recorded.
     """
-    sums, results, needs = Sums(bool(watchers)), {}, None
+    sums, results, needs, watched = Sums(), {}, None, bool(watchers)
     useful = None if targets is None else _between(targets, roots)
     before = mode.recording, mode.in_rule
     mode.recording, mode.in_rule = create_graph, not create_graph
     try:
         for root, seed in zip(roots, seeds, strict=True):
             sums.add(root, seed, False)
+            if watched:
+                tell("arrived", root, seed, sums.totals[root])
         while sums.waiting:
             node, g = sums.newest()  # every use of it has been visited: g is complete
             if node.hook is not None:
@@ -107,11 +109,13 @@ def differentiate(
                 if node not in useful:
                     continue
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
-            for parent, term, new in _answers(node, g, needs, create_graph, sums.watched):
+            for parent, term, new in _answers(node, g, needs, create_graph, watched):
                 sums.add(parent, term, new)
+                if watched:
+                    tell("arrived", parent, term, sums.totals[parent])
             if not retain_graph:
                 node.free()
-                if sums.watched:
+                if watched:
                     tell("freed", node)
         for leaf, g in sums.totals.items():
             if targets is None or leaf in targets:
@@ -128,16 +132,14 @@ class Sums:
     totals : the sums of the cotangents that arrived
     own : those of whose totals are arrays that this pass may write to
     waiting : the nodes, a heap
-    watched : is there somebody to tell?
     """
 
-    __slots__ = ("own", "totals", "waiting", "watched")
+    __slots__ = ("own", "totals", "waiting")
 
-    def __init__(self, watched: bool) -> None:
+    def __init__(self) -> None:
         self.totals: dict[Any, Any] = {}
         self.own: set[Any] = set()
         self.waiting: list[Node] = []
-        self.watched = watched
 
     def add(self, at: Any, term: Any, new: bool) -> None:
         """One more term for a node or leaf; `new`: an array that nobody else has."""
@@ -154,8 +156,6 @@ class Sums:
             new = True
         if new and type(total) is ndarray:  # a sum of 0-d arrays is a scalar
             self.own.add(at)
-        if self.watched:
-            tell("arrived", at, term, total)
 
     def newest(self) -> tuple[Node, Any]:
         """The newest node that waits, and its total."""
