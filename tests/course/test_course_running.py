@@ -184,6 +184,13 @@ def test_a_crash_shows_its_line(folder):
     assert state == "stopped" and f"line 3: {crash}" in words
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits")
+def test_an_answer_that_fills_the_memory_is_stopped(folder):
+    fill = "kept = []\n    while True: kept.append(bytearray(1 << 28))"
+    state, words = told(check(folder, FIVE.format(first=fill, second="pass")))
+    assert state == "wrong" and "MemoryError" in words and "kept.append" in words
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
