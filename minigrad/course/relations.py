@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -13,6 +13,17 @@ from .exercise import Exercise, Finding, Trial, as_array, copies, within
 def pairs(trials: list[Trial], i: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """The answers and the right answers."""
     return [(np.asarray(as_array(t.got[i])), t.wanted[i]) for t in trials]
+
+
+def order(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
+    """Another output stands in its place, and has another shape."""
+    for j, other in enumerate(exercise.outputs):
+        if j != i and all(exercise.close(t.got[i], t.wanted[j]) for t in trials):
+            if any(t.wanted[i].shape != t.wanted[j].shape for t in trials):
+                return Finding(
+                    "order", f"{exercise.outputs[i]} is what {other} has to be: is the order right?"
+                )
+    return None
 
 
 def ignores_g(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
@@ -148,6 +159,9 @@ def ratio(ks: list[float], trials: list[Trial]) -> tuple[str, str]:
         }.items():
             if equal(others):
                 return label, example
+    for name, other in permutations(trials[0].case.sizes, 2):
+        if equal([t.case.sizes[name] / t.case.sizes[other] for t in trials]):
+            return f"{name}/{other} times", ""
     if equal([ks[0]] * len(ks)):
         return f"{ks[0]:.6g} times", ""
     return "", ""
@@ -173,5 +187,5 @@ def constant(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
 
 
 Relation = Callable[[Exercise, list[Trial], int], Finding | None]
-RELATIONS: tuple[Relation, ...] = (shape, transposed, narrow, ignores_g, factor, constant)
+RELATIONS: tuple[Relation, ...] = (order, shape, transposed, narrow, ignores_g, factor, constant)
 """Asked in this order."""

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from .chapters import exercises
-from .exercise import Finding
+from .exercise import Exercise, Finding
 from .judge import NotBegun, NotPossible, judge, shown
 
 SECONDS = 10.0  # for one exercise
+MEMORY = 4 << 30  # bytes of addresses
 HEARD = 2000  # characters of what an answer prints
 
 
@@ -130,6 +131,21 @@ def imported(file: Path) -> Any:
     return module
 
 
+def limit_memory(chapter: tuple[Exercise, ...]) -> None:
+    """An answer that fills the memory gets a MemoryError, where there are limits.
+
+    What is compiled is left alone: a sanitizer maps terabytes that it never uses.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    if not any(exercise.verdict for exercise in chapter):
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard == resource.RLIM_INFINITY or hard > MEMORY:
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+
+
 def main(arguments: list[str]) -> None:
     """In the child: import, judge, write."""
     chapter, file, seconds, scratch = (
@@ -142,6 +158,7 @@ def main(arguments: list[str]) -> None:
     heard = Heard()
     sys.stdout = heard
     sys.argv = [str(file)]
+    limit_memory(exercises(chapter))
     with (
         (scratch / "out").open("w", encoding="utf-8") as out,
         (scratch / "hung").open("w") as hung,

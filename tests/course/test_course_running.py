@@ -153,7 +153,7 @@ def test_a_file_that_hangs_when_it_is_imported_is_stopped(folder):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("return g @ x @ x", "ValueError"),
+        ("g.nothing()", "AttributeError"),
         ("raise KeyError('weight')", "KeyError: 'weight'"),
         ("import sys; sys.exit(3)", "SystemExit: 3"),
         ("input('g?')", "EOFError"),
@@ -182,6 +182,13 @@ def test_a_crash_shows_its_line(folder):
     crash = "import ctypes; ctypes.string_at(0)"
     state, words = told(check(folder, FIVE.format(first=crash, second="pass")))
     assert state == "stopped" and f"line 3: {crash}" in words
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits")
+def test_an_answer_that_fills_the_memory_is_stopped(folder):
+    fill = "kept = []\n    while True: kept.append(bytearray(1 << 28))"
+    state, words = told(check(folder, FIVE.format(first=fill, second="pass")))
+    assert state == "wrong" and "MemoryError" in words and "kept.append" in words
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from .rules import draw
 EPS = 1e-5
 
 
-def parts(x: Any, eps: float, axis: int = 0, ddof: int = 0) -> tuple[Any, Any]:
+def parts(x: Any, eps: float, axis: int | None = 0, ddof: int = 0) -> tuple[Any, Any]:
     """h, the normalised x, and sigma."""
     sigma = np.sqrt(x.var(axis=axis, keepdims=True, ddof=ddof) + eps)
     return (x - x.mean(axis=axis, keepdims=True)) / sigma, sigma
@@ -25,7 +25,26 @@ def right(g: Any, x: Any, eps: float) -> Any:
     return (g - g.mean(axis=0) - h * (g * h).mean(axis=0)) / sigma
 
 
-def along(axis: int = 0, ddof: int = 0, eps_as: Callable[[float], float] = lambda e: e) -> Any:
+def flat(g: Any, x: Any, eps: float) -> Any:
+    """Along axis 1, which is then lost: for a square x nothing complains."""
+    sigma = np.sqrt(x.var(axis=1) + eps)
+    h = (x - x.mean(axis=1)) / sigma
+    return (g - g.mean(axis=1) - h * (g * h).mean(axis=1)) / sigma
+
+
+def flat_stages(g: Any, x: Any, eps: float) -> Any:
+    """The same in stages, of which each loses the axis."""
+    n = len(x)
+    d = x - x.sum(axis=1) / n
+    sigma = np.sqrt((d * d).sum(axis=1) / n + eps)
+    dv = -(g * d).sum(axis=1) / (2 * sigma**3)
+    dd = g / sigma + 2 * d * dv / n
+    return dd - dd.sum(axis=1) / n
+
+
+def along(
+    axis: int | None = 0, ddof: int = 0, eps_as: Callable[[float], float] = lambda e: e
+) -> Any:
     """The right rule along another axis, with another variance, with another eps."""
 
     def rule(g: Any, x: Any, eps: float) -> Any:
@@ -114,6 +133,7 @@ def terms(g: Any, x: Any, eps: float) -> dict[str, dict[str, tuple[float, Any]]]
             "g/sigma": (1.0, g / sigma),
             "mean(g)/sigma": (-1.0, g.mean(axis=0) / sigma),
             "h mean(g h)/sigma": (-1.0, h * (g * h).mean(axis=0) / sigma),
+            "mean(g h)/sigma": (0.0, (g * h).mean(axis=0) / sigma),
         }
     }
 
@@ -129,6 +149,7 @@ SAID = {
         "mean and variance held constant",
         "Both were computed from x: this is the rule of inference, where they are given",
     ),
+    f"{VARIANCE}: 0; mean(g h)/sigma: -1": ("h forgotten", "mean(g h) goes back along h"),
     f"{MEAN}: n times": ("1/n", "The mean is a sum divided by n, and so is its transpose"),
     f"{VARIANCE}: n times": ("1/n", "The variance is a sum divided by n, and so is its transpose"),
     f"{MEAN}: 1/n times": ("1/n", "It is divided by n twice"),
@@ -165,6 +186,9 @@ TWINS = (
     ),
     Twin("ddof", DDOF, along(ddof=1)),
     Twin("axis", AXIS, along(axis=1)),
+    Twin("axis", AXIS, flat),
+    Twin("axis", AXIS, flat_stages),
+    Twin("axis", "it takes one mean of all elements: each feature has its own", along(axis=None)),
     Twin(
         "variance held constant",
         "the variance is held constant, and eps is forgotten",
@@ -184,6 +208,7 @@ TWINS = (
     ),
 )
 FORWARD_TWINS = (
+    Twin("axis", AXIS, lambda x, eps: (x - x.mean(1)) / np.sqrt(x.var(1) + eps)),
     Twin(
         "eps", f"eps is forgotten: sigma is sqrt(var + eps){SMALL}", lambda x, eps: parts(x, 0.0)[0]
     ),

@@ -54,7 +54,9 @@ def what_was_done(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     for kind, text in told:
         if kind in ("mean for sum", "wrong axis", "lost keepdims"):
             return Finding(kind, text)
-    if any(kind != "no sum" for kind, _ in told):
+    if all(kind == "axes kept" for kind, _ in told):
+        return Finding(*told[0])
+    if any(kind not in ("no sum", "axes kept") for kind, _ in told):
         return None
     right_ones = [t for t in trials if t not in wrong and copied(t)]
     if (
@@ -69,7 +71,7 @@ def what_was_done(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         and not any(stretched(t) and not leading(t) for t in wrong)
     ):
         return Finding("leading axes forgotten", f"{ONLY_ONES}. {told[0][1]}")
-    return Finding("no sum", told[0][1])
+    return Finding("no sum", next(text for kind, text in told if kind == "no sum"))
 
 
 def leading(trial: Trial) -> bool:
@@ -115,6 +117,11 @@ def done(trial: Trial) -> tuple[str, str]:
                     return "lost keepdims", (
                         f"{where}: the right sums, in shape {got.shape} for {shape}. Is it "
                         f"keepdims? NumPy would broadcast this again, silently, to something else"
+                    )
+                if wanted and got.ndim > len(shape):
+                    return "axes kept", (
+                        f"{where}: the right sums, in shape {got.shape} for {shape}: an axis that the "
+                        f"input does not have is not kept"
                     )
                 if not wanted and (got.size == trial.wanted[0].size or got.ndim < len(shape)):
                     return "wrong axis", (

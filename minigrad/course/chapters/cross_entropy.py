@@ -14,6 +14,10 @@ OVERFLOW_TEXT = (
     "it overflows where logits are large: e^1000 is infinite. Subtract each row's own largest "
     "logit first; it cancels"
 )
+STAGED_TEXT = (
+    "it is right but where logits are large: e^1000 is infinite (subtract each row's own largest "
+    "logit), and p may be 0 (then 1 / p is infinite)"
+)
 
 
 def softmax(x: Any) -> Any:
@@ -60,7 +64,7 @@ def loss_cases() -> list[Case]:
         found.append(Case((0.7 + n / 10, x, labels), {"n": n, "classes": c}))
     x, labels = 1000 * rng.standard_normal((6, 4)), rng.integers(0, 4, 6)
     found.append(
-        Case((1.3, x, labels), {"n": 6, "classes": 4}, "logits of 1000", OVERFLOW, OVERFLOW_TEXT)
+        Case((1.3, x, labels), {"n": 6, "classes": 4}, "logits of 1000", OVERFLOW, STAGED_TEXT)
     )
     return found
 
@@ -80,6 +84,7 @@ def loss_terms(g: Any, logits: Any, labels: Any) -> dict[str, dict[str, tuple[fl
 LOSS_SAID = {
     "n times": ("1/n", "The loss is a mean over n rows"),
     "1/n times": ("1/n", "The mean's 1/n is in there twice"),
+    "n/classes times": ("1/n", "The mean is over rows, not over classes"),
     "1/classes times": ("1/n", "The mean is over rows, not over classes"),
     "sign": ("sign", "The step against the gradient has to raise the label's logit"),
     "Y: 0": ("label not subtracted", "P alone pushes all logits down, the right one too"),
@@ -96,7 +101,20 @@ LOSS_SAID = {
     "g ignored": ("g ignored", "What comes behind the loss scales it"),
     "ones for g": ("g ignored", "What comes behind the loss scales it"),
 }
+LABELS_PLACE = "one label a row is [rows, labels], with rows = np.arange(n)"
 LOSS_TWINS = (
+    Twin(
+        "label's place",
+        f"[:, labels] takes those columns in every row; {LABELS_PLACE}",
+        lambda g, x, labels: (softmax(x) - np.isin(np.arange(x.shape[1]), labels)) * g / len(x),
+    ),
+    Twin(
+        "label's place",
+        f"[labels] takes rows; {LABELS_PLACE}",
+        lambda g, x, labels: (
+            (softmax(x) - np.isin(np.arange(len(x)), labels)[:, None]) * g / len(x)
+        ),
+    ),
     Twin(
         "wrong axis",
         "softmax runs along the wrong axis: a row's probabilities sum to 1",

@@ -91,10 +91,10 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
                 "x is not what it was when the call returns. Keep the number, and put that back: "
                 "x + h - 2h + h is not always x",
             )
-        if any(point.dtype == np.float32 for point in f.points):
+        if any(point.dtype != np.float64 for point in f.points):
             return Finding(
                 "float32",
-                "x came as float32, and f was evaluated there: a float32 number near 1 moves in steps "
+                f"f was evaluated at an x of {f.points[-1].dtype}: a float32 number near 1 moves in steps "
                 "of 1e-7, so that h is rounded to one digit or two. Copy x to float64 first",
             )
         apart = steps(trial)

@@ -154,6 +154,16 @@ EXERCISES = (
                 "the exponent falls by one, it does not rise: n x^(n-1)",
                 lambda g, x, n, out: g * n * x ** (n + 1),
             ),
+            Twin(
+                "exponent",
+                "x**n - 1 is (x**n) - 1 in Python: the exponent n - 1 needs brackets",
+                lambda g, x, n, out: g * n * x**n - 1,
+            ),
+            Twin(
+                "exponent",
+                "x**n - 1 is (x**n) - 1 in Python: the exponent n - 1 needs brackets",
+                lambda g, x, n, out: g * (n * x**n - 1),
+            ),
             Twin("x for out", "it multiplies by x; wanted x^(n-1)", lambda g, x, n, out: g * n * x),
             Twin(
                 "exponent",
@@ -197,6 +207,11 @@ EXERCISES = (
                 "x for out",
                 "it has x where out, which is tanh(x), belongs: 1 - out^2",
                 lambda g, x, out: g * (1 - x * x),
+            ),
+            Twin(
+                "brackets",
+                "g multiplies the 1 only: g (1 - out^2) needs brackets",
+                lambda g, x, out: g * 1 - out * out,
             ),
             Twin("square", "out has to be squared: 1 - out^2", lambda g, x, out: g * (1 - out)),
             Twin(

@@ -221,7 +221,7 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         before = {id(leaf): 0.0 for leaf in graph.leaves.values()}
         for number, (events, root) in enumerate(zip(graph.events, graph.roots, strict=False)):
             found = (
-                seed(events, root, trial.error is None)
+                seed(events, root, number, trial.error is None)
                 or order(graph, events, root, trial.case.words)
                 or sums(graph, events, root, number, trial.case.words)
             )
@@ -235,10 +235,14 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     return None
 
 
-def seed(events: list[Any], root: Any, finished: bool) -> Finding | None:
+def seed(events: list[Any], root: Any, number: int, finished: bool) -> Finding | None:
     """Does the walk begin with 1?"""
     if not finished or root.rule is None:
         return None
+    if not events and number:
+        return Finding(
+            "second pass", "the next pass calls no rule: what does the first one leave behind?"
+        )
     if not events:
         return Finding("no walk", "no rule was called: nothing goes back from root")
     first = next((g for value, g, _ in events if value is root), None)
@@ -246,8 +250,12 @@ def seed(events: list[Any], root: Any, finished: bool) -> Finding | None:
         return Finding(
             "no seed", "root's rule got 0: root changes with itself by 1, begin with that"
         )
+    if first != 1 and number:
+        return Finding(
+            "second pass", f"root's rule got {first:g} in the next pass: begin each pass with 1"
+        )
     if first != 1:
-        return Finding("seed", f"root's rule got {first:g} in a pass: begin each pass with 1")
+        return Finding("seed", f"root's rule got {first:g}: root changes with itself by 1")
     return None
 
 

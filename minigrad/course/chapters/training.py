@@ -117,6 +117,11 @@ def rate(step: int, low: float, high: float, half: int) -> float:
     return low + (high - low) * (1 - abs(step % (2 * half) - half) / half)
 
 
+def penalty_mean(w: Any, l1: float, l2: float) -> Any:
+    """Means for sums."""
+    return l1 * np.abs(w).mean() + l2 * (w * w).mean(), (l1 * np.sign(w) + 2 * l2 * w) / w.size
+
+
 def rate_cases() -> list[Case]:
     """Three cycles of each of two settings."""
     return [
@@ -216,7 +221,9 @@ def trained(function: Any, args: tuple[Any, ...]) -> Any:
     Last.optimizer = Steps(net)
     losses = function(net, Last.optimizer, x, y, steps)
     weights = np.concatenate([p.detach().numpy().ravel() for p in net.parameters()])
-    return losses if losses is None else np.asarray(losses, float), weights.astype(float)
+    if losses is None:
+        return (None,)
+    return np.array([float(loss) for loss in losses]), weights.astype(float)
 
 
 def moved(exercise: Exercise, trials: list[Trial]) -> Finding | None:
@@ -492,6 +499,10 @@ EXERCISES = (
         ("w", "l1", "l2"),
         ("the penalty", "its gradient"),
         twins=(
+            Twin("mean for sum", "it takes means; wanted are sums", penalty_mean),
+            Twin(
+                "sign", "the gradient of |w| is the sign of w, not w", penalty_with(lambda w: w, 2)
+            ),
             Twin("missing 2", "the gradient of l2 w^2 is 2 l2 w", penalty_with(np.sign, 1)),
             Twin(
                 "half",
