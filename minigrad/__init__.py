@@ -90,7 +90,7 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _TYPE_CHECKING:
-    from . import serialization, utils, vision
+    from . import distributions, serialization, utils, vision
     from .generator import Generator
     from .serialization import load, save
 
@@ -241,7 +241,7 @@ _LATER = {
     "load": "serialization",
     "save": "serialization",
 }
-_MODULES = ("serialization", "utils", "vision")
+_MODULES = ("distributions", "serialization", "utils", "vision")
 
 
 def __getattr__(name: str) -> _Any:

@@ -285,7 +285,7 @@ def shown(cell: str, names: dict[str, Any], where: str) -> None:
     exec(compile(tree, where, "exec"), names)
     if last is not None:
         value = eval(compile(ast.Expression(last.value), where, "eval"), names)
-        if hasattr(value, "detach"):
+        if hasattr(value, "detach") and not isinstance(value, type):
             print(tuple(value.shape), value.detach().flatten().tolist()[:200])
         elif (
             value is not None

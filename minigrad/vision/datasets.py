@@ -70,8 +70,8 @@ class VisionDataset(data.Dataset[Any]):
         return picture, label if self.target_transform is None else self.target_transform(label)
 
     def __repr__(self) -> str:
-        part = "Train" if self.train else "Test"
-        return f"Dataset {type(self).__name__}\n    Number of datapoints: {len(self)}\n    Split: {part}"
+        name, part = type(self).__name__, "Train" if self.train else "Test"
+        return f"Dataset {name}\n    Number of datapoints: {len(self)}\n    Split: {part}"
 
 
 class FashionMNIST(VisionDataset):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..engine.tensor import Tensor
 
-__all__ = ["Compose", "Lambda", "Normalize", "ToTensor"]
+__all__ = ["Compose", "Lambda", "Normalize", "Resize", "ToTensor"]
 
 
 class ToTensor:
@@ -24,7 +24,7 @@ class ToTensor:
              [1., 1.]]])
     """
 
-    def __call__(self, pic: Any) -> Tensor:
+    def __call__(self, pic: Any) -> Tensor:  # noqa: D102
         array = np.asarray(pic)
         if array.ndim not in (2, 3):
             raise ValueError(f"ToTensor: wanted 2 or 3 axes, got shape {array.shape}")
@@ -35,6 +35,39 @@ class ToTensor:
 
     def __repr__(self) -> str:
         return "ToTensor()"
+
+
+class Resize:
+    """A picture in another size, as PIL does it (bilinear); one of that size as it is.
+
+    size : (height, width), or an integer for the shorter side
+
+    Raises ImportError where there is something to do and PIL is not installed.
+
+    >>> import numpy as np
+    >>> Resize((2, 2))(np.zeros((2, 2), np.uint8)).shape
+    (2, 2)
+    """
+
+    def __init__(self, size: int | Sequence[int]) -> None:
+        self.size = size
+
+    def __call__(self, img: Any) -> Any:  # noqa: D102
+        height, width = np.shape(img)[:2]
+        if isinstance(self.size, int):
+            short = min(height, width)
+            wanted = (self.size * height // short, self.size * width // short)
+        else:
+            wanted = (self.size[0], self.size[-1])
+        if wanted == (height, width):
+            return img
+        from PIL import Image
+
+        picture = Image.fromarray(np.asarray(img)).resize(wanted[::-1], Image.Resampling.BILINEAR)
+        return np.asarray(picture)
+
+    def __repr__(self) -> str:
+        return f"Resize(size={self.size})"
 
 
 class Normalize:
@@ -52,7 +85,7 @@ class Normalize:
             raise ValueError(f"Normalize: std: wanted no 0, got {std}")
         self.mean, self.std, self.inplace = mean, std, inplace
 
-    def __call__(self, tensor: Tensor) -> Tensor:
+    def __call__(self, tensor: Tensor) -> Tensor:  # noqa: D102
         mean, std = (np.reshape(v, (-1, 1, 1)).astype(tensor.dtype) for v in (self.mean, self.std))
         if self.inplace:
             return tensor.sub_(mean).div_(std)
@@ -74,7 +107,7 @@ class Lambda:
             raise TypeError(f"Lambda: wanted a function, got {type(lambd).__name__}")
         self.lambd = lambd
 
-    def __call__(self, img: Any) -> Any:
+    def __call__(self, img: Any) -> Any:  # noqa: D102
         return self.lambd(img)
 
     def __repr__(self) -> str:
@@ -91,7 +124,7 @@ class Compose:
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
         self.transforms = transforms
 
-    def __call__(self, img: Any) -> Any:
+    def __call__(self, img: Any) -> Any:  # noqa: D102
         for transform in self.transforms:
             img = transform(img)
         return img
