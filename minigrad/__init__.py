@@ -15,6 +15,7 @@ from typing import Any as _Any
 
 from . import absent as _absent
 from . import autograd, creation, cuda, linalg, nn, ops, optim, random
+from . import legacy as _legacy
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config
 from .creation import *
@@ -25,6 +26,14 @@ from .engine.tensor import Tensor
 from .explore import explore
 from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
+from .legacy import (
+    accelerator,
+    backends,
+    get_default_device,
+    set_default_device,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 from .nn.functional import (
     batch_norm,
     bilinear,
@@ -81,7 +90,7 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _typing.TYPE_CHECKING:
-    from . import course, serialization, utils
+    from . import course, distributions, serialization, utils, vision
     from .generator import Generator
     from .ops.signatures import *
     from .serialization import load, save
@@ -93,6 +102,12 @@ __all__ = [
     "GradcheckReport",
     "Size",
     "Tensor",
+    "accelerator",
+    "backends",
+    "get_default_device",
+    "set_default_device",
+    "set_float32_matmul_precision",
+    "use_deterministic_algorithms",
     "autograd",
     "batch_norm",
     "bernoulli",
@@ -179,7 +194,7 @@ __all__ += ops.__all__
 dtype = type(float32)
 newaxis = None
 strided = "strided"
-FloatTensor = Tensor
+globals().update(_legacy.CONSTRUCTORS)
 Size: _Any = tuple
 
 
@@ -227,7 +242,7 @@ _LATER = {
     "load": "serialization",
     "save": "serialization",
 }
-_MODULES = ("course", "serialization", "utils")
+_MODULES = ("course", "distributions", "serialization", "utils", "vision")
 
 
 if not _typing.TYPE_CHECKING:  # checkers would take any name for granted

@@ -65,7 +65,7 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     array = as_array(data, "tensor", dtype)
     copied = kernels.empty(array.shape, array.dtype)
     copied[...] = array
-    return Tensor(copied if array.ndim else copied[()], requires_grad)
+    return Tensor(copied if array.ndim else copied[()], requires_grad=requires_grad)
 
 
 def asarray(
@@ -85,7 +85,7 @@ def asarray(
     if isinstance(data, Tensor):
         same = data if dtype is None else data.to(as_dtype(dtype, "asarray"))
         return same.requires_grad_() if requires_grad else same
-    return Tensor(as_array(data, "asarray", dtype), requires_grad)
+    return Tensor(as_array(data, "asarray", dtype), requires_grad=requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -172,7 +172,7 @@ def _fill(
     check_device(where, device)
     shape, real = check_sizes(where, sizes, size), as_dtype(dtype, where)
     array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
-    return Tensor(array, requires_grad)
+    return Tensor(array, requires_grad=requires_grad)
 
 
 def zeros(
@@ -240,7 +240,7 @@ def full(
         value = fill_value if dtype is None else fill_value.to(as_dtype(dtype, "full"))
         return value.expand(shape).clone()
     array = as_array(fill_value, "full", dtype)
-    return Tensor(np.full(shape, array, array.dtype), requires_grad)
+    return Tensor(np.full(shape, array, array.dtype), requires_grad=requires_grad)
 
 
 def _like(
@@ -326,7 +326,7 @@ def arange(
     values = np.arange(start, stop, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
-    return Tensor(as_array(values, "arange", dtype), requires_grad)
+    return Tensor(as_array(values, "arange", dtype), requires_grad=requires_grad)
 
 
 def _number(where: str, value: Any) -> Any:
@@ -361,7 +361,9 @@ def linspace(
     if steps < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
     values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
-    return Tensor(as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad)
+    return Tensor(
+        as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad=requires_grad
+    )
 
 
 def logspace(
@@ -382,7 +384,9 @@ def logspace(
     check_device("logspace", device)
     first, last, radix = (_number("logspace", n) for n in (start, end, base))
     values = np.power(radix, np.linspace(first, last, steps))
-    return Tensor(as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad)
+    return Tensor(
+        as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad=requires_grad
+    )
 
 
 def eye(
@@ -401,7 +405,7 @@ def eye(
     """
     check_device("eye", device)
     shape = check_sizes("eye", (n, n if m is None else m))
-    return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad)
+    return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad=requires_grad)
 
 
 def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:

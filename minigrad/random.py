@@ -161,7 +161,7 @@ def rand(
     check_device("rand", device)
     lengths, real = _check_shape("rand", shape or (size,)), _check_real("rand", dtype)
     values = as_generator(generator).random(lengths, dtype=real)
-    return Tensor(np.asarray(values, real), requires_grad)
+    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
 def randn(
@@ -180,7 +180,7 @@ def randn(
     check_device("randn", device)
     lengths, real = _check_shape("randn", shape or (size,)), _check_real("randn", dtype)
     values = as_generator(generator).standard_normal(lengths, dtype=real)
-    return Tensor(np.asarray(values, real), requires_grad)
+    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
 def normal(
@@ -221,7 +221,7 @@ def normal(
     else:
         shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
     values = as_generator(generator).standard_normal(shape, dtype=real)
-    return Tensor(np.asarray(values * given[1] + given[0], real), requires_grad)
+    return Tensor(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
 
 
 def rand_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
@@ -326,15 +326,15 @@ def randint(
     dtype: DTypeLike | None = None,
     device: Any = None,
     generator: np.random.Generator | int | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Uniform random integers, `low` included and `high` not.
 
     low : may be left out, as in PyTorch: `randint(10, (2, 3))` draws from 0 to 9
     size : the lengths of the axes, an integer or a tuple
-    dtype : any integer dtype that holds `low` and `high - 1`
+    dtype : int64 by default; a dtype that holds `low` and `high - 1`
 
-    Raises TypeError for another dtype, and ValueError for an empty range or one outside of the
-    dtype.
+    Raises ValueError for an empty range or one outside of the dtype.
 
     >>> dice = randint(1, 7, (100,), generator=0).numpy()
     >>> int(dice.min()), int(dice.max())
@@ -343,9 +343,12 @@ def randint(
     check_device("randint", device)
     if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     if size is None:
         raise TypeError("randint: size: wanted the lengths of the axes, got None")
-    whole = _check_whole("randint", dtype)
+    real = np.dtype(np.int64) if dtype is None else as_dtype(dtype, "randint")
+    whole = np.dtype(np.int64) if real.kind == "f" else _check_whole("randint", real)
     shape = _check_shape("randint", (size,))
     first, end = _check_int("randint: low", low), _check_int("randint: high", high)
     limits = np.iinfo(whole)
@@ -353,7 +356,8 @@ def randint(
         raise ValueError(
             f"randint: wanted low < high within the range of {whole}, got low={low}, high={high}"
         )
-    return Tensor(np.asarray(as_generator(generator).integers(first, end, shape, whole)))
+    values = as_generator(generator).integers(first, end, shape, whole)
+    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
 def randperm(

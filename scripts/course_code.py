@@ -189,9 +189,11 @@ def renamed(code: str) -> str:
     """The word `torch` replaced in the import lines."""
     lines = []
     for line in code.splitlines():
+        line = re.sub(r"^(\s*(import|from)) torchvision\b", r"\1 torch.vision", line)
+        line = re.sub(r"^(\s*import torch\.vision)\s*$", r"\1 as torchvision", line)
         if re.match(r"\s*(import|from) torch\b", line):
-            plain = re.fullmatch(r"(\s*)import torch(\s*#.*)?", line)
-            dotted = re.fullmatch(r"(\s*)import (torch[.\w]*)(\s*#.*)?", line)
+            plain = re.fullmatch(r"(\s*)import torch\s*(#.*)?", line)
+            dotted = re.fullmatch(r"(\s*)import (torch[.\w]*)\s*(#.*)?", line)
             if plain:
                 line = f"{plain[1]}import minigrad as torch"
             elif dotted:
@@ -211,10 +213,6 @@ def run(library: str, file: str) -> None:
         share_draws()
     else:
         code = renamed(code)
-
-        class Renamed:
-            """Modules that the code imports beside it are treated alike."""
-
         import importlib.abc
         import importlib.machinery
 
@@ -263,6 +261,7 @@ def run(library: str, file: str) -> None:
 
     random.seed(0)  # some draw from these without seeding them
     minigrad.manual_seed(0)
+    share_text(library)
     names = {"__name__": "__main__", "__file__": file}
     cells = code.split(CELL)
     if len(cells) == 1:
@@ -286,7 +285,7 @@ def shown(cell: str, names: dict[str, Any], where: str) -> None:
     exec(compile(tree, where, "exec"), names)
     if last is not None:
         value = eval(compile(ast.Expression(last.value), where, "eval"), names)
-        if hasattr(value, "detach"):
+        if hasattr(value, "detach") and not isinstance(value, type):
             print(tuple(value.shape), value.detach().flatten().tolist()[:200])
         elif (
             value is not None
@@ -294,6 +293,23 @@ def shown(cell: str, names: dict[str, Any], where: str) -> None:
             and not isinstance(value, list)
         ):
             print(value)
+
+
+def share_text(library: str) -> None:
+    """Let both show tensors alike, and loaders draw alike whatever their data set is."""
+    import importlib
+
+    import numpy as np
+
+    from minigrad.utils.data import DataLoader
+
+    def text(tensor: Any) -> str:
+        return f"tensor({np.array2string(tensor.detach().numpy(), precision=4)})"
+
+    found = importlib.import_module(library)
+    for kind in (found.Tensor, found.nn.Parameter):
+        kind.__repr__ = text
+    DataLoader._draw_seed = lambda self: int(self.generator.integers(2**63))  # type: ignore
 
 
 def share_draws() -> None:
@@ -310,7 +326,8 @@ def share_draws() -> None:
             kwargs.pop("device", None)
             if "dtype" in kwargs:
                 kwargs["dtype"] = str(kwargs["dtype"]).removeprefix("torch.")
-            plain = [a.detach().numpy() if isinstance(a, torch.Tensor) else a for a in args]
+            plain = [mg.tensor(a.detach()) if isinstance(a, torch.Tensor) else a for a in args]
+            kwargs = {k: tuple(v) if isinstance(v, torch.Size) else v for k, v in kwargs.items()}
             if isinstance(generator, torch.Generator):
                 generator = generators.setdefault(
                     generator, mg.Generator().manual_seed(generator.initial_seed())
@@ -322,8 +339,28 @@ def share_draws() -> None:
         return draw
 
     generators: dict[Any, Any] = {}
-    for name in ("randn", "rand", "randint", "randperm", "multinomial", "normal"):
+    for name in DRAWN:
         setattr(torch, name, drawn(name))
+    torch.utils.data.dataset.randperm = torch.randperm  # type: ignore[attr-defined]
+
+    def dropped(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+        ones = mg.ones(tuple(x.shape), dtype=str(x.dtype).removeprefix("torch."))
+        return x * torch.from_numpy(mg.nn.functional.dropout(ones, p, training).numpy())
+
+    torch.nn.functional.dropout = dropped
+
+    from torch.utils import data
+
+    class Loader(mg.utils.data.DataLoader):
+        def __init__(self, dataset: Any, *args: Any, generator: Any = None, **kwargs: Any) -> None:
+            collate = kwargs.pop("collate_fn", None) or data.default_collate
+            kwargs["num_workers"] = 0
+            for name in ("prefetch_factor", "persistent_workers"):
+                kwargs.pop(name, None)
+            drawn_by = generators.get(generator, generator)
+            super().__init__(dataset, *args, collate_fn=collate, generator=drawn_by, **kwargs)
+
+    data.DataLoader = Loader  # type: ignore
     seeded = torch.manual_seed
 
     def manual_seed(seed: int) -> Any:
@@ -357,6 +394,9 @@ def share_draws() -> None:
         setattr(torch.nn.init, f"_no_grad_{name}", init)
 
 
+DRAWN = """
+    randn rand randint randperm multinomial normal rand_like randn_like randint_like bernoulli
+""".split()
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?![\w.])")
 
 
@@ -365,7 +405,7 @@ def compared(ours: str, theirs: str) -> tuple[int, float]:
 
     Relative to the larger, or to 0.001; -1 where the one printed more numbers than the other.
     """
-    a, b = (NUMBER.findall(text) for text in (ours, theirs))
+    a, b = (NUMBER.findall(re.sub("<[^<>]*>|0x[0-9a-f]+", "", text)) for text in (ours, theirs))
     if len(a) != len(b):
         return min(len(a), len(b)), -1.0
     worst = 0.0

@@ -20,6 +20,7 @@ from ..engine.watchers import detect_anomaly
 
 __all__ = [
     "Function",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
@@ -32,6 +33,16 @@ __all__ = [
     "no_grad",
     "set_grad_enabled",
 ]
+
+
+def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
+    """A leaf with the memory of a tensor: PyTorch's name from when tensors recorded nothing.
+
+    >>> import minigrad as mg
+    >>> Variable(mg.ones(2), requires_grad=True)
+    tensor([1., 1.], requires_grad=True)
+    """
+    return data.detach().requires_grad_(requires_grad)
 
 
 def backward(

@@ -436,12 +436,45 @@ def caller(op: Operation) -> Callable[..., Any]:
     """The function that calls an operation."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and "out" in kwargs:
+            return into(op.name, kwargs.pop("out"), call, args, kwargs)
         return _call(op, args, kwargs)
 
     def call_on_several(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and "out" in kwargs:
+            return into(op.name, kwargs.pop("out"), call_on_several, args, kwargs)
         return _call_on_several(op, args, kwargs)
 
     return call_on_several if op.variadic else call
+
+
+def into(
+    name: str, out: Any, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    """`function(..., out=out)`: its value written to a tensor, which is never recorded.
+
+    Raises RuntimeError where it would have to be; TypeError for another kind of dtype, and
+    ValueError for another shape, unless `out` is empty.
+    """
+    if out is None:
+        return function(*args, **kwargs)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}: out: wanted a tensor, got {type(out).__name__}")
+    value = function(*args, **kwargs)
+    if value.requires_grad or (out.requires_grad and mode.recording):
+        raise RuntimeError(
+            f"{name}: out= is not recorded, and what is computed here requires a gradient; write "
+            f"t = {name}(...), or use no_grad()"
+        )
+    if not np.can_cast(value.dtype, out.dtype, "same_kind"):
+        raise TypeError(f"{name}: out: {value.dtype} does not become {out.dtype}")
+    if not out.numel() and value.numel():  # PyTorch gives an empty one the size that is needed
+        out._writable()
+        out._data = value.numpy().astype(out.dtype)
+        return out
+    if out.shape != value.shape:
+        raise ValueError(f"{name}: out: wanted shape {value.shape}, got {out.shape}")
+    return out.copy_(value)
 
 
 def caller_with_saved(op: Operation) -> Callable[..., tuple[Any, ...]]:

@@ -6,7 +6,8 @@ change is counted, so that a graph that needs the old values stops with an error
 What is recorded leaves the old node alone, and with it whoever used the tensor before: the tensor
 gets the node and the array of the new value.  Other tensors with the same memory, views and
 `.detach()`, would not see that, though in PyTorch they would: it is refused while there are any.
-Only `t[index]` is followed back, so that `t[index] += v` changes t.
+Only `t[index]` and a reshape are followed back, so that `t[index] += v` and `t.view(-1)[i] = v`
+change t.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     if index is ... and not _stretches(array.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {array.shape}")
     memory = tensor.numpy()
+    while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
+        array = array[0]  # as PyTorch: t[0] = ones(1, 1)
     if memory.flags.writeable:
         memory[index] = array  # raises before anything is counted
         tensor._writable()
@@ -95,6 +98,13 @@ def refuse_leaf(tensor: Tensor, name: str) -> None:
 def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     """Let a tensor be `value` from now on."""
     owner = tensor._view[0]() if tensor._view is not None else None
+    whole = _reshaped(tensor) if owner is None else None
+    if whole is not None:
+        refuse_leaf(whole, name)
+        _refuse_shared(tensor, name, whole)
+        _become(tensor, value)
+        move_on(whole, name, value.reshape(whole.shape), assign)
+        return
     if owner is None:
         _refuse_shared(tensor, name, value)
         _become(tensor, value)
@@ -104,6 +114,20 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     moved = assign(owner, value, tensor._view[1], False)  # type: ignore[index]
     _become(tensor, value)
     move_on(owner, name, moved, assign)  # what was done to t[index] is done to t
+
+
+def _reshaped(tensor: Tensor) -> Tensor | None:
+    """The only other tensor with this memory, if this one is a recorded reshape of it."""
+    version, node = tensor._version_, tensor._node
+    others = [] if version is None else version.others(tensor)
+    if len(others) == 1 and node is not None and node.name in _RESHAPES:
+        (other,) = others
+        if node.parents and node.parents[0] is (other._node or other):
+            return other  # type: ignore[no-any-return]
+    return None
+
+
+_RESHAPES = {"reshape", "squeeze", "expand_dims"}
 
 
 def _refuse_shared(tensor: Tensor, name: str, besides: Any) -> None:
@@ -140,11 +164,24 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     else:
         value = as_array(value, "assignment", tensor.dtype)
     if tensor._view is None:
-        _refuse_shared(tensor, "assignment", value)
+        whole = _reshaped(tensor)
+        _refuse_shared(tensor, "assignment", value if whole is None else whole)
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))
     moved = assign(tensor, value, _plain(index), free and tensor.numpy().flags.writeable)
     move_on(tensor, "assignment", moved, assign)
+
+
+def take_shape(tensor: Tensor, name: str, function: Callable[[], Tensor]) -> Tensor:
+    """Let a tensor be `function()`, a view of itself of another shape (`unsqueeze_`)."""
+    if is_recorded(tensor):
+        refuse_leaf(tensor, name)
+        _become(tensor, function())
+        return tensor
+    with no_grad():
+        tensor._data = function().numpy()
+    tensor._view = None
+    return tensor
 
 
 def _plain(index: Any) -> Any:

@@ -42,7 +42,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
-from .call import MISSING, Operation, Plan, caller, caller_with_saved
+from .call import MISSING, Operation, Plan, caller, caller_with_saved, into
 from .tensor import Tensor
 
 P = ParamSpec("P")
@@ -269,6 +269,8 @@ def with_aliases(function: Any) -> Any:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and "out" in kwargs:
+            return into(function.__name__, kwargs.pop("out"), call, args, kwargs)
         for name in [name for name in kwargs if name not in taken]:
             value = kwargs.pop(name)
             known = [n for n in ALIASES.get(name, ()) if n in taken]

@@ -52,6 +52,13 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     return array, numbers
 
 
+def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
+    """An array of the default dtype by its sizes: what `Tensor(2, 3)` means in PyTorch."""
+    if not all(isinstance(n, (int, np.integer)) and n >= 0 for n in sizes):
+        raise ValueError(f"Tensor: wanted data, one argument, or sizes >= 0, got {sizes!r:.60}")
+    return np.zeros(sizes if sizes else 0, default_dtype())
+
+
 def _holds_arrays(data: Any, where: str) -> bool:
     """Is there a NumPy value in the (nested) list, which keeps its dtype?
 
@@ -99,15 +106,17 @@ class Fields:
 class Tensor(Fields, Attached):
     """An array, and where it came from.
 
-    data : an array, a number, a nested list, or a tensor.  An array is wrapped, not copied
-        (`minigrad.tensor` copies).
+    data : an array or a tensor, wrapped, not copied (`minigrad.tensor` copies); a list, which
+        becomes floating whatever it holds; or sizes, integers one by one, for as many zeros
     requires_grad : record what is done with it, and collect its gradient in `grad`; floating
         dtypes only
 
     Raises TypeError for object, complex and half-precision data, and ValueError for
-    `requires_grad` on integers.
+    `requires_grad` on integers and for negative sizes.
 
     >>> import minigrad as mg
+    >>> mg.Tensor(2, 3).shape, mg.Tensor([2, 3])
+    ((2, 3), tensor([2., 3.]))
     >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
     >>> y = (x * x).sum()
     >>> y
@@ -121,9 +130,14 @@ class Tensor(Fields, Attached):
     __hash__ = object.__hash__
     __array_ufunc__: Any = None  # see ops/numpy_functions.py
 
-    def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        array = as_array(data, "Tensor")
-        self._data = array if array.ndim or array is data else array[()]  # see `result`
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        if len(data) == 1 and type(data[0]) is not int:
+            given = data[0]
+            listed = default_dtype() if type(given) in (list, tuple) else None
+            array = as_array(given, "Tensor", listed)
+        else:
+            given = array = zeros(data)
+        self._data = array if array.ndim or array is given else array[()]  # see `result`
         self._node = None
         self._grad = None
         self._version_ = None
@@ -131,8 +145,8 @@ class Tensor(Fields, Attached):
         self._hook = None
         self._written_hooks = None
         self._requires_grad = False
-        if isinstance(data, Tensor):
-            view_of(self, data)
+        if isinstance(given, Tensor):
+            view_of(self, given)
         if requires_grad:
             self.requires_grad = True
 
@@ -295,15 +309,15 @@ class Tensor(Fields, Attached):
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __format__(self, spec: str) -> str:
-        """A tensor of one element as its number, so that f"{loss:.4f}" works; others as text."""
-        if not spec:
-            return str(self)
-        if self._data.size != 1:
+        """A 0-d tensor as its number, one element too if a format is given; others as text."""
+        if not self._data.ndim or (spec and self._data.size == 1):
+            return format(self.item(), spec)
+        if spec:
             raise TypeError(
                 f"format: {spec!r} needs a tensor of one element, got shape {self.shape}; format "
                 "the numbers of .tolist()"
             )
-        return format(self.item(), spec)
+        return str(self)
 
     if not TYPE_CHECKING:  # checkers would take any name for granted
 

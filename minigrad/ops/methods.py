@@ -16,7 +16,7 @@ from .. import random
 from ..engine import dtypes
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
-from ..engine.in_place import change, copy_into, is_recorded, set_item
+from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor
 from . import (
     arithmetic,
@@ -337,9 +337,23 @@ def _detach_(self: Tensor) -> Tensor:
     return self
 
 
+def _reshaping(name: str) -> Callable[..., Tensor]:
+    function = find(name)
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return take_shape(self, f"{name}_", lambda: function(self, *args, **kwargs))
+
+    method.__doc__ = f"`{name}`, in place; returns the tensor."
+    return method
+
+
+RESHAPING = ("squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze")
+"""Those whose in-place form changes the shape alone."""
+
 METHODS: dict[str, Any] = {
     **{name: find(name) for name in FUNCTIONS if name != "where"},
     **{f"{name}_": in_place(f"{name}_", find(name)) for name in IN_PLACE_METHODS},
+    **{f"{name}_": _reshaping(name) for name in RESHAPING},
     "__getitem__": indexing.item_of,
     "__setitem__": lambda self, index, value: set_item(self, index, value, indexing.assign),
     "__neg__": arithmetic.negative,

@@ -366,7 +366,7 @@ class _Machine:
                 (s if n > 1 else 1) * code.itemsize for n, s in zip(sizes, strides, strict=True)
             ]
             array = np.ndarray(sizes, code, values, offset * code.itemsize, steps)
-            return Tensor(array, requires_grad is True)
+            return Tensor(array, requires_grad=requires_grad is True)
         except (
             ValueError,
             OverflowError,

@@ -12,7 +12,7 @@ from .dataset import (
     TensorDataset,
     random_split,
 )
-from .images import CIFAR10, FashionMNIST, ImageDataset, NotMNIST, data_folder
+from .images import CIFAR10, MNIST, FashionMNIST, ImageDataset, NotMNIST, data_folder
 from .sampler import (
     BatchSampler,
     RandomSampler,
@@ -33,6 +33,7 @@ __all__ = [
     "FashionMNIST",
     "ImageDataset",
     "IterableDataset",
+    "MNIST",
     "NotMNIST",
     "RandomSampler",
     "Sampler",
