@@ -92,8 +92,12 @@ def trained(fault: str) -> Run:
     x, y = data()
     drop = 0.5 if fault == "eval forgotten" else 0.0
     net = nn.Sequential(
-        *(nn.Linear(2, 32), nn.ReLU(), nn.Dropout(drop)),
-        *(nn.Linear(32, 32), nn.ReLU(), nn.Dropout(drop)),
+        nn.Linear(2, 32),
+        nn.ReLU(),
+        nn.Dropout(drop),
+        nn.Linear(32, 32),
+        nn.ReLU(),
+        nn.Dropout(drop),
         nn.Linear(32, 3),
     )
     linears: list[Any] = [m for m in net.modules() if isinstance(m, nn.Linear)]

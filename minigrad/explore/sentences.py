@@ -57,9 +57,15 @@ class _Speaker:
         for row, size in zip(recorder.graph.kept[0], recorder.graph.kept[2], strict=True):
             self.bytes[row] = self.bytes.get(row, 0) + size
         self.says = {
-            **{FORWARD: self.forward, SEED: self.seed, VISIT: self.visit, RULE: self.rule},
-            **{UNBROADCAST: self.unbroadcast, ARRIVE: self.arrive, FREE: self.free},
-            **{ACCUMULATE: self.accumulate, ERROR: self.error},
+            FORWARD: self.forward,
+            SEED: self.seed,
+            VISIT: self.visit,
+            RULE: self.rule,
+            UNBROADCAST: self.unbroadcast,
+            ARRIVE: self.arrive,
+            FREE: self.free,
+            ACCUMULATE: self.accumulate,
+            ERROR: self.error,
         }
 
     def say(self, kind: int, node: int, edge: int, array: int, term: int, before: int) -> str:

@@ -32,7 +32,10 @@ def tables(recorder: Any, kind: str) -> dict[str, Any]:
     if not nodes["kind"] and recorder.error is None:
         lacks.append(NOTHING)
     return {
-        **{"format": FORMAT, "version": VERSION, "kind": kind, "level": recorder.level},
+        "format": FORMAT,
+        "version": VERSION,
+        "kind": kind,
+        "level": recorder.level,
         "title": recorder.title or _title(recorder, nodes["name"]),
         "lacks": lacks,
         "error": recorder.error,

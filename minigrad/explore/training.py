@@ -223,12 +223,18 @@ class Training(Watcher):
         count = len(self.at)
         return Record(
             {
-                **{"format": FORMAT, "version": VERSION, "kind": "training", "level": "light"},
+                "format": FORMAT,
+                "version": VERSION,
+                "kind": "training",
+                "level": "light",
                 "title": f"training: {count} step{'s' * (count != 1)}, one in {self.every}",
                 "lacks": [] if count else ["steps: no backward pass was run in the block"],
                 "error": self.error,
-                **{"every": self.every, "at": self.at, "loss": rounded(self.loss, 6)},
-                **{"layers": layers, "parameters": parameters},
+                "every": self.every,
+                "at": self.at,
+                "loss": rounded(self.loss, 6),
+                "layers": layers,
+                "parameters": parameters,
                 "worst": worst(layers, parameters),
                 "last": self.last,
             }

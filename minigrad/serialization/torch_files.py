@@ -40,19 +40,39 @@ DTYPES = {
     "float64": "f8",
 }
 OTHER_DTYPES = {
-    **{"float16": 2, "bfloat16": 2, "complex32": 4, "complex64": 8, "complex128": 16},
-    **{"float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1},
-    **{"float8_e8m0fnu": 1, "quint8": 1, "qint8": 1, "qint32": 4},
+    "float16": 2,
+    "bfloat16": 2,
+    "complex32": 4,
+    "complex64": 8,
+    "complex128": 16,
+    "float8_e4m3fn": 1,
+    "float8_e5m2": 1,
+    "float8_e4m3fnuz": 1,
+    "float8_e5m2fnuz": 1,
+    "float8_e8m0fnu": 1,
+    "quint8": 1,
+    "qint8": 1,
+    "qint32": 4,
 }
 """Those that minigrad has not."""
 
 STORAGES = {
-    **{"BoolStorage": "bool", "ByteStorage": "uint8", "CharStorage": "int8"},
-    **{"ShortStorage": "int16", "IntStorage": "int32", "LongStorage": "int64"},
-    **{"FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16"},
-    **{"BFloat16Storage": "bfloat16", "ComplexFloatStorage": "complex64"},
-    **{"ComplexDoubleStorage": "complex128", "UntypedStorage": "uint8"},
-    **{"QUInt8Storage": "quint8", "QInt8Storage": "qint8", "QInt32Storage": "qint32"},
+    "BoolStorage": "bool",
+    "ByteStorage": "uint8",
+    "CharStorage": "int8",
+    "ShortStorage": "int16",
+    "IntStorage": "int32",
+    "LongStorage": "int64",
+    "FloatStorage": "float32",
+    "DoubleStorage": "float64",
+    "HalfStorage": "float16",
+    "BFloat16Storage": "bfloat16",
+    "ComplexFloatStorage": "complex64",
+    "ComplexDoubleStorage": "complex128",
+    "UntypedStorage": "uint8",
+    "QUInt8Storage": "quint8",
+    "QInt8Storage": "qint8",
+    "QInt32Storage": "qint32",
 }
 
 

@@ -57,9 +57,18 @@ def test_tables_are_as_documented(case: Any) -> None:
     text = (ROOT / "docs" / "explore-record.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text for name in data)
     tables = {
-        **{"lines": "file", "groups": "name", "nodes": "kind", "edges": "from", "kept": "node"},
-        **{"arrays": "shape", "values": "array", "heats": "array", "histograms": "array"},
-        **{"steps": "kind", "passes": "first", "checks": "node"},
+        "lines": "file",
+        "groups": "name",
+        "nodes": "kind",
+        "edges": "from",
+        "kept": "node",
+        "arrays": "shape",
+        "values": "array",
+        "heats": "array",
+        "histograms": "array",
+        "steps": "kind",
+        "passes": "first",
+        "checks": "node",
     }
     length = {}
     for table, full in tables.items():
@@ -73,17 +82,28 @@ def test_tables_are_as_documented(case: Any) -> None:
     length |= {k: len(data[k]) for k in ("operations", "shapes", "dtypes", "files", "sentences")}
     points = {
         "nodes": {
-            **{"operation": "operations", "shape": "shapes", "dtype": "dtypes", "group": "groups"},
-            **{"line": "lines", "pass": "passes", "value": "arrays", "gradient": "arrays"},
-            **{"grad": "arrays", "freed": "steps"},
+            "operation": "operations",
+            "shape": "shapes",
+            "dtype": "dtypes",
+            "group": "groups",
+            "line": "lines",
+            "pass": "passes",
+            "value": "arrays",
+            "gradient": "arrays",
+            "grad": "arrays",
+            "freed": "steps",
         },
         "edges": {"from": "nodes", "to": "nodes"},
         "kept": {"node": "nodes", "source": "nodes", "shape": "shapes", "dtype": "dtypes"},
         "groups": {"parent": "groups"},
         "arrays": {"shape": "shapes", "dtype": "dtypes"},
         "steps": {
-            **{"node": "nodes", "edge": "edges", "array": "arrays", "term": "arrays"},
-            **{"before": "arrays", "sentence": "sentences"},
+            "node": "nodes",
+            "edge": "edges",
+            "array": "arrays",
+            "term": "arrays",
+            "before": "arrays",
+            "sentence": "sentences",
         },
         "passes": {"first": "steps", "last": "steps"},
         **{k: {"array": "arrays"} for k in ("values", "heats", "histograms")},
