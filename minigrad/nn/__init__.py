@@ -30,19 +30,12 @@ from .activations import (
     Tanhshrink,
     Threshold,
 )
-from .attention import (
-    MultiheadAttention,
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
-)
+from .attention import MultiheadAttention
 from .containers import (
     ModuleDict,
     ModuleList,
     ParameterDict,
     ParameterList,
-    Sequential,
 )
 from .layers import (
     AlphaDropout,
@@ -102,6 +95,13 @@ from .parameter import (
     UninitializedParameter,
 )
 from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .sequential import Sequential
+from .transformer import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "GRU",

@@ -21,7 +21,7 @@ import minigrad as mg
 from minigrad.engine import call, grad_mode, hooks, in_place, tape, tensor, version
 from minigrad.engine.operation import OPERATIONS
 from minigrad.engine.tensor import Tensor
-from minigrad.nn import containers
+from minigrad.nn import sequential as fusing
 
 
 def graphs() -> None:
@@ -266,6 +266,6 @@ def sequential() -> None:
         test_modules.test_sequential_calls_whatever_was_overridden_patched_or_hooked(patch)
 
 
-@wrong("Sequential: fuses what somebody has hooked", containers, "_is_plain", sequential)
+@wrong("Sequential: fuses what somebody has hooked", fusing, "_is_plain", sequential)
 def _(module):
     return True
