@@ -26,6 +26,10 @@ cdef class Sums:
     cpdef tuple newest(self)
 
 
+cdef class WatchedSums(Sums):
+    cpdef object add(self, object at, object term, bint new)
+
+
 @cython.locals(sums=Sums, node=Node, new=bint, watched=bint)
 cpdef dict differentiate(
     object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*)

@@ -98,20 +98,18 @@ def differentiate(
 ) -> dict[Any, tuple[Any, bool]]:
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
-    Returns a cotangent for every leaf and every `retain_grad` node reached (with `targets`: for
-    those of them that were reached, and nothing else is computed), each with a flag: is it an
-    array that belongs to nobody else?  With `create_graph` the cotangents are tensors and the pass
-    itself is recorded.
+    Returns a cotangent for every leaf and `retain_grad` node that is reached (with `targets`: of
+    those alone, and nothing else is computed), and whether it is an array that nobody else has.
+    With `create_graph` the cotangents are tensors and the pass itself is recorded.
     """
-    sums, results, needs, watched = Sums(), {}, None, bool(watchers)
+    watched = bool(watchers)
+    sums, results, needs = WatchedSums() if watched else Sums(), {}, None
     useful = None if targets is None else _between(targets, roots)
     before = mode.recording, mode.in_rule
     mode.recording, mode.in_rule = create_graph, not create_graph
     try:
         for root, seed in zip(roots, seeds, strict=True):
             sums.add(root, seed, False)
-            if watched:
-                tell("arrived", root, seed, sums.totals[root])
         while sums.waiting:
             node, g = sums.newest()  # every use of it has been visited: g is complete
             if node.hook is not None:
@@ -124,8 +122,6 @@ def differentiate(
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
             for parent, term, new in _answers(node, g, needs, create_graph, watched):
                 sums.add(parent, term, new)
-                if watched:
-                    tell("arrived", parent, term, sums.totals[parent])
             if not retain_graph:
                 node.free()
                 if watched:
@@ -174,6 +170,17 @@ class Sums:
         """The newest node that waits, and its total."""
         node = heappop(self.waiting)
         return node, self.totals.pop(node)
+
+
+class WatchedSums(Sums):
+    """The same, where somebody watches."""
+
+    __slots__ = ()
+
+    def add(self, at: Any, term: Any, new: bool) -> None:
+        """One more term, and word of it."""
+        Sums.add(self, at, term, new)
+        tell("arrived", at, term, self.totals[at])
 
 
 def _answers(
