@@ -208,7 +208,7 @@ class _Described:
 
 
 @functools.lru_cache(maxsize=256)
-def _described(cls: type[Function], name: str, count: int, saved: int) -> _Described:
+def _describe(cls: type[Function], name: str, count: int, saved: int) -> _Described:
     parameters = list(inspect.signature(cls.forward).parameters.values())
     if cls.setup_context is Function.setup_context:
         parameters = parameters[1:]  # without ctx
@@ -249,7 +249,7 @@ class _FunctionNode(_Seen):
     @property
     def operation(self) -> _Described:  # type: ignore[override]
         """The `Function`, for those who watch."""
-        return _described(self.cls, self.name, len(self.parents), len(self.kept))
+        return _describe(self.cls, self.name, len(self.parents), len(self.kept))
 
     @property
     def kept(self) -> list[Any]:

@@ -98,7 +98,7 @@ def refuse_leaf(tensor: Tensor, name: str) -> None:
 def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     """Let a tensor be `value` from now on."""
     owner = tensor._view[0]() if tensor._view is not None else None
-    whole = _reshaped(tensor) if owner is None else None
+    whole = _whole_of(tensor) if owner is None else None
     if whole is not None:
         refuse_leaf(whole, name)
         _refuse_shared(tensor, name, whole)
@@ -116,7 +116,7 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     move_on(owner, name, moved, assign)  # what was done to t[index] is done to t
 
 
-def _reshaped(tensor: Tensor) -> Tensor | None:
+def _whole_of(tensor: Tensor) -> Tensor | None:
     """The only other tensor with this memory, if this one is a recorded reshape of it."""
     version, node = tensor._version_, tensor._node
     others = [] if version is None else version.others(tensor)
@@ -164,7 +164,7 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     else:
         value = as_array(value, "assignment", tensor.dtype)
     if tensor._view is None:
-        whole = _reshaped(tensor)
+        whole = _whole_of(tensor)
         _refuse_shared(tensor, "assignment", value if whole is None else whole)
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))

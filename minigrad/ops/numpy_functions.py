@@ -55,7 +55,7 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
         return UFUNCS[ufunc](*inputs)
     name = f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
     outs = kwargs.get("out", ())
-    if any(isinstance(o, np.ndarray) for o in outs) and _recorded(inputs):
+    if any(isinstance(o, np.ndarray) for o in outs) and _is_recorded(inputs):
         raise TypeError(
             f"{name}: an array cannot take in what a tensor is part of that requires a gradient "
             "(a += t), for the graph would end there unseen; write a = a + t, which gives a "
@@ -76,7 +76,7 @@ def _cumulative(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return lambda a, axis=None: function(a.ravel(), 0) if axis is None else function(a, axis)
 
 
-def _joined(tensors: Sequence[Any], axis: int | None = 0) -> Tensor:
+def _join(tensors: Sequence[Any], axis: int | None = 0) -> Tensor:
     if axis is None:
         tensors, axis = [names.positive(t).ravel() for t in tensors], 0
     return pytorch.cat(tensors, axis)
@@ -104,7 +104,7 @@ def _norm(x: Tensor, ord: Any = None, axis: Any = None, keepdims: bool = False) 
     return NotImplemented
 
 
-def _biased(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def _with_ddof(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return lambda a, axis=None, ddof=0, keepdims=False: function(a, axis, ddof, keepdims)
 
 
@@ -153,7 +153,7 @@ FUNCTIONS: dict[Any, tuple[Callable[..., Any], str]] = {
     ),
     np.broadcast_to: (shaping.broadcast_to, "array:x shape subok!"),
     np.clip: (_clip, "a a_min:low a_max:high out! min max"),
-    np.concatenate: (_joined, "arrays:tensors axis out!"),
+    np.concatenate: (_join, "arrays:tensors axis out!"),
     np.copy: (pytorch.clone, "a:input order! subok!"),
     np.cumprod: (_cumulative(pytorch.cumprod), "a axis dtype! out!"),
     np.cumsum: (_cumulative(pytorch.cumsum), "a axis dtype! out!"),
@@ -200,7 +200,7 @@ FUNCTIONS: dict[Any, tuple[Callable[..., Any], str]] = {
     np.split: (_split, "ary indices_or_sections:parts axis"),
     np.squeeze: (shaping.squeeze, "a:x axis"),
     np.stack: (shaping.stack, "arrays axis out!"),
-    np.std: (_biased(reductions.std), "a axis dtype! out! ddof keepdims"),
+    np.std: (_with_ddof(reductions.std), "a axis dtype! out! ddof keepdims"),
     np.sum: (reductions.sum, "a:x axis dtype! out! keepdims"),
     np.swapaxes: (shaping.swapaxes, "a:x axis1 axis2"),
     np.take: (indexing.take, "a:x indices axis out! mode!"),
@@ -214,7 +214,7 @@ FUNCTIONS: dict[Any, tuple[Callable[..., Any], str]] = {
     ),
     np.tril: (linalg.tril, "m:x k:diagonal"),
     np.triu: (linalg.triu, "m:x k:diagonal"),
-    np.var: (_biased(reductions.var), "a axis dtype! out! ddof keepdims"),
+    np.var: (_with_ddof(reductions.var), "a axis dtype! out! ddof keepdims"),
     np.vstack: (pytorch.vstack, "tup:tensors"),
     np.where: (_where, "condition x y"),
     np.zeros_like: (_like("new_zeros"), "a dtype"),
@@ -253,7 +253,7 @@ def _bound(parameters: str, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]
 
 def _plain(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any:
     """A function of NumPy's on arrays; TypeError where a tensor requires a gradient."""
-    if _recorded((*args, *kwargs.values())):
+    if _is_recorded((*args, *kwargs.values())):
         raise TypeError(
             f"{name} (as it is called here) of a tensor that requires a gradient has no "
             "derivative; take a function of minigrad, or pass t.detach()"
@@ -261,10 +261,10 @@ def _plain(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> A
     return function(*map(_array, args), **{k: _array(v) for k, v in kwargs.items()})
 
 
-def _recorded(values: Any) -> bool:
+def _is_recorded(values: Any) -> bool:
     """Is there a tensor that requires a gradient, nested lists included?"""
     return any(
-        v.requires_grad if isinstance(v, Tensor) else type(v) in (list, tuple) and _recorded(v)
+        v.requires_grad if isinstance(v, Tensor) else type(v) in (list, tuple) and _is_recorded(v)
         for v in values
     )
 

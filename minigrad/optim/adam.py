@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .optimizer import Change, Ignored, Optimizer, counted
+from .optimizer import Change, Ignored, Optimizer, step_numbers
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -82,7 +82,7 @@ class Adam(Optimizer):
         lr, (beta1, beta2), eps, decay, _, _, decoupled = options.values()
         steps = [state["step"] + 1 for state in states]
         step = (arrays, grads, *kept, lr, beta1, beta2, eps, decay, decoupled, steps)
-        return [(kernels.adam, *step), counted(states, steps), (self.state.update, begun)]
+        return [(kernels.adam, *step), step_numbers(states, steps), (self.state.update, begun)]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]

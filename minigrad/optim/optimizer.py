@@ -486,7 +486,7 @@ def carry_out(changes: Iterable[Change]) -> None:
     deque(starmap(call, changes), maxlen=0)
 
 
-def counted(states: list[dict[str, Any]], steps: list[int]) -> Change:
+def step_numbers(states: list[dict[str, Any]], steps: list[int]) -> Change:
     """The change that writes the numbers of steps to the states."""
     return list, map(dict.__setitem__, states, repeat("step"), steps)
 

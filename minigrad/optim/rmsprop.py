@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .optimizer import Change, Ignored, Optimizer, counted
+from .optimizer import Change, Ignored, Optimizer, step_numbers
 
 
 class RMSprop(Optimizer):
@@ -79,7 +79,7 @@ class RMSprop(Optimizer):
         params, arrays, grads, states, kept, begun = self._collect(params, options, keys)
         buffers, steps = kept[1] if momentum else None, [state["step"] + 1 for state in states]
         step = (arrays, grads, kept[0], buffers, lr, alpha, eps, decay, momentum)
-        return [(kernels.rmsprop, *step), counted(states, steps), (self.state.update, begun)]
+        return [(kernels.rmsprop, *step), step_numbers(states, steps), (self.state.update, begun)]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]
