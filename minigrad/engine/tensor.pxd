@@ -21,13 +21,13 @@ cpdef Version version_of(Fields tensor)
 
 cpdef object view_of(Fields tensor, Fields other)
 
-@cython.locals(t=Fields, found=list)
+@cython.locals(tensor=Fields, found=list, arrays=list, grads=list)
 cpdef tuple with_gradients(object tensors)
-
-@cython.locals(fields=Fields, arrays=list)
-cpdef list arrays_of(object tensors)
 
 @cython.locals(state=dict)
 cpdef list arrays_under(str key, list states)
 
-cpdef object count_changes(object tensors)
+cdef object array_of(Fields tensor)
+
+@cython.locals(tensor=Fields, version=Version, now=long)
+cpdef object count_changes(list tensors)

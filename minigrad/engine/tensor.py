@@ -14,7 +14,7 @@ from .attached import Attached
 from .dtypes import as_dtype, check_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
-from .version import Version, new_version
+from .version import Version, new_version, numbers
 from .watchers import tell, watchers
 
 
@@ -532,30 +532,34 @@ def view_of(tensor: Fields, other: Fields) -> None:
 
 def with_gradients(tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[ndarray], list[ndarray]]:
     """The tensors that have a gradient, their arrays, and their gradients' arrays."""
-    found = [t for t in tensors if t._grad is not None]
-    return found, arrays_of(found), arrays_of([t._grad for t in found])  # type: ignore[misc]
-
-
-def arrays_of(tensors: Sequence[Tensor]) -> list[ndarray]:
-    """`Tensor.numpy` of each."""
-    arrays = []
+    found, arrays, grads = [], [], []
     for tensor in tensors:
-        fields = tensor
-        if type(fields._data) is not ndarray:
-            fields._data = np.asarray(fields._data)
-        arrays.append(fields._data)
-    return arrays
+        if tensor._grad is not None:
+            found.append(tensor)
+            arrays.append(array_of(tensor))
+            grads.append(array_of(tensor._grad))
+    return found, arrays, grads
 
 
 def arrays_under(key: str, states: Sequence[Mapping[str, Any]]) -> list[ndarray]:
     """The arrays of the tensors that dictionaries hold under a key."""
-    return arrays_of([state[key] for state in states])
+    return [array_of(state[key]) for state in states]
+
+
+def array_of(tensor: Fields) -> ndarray:
+    """What `Tensor.numpy` gives."""
+    if type(tensor._data) is not ndarray:
+        tensor._data = np.asarray(tensor._data)
+    return tensor._data
 
 
 def count_changes(tensors: Sequence[Tensor]) -> None:
-    """Count a change of the memory of each."""
+    """Count a change of each, all at one time."""
+    now = next(numbers)
     for tensor in tensors:
-        version_of(tensor).change()
+        version = version_of(tensor)
+        version.count += 1
+        version.changed = now
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:

@@ -54,7 +54,8 @@ cdef class Step:
     """
     cdef Py_ssize_t n
     cdef part *parts
-    cdef list held, copies
+    cdef list copies
+    cdef tuple lists  # our own: the caller's may change while the GIL is away
 
     def __dealloc__(self):
         PyMem_Free(self.parts)
@@ -65,8 +66,10 @@ cdef class Step:
         cdef Py_ssize_t i
         cdef part *to
         cdef object param
+        params, grads = params[:], grads[:]
+        first, second = first and first[:], second and second[:]
+        self.lists, self.copies = (params, grads, first, second), []
         self.n = len(params)
-        self.held, self.copies = [], []
         self.parts = <part *>PyMem_Calloc(self.n, sizeof(part))
         if self.parts == NULL:
             raise MemoryError
@@ -92,15 +95,15 @@ cdef class Step:
         if not is_part(a, param, written):
             return False
         cdef np.ndarray used = contiguous(a)
-        self.held.append(used)
-        if written and used is not a:
-            self.copies.append((a, used))
+        if used is not a:
+            self.copies.append((a, used, written))
         to[0] = np.PyArray_DATA(used)
         return True
 
     cdef int bring_home(self) except -1:
-        for a, used in self.copies:
-            np.PyArray_CopyInto(a, used)
+        for a, used, written in self.copies:
+            if written:
+                np.PyArray_CopyInto(a, used)
         return 0
 
 

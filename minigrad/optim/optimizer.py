@@ -8,7 +8,7 @@ from functools import wraps
 from itertools import repeat, starmap
 from math import inf, prod
 from numbers import Real
-from operator import call, is_
+from operator import call
 from typing import Any, TypedDict, TypeVar
 
 import numpy as np
@@ -170,7 +170,7 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = state["param_groups"]
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
-        self._checked: dict[int, tuple[list[Any], dict[str, Any]]] = {}
+        self._checked: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
 
     # ------------------------------------------------------------------ groups and options
 
@@ -250,12 +250,16 @@ class Optimizer:
 
     def _options(self, i: int, group: Mapping[str, Any]) -> dict[str, Any]:
         """`_check` of group i, done again when something has changed."""
-        seen = self._checked.get(i)
-        if seen is not None and all(map(is_, map(group.get, self.defaults), seen[0])):
-            return seen[1]
-        options, values = self._check(group), [group[option] for option in self.defaults]
-        if all(map(_is_settled, values)):
-            self._checked[i] = values, options
+        if i in self._checked:
+            seen, options = self._checked[i]
+            try:
+                if seen == group:
+                    return options
+            except ValueError:  # the truth of several elements
+                pass
+        options = self._check(group)
+        if all(_is_settled(group[option]) for option in self.defaults):
+            self._checked[i] = dict(group), options
         return options
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -75,15 +75,5 @@ class SGD(Optimizer):
         keys = ("momentum_buffer",) if momentum else ()
         params, arrays, grads, _, kept, begun = self._collect(params, options, keys)
         firsts = [p in begun for p in params] if begun else [False] * len(params)
-        step = (
-            arrays,
-            grads,
-            kept[0] if kept else None,
-            lr,
-            momentum,
-            dampening,
-            decay,
-            nesterov,
-            firsts,
-        )
-        return [(kernels.sgd, *step), (self.state.update, begun)]
+        buffers, rest = kept[0] if kept else None, (momentum, dampening, decay, nesterov, firsts)
+        return [(kernels.sgd, arrays, grads, buffers, lr, *rest), (self.state.update, begun)]
