@@ -204,7 +204,9 @@ def is_tensor(obj: object) -> _Any:
 
 
 def is_floating_point(input: Tensor) -> _Any:
-    """Is the dtype float32 or float64?"""
+    """Is the dtype float32 or float64?  Raises TypeError for what is no tensor."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_floating_point: wanted a tensor, got {type(input).__name__}")
     return input.is_floating_point()
 
 

@@ -16,6 +16,7 @@ from . import kernels
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, default_dtype
 from .engine.tensor import Tensor, as_array
+from .engine.words import give_words
 
 __all__ = [
     "arange",
@@ -428,3 +429,6 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
             [0, 1, 1]])
     """
     return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+
+
+give_words(globals(), {*__all__} - {"asarray", "empty", "ones", "tensor", "zeros"})  # they have

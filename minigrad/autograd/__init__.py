@@ -17,6 +17,7 @@ from ..engine.grad_mode import (
 from ..engine.tape import differentiate
 from ..engine.tensor import Tensor, backpropagate, cotangent_of
 from ..engine.watchers import detect_anomaly
+from ..engine.words import with_words
 
 __all__ = [
     "Function",
@@ -45,6 +46,7 @@ def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
     return data.detach().requires_grad_(requires_grad)
 
 
+@with_words
 def backward(
     tensors: Tensor | Sequence[Tensor],
     grad_tensors: Any = None,
@@ -87,6 +89,7 @@ def _tensors(where: str, name: str, tensors: Any) -> tuple[Tensor, ...]:
     return several
 
 
+@with_words
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],

@@ -191,14 +191,20 @@ def _plain(index: Any) -> Any:
     return index._data if isinstance(index, Tensor) else index
 
 
-def copy_into(tensor: Tensor, src: Any, broadcast: Callable[..., Tensor], assign: Assign) -> Tensor:
+def copy_into(
+    tensor: Tensor,
+    src: Any,
+    broadcast: Callable[..., Tensor],
+    assign: Assign,
+    name: str = "copy_",
+) -> Tensor:
     """`tensor.copy_(src)`."""
     if not is_recorded(tensor, src):
-        write(tensor, "copy_", src.detach() if isinstance(src, Tensor) else src)
+        write(tensor, name, src.detach() if isinstance(src, Tensor) else src)
         return tensor
-    refuse_leaf(tensor, "copy_")
-    value = src if isinstance(src, Tensor) else Tensor(as_array(src, "copy_", tensor.dtype))
+    refuse_leaf(tensor, name)
+    value = src if isinstance(src, Tensor) else Tensor(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
-        raise ValueError(f"copy_: wanted shape {tensor.shape}, got {value.shape}")
-    move_on(tensor, "copy_", _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
+        raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
+    move_on(tensor, name, _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
     return tensor

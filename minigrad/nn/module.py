@@ -15,6 +15,7 @@ import numpy as np
 
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, as_array
+from ..engine.words import call_in_words, retold, with_class_words, without_words
 from . import hooks
 from .parameter import Buffer, Parameter, UninitializedParameter, check_device
 
@@ -63,6 +64,10 @@ class Module:
     training: bool
     _hooked = False  # has there ever been a hook for `__call__`?
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        with_class_words(cls)
+
     def __init__(self) -> None:
         self.training = True
         self._persistent: dict[str, bool] = {}  # the buffers: are they part of the state?
@@ -81,7 +86,13 @@ class Module:
             """The same as `forward`, with the module's hooks."""
             if self._hooked:
                 return hooks.call(self, args, kwargs)
-            return self.forward(*args, **kwargs)
+            try:
+                return self.forward(*args, **kwargs)
+            except (AttributeError, TypeError) as error:
+                if without_words(error) and type(self).__module__.startswith("minigrad."):
+                    call = call_in_words(type(self).__name__, (), args, kwargs)
+                    raise retold(call, error) from error
+                raise
 
     # ------------------------------------------------------------------ having members
 

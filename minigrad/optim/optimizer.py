@@ -17,6 +17,7 @@ from .. import kernels
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, arrays_under, as_array, count_changes, with_gradients
+from ..engine.words import with_class_words
 
 RANGES = {
     "lr": (0, inf),
@@ -134,6 +135,7 @@ class Optimizer:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        with_class_words(cls)
         if "step" in vars(cls):
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
