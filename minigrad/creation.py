@@ -153,6 +153,7 @@ def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> T
 def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """Sizes given one by one, as one tuple, or as `size=`."""
     given = (size,) if size is not None and not sizes else sizes
+    given = tuple(n.item() if isinstance(n, Tensor) and not n.ndim else n for n in given)
     if len(given) == 1 and not isinstance(given[0], (int, np.integer)):
         given = given[0] if hasattr(given[0], "__iter__") else given
     try:

@@ -19,6 +19,7 @@ import numpy as np
 
 from .grad_mode import mode, no_grad
 from .tensor import Tensor, as_array
+from .words import retold, shown
 
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
 
@@ -58,13 +59,17 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     if index is ... and not _stretches(array.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {array.shape}")
     memory = tensor.numpy()
-    while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
-        array = array[0]  # as PyTorch: t[0] = ones(1, 1)
-    if memory.flags.writeable:
-        memory[index] = array  # raises before anything is counted
-        tensor._writable()
-    else:
-        tensor._writable()[index] = array
+    try:
+        while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
+            array = array[0]  # as PyTorch: t[0] = ones(1, 1)
+        if memory.flags.writeable:
+            memory[index] = array  # raises before anything is counted
+            tensor._writable()
+        else:
+            tensor._writable()[index] = array
+    except (IndexError, TypeError, ValueError) as error:
+        place = "" if index is ... else f"index={shown(index)}, "
+        raise retold(f"{name}({shown(tensor)}, {place}value={shown(array)})", error) from error
 
 
 def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

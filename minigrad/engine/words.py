@@ -21,6 +21,7 @@ FAULTS = (*KINDS, AttributeError)
 """What bad arguments lead to; AttributeError where they are no tensors."""
 
 C = TypeVar("C", bound=type)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def shown(value: Any) -> str:
@@ -37,9 +38,9 @@ def retold(call: str, error: Exception) -> Exception:
     reason = getattr(error, "reason", None) or str(error)
     # Some of NumPy's own errors take other arguments than a text.
     kind = next((k for k in KINDS if isinstance(error, k)), TypeError)
-    told = kind(f"{call}: {reason}")
-    told.reason = reason  # type: ignore[attr-defined]
-    return told
+    told: Any = kind(f"{call}: {reason}")
+    told.reason = reason
+    return told  # type: ignore[no-any-return]
 
 
 def without_words(error: Exception) -> bool:
@@ -58,7 +59,7 @@ def call_in_words(
     return f"{name}({', '.join(given)})"
 
 
-def with_words(function: Any, called: Any = None) -> Any:
+def with_words(function: F, called: Any = None) -> F:
     """A function whose errors name it and what it was given, whatever failed inside it.
 
     called : the function to call in its place
@@ -76,7 +77,7 @@ def with_words(function: Any, called: Any = None) -> Any:
                 raise
             raise retold(call_in_words(name, names, args, kwargs), error) from error
 
-    return told
+    return told  # type: ignore[return-value]
 
 
 def give_words(module: dict[str, Any], names: Iterable[str]) -> None:

@@ -366,7 +366,7 @@ METHODS: dict[str, Any] = {
     "__pos__": lambda self: self,
     "__invert__": logic.bitwise_not,
     "__abs__": piecewise.abs,
-    "__round__": pytorch.round,
+    "__round__": lambda self, decimals=0: pytorch.round(self, decimals=decimals),
     "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
     "H": property(_transpose, doc="A matrix transposed."),

@@ -5,8 +5,8 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`; and what is composed from them.
 """
 
+from ...engine.operation import with_aliases as _with_aliases
 from ...engine.tensor import Tensor
-from ...engine.words import give_words as _give_words
 from ...ops.elementary import tanh
 from ...ops.methods import in_place as _in_place_method
 from . import (
@@ -62,7 +62,9 @@ __all__ += padding.__all__
 __all__ += piecewise_linear.__all__
 __all__ += smooth.__all__
 
-_give_words(globals(), {*__all__} - {"batch_norm", "cross_entropy"})  # called in every step
+for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
+    if not hasattr(globals()[_name], "operation"):
+        globals()[_name] = _with_aliases(globals()[_name])
 for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):
