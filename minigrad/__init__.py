@@ -258,7 +258,7 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
         if name in _LATER:
             return getattr(import_module(f".{_LATER[name]}", __name__), name)
         raise AttributeError(
-            _absent.explanation(f"module {__name__!r}", name, globals()), name=name
+            _absent.explanation(f"module {__name__!r}", name, __dir__()), name=name
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .absent import explain_absence
 from .engine.operation import with_aliases
 from .engine.tensor import Tensor
 from .engine.words import give_words
@@ -128,3 +129,5 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Tensor:
 
 
 give_words(globals(), __all__)
+
+explain_absence(globals())

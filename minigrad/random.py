@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .absent import explanation
 from .engine.device import check_device
 from .engine.dtypes import as_dtype
 from .engine.tensor import Tensor, as_array
@@ -34,7 +35,7 @@ def __getattr__(name: str) -> Any:
         from .generator import Generator
 
         return Generator
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(explanation(f"module {__name__!r}", name, globals()), name=name)
 
 
 def manual_seed(seed: int) -> Generator:

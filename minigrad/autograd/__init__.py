@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence as _explain_absence
 from ..engine.grad_mode import (
     enable_grad,
     inference_mode,
@@ -241,3 +242,5 @@ def _check_with(
 
 from . import functional  # noqa: E402  (which imports `grad`)
 from .function import Function  # noqa: E402
+
+_explain_absence(globals())

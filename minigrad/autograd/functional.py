@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, as_array, result
 from ..engine.words import give_words
 from . import grad
@@ -231,3 +232,5 @@ def hvp(
 
 
 give_words(globals(), __all__)
+
+explain_absence(globals())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ KINDS = AxisError, IndexError, TypeError, ValueError
 FAULTS = (*KINDS, AttributeError)
 """What bad arguments lead to; AttributeError where they are no tensors."""
 
+OURS = {"minigrad", "numpy", *sys.stdlib_module_names}
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,6 +50,16 @@ def without_words(error: Exception) -> bool:
     return re.match(r"\w+(\(.*\))?: ", str(error)) is None
 
 
+def of_user(error: Exception) -> bool:
+    """Does an error come from code that is neither minigrad's nor NumPy's nor Python's?"""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__", "").split(".")[0] not in OURS:
+            return True
+        trace = trace.tb_next
+    return False
+
+
 def call_in_words(
     name: str, names: Iterable[str], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> str:
@@ -73,7 +85,7 @@ def with_words(function: F, called: Any = None) -> F:
         try:
             return called(*args, **kwargs)
         except FAULTS as error:
-            if str(error).startswith((f"{name}:", f"{name}(")):
+            if str(error).startswith((f"{name}:", f"{name}(")) or of_user(error):
                 raise
             raise retold(call_in_words(name, names, args, kwargs), error) from error
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor
 from ..engine.words import give_words
 from ..random import as_generator
@@ -309,3 +310,5 @@ def _fan(tensor: Tensor, mode: str) -> int:
 
 
 give_words(globals(), __all__)
+
+explain_absence(globals())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.dtypes import default_dtype
 from ..engine.tensor import Tensor
 from ..engine.words import give_words
@@ -142,3 +143,5 @@ give_words(
     globals(),
     ("clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"),
 )
+
+explain_absence(globals())

@@ -223,7 +223,7 @@ def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     >>> mg.argmax(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), axis=1)
     tensor([1, 0])
     """
-    return np.argmax(x, axis=axis, keepdims=keepdims)
+    return np.argmax(as_array(x, "x"), axis=axis, keepdims=keepdims)
 
 
 @operation
@@ -234,7 +234,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     >>> mg.argmin(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), axis=1)
     tensor([0, 1])
     """
-    return np.argmin(x, axis=axis, keepdims=keepdims)
+    return np.argmin(as_array(x, "x"), axis=axis, keepdims=keepdims)
 
 
 # --------------------------------------------------------------------- spread

@@ -18,6 +18,7 @@ from math import cos, floor, inf, log, pi
 from types import FunctionType
 from typing import Any
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor
 from ..engine.words import with_class_words
 from .optimizer import Optimizer
@@ -1120,3 +1121,6 @@ def _load_value(key: str, mine: Any, saved: Any) -> Any:
                 vars(function).update(attributes)
         return mine
     return Counter(saved) if isinstance(mine, Counter) else deepcopy(saved)
+
+
+explain_absence(globals())

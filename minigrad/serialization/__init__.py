@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, as_array
 from ..engine.words import give_words
 from . import container, tree
@@ -164,3 +165,4 @@ def _read(file: BinaryIO, size: int, where: str) -> Any:
 
 
 give_words(globals(), __all__)
+explain_absence(globals())

@@ -5,6 +5,7 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`; and what is composed from them.
 """
 
+from ...absent import explain_absence as _explain_absence
 from ...engine.operation import with_aliases as _with_aliases
 from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
@@ -69,3 +70,5 @@ for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):
     setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))
+
+_explain_absence(globals())
