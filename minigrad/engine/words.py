@@ -7,6 +7,7 @@ called the outer one wants to read its name and what they gave it.
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -93,10 +94,11 @@ def with_words(function: F, called: Any = None) -> F:
 
 
 def give_words(module: dict[str, Any], names: Iterable[str]) -> None:
-    """Let these functions of a module have words; operations have them already."""
+    """Let these functions of a module have words; what is wrapped, or from elsewhere, has them."""
     for name in names:
         function = module[name]
-        if hasattr(function, "__code__") and not hasattr(function, "operation"):
+        own = inspect.isfunction(function) and function.__module__ == module["__name__"]
+        if own and not hasattr(function, "__wrapped__"):
             module[name] = with_words(function)
 
 
