@@ -204,7 +204,9 @@ def is_tensor(obj: object) -> _Any:
 
 
 def is_floating_point(input: Tensor) -> _Any:
-    """Is the dtype float32 or float64?"""
+    """Is the dtype float32 or float64?  Raises TypeError for what is no tensor."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_floating_point: wanted a tensor, got {type(input).__name__}")
     return input.is_floating_point()
 
 
@@ -256,7 +258,7 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
         if name in _LATER:
             return getattr(import_module(f".{_LATER[name]}", __name__), name)
         raise AttributeError(
-            _absent.explanation(f"module {__name__!r}", name, globals()), name=name
+            _absent.explanation(f"module {__name__!r}", name, __dir__()), name=name
         )
 
 

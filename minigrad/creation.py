@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from . import kernels
+from .absent import explain_absence
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, default_dtype
 from .engine.tensor import Tensor, as_array
+from .engine.words import give_words
 
 __all__ = [
     "arange",
@@ -151,9 +153,12 @@ def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> T
 
 def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """Sizes given one by one, as one tuple, or as `size=`."""
-    given = (size,) if size is not None and not sizes else sizes
+    listed = (size,) if size is not None and not sizes else sizes
+    given: Any = tuple(n.item() if isinstance(n, Tensor) and not n.ndim else n for n in listed)
     if len(given) == 1 and not isinstance(given[0], (int, np.integer)):
-        given = given[0] if hasattr(given[0], "__iter__") else given
+        given = (
+            given[0] if isinstance(given[0], (tuple, list, range, np.ndarray, Tensor)) else given
+        )
     try:
         checked = tuple(n.__index__() for n in given)
     except (AttributeError, TypeError):
@@ -428,3 +433,7 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
             [0, 1, 1]])
     """
     return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+
+
+give_words(globals(), {*__all__} - {"asarray", "empty", "ones", "tensor", "zeros"})  # they have
+explain_absence(globals())

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .absent import explanation
 from .engine.device import check_device
 from .engine.dtypes import as_dtype
 from .engine.tensor import Tensor, as_array
+from .engine.words import give_words
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -33,7 +35,7 @@ def __getattr__(name: str) -> Any:
         from .generator import Generator
 
         return Generator
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(explanation(f"module {__name__!r}", name, globals()), name=name)
 
 
 def manual_seed(seed: int) -> Generator:
@@ -423,3 +425,12 @@ def _check_whole(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:
     if (whole := np.dtype(np.int64 if dtype is None else dtype)).kind not in "iu":
         raise TypeError(f"{where}: dtype must be an integer type, got {whole}")
     return whole
+
+
+give_words(
+    globals(),
+    """
+    bernoulli manual_seed multinomial normal rand rand_like randint randint_like randn randn_like
+    randperm set_rng_state
+    """.split(),
+)

@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 200),
-    ("the rest of the engine", "minigrad/engine/", 2375),
+    ("the rest of the engine", "minigrad/engine/", 2500),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 2575),
     ("autograd", "minigrad/autograd/", 625),
@@ -37,7 +37,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("course, its exercises", "minigrad/course/chapters/", 2350),
     ("kernels, Python", r"minigrad/kernels/.*\.pyi?", 825),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 800),
-    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1275),
+    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1375),
     ("csrc, template", "csrc/template/", 1725),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),

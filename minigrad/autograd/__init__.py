@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence as _explain_absence
 from ..engine.grad_mode import (
     enable_grad,
     inference_mode,
@@ -17,6 +18,7 @@ from ..engine.grad_mode import (
 from ..engine.tape import differentiate
 from ..engine.tensor import Tensor, backpropagate, cotangent_of
 from ..engine.watchers import detect_anomaly
+from ..engine.words import with_words
 
 __all__ = [
     "Function",
@@ -45,6 +47,7 @@ def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
     return data.detach().requires_grad_(requires_grad)
 
 
+@with_words
 def backward(
     tensors: Tensor | Sequence[Tensor],
     grad_tensors: Any = None,
@@ -87,6 +90,7 @@ def _tensors(where: str, name: str, tensors: Any) -> tuple[Tensor, ...]:
     return several
 
 
+@with_words
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
@@ -238,3 +242,5 @@ def _check_with(
 
 from . import functional  # noqa: E402  (which imports `grad`)
 from .function import Function  # noqa: E402
+
+_explain_absence(globals())

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, as_array, result
+from ..engine.words import give_words
 from . import grad
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
@@ -227,3 +229,8 @@ def hvp(
 ) -> tuple[Any, Any]:
     """The output, and the product of the Hessian, which is symmetric, with the vector v."""
     return vhp(func, inputs, v, create_graph, strict)
+
+
+give_words(globals(), __all__)
+
+explain_absence(globals())

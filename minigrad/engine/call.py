@@ -25,6 +25,7 @@ from .tape import Node
 from .tensor import Fields, Tensor, as_array, convert, result, version_of, view_of
 from .version import Version
 from .watchers import tell, watchers
+from .words import retold, shown
 
 MISSING = object()
 """Stands for the default of a parameter that has none."""
@@ -176,9 +177,7 @@ class Operation:
             else:
                 out = self.forward(*values)
         except (TypeError, ValueError, IndexError) as error:
-            # Some of NumPy's own type errors take other arguments than a text.
-            kind = TypeError if isinstance(error, TypeError) else type(error)
-            raise kind(f"{description(self, values)}: {error}") from error
+            raise retold(description(self, values), error) from error
         if not self.saves:
             values.append(out)
         else:
@@ -401,20 +400,12 @@ def refuse_gradient(op: Any, args: Sequence[Any], out: Any) -> None:
 
 def description(op: Any, values: Sequence[Any]) -> str:
     """A call in words: shapes and dtypes, and whatever is not as by default."""
-    shown = [
-        f"{name}={_describe(value)}"
+    words = [
+        f"{name}={shown(value)}"
         for name, value, default in zip(op.names, values, op.defaults, strict=True)
         if value is not default and name != "recorded"
     ]
-    return f"{op.name}({', '.join(shown)})"
-
-
-def _describe(value: Any) -> str:
-    if isinstance(value, ndarray):
-        return f"{value.dtype}{list(value.shape)}"
-    if isinstance(value, (tuple, list)) and any(isinstance(v, ndarray) for v in value):
-        return f"({', '.join(map(_describe, value))})"
-    return repr(value)
+    return f"{op.name}({', '.join(words)})"
 
 
 def _shape(value: Any) -> Any:

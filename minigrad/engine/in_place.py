@@ -19,6 +19,7 @@ import numpy as np
 
 from .grad_mode import mode, no_grad
 from .tensor import Tensor, as_array
+from .words import retold, shown
 
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
 
@@ -58,13 +59,17 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     if index is ... and not _stretches(array.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {array.shape}")
     memory = tensor.numpy()
-    while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
-        array = array[0]  # as PyTorch: t[0] = ones(1, 1)
-    if memory.flags.writeable:
-        memory[index] = array  # raises before anything is counted
-        tensor._writable()
-    else:
-        tensor._writable()[index] = array
+    try:
+        while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
+            array = array[0]  # as PyTorch: t[0] = ones(1, 1)
+        if memory.flags.writeable:
+            memory[index] = array  # raises before anything is counted
+            tensor._writable()
+        else:
+            tensor._writable()[index] = array
+    except (IndexError, TypeError, ValueError) as error:
+        place = "" if index is ... else f"index={shown(index)}, "
+        raise retold(f"{name}({shown(tensor)}, {place}value={shown(array)})", error) from error
 
 
 def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -191,14 +196,20 @@ def _plain(index: Any) -> Any:
     return index._data if isinstance(index, Tensor) else index
 
 
-def copy_into(tensor: Tensor, src: Any, broadcast: Callable[..., Tensor], assign: Assign) -> Tensor:
+def copy_into(
+    tensor: Tensor,
+    src: Any,
+    broadcast: Callable[..., Tensor],
+    assign: Assign,
+    name: str = "copy_",
+) -> Tensor:
     """`tensor.copy_(src)`."""
     if not is_recorded(tensor, src):
-        write(tensor, "copy_", src.detach() if isinstance(src, Tensor) else src)
+        write(tensor, name, src.detach() if isinstance(src, Tensor) else src)
         return tensor
-    refuse_leaf(tensor, "copy_")
-    value = src if isinstance(src, Tensor) else Tensor(as_array(src, "copy_", tensor.dtype))
+    refuse_leaf(tensor, name)
+    value = src if isinstance(src, Tensor) else Tensor(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
-        raise ValueError(f"copy_: wanted shape {tensor.shape}, got {value.shape}")
-    move_on(tensor, "copy_", _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
+        raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
+    move_on(tensor, name, _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
     return tensor

@@ -44,6 +44,7 @@ from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
 from .call import MISSING, Operation, Plan, caller, caller_with_saved, into
 from .tensor import Tensor
+from .words import with_words
 
 P = ParamSpec("P")
 
@@ -262,12 +263,11 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
 
 
 def with_aliases(function: Any) -> Any:
-    """A function that takes the other names of its arguments too."""
+    """A function that takes the other names of its arguments too; with words."""
     code = function.__code__
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
 
-    @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs and "out" in kwargs:
             return into(function.__name__, kwargs.pop("out"), call, args, kwargs)
@@ -287,7 +287,7 @@ def with_aliases(function: Any) -> Any:
                 kwargs[known[0]] = value
         return function(*args, **kwargs)
 
-    return call
+    return with_words(function, call)
 
 
 def bind_keywords(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -284,8 +284,7 @@ class Tensor(Fields, Attached):
     def __bool__(self) -> bool:
         if self._data.size != 1:
             raise ValueError(
-                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all() "
-                "of its .numpy()"
+                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all()"
             )
         return bool(self._data.item())
 
@@ -567,7 +566,8 @@ def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
     if not output._requires_grad:
         raise RuntimeError(
             "backward from a tensor that does not require a gradient: nothing was recorded (the "
-            "result of an earlier grad() or backward() is recorded with create_graph=True); make "
+            "result of an earlier grad() or backward() is recorded with create_graph=True, unless "
+            "it is constant: grad(..., materialize_grads=True) then gives its derivative, 0); make "
             "a leaf with requires_grad=True, outside of no_grad"
         )
     seed: Any

@@ -19,7 +19,9 @@ True
 """
 
 import os as _os
+import sys as _sys
 import warnings as _warnings
+from pathlib import Path as _Path
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import twins as _twins
@@ -56,6 +58,18 @@ __all__ = [
 ]
 
 
+_HERE = _Path(__file__).resolve().parent
+
+
+def _shadowed() -> str | None:
+    """Where another minigrad is installed that is whole, if this one stands in front of it."""
+    for entry in _sys.path:
+        kernels = _Path(entry or ".").resolve() / "minigrad" / "kernels"
+        if kernels != _HERE and [*kernels.glob("_native*.so"), *kernels.glob("_native*.pyd")]:
+            return entry
+    return None
+
+
 def _chosen() -> object:
     """The module to compute with: the compiled one, unless the environment asks for the twins."""
     choice = _os.environ.get("MINIGRAD_KERNELS", "")
@@ -74,6 +88,13 @@ def _chosen() -> object:
     except ImportError as error:
         if error.name not in ("minigrad.kernels", "minigrad.kernels._native"):
             raise
+        if (installed := _shadowed()) is not None:
+            raise ImportError(
+                f"this is the source tree {_HERE.parent.parent}, which has no compiled kernels and "
+                f"shadows the minigrad that is installed in {installed}: Python looks in the "
+                "current folder first. Start it in another folder (or with -P); to use the source "
+                "tree, build it: pip install -e ."
+            ) from error
         raise ImportError(
             "minigrad's compiled kernels are missing. Build them with a C compiler and "
             "`pip install .`, or in a source checkout `pip install -e .` (which also rebuilds "

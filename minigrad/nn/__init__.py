@@ -1,5 +1,6 @@
 """Networks: modules, layers, losses, initialisation.  Names, shapes and defaults are PyTorch's."""
 
+from ..absent import explain_absence as _explain_absence
 from . import functional, init, utils
 from .activations import (
     CELU,
@@ -198,3 +199,5 @@ __all__ = [
     "init",
     "utils",
 ]
+
+_explain_absence(globals())

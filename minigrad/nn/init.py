@@ -13,7 +13,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor
+from ..engine.words import give_words
 from ..random import as_generator
 
 __all__ = [
@@ -305,3 +307,8 @@ def _fan(tensor: Tensor, mode: str) -> int:
         raise ValueError(f"fan_in and fan_out need a weight of two axes, got shape {tensor.shape}")
     outputs, inputs, *rest = tensor.shape
     return (inputs if mode == "fan_in" else outputs) * int(np.prod(rest, dtype=int))
+
+
+give_words(globals(), __all__)
+
+explain_absence(globals())

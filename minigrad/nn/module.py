@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, Self, Ty
 
 import numpy as np
 
+from ..absent import nearest
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, as_array
+from ..engine.words import call_in_words, of_user, retold, with_class_words, without_words
 from . import hooks
 from .parameter import Buffer, Parameter, UninitializedParameter, check_device
 
@@ -63,6 +65,10 @@ class Module:
     training: bool
     _hooked = False  # has there ever been a hook for `__call__`?
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        with_class_words(cls)
+
     def __init__(self) -> None:
         self.training = True
         self._persistent: dict[str, bool] = {}  # the buffers: are they part of the state?
@@ -81,7 +87,25 @@ class Module:
             """The same as `forward`, with the module's hooks."""
             if self._hooked:
                 return hooks.call(self, args, kwargs)
-            return self.forward(*args, **kwargs)
+            try:
+                return self.forward(*args, **kwargs)
+            except (AttributeError, TypeError) as error:
+                if without_words(error) and not of_user(error):
+                    call = call_in_words(type(self).__name__, (), args, kwargs)
+                    raise retold(call, error) from error
+                raise
+
+    if not TYPE_CHECKING:  # checkers would take any name for granted
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked only for what is not there: name what is near to it."""
+            what = f"{type(self).__name__!r} object"
+            if name in dir(type(self)):  # a property, in which something is not there
+                return object.__getattribute__(self, name)
+            if name.startswith("_"):
+                raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
+            names = {*dir(type(self)), *self.__dict__}
+            raise AttributeError(nearest(what, name, names), name=name, obj=self)
 
     # ------------------------------------------------------------------ having members
 

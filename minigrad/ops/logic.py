@@ -175,7 +175,7 @@ def logical_and(x1: Array, x2: Array) -> Array:
     >>> mg.logical_and(mg.tensor([True, False]), True)
     tensor([ True, False])
     """
-    return np.logical_and(x1, x2)
+    return np.logical_and(*_numbers(x1, x2))
 
 
 @operation
@@ -186,7 +186,7 @@ def logical_or(x1: Array, x2: Array) -> Array:
     >>> mg.logical_or(mg.tensor([True, False]), False)
     tensor([ True, False])
     """
-    return np.logical_or(x1, x2)
+    return np.logical_or(*_numbers(x1, x2))
 
 
 @operation
@@ -197,7 +197,7 @@ def logical_xor(x1: Array, x2: Array) -> Array:
     >>> mg.logical_xor(mg.tensor([True, False]), True)
     tensor([False,  True])
     """
-    return np.logical_xor(x1, x2)
+    return np.logical_xor(*_numbers(x1, x2))
 
 
 @operation
@@ -208,7 +208,7 @@ def logical_not(x: Array) -> Array:
     >>> mg.logical_not(mg.tensor([True, False]))
     tensor([False,  True])
     """
-    return np.logical_not(x)
+    return np.logical_not(*_numbers(x))
 
 
 @operation

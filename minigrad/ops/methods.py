@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from .. import random
 from ..engine import dtypes
@@ -18,6 +19,7 @@ from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor
+from ..engine.words import with_words
 from . import (
     arithmetic,
     elementary,
@@ -145,7 +147,9 @@ def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
 
 def _size(self: Tensor, dim: int | None = None) -> Any:
     """The size of each axis, or of one."""
-    return self.shape if dim is None else self.shape[dim]
+    if dim is None:
+        return self.shape
+    return self.shape[normalize_axis_index(dim, self.ndim, "size")]
 
 
 def _dim(self: Tensor) -> int:
@@ -253,7 +257,9 @@ def _new(name: str, value: float | None) -> Callable[..., Tensor]:
 
         check_device(name, device)
         filled, given = value, sizes
-        if value is None:
+        if value is None and "fill_value" in kwargs:
+            filled = kwargs.pop("fill_value")
+        elif value is None:
             *given, filled = sizes  # type: ignore[assignment]
         shape = creation.check_sizes(name, tuple(given), kwargs.pop("size", None))
         real = self.dtype if dtype is None else as_dtype(dtype, name)
@@ -286,7 +292,7 @@ def _copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 def _fill_(self: Tensor, value: Any) -> Tensor:
     """Overwrite every element, in place."""
-    return copy_into(self, value, shaping.broadcast_to, indexing.assign)
+    return copy_into(self, value, shaping.broadcast_to, indexing.assign, "fill_")
 
 
 def _zero_(self: Tensor) -> Tensor:
@@ -360,7 +366,7 @@ METHODS: dict[str, Any] = {
     "__pos__": lambda self: self,
     "__invert__": logic.bitwise_not,
     "__abs__": piecewise.abs,
-    "__round__": pytorch.round,
+    "__round__": lambda self, decimals=0: pytorch.round(self, decimals=decimals),
     "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
     "H": property(_transpose, doc="A matrix transposed."),
@@ -415,4 +421,8 @@ METHODS: dict[str, Any] = {
     "zero_": _zero_,
 }
 for name, method in METHODS.items():
+    if getattr(method, "__module__", None) == __name__:
+        method.__name__ = method.__qualname__ = name  # which Python's own errors say
+        if name.startswith("new_") or name in ("type_as", "size"):
+            method = with_words(method)
     setattr(Tensor, name, method)

@@ -18,7 +18,9 @@ from math import cos, floor, inf, log, pi
 from types import FunctionType
 from typing import Any
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor
+from ..engine.words import with_class_words
 from .optimizer import Optimizer
 
 Factor = Callable[[int], Any]
@@ -45,6 +47,10 @@ class LRScheduler:
     sets: tuple[str, ...] = ("lr", "initial_lr")
     _is_initial = False
     _get_lr_called_within_step = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        with_class_words(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         for group in groups_of(type(self).__name__, optimizer):
@@ -147,6 +153,8 @@ class LRScheduler:
 
     def _check_state(self, state: Mapping[str, Any]) -> None:
         name = type(self).__name__
+        if not isinstance(state, Mapping):
+            raise TypeError(f"{name}: load_state_dict: wanted a dict, got {type(state).__name__}")
         wanted = vars(self).keys() - {"optimizer"}
         got = state.keys() - {*ONLY_IN_PYTORCH}
         if wanted != got:
@@ -1113,3 +1121,6 @@ def _load_value(key: str, mine: Any, saved: Any) -> Any:
                 vars(function).update(attributes)
         return mine
     return Counter(saved) if isinstance(mine, Counter) else deepcopy(saved)
+
+
+explain_absence(globals())

@@ -9,14 +9,16 @@ from itertools import repeat, starmap
 from math import inf, prod
 from numbers import Real
 from operator import call
-from typing import Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import numpy as np
 
 from .. import kernels
+from ..absent import nearest
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, arrays_under, as_array, count_changes, with_gradients
+from ..engine.words import with_class_words
 
 RANGES = {
     "lr": (0, inf),
@@ -134,6 +136,7 @@ class Optimizer:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        with_class_words(cls)
         if "step" in vars(cls):
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
@@ -159,6 +162,14 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+
+    if not TYPE_CHECKING:  # checkers would take any name for granted
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked only for what is not there: name what is near to it."""
+            names = {*dir(type(self)), *self.__dict__}
+            what = f"{type(self).__name__!r} object"
+            raise AttributeError(nearest(what, name, names), name=name, obj=self)
 
     def __getstate__(self) -> dict[str, Any]:
         """For copy and pickle: all but the hooks."""

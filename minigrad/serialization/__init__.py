@@ -14,7 +14,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, as_array
+from ..engine.words import give_words
 from . import container, tree
 from .files import write_atomically
 
@@ -160,3 +162,7 @@ def _read(file: BinaryIO, size: int, where: str) -> Any:
         except TypeError as error:
             raise TypeError(f"{where}: tensor {name!r}: {error}") from None
     return tensors
+
+
+give_words(globals(), __all__)
+explain_absence(globals())

@@ -5,6 +5,8 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`; and what is composed from them.
 """
 
+from ...absent import explain_absence as _explain_absence
+from ...engine.operation import with_aliases as _with_aliases
 from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
 from ...ops.methods import in_place as _in_place_method
@@ -61,7 +63,12 @@ __all__ += padding.__all__
 __all__ += piecewise_linear.__all__
 __all__ += smooth.__all__
 
+for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
+    if not hasattr(globals()[_name], "operation"):
+        globals()[_name] = _with_aliases(globals()[_name])
 for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):
     setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))
+
+_explain_absence(globals())

@@ -159,7 +159,7 @@ def cross_entropy(
     >>> logits.grad
     tensor([[ 0.5, -0.5]])
     """
-    logits = input if isinstance(input, Tensor) else Tensor(input)
+    logits = input if isinstance(input, Tensor) else Tensor(as_array(input, "cross_entropy: input"))
     if not isinstance(target, Tensor):
         target = beside(target, logits, "cross_entropy: target")
     if weight is not None:

@@ -1,5 +1,6 @@
 """Data sets, the order of their samples, and batches: PyTorch's names and meanings."""
 
+from ...absent import explain_absence as _explain_absence
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
 from .dataset import (
@@ -50,3 +51,5 @@ __all__ = [
     "get_worker_info",
     "random_split",
 ]
+
+_explain_absence(globals())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
+from ...engine.words import with_class_words
 from ...random import as_generator, default_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, gatherer
@@ -25,6 +26,7 @@ else:
     Batch = TypeVar("Batch", covariant=True)
 
 
+@with_class_words
 class DataLoader(Generic[Batch]):
     """Goes through a data set in batches of tensors; each `for` loop is one epoch.
 

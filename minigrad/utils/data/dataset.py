@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...engine.tensor import Tensor
+from ...engine.words import with_class_words, with_words
 from ...random import as_generator
 from .collate import default_collate
 
@@ -72,6 +73,7 @@ class IterableDataset(Dataset[Sample]):
         return ChainDataset([self, other])
 
 
+@with_class_words
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors of equal length; a sample is one row of each.
 
@@ -110,6 +112,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return self[indices]
 
 
+@with_class_words
 class Subset(Dataset[Any]):
     """The samples of `dataset` with the given numbers, in their order.
 
@@ -148,6 +151,7 @@ class Subset(Dataset[Any]):
         return fetch(self.dataset, chosen) if chosen.ndim else self.dataset[int(chosen)]
 
 
+@with_class_words
 class ConcatDataset(Dataset[Any]):
     """Data sets one after the other.
 
@@ -181,6 +185,7 @@ class ConcatDataset(Dataset[Any]):
         return self.datasets[which][place - before]
 
 
+@with_class_words
 class ChainDataset(IterableDataset[Any]):
     """Iterable data sets one after the other.
 
@@ -197,6 +202,7 @@ class ChainDataset(IterableDataset[Any]):
         return sum(len(each) for each in self.datasets)
 
 
+@with_class_words
 class StackDataset(Dataset[Any]):
     """Data sets of equal length side by side; a sample is a tuple, or a dict, of one of each.
 
@@ -226,6 +232,7 @@ class StackDataset(Dataset[Any]):
         return tuple(each[index] for each in self.datasets)
 
 
+@with_words
 def random_split(
     dataset: Any,
     lengths: Sequence[int | float],
