@@ -186,23 +186,31 @@ def source(unit: Unit, clones: Path) -> str:
 
 
 def renamed(code: str) -> str:
-    """The word `torch` replaced in the import lines."""
-    lines = []
-    for line in code.splitlines():
-        line = re.sub(r"^(\s*(import|from)) torchvision\b", r"\1 torch.vision", line)
-        line = re.sub(r"^(\s*import torch\.vision)\s*$", r"\1 as torchvision", line)
-        if re.match(r"\s*(import|from) torch\b", line):
-            plain = re.fullmatch(r"(\s*)import torch\s*(#.*)?", line)
-            dotted = re.fullmatch(r"(\s*)import (torch[.\w]*)\s*(#.*)?", line)
-            if plain:
-                line = f"{plain[1]}import minigrad as torch"
-            elif dotted:
-                name = dotted[2].replace("torch", "minigrad", 1)
-                line = f"{dotted[1]}import {name}; import minigrad as torch"
-            else:
-                line = re.sub(r"\btorch\b", "minigrad", line, count=1)
-        lines.append(line)
-    return "\n".join(lines)
+    """The word `torch` replaced in the import lines; `torchvision` is `minigrad.vision`."""
+    return "\n".join(map(_renamed_line, code.splitlines()))
+
+
+def _renamed_line(line: str) -> str:
+    text = line.strip()
+    if not re.match(r"(import|from)\s.*\btorch", text):
+        return line
+    if text.startswith("from"):
+        return re.sub(r"^(\s*from\s+)(torch(?:vision)?)\b", lambda m: m[1] + HERE[m[2]], line)
+    words = []
+    for alias in ast.parse(text).body[0].names:  # type: ignore[attr-defined]
+        root, _, rest = alias.name.partition(".")
+        if root not in HERE:
+            words.append(f"{alias.name} as {alias.asname}" if alias.asname else alias.name)
+            continue
+        name = f"{HERE[root]}.{rest}" if rest else HERE[root]
+        if alias.asname:
+            words.append(f"{name} as {alias.asname}")
+        else:  # the whole is imported, and the name of the root is bound
+            words += [name, f"{HERE[root]} as {root}"]
+    return f"{line[: len(line) - len(line.lstrip())]}import {', '.join(words)}"
+
+
+HERE = {"torch": "minigrad", "torchvision": "minigrad.vision"}
 
 
 def run(library: str, file: str) -> None:
