@@ -6,7 +6,7 @@ from test_images import write_idx
 
 import minigrad as mg
 from minigrad.utils.data import DataLoader
-from minigrad.vision import datasets, transforms
+from minigrad.vision import datasets, io, transforms, utils
 
 FOLDERS = [("FashionMNIST", "FashionMNIST/raw"), ("MNIST", "MNIST/raw"), ("MNIST", "mnist")]
 
@@ -88,3 +88,27 @@ def test_resize_is_pil_s():
 def test_bad_input(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_pictures_side_by_side(tmp_path):
+    pixels = np.random.default_rng(0).random((3, 1, 2, 4)).astype(np.float32)
+    grid = utils.make_grid(mg.tensor(pixels), nrow=2, padding=1, pad_value=0.5)
+    assert grid.shape == (3, 7, 11)
+    for channel in grid.numpy():
+        np.testing.assert_array_equal(channel[1:3, 1:5], pixels[0, 0])
+        np.testing.assert_array_equal(channel[1:3, 6:10], pixels[1, 0])
+        np.testing.assert_array_equal(channel[4:6, 1:5], pixels[2, 0])
+        assert (channel[0] == 0.5).all() and (channel[4:, 5:] == 0.5).all()
+    scaled = utils.make_grid([mg.tensor([[[2.0, 4.0]]])] * 2, normalize=True)
+    assert sorted(set(scaled.flatten().tolist())) == [0, 1]
+    assert utils.make_grid(mg.ones(1, 1, 2, 2)).shape == (3, 2, 2)
+    with pytest.raises(ValueError, match="make_grid"):
+        utils.make_grid(mg.ones(2, 2))
+
+
+def test_picture_files(tmp_path):
+    pytest.importorskip("PIL")
+    pixels = mg.tensor(np.arange(12).reshape(1, 3, 2, 2) / np.float32(255))
+    utils.save_image(pixels, tmp_path / "a.png")
+    read = io.read_image(tmp_path / "a.png")
+    assert read.dtype == np.uint8 and read.tolist() == np.arange(12).reshape(3, 2, 2).tolist()
