@@ -7,6 +7,7 @@ the default generator, that `minigrad.manual_seed` seeds.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -242,3 +243,7 @@ class MultivariateNormal(Distribution):
             -0.5 * (z**2).sum(-1) - scale - 0.5 * self._root.shape[-1] * math.log(2 * math.pi)
         )
         return logarithm
+
+
+for _name in ("bernoulli", "categorical", "multinomial", "multivariate_normal", "normal", "uniform"):
+    sys.modules[f"{__name__}.{_name}"] = sys.modules[__name__]  # PyTorch has a module for each

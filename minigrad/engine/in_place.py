@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .grad_mode import mode, no_grad
+from .tape import Node
 from .tensor import Tensor, as_array
 from .words import retold, shown
 
@@ -108,7 +109,7 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
         refuse_leaf(whole, name)
         _refuse_shared(tensor, name, whole)
         _become(tensor, value)
-        move_on(whole, name, value.reshape(whole.shape), assign)
+        _become(whole, tensor.reshape(whole.shape))
         return
     if owner is None:
         _refuse_shared(tensor, name, value)
@@ -122,14 +123,23 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
 
 
 def _whole_of(tensor: Tensor) -> Tensor | None:
-    """The only other tensor with this memory, if this one is a recorded reshape of it."""
-    version, node = tensor._version_, tensor._node
+    """The only other tensor with this memory, if the one is a recorded reshape of the other."""
+    version = tensor._version_
     others = [] if version is None else version.others(tensor)
-    if len(others) == 1 and node is not None and node.name in _RESHAPES:
+    if len(others) == 1:
         (other,) = others
-        if node.parents and node.parents[0] is (other._node or other):
+        if _comes_from(tensor, other) or _comes_from(other, tensor):
             return other  # type: ignore[no-any-return]
     return None
+
+
+def _comes_from(tensor: Tensor, base: Tensor) -> bool:
+    node: Any = tensor._node
+    while isinstance(node, Node) and node.name in _RESHAPES and node.parents:
+        node = node.parents[0]
+        if node is (base if base._node is None else base._node):
+            return True
+    return False
 
 
 _RESHAPES = {"reshape", "squeeze", "expand_dims"}
@@ -150,6 +160,8 @@ def _become(tensor: Tensor, value: Tensor) -> None:
     tensor._node = value._node
     tensor._requires_grad = value._requires_grad
     tensor._version_ = value._version_
+    if tensor._version_ is not None:
+        tensor._version_.share(tensor)
     tensor._view = None
     if old is not None and old.retained is not None and old.retained() is tensor:
         old.retained = None

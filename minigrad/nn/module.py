@@ -112,7 +112,10 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse what would silently turn a parameter, buffer or module into something else."""
         members = self.__dict__
-        if "_persistent" not in members and name != "training" and name != "_persistent":
+        if "_persistent" not in members:  # as in PyTorch, other attributes may come before
+            if not isinstance(value, (Parameter, Buffer, Module)):
+                object.__setattr__(self, name, value)
+                return
             raise RuntimeError(
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r}"
             )

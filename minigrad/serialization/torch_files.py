@@ -379,7 +379,7 @@ class _Machine:
             return _Fault(ValueError, words)
         try:
             if not prod(sizes):
-                return Tensor(np.empty(sizes, code), requires_grad is True)
+                return Tensor(np.empty(sizes, code), requires_grad=requires_grad is True)
             values = self._native(values, storage.key, code)
             # The stride of an axis of length 1 may be anything.
             steps = [

@@ -5,6 +5,6 @@ So that courses run with their import lines changed: `from minigrad.vision impor
 `minigrad.utils.data.FashionMNIST`, which makes a batch in one step.
 """
 
-from . import datasets, transforms
+from . import datasets, io, transforms, utils
 
-__all__ = ["datasets", "transforms"]
+__all__ = ["datasets", "io", "transforms", "utils"]

@@ -58,6 +58,9 @@ class VisionDataset(data.Dataset[Any]):
                 return (root / folder).resolve()
         return None
 
+    train_data = test_data = property(lambda self: self.data, doc="An older name of `data`.")
+    train_labels = test_labels = property(lambda self: self.targets, doc="One of `targets`.")
+
     def __len__(self) -> int:
         return len(self.data)
 
