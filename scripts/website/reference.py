@@ -28,7 +28,7 @@ PAGES = {  # a module, and how its page is called
     "minigrad.kernels": "minigrad.kernels: compiled arithmetic on arrays",
 }
 
-SEEN: dict[type, str] = {}  # classes, and the first name of each
+SEEN: dict[int, str] = {}  # by id: what has an entry, and the name it has it under
 
 
 def write(folder: Path) -> None:
@@ -72,11 +72,15 @@ def page(name: str) -> str:
     lines = [title, "=" * len(title), "", f".. py:currentmodule:: {name}", ""]
     groups: dict[str, list[str]] = {}
     constants = []
+    again = []
     for label, thing in sorted(public(module).items()):
         if name == "minigrad" and label == "Tensor":
             continue
         if isinstance(thing, type) and not str(thing.__module__).startswith("minigrad"):
             constants.append(label)  # numpy's types under our names
+            continue
+        if (known := SEEN.setdefault(id(thing), f"{name}.{label}")) != f"{name}.{label}":
+            again.append(f":py:obj:`{name}.{label} <{known}>`")
             continue
         groups.setdefault(str(thing.__module__), []).append(label)
     for place in sorted(groups, key=lambda g: (g.count("."), g)):
@@ -86,6 +90,9 @@ def page(name: str) -> str:
             lines += [heading, "-" * len(heading), ""]
         for label in groups[place]:
             lines += entry(f"{name}.{label}", getattr(module, label))
+    if again:
+        lines += ["Also here", "---------", "", "These have their entry under another name: "]
+        lines += [f"{', '.join(again)}.", ""]
     others = [
         n for n in getattr(module, "__all__", ()) if n in constants or n not in public(module)
     ]
@@ -100,10 +107,9 @@ def page(name: str) -> str:
 
 
 def entry(path: str, thing: Any) -> list[str]:
-    """One name; a class that has two is indexed under the first."""
+    """One name."""
     if isinstance(thing, type):
-        again = ["   :no-index:"] if SEEN.setdefault(thing, path) != path else []
-        return [f".. autoclass:: {path}", "   :members:", *again, ""]
+        return [f".. autoclass:: {path}", "   :members:", "   :exclude-members: function", ""]
     return [f".. autofunction:: {path}", ""]
 
 
