@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,20 @@ def write(folder: Path) -> None:
     """The explorer's pages."""
     twice().save(folder / "twice.html")
     net().save(folder / "net.html")
+    views = folder.parent.parent / "course" / "views.py"
+    if views.is_file():
+        subprocess.run([sys.executable, str(views), str(folder / "course")], check=True)
+
+
+def frames(docname: str, text: str) -> str:
+    """A page's markers `<!-- explore: NAME -->` as frames with the explorer in them."""
+    up = "../" * docname.count("/")
+    frame = (
+        "```{raw} html\n"
+        f'<iframe class="explorer" src="{up}_static/course/\\1.html" title="\\1, in the explorer">'
+        "</iframe>\n```"
+    )
+    return re.sub(r"^<!-- explore: (\w+) -->$", frame, text, flags=re.MULTILINE)
 
 
 def twice() -> Any:

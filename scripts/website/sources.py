@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .files import write_if_new
+from .pictures import frames
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)\s#]+)(#[^)\s]*)?\)")
@@ -83,4 +84,4 @@ def rewrite(app: Any, docname: str, source: list[str]) -> None:
         path = target(page, match[1], docs)
         return match[0] if path is None else f"](/_generated/source/{path.relative_to(ROOT)}.rst)"
 
-    source[0] = LINK.sub(moved, source[0])
+    source[0] = frames(docname, LINK.sub(moved, source[0]))
