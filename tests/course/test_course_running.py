@@ -186,7 +186,7 @@ def test_a_crash_shows_its_line(folder):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no limits")
 def test_an_answer_that_fills_the_memory_is_stopped(folder):
-    fill = "kept = []\n    while True: kept.append(bytearray(1 << 28))"
+    fill = "kept = []\n    while True: kept.append(bytearray(1 << 33))"
     state, words = told(check(folder, FIVE.format(first=fill, second="pass")))
     assert state == "wrong" and "MemoryError" in words and "kept.append" in words
 
