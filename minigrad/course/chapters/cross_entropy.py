@@ -18,6 +18,10 @@ STAGED_TEXT = (
     "it is right but where logits are large: e^1000 is infinite (subtract each row's own largest "
     "logit), and p may be 0 (then 1 / p is infinite)"
 )
+LOST = (
+    "the rows' sums have lost their axis, so that NumPy divides column j by the sum of row j, or "
+    "refuses: keepdims=True"
+)
 
 
 def softmax(x: Any) -> Any:
@@ -187,6 +191,17 @@ EXERCISES = (
                 lambda x: np.exp(x - x.max(axis=1, keepdims=True)),
             ),
             Twin("not normalised", "its rows do not sum to 1: divide by the row's sum", np.exp),
+            Twin("lost keepdims", LOST, lambda x: np.exp(x) / np.exp(x).sum(axis=1)),
+            Twin(
+                "lost keepdims",
+                LOST,
+                lambda x: (lambda e: e / e.sum(axis=1))(np.exp(x - x.max(axis=1, keepdims=True))),
+            ),
+            Twin(
+                "lost keepdims",
+                LOST,
+                lambda x: (lambda e: e / e.sum(axis=1))(np.exp(x - x.max(axis=1))),
+            ),
             Twin(
                 "wrong axis",
                 "all elements together sum to 1; wanted each row",
