@@ -103,7 +103,7 @@ BREADTH = """(root):
 DEPTH = BREADTH.replace("pop(0)", "pop()")
 
 SOFT = "e = np.exp(x - x.max(axis=1, keepdims=True))\n    return e / e.sum(axis=1, keepdims=True)"
-STAGED_RETURN = "return softmax_rule(dp, np.maximum(p, tiny))"
+STAGED_RETURN = "return softmax_rule(dp, p)"
 FUSED = "d[np.arange(len(logits)), labels] -= 1"
 CLOSED = "return (g - g.mean(axis=0) - h * (g * h).mean(axis=0)) / sigma"
 SIGMA = "sigma = np.sqrt(x.var(axis=0) + eps)"
@@ -205,9 +205,9 @@ PLANTED = [
         (6, "softmax_rule", "(g * p).sum(axis=1, keepdims=True)", "g * p", "elementwise"),
         (6, "softmax_rule", "p * (g -", "p * (g +", "sign"),
         (6, "cross_entropy_staged", STAGED_RETURN, "return dp * p", "softmax forgotten"),
-        (6, "cross_entropy_staged", "-g / n / np", "-g / np", "1/n"),
-        (6, "cross_entropy_staged", "-g / n / np", "g / n / np", "sign"),
-        (6, "cross_entropy_staged", "-g / n / np", "-1 / n / np", "g ignored"),
+        (6, "cross_entropy_staged", "-g / n / p", "-g / p", "1/n"),
+        (6, "cross_entropy_staged", "-g / n / p", "g / n / p", "sign"),
+        (6, "cross_entropy_staged", "-g / n / p", "-1 / n / p", "g ignored"),
         (6, "cross_entropy_staged", "(g * p).sum(axis=1", "(g * p).sum(axis=0", "wrong axis"),
         (6, "cross_entropy_fused", "    " + FUSED + "\n", "", "label not subtracted"),
         (6, "cross_entropy_fused", FUSED, "y = np.eye(d.shape[1])[labels]\n    d = d * y - y", "P∘Y − Y"),
