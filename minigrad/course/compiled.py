@@ -62,21 +62,10 @@ def build(cc: list[str], source: Path, out: Path, flags: list[str]) -> dict[str,
     libraries = {}
     for name, (real, exponential) in TYPES.items():
         library = out / f"{name}.so"
-        text = f'#define T {real}\n#define EXP {exponential}\n#include "{source}"\n{ROWS}'
+        text = f'#define T {real}\n#define EXP {exponential}\n#include "{source.name}"\n{ROWS}'
+        always = ["-x", "c", "-", f"-I{source.parent}", "-std=c11", "-shared", "-fPIC", "-lm"]
         done = subprocess.run(
-            [
-                *cc,
-                "-x",
-                "c",
-                "-",
-                "-std=c11",
-                "-shared",
-                "-fPIC",
-                *flags,
-                "-o",
-                str(library),
-                "-lm",
-            ],
+            [*cc, *always, *flags, "-o", str(library)],
             input=text,
             capture_output=True,
             text=True,

@@ -151,10 +151,13 @@ def same(exercise: Exercise, twin: Callable[..., Any], trials: list[Trial], i: i
 
 def named(exercise: Exercise, found: Finding) -> Finding:
     """A finding with the name and the words that it has in this exercise."""
-    if found.mistake not in exercise.said:
+    said = exercise.said
+    keys = [found.mistake] if found.mistake in said else found.mistake.split("; ")
+    if not all(key in said for key in keys):
         return found
-    name, words = exercise.said[found.mistake]
-    return Finding(name, f"{found.text}. {words}" if words else found.text)
+    names = dict.fromkeys(said[key][0] for key in keys)
+    words = dict.fromkeys(said[key][1] for key in keys if said[key][1])
+    return Finding("; ".join(names), ". ".join((found.text, *words)))
 
 
 def raised(exercise: Exercise, trial: Trial, file: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,8 @@ class Run:
     gradients: list[float]
 
     def __str__(self) -> str:
-        def told(numbers: list[float]) -> str:
-            return "  ".join(f"{x:.3g}" for x in numbers)
+        def told(numbers: Sequence[float | None]) -> str:
+            return "  ".join("-" if x is None else f"{x:.3g}" for x in numbers)
 
         layers = self.view.record.data["layers"]
         parameters = self.view.record.data["parameters"]
@@ -53,7 +54,7 @@ class Run:
         ]
         for name, kind, dead in zip(layers["name"], layers["kind"], layers["dead"], strict=True):
             if "ReLU" in kind:
-                lines.append(f"dead units, {name + ' ' + kind:16} {told(dead)}")
+                lines.append(f"dead units, {name + ' ' + kind:19} {told(dead)}")
         for name, ratio in sorted(zip(parameters["name"], parameters["ratio"], strict=True)):
             known = [r for r in ratio if r is not None]
             if known:

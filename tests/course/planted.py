@@ -103,7 +103,7 @@ BREADTH = """(root):
 DEPTH = BREADTH.replace("pop(0)", "pop()")
 
 SOFT = "e = np.exp(x - x.max(axis=1, keepdims=True))\n    return e / e.sum(axis=1, keepdims=True)"
-STAGED_RETURN = "return softmax_rule(dp, np.maximum(p, tiny))"
+STAGED_RETURN = "return softmax_rule(dp, p)"
 FUSED = "d[np.arange(len(logits)), labels] -= 1"
 CLOSED = "return (g - g.mean(axis=0) - h * (g * h).mean(axis=0)) / sigma"
 SIGMA = "sigma = np.sqrt(x.var(axis=0) + eps)"
@@ -198,15 +198,16 @@ PLANTED = [
         (6, "softmax", "np.exp(x - x.max(axis=1, keepdims=True))", "np.exp(x)", "overflow"),
         (6, "softmax", "x.max(axis=1, keepdims=True)", "x.max()", "overflow"),
         (6, "softmax", "return e / e.sum(axis=1, keepdims=True)", "return e", "not normalised"),
+        (6, "softmax", ".sum(axis=1, keepdims=True)", ".sum(axis=1)", "lost keepdims"),
         (6, "softmax_rule", " - (g * p).sum(axis=1, keepdims=True)", "", "denominator"),
         (6, "softmax_rule", "(g * p).sum(axis=1,", "(g * p).sum(axis=0,", "wrong axis"),
         (6, "softmax_rule", "(g * p).sum", "(g * p).mean", "denominator"),
         (6, "softmax_rule", "(g * p).sum(axis=1, keepdims=True)", "g * p", "elementwise"),
         (6, "softmax_rule", "p * (g -", "p * (g +", "sign"),
         (6, "cross_entropy_staged", STAGED_RETURN, "return dp * p", "softmax forgotten"),
-        (6, "cross_entropy_staged", "-g / n / np", "-g / np", "1/n"),
-        (6, "cross_entropy_staged", "-g / n / np", "g / n / np", "sign"),
-        (6, "cross_entropy_staged", "-g / n / np", "-1 / n / np", "g ignored"),
+        (6, "cross_entropy_staged", "-g / n / p", "-g / p", "1/n"),
+        (6, "cross_entropy_staged", "-g / n / p", "g / n / p", "sign"),
+        (6, "cross_entropy_staged", "-g / n / p", "-1 / n / p", "g ignored"),
         (6, "cross_entropy_staged", "(g * p).sum(axis=1", "(g * p).sum(axis=0", "wrong axis"),
         (6, "cross_entropy_fused", "    " + FUSED + "\n", "", "label not subtracted"),
         (6, "cross_entropy_fused", FUSED, "y = np.eye(d.shape[1])[labels]\n    d = d * y - y", "P∘Y − Y"),
@@ -235,6 +236,8 @@ PLANTED = [
         (7, "batch_norm_staged", "np.sqrt(v + eps)", "np.sqrt(v)", "eps"),
         (7, "batch_norm_staged", "-(g * d).sum(", "(g * d).sum(", "sign"),
         (7, "batch_norm_staged", "dmean = -dd", "dmean = dd", "sign"),
+        (7, "batch_norm_staged", "    dd = dd + 2 * d * dv / n\n    dmean = -dd.sum(axis=0)\n    return dd + dmean / n", "    return dd + 2 * d * dv", "mean held constant; 1/n"),
+        (7, "batch_norm_closed", "h * (g * h).mean(axis=0)", "(g * h).mean(axis=0)", "h forgotten"),
         (7, "batch_norm_closed", " - g.mean(axis=0)", "", "mean held constant"),
         (7, "batch_norm_closed", " - h * (g * h).mean(axis=0)", "", "variance held constant"),
         (7, "batch_norm_closed", CLOSED, "return g / sigma", "mean and variance held constant"),
@@ -308,6 +311,17 @@ UNKNOWN = [
 ]
 
 
+IN_C = """| exercise | mistake | how it is noticed |
+| --- | --- | --- |
+| `cross_entropy_row` | strides | right side by side, wrong or written beside with a stride of 3, 2, -2 |
+| `cross_entropy_row` | aliasing | right where dx has memory of its own, wrong where dx is x |
+| `cross_entropy_row` | g changed, x changed | they are compared after each call |
+| `cross_entropy_row` | dtype | right for one of float and double only, or an access of another size |
+| `cross_entropy_row` | out of bounds | AddressSanitizer, its words explained; without it, marks beside each array |
+| `cross_entropy_row` | label not subtracted, sign, g ignored, P∘Y − Y, not normalised, overflow | as in chapter 6 |
+| `cross_entropy_row` | not compiled, stopped | the compiler's first words; ten seconds |"""
+
+
 def page() -> str:
     """docs/course/mistakes.md."""
     lines = [
@@ -319,6 +333,8 @@ def page() -> str:
     ]
     for chapter, (_, title) in CHAPTERS.items():
         rows = [p for p in PLANTED if p.chapter == chapter]
+        if chapter == 8:
+            lines += ["", f"## {chapter}. {title}", "", IN_C]
         if rows:
             lines += ["", f"## {chapter}. {title}", "", "| exercise | mistake | message |"]
             lines += ["| --- | --- | --- |"]

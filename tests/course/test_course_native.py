@@ -93,6 +93,13 @@ def test_a_right_row_is_timed_beside_the_kernels(tmp_path, monkeypatch, capsys, 
     assert "your row" in out and "MINIGRAD_CPU=plain" in out and "docs/kernels.md" in out
 
 
+def test_a_folder_may_have_any_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(native, "beside_others", lambda *args: "")
+    folder = tmp_path / 'a "quoted" folder, with spaces'
+    folder.mkdir()
+    assert verdict(folder) == []
+
+
 def test_the_template_is_not_begun(tmp_path):
     template = native.Path(native.__file__).parents[1] / "templates" / "chapter8.c"
     (tmp_path / "chapter8.c").write_text(template.read_text("utf-8"), "utf-8")

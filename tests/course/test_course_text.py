@@ -113,7 +113,7 @@ def test_each_sick_run_shows_its_fault_and_the_healthy_one_none():
     assert sorted(RUNS.values()) == sorted(FAULTS)
 
     def dead(run):
-        return max(series[-1] for series in run.view.record.data["layers"]["dead"])
+        return max(series[-1] or 0 for series in run.view.record.data["layers"]["dead"])
 
     def ratio(run):
         return max(

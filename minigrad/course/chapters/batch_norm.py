@@ -260,7 +260,7 @@ def all_caught(exercise: Exercise, trials: list[Trial]) -> Finding | None:
             return Finding(
                 "lets pass",
                 f"{len(missed)} of {len(WRONG_RULES)} wrong rules pass: "
-                f"{'; '.join(missed)}. {reason[0].upper()}{reason[1:]}",
+                f"{'; '.join(missed)}. Why: {reason}",
             )
     return None
 

@@ -14,9 +14,9 @@ OVERFLOW_TEXT = (
     "it overflows where logits are large: e^1000 is infinite. Subtract each row's own largest "
     "logit first; it cancels"
 )
-STAGED_TEXT = (
-    "it is right but where logits are large: e^1000 is infinite (subtract each row's own largest "
-    "logit), and p may be 0 (then 1 / p is infinite)"
+LOST = (
+    "the rows' sums have lost their axis, so that NumPy divides column j by the sum of row j, or "
+    "refuses: keepdims=True"
 )
 
 
@@ -64,9 +64,17 @@ def loss_cases() -> list[Case]:
         found.append(Case((0.7 + n / 10, x, labels), {"n": n, "classes": c}))
     x, labels = 1000 * rng.standard_normal((6, 4)), rng.integers(0, 4, 6)
     found.append(
-        Case((1.3, x, labels), {"n": 6, "classes": 4}, "logits of 1000", OVERFLOW, STAGED_TEXT)
+        Case((1.3, x, labels), {"n": 6, "classes": 4}, "logits of 1000", OVERFLOW, OVERFLOW_TEXT)
     )
     return found
+
+
+def staged_cases() -> list[Case]:
+    """The same, with large logits of which no probability is 0: a staged rule divides by it."""
+    *plain, case = loss_cases()
+    g, x, labels = case.args
+    large = Case((g, 1000 + x / 1000, labels), case.sizes, case.words, case.mistake, case.text)
+    return [*plain, large]
 
 
 def fused(g: Any, logits: Any, labels: Any) -> Any:
@@ -187,6 +195,17 @@ EXERCISES = (
                 lambda x: np.exp(x - x.max(axis=1, keepdims=True)),
             ),
             Twin("not normalised", "its rows do not sum to 1: divide by the row's sum", np.exp),
+            Twin("lost keepdims", LOST, lambda x: np.exp(x) / np.exp(x).sum(axis=1)),
+            Twin(
+                "lost keepdims",
+                LOST,
+                lambda x: (lambda e: e / e.sum(axis=1))(np.exp(x - x.max(axis=1, keepdims=True))),
+            ),
+            Twin(
+                "lost keepdims",
+                LOST,
+                lambda x: (lambda e: e / e.sum(axis=1))(np.exp(x - x.max(axis=1))),
+            ),
             Twin(
                 "wrong axis",
                 "all elements together sum to 1; wanted each row",
@@ -242,7 +261,7 @@ EXERCISES = (
         "cross_entropy_staged",
         LOSS_HINTS,
         fused,
-        loss_cases,
+        staged_cases,
         ("g", "logits", "labels"),
         ("dlogits",),
         cotangent=0,

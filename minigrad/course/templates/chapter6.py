@@ -23,7 +23,7 @@ def cross_entropy_staged(g, logits, labels):
     logits : (n, classes)
     labels : (n,), whole numbers
 
-    Returns dlogits, found one stage at a time; p may be too small for 1 / p.
+    Returns dlogits, found one stage at a time.
     """
     raise NotImplementedError
 
