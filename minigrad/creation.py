@@ -16,6 +16,7 @@ from . import kernels
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, default_dtype
 from .engine.tensor import Tensor, as_array
+from .engine.watchers import whole
 
 __all__ = [
     "arange",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 
+@whole
 def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A leaf with a copy of `data`: a number, a nested list, an array or a tensor.
 
@@ -68,6 +70,7 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return Tensor(copied if array.ndim else copied[()], requires_grad=requires_grad)
 
 
+@whole
 def asarray(
     data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -88,6 +91,7 @@ def asarray(
     return Tensor(as_array(data, "asarray", dtype), requires_grad=requires_grad)
 
 
+@whole
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`asarray` under PyTorch's name.
 
@@ -139,6 +143,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     return Tensor(as_array(np.from_dlpack(ext_tensor, copy=copy), "from_dlpack"))
 
 
+@whole
 def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of the default dtype.
 
@@ -175,6 +180,7 @@ def _fill(
     return Tensor(array, requires_grad=requires_grad)
 
 
+@whole
 def zeros(
     *sizes: Any,
     size: Any = None,
@@ -191,6 +197,7 @@ def zeros(
     return _fill("zeros", 0, sizes, size, dtype, device, requires_grad)
 
 
+@whole
 def ones(
     *sizes: Any,
     size: Any = None,
@@ -207,6 +214,7 @@ def ones(
     return _fill("ones", 1, sizes, size, dtype, device, requires_grad)
 
 
+@whole
 def empty(
     *sizes: Any,
     size: Any = None,
@@ -223,6 +231,7 @@ def empty(
     return _fill("empty", 0, sizes, size, dtype, device, requires_grad)
 
 
+@whole
 def full(
     size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -251,6 +260,7 @@ def _like(
     return full(array.shape, value, wanted, device, requires_grad)
 
 
+@whole
 def zeros_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -263,6 +273,7 @@ def zeros_like(
     return _like("zeros_like", 0, input, dtype, device, requires_grad)
 
 
+@whole
 def ones_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -275,6 +286,7 @@ def ones_like(
     return _like("ones_like", 1, input, dtype, device, requires_grad)
 
 
+@whole
 def empty_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -287,6 +299,7 @@ def empty_like(
     return _like("empty_like", 0, input, dtype, device, requires_grad)
 
 
+@whole
 def full_like(
     input: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -299,6 +312,7 @@ def full_like(
     return _like("full_like", fill_value, input, dtype, device, requires_grad)
 
 
+@whole
 def arange(
     start: float,
     end: float | None = None,
@@ -341,6 +355,7 @@ def _number(where: str, value: Any) -> Any:
     return value
 
 
+@whole
 def linspace(
     start: float,
     end: float,
@@ -366,6 +381,7 @@ def linspace(
     )
 
 
+@whole
 def logspace(
     start: float,
     end: float,
@@ -389,6 +405,7 @@ def logspace(
     )
 
 
+@whole
 def eye(
     n: int,
     m: int | None = None,
@@ -408,6 +425,7 @@ def eye(
     return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad=requires_grad)
 
 
+@whole
 def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """The rows and columns of a lower triangle, (2, count).
 
@@ -419,6 +437,7 @@ def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
 
 
+@whole
 def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """The rows and columns of an upper triangle, (2, count).
 

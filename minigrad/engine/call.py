@@ -184,6 +184,8 @@ class Operation:
         else:
             values.extend(out)
             out = out[0]
+        if watchers:
+            tell("ran", self, args, values)
         if not (wanting and mode.recording):
             tensor = result(out, None)
         elif not self.inputs:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine.dtypes import default_dtype
 from ..engine.tensor import Tensor
+from ..engine.watchers import whole
 from ..ops.shaping import concat, reshape
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 
+@whole
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,
@@ -65,6 +67,7 @@ def clip_grad_norm_(
     return Tensor(np.array(total, np.result_type(*[g.dtype for g in grads])))
 
 
+@whole
 def clip_grad_value_(
     parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None
 ) -> None:
