@@ -26,7 +26,7 @@ from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor
 from ..engine.watchers import watchers
 from .check import compared
-from .guards import PLAIN, MISSING, Purity, Refused, Sight, broken, facts, line_of, said
+from .guards import PLAIN, Purity, Refused, Sight, broken, facts, line_of, said
 from .record import Recorder
 from .replay import Program
 
@@ -130,10 +130,9 @@ class Compiled:
         guards = [g for g in sight.guards if not (g[0] == "tensor" and id(g[1]) in recorder.places)]
         self._after(sight)
         program = Program(recorder, recorder.returned(value), guards, others)
-        unstable = [g for g in guards if g[0] == "tensor" and facts(g[1]) != g[3]]
-        if unstable and not program.reason:
-            program.reason = f"the call changes the kind of a tensor: {said(unstable[0])}"
-            program.confirmed = False
+        unstable = broken([g for g in guards if g[0] in ("tensor", "members")])
+        if unstable is not None and not program.reason:
+            program.reason = f"the call changes what it depends on: {said(unstable)}"
         earlier = [p for p in programs if broken(p.guards) is None]
         for old in earlier:
             programs.remove(old)
@@ -147,7 +146,7 @@ class Compiled:
 
     def _after(self, sight: Sight) -> None:
         """Refuse what has changed something that a replay would leave as it is."""
-        guard = broken([g for g in sight.guards if g[0] not in ("tensor", "grad")])
+        guard = broken([g for g in sight.guards if g[0] not in ("tensor", "grad", "members")])
         if guard is not None:
             where = line_of(sight.codes, guard)
             raise Refused(

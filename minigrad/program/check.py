@@ -33,7 +33,10 @@ class State:
         """Put everything back."""
         for thing, held in self.found.values():
             if isinstance(thing, Tensor):
-                thing._data, thing._grad, _ = held
+                thing._data, thing._grad, version, count = held
+                thing._version_ = version
+                if version is not None:
+                    version.count = count
             elif isinstance(thing, ndarray):
                 if thing.flags.writeable:
                     thing[...] = held
@@ -44,14 +47,14 @@ class State:
                 thing[:] = held
             elif isinstance(thing, np.random.Generator):
                 thing.bit_generator.state = held
-            else:
+            elif not isinstance(thing, tuple):
                 vars(thing).clear()
                 vars(thing).update(held)
 
 
 def _held(thing: Any) -> Any:
     if isinstance(thing, Tensor):
-        return thing._data, thing._grad, thing._version
+        return thing._data, thing._grad, thing._version_, thing._version
     if isinstance(thing, ndarray):
         return thing.copy()
     if isinstance(thing, (dict, list, tuple)):

@@ -32,6 +32,9 @@ PLAIN = frozenset(
 
 MISSING = object()
 
+_MAKING = frozenset({"__init__", "__new__", "__repr__", "__str__"})
+"""Methods that are refused when they run, unless named: what they name are not all attributes."""
+
 _OF_C = frozenset(
     """
     builtin_function_or_method cython_function_or_method method_descriptor method-wrapper
@@ -149,7 +152,7 @@ class Sight:
         elif kind is functools.partial:
             for part in (thing.func, thing.args, thing.keywords):
                 self.see(part, path)
-        elif kind in (list, tuple):
+        elif kind is list or isinstance(thing, tuple):
             self.sequence(thing, path)
         elif kind is dict or isinstance(thing, dict):
             self.mapping(thing, path, None)
@@ -244,6 +247,7 @@ class Sight:
             theirs = [b for b in kind.__mro__ if root_of(b.__module__) == "minigrad"]
             for name, member in list(vars(base).items()):
                 implied = name.startswith("__") or any(hasattr(b, name) for b in theirs)
+                implied = implied and name not in _MAKING
                 if name in self.names or (implied and callable(member)):
                     self.guards.append(("class", base, name, member))
                     self.see(member, f"{path}.{name}")
@@ -255,8 +259,10 @@ class Sight:
         space = vars(thing)
         wholes = [n for n in dir(kind) if hasattr(getattr(kind, n, None), "whole")]
         if not wholes:
-            ours = any(root_of(b.__module__) == "minigrad" for b in kind.__mro__)
-            self.mapping(space, path, None if ours else self.names)
+            if any(root_of(b.__module__) == "minigrad" for b in kind.__mro__):
+                self.members(kind, space, path)
+            else:
+                self.mapping(space, path, self.names)
             for base in kind.__mro__:
                 slots = vars(base).get("__slots__", ())
                 for name in (slots,) if isinstance(slots, str) else slots:
@@ -271,6 +277,15 @@ class Sight:
             if used & names:
                 self.refuse(path, f"a {kind.__name__}, with a method {min(used)!r}")
 
+    def members(self, kind: type, space: dict[str, Any], path: str) -> None:
+        """All attributes; those that come into being when they are asked for may do so, empty."""
+        later = tuple(n for n in lazy_in(kind) if hollow(space.get(n)))
+        here = [key for key in space if key not in later]
+        self.guards.append(("members", space, later, len(here)))
+        for key in here:
+            self.guards.append(("entry", space, key, space[key]))
+            self.see(space[key], f"{path}.{key}")
+
     def tensor(self, t: Tensor, path: str) -> None:
         self.guards.append(("tensor", t, path, facts(t)))
         if "grad" in self.names:
@@ -282,6 +297,18 @@ class Sight:
                 self.see(hooks, f"the hooks of {path}")
         if hasattr(t, "__dict__"):
             self.mapping(vars(t), path, self.names)
+
+
+def hollow(thing: Any) -> bool:
+    """Nothing, or a dictionary of nothing but empty ones."""
+    return not thing or (type(thing) is dict and not any(thing.values()))
+
+
+@functools.cache
+def lazy_in(kind: type) -> tuple[str, ...]:
+    """The attributes of a class that are made when they are first asked for."""
+    members = {name: m for base in kind.__mro__ for name, m in vars(base).items()}
+    return tuple(name for name, m in members.items() if isinstance(m, functools.cached_property))
 
 
 def facts(t: Tensor) -> Any:
@@ -318,6 +345,10 @@ def broken(guards: list[Guard]) -> Guard | None:
                 return guard
         elif kind == "length":
             if len(holder) != expected:
+                return guard
+        elif kind == "members":
+            made = [holder[name] for name in key if name in holder]
+            if len(holder) - len(made) != expected or not all(map(hollow, made)):
                 return guard
         elif kind == "tensor":
             if facts(holder) != expected:
