@@ -137,8 +137,9 @@ class Compiled:
         for old in earlier:
             programs.remove(old)
             program.attempts = old.attempts + 1
-            program.confirmed = program.same_as(old)
-            if not program.confirmed and program.attempts >= 3:
+            if program.same_as(old):
+                program.confirm()
+            elif program.attempts >= 3:
                 program.reason, program.confirmed = program.difference(old), True
         programs.insert(0, program)
         self.program = program

@@ -138,6 +138,7 @@ class Recorder(Watcher):
         self.missing = ""
         self.examples: list[Any] = []  # what was in each slot; keeps ids from being used again
         self.known: dict[int, int] = {}  # id of an array -> its slot
+        self.sources: dict[int, tuple[Any, Any]] = {}  # what was there before, by id
         self.loads: list[tuple[int, Any]] = []  # slots that are filled at the start, and from where
         self.nodes: dict[Any, tuple[list[Any], int]] = {}
         self.totals: dict[Any, Any] = {}
@@ -159,8 +160,15 @@ class Recorder(Watcher):
     # ------------------------------------------------------------------ slots
 
     def load(self, array: Any, source: Any) -> None:
-        if id(array) not in self.known:
-            self.loads.append((self.slot(array), source))
+        self.sources.setdefault(id(array), (array, source))
+
+    def find(self, value: Any) -> int | None:
+        """The slot of an array; one that was there before gets its slot when it is first used."""
+        slot = self.known.get(id(value))
+        if slot is None and id(value) in self.sources:
+            slot = self.slot(value)
+            self.loads.append((slot, self.sources[id(value)][1]))
+        return slot
 
     def slot(self, value: Any) -> int:
         """A new slot."""
@@ -186,7 +194,7 @@ class Recorder(Watcher):
         for leaf in (*self.given, *self.live.values()):
             if leaf._grad is t:
                 return GradOf(self.tensor(leaf))
-        slot = self.known.get(id(t._data))
+        slot = self.find(t._data)
         if slot is None:
             self.give_up(f"a tensor of shape {t.shape} comes from nowhere")
             return t
@@ -201,7 +209,7 @@ class Recorder(Watcher):
         if isinstance(v, Tensor):
             return self.tensor(v)
         if isinstance(v, (ndarray, np.generic)):
-            slot = self.known.get(id(v))
+            slot = self.find(v)
             if slot is not None:
                 return Ref(slot)
             if kind is ndarray or kind is np.bool_:
@@ -258,7 +266,7 @@ class Recorder(Watcher):
 
     def argument(self, a: Any, v: Any) -> Any:
         """An argument of an operation, given as `a` and promoted to `v`."""
-        if isinstance(v, (ndarray, np.generic)) and id(v) not in self.known:
+        if isinstance(v, (ndarray, np.generic)) and self.find(v) is None:
             if isinstance(a, Tensor) or isinstance(a, ndarray):
                 source = a._data if isinstance(a, Tensor) else a
                 if source is not v and source.dtype != v.dtype and source.shape == v.shape:
@@ -386,11 +394,12 @@ class Recorder(Watcher):
         self.add("set .grad", "grad", run, part, [], (where, None), effect=True)
 
     def copied(self, old: Any, new: Any) -> None:
-        if not self.listens() or id(new) in self.known:
+        if not self.listens() or self.find(new) is not None:
             return
-        if old is not None and id(old) not in self.known:
+        slot = self.find(old)
+        if old is not None and slot is None:
             return  # whoever uses it will be told that it comes from nowhere
-        part: Any = np.array(new)[()] if old is None else Ref(self.known[id(old)])
+        part: Any = np.array(new)[()] if slot is None else Ref(slot)
         makes, scalar = [self.slot(new)], not isinstance(new, ndarray)
         dtype = new.dtype
 
@@ -480,7 +489,7 @@ class Recorder(Watcher):
                 self.give_up(f"a {type(value).__name__} is returned")
             array = value._data
             if isinstance(array, ndarray) and any(
-                np.may_share_memory(array, self.examples[slot]) for slot, _ in self.loads
+                np.may_share_memory(array, there) for there, _ in self.sources.values()
             ):
                 self.give_up("what is returned shares its memory with what was there before")
             return Fresh(part.slot, node)

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from .. import kernels
 from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor, result
+from ..engine.version import numbers
 from .guards import Guard, wholes_in
+from .plan import CODE, CannotLower, Planned, _slots_of
 from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, Ref, Shell, fill
 
 
@@ -37,6 +40,20 @@ class Program:
         self.live = {id(_root(t._data)) for t in recorder.live.values()}
         self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
+        self.planned: Replay | None = None
+        self.recorder: Recorder | None = recorder
+
+    def confirm(self) -> None:
+        """Two recordings have agreed: plan how to run it."""
+        self.confirmed = True
+        recorder, self.recorder = self.recorder, None
+        native = getattr(kernels, "_native", None)
+        if native is not None and not self.reason and recorder is not None:
+            try:
+                self.planned = Replay(Planned(self, recorder), native.Executor)
+            except CannotLower as error:
+                print("CANNOT", error)
+                return
 
     @classmethod
     def plain(cls, reason: str) -> Program:
@@ -61,6 +78,8 @@ class Program:
 
     def run(self, given: Sequence[Tensor]) -> Any:
         """Do it again, with these arguments."""
+        if self.planned is not None:
+            return self.planned.run(given, self.returns)
         slots: list[Any] = [None] * self.size
         frame = Frame(slots, given)
         for slot, source in self.loads:
@@ -105,14 +124,6 @@ class Program:
         return described(self)
 
 
-def _slots_of(part: Any) -> list[int]:
-    if isinstance(part, (Ref, Shell, Fresh)):
-        return [part.slot]
-    if type(part) in (list, tuple):
-        return [slot for p in part for slot in _slots_of(p)]
-    return [slot for p in part.values() for slot in _slots_of(p)] if type(part) is dict else []
-
-
 def _form(value: Any) -> Any:
     if isinstance(value, ndarray):
         return value.dtype, value.shape, value.strides
@@ -145,13 +156,131 @@ def _root(array: Any) -> Any:
     return array
 
 
-def rebuilt(part: Any, frame: Frame) -> Any:
-    """What the call returns."""
+def rebuilt(part: Any, frame: Frame, plan: Planned | None = None) -> Any:
+    """What the call returns; of the memory of a plan a copy."""
     kind = type(part)
     if kind is Fresh:
-        return result(frame.slots[part.slot], part.node)
+        value = frame.slots[part.slot]
+        if plan is not None and isinstance(value, ndarray):
+            scalar = plan.forms[part.slot].strides == () and not value.ndim
+            value = value[()] if scalar else value.copy()
+        return result(value, part.node)
     if kind in (list, tuple):
-        return kind([rebuilt(p, frame) for p in part])
+        return kind([rebuilt(p, frame, plan) for p in part])
     if kind is dict:
-        return {k: rebuilt(p, frame) for k, p in part.items()}
+        return {k: rebuilt(p, frame, plan) for k, p in part.items()}
     return fill(part, frame)
+
+
+class Replay:
+    """Runs a planned program."""
+
+    def __init__(self, planned: Planned, executor: Any) -> None:
+        self.plan = planned
+        self.executor = executor([(CODE[call.code], *call[1:]) for call in planned.calls], len(planned.forms))
+        self.template: list[Any] = [None] * len(planned.forms)
+        for slot, array in planned.arrays.items():
+            self.executor.bind(slot, array)
+            for name in (slot, *planned.names.get(slot, ())):
+                self.template[name] = array
+        for slot, value in planned.constants.items():
+            for name in (slot, *planned.names.get(slot, ())):
+                self.template[name] = value
+        self.live_slots = [s for s, source in planned.loads if isinstance(source, Tensor)]
+        self.live = [source for _, source in planned.loads if isinstance(source, Tensor)]
+        self.other_loads = [load for load in planned.loads if not isinstance(load[1], Tensor)]
+        self.draws = {s: np.zeros((), np.uint64) for s in planned.bound if _is_draw(planned, s)}
+        for slot, array in self.draws.items():
+            self.executor.bind(slot, array)
+        self.grads: list[Any] = [None] * len(planned.leaves)
+        self.python = any(type(step) is int for step in planned.steps)
+        # Where nothing of Python stands before them, the last kernels run in one go.
+        self.steps = list(planned.steps)
+        self.last = planned.first_of_tail
+        if self.steps and type(self.steps[-1]) is tuple:
+            self.last = self.steps.pop()[0]
+        self.changed = planned.changed
+        if planned.update is not None:
+            self.changed = planned.changed + planned.update.params
+
+    def run(self, given: Sequence[Tensor], returns: Any) -> Any:
+        """All steps, and what they return."""
+        plan, executor, update = self.plan, self.executor, self.plan.update
+        end, changed, states = len(plan.calls), self.changed, None
+        if update is not None:
+            states = update.ready(executor, plan.first_of_update)
+            if states is None:
+                end, changed = plan.first_of_update, plan.changed
+        frame = Frame(self.template.copy(), given)
+        slots = frame.slots
+        executor.bind_all(self.live_slots, self.live)
+        if self.python:
+            for slot, tensor in zip(self.live_slots, self.live, strict=True):
+                self.name(slots, slot, tensor._data)
+        for slot, source in self.other_loads:
+            tensor = fill(source, frame)
+            if tensor is not None:
+                self.name(slots, slot, tensor._data)
+                executor.bind(slot, np.asarray(tensor._data))
+        before, mode.recording = mode.recording, False
+        try:
+            executor.gradients(plan.leaves, plan.grad_slots, self.grads, _grad_like)
+            for leaf in plan.cleared:
+                leaf._grad = None
+            for slot, grad in zip(plan.grad_slots, self.grads, strict=True):
+                self.name(slots, slot, grad._data)
+            for step in self.steps:
+                if type(step) is tuple:
+                    self.kernels(frame, *step, [], [])
+                else:
+                    self.instruction(frame, step)
+            self.kernels(frame, self.last, end, changed, states or [])
+        except BaseException:
+            for leaf in plan.leaves:
+                leaf._grad = None
+            raise
+        finally:
+            mode.recording = before
+        if update is not None and states is None:
+            update.optimizer.step()
+        return rebuilt(returns, frame, plan)
+
+    def name(self, slots: list[Any], slot: int, value: Any) -> None:
+        """Put a value into a slot, under all its names."""
+        slots[slot] = value
+        for name in self.plan.names.get(slot, ()):
+            slots[name] = value
+
+    def instruction(self, frame: Frame, index: int) -> None:
+        """An instruction of Python, whose results kernels may read."""
+        instruction, plan = self.plan.instructions[index], self.plan
+        instruction.run(frame)
+        for slot in instruction.makes:
+            value = frame.slots[slot]
+            self.name(frame.slots, slot, value)
+            if slot in self.draws:
+                self.draws[slot][()] = value
+            elif slot in plan.bound:
+                array = np.asarray(value)
+                if (array.dtype, array.shape, array.strides) != tuple(plan.forms[slot]):
+                    raise RuntimeError(f"compile: {instruction.name} gave another shape")
+                self.executor.bind(slot, array)
+
+    def kernels(self, frame: Frame, first: int, last: int, changed: Any, states: Any) -> None:
+        """A range of calls; where one fails, its instruction in Python says why."""
+        done = self.executor.run(first, last, changed, states, numbers)
+        if done != last:
+            instruction = self.plan.instructions[self.plan.origin[done]]
+            for slot in instruction.reads:
+                frame.slots[slot] = self.executor.array(self.plan.true(slot))
+            instruction.run(frame)
+            raise RuntimeError(f"compile: the kernel of {instruction.name} failed")
+
+
+def _is_draw(plan: Planned, slot: int) -> bool:
+    form = plan.forms[slot]
+    return form.dtype == np.uint64 and form.strides == () and form.shape == ()
+
+
+def _grad_like(array: Any) -> Tensor:
+    return result(kernels.empty(array.shape, array.dtype), None)

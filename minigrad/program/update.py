@@ -1,0 +1,176 @@
+"""The step of an optimiser as instructions of a program.
+
+Hyperparameters are read from its groups in every call, and its state where it keeps it, so that
+schedules, `load_state_dict` and additions work as ever.  Where anything is not as it was when the
+program was made (a hook, a group, a state that is missing), its own `step` runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import is_
+from typing import Any
+
+import numpy as np
+
+from ..engine.tensor import Tensor
+from ..optim import SGD, Adam, AdamW, RMSprop
+from ..optim.optimizer import _settled
+
+Numbers = tuple[tuple[float, ...], dict[int, int], tuple[str, ...]]
+
+
+def _sgd(o: dict[str, Any]) -> Numbers | None:
+    """The kernel's numbers and sizes, and the arrays of a state; None where it has no kernel."""
+    if o["maximize"]:
+        return None
+    numbers = o["lr"], o["momentum"], o["dampening"], o["weight_decay"]
+    return numbers, {1: int(o["nesterov"])}, ("momentum_buffer",) if o["momentum"] else ()
+
+
+def _adam(o: dict[str, Any]) -> Numbers | None:
+    if o["maximize"] or o["amsgrad"]:
+        return None
+    numbers = o["lr"], *o["betas"], o["eps"], o["weight_decay"]
+    return numbers, {1: int(o["decoupled_weight_decay"])}, ("exp_avg", "exp_avg_sq")
+
+
+def _rmsprop(o: dict[str, Any]) -> Numbers | None:
+    if o["maximize"] or o["centered"]:
+        return None
+    numbers = o["lr"], o["alpha"], o["eps"], o["weight_decay"], o["momentum"]
+    return numbers, {}, ("square_avg", "momentum_buffer") if o["momentum"] else ("square_avg",)
+
+
+KINDS: dict[type, tuple[str, Callable[[dict[str, Any]], Numbers | None]]] = {
+    SGD: ("sgd", _sgd),
+    Adam: ("adam", _adam),
+    AdamW: ("adam", _adam),
+    RMSprop: ("rmsprop", _rmsprop),
+}
+
+
+class Update:
+    """The step of one optimiser.
+
+    calls : (code, kind, slots, sizes, numbers) of each parameter's
+    params : tensors whose versions count
+    """
+
+    def __init__(self, optimizer: Any, grads: dict[int, int], loads: dict[int, int]) -> None:
+        self.optimizer = optimizer
+        self.code, self.numbers = KINDS[type(optimizer)]
+        self.groups: list[tuple[dict[str, Any], tuple[Tensor, ...], list[int]]] = []
+        self.values: list[Any] = []
+        self.found: list[Numbers] = []
+        self.entries: list[tuple[Tensor, list[int]]] = []
+        self.others: list[Tensor] = []
+        self.bound: list[int] = []  # slots of what states hold
+        self.grads, self.load_of = grads, loads
+
+    @classmethod
+    def of(
+        cls, optimizer: Any, grads: dict[int, int], loads: dict[int, int], forms: list[Any]
+    ) -> Update | None:
+        """None where the step has to stay in Python."""
+        if type(optimizer) not in KINDS:
+            return None
+        update = cls(optimizer, grads, loads)
+        return update if update._plan(forms) else None
+
+    def _plan(self, forms: list[Any]) -> bool:
+        self.calls: list[tuple[Any, ...]] = []
+        self.params: list[Tensor] = []
+        for i, group in enumerate(self.optimizer.param_groups):
+            found = self.numbers(self.optimizer._options(i, group))
+            if found is None:
+                return False
+            numbers, sizes, keys = found
+            self.found.append(found)
+            self.values.append(None)
+            places = []
+            for p in group["params"]:
+                if id(p) not in self.grads:
+                    self.others.append(p)
+                    continue
+                form = forms[self.load_of[id(p)]] if id(p) in self.load_of else None
+                state = self.optimizer.state.get(p, {})
+                if not _fits(form, p) or any(not _fits(form, state.get(k)) for k in keys):
+                    return False
+                slots = [self.load_of[id(p)], self.grads[id(p)]]
+                for _ in keys:
+                    forms.append(form)
+                    slots.append(len(forms) - 1)
+                    self.bound.append(len(forms) - 1)
+                places.append(len(self.entries))
+                self.entries.append((p, slots[2:]))
+                self.params.append(p)
+                kind = int(form.dtype == np.float64)
+                size = [int(p.numel()), sizes.get(1, 0), 1]
+                self.calls.append((self.code, kind, slots, size, numbers))
+            self.groups.append((group, tuple(group["params"]), places))
+        return len(self.params) == len(self.grads) and len(set(map(id, self.params))) == len(
+            self.params
+        )
+
+    def ready(self, executor: Any, first: int) -> list[dict[str, Any]] | None:
+        """Bring numbers and states into the program; the states whose steps are to be counted.
+
+        None where the optimiser's own step has to run.  first : the place of the first call
+        """
+        optimizer = self.optimizer
+        groups = optimizer.param_groups
+        if optimizer._pre_hooks or optimizer._post_hooks or len(groups) != len(self.groups):
+            return None
+        for p in self.others:
+            if p._grad is not None:
+                return None
+        counted: list[dict[str, Any]] = []
+        for i, (group, params, places) in enumerate(self.groups):
+            if groups[i] is not group or len(group["params"]) != len(params):
+                return None
+            if not all(map(is_, group["params"], params)):
+                return None
+            values = tuple(map(group.get, optimizer.defaults))
+            known = self.values[i]
+            if known is None or not all(map(is_, known, values)):
+                found = self.numbers(optimizer._options(i, group))
+                if found is None or found[2] != self.found[i][2]:
+                    return None
+                for place in places:
+                    executor.set(first + place, found[1], found[0])
+                self.values[i] = values if all(map(_settled, values)) else None
+            keys = self.found[i][2]
+            if keys and not self._states(executor, first, keys, places, counted):
+                return None
+        return counted
+
+    def _states(
+        self, executor: Any, first: int, keys: Any, places: list[int], counted: list[Any]
+    ) -> bool:
+        states = self.optimizer.state
+        for place in places:
+            p, slots = self.entries[place]
+            state = states.get(p)
+            if state is None:
+                return False
+            for key, slot in zip(keys, slots, strict=True):
+                tensor = state.get(key)
+                if tensor is None or not executor.rebind(slot, tensor._data, p._data):
+                    return False
+            if self.code == "adam":
+                executor.set(first + place, {2: state["step"] + 1}, ())
+                counted.append(state)
+        return True
+
+
+def _fits(form: Any, tensor: Any) -> bool:
+    """Is the tensor's array one for kernels, and as the parameter's form says?"""
+    if form is None or tensor is None or form.dtype not in (np.float32, np.float64):
+        return False
+    array = tensor._data
+    return bool(
+        type(array) is np.ndarray
+        and (array.dtype, array.shape) == (form.dtype, form.shape)
+        and array.flags.carray
+    )
