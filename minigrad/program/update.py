@@ -148,7 +148,7 @@ class Update:
     def _states(
         self, executor: Any, first: int, keys: Any, places: list[int], counted: list[Any]
     ) -> bool:
-        states = self.optimizer.state
+        states, optimizer_counts = self.optimizer.state, self.optimizer.counts
         for place in places:
             p, slots = self.entries[place]
             state = states.get(p)
@@ -158,7 +158,7 @@ class Update:
                 tensor = state.get(key)
                 if tensor is None or not executor.rebind(slot, tensor._data, p._data):
                     return False
-            if self.code == "adam":
+            if optimizer_counts:
                 executor.set(first + place, {2: state["step"] + 1}, ())
                 counted.append(state)
         return True
