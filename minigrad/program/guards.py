@@ -220,7 +220,8 @@ class Sight:
         names = function.__code__.co_freevars
         for name, cell in zip(names, function.__closure__ or (), strict=True):
             self.see(cell, name)
-        for name in ("__defaults__", "__kwdefaults__", "__wrapped__"):
+        self.see(getattr(function, "__wrapped__", None), path)
+        for name in ("__defaults__", "__kwdefaults__"):
             self.holds(function, name, path)
 
     def sequence(self, items: Any, path: str) -> None:
@@ -365,6 +366,11 @@ def broken(guards: list[Guard]) -> Guard | None:
         elif holder.shape != expected.shape or holder.tobytes() != expected.tobytes():
             return guard
     return None
+
+
+def holding(guard: Guard) -> bool:
+    """Does one guard hold?"""
+    return broken([guard]) is None
 
 
 def said(guard: Guard) -> str:

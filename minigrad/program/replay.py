@@ -12,7 +12,7 @@ from .. import kernels
 from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
-from .guards import Guard, wholes_in
+from .guards import Guard, broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _slots_of
 from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, Ref, Shell, fill
 
@@ -32,6 +32,7 @@ class Program:
         self.guards, self.returns, self.others = guards, returns, others
         self.reason = recorder.missing
         self.confirmed = False
+        self.flat = False  # are the call's arguments tensors by position, and nothing else?
         self.attempts = 1
         self.loads = recorder.loads
         self.size = len(recorder.examples)
@@ -40,6 +41,8 @@ class Program:
         self.live = {id(_root(t._data)) for t in recorder.live.values()}
         self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
+        native = getattr(kernels, "_native", None)
+        self.gate = native and native.Gate(guards, holding, list(recorder.given), self.live)
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
 
@@ -61,6 +64,10 @@ class Program:
         program = cls(Recorder([], {}, {}), None, [], [])
         program.reason, program.confirmed = reason, True
         return program
+
+    def holds(self) -> bool:
+        """Do all guards hold?"""
+        return self.gate.holds() if self.gate else broken(self.guards) is None
 
     def overlaps(self, given: Sequence[Tensor]) -> bool:
         """Does an argument share memory with what the program reaches otherwise?"""
@@ -188,12 +195,13 @@ class Replay:
                 self.template[name] = value
         self.live_slots = [s for s, source in planned.loads if isinstance(source, Tensor)]
         self.live = [source for _, source in planned.loads if isinstance(source, Tensor)]
-        self.other_loads = [load for load in planned.loads if not isinstance(load[1], Tensor)]
+        self.given_loads = [(s, g.place) for s, g in planned.loads if isinstance(g, Given)]
+        self.others = {s for s, source in planned.loads if isinstance(source, GradOf)}
         self.draws = {s: np.zeros((), np.uint64) for s in planned.bound if _is_draw(planned, s)}
         for slot, array in self.draws.items():
             self.executor.bind(slot, array)
         self.grads: list[Any] = [None] * len(planned.leaves)
-        self.python = any(type(step) is int for step in planned.steps)
+        self.python = bool(self.others) or any(type(step) is int for step in planned.steps)
         # Where nothing of Python stands before them, the last kernels run in one go.
         self.steps = list(planned.steps)
         self.last = planned.first_of_tail
@@ -211,24 +219,20 @@ class Replay:
             states = update.ready(executor, plan.first_of_update)
             if states is None:
                 end, changed = plan.first_of_update, plan.changed
-        frame = Frame(self.template.copy(), given)
-        slots = frame.slots
+        frame = Frame(self.template.copy() if self.python else self.template, given)
         executor.bind_all(self.live_slots, self.live)
+        for slot, place in self.given_loads:
+            executor.bind(slot, given[place]._array())
         if self.python:
-            for slot, tensor in zip(self.live_slots, self.live, strict=True):
-                self.name(slots, slot, tensor._data)
-        for slot, source in self.other_loads:
-            tensor = fill(source, frame)
-            if tensor is not None:
-                self.name(slots, slot, tensor._data)
-                executor.bind(slot, np.asarray(tensor._data))
+            self.show(frame)
         before, mode.recording = mode.recording, False
         try:
             executor.gradients(plan.leaves, plan.grad_slots, self.grads, _grad_like)
             for leaf in plan.cleared:
                 leaf._grad = None
-            for slot, grad in zip(plan.grad_slots, self.grads, strict=True):
-                self.name(slots, slot, grad._data)
+            if self.python:
+                for slot, grad in zip(plan.grad_slots, self.grads, strict=True):
+                    self.name(frame.slots, slot, grad._data)
             for step in self.steps:
                 if type(step) is tuple:
                     self.kernels(frame, *step, [], [])
@@ -244,6 +248,15 @@ class Replay:
         if update is not None and states is None:
             update.optimizer.step()
         return rebuilt(returns, frame, plan)
+
+    def show(self, frame: Frame) -> None:
+        """Put what was there before into the slots that Python reads."""
+        for slot, source in self.plan.loads:
+            tensor = fill(source, frame)
+            if tensor is not None:
+                self.name(frame.slots, slot, tensor._data)
+                if slot in self.others:
+                    self.executor.bind(slot, np.asarray(tensor._data))
 
     def name(self, slots: list[Any], slot: int, value: Any) -> None:
         """Put a value into a slot, under all its names."""

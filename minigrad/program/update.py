@@ -8,7 +8,6 @@ program was made (a hook, a group, a state that is missing), its own `step` runs
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import is_
 from typing import Any
 
 import numpy as np
@@ -60,10 +59,8 @@ class Update:
     def __init__(self, optimizer: Any, grads: dict[int, int], loads: dict[int, int]) -> None:
         self.optimizer = optimizer
         self.code, self.numbers = KINDS[type(optimizer)]
-        self.groups: list[tuple[dict[str, Any], tuple[Tensor, ...], list[int]]] = []
-        self.values: list[Any] = []
-        self.found: list[Numbers] = []
-        self.entries: list[tuple[Tensor, list[int]]] = []
+        self.groups: list[tuple[dict[str, Any], tuple[Tensor, ...], tuple[str, ...], Any]] = []
+        self.parts: list[tuple[list[tuple[Tensor, list[int]]], int, Numbers]] = []
         self.others: list[Tensor] = []
         self.bound: list[int] = []  # slots of what states hold
         self.grads, self.load_of = grads, loads
@@ -86,9 +83,8 @@ class Update:
             if found is None:
                 return False
             numbers, sizes, keys = found
-            self.found.append(found)
-            self.values.append(None)
-            places = []
+            entries: list[tuple[Tensor, list[int]]] = []
+            self.parts.append((entries, len(self.calls), found))
             for p in group["params"]:
                 if id(p) not in self.grads:
                     self.others.append(p)
@@ -102,13 +98,14 @@ class Update:
                     forms.append(form)
                     slots.append(len(forms) - 1)
                     self.bound.append(len(forms) - 1)
-                places.append(len(self.entries))
-                self.entries.append((p, slots[2:]))
+                entries.append((p, slots[2:]))
                 self.params.append(p)
                 kind = int(form.dtype == np.float64)
                 size = [int(p.numel()), sizes.get(1, 0), 1]
                 self.calls.append((self.code, kind, slots, size, numbers))
-            self.groups.append((group, tuple(group["params"]), places))
+            self.groups.append((group, tuple(group["params"]), (*self.optimizer.defaults,), None))
+        keys = [key for _, _, found in self.parts for key in found[2]]
+        self.stateful = bool(keys or self.optimizer.counts)
         return len(self.params) == len(self.grads) and len(set(map(id, self.params))) == len(
             self.params
         )
@@ -118,49 +115,35 @@ class Update:
 
         None where the optimiser's own step has to run.  first : the place of the first call
         """
-        optimizer = self.optimizer
-        groups = optimizer.param_groups
-        if optimizer._pre_hooks or optimizer._post_hooks or len(groups) != len(self.groups):
-            return None
-        for p in self.others:
-            if p._grad is not None:
+        if not executor.steady(self.optimizer, self.groups, self.others):
+            if not self._renewed(executor, first):
                 return None
         counted: list[dict[str, Any]] = []
-        for i, (group, params, places) in enumerate(self.groups):
-            if groups[i] is not group or len(group["params"]) != len(params):
-                return None
-            if not all(map(is_, group["params"], params)):
-                return None
-            values = tuple(map(group.get, optimizer.defaults))
-            known = self.values[i]
-            if known is None or not all(map(is_, known, values)):
-                found = self.numbers(optimizer._options(i, group))
-                if found is None or found[2] != self.found[i][2]:
+        if self.stateful:
+            states, counts = self.optimizer.state, bool(self.optimizer.counts)
+            for entries, place, (_, _, keys) in self.parts:
+                at = first + place
+                if not executor.bind_states(states, entries, keys, at, counts, counted):
                     return None
-                for place in places:
-                    executor.set(first + place, found[1], found[0])
-                self.values[i] = values if all(map(_settled, values)) else None
-            keys = self.found[i][2]
-            if keys and not self._states(executor, first, keys, places, counted):
-                return None
         return counted
 
-    def _states(
-        self, executor: Any, first: int, keys: Any, places: list[int], counted: list[Any]
-    ) -> bool:
-        states, optimizer_counts = self.optimizer.state, self.optimizer.counts
-        for place in places:
-            p, slots = self.entries[place]
-            state = states.get(p)
-            if state is None:
+    def _renewed(self, executor: Any, first: int) -> bool:
+        """Options have changed: bring them into the program, if nothing else has."""
+        optimizer = self.optimizer
+        for i, (group, params, keys, values) in enumerate(self.groups):
+            self.groups[i] = group, params, keys, tuple(map(group.get, keys))
+        if not executor.steady(optimizer, self.groups, self.others):
+            return False
+        for i, (group, params, keys, values) in enumerate(self.groups):
+            found = self.numbers(optimizer._options(i, group))
+            entries, place, before = self.parts[i]
+            if found is None or found[2] != before[2]:
+                self.groups[i] = group, params, keys, None
                 return False
-            for key, slot in zip(keys, slots, strict=True):
-                tensor = state.get(key)
-                if tensor is None or not executor.rebind(slot, tensor._data, p._data):
-                    return False
-            if optimizer_counts:
-                executor.set(first + place, {2: state["step"] + 1}, ())
-                counted.append(state)
+            for k in range(len(entries)):
+                executor.set(first + place + k, found[1], found[0])
+            if not all(map(_settled, values or ())):
+                self.groups[i] = group, params, keys, None
         return True
 
 
