@@ -64,28 +64,6 @@ static int cross_entropy(const struct mg_kernel_table *kernels, const struct ope
     return MG_OK;
 }
 
-/* out, x, y | n, is it a product? */
-static int binary(const struct mg_kernel_table *kernels, const struct operands *o) {
-    (void)kernels;
-    ptrdiff_t n = o->in->size[0];
-    int product = o->in->code == MG_MULTIPLY;
-#define EACH(T)                                                                   \
-    {                                                                             \
-        T *out = at(o, 0);                                                        \
-        const T *x = at(o, 1), *y = at(o, 2);                                     \
-        if (product)                                                              \
-            for (ptrdiff_t i = 0; i < n; i++) out[i] = x[i] * y[i];               \
-        else                                                                      \
-            for (ptrdiff_t i = 0; i < n; i++) out[i] = x[i] + y[i];               \
-    }
-    if (o->in->kind == MG_F64)
-        EACH(double)
-    else
-        EACH(float)
-#undef EACH
-    return MG_OK;
-}
-
 /* An optimiser's step: the parameter, its gradient and its buffers, all of n elements. */
 static int update(const struct mg_kernel_table *kernels, const struct operands *o) {
     const ptrdiff_t *size = o->in->size;
@@ -141,9 +119,6 @@ static int one(const struct mg_kernel_table *k, const struct operands *o) {
         return k->relu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
     case MG_GELU_BACKWARD:
         return k->gelu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
-    case MG_ADD:
-    case MG_MULTIPLY:
-        return binary(k, o);
     case MG_COUNT: /* an int64 */
         ++*(int64_t *)at(o, 0);
         return MG_OK;

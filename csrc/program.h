@@ -26,8 +26,6 @@ enum mg_code {
     MG_ERF,
     MG_RELU_BACKWARD,
     MG_GELU_BACKWARD,
-    MG_ADD,
-    MG_MULTIPLY,
     MG_COUNT,
     MG_SGD,
     MG_ADAM,

@@ -176,6 +176,8 @@ class Operation:
             else:
                 out = self.forward(*values)
         except (TypeError, ValueError, IndexError) as error:
+            if watchers:
+                tell("failed", self)
             # Some of NumPy's own type errors take other arguments than a text.
             kind = TypeError if isinstance(error, TypeError) else type(error)
             raise kind(f"{description(self, values)}: {error}") from error

@@ -176,6 +176,8 @@ class Tensor(Fields, Attached):
                 f"Tensor.data: wanted shape {self.shape}, as the graph of {self._node.name!r} has "
                 f"it, got {array.shape}"
             )
+        if watchers:
+            tell("changed", self)
         self._data = array
         self._version_ = self._view = None
         if isinstance(value, Tensor):

@@ -83,8 +83,8 @@ class Watcher:
     def ended(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
         """It has returned."""
 
-    def failed(self, function: Any) -> None:
-        """It has raised."""
+    def failed(self, what: Any) -> None:
+        """A `whole` function, an operation or the rules of a node have raised."""
 
 
 def tell(event: str, *facts: Any) -> None:

@@ -209,19 +209,20 @@ cdef class Gate:
 
     guards : as `minigrad.program.guards` makes them; slow : decides about one that does not hold
         at first sight, True or False
+    missing : stands for an entry that there was not
     live : ids of the memory that arguments must not share
     """
 
     cdef readonly list guards
     cdef list seen, forms
-    cdef object slow
+    cdef object slow, missing
     cdef set live
     cdef int *kinds
 
-    def __cinit__(self, list guards, slow, given, set live):
+    def __cinit__(self, list guards, slow, missing, given, set live):
         cdef Py_ssize_t i
         cdef tuple guard
-        self.guards, self.slow, self.live = guards, slow, live
+        self.guards, self.slow, self.missing, self.live = guards, slow, missing, live
         self.seen = [None] * len(guards)
         self.kinds = <int *>PyMem_Calloc(len(guards) + 1, sizeof(int))
         if self.kinds == NULL:
@@ -258,7 +259,7 @@ cdef class Gate:
             holder = guard[1]
             if self.kinds[i] == ENTRY:
                 found = PyDict_GetItem(holder, guard[2])
-                if found == <PyObject *>guard[3]:
+                if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
                     continue
             elif self.kinds[i] == ITEM:
                 if guard[2] < PyList_GET_SIZE(holder) and (<list>holder)[guard[2]] is guard[3]:

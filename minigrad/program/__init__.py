@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -92,8 +93,12 @@ class Compiled:
             default_dtype(),
         )
         programs = self._programs.setdefault(key, [])
+        if sys.getprofile() is not None:  # a profiler wants to see the step itself
+            return self.function(*args, **kwargs)
         for i, program in enumerate(programs):
-            if program.holds() and not program.overlaps(given):
+            if program.holds():
+                if program.overlaps(given):
+                    return self.function(*args, **kwargs)
                 if i:
                     programs.insert(0, programs.pop(i))
                 if not program.confirmed:
@@ -164,6 +169,12 @@ class Compiled:
                 f"{where}the compiled function changes {said(guard)}, which a replay would not do "
                 "again; do it outside, with what the function returns"
             )
+
+    def __getattr__(self, name: str) -> Any:
+        """What else a module has."""
+        if name == "function":  # not there yet
+            raise AttributeError(name)
+        return getattr(self.function, name)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"

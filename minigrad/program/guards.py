@@ -78,22 +78,29 @@ def place_of(frame: Any) -> str:
 
 
 @functools.cache
-def named_by(code: types.CodeType) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Global names, imported modules and all other names in a function and those within it."""
-    names, imports = set(), set()
+def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
+    """Of a function and those within it: global names, imported modules, all names, and those of
+    attributes that may be set."""
+    names, imports, stores = set(), set(), set()
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"):
             names.add(step.argval)
         elif step.opname == "IMPORT_NAME":
             imports.add(step.argval)
-    attributes = {*code.co_names} | {c for c in code.co_consts if type(c) is str}
+        elif step.opname == "STORE_ATTR":
+            stores.add(step.argval)
+    texts = {c for c in code.co_consts if type(c) is str}
+    attributes = {*code.co_names} | texts
+    if attributes & {"setattr", "vars", "__dict__", "__setattr__"}:
+        stores |= texts
     for inner in code.co_consts:
         if isinstance(inner, types.CodeType):
             more = named_by(inner)
             names |= more[0]
             imports |= more[1]
             attributes |= more[2]
-    return frozenset(names), frozenset(imports), frozenset(attributes)
+            stores |= more[3]
+    return tuple(map(frozenset, (names, imports, attributes, stores)))
 
 
 def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -115,6 +122,7 @@ class Sight:
 
     def __init__(self, roots: list[Any]) -> None:
         self.names: frozenset[str] = frozenset()
+        self.stores: set[str] = set()  # names of attributes that some code sets
         while True:  # an attribute counts where some code names it, and that code has to be found
             self.guards: list[Guard] = []
             self.tensors: dict[int, Tensor] = {}
@@ -204,7 +212,8 @@ class Sight:
             self.see(value, path)
 
     def function(self, function: Any, path: str) -> None:
-        names, imports, attributes = named_by(function.__code__)
+        names, imports, attributes, stores = named_by(function.__code__)
+        self.stores |= stores
         self.found |= attributes
         self.codes |= set(codes_in(function.__code__))
         self.guards.append(("attribute", function, "__code__", function.__code__))
@@ -217,8 +226,9 @@ class Sight:
             self.see(space.get(name), name)
         for name in imports:
             self.see(sys.modules.get(name), name)
-        names = function.__code__.co_freevars
-        for name, cell in zip(names, function.__closure__ or (), strict=True):
+        self.mapping(vars(function), path, self.names)
+        free = function.__code__.co_freevars
+        for name, cell in zip(free, function.__closure__ or (), strict=True):
             self.see(cell, name)
         self.see(getattr(function, "__wrapped__", None), path)
         for name in ("__defaults__", "__kwdefaults__"):
@@ -239,6 +249,9 @@ class Sight:
         for key in list(space) if names is None else names & space.keys():
             self.guards.append(("entry", space, key, space[key]))
             self.see(space[key], f"{path}.{key}")
+        if names is not None:  # what is not there yet, and may be when the call is over
+            for key in self.stores - space.keys():
+                self.guards.append(("entry", space, key, MISSING))
 
     def type(self, kind: type, path: str) -> None:
         """What the user's code in a class can see."""
@@ -250,15 +263,24 @@ class Sight:
                 implied = name.startswith("__") or any(hasattr(b, name) for b in theirs)
                 implied = implied and name not in _MAKING
                 if name in self.names or (implied and callable(member)):
-                    self.guards.append(("class", base, name, member))
+                    plain = type(member) in (types.FunctionType, property)
+                    where = "attribute" if plain else "class"
+                    self.guards.append((where, base, name, member))
                     self.see(member, f"{path}.{name}")
+            for name in self.stores - vars(base).keys():
+                self.guards.append(("class", base, name, MISSING))
 
     def instance(self, thing: Any, path: str) -> None:
         kind = type(thing)
         self.guards.append(("attribute", thing, "__class__", kind))
         self.see(kind, path)
         space = vars(thing)
-        wholes = [n for n in dir(kind) if hasattr(getattr(kind, n, None), "whole")]
+        for name in ("forward", *wholes_of(kind)):  # somebody may have put another in its place
+            if hasattr(kind, name):
+                self.guards.append(("attribute", kind, name, getattr(kind, name)))
+                if name not in space:
+                    self.guards.append(("entry", space, name, MISSING))
+        wholes = wholes_of(kind)
         if not wholes:
             if any(root_of(b.__module__) == "minigrad" for b in kind.__mro__):
                 self.members(kind, space, path)
@@ -303,6 +325,12 @@ class Sight:
 def hollow(thing: Any) -> bool:
     """Nothing, or a dictionary of nothing but empty ones."""
     return not thing or (type(thing) is dict and not any(thing.values()))
+
+
+@functools.cache
+def wholes_of(kind: type) -> tuple[str, ...]:
+    """The names of the whole functions of a class."""
+    return tuple(n for n in dir(kind) if hasattr(getattr(kind, n, None), "whole"))
 
 
 @functools.cache
@@ -503,6 +531,6 @@ def wholes_in(objects: dict[int, Any]) -> list[Any]:
         or (
             hasattr(thing, "__dict__")
             and not isinstance(thing, type)
-            and any(hasattr(getattr(type(thing), n, None), "whole") for n in dir(type(thing)))
+            and wholes_of(type(thing))
         )
     ]

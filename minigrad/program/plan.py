@@ -23,7 +23,7 @@ from .update import Update
 
 CODES = """
     gemm bias_gradient cross_entropy batch_norm batch_norm_backward batch_norm_inference dropout
-    blend relu sigmoid gelu erf relu_backward gelu_backward add multiply count sgd adam rmsprop
+    blend relu sigmoid gelu erf relu_backward gelu_backward count sgd adam rmsprop
 """.split()
 """As csrc/program.h numbers them."""
 
@@ -202,16 +202,6 @@ class Lowering:
         wanted(self.true(g.slot) in self.ones)  # the gradient for 1 has been computed ahead
         self.alias[out[0]] = ahead.slot
 
-    def arithmetic(self, makes: Any, x: Any, y: Any, name: str) -> None:
-        wanted(type(x) is Ref and type(y) is Ref)
-        self.call(name, self.kind(x), (makes[0], x, y), (self.flat(x, y, makes[0]),))
-
-    def add(self, makes: Any, x: Any, y: Any) -> None:
-        self.arithmetic(makes, x, y, "add")
-
-    def multiply(self, makes: Any, x: Any, y: Any) -> None:
-        self.arithmetic(makes, x, y, "multiply")
-
     def gradient_of_add(self, out: Any, g: Any) -> None:
         self.alias[out[0]] = g.slot
 
@@ -231,7 +221,7 @@ class Lowering:
 HARMLESS = ("minigrad.random", "minigrad.creation", "minigrad.nn.functional.layers")
 """Modules whose whole functions only make arrays."""
 
-OPERATIONS = "linear batch_norm relu dropout cross_entropy add multiply".split()
+OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
 WHOLE = {"_follow": "follow", "_count": "count"}
 
 
@@ -271,7 +261,10 @@ class Planned:
             if i.name == "constant" and np.ndim(i.source) == 0 and i.source == 1
         }
         self.quiet: set[int] = set()  # instructions that the start of a replay does instead
+        self.members: list[tuple[Any, Any]] = []  # optimisers that forget gradients, and whose
         self.written: dict[int, tuple[Tensor, Ref]] = {}
+        self.in_c: set[int] = set()  # slots that kernels make
+        self.grad_of: dict[int, int] = {}  # slots of what is in `grad` in the end
         self.tail: list[Call] = []  # what changes tensors, after all else has succeeded
         self._gradients()
         for index in self._order():
@@ -289,7 +282,7 @@ class Planned:
         """Which gradients are forgotten at first and written once: their arrays can be kept."""
         zeroed: dict[int, Tensor] = {}
         written: dict[int, tuple[int, Tensor, Ref]] = {}
-        quiet = set()
+        quiet, members = set(), []
         for i, instruction in enumerate(self.instructions):
             if instruction.kind == "whole":
                 function, parts, more = instruction.source
@@ -299,6 +292,7 @@ class Planned:
                         return
                     zeroed |= params
                     quiet.add(i)
+                    members.append((parts[0], members_of(parts[0])))
                 elif function.__module__ not in HARMLESS and function.__name__ not in WHOLE:
                     break
             elif instruction.kind == "grad":
@@ -317,7 +311,7 @@ class Planned:
         later = [i for i in self.instructions[i + 1 :] if i.kind == "grad"]
         if later or not written or len({part for _, _, part in written.values()}) < len(written):
             return
-        self.quiet = quiet
+        self.quiet, self.members = quiet, members
         self.written = {i: (leaf, part) for i, leaf, part in written.values()}
         self.cleared = [t for key, t in zeroed.items() if key not in written]
 
@@ -340,11 +334,17 @@ class Planned:
         instruction = self.instructions[index]
         if instruction.name == "constant" and instruction.makes[0] in self.constants:
             return
-        if index in self.quiet or index in self.written:
-            if index in self.written:
-                _, part = self.written[index]
-                self.alias[instruction.makes[0]] = part.slot
+        if index in self.quiet:
             return
+        if index in self.written:
+            leaf, part = self.written[index]
+            self.grad_of[id(leaf)] = instruction.makes[0]
+            if self.true(part.slot) in self.in_c:
+                self.alias[instruction.makes[0]] = part.slot
+                self.in_c.discard(self.true(part.slot))  # nobody else may have it
+                return
+            del self.written[index]
+            self.cleared.append(leaf)
         lowering = Lowering(self.forms, self.ones, self.true)
         try:
             if index == len(self.instructions) - 1 and self._step(instruction):
@@ -355,6 +355,7 @@ class Planned:
             self.steps.append(index)
             return
         self.alias |= lowering.alias
+        self.in_c |= set(instruction.makes) - lowering.alias.keys()
         self.changed += lowering.changed
         if lowering.changed and self._unread(index):
             self.tail += lowering.calls
@@ -388,7 +389,7 @@ class Planned:
             getattr(to, source[0].name)(makes, *map(self._given, source[1]))
         elif instruction.kind == "rule" and source[0].trusted:
             operation, _, g, asked, places = source
-            wanted(operation.name in OPERATIONS and type(g) is Ref)
+            wanted(operation.name in (*OPERATIONS, "add") and type(g) is Ref)
             if places is not None:
                 full: list[Any] = [None, None, None]
                 for k, slot in zip(places, makes, strict=True):
@@ -397,9 +398,6 @@ class Planned:
             function = getattr(to, f"gradient_of_{operation.name}", None)
             wanted(function is not None)
             function(makes, g, *map(self._given, asked))  # type: ignore[misc]
-        elif instruction.kind == "sum":
-            first, second = source
-            to.add(makes or [first.slot], first, second)
         elif instruction.kind == "whole" and source[0].__name__ in WHOLE:
             function, parts, more = source
             wanted(not more and id(parts[0]) in self.load_of)
@@ -410,13 +408,12 @@ class Planned:
 
     def _step(self, instruction: Instruction) -> bool:
         """The last instruction, if it is the step of an optimiser that has kernels."""
-        if instruction.kind != "whole" or not self.written:
+        if instruction.kind != "whole" or not self.grad_of:
             return False
         function, parts, more = instruction.source
         if function.__name__ != "step" or len(parts) != 1 or more:
             return False
-        grads = {id(leaf): part.slot for leaf, part in self.written.values()}
-        self.update = Update.of(parts[0], grads, self.load_of, self.forms)
+        self.update = Update.of(parts[0], self.grad_of, self.load_of, self.forms)
         return self.update is not None
 
     # ------------------------------------------------------------------ where everything lies
@@ -484,6 +481,11 @@ def _form(value: Any) -> Any:
 
 def _lines(form: Form) -> int:
     return -(-form.bytes // LINE) * LINE
+
+
+def members_of(optimizer: Any) -> list[tuple[Any, ...]]:
+    """The parameters of each group of an optimiser."""
+    return [tuple(group["params"]) for group in optimizer.param_groups]
 
 
 def packed(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:

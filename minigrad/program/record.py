@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -428,10 +429,10 @@ class Recorder(Watcher):
         if threading.get_ident() == self.thread:
             self.depth += 1
 
-    def failed(self, function: Any) -> None:
+    def failed(self, what: Any) -> None:
         if threading.get_ident() == self.thread:
-            self.depth -= 1
-            self.give_up(f"{function.__name__} has failed")
+            self.depth -= isinstance(what, FunctionType)
+            self.give_up("something has failed on the way, which may depend on values")
 
     def ended(self, function: Any, args: Any, kwargs: Any, returned: Any) -> None:
         if threading.get_ident() != self.thread:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from .. import kernels
 from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
-from .guards import Guard, broken, holding, wholes_in
-from .plan import CODE, CannotLower, Planned, _slots_of
+from .guards import MISSING, Guard, broken, holding, wholes_in
+from .plan import CODE, CannotLower, Planned, _slots_of, members_of
 from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, Ref, Shell, fill
 
 
@@ -32,6 +33,7 @@ class Program:
         self.guards, self.returns, self.others = guards, returns, others
         self.reason = recorder.missing
         self.confirmed = False
+        self.why = ""  # why nothing of it runs in C
         self.flat = False  # are the call's arguments tensors by position, and nothing else?
         self.attempts = 1
         self.loads = recorder.loads
@@ -42,7 +44,7 @@ class Program:
         self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
-        self.gate = native and native.Gate(guards, holding, list(recorder.given), self.live)
+        self.gate = native and native.Gate(guards, holding, MISSING, list(recorder.given), self.live)
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
 
@@ -55,8 +57,7 @@ class Program:
             try:
                 self.planned = Replay(Planned(self, recorder), native.Executor)
             except CannotLower as error:
-                print("CANNOT", error)
-                return
+                self.why = str(error)
 
     @classmethod
     def plain(cls, reason: str) -> Program:
@@ -85,7 +86,7 @@ class Program:
 
     def run(self, given: Sequence[Tensor]) -> Any:
         """Do it again, with these arguments."""
-        if self.planned is not None:
+        if self.planned is not None and self.planned.ready():
             return self.planned.run(given, self.returns)
         slots: list[Any] = [None] * self.size
         frame = Frame(slots, given)
@@ -207,18 +208,26 @@ class Replay:
         self.last = planned.first_of_tail
         if self.steps and type(self.steps[-1]) is tuple:
             self.last = self.steps.pop()[0]
-        self.changed = planned.changed
-        if planned.update is not None:
-            self.changed = planned.changed + planned.update.params
+        self.changed = planned.changed + (planned.update.params if planned.update else [])
+        self.states: list[Any] = []
+
+    def ready(self) -> bool:
+        """Are the optimisers as they were, but for numbers, which are brought into the program?"""
+        update = self.plan.update
+        if update is not None:
+            states = update.ready(self.executor, self.plan.first_of_update)
+            if states is None:
+                return False
+            self.states = states
+        return all(
+            (update is not None and optimizer is update.optimizer)
+            or all(map(_same, members_of(optimizer), members))
+            for optimizer, members in self.plan.members
+        )
 
     def run(self, given: Sequence[Tensor], returns: Any) -> Any:
         """All steps, and what they return."""
-        plan, executor, update = self.plan, self.executor, self.plan.update
-        end, changed, states = len(plan.calls), self.changed, None
-        if update is not None:
-            states = update.ready(executor, plan.first_of_update)
-            if states is None:
-                end, changed = plan.first_of_update, plan.changed
+        plan, executor = self.plan, self.executor
         frame = Frame(self.template.copy() if self.python else self.template, given)
         executor.bind_all(self.live_slots, self.live)
         for slot, place in self.given_loads:
@@ -238,15 +247,13 @@ class Replay:
                     self.kernels(frame, *step, [], [])
                 else:
                     self.instruction(frame, step)
-            self.kernels(frame, self.last, end, changed, states or [])
+            self.kernels(frame, self.last, len(plan.calls), self.changed, self.states)
         except BaseException:
             for leaf in plan.leaves:
                 leaf._grad = None
             raise
         finally:
             mode.recording = before
-        if update is not None and states is None:
-            update.optimizer.step()
         return rebuilt(returns, frame, plan)
 
     def show(self, frame: Frame) -> None:
@@ -288,6 +295,10 @@ class Replay:
                 frame.slots[slot] = self.executor.array(self.plan.true(slot))
             instruction.run(frame)
             raise RuntimeError(f"compile: the kernel of {instruction.name} failed")
+
+
+def _same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _is_draw(plan: Planned, slot: int) -> bool:

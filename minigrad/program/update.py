@@ -70,7 +70,8 @@ class Update:
         cls, optimizer: Any, grads: dict[int, int], loads: dict[int, int], forms: list[Any]
     ) -> Update | None:
         """None where the step has to stay in Python."""
-        if type(optimizer) not in KINDS:
+        hooks = optimizer._pre_hooks or optimizer._post_hooks
+        if type(optimizer) not in KINDS or hooks or "step" in vars(optimizer):
             return None
         update = cls(optimizer, grads, loads)
         return update if update._plan(forms) else None
@@ -91,6 +92,9 @@ class Update:
                     continue
                 form = forms[self.load_of[id(p)]] if id(p) in self.load_of else None
                 state = self.optimizer.state.get(p, {})
+                grad = forms[self.grads[id(p)]]
+                if form is None or grad[:2] != form[:2] or not grad.contiguous:
+                    return False
                 if not _fits(form, p) or any(not _fits(form, state.get(k)) for k in keys):
                     return False
                 slots = [self.load_of[id(p)], self.grads[id(p)]]
