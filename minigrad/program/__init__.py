@@ -128,6 +128,8 @@ class Compiled:
         reason = ""
         if any(t._node is not None for t in given):
             reason = "an argument is a result of operations before the call"
+        elif any(t._hook or t._written_hooks for t in given):
+            reason = "an argument has hooks"
         elif len(programs) >= RECORDINGS:
             held = [said(g) for p in programs for g in [broken(p.guards)] if g]
             reason = f"{RECORDINGS} recordings have not been enough; what changes is {held[:1]}"
@@ -135,13 +137,13 @@ class Compiled:
             programs[:] = [Program.plain(reason)]
             self.program = programs[0]
             return self.function(*args, **kwargs)
-        sight = Sight([self.function, *others, *given])
+        sight = Sight([self.function, *others])
         if sight.refusal:
             raise Refused(f"compile: {sight.refusal}")
         recorder = Recorder(given, sight.tensors, sight.objects)
         with recorder, Purity(sight):
             value = self.function(*args, **kwargs)
-        guards = [g for g in sight.guards if not (g[0] == "tensor" and id(g[1]) in recorder.places)]
+        guards = sight.guards
         self._after(sight)
         program = Program(recorder, recorder.returned(value), guards, others)
         program.flat = not kwargs and all(isinstance(a, Tensor) for a in args)

@@ -149,7 +149,11 @@ class Sight:
             return
         self.objects[id(thing)] = thing
         module = getattr(thing, "__module__", None)
-        if kind is types.FunctionType:
+        if kind is types.FunctionType and hasattr(thing, "operation"):
+            if not thing.operation.trusted:
+                self.see(thing.forward, path)
+                self.see([rule.function for rule in thing.rules], path)
+        elif kind is types.FunctionType:
             if root_of(module) not in ("minigrad", "numpy"):
                 self.function(thing, path)
             elif hasattr(thing, "whole"):

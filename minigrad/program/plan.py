@@ -243,7 +243,7 @@ class Planned:
         self.changed: list[Tensor] = []
         self.steps: list[Any] = []
         self.size = len(self.forms)
-        self.load_of = {id(t): s for s, t in program.loads if isinstance(t, Tensor)}
+        self.load_of = _Loads([*program.loads], recorder.live, self.forms)
         self.leaves: list[Tensor] = []
         self.grad_slots: list[int] = []
         self.cleared: list[Tensor] = []
@@ -371,7 +371,7 @@ class Planned:
     def _unread(self, index: int) -> bool:
         """Does nobody else read what an instruction changes in place?"""
         tensor = self.instructions[index].source[1][0]
-        slot = self.load_of[id(tensor)]
+        slot = self.load_of[tensor]
         others = [i for i in self.instructions if i.source is not None and i.kind == "whole"]
         return not any(slot in i.reads for i in self.instructions) and all(
             i.source[0].__name__ in WHOLE or all(t is not tensor for t in _tensors(i.source[1:]))
@@ -400,9 +400,8 @@ class Planned:
             function(makes, g, *map(self._given, asked))  # type: ignore[misc]
         elif instruction.kind == "whole" and source[0].__name__ in WHOLE:
             function, parts, more = source
-            wanted(not more and id(parts[0]) in self.load_of)
-            to_call = getattr(to, WHOLE[function.__name__])
-            to_call(self.load_of[id(parts[0])], *parts)
+            wanted(not more and isinstance(parts[0], Tensor))
+            getattr(to, WHOLE[function.__name__])(self.load_of[parts[0]], *parts)
         else:
             raise CannotLower
 
@@ -429,7 +428,7 @@ class Planned:
         in_python = [self.instructions[step] for step in self.steps if type(step) is int]
         python = {self.true(s) for i in in_python for s in (*i.reads, *i.makes)}
         by_python = {self.true(s) for i in in_python for s in i.makes}
-        loaded = {slot for slot, _ in program.loads}
+        loaded = {slot for slot, _ in self.load_of.loads}
         spans: dict[int, list[int]] = {}
         for i, call in enumerate(self.calls):
             places = [s if s < 0 else self.true(s) for s in call.slots]
@@ -464,7 +463,7 @@ class Planned:
         for slot, value in self.constants.items():
             if slot in spans:
                 self.arrays[slot] = np.array(value)
-        self.loads = [(s, source) for s, source in program.loads if s in spans or s in python]
+        self.loads = [(s, source) for s, source in self.load_of.loads if s in spans or s in python]
         self.names: dict[int, list[int]] = {}  # of slots that Python reads, their other names
         for slot in self.alias:
             self.names.setdefault(self.true(slot), []).append(slot)
@@ -481,6 +480,21 @@ def _form(value: Any) -> Any:
 
 def _lines(form: Form) -> int:
     return -(-form.bytes // LINE) * LINE
+
+
+class _Loads(dict[Tensor, int]):
+    """The slots of tensors' arrays; one gets its slot when it is first asked for."""
+
+    def __init__(self, loads: list[tuple[int, Any]], live: dict[int, Tensor], forms: Any) -> None:
+        super().__init__({t: s for s, t in loads if isinstance(t, Tensor)})
+        self.loads, self.live, self.forms = loads, live, forms
+
+    def __missing__(self, tensor: Tensor) -> int:
+        wanted(id(tensor) in self.live)  # else nobody guards it
+        self.forms.append(_form(tensor._data))
+        self[tensor] = slot = len(self.forms) - 1
+        self.loads.append((slot, tensor))
+        return slot
 
 
 def members_of(optimizer: Any) -> list[tuple[Any, ...]]:

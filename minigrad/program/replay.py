@@ -14,7 +14,7 @@ from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
 from .guards import MISSING, Guard, broken, holding, wholes_in
-from .plan import CODE, CannotLower, Planned, _slots_of, members_of
+from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
 from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, Ref, Shell, fill
 
 
@@ -130,12 +130,6 @@ class Program:
         from .text import described
 
         return described(self)
-
-
-def _form(value: Any) -> Any:
-    if isinstance(value, ndarray):
-        return value.dtype, value.shape, value.strides
-    return type(value), getattr(value, "dtype", None), ()
 
 
 def _alike(one: Any, two: Any) -> bool:

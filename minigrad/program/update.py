@@ -56,7 +56,7 @@ class Update:
     params : tensors whose versions count
     """
 
-    def __init__(self, optimizer: Any, grads: dict[int, int], loads: dict[int, int]) -> None:
+    def __init__(self, optimizer: Any, grads: dict[int, int], loads: Any) -> None:
         self.optimizer = optimizer
         self.code, self.numbers = KINDS[type(optimizer)]
         self.groups: list[tuple[dict[str, Any], tuple[Tensor, ...], tuple[str, ...], Any]] = []
@@ -67,7 +67,7 @@ class Update:
 
     @classmethod
     def of(
-        cls, optimizer: Any, grads: dict[int, int], loads: dict[int, int], forms: list[Any]
+        cls, optimizer: Any, grads: dict[int, int], loads: Any, forms: list[Any]
     ) -> Update | None:
         """None where the step has to stay in Python."""
         hooks = optimizer._pre_hooks or optimizer._post_hooks
@@ -90,14 +90,14 @@ class Update:
                 if id(p) not in self.grads:
                     self.others.append(p)
                     continue
-                form = forms[self.load_of[id(p)]] if id(p) in self.load_of else None
+                form = forms[self.load_of[p]]
                 state = self.optimizer.state.get(p, {})
                 grad = forms[self.grads[id(p)]]
                 if form is None or grad[:2] != form[:2] or not grad.contiguous:
                     return False
                 if not _fits(form, p) or any(not _fits(form, state.get(k)) for k in keys):
                     return False
-                slots = [self.load_of[id(p)], self.grads[id(p)]]
+                slots = [self.load_of[p], self.grads[id(p)]]
                 for _ in keys:
                     forms.append(form)
                     slots.append(len(forms) - 1)
