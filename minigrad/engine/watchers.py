@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -105,7 +105,7 @@ def whole(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if not watchers:
             return function(*args, **kwargs)
-        given: Any = [list(a) if hasattr(a, "__next__") else a for a in args]
+        given: Any = [list(a) if isinstance(a, Iterator) else a for a in args]
         tell("begins", function)
         try:
             result = function(*given, **kwargs)

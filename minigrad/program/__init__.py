@@ -82,7 +82,12 @@ class Compiled:
     def _call(self, args: Any, kwargs: Any) -> Any:
         program = self.program
         if program is not None and not kwargs and self._mode == (mode.recording, default_dtype()):
-            if program.flat and program.planned is not None and program.gate.takes(args) and program.holds():
+            if (
+                program.flat
+                and program.planned is not None
+                and program.gate.takes(args)
+                and program.holds()
+            ):
                 return self._replay(program, args, args, kwargs)
         given: list[Tensor] = []
         others: list[Any] = []

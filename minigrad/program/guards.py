@@ -51,6 +51,7 @@ class Refused(RuntimeError):
 
 
 def root_of(name: Any) -> str:
+    """The package of a module."""
     return str(name or "").partition(".")[0]
 
 
@@ -74,6 +75,7 @@ def user_place() -> str:
 
 
 def place_of(frame: Any) -> str:
+    """Where a frame stands."""
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
@@ -138,6 +140,7 @@ class Sight:
             self.names |= self.found
 
     def visit(self, thing: Any, path: str) -> None:
+        """One thing that the code can see: note what it is, and what can be seen through it."""
         kind = type(thing)
         if kind in PLAIN or id(thing) in self.objects or id(thing) in self.tensors:
             return
@@ -178,7 +181,7 @@ class Sight:
             elif {"random"} & self.names and thing.__name__ == "numpy":
                 self.refuse(path, "numpy.random")
         elif isinstance(thing, type):
-            self.type(thing, path)
+            self.class_(thing, path)
         elif kind is types.CellType:
             self.holds(thing, "cell_contents", path)
         elif kind.__name__ in _OF_C:
@@ -199,9 +202,11 @@ class Sight:
             self.refuse(path, f"a {kind.__name__}")
 
     def see(self, thing: Any, path: str) -> None:
+        """Visit it later."""
         self.waiting.append((thing, path))
 
     def refuse(self, path: str, what: str) -> None:
+        """Say why this cannot be guarded, the first time."""
         if not self.refusal:
             self.refusal = (
                 f"{path} is {what}, and what the function does with it a replay cannot know; "
@@ -216,6 +221,7 @@ class Sight:
             self.see(value, path)
 
     def function(self, function: Any, path: str) -> None:
+        """What a function's code can name."""
         names, imports, attributes, stores = named_by(function.__code__)
         self.stores |= stores
         self.found |= attributes
@@ -239,6 +245,7 @@ class Sight:
             self.holds(function, name, path)
 
     def sequence(self, items: Any, path: str) -> None:
+        """The items of a list or a tuple."""
         if type(items) is list:
             self.guards.append(("length", items, path, len(items)))
         for i, item in enumerate(items):
@@ -257,7 +264,7 @@ class Sight:
             for key in self.stores - space.keys():
                 self.guards.append(("entry", space, key, MISSING))
 
-    def type(self, kind: type, path: str) -> None:
+    def class_(self, kind: type, path: str) -> None:
         """What the user's code in a class can see."""
         for base in kind.__mro__:
             if root_of(base.__module__) in ("minigrad", "numpy", "builtins"):
@@ -275,16 +282,17 @@ class Sight:
                 self.guards.append(("class", base, name, MISSING))
 
     def instance(self, thing: Any, path: str) -> None:
-        kind = type(thing)
+        """An object's class and attributes."""
+        kind: Any = type(thing)
         self.guards.append(("attribute", thing, "__class__", kind))
         self.see(kind, path)
         space = vars(thing)
-        for name in ("forward", *wholes_of(kind)):  # somebody may have put another in its place
+        wholes: tuple[str, ...] = wholes_of(kind)
+        for name in ("forward", *wholes):  # somebody may have put another in its place
             if hasattr(kind, name):
                 self.guards.append(("attribute", kind, name, getattr(kind, name)))
                 if name not in space:
                     self.guards.append(("entry", space, name, MISSING))
-        wholes = wholes_of(kind)
         if not wholes:
             if any(root_of(b.__module__) == "minigrad" for b in kind.__mro__):
                 self.members(kind, space, path)
@@ -314,6 +322,7 @@ class Sight:
             self.see(space[key], f"{path}.{key}")
 
     def tensor(self, t: Tensor, path: str) -> None:
+        """All of a tensor but its values."""
         self.guards.append(("tensor", t, path, facts(t)))
         if "grad" in self.names:
             self.guards.append(("grad", t, path, t._grad is None))
@@ -332,13 +341,13 @@ def hollow(thing: Any) -> bool:
 
 
 @functools.cache
-def wholes_of(kind: type) -> tuple[str, ...]:
+def wholes_of(kind: Any) -> tuple[str, ...]:
     """The names of the whole functions of a class."""
     return tuple(n for n in dir(kind) if hasattr(getattr(kind, n, None), "whole"))
 
 
 @functools.cache
-def lazy_in(kind: type) -> tuple[str, ...]:
+def lazy_in(kind: Any) -> tuple[str, ...]:
     """The attributes of a class that are made when they are first asked for."""
     members = {name: m for base in kind.__mro__ for name, m in vars(base).items()}
     return tuple(name for name, m in members.items() if isinstance(m, functools.cached_property))
@@ -447,12 +456,13 @@ class Purity:
 
     def __enter__(self) -> None:
         self.before: Callable[..., Any] | None = sys.getprofile()
-        sys.setprofile(self.called)  # type: ignore[arg-type]
+        sys.setprofile(self.called)
 
     def __exit__(self, *exc: object) -> None:
         sys.setprofile(self.before)
 
     def called(self, frame: Any, event: str, arg: Any) -> None:
+        """What Python tells a profiler."""
         if event == "call":
             if frame.f_code not in self.kinds:
                 self.entered(frame)
@@ -460,7 +470,7 @@ class Purity:
             self.called_c(frame, arg)
 
     def entered(self, frame: Any) -> None:
-        """Code that `Sight` has not come to: minigrad's own, a library's on its behalf, or a fault."""
+        """Code that `Sight` has not seen: minigrad's own, a library's on its behalf, or a fault."""
         code = frame.f_code
         module = root_of(frame.f_globals.get("__name__"))
         if module in ("minigrad", "numpy") or module in _LIBRARIES:
@@ -479,6 +489,7 @@ class Purity:
         )
 
     def called_c(self, frame: Any, function: Any) -> None:
+        """A function of C: can a replay do without it?"""
         try:
             if function in _HARMLESS:
                 return
@@ -532,9 +543,5 @@ def wholes_in(objects: dict[int, Any]) -> list[Any]:
         thing
         for thing in objects.values()
         if isinstance(thing, np.random.Generator)
-        or (
-            hasattr(thing, "__dict__")
-            and not isinstance(thing, type)
-            and wholes_of(type(thing))
-        )
+        or (hasattr(thing, "__dict__") and not isinstance(thing, type) and wholes_of(type(thing)))
     ]

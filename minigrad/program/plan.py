@@ -16,8 +16,7 @@ import numpy as np
 from numpy import ndarray
 
 from .. import kernels
-from ..engine.tensor import Tensor, result
-from .guards import PLAIN
+from ..engine.tensor import Tensor
 from .record import Fresh, Instruction, Ref
 from .update import Update
 
@@ -50,10 +49,12 @@ class Form(NamedTuple):
 
     @property
     def bytes(self) -> int:
+        """The size of an array."""
         return int(prod(self.shape)) * int(self.dtype.itemsize)
 
     @property
     def contiguous(self) -> bool:
+        """Is there no gap between the elements?"""
         expected = self.dtype.itemsize
         for n, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
             if n != 1 and stride != expected:
@@ -63,10 +64,11 @@ class Form(NamedTuple):
 
 
 class CannotLower(Exception):
-    """This instruction stays in Python."""
+    """An instruction stays in Python."""
 
 
 def wanted(condition: Any) -> None:
+    """Leave the instruction in Python unless this is so."""
     if not condition:
         raise CannotLower
 
@@ -83,11 +85,12 @@ class Lowering:
     def form(self, part: Any) -> Form:
         """Of an array's slot, of one of the dtypes that there are kernels for."""
         wanted(type(part) is Ref or type(part) is int)
-        form = self.forms[part.slot if type(part) is Ref else part]
+        form: Form = self.forms[part.slot if type(part) is Ref else part]
         wanted(isinstance(form, Form) and form.dtype in (np.float32, np.float64))
         return form
 
     def kind(self, part: Any) -> int:
+        """The place of the kernels' dtype."""
         return int(self.form(part).dtype == np.float64)
 
     def matrix(self, part: Any) -> tuple[int, int]:
@@ -127,12 +130,14 @@ class Lowering:
         return len(self.forms) - 1
 
     def call(self, code: str, kind: int, slots: Any, sizes: Any, numbers: Any = ()) -> None:
+        """Add a kernel's call; a slot may be a reference, or None."""
         places = [s.slot if type(s) is Ref else -1 if s is None else s for s in slots]
         self.calls.append(Call(code, kind, places, sizes, numbers))
 
     # ------------------------------------------------------------------ operations
 
     def linear(self, makes: Any, x: Any, weight: Any, bias: Any, relu: Any) -> None:
+        """A product, with bias and ReLU."""
         kind = self.kind(x)
         (n, n_in), n_out = self.form(x).shape, self.form(weight).shape[0]
         wanted(self.kind(weight) == kind)
@@ -144,6 +149,7 @@ class Lowering:
             self.alias[makes[1]] = makes[0]
 
     def gradient_of_linear(self, out: Any, g: Any, needs: Any, x: Any, weight: Any, active: Any):  # type: ignore[no-untyped-def]
+        """The bias's gradient, then two products."""
         kind = self.kind(g)
         dx, dweight, dbias = out
         (n, n_in), n_out = self.form(x).shape, self.form(weight).shape[0]
@@ -155,38 +161,45 @@ class Lowering:
             g = g if masked is None else Ref(masked)
         rows, columns = self.matrix(g)
         if dx is not None:
-            sizes = n, n_in, n_out, rows, columns, *self.matrix(weight), 0
-            self.call("gemm", kind, (dx, g, weight, None), sizes)
+            product: Any = n, n_in, n_out, rows, columns, *self.matrix(weight), 0
+            self.call("gemm", kind, (dx, g, weight, None), product)
         if dweight is not None:
-            sizes = n_out, n_in, n, columns, rows, *self.matrix(x), 0
-            self.call("gemm", kind, (dweight, g, x, None), sizes)
+            product = n_out, n_in, n, columns, rows, *self.matrix(x), 0
+            self.call("gemm", kind, (dweight, g, x, None), product)
 
     def batch_norm(self, makes: Any, x: Any, weight: Any, bias: Any, eps: Any) -> None:
+        """With the statistics of the batch."""
         kind, (n, c) = self.kind(x), self.form(x).shape
         slots = *makes, x, self.vector(weight, kind), self.vector(bias, kind)
         self.call("batch_norm", kind, slots, (n, c, self.rows(x)), (eps,))
 
     def gradient_of_batch_norm(self, out: Any, g: Any, needs: Any, *asked: Any) -> None:
+        """All that is wanted, in one call."""
         x, weight, _, mean, invstd = asked
         kind, (n, c) = self.kind(x), self.form(x).shape
         slots = *out, g, x, mean, invstd, self.vector(weight, kind)
         self.call("batch_norm_backward", kind, slots, (n, c, self.rows(g), self.rows(x)))
 
     def relu(self, makes: Any, x: Any) -> None:
+        """Elementwise."""
         self.call("relu", self.kind(x), (makes[0], x), (self.flat(x, makes[0]),))
 
-    def gradient_of_relu(self, out: Any, g: Any, result: Any) -> None:
-        n = self.flat(g, result, out[0])
-        self.call("relu_backward", self.kind(g), (out[0], g, result), (n,))
+    def gradient_of_relu(self, makes: Any, g: Any, out: Any) -> None:
+        """By the output."""
+        n = self.flat(g, out, makes[0])
+        self.call("relu_backward", self.kind(g), (makes[0], g, out), (n,))
 
     def dropout(self, makes: Any, x: Any, p: Any, seed: Any) -> None:
+        """The number that was drawn is in a slot."""
         wanted(type(seed) is Ref)
         self.call("dropout", self.kind(x), (makes[0], x, seed), (self.flat(x, makes[0]),), (p,))
 
     def gradient_of_dropout(self, out: Any, g: Any, p: Any, seed: Any) -> None:
+        """The same map."""
         self.dropout(out, g, p, seed)
 
     def cross_entropy(self, makes: Any, x: Any, target: Any, weight: Any, *options: Any) -> None:
+        """The loss, and its gradient ahead."""
         ignored, reduction, smoothing, _ = options
         form = self.forms[target.slot] if type(target) is Ref else None
         (n, c), kind = self.form(x).shape, self.kind(x)
@@ -199,19 +212,23 @@ class Lowering:
         self.call("cross_entropy", kind, slots, sizes, (smoothing,))
 
     def gradient_of_cross_entropy(self, out: Any, g: Any, ahead: Any, *asked: Any) -> None:
+        """What has been computed ahead."""
         wanted(self.true(g.slot) in self.ones)  # the gradient for 1 has been computed ahead
         self.alias[out[0]] = ahead.slot
 
     def gradient_of_add(self, out: Any, g: Any) -> None:
+        """The cotangent itself."""
         self.alias[out[0]] = g.slot
 
     # ------------------------------------------------------------------ whole functions
 
     def follow(self, slot: int, running: Tensor, value: Any, keep: float, take: float) -> None:
+        """Running statistics."""
         self.call("blend", self.kind(slot), (slot, value), (self.flat(slot, value),), (keep, take))
         self.changed.append(running)
 
     def count(self, slot: int, batches: Tensor) -> None:
+        """Batches."""
         form = self.forms[slot]
         wanted(isinstance(form, Form) and form.dtype == np.int64 and form.shape == ())
         self.call("count", 0, (slot,), ())
@@ -320,7 +337,7 @@ class Planned:
         first, rest, free = [], [], True
         for i, instruction in enumerate(self.instructions):
             if instruction.kind == "whole" and i not in self.quiet:
-                function, parts, _ = instruction.source
+                function, *_ = instruction.source
                 if free and function.__name__ == "_seed":
                     first.append(i)
                     continue

@@ -161,6 +161,7 @@ class Recorder(Watcher):
     # ------------------------------------------------------------------ slots
 
     def load(self, array: Any, source: Any) -> None:
+        """Know an array that was there before the call."""
         self.sources.setdefault(id(array), (array, source))
 
     def find(self, value: Any) -> int | None:
@@ -231,6 +232,7 @@ class Recorder(Watcher):
         return v
 
     def listens(self) -> bool:
+        """Is what is told of this thread, and not part of a whole step?"""
         return self.depth == 0 and threading.get_ident() == self.thread
 
     def add(
@@ -243,12 +245,14 @@ class Recorder(Watcher):
         source: Any = None,
         effect: bool = False,
     ) -> None:
+        """One more instruction."""
         reads = references(reads)
         self.instructions.append(Instruction(name, kind, run, reads, makes, source, effect))
 
     # ------------------------------------------------------------------ what the engine tells
 
     def ran(self, operation: Any, args: Any, values: Any) -> None:
+        """An operation: its forward function."""
         if not self.listens():
             return
         count = len(args)
@@ -257,7 +261,7 @@ class Recorder(Watcher):
             pairs = zip(args[0], values[0], strict=True)
             parts[0] = tuple([self.argument(a, v) for a, v in pairs])
         if operation.name == "getitem" and any(
-            getattr(v, "dtype", None) == bool for v in values[1]
+            str(getattr(v, "dtype", "")) == "bool" for v in values[1]
         ):
             self.give_up("the shape of x[mask] depends on values")
         makes = [self.slot(v) for v in values[count:]]
@@ -268,7 +272,7 @@ class Recorder(Watcher):
     def argument(self, a: Any, v: Any) -> Any:
         """An argument of an operation, given as `a` and promoted to `v`."""
         if isinstance(v, (ndarray, np.generic)) and self.find(v) is None:
-            if isinstance(a, Tensor) or isinstance(a, ndarray):
+            if isinstance(a, (Tensor, ndarray)):
                 source = a._data if isinstance(a, Tensor) else a
                 if source is not v and source.dtype != v.dtype and source.shape == v.shape:
                     self.cast(source, v)
@@ -277,6 +281,7 @@ class Recorder(Watcher):
         return self.value(v)
 
     def cast(self, source: Any, v: Any) -> None:
+        """An input that was brought to the dtype of the others."""
         part, dtype = self.value(source), v.dtype
         makes = [self.slot(v)]
 
@@ -286,11 +291,13 @@ class Recorder(Watcher):
         self.add(f"cast to {dtype}", "copy", run, part, makes)
 
     def made(self, node: Any, args: Any, values: Any) -> None:
+        """Its node: what the rules will ask for."""
         if self.listens() and self.last[0] is values:
             _, parts, out = self.last
             self.nodes[node] = parts, out
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
+        """Its rules."""
         if not self.listens() or isinstance(g, Tensor):
             return
         if isinstance(node, Call):
@@ -329,6 +336,7 @@ class Recorder(Watcher):
             self.add(name, "rule", run, [cotangent, asks], makes, source)
 
     def fitted(self, raw: Any, answer: Any, like: Like, stretched: Any) -> None:
+        """A rule's answer that was brought to its parent's shape and dtype."""
         part, makes = self.value(raw), [self.slot(answer)]
 
         def run(frame: Frame) -> None:
@@ -337,29 +345,27 @@ class Recorder(Watcher):
         self.add("fit a gradient", "copy", run, part, makes)
 
     def arrived(self, at: Any, term: Any, total: Any) -> None:
+        """A sum of cotangents."""
         if not self.listens() or isinstance(total, Tensor):
             return
         before = self.totals.get(at)
         self.totals[at] = total
         if total is term:
             return
-        first, second = self.value(before), self.value(term)
-        if total is before:
-
-            def run(frame: Frame) -> None:
-                left = fill(first, frame)
-                np.add(left, fill(second, frame), out=left)
-
-            self.add("add in place", "sum", run, [first, second], [], (first, second))
-            return
-        makes = [self.slot(total)]
+        parts = self.value(before), self.value(term)
+        makes = [] if total is before else [self.slot(total)]
 
         def run(frame: Frame) -> None:
-            frame.slots[makes[0]] = fill(first, frame) + fill(second, frame)
+            first, second = fill(parts, frame)
+            if makes:
+                frame.slots[makes[0]] = first + second
+            else:
+                np.add(first, second, out=first)
 
-        self.add("add", "sum", run, [first, second], makes, (first, second))
+        self.add("add" if makes else "add in place", "sum", run, parts, makes, parts)
 
     def accumulates(self, leaf: Any, g: Any) -> None:
+        """Remember the gradient."""
         if self.listens():
             self.pending = g
             if isinstance(g, Tensor):
@@ -368,6 +374,7 @@ class Recorder(Watcher):
                 self.give_up("a hook looks at .grad")
 
     def accumulated(self, leaf: Any) -> None:
+        """It was written."""
         if not self.listens() or self.missing:
             return
         g = self.pending
@@ -385,6 +392,7 @@ class Recorder(Watcher):
         self.add("write .grad", "grad", run, part, makes, (where, part), effect=True)
 
     def assigned(self, tensor: Any, grad: Any) -> None:
+        """By the user, or forgotten."""
         if not self.listens():
             return
         where, part = self.tensor(tensor), self.value(grad)
@@ -395,6 +403,7 @@ class Recorder(Watcher):
         self.add("set .grad", "grad", run, part, [], (where, None), effect=True)
 
     def copied(self, old: Any, new: Any) -> None:
+        """A copy, or a constant."""
         if not self.listens() or self.find(new) is not None:
             return
         slot = self.find(old)
@@ -411,6 +420,7 @@ class Recorder(Watcher):
         self.add("constant" if old is None else "copy", "copy", run, part, makes, part)
 
     def read(self, tensor: Any) -> None:
+        """Refuse, or run as it stands."""
         if not self.listens():
             return
         if from_user():
@@ -422,19 +432,23 @@ class Recorder(Watcher):
         self.give_up("minigrad itself looks at the values of a tensor in Python")
 
     def changed(self, tensor: Any) -> None:
+        """A write that nothing explains."""
         if self.listens():
             self.give_up("minigrad writes to a tensor in a way that is not followed")
 
     def begins(self, function: Any) -> None:
+        """What a whole function does within counts for nothing."""
         if threading.get_ident() == self.thread:
             self.depth += 1
 
     def failed(self, what: Any) -> None:
+        """Whether something fails may depend on values."""
         if threading.get_ident() == self.thread:
             self.depth -= isinstance(what, FunctionType)
             self.give_up("something has failed on the way, which may depend on values")
 
     def ended(self, function: Any, args: Any, kwargs: Any, returned: Any) -> None:
+        """A whole function."""
         if threading.get_ident() != self.thread:
             return
         self.depth -= 1

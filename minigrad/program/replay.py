@@ -15,7 +15,7 @@ from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
 from .guards import MISSING, Guard, broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
-from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, Ref, Shell, fill
+from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill
 
 
 class Program:
@@ -44,7 +44,9 @@ class Program:
         self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
-        self.gate = native and native.Gate(guards, holding, MISSING, list(recorder.given), self.live)
+        self.gate: Any = native and native.Gate(
+            guards, holding, MISSING, list(recorder.given), self.live
+        )
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
 
@@ -68,7 +70,7 @@ class Program:
 
     def holds(self) -> bool:
         """Do all guards hold?"""
-        return self.gate.holds() if self.gate else broken(self.guards) is None
+        return bool(self.gate.holds()) if self.gate else broken(self.guards) is None
 
     def overlaps(self, given: Sequence[Tensor]) -> bool:
         """Does an argument share memory with what the program reaches otherwise?"""
@@ -119,7 +121,9 @@ class Program:
             if (one.name, one.reads, one.makes) != (two.name, two.reads, two.makes) or not _alike(
                 one.source, two.source
             ):
-                return f"two recordings differ in instruction {i}, {one.name}: a number in it changes"
+                return (
+                    f"two recordings differ in instruction {i}, {one.name}: a number in it changes"
+                )
         if len(self.instructions) != len(other.instructions):
             return "two recordings have different lengths"
         if self.forms != other.forms or not _alike(self.returns, other.returns):
@@ -138,17 +142,17 @@ def _alike(one: Any, two: Any) -> bool:
         return True
     if type(one) is not type(two):
         return False
-    if isinstance(one, (Ref, Shell, Given, GradOf)):
-        return bool(one == two)
     if isinstance(one, Fresh):
-        return one.slot == two.slot
+        return bool(one.slot == two.slot)
     if isinstance(one, (tuple, list)):
         return len(one) == len(two) and all(map(_alike, one, two))
     if isinstance(one, dict):
         return one.keys() == two.keys() and all(_alike(one[k], two[k]) for k in one)
     if isinstance(one, (ndarray, np.generic)):
-        return _form(one) == _form(two) and one.tobytes() == two.tobytes()
-    return repr(one) == repr(two) if isinstance(one, (int, float, complex, slice)) else one == two
+        return bool(_form(one) == _form(two) and one.tobytes() == two.tobytes())
+    if isinstance(one, (int, float, complex, slice, str, bytes, np.dtype)):
+        return repr(one) == repr(two)
+    return False
 
 
 def _root(array: Any) -> Any:
@@ -179,7 +183,9 @@ class Replay:
 
     def __init__(self, planned: Planned, executor: Any) -> None:
         self.plan = planned
-        self.executor = executor([(CODE[call.code], *call[1:]) for call in planned.calls], len(planned.forms))
+        self.executor = executor(
+            [(CODE[call.code], *call[1:]) for call in planned.calls], len(planned.forms)
+        )
         self.template: list[Any] = [None] * len(planned.forms)
         for slot, array in planned.arrays.items():
             self.executor.bind(slot, array)
@@ -238,7 +244,7 @@ class Replay:
                     self.name(frame.slots, slot, grad._data)
             for step in self.steps:
                 if type(step) is tuple:
-                    self.kernels(frame, *step, [], [])
+                    self.kernels(frame, step[0], step[1], [], [])
                 else:
                     self.instruction(frame, step)
             self.kernels(frame, self.last, len(plan.calls), self.changed, self.states)
@@ -297,7 +303,7 @@ def _same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
 
 def _is_draw(plan: Planned, slot: int) -> bool:
     form = plan.forms[slot]
-    return form.dtype == np.uint64 and form.strides == () and form.shape == ()
+    return bool(form.dtype == np.uint64 and form.strides == () and form.shape == ())
 
 
 def _grad_like(array: Any) -> Tensor:

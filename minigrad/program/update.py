@@ -108,8 +108,8 @@ class Update:
                 size = [int(p.numel()), sizes.get(1, 0), 1]
                 self.calls.append((self.code, kind, slots, size, numbers))
             self.groups.append((group, tuple(group["params"]), (*self.optimizer.defaults,), None))
-        keys = [key for _, _, found in self.parts for key in found[2]]
-        self.stateful = bool(keys or self.optimizer.counts)
+        kept = [key for _, _, found in self.parts for key in found[2]]
+        self.stateful = bool(kept or self.optimizer.counts)
         return len(self.params) == len(self.grads) and len(set(map(id, self.params))) == len(
             self.params
         )
@@ -134,7 +134,7 @@ class Update:
     def _renewed(self, executor: Any, first: int) -> bool:
         """Options have changed: bring them into the program, if nothing else has."""
         optimizer = self.optimizer
-        for i, (group, params, keys, values) in enumerate(self.groups):
+        for i, (group, params, keys, _) in enumerate(self.groups):
             self.groups[i] = group, params, keys, tuple(map(group.get, keys))
         if not executor.steady(optimizer, self.groups, self.others):
             return False

@@ -231,7 +231,7 @@ def test_a_gradient_in_somebodys_hands_stays():
 
 
 def test_what_is_returned_stays():
-    net, optimizer = net_and_optimizer()
+    net, _ = net_and_optimizer()
     step = mg.compile(lambda x: net(x))
     with mg.no_grad():
         outs = [step(inputs(seed=i)[0]) for i in range(6)]
@@ -304,7 +304,7 @@ def test_numbers_and_arrays_that_it_sees():
 
 
 def test_a_branch_on_what_is_no_value():
-    net, optimizer = net_and_optimizer()
+    net, _ = net_and_optimizer()
 
     @mg.compile
     def f(x):
@@ -376,7 +376,7 @@ def draws_a_number(x):
 
 
 def draws_with_numpy(x):
-    return x * mg.tensor(np.random.rand(3).astype(np.float32))
+    return x * mg.tensor(np.random.default_rng().random(3).astype(np.float32))
 
 
 def opens_a_file(x):
