@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from ..engine.call import Call, _read_only, described
+from ..engine.call import Call, _read_only, description
 from ..engine.grad_mode import mode
 from ..engine.operation import OPERATIONS
 from ..engine.tape import fit
@@ -547,7 +547,7 @@ def _run_operation(op: Any, parts: list[Any], makes: list[int]) -> Callable[[Fra
                     out = op.forward(*values)
             except (TypeError, ValueError, IndexError) as error:
                 kind = TypeError if isinstance(error, TypeError) else type(error)
-                raise kind(f"{described(op, values)}: {error}") from error
+                raise kind(f"{description(op, values)}: {error}") from error
         if several:
             frame.slots[first : first + len(makes)] = out
         else:

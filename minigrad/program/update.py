@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engine.tensor import Tensor
 from ..optim import SGD, Adam, AdamW, RMSprop
-from ..optim.optimizer import _settled
+from ..optim.optimizer import _is_settled
 
 Numbers = tuple[tuple[float, ...], dict[int, int], tuple[str, ...]]
 
@@ -146,7 +146,7 @@ class Update:
                 return False
             for k in range(len(entries)):
                 executor.set(first + place + k, found[1], found[0])
-            if not all(map(_settled, values or ())):
+            if not all(map(_is_settled, values or ())):
                 self.groups[i] = group, params, keys, None
         return True
 
