@@ -93,6 +93,7 @@ if _typing.TYPE_CHECKING:
     from . import course, distributions, serialization, utils, vision
     from .generator import Generator
     from .ops.signatures import *
+    from .program import compile
     from .serialization import load, save
 
 __version__ = "0.1.0"
@@ -113,6 +114,7 @@ __all__ = [
     "bernoulli",
     "bilinear",
     "celu",
+    "compile",
     "cosine_similarity",
     "creation",
     "cuda",
@@ -240,11 +242,12 @@ def set_printoptions(
 
 
 _LATER = {
+    "compile": "program",
     "Generator": "generator",
     "load": "serialization",
     "save": "serialization",
 }
-_MODULES = ("course", "distributions", "serialization", "utils", "vision")
+_MODULES = ("course", "distributions", "program", "serialization", "utils", "vision")
 
 
 if not _typing.TYPE_CHECKING:  # checkers would take any name for granted

@@ -17,6 +17,7 @@ from .absent import explain_absence
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, default_dtype
 from .engine.tensor import Tensor, as_array
+from .engine.watchers import whole
 from .engine.words import give_words
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 
+@whole
 def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A leaf with a copy of `data`: a number, a nested list, an array or a tensor.
 
@@ -70,6 +72,7 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return Tensor(copied if array.ndim else copied[()], requires_grad=requires_grad)
 
 
+@whole
 def asarray(
     data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -90,6 +93,7 @@ def asarray(
     return Tensor(as_array(data, "asarray", dtype), requires_grad=requires_grad)
 
 
+@whole
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`asarray` under PyTorch's name.
 
@@ -141,6 +145,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     return Tensor(as_array(np.from_dlpack(ext_tensor, copy=copy), "from_dlpack"))
 
 
+@whole
 def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of the default dtype.
 
@@ -180,6 +185,7 @@ def _fill(
     return Tensor(array, requires_grad=requires_grad)
 
 
+@whole
 def zeros(
     *sizes: Any,
     size: Any = None,
@@ -196,6 +202,7 @@ def zeros(
     return _fill("zeros", 0, sizes, size, dtype, device, requires_grad)
 
 
+@whole
 def ones(
     *sizes: Any,
     size: Any = None,
@@ -212,6 +219,7 @@ def ones(
     return _fill("ones", 1, sizes, size, dtype, device, requires_grad)
 
 
+@whole
 def empty(
     *sizes: Any,
     size: Any = None,
@@ -228,6 +236,7 @@ def empty(
     return _fill("empty", 0, sizes, size, dtype, device, requires_grad)
 
 
+@whole
 def full(
     size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -256,6 +265,7 @@ def _like(
     return full(array.shape, value, wanted, device, requires_grad)
 
 
+@whole
 def zeros_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -268,6 +278,7 @@ def zeros_like(
     return _like("zeros_like", 0, input, dtype, device, requires_grad)
 
 
+@whole
 def ones_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -280,6 +291,7 @@ def ones_like(
     return _like("ones_like", 1, input, dtype, device, requires_grad)
 
 
+@whole
 def empty_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -292,6 +304,7 @@ def empty_like(
     return _like("empty_like", 0, input, dtype, device, requires_grad)
 
 
+@whole
 def full_like(
     input: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -304,6 +317,7 @@ def full_like(
     return _like("full_like", fill_value, input, dtype, device, requires_grad)
 
 
+@whole
 def arange(
     start: float,
     end: float | None = None,
@@ -346,6 +360,7 @@ def _number(where: str, value: Any) -> Any:
     return value
 
 
+@whole
 def linspace(
     start: float,
     end: float,
@@ -371,6 +386,7 @@ def linspace(
     )
 
 
+@whole
 def logspace(
     start: float,
     end: float,
@@ -394,6 +410,7 @@ def logspace(
     )
 
 
+@whole
 def eye(
     n: int,
     m: int | None = None,
@@ -413,6 +430,7 @@ def eye(
     return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad=requires_grad)
 
 
+@whole
 def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """The rows and columns of a lower triangle, (2, count).
 
@@ -424,6 +442,7 @@ def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
 
 
+@whole
 def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """The rows and columns of an upper triangle, (2, count).
 

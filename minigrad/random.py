@@ -21,6 +21,7 @@ from .absent import explanation
 from .engine.device import check_device
 from .engine.dtypes import as_dtype
 from .engine.tensor import Tensor, as_array
+from .engine.watchers import whole
 from .engine.words import give_words
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(explanation(f"module {__name__!r}", name, globals()), name=name)
 
 
+@whole
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator, and return it.
 
@@ -139,6 +141,7 @@ def as_generator(generator: np.random.Generator | int | None = None) -> np.rando
     return np.random.default_rng(check_seed(generator))
 
 
+@whole
 def rand(
     *shape: int | tuple[int, ...],
     size: Any = None,
@@ -166,6 +169,7 @@ def rand(
     return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
+@whole
 def randn(
     *shape: int | tuple[int, ...],
     size: Any = None,
@@ -185,6 +189,7 @@ def randn(
     return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
+@whole
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -226,6 +231,7 @@ def normal(
     return Tensor(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
 
 
+@whole
 def rand_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
     """`rand` in the shape and dtype of the input.
 
@@ -236,6 +242,7 @@ def rand_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Ten
     return rand(x.shape, dtype=x.dtype if dtype is None else dtype, **options)
 
 
+@whole
 def randn_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
     """`randn` in the shape and dtype of the input.
 
@@ -246,6 +253,7 @@ def randn_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Te
     return randn(x.shape, dtype=x.dtype if dtype is None else dtype, **options)
 
 
+@whole
 def randint_like(input: Any, low: int = 0, high: Any = None, **options: Any) -> Tensor:
     """`randint` in the shape of the input.
 
@@ -256,6 +264,7 @@ def randint_like(input: Any, low: int = 0, high: Any = None, **options: Any) -> 
     return randint(low, high, as_array(input, "randint_like").shape, **options)
 
 
+@whole
 def bernoulli(
     input: Any, p: float | None = None, *, generator: np.random.Generator | int | None = None
 ) -> Tensor:
@@ -274,6 +283,7 @@ def bernoulli(
     return Tensor(np.asarray(drawn.astype(x.dtype if x.dtype.kind == "f" else np.float32)))
 
 
+@whole
 def multinomial(
     input: Any,
     num_samples: int,
@@ -320,6 +330,7 @@ def multinomial(
     return Tensor(drawn.astype(np.int64)[0] if weights.ndim == 1 else drawn.astype(np.int64))
 
 
+@whole
 def randint(
     low: int = 0,
     high: Any = None,
@@ -362,6 +373,7 @@ def randint(
     return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
+@whole
 def randperm(
     n: int,
     *,

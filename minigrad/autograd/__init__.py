@@ -17,7 +17,7 @@ from ..engine.grad_mode import (
 )
 from ..engine.tape import differentiate
 from ..engine.tensor import Tensor, backpropagate, cotangent_of
-from ..engine.watchers import detect_anomaly
+from ..engine.watchers import copied, detect_anomaly
 from ..engine.words import with_words
 
 __all__ = [
@@ -151,11 +151,11 @@ def grad(
 
 
 def _tensor(g: Any) -> Tensor:
-    return g if isinstance(g, Tensor) else Tensor(np.array(g))
+    return g if isinstance(g, Tensor) else Tensor(copied(g, np.array(g)))
 
 
 def _zeros_like(tensor: Tensor) -> Tensor:
-    return Tensor(np.zeros(tensor.shape, tensor.dtype))
+    return Tensor(copied(None, np.zeros(tensor.shape, tensor.dtype)))
 
 
 def gradcheck(

@@ -177,12 +177,16 @@ class Operation:
             else:
                 out = self.forward(*values)
         except (TypeError, ValueError, IndexError) as error:
+            if watchers:
+                tell("failed", self)
             raise retold(description(self, values), error) from error
         if not self.saves:
             values.append(out)
         else:
             values.extend(out)
             out = out[0]
+        if watchers:
+            tell("ran", self, args, values)
         if not (wanting and mode.recording):
             tensor = result(out, None)
         elif not self.inputs:

@@ -20,6 +20,7 @@ import numpy as np
 from .grad_mode import mode, no_grad
 from .tape import Node
 from .tensor import Tensor, as_array
+from .watchers import whole
 from .words import retold, shown
 
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
@@ -54,6 +55,7 @@ def change(
     return tensor
 
 
+@whole
 def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     """Write a constant into a tensor's memory, in the tensor's dtype."""
     array = as_array(value, name, None if isinstance(value, (Tensor, np.ndarray)) else tensor.dtype)

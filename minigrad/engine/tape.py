@@ -201,6 +201,8 @@ def _answers(
         if watched:
             tell("pulled", node, g, [t[:2] for t in given], [t[:2] for t in answers])
     except Exception as error:
+        if watched:
+            tell("failed", node)
         raise _error_at(node, error) from error
     return answers
 

@@ -15,7 +15,7 @@ from .dtypes import as_dtype, check_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
 from .version import Version, new_version, numbers
-from .watchers import tell, watchers
+from .watchers import copied, tell, watchers
 
 
 def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
@@ -24,6 +24,8 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     Python floats (alone, or nested in lists) become `dtype`, or by default the default dtype.
     Raises TypeError for dtypes that are not supported and ValueError for ragged lists.
     """
+    if watchers and isinstance(data, Tensor):
+        tell("read", data)
     array, numbers = (data._data, False) if isinstance(data, Tensor) else convert(data, where)
     if dtype is not None:
         return array.astype(as_dtype(dtype, where), copy=False)
@@ -134,10 +136,14 @@ class Tensor(Fields, Attached):
         if len(data) == 1 and type(data[0]) is not int:
             given = data[0]
             listed = default_dtype() if type(given) in (list, tuple) else None
-            array = as_array(given, "Tensor", listed)
+            is_tensor = isinstance(given, Tensor)
+            array = given._data if is_tensor else as_array(given, "Tensor", listed)
         else:
-            given = array = zeros(data)
+            given = None
+            array = zeros(data)
         self._data = array if array.ndim or array is given else array[()]  # see `result`
+        if watchers and self._data is not given:
+            tell("copied", _source(given), self._data)
         self._node = None
         self._grad = None
         self._version_ = None
@@ -170,6 +176,8 @@ class Tensor(Fields, Attached):
                 f"Tensor.data: wanted shape {self.shape}, as the graph of {self._node.name!r} has "
                 f"it, got {array.shape}"
             )
+        if watchers:
+            tell("changed", self)
         self._data = array
         self._version_ = self._view = None
         if isinstance(value, Tensor):
@@ -182,8 +190,14 @@ class Tensor(Fields, Attached):
         gives the gradient of the new ones.  `autograd.detect_anomaly` finds such a write; through
         the tensor (`t[...] = v`, `t.copy_(v)`) it is an error by itself.
         """
+        if watchers:
+            tell("read", self)
+        return self._array()
+
+    def _array(self) -> np.ndarray:
+        """The same, for those who only pass it on."""
         if not isinstance(self._data, np.ndarray):
-            self._data = np.asarray(self._data)
+            self._data = copied(self._data, np.asarray(self._data))
         return self._data
 
     @property
@@ -225,6 +239,8 @@ class Tensor(Fields, Attached):
                     f"grad: wanted shape {self.shape} and dtype {self.dtype} as the tensor's, "
                     f"got {value.shape} and {value.dtype}"
                 )
+        if watchers:
+            tell("assigned", self, value)
         self._grad = value
 
     @property
@@ -265,10 +281,14 @@ class Tensor(Fields, Attached):
         """The value of a tensor of one element as a Python number; ValueError for others."""
         if self._data.size != 1:
             raise ValueError(f"item: wanted one element, got shape {self.shape}")
+        if watchers:
+            tell("read", self)
         return self._data.item()  # type: ignore[no-any-return]
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
+        if watchers:
+            tell("read", self)
         return self._data.tolist()
 
     def __len__(self) -> int:
@@ -286,7 +306,7 @@ class Tensor(Fields, Attached):
             raise ValueError(
                 f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all()"
             )
-        return bool(self._data.item())
+        return bool(self.item())
 
     def __float__(self) -> float:
         return float(self.item())
@@ -305,6 +325,8 @@ class Tensor(Fields, Attached):
                 "a tensor that requires a gradient does not turn into an array by itself, for "
                 "the graph would end there unseen; say so with .detach() or .numpy()"
             )
+        if watchers:
+            tell("read", self)
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __format__(self, spec: str) -> str:
@@ -328,6 +350,8 @@ class Tensor(Fields, Attached):
             raise AttributeError(explanation(what, name, dir(type(self))), name=name, obj=self)
 
     def __repr__(self) -> str:
+        if watchers:
+            tell("read", self)
         name = type(self).__name__ if type(self) is not Tensor else "tensor"
         text = np.array2string(self._data, separator=", ", prefix=f"{name}(")
         if self._data.size > np.get_printoptions()["threshold"] or not self._data.size:
@@ -344,13 +368,15 @@ class Tensor(Fields, Attached):
 
     def detach(self) -> Tensor:
         """The same values as a constant.  Shares memory, as in PyTorch."""
-        self.numpy()
+        self._array()
         tensor = result(self._data, None)
         view_of(tensor, self)
         return tensor
 
     def __getstate__(self) -> Any:
         """For copy and pickle, which take leaves only."""
+        if watchers:
+            tell("read", self)
         if self._node is not None:
             raise RuntimeError(
                 "only a leaf can be copied or pickled, and this is a result of "
@@ -365,7 +391,9 @@ class Tensor(Fields, Attached):
 
         Raises RuntimeError where one element of memory stands for several of the tensor.
         """
-        array = self.numpy()
+        if watchers:
+            tell("changed", self)
+        array = self._array()
         if not array.flags.writeable:
             if self._version_ is not None and self._version_.others(self):
                 raise RuntimeError(
@@ -451,6 +479,8 @@ class Tensor(Fields, Attached):
         backpropagate([self], [seed], retain_graph, create_graph, inputs)
 
     def _accumulate(self, g: Any, own: bool) -> None:
+        if watchers:
+            tell("accumulates", self, g)
         if self._grad is not None:  # a new array: the old one may be in somebody's hands
             g, own = (self._grad if isinstance(g, Tensor) else self._grad._data) + g, True
         if isinstance(g, Tensor):
@@ -461,6 +491,23 @@ class Tensor(Fields, Attached):
             tell("accumulated", self)
         for hook in tuple((self._written_hooks or {}).values()):
             hook(self)
+
+
+def _source(data: Any) -> Any:
+    """What watchers know something by: an array, or None for Python's numbers."""
+    if isinstance(data, Tensor):
+        return data._data
+    return (
+        data
+        if isinstance(data, (np.ndarray, np.generic)) or _holds_arrays(data, "Tensor")
+        else None
+    )
+
+
+def _cast(data: Any, dtype: np.dtype) -> Any:
+    """The array of a tensor, or an array, in a dtype."""
+    array = getattr(data, "_data", data)
+    return array if array.dtype == dtype else copied(array, array.astype(dtype))
 
 
 def backpropagate(
@@ -580,14 +627,15 @@ def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
         seed = output.dtype.type(1)
         if output.ndim:
             seed = np.full(output.shape, seed)
+        copied(None, seed)
     else:
         if not isinstance(gradient, Tensor):
-            gradient = as_array(gradient, "gradient", output.dtype)
+            gradient = copied(_source(gradient), as_array(gradient, "gradient", output.dtype))
         seed = gradient
         if seed.shape != output.shape:
             raise ValueError(f"gradient: wanted shape {output.shape}, got {seed.shape}")
         if not create_graph or not isinstance(seed, Tensor):
-            seed = as_array(seed, "gradient", output.dtype)
+            seed = _cast(seed, output.dtype)
         elif seed.dtype != output.dtype:
             seed = seed.astype(output.dtype)
     return Tensor(seed) if create_graph and not isinstance(seed, Tensor) else seed

@@ -8,11 +8,16 @@ A watcher that raises stops what it watches.
 
 from __future__ import annotations
 
+import functools
 import sys
 import zlib
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 watchers: list[Watcher] = []
 """The watchers whose blocks are open, in any thread."""
@@ -51,14 +56,74 @@ class Watcher:
     def freed(self, node: Any) -> None:
         """A node has forgotten what it kept."""
 
+    def accumulates(self, leaf: Any, g: Any) -> None:
+        """A gradient is about to be added to a tensor's `grad`."""
+
     def accumulated(self, leaf: Any) -> None:
         """The `grad` of a tensor was written."""
+
+    def assigned(self, tensor: Any, grad: Any) -> None:
+        """Somebody set the `grad` of a tensor, or forgot it (None)."""
+
+    def ran(self, operation: Any, args: Any, values: Any) -> None:
+        """An operation has run, recorded or not.  What is told is as for `made`."""
+
+    def copied(self, old: Any, new: Any) -> None:
+        """An array has the values of another now, or of a number (then `old` is None)."""
+
+    def read(self, tensor: Any) -> None:
+        """The values of a tensor went where no watcher is told what becomes of them."""
+
+    def changed(self, tensor: Any) -> None:
+        """A tensor's memory was written to, or is about to be."""
+
+    def begins(self, function: Any) -> None:
+        """A `whole` function was called; what it does within is told as ever."""
+
+    def ended(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
+        """It has returned."""
+
+    def failed(self, what: Any) -> None:
+        """A `whole` function, an operation or the rules of a node have raised."""
 
 
 def tell(event: str, *facts: Any) -> None:
     """Tell all watchers."""
     for watcher in tuple(watchers):
         getattr(watcher, event)(*facts)
+
+
+def whole(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that can be taken for one step: called again, it does the same again.
+
+    It draws random numbers, checks values or changes tensors in place; what it reads are its
+    arguments and what these hold.  Of arguments that can be iterated over once a list is made,
+    while there is a watcher.
+    """
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not watchers:
+            return function(*args, **kwargs)
+        given: Any = [list(a) if isinstance(a, Iterator) else a for a in args]
+        tell("begins", function)
+        try:
+            result = function(*given, **kwargs)
+        except BaseException:
+            tell("failed", function)
+            raise
+        tell("ended", function, given, kwargs, result)
+        return result
+
+    call.whole = True  # type: ignore[attr-defined]
+    return call
+
+
+def copied(old: Any, new: Any) -> Any:
+    """`new`, of which watchers are told that it is a copy of `old`."""
+    if watchers:
+        tell("copied", old, new)
+    return new
 
 
 class detect_anomaly(Watcher):

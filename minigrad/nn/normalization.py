@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..engine.tensor import Tensor
+from ..engine.watchers import whole
 from . import functional as F
 from .module import Module
 from .parameter import Parameter, UninitializedParameter, check_count, new_parameter
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
+
+
+@whole
+def _count(batches: Tensor) -> None:
+    """One more, in place."""
+    batches._writable()[...] += 1
 
 
 class _BatchNorm(Module):
@@ -81,7 +88,7 @@ class _BatchNorm(Module):
             self.eps,
         )
         if count is not None:
-            count._writable()[...] += 1
+            _count(count)
         return out
 
     def reset_running_stats(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from ..absent import explain_absence
 from ..engine.dtypes import default_dtype
 from ..engine.tensor import Tensor
+from ..engine.watchers import whole
 from ..engine.words import give_words
 from ..ops.shaping import concat, reshape
 
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 
+@whole
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,
@@ -67,6 +69,7 @@ def clip_grad_norm_(
     return Tensor(np.array(total, np.result_type(*[g.dtype for g in grads])))
 
 
+@whole
 def clip_grad_value_(
     parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None
 ) -> None:

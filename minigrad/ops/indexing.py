@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..engine.operation import operation, with_aliases
 from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor, as_array
+from ..engine.watchers import copied, whole
 from .shaping import _along, reshape
 
 __all__ = ["getitem", "take", "take_along_axis"]
@@ -52,8 +53,10 @@ _PLAIN = {int, slice, type(None), type(Ellipsis)}
 
 def _plain(item: Any) -> Any:
     """One part of an index without tensors, lists and 0-d arrays of integers."""
-    if isinstance(item, (Tensor, np.ndarray)):
-        item = np.array(getattr(item, "_data", item))  # what an index was, whatever comes of it
+    if isinstance(item, Tensor):
+        item = item.item() if not item.ndim else copied(item._data, np.array(item._data))
+    elif isinstance(item, np.ndarray):
+        item = copied(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
         item = np.asarray(item) if len(item) else np.zeros(0, np.intp)
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
@@ -190,6 +193,7 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Tensor:
     return getitem(x, tuple(index))
 
 
+@whole
 def _integers(indices: Array, where: str) -> np.ndarray:
     array = as_array(indices, where)
     if array.dtype.kind not in "iu" and array.size:

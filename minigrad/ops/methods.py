@@ -19,6 +19,7 @@ from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor
+from ..engine.watchers import whole
 from ..engine.words import with_words
 from . import (
     arithmetic,
@@ -45,6 +46,20 @@ def reflect(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return method
 
 
+@whole
+def _in_one_pass(self: Tensor, ufunc: Any, other: Any) -> Tensor | None:
+    """Let a ufunc write to the memory itself; None if it cannot."""
+    memory, other = self._array(), getattr(other, "_data", other)
+    if memory.flags.writeable and isinstance(other, (np.ndarray, np.generic, int, float)):
+        try:
+            ufunc(memory, other, out=memory, casting="same_kind")
+        except (TypeError, ValueError):
+            return None  # for `change` to say why, or to convert
+        self._writable()
+        return self
+    return None
+
+
 def in_place(
     name: str, function: Callable[..., Tensor], ufunc: Any = None
 ) -> Callable[..., Tensor]:
@@ -52,17 +67,10 @@ def in_place(
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         others = (*args, *kwargs.values())
-        if ufunc is not None and not is_recorded(self, *others):  # in one pass
-            (other,) = (a._data if isinstance(a, Tensor) else a for a in others)
-            memory = self.numpy()
-            if memory.flags.writeable and isinstance(other, (np.ndarray, np.generic, int, float)):
-                try:
-                    ufunc(memory, other, out=memory, casting="same_kind")
-                except (TypeError, ValueError):
-                    pass  # for `change` to say why, or to convert
-                else:
-                    self._writable()
-                    return self
+        if ufunc is not None and not is_recorded(self, *others):
+            (other,) = others
+            if _in_one_pass(self, ufunc, other) is not None:
+                return self
         return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
 
     method.__name__ = name

@@ -880,7 +880,7 @@ def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
     tensor([[1],
             [2]])
     """
-    found = np.nonzero(np.atleast_1d(_tensor(input)._data))
+    found = np.nonzero(np.atleast_1d(_tensor(input).numpy()))
     if as_tuple:
         return tuple(map(_integers, found))
     rows = np.stack(found, axis=-1)
@@ -1138,7 +1138,7 @@ def equal(input: Array, other: Array) -> bool:
     True
     """
     x = _tensor(input, other)
-    return bool(np.array_equal(x._data, _tensor(other, x)._data))
+    return bool(np.array_equal(x.numpy(), _tensor(other, x).numpy()))
 
 
 def isclose(
@@ -1147,7 +1147,7 @@ def isclose(
     """Is |input - other| <= atol + rtol |other|, elementwise?"""
     x = _tensor(input, other)
     with np.errstate(invalid="ignore"):
-        close = np.isclose(x._data, _tensor(other, x)._data, rtol, atol, equal_nan)
+        close = np.isclose(x.numpy(), _tensor(other, x).numpy(), rtol, atol, equal_nan)
     return result(np.asarray(close), None)
 
 
@@ -1389,7 +1389,7 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Tensor:
 
 
 def _plain(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor) else x
+    return x.numpy() if isinstance(x, Tensor) else x
 
 
 def xlogy(input: Array, other: Array) -> Tensor:

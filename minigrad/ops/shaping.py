@@ -13,6 +13,7 @@ from ..engine.dtypes import as_dtype
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array
+from ..engine.watchers import whole
 
 __all__ = [
     "astype",
@@ -130,6 +131,12 @@ def astype(x: Array, dtype: Any) -> Tensor:
     dtype = as_dtype(dtype, "astype")
     if mode.in_rule or (isinstance(x, Tensor) and x.requires_grad and dtype.kind == "f"):
         return _astype(x, dtype)
+    return _cast(x, dtype)
+
+
+@whole
+def _cast(x: Array, dtype: Any) -> Tensor:
+    """A constant of another dtype."""
     return Tensor(as_array(x, "astype").astype(dtype))
 
 

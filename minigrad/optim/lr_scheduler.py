@@ -20,6 +20,7 @@ from typing import Any
 
 from ..absent import explain_absence
 from ..engine.tensor import Tensor
+from ..engine.watchers import whole
 from ..engine.words import with_class_words
 from .optimizer import Optimizer
 
@@ -90,6 +91,7 @@ class LRScheduler:
         """The rates that this schedule has set last."""
         return list(self._last_lr)
 
+    @whole
     def step(self, epoch: int | None = None) -> None:
         """Count one step and set the rates of the next.
 
@@ -874,6 +876,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter = self.num_bad_epochs = self.last_epoch = 0
         self._last_lr = self._rates()
 
+    @whole
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """Count one step, whose metric this is, and lower the rates if it is time."""
         metric = float(metrics)
@@ -968,6 +971,7 @@ class SequentialLR(_Composite):
         first._initial_step()
         self._last_lr = first.get_last_lr()
 
+    @whole
     def step(self, epoch: int | None = None) -> None:
         """Count one step and set the rates of the next; `epoch` is not for schedules of several."""
         _check_no_epoch("SequentialLR", epoch)
@@ -1007,6 +1011,7 @@ class ChainedScheduler(_Composite):
         self.optimizer = self._schedulers[0].optimizer
         self._last_lr = self._rates()
 
+    @whole
     def step(self, epoch: int | None = None) -> None:
         """Count one step in every schedule, in their order."""
         _check_no_epoch("ChainedScheduler", epoch)

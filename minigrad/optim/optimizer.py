@@ -18,6 +18,7 @@ from ..absent import nearest
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, arrays_under, as_array, count_changes, with_gradients
+from ..engine.watchers import whole
 from ..engine.words import with_class_words
 
 RANGES = {
@@ -96,7 +97,7 @@ def _with_hooks(step: Step) -> Step:
             hook(self, args, kwargs)
         return result
 
-    return step_with_hooks  # type: ignore[return-value]
+    return whole(step_with_hooks)  # type: ignore[return-value]
 
 
 class Optimizer:
@@ -273,6 +274,7 @@ class Optimizer:
             self._checked[i] = dict(group), options
         return options
 
+    @whole
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zeros."""
         for p in self._parameters():

@@ -15,6 +15,7 @@ import numpy as np
 from ... import kernels
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, as_array
+from ...engine.watchers import whole
 from ...kernels import checks
 from ...ops.indexing import take
 from ...random import default_generator
@@ -131,8 +132,14 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
         raise ValueError(f"dropout: p: wanted a probability between 0 and 1, got {p}")
     if not training or p == 0:
         return input if isinstance(input, Tensor) else Tensor(input)
-    out = _dropout(input, p, int(default_generator().integers(2**64, dtype=np.uint64)))
+    out = _dropout(input, p, _seed())
     return input.copy_(out) if inplace else out
+
+
+@whole
+def _seed() -> int:
+    """What says which elements a dropout zeroes."""
+    return int(default_generator().integers(2**64, dtype=np.uint64))
 
 
 def check_labels(labels: np.ndarray, name: str, classes: int | None = None) -> None:
@@ -162,9 +169,15 @@ def embedding(input: Array, weight: Array) -> Tensor:
     """
     if np.ndim(weight) != 2:
         raise ValueError(f"embedding: weight: wanted shape (n, d), got {np.shape(weight)}")
+    return take(weight, _places(input, len(weight)), axis=0)
+
+
+@whole
+def _places(input: Array, count: int) -> np.ndarray:
+    """Checked indices of rows."""
     indices = as_array(input, "embedding")
-    check_labels(indices, "embedding: input", len(weight))
-    return take(weight, indices, axis=0)
+    check_labels(indices, "embedding: input", count)
+    return indices
 
 
 def one_hot(input: Array, num_classes: int = -1) -> Tensor:

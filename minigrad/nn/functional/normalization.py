@@ -15,6 +15,7 @@ import numpy as np
 from ... import kernels
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, as_array
+from ...engine.watchers import whole
 from ...kernels import reference
 
 __all__ = ["batch_norm", "layer_norm"]
@@ -104,9 +105,15 @@ def batch_norm(
     bessel = count / (count - 1)  # the running variance is the unbiased one
     for running, value, scale in ((running_mean, mean, 1.0), (running_var, var, bessel)):
         if running is not None:
-            value = value.astype(running.dtype, copy=False)
-            kernels.blend(running._writable(), value, 1 - momentum, momentum * scale)
+            _follow(running, value, 1 - momentum, momentum * scale)
     return out
+
+
+@whole
+def _follow(running: Tensor, value: np.ndarray, keep: float, take: float) -> None:
+    """running <- keep * running + take * value, in place."""
+    value = value.astype(running.dtype, copy=False)
+    kernels.blend(running._writable(), value, keep, take)
 
 
 def _check_running(name: str, running: Tensor | None, channels: int, training: bool) -> None:

@@ -1,0 +1,278 @@
+"""A training step as one call: run it once, keep what it did, and do only that from then on.
+
+    call      `Compiled.__call__`: is there a program for these arguments, and do its guards hold?
+    record    if not, the function runs as ever, and is written down
+    guards    what it depends on, and what it may not do
+    replay    if so, the program runs: no tape, no modules, no Python between kernels
+    text      a program that can be read
+
+Nothing here knows `nn`: what a layer does reaches this floor as operations, and what an optimiser
+does as a `whole` step.  docs/program.md shows a program and what each transformation does to it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+import numpy as np
+
+from ..engine.dtypes import default_dtype
+from ..engine.grad_mode import mode
+from ..engine.tensor import Tensor
+from ..engine.watchers import watchers
+from .check import compared
+from .guards import PLAIN, Purity, Refused, Sight, broken, facts, line_of, said
+from .record import Recorder
+from .replay import Program
+
+__all__ = ["Compiled", "Program", "Refused", "compile"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RECORDINGS = 16
+"""So many programs for one kind of arguments; beyond that the function runs as it stands."""
+
+_all: weakref.WeakSet[Compiled] = weakref.WeakSet()
+
+
+class Compiled:
+    """What `compile` makes of a function: called like it.
+
+    function : the function itself
+    program : the program that ran or was recorded last, None before the first call; prints as
+        a list of its instructions
+    """
+
+    compiled_function = True
+
+    def __init__(self, function: Callable[..., Any], check_every: int | None) -> None:
+        self.function, self.check_every = function, check_every
+        self.program: Program | None = None
+        self._programs: dict[Any, list[Program]] = {}
+        self._calls = 0
+        self._mode: tuple[Any, Any] | None = None  # in which `program` was found
+        self._lock = threading.RLock()
+        self._running = False
+        functools.update_wrapper(self, function, updated=())
+        _all.add(self)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """As a method: one program for all instances would not do, so each call is told which."""
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as the function."""
+        if watchers:  # somebody wants to see the step itself
+            return self.function(*args, **kwargs)
+        with self._lock:
+            if self._running:  # called by what it calls
+                return self.function(*args, **kwargs)
+            self._running = True
+            try:
+                return self._call(args, kwargs)
+            finally:
+                self._running = False
+
+    def _call(self, args: Any, kwargs: Any) -> Any:
+        program = self.program
+        if program is not None and not kwargs and self._mode == (mode.recording, default_dtype()):
+            if (
+                program.flat
+                and program.planned is not None
+                and program.gate.takes(args)
+                and program.holds()
+            ):
+                return self._replay(program, args, args, kwargs)
+        given: list[Tensor] = []
+        others: list[Any] = []
+        key = (
+            _kind_of(args, given, others),
+            _kind_of(kwargs, given, others) if kwargs else None,
+            mode.recording,
+            default_dtype(),
+        )
+        programs = self._programs.setdefault(key, [])
+        if sys.getprofile() is not None:  # a profiler wants to see the step itself
+            return self.function(*args, **kwargs)
+        for i, program in enumerate(programs):
+            if program.holds():
+                if program.overlaps(given):
+                    return self.function(*args, **kwargs)
+                if i:
+                    programs.insert(0, programs.pop(i))
+                if not program.confirmed:
+                    return self._record(args, kwargs, given, others, programs)
+                self.program = program
+                self._mode = mode.recording, default_dtype()
+                if program.reason:
+                    return self.function(*args, **kwargs)
+                return self._replay(program, given, args, kwargs)
+        return self._record(args, kwargs, given, others, programs)
+
+    def _replay(self, program: Program, given: Any, args: Any, kwargs: Any) -> Any:
+        self._calls += 1
+        if self.check_every and self._calls % self.check_every == 0:
+            return compared(program, given, lambda: self.function(*args, **kwargs))
+        return program.run(given)
+
+    def _record(
+        self,
+        args: Any,
+        kwargs: Any,
+        given: list[Tensor],
+        others: list[Any],
+        programs: list[Program],
+    ) -> Any:
+        """Run the function as ever, and add what it did to the programs."""
+        reason = ""
+        if any(t._node is not None for t in given):
+            reason = "an argument is a result of operations before the call"
+        elif any(t._hook or t._written_hooks for t in given):
+            reason = "an argument has hooks"
+        elif len(programs) >= RECORDINGS:
+            held = [said(g) for p in programs for g in [broken(p.guards)] if g]
+            reason = f"{RECORDINGS} recordings have not been enough; what changes is {held[:1]}"
+        if reason:
+            programs[:] = [Program.plain(reason)]
+            self.program = programs[0]
+            return self.function(*args, **kwargs)
+        sight = Sight([self.function, *others])
+        if sight.refusal:
+            raise Refused(f"compile: {sight.refusal}")
+        recorder = Recorder(given, sight.tensors, sight.objects)
+        with recorder, Purity(sight):
+            value = self.function(*args, **kwargs)
+        guards = sight.guards
+        self._after(sight)
+        program = Program(recorder, recorder.returned(value), guards, others)
+        program.flat = not kwargs and all(isinstance(a, Tensor) for a in args)
+        unstable = broken([g for g in guards if g[0] in ("tensor", "members")])
+        if unstable is not None and not program.reason:
+            program.reason = f"the call changes what it depends on: {said(unstable)}"
+        earlier = [p for p in programs if broken(p.guards) is None]
+        for old in earlier:
+            programs.remove(old)
+            program.attempts = old.attempts + 1
+            if program.same_as(old):
+                program.confirm()
+            elif program.attempts >= 3:
+                program.reason, program.confirmed = program.difference(old), True
+        programs.insert(0, program)
+        self.program = program
+        return value
+
+    def _after(self, sight: Sight) -> None:
+        """Refuse what has changed something that a replay would leave as it is."""
+        guard = broken([g for g in sight.guards if g[0] not in ("tensor", "grad", "members")])
+        if guard is not None:
+            where = line_of(sight.codes, guard)
+            raise Refused(
+                f"{where}the compiled function changes {said(guard)}, which a replay would not do "
+                "again; do it outside, with what the function returns"
+            )
+
+    def __getattr__(self, name: str) -> Any:
+        """What else a module has."""
+        if name == "function":  # not there yet
+            raise AttributeError(name)
+        return getattr(self.function, name)
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
+
+
+def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
+    """What of an argument decides about the program; collects tensors, and what is neither."""
+    if isinstance(part, Tensor):
+        root = _root(part._data)
+        first = next((i for i, t in enumerate(given) if _root(t._data) is root), len(given))
+        given.append(part)
+        return facts(part), first, part._grad is None
+    kind = type(part)
+    if kind in PLAIN:
+        return kind, repr(part) if kind in (float, complex) else part
+    if kind in (list, tuple):
+        return kind, *[_kind_of(p, given, others) for p in part]
+    if kind is dict:
+        return kind, *[(k, _kind_of(p, given, others)) for k, p in part.items()]
+    if isinstance(part, np.ndarray):
+        raise TypeError(
+            "compile: an argument is a NumPy array; give the function a tensor of it, "
+            "minigrad.from_numpy(array), which copies nothing"
+        )
+    others.append(part)
+    return "object", id(part)
+
+
+def _root(array: Any) -> Any:
+    """The array that owns the memory."""
+    while isinstance(getattr(array, "base", None), np.ndarray):
+        array = array.base
+    return array
+
+
+@overload
+def compile(function: F, *, check_every: int | None = None) -> F: ...
+@overload
+def compile(function: None = None, *, check_every: int | None = None) -> Callable[[F], F]: ...
+def compile(function: Any = None, *, check_every: int | None = None) -> Any:
+    """Record what a function does with tensors, and from then on replay it.
+
+    function : takes and returns tensors, and may differentiate, step an optimiser, draw random
+        numbers; or a module.  Also a decorator, with or without arguments
+    check_every : at every so many calls run the function as well, and compare all bits
+
+    The first two calls of a kind run the function as ever and are written down; from then on, for
+    arguments of the same shapes, dtypes and strides, the same is done without Python's part of it:
+    the same bits in losses, parameters, gradients, states and random numbers.  What the function
+    can see is compared before each call, so that another mode, parameter or number is noticed and
+    recorded anew; learning rates and what tensors hold may change freely.
+
+    Raises Refused, a RuntimeError, where the function does what a replay would lose or could not
+    repeat (prints, appends, looks at a tensor's values), and names the line; TypeError for an
+    argument that is a NumPy array; ValueError for a bad `check_every`.  What can be replayed by no
+    program known here runs as it stands; `print(function.program)` says why.
+
+    The name is that of PyTorch's `torch.compile`; what it does is nearest to a CUDA graph.
+
+    >>> import minigrad as mg
+    >>> w = mg.tensor([1.0], requires_grad=True)
+    >>> optimizer = mg.optim.SGD([w], lr=0.25)
+    >>> @mg.compile
+    ... def train_step(x):
+    ...     optimizer.zero_grad()
+    ...     loss = (w * x).square().sum()
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> [train_step(mg.tensor([1.0])).item() for _ in range(4)]
+    [1.0, 0.25, 0.0625, 0.015625]
+    >>> train_step.program.confirmed
+    True
+    """
+    if check_every is not None and (type(check_every) is not int or check_every < 1):
+        raise ValueError(f"compile: check_every: wanted a positive integer, got {check_every!r}")
+    if function is None:
+        return functools.partial(compile, check_every=check_every)
+    if isinstance(function, Compiled):
+        function = function.function
+    if not callable(function):
+        raise TypeError(f"compile: wanted a function, got {type(function).__name__}")
+    return Compiled(function, check_every)
+
+
+def _after_fork() -> None:
+    """In a child process nobody else holds a lock."""
+    for compiled in list(_all):
+        compiled._lock = threading.RLock()
+        compiled._running = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,551 @@
+"""What a recorded call depends on, besides its arguments; and what it may not do.
+
+Which instructions a call leaves is decided by Python code, by what that code can see: the global
+and enclosing variables that it names, and what hangs on them.  `Sight` walks over all of that
+before a call is recorded.  Each thing that it comes to leaves a *guard*: a place and what was
+there.  While all guards hold, the code would do the same again, if it does nothing else; that it
+does nothing else is what `Purity` sees to, by looking at every function that is called.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import functools
+import math
+import operator
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from ..engine.hooks import GradientHooks
+from ..engine.tensor import Tensor
+
+PLAIN = frozenset(
+    {type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range}
+)
+"""Types of values that nobody can change."""
+
+MISSING = object()
+
+_MAKING = frozenset({"__init__", "__new__", "__repr__", "__str__"})
+"""Methods that are refused when they run, unless named: what they name are not all attributes."""
+
+_OF_C = frozenset(
+    """
+    builtin_function_or_method cython_function_or_method method_descriptor method-wrapper
+    wrapper_descriptor getset_descriptor member_descriptor classmethod_descriptor
+    """.split()
+)
+"""Types of functions without Python code: what they may do is asked when they are called."""
+
+Guard = tuple[str, Any, Any, Any]  # kind, holder, key, what was there
+
+
+class Refused(RuntimeError):
+    """A function does what a replay would lose, or could not repeat."""
+
+
+def root_of(name: Any) -> str:
+    """The package of a module."""
+    return str(name or "").partition(".")[0]
+
+
+def from_user() -> bool:
+    """Does the code that reads a tensor belong to somebody else than minigrad?"""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if not name.startswith(("minigrad.engine.", "minigrad.program.")):
+            return root_of(name) != "minigrad"
+        frame = frame.f_back
+    return True
+
+
+def user_place() -> str:
+    """The place of the innermost frame that is neither minigrad's nor a library's of Python."""
+    frame: Any = sys._getframe(1)
+    while frame.f_back and root_of(frame.f_globals.get("__name__")) == "minigrad":
+        frame = frame.f_back
+    return place_of(frame)
+
+
+def place_of(frame: Any) -> str:
+    """Where a frame stands."""
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+@functools.cache
+def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
+    """Of a function and those within it: global names, imported modules, all names, and those of
+    attributes that may be set."""
+    names, imports, stores = set(), set(), set()
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"):
+            names.add(step.argval)
+        elif step.opname == "IMPORT_NAME":
+            imports.add(step.argval)
+        elif step.opname == "STORE_ATTR":
+            stores.add(step.argval)
+    texts = {c for c in code.co_consts if type(c) is str}
+    attributes = {*code.co_names} | texts
+    if attributes & {"setattr", "vars", "__dict__", "__setattr__"}:
+        stores |= texts
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            more = named_by(inner)
+            names |= more[0]
+            imports |= more[1]
+            attributes |= more[2]
+            stores |= more[3]
+    return tuple(map(frozenset, (names, imports, attributes, stores)))
+
+
+def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
+    """A function's code and that of all functions within."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from codes_in(inner)
+
+
+class Sight:
+    """All that some functions and objects can see.
+
+    guards : in the order in which things were found
+    tensors : by id; objects : everything else that was found, by id
+    codes : of the functions of the user's
+    refusal : why this cannot be guarded, if so
+    """
+
+    def __init__(self, roots: list[Any]) -> None:
+        self.names: frozenset[str] = frozenset()
+        self.stores: set[str] = set()  # names of attributes that some code sets
+        while True:  # an attribute counts where some code names it, and that code has to be found
+            self.guards: list[Guard] = []
+            self.tensors: dict[int, Tensor] = {}
+            self.objects: dict[int, Any] = {}
+            self.codes: set[types.CodeType] = set()
+            self.refusal = ""
+            self.found: set[str] = set()
+            self.waiting = [(root, "the function") for root in reversed(roots)]
+            while self.waiting:
+                self.visit(*self.waiting.pop())
+            if self.found <= self.names:
+                return
+            self.names |= self.found
+
+    def visit(self, thing: Any, path: str) -> None:
+        """One thing that the code can see: note what it is, and what can be seen through it."""
+        kind = type(thing)
+        if kind in PLAIN or id(thing) in self.objects or id(thing) in self.tensors:
+            return
+        if isinstance(thing, Tensor):
+            self.tensors[id(thing)] = thing
+            self.tensor(thing, path)
+            return
+        if isinstance(thing, (np.dtype, np.generic, slice, np.ufunc)):
+            return
+        self.objects[id(thing)] = thing
+        module = getattr(thing, "__module__", None)
+        if kind is types.FunctionType and hasattr(thing, "operation"):
+            if not thing.operation.trusted:
+                self.see(thing.forward, path)
+                self.see([rule.function for rule in thing.rules], path)
+        elif kind is types.FunctionType:
+            if root_of(module) not in ("minigrad", "numpy"):
+                self.function(thing, path)
+            elif hasattr(thing, "whole"):
+                self.see(getattr(thing, "__self__", None), path)
+        elif kind is types.MethodType:
+            self.see(thing.__func__, path)
+            self.see(thing.__self__, path)
+        elif kind is functools.partial:
+            for part in (thing.func, thing.args, thing.keywords):
+                self.see(part, path)
+        elif kind is list or isinstance(thing, tuple):
+            self.sequence(thing, path)
+        elif kind is dict or isinstance(thing, dict):
+            self.mapping(thing, path, None)
+        elif kind in (set, frozenset):
+            self.guards.append(("equal", thing, path, frozenset(thing)))
+        elif kind is ndarray:
+            self.guards.append(("array", thing, path, thing.copy()))
+        elif kind is types.ModuleType:
+            if root_of(thing.__name__) not in ("minigrad", "numpy"):
+                self.mapping(vars(thing), thing.__name__, self.names)
+            elif {"random"} & self.names and thing.__name__ == "numpy":
+                self.refuse(path, "numpy.random")
+        elif isinstance(thing, type):
+            self.class_(thing, path)
+        elif kind is types.CellType:
+            self.holds(thing, "cell_contents", path)
+        elif kind.__name__ in _OF_C:
+            self.see(getattr(thing, "__self__", None), path)
+        elif isinstance(thing, np.random.Generator):
+            if used := {n for n in dir(np.random.Generator) if n[0] != "_"} & self.names - {"seed"}:
+                self.refuse(path, f"a generator, with a method {min(used)!r}")
+        elif isinstance(thing, (property, classmethod, staticmethod)):
+            for part in ("fget", "__func__"):
+                self.see(getattr(thing, part, None), path)
+        elif isinstance(thing, GradientHooks):
+            self.mapping(thing.hooks, path, None)
+        elif hasattr(kind, "compiled_function"):
+            self.see(thing.function, path)
+        elif hasattr(thing, "__dict__"):
+            self.instance(thing, path)
+        else:
+            self.refuse(path, f"a {kind.__name__}")
+
+    def see(self, thing: Any, path: str) -> None:
+        """Visit it later."""
+        self.waiting.append((thing, path))
+
+    def refuse(self, path: str, what: str) -> None:
+        """Say why this cannot be guarded, the first time."""
+        if not self.refusal:
+            self.refusal = (
+                f"{path} is {what}, and what the function does with it a replay cannot know; "
+                "do that outside of the compiled function"
+            )
+
+    def holds(self, holder: Any, name: str, path: str) -> None:
+        """What an attribute is now."""
+        value = getattr(holder, name, MISSING)
+        self.guards.append(("attribute", holder, name, value))
+        if value is not MISSING:
+            self.see(value, path)
+
+    def function(self, function: Any, path: str) -> None:
+        """What a function's code can name."""
+        names, imports, attributes, stores = named_by(function.__code__)
+        self.stores |= stores
+        self.found |= attributes
+        self.codes |= set(codes_in(function.__code__))
+        self.guards.append(("attribute", function, "__code__", function.__code__))
+        for name in sorted(names):
+            space: Any = function.__globals__
+            if name not in space and hasattr(builtins, name):
+                self.guards.append(("entry", space, name, MISSING))
+                continue
+            self.guards.append(("entry", space, name, space.get(name, MISSING)))
+            self.see(space.get(name), name)
+        for name in imports:
+            self.see(sys.modules.get(name), name)
+        self.mapping(vars(function), path, self.names)
+        free = function.__code__.co_freevars
+        for name, cell in zip(free, function.__closure__ or (), strict=True):
+            self.see(cell, name)
+        self.see(getattr(function, "__wrapped__", None), path)
+        for name in ("__defaults__", "__kwdefaults__"):
+            self.holds(function, name, path)
+
+    def sequence(self, items: Any, path: str) -> None:
+        """The items of a list or a tuple."""
+        if type(items) is list:
+            self.guards.append(("length", items, path, len(items)))
+        for i, item in enumerate(items):
+            if type(items) is list:
+                self.guards.append(("entry", items, i, item))
+            self.see(item, f"{path}[{i}]")
+
+    def mapping(self, space: dict[Any, Any], path: str, names: Any) -> None:
+        """All entries of a dictionary, or those of these names."""
+        if names is None:
+            self.guards.append(("length", space, path, len(space)))
+        for key in list(space) if names is None else names & space.keys():
+            self.guards.append(("entry", space, key, space[key]))
+            self.see(space[key], f"{path}.{key}")
+        if names is not None:  # what is not there yet, and may be when the call is over
+            for key in self.stores - space.keys():
+                self.guards.append(("entry", space, key, MISSING))
+
+    def class_(self, kind: type, path: str) -> None:
+        """What the user's code in a class can see."""
+        for base in kind.__mro__:
+            if root_of(base.__module__) in ("minigrad", "numpy", "builtins"):
+                continue
+            theirs = [b for b in kind.__mro__ if root_of(b.__module__) == "minigrad"]
+            for name, member in list(vars(base).items()):
+                implied = name.startswith("__") or any(hasattr(b, name) for b in theirs)
+                implied = implied and name not in _MAKING
+                if name in self.names or (implied and callable(member)):
+                    plain = type(member) in (types.FunctionType, property)
+                    where = "attribute" if plain else "class"
+                    self.guards.append((where, base, name, member))
+                    self.see(member, f"{path}.{name}")
+            for name in self.stores - vars(base).keys():
+                self.guards.append(("class", base, name, MISSING))
+
+    def instance(self, thing: Any, path: str) -> None:
+        """An object's class and attributes."""
+        kind: Any = type(thing)
+        self.guards.append(("attribute", thing, "__class__", kind))
+        self.see(kind, path)
+        space = vars(thing)
+        wholes: tuple[str, ...] = wholes_of(kind)
+        for name in ("forward", *wholes):  # somebody may have put another in its place
+            if hasattr(kind, name):
+                self.guards.append(("attribute", kind, name, getattr(kind, name)))
+                if name not in space:
+                    self.guards.append(("entry", space, name, MISSING))
+        if not wholes:
+            if any(root_of(b.__module__) == "minigrad" for b in kind.__mro__):
+                self.members(kind, space, path)
+            else:
+                self.mapping(space, path, self.names)
+            for base in kind.__mro__:
+                slots = vars(base).get("__slots__", ())
+                for name in (slots,) if isinstance(slots, str) else slots:
+                    if name not in ("__weakref__", "__dict__") and hasattr(thing, name):
+                        self.holds(thing, name, f"{path}.{name}")
+            return
+        # Its whole functions look at it anew in every replay; what else is named counts.
+        self.mapping(space, path, self.names)
+        others = {n for n in dir(kind) if n[0] != "_"} - {*wholes} - space.keys()
+        if used := others & self.names - {"state_dict", "load_state_dict"}:
+            names = {name for code in self.codes for name in code.co_names}
+            if used & names:
+                self.refuse(path, f"a {kind.__name__}, with a method {min(used)!r}")
+
+    def members(self, kind: type, space: dict[str, Any], path: str) -> None:
+        """All attributes; those that come into being when they are asked for may do so, empty."""
+        later = tuple(n for n in lazy_in(kind) if hollow(space.get(n)))
+        here = [key for key in space if key not in later]
+        self.guards.append(("members", space, later, len(here)))
+        for key in here:
+            self.guards.append(("entry", space, key, space[key]))
+            self.see(space[key], f"{path}.{key}")
+
+    def tensor(self, t: Tensor, path: str) -> None:
+        """All of a tensor but its values."""
+        self.guards.append(("tensor", t, path, facts(t)))
+        if "grad" in self.names:
+            self.guards.append(("grad", t, path, t._grad is None))
+        if t._node is not None:
+            self.refuse(path, "a result of operations before the call")
+        for hooks in (t._hook, t._written_hooks):
+            if hooks:
+                self.see(hooks, f"the hooks of {path}")
+        if hasattr(t, "__dict__"):
+            self.mapping(vars(t), path, self.names)
+
+
+def hollow(thing: Any) -> bool:
+    """Nothing, or a dictionary of nothing but empty ones."""
+    return not thing or (type(thing) is dict and not any(thing.values()))
+
+
+@functools.cache
+def wholes_of(kind: Any) -> tuple[str, ...]:
+    """The names of the whole functions of a class."""
+    return tuple(n for n in dir(kind) if hasattr(getattr(kind, n, None), "whole"))
+
+
+@functools.cache
+def lazy_in(kind: Any) -> tuple[str, ...]:
+    """The attributes of a class that are made when they are first asked for."""
+    members = {name: m for base in kind.__mro__ for name, m in vars(base).items()}
+    return tuple(name for name, m in members.items() if isinstance(m, functools.cached_property))
+
+
+def facts(t: Tensor) -> Any:
+    """What of a tensor decides about instructions: all but its values."""
+    array = t._data
+    hooks = t._hook is not None, bool(t._written_hooks)
+    if type(array) is not ndarray:
+        return type(t), array.dtype, t._requires_grad, hooks, t._node is None
+    flags = array.flags
+    shape = array.dtype, array.shape, array.strides, flags.aligned, flags.writeable
+    return type(t), *shape, t._requires_grad, hooks, t._node is None
+
+
+def same(found: Any, expected: Any) -> bool:
+    """The same object, or a value that cannot be told from it."""
+    if found is expected:
+        return True
+    return type(found) is type(expected) and type(found) in PLAIN and repr(found) == repr(expected)
+
+
+def broken(guards: list[Guard]) -> Guard | None:
+    """The first guard that does not hold."""
+    for guard in guards:
+        kind, holder, key, expected = guard
+        if kind == "entry":
+            try:
+                found = holder[key]
+            except (LookupError, TypeError):
+                found = MISSING
+            if not same(found, expected):
+                return guard
+        elif kind == "attribute":
+            if not same(getattr(holder, key, MISSING), expected):
+                return guard
+        elif kind == "length":
+            if len(holder) != expected:
+                return guard
+        elif kind == "members":
+            made = [holder[name] for name in key if name in holder]
+            if len(holder) - len(made) != expected or not all(map(hollow, made)):
+                return guard
+        elif kind == "tensor":
+            if facts(holder) != expected:
+                return guard
+        elif kind == "class":
+            if vars(holder).get(key, MISSING) is not expected:
+                return guard
+        elif kind == "grad":
+            if (holder._grad is None) != expected:
+                return guard
+        elif kind == "equal":
+            if holder != expected:
+                return guard
+        elif holder.shape != expected.shape or holder.tobytes() != expected.tobytes():
+            return guard
+    return None
+
+
+def holding(guard: Guard) -> bool:
+    """Does one guard hold?"""
+    return broken([guard]) is None
+
+
+def said(guard: Guard) -> str:
+    """The place of a guard in words."""
+    kind, holder, key, _ = guard
+    if kind in ("entry", "attribute", "class"):
+        owner = getattr(holder, "__name__", type(holder).__name__)
+        return f"{key!r} of a {owner}" if not isinstance(holder, dict) else f"{key!r}"
+    return f"{key}"
+
+
+# --------------------------------------------------------------------- what may be called
+
+_HARMLESS: set[Any] = {
+    getattr(builtins, name)
+    for name in """
+        abs all any callable chr divmod format getattr hasattr hash id isinstance issubclass iter
+        len max min next ord pow repr round sorted sum vars setattr delattr __build_class__
+    """.split()
+}
+_HARMLESS |= {f for m in (math, operator) for f in vars(m).values() if callable(f)}
+_CHANGING = frozenset(
+    """
+    append extend insert pop remove clear sort reverse update setdefault popitem add discard
+    difference_update intersection_update symmetric_difference_update __setitem__ __delitem__
+    """.split()
+)
+_VALUES = (str, bytes, int, float, tuple, frozenset, list, dict, set, range, complex)
+_LIBRARIES = frozenset({"contextlib", "functools", "collections", "typing", "abc", "enum", "types"})
+
+
+class Purity:
+    """Looks at every call of a function while a step is recorded.
+
+    Raises Refused, at the line that calls it, for a function of C that may do what a replay would
+    lose; and where code runs that `Sight` has not seen.
+    """
+
+    def __init__(self, sight: Sight) -> None:
+        self.sight = sight
+        self.kinds: dict[types.CodeType, str] = dict.fromkeys(sight.codes, "user")
+
+    def __enter__(self) -> None:
+        self.before: Callable[..., Any] | None = sys.getprofile()
+        sys.setprofile(self.called)
+
+    def __exit__(self, *exc: object) -> None:
+        sys.setprofile(self.before)
+
+    def called(self, frame: Any, event: str, arg: Any) -> None:
+        """What Python tells a profiler."""
+        if event == "call":
+            if frame.f_code not in self.kinds:
+                self.entered(frame)
+        elif event == "c_call" and self.kinds.get(frame.f_code) == "user":
+            self.called_c(frame, arg)
+
+    def entered(self, frame: Any) -> None:
+        """Code that `Sight` has not seen: minigrad's own, a library's on its behalf, or a fault."""
+        code = frame.f_code
+        module = root_of(frame.f_globals.get("__name__"))
+        if module in ("minigrad", "numpy") or module in _LIBRARIES:
+            self.kinds[code] = "library"
+            return
+        caller = frame.f_back
+        if caller is not None and self.kinds.get(caller.f_code, "library") == "library":
+            if getattr(sys.modules.get(module), "__file__", None) is None or _in_library(code):
+                return  # not remembered: the user's code may call it too
+        if caller is not None and code.co_name == "<module>":
+            return
+        raise Refused(
+            f"{place_of(caller or frame)} runs {code.co_name!r} ({code.co_filename}:"
+            f"{code.co_firstlineno}), which the compiled function does not name; a replay cannot "
+            "know what it depends on"
+        )
+
+    def called_c(self, frame: Any, function: Any) -> None:
+        """A function of C: can a replay do without it?"""
+        try:
+            if function in _HARMLESS:
+                return
+        except TypeError:
+            pass
+        owner = getattr(function, "__self__", None)
+        name = getattr(function, "__name__", "?")
+        kind = type(owner)
+        if owner is None or isinstance(owner, types.ModuleType):
+            held = getattr(function, "__objclass__", None)  # str.join, called by its class
+            if held in _VALUES and name not in _CHANGING:
+                return
+            if root_of(getattr(function, "__module__", "")) == "numpy":
+                return
+        elif issubclass(kind, _VALUES) or (isinstance(owner, type) and issubclass(owner, _VALUES)):
+            if name not in _CHANGING or id(owner) not in self.sight.objects:
+                return
+        elif isinstance(owner, (ndarray, Tensor, np.generic, type)) or isinstance(
+            owner, types.GeneratorType
+        ):
+            return
+        elif name.startswith("__") and name not in ("__setattr__", "__setitem__", "__delitem__"):
+            return
+        what = f"{kind.__name__}.{name}" if owner is not None and kind in _VALUES else name
+        raise Refused(
+            f"{place_of(frame)} calls {what}(), which a replay would not do again; do it outside "
+            "of the compiled function, with what that returns"
+        )
+
+
+def _in_library(code: types.CodeType) -> bool:
+    """Is it part of Python, or of an installed package?"""
+    return code.co_filename.startswith((sys.prefix, sys.base_prefix, "<"))
+
+
+def line_of(codes: set[types.CodeType], guard: Guard) -> str:
+    """Where some code sets a name, as "file:line: "; "" where none is found."""
+    kind, _, key, _ = guard
+    for code in codes:
+        for step in dis.get_instructions(code):
+            sets = step.opname in ("STORE_ATTR", "STORE_GLOBAL", "STORE_DEREF", "DELETE_ATTR")
+            if sets and (step.argval == key or kind == "attribute"):
+                if step.positions and step.positions.lineno:
+                    return f"{code.co_filename}:{step.positions.lineno}: "
+    return ""
+
+
+def wholes_in(objects: dict[int, Any]) -> list[Any]:
+    """The objects that have whole functions, and generators: what a replay lets work for itself."""
+    return [
+        thing
+        for thing in objects.values()
+        if isinstance(thing, np.random.Generator)
+        or (
+            hasattr(thing, "__dict__")
+            and not isinstance(thing, type)
+            and wholes_of(thing.__class__)
+        )
+    ]

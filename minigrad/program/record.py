@@ -1,0 +1,584 @@
+"""What a call does with arrays, written down while it runs: a straight line of instructions.
+
+Every array that an instruction makes gets a number, its *slot*.  Where an instruction reads an
+array that no earlier one has made, that is neither an argument's nor one that a tensor holds from
+before, the recording has missed something, and the call cannot be replayed: it is better to say so
+than to repeat a number that should have changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy import ndarray
+
+from ..engine.call import Call, _read_only, description
+from ..engine.grad_mode import mode
+from ..engine.operation import OPERATIONS
+from ..engine.tape import fit
+from ..engine.tensor import Tensor, result
+from ..engine.watchers import Watcher
+from .guards import PLAIN, Refused, from_user, user_place
+
+
+class Ref(NamedTuple):
+    """In an instruction's arguments: what is in a slot."""
+
+    slot: int
+
+
+class Shell(NamedTuple):
+    """A tensor around what is in a slot."""
+
+    slot: int
+
+
+class Given(NamedTuple):
+    """An argument of the call, a tensor."""
+
+    place: int
+
+
+class GradOf(NamedTuple):
+    """The `grad` of a tensor, which is `Given` or itself."""
+
+    leaf: Any
+
+
+class Like(NamedTuple):
+    """What `tape.fit` asks of a parent."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+class Frame:
+    """The state of a replay: what is in the slots, and the tensors that the call was given."""
+
+    __slots__ = ("given", "slots")
+
+    def __init__(self, slots: list[Any], given: Sequence[Tensor]) -> None:
+        self.slots, self.given = slots, given
+
+
+class Instruction:
+    """One step.
+
+    name : what it does; kind : "operation", "rule", "sum", "copy", "grad" or "whole"
+    run : does it, in a frame
+    reads, makes : slots; effect : does it change what lives on after the call?
+    source : the operation or function, and its arguments with references, for planners
+    """
+
+    __slots__ = ("effect", "kind", "makes", "name", "reads", "run", "source")
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        run: Callable[[Frame], None],
+        reads: Sequence[int],
+        makes: Sequence[int],
+        source: Any,
+        effect: bool = False,
+    ) -> None:
+        self.name, self.kind, self.run = name, kind, run
+        self.reads, self.makes, self.source, self.effect = reads, makes, source, effect
+
+
+def fill(part: Any, frame: Frame) -> Any:
+    """Arguments with what the references stand for."""
+    kind = type(part)
+    if kind is Ref:
+        return frame.slots[part.slot]
+    if kind is tuple:
+        return tuple([fill(p, frame) for p in part])
+    if kind is list:
+        return [fill(p, frame) for p in part]
+    if kind is dict:
+        return {key: fill(p, frame) for key, p in part.items()}
+    if kind is Shell:
+        return result(frame.slots[part.slot], None)
+    if kind is Given:
+        return frame.given[part.place]
+    if kind is GradOf:
+        return fill(part.leaf, frame)._grad
+    return part
+
+
+def references(part: Any) -> list[int]:
+    """The slots that arguments refer to."""
+    if type(part) in (Ref, Shell):
+        return [part.slot]
+    if type(part) in (tuple, list):
+        return [slot for p in part for slot in references(p)]
+    if type(part) is dict:
+        return references(list(part.values()))
+    return []
+
+
+class Recorder(Watcher):
+    """Writes down what the current thread does.
+
+    given : the tensors that the call got; live : the tensors that it can reach otherwise
+    objects : ids of whatever else it can reach
+
+    missing : why the recording cannot be replayed, if so
+    """
+
+    def __init__(
+        self, given: Sequence[Tensor], live: dict[int, Tensor], objects: dict[int, Any]
+    ) -> None:
+        self.thread = threading.get_ident()
+        self.given, self.live, self.objects = given, live, objects
+        self.instructions: list[Instruction] = []
+        self.missing = ""
+        self.examples: list[Any] = []  # what was in each slot; keeps ids from being used again
+        self.known: dict[int, int] = {}  # id of an array -> its slot
+        self.sources: dict[int, tuple[Any, Any]] = {}  # what was there before, by id
+        self.loads: list[tuple[int, Any]] = []  # slots that are filled at the start, and from where
+        self.nodes: dict[Any, tuple[list[Any], int]] = {}
+        self.totals: dict[Any, Any] = {}
+        self.depth = 0
+        self.places = {id(t): i for i, t in enumerate(given)}
+        for i, t in enumerate(given):
+            self.load(t._data, Given(i))
+        for t in live.values():
+            if id(t) not in self.places:
+                self.load(t._data, t)
+        for t in (*given, *live.values()):
+            if t._grad is not None:
+                self.load(t._grad._data, GradOf(self.tensor(t)))
+
+    def __enter__(self) -> Recorder:
+        super().__enter__()
+        return self
+
+    # ------------------------------------------------------------------ slots
+
+    def load(self, array: Any, source: Any) -> None:
+        """Know an array that was there before the call."""
+        self.sources.setdefault(id(array), (array, source))
+
+    def find(self, value: Any) -> int | None:
+        """The slot of an array; one that was there before gets its slot when it is first used."""
+        slot = self.known.get(id(value))
+        if slot is None and id(value) in self.sources:
+            slot = self.slot(value)
+            self.loads.append((slot, self.sources[id(value)][1]))
+        return slot
+
+    def slot(self, value: Any) -> int:
+        """A new slot."""
+        self.examples.append(value)
+        if isinstance(value, (ndarray, np.generic)) or (
+            type(value) in (int, float) and not -6 < value < 257
+        ):
+            if not isinstance(value, np.bool_):
+                self.known[id(value)] = len(self.examples) - 1
+        return len(self.examples) - 1
+
+    def give_up(self, why: str) -> None:
+        """Remember the first reason."""
+        if not self.missing:
+            self.missing = f"{why} ({user_place()})"
+
+    def tensor(self, t: Tensor) -> Any:
+        """A tensor in arguments."""
+        if id(t) in self.places:
+            return Given(self.places[id(t)])
+        if id(t) in self.live:
+            return t
+        for leaf in (*self.given, *self.live.values()):
+            if leaf._grad is t:
+                return GradOf(self.tensor(leaf))
+        slot = self.find(t._data)
+        if slot is None:
+            self.give_up(f"a tensor of shape {t.shape} comes from nowhere")
+            return t
+        return Shell(slot)
+
+    def value(self, v: Any) -> Any:
+        """Any other argument."""
+        kind = type(v)
+        if kind in PLAIN:
+            slot = self.known.get(id(v)) if kind in (int, float) else None
+            return v if slot is None else Ref(slot)
+        if isinstance(v, Tensor):
+            return self.tensor(v)
+        if isinstance(v, (ndarray, np.generic)):
+            slot = self.find(v)
+            if slot is not None:
+                return Ref(slot)
+            if kind is ndarray or kind is np.bool_:
+                self.give_up(f"an array of shape {v.shape} comes from nowhere")
+            return v
+        if kind in (tuple, list):
+            return kind(map(self.value, v))
+        if kind is dict:
+            return {key: self.value(part) for key, part in v.items()}
+        if kind is slice:
+            parts = (v.start, v.stop, v.step)
+            if any(isinstance(p, (ndarray, Tensor)) or id(p) in self.known for p in parts):
+                self.give_up("a slice is computed")
+            return v
+        if id(v) in self.objects or isinstance(v, (np.dtype, type, np.ufunc)):
+            return v
+        self.give_up(f"an argument is a {kind.__name__} that was made on the way")
+        return v
+
+    def listens(self) -> bool:
+        """Is what is told of this thread, and not part of a whole step?"""
+        return self.depth == 0 and threading.get_ident() == self.thread
+
+    def add(
+        self,
+        name: str,
+        kind: str,
+        run: Callable[[Frame], None],
+        reads: Any,
+        makes: Sequence[int],
+        source: Any = None,
+        effect: bool = False,
+    ) -> None:
+        """One more instruction."""
+        reads = references(reads)
+        self.instructions.append(Instruction(name, kind, run, reads, makes, source, effect))
+
+    # ------------------------------------------------------------------ what the engine tells
+
+    def ran(self, operation: Any, args: Any, values: Any) -> None:
+        """An operation: its forward function."""
+        if not self.listens():
+            return
+        count = len(args)
+        parts = [self.argument(a, v) for a, v in zip(args, values[:count], strict=True)]
+        if operation.variadic:
+            pairs = zip(args[0], values[0], strict=True)
+            parts[0] = tuple([self.argument(a, v) for a, v in pairs])
+        if operation.name == "getitem" and any(
+            str(getattr(v, "dtype", "")) == "bool" for v in values[1]
+        ):
+            self.give_up("the shape of x[mask] depends on values")
+        makes = [self.slot(v) for v in values[count:]]
+        self.last = values, parts, makes[0]
+        run = _run_operation(operation, parts, makes)
+        self.add(operation.name, "operation", run, parts, makes, (operation, parts))
+
+    def argument(self, a: Any, v: Any) -> Any:
+        """An argument of an operation, given as `a` and promoted to `v`."""
+        if isinstance(v, (ndarray, np.generic)) and self.find(v) is None:
+            if isinstance(a, (Tensor, ndarray)):
+                source = a._data if isinstance(a, Tensor) else a
+                if source is not v and source.dtype != v.dtype and source.shape == v.shape:
+                    self.cast(source, v)
+            elif type(a) in (list, tuple) and type(v) is ndarray and _numbers(a):
+                return v
+        return self.value(v)
+
+    def cast(self, source: Any, v: Any) -> None:
+        """An input that was brought to the dtype of the others."""
+        part, dtype = self.value(source), v.dtype
+        makes = [self.slot(v)]
+
+        def run(frame: Frame) -> None:
+            frame.slots[makes[0]] = fill(part, frame).astype(dtype)
+
+        self.add(f"cast to {dtype}", "copy", run, part, makes)
+
+    def made(self, node: Any, args: Any, values: Any) -> None:
+        """Its node: what the rules will ask for."""
+        if self.listens() and self.last[0] is values:
+            _, parts, out = self.last
+            self.nodes[node] = parts, out
+
+    def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
+        """Its rules."""
+        if not self.listens() or isinstance(g, Tensor):
+            return
+        if isinstance(node, Call):
+            self.rules(node, g, given)
+        for (_, raw), (parent, answer) in zip(given, answers, strict=True):
+            if answer is not raw:
+                self.fitted(raw, answer, Like(parent.shape, parent.dtype), node.shape)
+
+    def rules(self, node: Any, g: Any, given: Any) -> None:
+        """An instruction for each rule that has run."""
+        if node not in self.nodes:
+            self.give_up(f"the gradient of {node.name!r} belongs to an earlier call")
+            return
+        parts, out = self.nodes[node]
+        count, plan = len(parts), node.plan
+        kept = [parts[i] if i < count else Ref(out + i - count) for i in plan.values]
+        kept += node.kept[len(kept) :]  # shapes
+        cotangent, trusted = self.value(g), node.operation.trusted
+        left = list(given)
+        for function, asked, inputs, several, _ in plan.rules:
+            wanted, found = [], []
+            for i in inputs:
+                parent = node.parents[i]
+                here = bool(left) and parent is not None and left[0][0] is parent
+                wanted.append(here)
+                if here:
+                    found.append(left.pop(0)[1])
+            if not found:
+                continue
+            asks = [kept[k] if k >= 0 else tuple(wanted) for k in asked]
+            makes = [self.slot(answer) for answer in found]
+            places = [k for k, here in enumerate(wanted) if here] if several else None
+            run = _run_rule(function, cotangent, asks, places, makes, trusted)
+            source = node.operation, function, cotangent, asks, places
+            name = f"gradient of {node.name}"
+            self.add(name, "rule", run, [cotangent, asks], makes, source)
+
+    def fitted(self, raw: Any, answer: Any, like: Like, stretched: Any) -> None:
+        """A rule's answer that was brought to its parent's shape and dtype."""
+        part, makes = self.value(raw), [self.slot(answer)]
+
+        def run(frame: Frame) -> None:
+            frame.slots[makes[0]] = fit(fill(part, frame), like, stretched)
+
+        self.add("fit a gradient", "copy", run, part, makes)
+
+    def arrived(self, at: Any, term: Any, total: Any) -> None:
+        """A sum of cotangents."""
+        if not self.listens() or isinstance(total, Tensor):
+            return
+        before = self.totals.get(at)
+        self.totals[at] = total
+        if total is term:
+            return
+        parts = self.value(before), self.value(term)
+        makes = [] if total is before else [self.slot(total)]
+
+        def run(frame: Frame) -> None:
+            first, second = fill(parts, frame)
+            if makes:
+                frame.slots[makes[0]] = first + second
+            else:
+                np.add(first, second, out=first)
+
+        self.add("add" if makes else "add in place", "sum", run, parts, makes, parts)
+
+    def accumulates(self, leaf: Any, g: Any) -> None:
+        """Remember the gradient."""
+        if self.listens():
+            self.pending = g
+            if isinstance(g, Tensor):
+                self.give_up("a recorded gradient goes to .grad")
+            if leaf._written_hooks:
+                self.give_up("a hook looks at .grad")
+
+    def accumulated(self, leaf: Any) -> None:
+        """It was written."""
+        if not self.listens() or self.missing:
+            return
+        g = self.pending
+        part, where, array = self.value(g), self.tensor(leaf), leaf._grad._data
+        if type(where) in (Shell, GradOf):
+            self.give_up("a tensor that was made on the way gets a gradient")
+        own = array is g
+        makes = [self.slot(array)]
+
+        def run(frame: Frame) -> None:
+            tensor = fill(where, frame)
+            tensor._accumulate(fill(part, frame), own)
+            frame.slots[makes[0]] = tensor._grad._data
+
+        self.add("write .grad", "grad", run, part, makes, (where, part), effect=True)
+
+    def assigned(self, tensor: Any, grad: Any) -> None:
+        """By the user, or forgotten."""
+        if not self.listens():
+            return
+        where, part = self.tensor(tensor), self.value(grad)
+
+        def run(frame: Frame) -> None:
+            fill(where, frame)._grad = fill(part, frame)
+
+        self.add("set .grad", "grad", run, part, [], (where, None), effect=True)
+
+    def copied(self, old: Any, new: Any) -> None:
+        """A copy, or a constant."""
+        if not self.listens() or self.find(new) is not None:
+            return
+        slot = self.find(old)
+        if old is not None and slot is None:
+            return  # whoever uses it will be told that it comes from nowhere
+        part: Any = np.array(new)[()] if slot is None else Ref(slot)
+        makes, scalar = [self.slot(new)], not isinstance(new, ndarray)
+        dtype = new.dtype
+
+        def run(frame: Frame) -> None:
+            array = np.array(fill(part, frame), dtype)
+            frame.slots[makes[0]] = array[()] if scalar else array
+
+        self.add("constant" if old is None else "copy", "copy", run, part, makes, part)
+
+    def read(self, tensor: Any) -> None:
+        """Refuse, or run as it stands."""
+        if not self.listens():
+            return
+        if from_user():
+            raise Refused(
+                f"{user_place()} takes the values of a tensor to Python, where a replay cannot "
+                "follow: what is decided or kept there would be the first call's for ever. Return "
+                "the tensor and look at it outside, or choose with minigrad.where(condition, a, b)"
+            )
+        self.give_up("minigrad itself looks at the values of a tensor in Python")
+
+    def changed(self, tensor: Any) -> None:
+        """A write that nothing explains."""
+        if self.listens():
+            self.give_up("minigrad writes to a tensor in a way that is not followed")
+
+    def begins(self, function: Any) -> None:
+        """What a whole function does within counts for nothing."""
+        if threading.get_ident() == self.thread:
+            self.depth += 1
+
+    def failed(self, what: Any) -> None:
+        """Whether something fails may depend on values."""
+        if threading.get_ident() == self.thread:
+            self.depth -= isinstance(what, FunctionType)
+            self.give_up("something has failed on the way, which may depend on values")
+
+    def ended(self, function: Any, args: Any, kwargs: Any, returned: Any) -> None:
+        """A whole function."""
+        if threading.get_ident() != self.thread:
+            return
+        self.depth -= 1
+        if self.depth:
+            return
+        parts, more = [self.value(a) for a in args], {k: self.value(v) for k, v in kwargs.items()}
+        if any(isinstance(a, Shell) and a.slot < 0 for a in parts):
+            self.give_up("an argument comes from nowhere")
+        effect = not isinstance(returned, Tensor) or function.__name__.endswith("_")
+        single = isinstance(returned, (Tensor, ndarray, np.generic, int, float))
+        makes = []
+        if returned is not None and any(returned is a for a in args):
+            single, effect = False, True  # it gives the tensor that it has changed
+        elif single and type(returned) is not bool:
+            value = returned._data if isinstance(returned, Tensor) else returned
+            makes = [self.slot(value)]
+            if id(value) not in self.known:
+                self.give_up(f"{function.__name__} answers with a small number")
+            if isinstance(returned, Tensor) and returned._requires_grad:
+                self.give_up("a leaf that wants a gradient is made on the way")
+        elif returned is not None:
+            self.give_up(f"{function.__name__} answers with a {type(returned).__name__}")
+
+        def run(frame: Frame) -> None:
+            answer = function(*fill(parts, frame), **fill(more, frame))
+            if makes:
+                frame.slots[makes[0]] = answer._data if isinstance(answer, Tensor) else answer
+
+        source = function, parts, more
+        self.add(function.__qualname__, "whole", run, [parts, more], makes, source, effect)
+
+    # ------------------------------------------------------------------ the end
+
+    def returned(self, value: Any) -> Any:
+        """What the call has returned, as references."""
+        kind = type(value)
+        if kind in PLAIN:
+            if kind in (int, float) and id(value) in self.known:
+                self.give_up("a number that was computed is returned")
+            return value
+        if kind in (tuple, list):
+            return kind([self.returned(v) for v in value])
+        if kind is dict:
+            return {k: self.returned(v) for k, v in value.items()}
+        if isinstance(value, Tensor):
+            part = self.tensor(value)
+            if type(part) is not Shell:
+                return part
+            node = value._node
+            if node is not None and not node.freed:
+                self.give_up("what is returned is still to be differentiated")
+            if type(value) is not Tensor:
+                self.give_up(f"a {type(value).__name__} is returned")
+            array = value._data
+            if isinstance(array, ndarray) and any(
+                np.may_share_memory(array, there) for there, _ in self.sources.values()
+            ):
+                self.give_up("what is returned shares its memory with what was there before")
+            return Fresh(part.slot, node)
+        if id(value) in self.objects:
+            return value
+        self.give_up(f"a {kind.__name__} is returned")
+        return value
+
+
+class Fresh(NamedTuple):
+    """A tensor to return, with the (freed) node that says what it came from."""
+
+    slot: int
+    node: Any
+
+
+def _numbers(data: Any) -> bool:
+    """Is it a nested list of Python's numbers alone?"""
+    if type(data) in (list, tuple):
+        return all(map(_numbers, data))
+    return type(data) in (int, float, bool)
+
+
+def _run_operation(op: Any, parts: list[Any], makes: list[int]) -> Callable[[Frame], None]:
+    """The forward function, as `Operation.run` calls it."""
+    first, several = makes[0], len(makes) > 1
+    names = op.names[1:]
+    function: Any = OPERATIONS.get(op.name)
+
+    def run(frame: Frame) -> None:
+        values = fill(parts, frame)
+        if not op.trusted:
+            tensor, *saved = function.with_saved(*values)
+            out = (tensor._data, *saved) if several else tensor._data
+        else:
+            try:
+                if op.variadic:
+                    out = op.forward(*values[0], **dict(zip(names, values[1:], strict=True)))
+                else:
+                    out = op.forward(*values)
+            except (TypeError, ValueError, IndexError) as error:
+                kind = TypeError if isinstance(error, TypeError) else type(error)
+                raise kind(f"{description(op, values)}: {error}") from error
+        if several:
+            frame.slots[first : first + len(makes)] = out
+        else:
+            frame.slots[first] = out
+
+    return run
+
+
+def _run_rule(
+    function: Callable[..., Any],
+    cotangent: Any,
+    asks: list[Any],
+    places: list[int] | None,
+    makes: list[int],
+    trusted: bool,
+) -> Callable[[Frame], None]:
+    """A rule, as `Call.pull` calls it."""
+
+    def run(frame: Frame) -> None:
+        g, kept = fill(cotangent, frame), fill(asks, frame)
+        if not trusted:
+            g, kept = _read_only(g), [_read_only(value) for value in kept]
+        before, mode.in_rule = mode.in_rule, True
+        try:
+            answer = function(g, *kept)
+        finally:
+            mode.in_rule = before
+        if places is None:
+            frame.slots[makes[0]] = answer
+        else:
+            for slot, k in zip(makes, places, strict=True):
+                frame.slots[slot] = answer[k]
+
+    return run

@@ -1,0 +1,310 @@
+"""A program: the instructions of a recorded call, and how to do them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import is_
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from .. import kernels
+from ..engine.grad_mode import mode
+from ..engine.tensor import Tensor, result
+from ..engine.version import numbers
+from .guards import MISSING, Guard, broken, holding, wholes_in
+from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
+from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill
+
+
+class Program:
+    """What a call did.
+
+    instructions : in order; guards : what must hold for them to be what the call would do
+    reason : why they are not replayed, and the function runs as it stands; "" if they are
+    confirmed : have two recordings agreed?
+    """
+
+    def __init__(
+        self, recorder: Recorder, returns: Any, guards: list[Guard], others: Sequence[Any]
+    ) -> None:
+        self.instructions: list[Instruction] = recorder.instructions
+        self.guards, self.returns, self.others = guards, returns, others
+        self.reason = recorder.missing
+        self.confirmed = False
+        self.why = ""  # why nothing of it runs in C
+        self.flat = False  # are the call's arguments tensors by position, and nothing else?
+        self.attempts = 1
+        self.loads = recorder.loads
+        self.size = len(recorder.examples)
+        self.forms = [_form(v) for v in recorder.examples]
+        self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
+        self.live = {id(_root(t._data)) for t in recorder.live.values()}
+        self.writes = any(i.effect for i in self.instructions)
+        self.drops = self._drops()
+        native = getattr(kernels, "_native", None)
+        self.gate: Any = native and native.Gate(
+            guards, holding, MISSING, list(recorder.given), self.live
+        )
+        self.planned: Replay | None = None
+        self.recorder: Recorder | None = recorder
+
+    def confirm(self) -> None:
+        """Two recordings have agreed: plan how to run it."""
+        self.confirmed = True
+        recorder, self.recorder = self.recorder, None
+        native = getattr(kernels, "_native", None)
+        if native is not None and not self.reason and recorder is not None:
+            try:
+                self.planned = Replay(Planned(self, recorder), native.Executor)
+            except CannotLower as error:
+                self.why = str(error)
+
+    @classmethod
+    def plain(cls, reason: str) -> Program:
+        """A program of no instructions: the function runs as it stands."""
+        program = cls(Recorder([], {}, {}), None, [], [])
+        program.reason, program.confirmed = reason, True
+        return program
+
+    def holds(self) -> bool:
+        """Do all guards hold?"""
+        return bool(self.gate.holds()) if self.gate else broken(self.guards) is None
+
+    def overlaps(self, given: Sequence[Tensor]) -> bool:
+        """Does an argument share memory with what the program reaches otherwise?"""
+        return any(id(_root(t._data)) in self.live for t in given)
+
+    def _drops(self) -> list[list[int]]:
+        """The slots that nobody reads after an instruction."""
+        kept = set(_slots_of(self.returns)) | {slot for slot, _ in self.loads}
+        drops: list[list[int]] = []
+        for instruction in reversed(self.instructions):
+            last = [s for s in {*instruction.reads, *instruction.makes} if s not in kept]
+            kept.update(last)
+            drops.append(last)
+        return drops[::-1]
+
+    def run(self, given: Sequence[Tensor]) -> Any:
+        """Do it again, with these arguments."""
+        if self.planned is not None and self.planned.ready():
+            return self.planned.run(given, self.returns)
+        slots: list[Any] = [None] * self.size
+        frame = Frame(slots, given)
+        for slot, source in self.loads:
+            tensor = fill(source, frame)
+            slots[slot] = None if tensor is None else tensor._data
+        before = mode.recording
+        mode.recording = False
+        try:
+            for instruction, drops in zip(self.instructions, self.drops, strict=True):
+                instruction.run(frame)
+                for slot in drops:
+                    slots[slot] = None
+        finally:
+            mode.recording = before
+        return rebuilt(self.returns, frame)
+
+    # ------------------------------------------------------------------ two recordings
+
+    def same_as(self, other: Program) -> bool:
+        """Are they the same instructions, with the same constants?"""
+        return not self.difference(other)
+
+    def difference(self, other: Program) -> str:
+        """The first difference in words."""
+        if self.reason or other.reason:
+            return "" if self.reason == other.reason else self.reason or other.reason
+        pairs = zip(self.instructions, other.instructions, strict=False)
+        for i, (one, two) in enumerate(pairs):
+            if (one.name, one.reads, one.makes) != (two.name, two.reads, two.makes) or not _alike(
+                one.source, two.source
+            ):
+                return (
+                    f"two recordings differ in instruction {i}, {one.name}: a number in it changes"
+                )
+        if len(self.instructions) != len(other.instructions):
+            return "two recordings have different lengths"
+        if self.forms != other.forms or not _alike(self.returns, other.returns):
+            return "two recordings differ in shapes, or in what they return"
+        return ""
+
+    def __str__(self) -> str:
+        from .text import described
+
+        return described(self)
+
+
+def _alike(one: Any, two: Any) -> bool:
+    """Are two instructions' arguments the same?"""
+    if one is two:
+        return True
+    if type(one) is not type(two):
+        return False
+    if isinstance(one, Fresh):
+        return bool(one.slot == two.slot)
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(two) and all(map(_alike, one, two))
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(_alike(one[k], two[k]) for k in one)
+    if isinstance(one, (ndarray, np.generic)):
+        return bool(_form(one) == _form(two) and one.tobytes() == two.tobytes())
+    if isinstance(one, (int, float, complex, slice, str, bytes, np.dtype)):
+        return repr(one) == repr(two)
+    return False
+
+
+def _root(array: Any) -> Any:
+    """The array that owns the memory."""
+    while isinstance(getattr(array, "base", None), ndarray):
+        array = array.base
+    return array
+
+
+def rebuilt(part: Any, frame: Frame, plan: Planned | None = None) -> Any:
+    """What the call returns; of the memory of a plan a copy."""
+    kind = type(part)
+    if kind is Fresh:
+        value = frame.slots[part.slot]
+        if plan is not None and isinstance(value, ndarray):
+            scalar = plan.forms[part.slot].strides == () and not value.ndim
+            value = value[()] if scalar else value.copy()
+        return result(value, part.node)
+    if kind in (list, tuple):
+        return kind([rebuilt(p, frame, plan) for p in part])
+    if kind is dict:
+        return {k: rebuilt(p, frame, plan) for k, p in part.items()}
+    return fill(part, frame)
+
+
+class Replay:
+    """Runs a planned program."""
+
+    def __init__(self, planned: Planned, executor: Any) -> None:
+        self.plan = planned
+        self.executor = executor(
+            [(CODE[call.code], *call[1:]) for call in planned.calls], len(planned.forms)
+        )
+        self.template: list[Any] = [None] * len(planned.forms)
+        for slot, array in planned.arrays.items():
+            self.executor.bind(slot, array)
+            for name in (slot, *planned.names.get(slot, ())):
+                self.template[name] = array
+        for slot, value in planned.constants.items():
+            for name in (slot, *planned.names.get(slot, ())):
+                self.template[name] = value
+        self.live_slots = [s for s, source in planned.loads if isinstance(source, Tensor)]
+        self.live = [source for _, source in planned.loads if isinstance(source, Tensor)]
+        self.given_loads = [(s, g.place) for s, g in planned.loads if isinstance(g, Given)]
+        self.others = {s for s, source in planned.loads if isinstance(source, GradOf)}
+        self.draws = {s: np.zeros((), np.uint64) for s in planned.bound if _is_draw(planned, s)}
+        for slot, array in self.draws.items():
+            self.executor.bind(slot, array)
+        self.grads: list[Any] = [None] * len(planned.leaves)
+        self.python = bool(self.others) or any(type(step) is int for step in planned.steps)
+        # Where nothing of Python stands before them, the last kernels run in one go.
+        self.steps = list(planned.steps)
+        self.last = planned.first_of_tail
+        if self.steps and type(self.steps[-1]) is tuple:
+            self.last = self.steps.pop()[0]
+        self.changed = planned.changed + (planned.update.params if planned.update else [])
+        self.states: list[Any] = []
+
+    def ready(self) -> bool:
+        """Are the optimisers as they were, but for numbers, which are brought into the program?"""
+        update = self.plan.update
+        if update is not None:
+            states = update.ready(self.executor, self.plan.first_of_update)
+            if states is None:
+                return False
+            self.states = states
+        return all(
+            (update is not None and optimizer is update.optimizer)
+            or all(map(_same, members_of(optimizer), members))
+            for optimizer, members in self.plan.members
+        )
+
+    def run(self, given: Sequence[Tensor], returns: Any) -> Any:
+        """All steps, and what they return."""
+        plan, executor = self.plan, self.executor
+        frame = Frame(self.template.copy() if self.python else self.template, given)
+        executor.bind_all(self.live_slots, self.live)
+        for slot, place in self.given_loads:
+            executor.bind(slot, given[place]._array())
+        if self.python:
+            self.show(frame)
+        before, mode.recording = mode.recording, False
+        try:
+            executor.gradients(plan.leaves, plan.grad_slots, self.grads, _grad_like)
+            for leaf in plan.cleared:
+                leaf._grad = None
+            if self.python:
+                for slot, grad in zip(plan.grad_slots, self.grads, strict=True):
+                    self.name(frame.slots, slot, grad._data)
+            for step in self.steps:
+                if type(step) is tuple:
+                    self.kernels(frame, step[0], step[1], [], [])
+                else:
+                    self.instruction(frame, step)
+            self.kernels(frame, self.last, len(plan.calls), self.changed, self.states)
+        except BaseException:
+            for leaf in plan.leaves:
+                leaf._grad = None
+            raise
+        finally:
+            mode.recording = before
+        return rebuilt(returns, frame, plan)
+
+    def show(self, frame: Frame) -> None:
+        """Put what was there before into the slots that Python reads."""
+        for slot, source in self.plan.loads:
+            tensor = fill(source, frame)
+            if tensor is not None:
+                self.name(frame.slots, slot, tensor._data)
+                if slot in self.others:
+                    self.executor.bind(slot, np.asarray(tensor._data))
+
+    def name(self, slots: list[Any], slot: int, value: Any) -> None:
+        """Put a value into a slot, under all its names."""
+        slots[slot] = value
+        for name in self.plan.names.get(slot, ()):
+            slots[name] = value
+
+    def instruction(self, frame: Frame, index: int) -> None:
+        """An instruction of Python, whose results kernels may read."""
+        instruction, plan = self.plan.instructions[index], self.plan
+        instruction.run(frame)
+        for slot in instruction.makes:
+            value = frame.slots[slot]
+            self.name(frame.slots, slot, value)
+            if slot in self.draws:
+                self.draws[slot][()] = value
+            elif slot in plan.bound:
+                array = np.asarray(value)
+                if (array.dtype, array.shape, array.strides) != tuple(plan.forms[slot]):
+                    raise RuntimeError(f"compile: {instruction.name} gave another shape")
+                self.executor.bind(slot, array)
+
+    def kernels(self, frame: Frame, first: int, last: int, changed: Any, states: Any) -> None:
+        """A range of calls; where one fails, its instruction in Python says why."""
+        done = self.executor.run(first, last, changed, states, numbers)
+        if done != last:
+            instruction = self.plan.instructions[self.plan.origin[done]]
+            for slot in instruction.reads:
+                frame.slots[slot] = self.executor.array(self.plan.true(slot))
+            instruction.run(frame)
+            raise RuntimeError(f"compile: the kernel of {instruction.name} failed")
+
+
+def _same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
+
+
+def _is_draw(plan: Planned, slot: int) -> bool:
+    form = plan.forms[slot]
+    return bool(form.dtype == np.uint64 and form.strides == () and form.shape == ())
+
+
+def _grad_like(array: Any) -> Tensor:
+    return result(kernels.empty(array.shape, array.dtype), None)

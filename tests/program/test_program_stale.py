@@ -1,0 +1,524 @@
+"""A compiled function is never stale: what may change is followed, noticed, or refused."""
+
+import random
+import time
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn
+from minigrad.nn import functional as F
+from minigrad.program import Refused
+
+history = []
+factor = 2.0
+count = 0
+constant = np.ones(3, np.float32)
+
+
+def inputs(n=6, features=4, seed=0):
+    draw = np.random.default_rng(seed)
+    x = draw.standard_normal((n, features)).astype(np.float32)
+    return mg.tensor(x), mg.tensor(draw.integers(0, 3, n))
+
+
+def net_and_optimizer(**options):
+    mg.manual_seed(3)
+    net = nn.Sequential(
+        nn.Linear(4, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Dropout(0.4), nn.Linear(5, 3)
+    )
+    return net, mg.optim.SGD(net.parameters(), **{"lr": 0.1, "momentum": 0.9, **options})
+
+
+def training(net, optimizer):
+    def train_step(x, y):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return train_step
+
+
+def everything(net, optimizer):
+    arrays = [t.numpy() for t in net.state_dict().values()]
+    arrays += [p.grad.numpy() for p in net.parameters() if p.grad is not None]
+    return [a.tobytes() for a in arrays] + [repr(optimizer.state_dict())]
+
+
+def twins(change=None, calls=8, at=4, step_of=training, **options):
+    """The plain step and the compiled one, with `change(net, optimizer)` between two calls."""
+    found = []
+    for compiled in (False, True):
+        net, optimizer = net_and_optimizer(**options)
+        step = step_of(net, optimizer)
+        step = mg.compile(step) if compiled else step
+        mg.manual_seed(11)
+        values = []
+        for i in range(calls):
+            if change is not None and i == at:
+                change(net, optimizer)
+            values.append(step(*inputs(seed=i)).item())
+        found.append([values, *everything(net, optimizer)])
+    assert found[0] == found[1]
+    return step
+
+
+def set_rate(net, optimizer):
+    optimizer.param_groups[0]["lr"] = 0.003
+
+
+def set_momentum(net, optimizer):
+    optimizer.param_groups[0].update(momentum=0.5, weight_decay=0.1)
+
+
+def load(net, optimizer):
+    other, _ = net_and_optimizer()
+    net.load_state_dict(other.state_dict())
+
+
+def write_to_parameters(net, optimizer):
+    with mg.no_grad():
+        for p in net.parameters():
+            p.mul_(0.5)
+
+
+def without_a_gradient(net, optimizer):
+    net[0].weight.requires_grad = False
+
+
+def replace_a_parameter(net, optimizer):
+    net[0].weight = nn.Parameter(np.full((5, 4), 0.1, np.float32))
+
+
+def replace_memory(net, optimizer):
+    net[0].weight.data = mg.full((5, 4), 0.1)
+
+
+def replace_a_layer(net, optimizer):
+    net[2] = nn.Tanh()
+
+
+def another_rate_of_dropout(net, optimizer):
+    net[3].p = 0.1
+
+
+def hook_a_module(net, optimizer):
+    net[0].register_forward_hook(lambda module, args, out: out * 2)
+
+
+def hook_a_tensor(net, optimizer):
+    net[0].weight.register_hook(lambda g: g * 3)
+
+
+def hook_the_optimizer(net, optimizer):
+    def hook(optimizer, args, kwargs):
+        net[0].bias.data.zero_()
+
+    optimizer.register_step_pre_hook(hook)
+
+
+def seed_again(net, optimizer):
+    mg.manual_seed(5)
+
+
+def forget_gradients(net, optimizer):
+    net.zero_grad()
+
+
+CHANGES = [
+    None,
+    set_rate,
+    set_momentum,
+    load,
+    write_to_parameters,
+    lambda net, optimizer: net.eval(),
+    without_a_gradient,
+    replace_a_parameter,
+    replace_memory,
+    replace_a_layer,
+    another_rate_of_dropout,
+    hook_a_module,
+    hook_a_tensor,
+    hook_the_optimizer,
+    seed_again,
+    forget_gradients,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda c: getattr(c, "__name__", "nothing"))
+def test_what_changes_between_calls_is_followed(change):
+    twins(change)
+
+
+@pytest.mark.parametrize(
+    "change", [set_rate, load, write_to_parameters, seed_again, forget_gradients, None]
+)
+def test_without_another_recording(change):
+    step = twins(change)
+    assert [len(programs) for programs in step._programs.values()] == [1]
+    assert step.program.confirmed and not step.program.reason
+
+
+def test_other_shapes_dtypes_and_strides():
+    @mg.compile
+    def f(x):
+        return (x.T * 2).sum(axis=0)
+
+    for _ in range(3):
+        for shape in (2, 3), (3, 2), (4, 4):
+            array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+            for a in array, array.astype(np.float64), array.T, array[::-1], array[:, ::-1]:
+                expected = mg.from_numpy((a.T * 2).sum(axis=0))
+                got = f(mg.from_numpy(a))
+                assert got.dtype == expected.dtype and mg.equal(got, expected)
+    assert len(f._programs) > 10
+
+
+def test_the_same_tensor_twice():
+    @mg.compile
+    def f(a, b):
+        with mg.no_grad():
+            a.add_(1)
+        return a * b
+
+    for _ in range(4):
+        a, b = mg.ones(2), mg.ones(2)
+        assert f(a, b).tolist() == [2, 2]
+        assert f(a, a).tolist() == [9, 9]
+        view = mg.ones(4)
+        assert f(view[:2], view[1:3]).tolist() == [4, 2]
+
+
+def test_gradients_accumulate():
+    def step_of(net, optimizer):
+        def step(x, y):
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            return loss
+
+        return step
+
+    twins(step_of=step_of)
+    twins(forget_gradients, step_of=step_of)
+
+
+def test_gradients_of_zero():
+    def step_of(net, optimizer):
+        def step(x, y):
+            optimizer.zero_grad(set_to_none=False)
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    twins(step_of=step_of)
+
+
+def test_a_gradient_in_somebodys_hands_stays():
+    net, optimizer = net_and_optimizer()
+    step = mg.compile(training(net, optimizer))
+    held = []
+    for i in range(6):
+        step(*inputs(seed=i))
+        held.append((net[0].weight.grad, net[0].weight.grad.numpy().copy()))
+    for grad, copy in held:
+        assert (grad.numpy() == copy).all()
+
+
+def test_what_is_returned_stays():
+    net, _ = net_and_optimizer()
+    step = mg.compile(lambda x: net(x))
+    with mg.no_grad():
+        outs = [step(inputs(seed=i)[0]) for i in range(6)]
+        net.eval()
+        outs += [step(inputs(seed=i)[0]) for i in range(6)]
+        copies = [out.numpy().copy() for out in outs]
+        step(inputs(seed=7)[0])
+    assert all((out.numpy() == copy).all() for out, copy in zip(outs, copies, strict=True))
+
+
+def test_a_global_number():
+    global factor
+    factor = 2.0
+
+    @mg.compile
+    def f(x):
+        return x * factor
+
+    x = mg.tensor([1.0])
+    assert [f(x).item() for _ in range(3)] == [2.0] * 3
+    factor = 5.0
+    assert [f(x).item() for _ in range(3)] == [5.0] * 3
+    factor = -0.0
+    assert np.signbit(f(x).item())
+    factor = 0.0
+    assert not np.signbit(f(x).item())
+
+
+def test_what_encloses_it_and_attributes():
+    class Settings:
+        scale = 1.0
+
+        def __init__(self):
+            self.shift = 1.0
+
+        def apply(self, x):
+            return x * self.scale + self.shift
+
+    settings, power = Settings(), 1
+
+    @mg.compile
+    def f(x):
+        return settings.apply(x) ** power
+
+    x = mg.tensor([3.0])
+    assert [f(x).item() for _ in range(3)] == [4.0] * 3
+    settings.shift = 2.0
+    assert [f(x).item() for _ in range(3)] == [5.0] * 3
+    Settings.scale = 2.0
+    assert [f(x).item() for _ in range(3)] == [8.0] * 3
+    power = 2
+    assert [f(x).item() for _ in range(3)] == [64.0] * 3
+    Settings.apply = lambda self, x: x
+    assert [f(x).item() for _ in range(3)] == [9.0] * 3
+
+
+def test_numbers_and_arrays_that_it_sees():
+    @mg.compile
+    def f(x, n, options):
+        return x * n + constant * options["a"]
+
+    x = mg.ones(3)
+    for n in 1, 2, 1.0, True, 3:
+        for a in 1, 2:
+            for _ in range(3):
+                assert f(x, n, {"a": a}).tolist() == [n + a] * 3
+    constant[:] = 7
+    assert f(x, 1, {"a": 1}).tolist() == [8] * 3
+    constant[:] = 1
+
+
+def test_a_branch_on_what_is_no_value():
+    net, _ = net_and_optimizer()
+
+    @mg.compile
+    def f(x):
+        return x * 2 if x.shape[0] > 2 and net.training else x * 3
+
+    for _ in range(3):
+        assert f(mg.ones(3)).tolist() == [2] * 3
+        assert f(mg.ones(2)).tolist() == [3] * 2
+        net.eval()
+        assert f(mg.ones(3)).tolist() == [3] * 3
+        net.train()
+
+
+def looks_at_a_value(x):
+    return x * 2 if x.sum() > 0 else x * 3
+
+
+def takes_an_item(x):
+    return x * x.sum().item()
+
+
+def takes_a_float(x):
+    return x * float(x[0])
+
+
+def takes_numpy(x):
+    return x * x.numpy()[0]
+
+
+def takes_a_list(x):
+    return x * x.tolist()[0]
+
+
+def formats(x):
+    return x * len(f"{x[0]:.3f}")
+
+
+def counts_by_a_tensor(x):
+    return sum((x for _ in range(mg.tensor([2, 3])[0])), x)
+
+
+def prints(x):
+    print("a step")
+    return x * 2
+
+
+def shows(x):
+    print(x)
+    return x * 2
+
+
+def appends(x):
+    history.append(1)
+    return x * 2
+
+
+def counts(x):
+    global count
+    count += 1
+    return x * count
+
+
+def asks_the_time(x):
+    return x * time.time()
+
+
+def draws_a_number(x):
+    return x * random.random()
+
+
+def draws_with_numpy(x):
+    return x * mg.tensor(np.random.default_rng().random(3).astype(np.float32))
+
+
+def opens_a_file(x):
+    with open(__file__) as file:
+        return x * len(file.read())
+
+
+def looks_whether_all_are_close(x):
+    return x * 2 if mg.allclose(x, x) else x
+
+
+def chooses_by_a_mask(x):
+    return x * len(x[x > 0])
+
+
+REFUSED = [
+    looks_at_a_value,
+    takes_an_item,
+    takes_a_float,
+    takes_numpy,
+    takes_a_list,
+    formats,
+    counts_by_a_tensor,
+    prints,
+    shows,
+    appends,
+    counts,
+    asks_the_time,
+    draws_a_number,
+    draws_with_numpy,
+    opens_a_file,
+]
+
+
+@pytest.mark.parametrize("function", REFUSED, ids=lambda f: f.__name__)
+def test_what_a_replay_would_lose_is_refused(function):
+    with pytest.raises(Refused) as caught:
+        mg.compile(function)(mg.tensor([1.0, 2.0, 3.0]))
+    if function is not draws_with_numpy:
+        first = function.__code__.co_firstlineno
+        last = max(line for *_, line in function.__code__.co_lines() if line)
+        places = [f"{__file__}:{n}" for n in range(first, last + 1)]
+        assert any(p in str(caught.value) for p in places), caught.value
+
+
+@pytest.mark.parametrize("function", [looks_whether_all_are_close, chooses_by_a_mask])
+def test_what_is_not_followed_runs_as_it_stands(function):
+    compiled = mg.compile(function)
+    for x in mg.tensor([1.0, 2.0, 3.0]), mg.tensor([-1.0, -2.0, 3.0]), mg.tensor([1.0, 1.0, 1.0]):
+        for _ in range(3):
+            assert compiled(x).tolist() == function(x).tolist()
+    assert compiled.program.reason in str(compiled.program)
+
+
+def test_a_counter_on_an_object():
+    class Trainer:
+        def __init__(self):
+            self.steps = 0
+
+        def step(self, x):
+            self.steps += 1
+            return x * self.steps
+
+    with pytest.raises(Refused, match="steps"):
+        mg.compile(Trainer().step)(mg.ones(2))
+
+
+def test_a_counter_outside_is_no_matter():
+    class Trainer:
+        def __init__(self):
+            self.steps, self.history = 0, []
+
+        def step(self, x):
+            return x * 2
+
+    trainer = Trainer()
+    step = mg.compile(trainer.step)
+    for _ in range(5):
+        trainer.steps += 1
+        trainer.history.append(step(mg.ones(1)).item())
+    assert trainer.history == [2.0] * 5
+    assert step.program.confirmed and len(next(iter(step._programs.values()))) == 1
+
+
+def test_arrays_of_numpy_are_refused():
+    with pytest.raises(TypeError, match="from_numpy"):
+        mg.compile(lambda x: x)(np.ones(3))
+
+
+def test_what_changes_always_runs_as_it_stands():
+    box = [0.0]
+
+    @mg.compile
+    def f(x):
+        return x * box[0]
+
+    for i in range(60):
+        box[0] = float(i)
+        assert f(mg.ones(1)).item() == i
+    assert "recordings" in f.program.reason
+
+
+def test_a_watcher_sees_the_step_itself():
+    net, optimizer = net_and_optimizer()
+    step = mg.compile(training(net, optimizer))
+    for i in range(3):
+        step(*inputs(seed=i))
+    with mg.autograd.detect_anomaly():
+        loss = step(*inputs(seed=4))
+    assert np.isfinite(loss.item())
+
+
+def test_check_every():
+    net, optimizer = net_and_optimizer()
+    step = mg.compile(training(net, optimizer), check_every=2)
+    plain_net, plain_optimizer = net_and_optimizer()
+    plain = training(plain_net, plain_optimizer)
+    values = []
+    for each in plain, step:
+        mg.manual_seed(11)
+        values.append([each(*inputs(seed=i)).item() for i in range(10)])
+    assert values[0] == values[1]
+    assert everything(net, optimizer) == everything(plain_net, plain_optimizer)
+    for bad in 0, -1, 1.5, True:
+        with pytest.raises(ValueError, match="check_every"):
+            mg.compile(plain, check_every=bad)
+
+
+def test_check_every_finds_a_difference():
+    @mg.compile(check_every=1)
+    def f(x):
+        return x * 2
+
+    for _ in range(3):
+        f(mg.ones(2))
+    instruction = f.program.instructions[0]
+    run = instruction.run
+
+    def wrong(frame):
+        run(frame)
+        frame.slots[instruction.makes[0]] = frame.slots[instruction.makes[0]] + 1
+
+    instruction.run = wrong
+    with pytest.raises(RuntimeError, match="different bits"):
+        f(mg.ones(2))
