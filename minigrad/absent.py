@@ -11,12 +11,11 @@ from typing import Any, NoReturn
 CONVOLUTION = "there are no convolutions; nn.Linear on unfolded patches is the same product"
 POOLING = "there is no pooling; reshape and amax or mean over the new axes are the same"
 SOLVING = "nothing here solves systems; numpy.linalg on .numpy() does, without a gradient"
-COMPILING = "there is nothing to compile: operations run as they are called"
 INSTEAD = {
     **dict.fromkeys("Conv1d Conv2d Conv3d conv1d conv2d ConvTranspose2d".split(), CONVOLUTION),
     **dict.fromkeys("MaxPool1d MaxPool2d AvgPool2d max_pool2d avg_pool2d".split(), POOLING),
     **dict.fromkeys("inv svd solve det eig eigh qr cholesky lstsq pinv slogdet".split(), SOLVING),
-    **dict.fromkeys("compile jit".split(), COMPILING),
+    "jit": "minigrad.compile makes a program of a step",
     "Variable": "a Tensor is what a Variable was",
     "amp": "float32 and float64 are the floating dtypes",
     "bfloat16": "float32 and float64 are the floating dtypes",

@@ -77,7 +77,8 @@ def with_words(function: F, called: Any = None) -> F:
 
     called : the function to call in its place
     """
-    name, code = function.__name__, function.__code__
+    name = function.__name__
+    code = inspect.unwrap(function).__code__
     names = code.co_varnames[: code.co_argcount]
     called = called or function
 
@@ -98,7 +99,7 @@ def give_words(module: dict[str, Any], names: Iterable[str]) -> None:
     for name in names:
         function = module[name]
         own = inspect.isfunction(function) and function.__module__ == module["__name__"]
-        if own and not hasattr(function, "__wrapped__"):
+        if own and (hasattr(function, "whole") or not hasattr(function, "__wrapped__")):
             module[name] = with_words(function)
 
 

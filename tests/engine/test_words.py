@@ -137,7 +137,7 @@ def test_python_rounds_and_formats_numbers() -> None:
         (mg, "detach", "there is Tensor.detach"),
         (mg, "Linear", "there is minigrad.nn.Linear"),
         (mg, "DataLoader", "there is minigrad.utils.data.DataLoader"),
-        (mg, "compile", "nothing to compile"),
+        (mg, "jit", "minigrad.compile"),
         (mg.ones(1), "backwrd", "nearest are backward"),
         (nn, "Liner", "nearest are Linear"),
         (nn, "Conv2d", "no convolutions"),
