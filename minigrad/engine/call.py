@@ -21,6 +21,7 @@ from numpy import ndarray
 
 from .dtypes import default_dtype
 from .grad_mode import mode
+from .next_functions import next_functions
 from .tape import Node
 from .tensor import Fields, Tensor, as_array, convert, result, version_of, view_of
 from .version import Version
@@ -293,6 +294,11 @@ class Call(Node):
     plan: Plan
     kept: list[Any] | None
     versions: list[Version] | None
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The parents, as PyTorch shows them."""
+        return next_functions(self)
 
     def free(self) -> None:
         """Forget what was kept, and the parents."""
