@@ -18,7 +18,7 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     if isinstance(data, (np.ndarray, np.generic)):
         array, numbers = np.asarray(data), False
     else:
-        numbers = not hasattr(data, "__array__") and not _holds_arrays(data, where)
+        numbers = not hasattr(data, "__array__") and not holds_arrays(data, where)
         try:
             array = np.asarray(data)
         except ValueError as error:
@@ -36,13 +36,13 @@ def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
     return np.zeros(sizes if sizes else 0, default_dtype())
 
 
-def _holds_arrays(data: Any, where: str) -> bool:
+def holds_arrays(data: Any, where: str) -> bool:
     """Is there an array, a tensor or NumPy's number in the (nested) list, which keeps its dtype?
 
     Raises TypeError for a tensor in it whose gradient would be lost.
     """
     if isinstance(data, (list, tuple)):
-        return any([_holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
+        return any([holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
     if getattr(data, "_requires_grad", False):  # a tensor
         raise TypeError(
             f"{where}: a list of tensors that require a gradient would lose it; join them with "

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from ..absent import explanation
 from .attached import Attached
-from .convert import convert, zeros
+from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
@@ -458,7 +458,7 @@ def _source(data: Any) -> Any:
         return data._data
     return (
         data
-        if isinstance(data, (np.ndarray, np.generic)) or _holds_arrays(data, "Tensor")
+        if isinstance(data, (np.ndarray, np.generic)) or holds_arrays(data, "Tensor")
         else None
     )
 
