@@ -457,9 +457,7 @@ def _source(data: Any) -> Any:
     if isinstance(data, Tensor):
         return data._data
     return (
-        data
-        if isinstance(data, (np.ndarray, np.generic)) or holds_arrays(data, "Tensor")
-        else None
+        data if isinstance(data, (np.ndarray, np.generic)) or holds_arrays(data, "Tensor") else None
     )
 
 
