@@ -17,6 +17,7 @@ import numpy as np
 
 from ..engine.call import Plan
 from ..engine.grad_mode import mode, no_grad, set_grad
+from ..engine.next_functions import next_functions
 from ..engine.operation import Rule
 from ..engine.tape import Node
 from ..engine.tensor import Tensor, result, version_of
@@ -222,6 +223,11 @@ class _Seen(Node):
     """A node that watchers can ask as they ask the call of an operation."""
 
     operation: _Described
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The parents, as PyTorch shows them."""
+        return next_functions(self)
 
     @property
     def plan(self) -> Plan:

@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from .convert import convert
 from .dtypes import default_dtype
 from .grad_mode import mode
+from .next_functions import next_functions
 from .tape import Node
-from .tensor import Fields, Tensor, as_array, convert, result, version_of, view_of
+from .tensor import Fields, Tensor, as_array, result, version_of, view_of
 from .version import Version
 from .watchers import tell, watchers
 from .words import retold, shown
@@ -293,6 +295,11 @@ class Call(Node):
     plan: Plan
     kept: list[Any] | None
     versions: list[Version] | None
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The parents, as PyTorch shows them."""
+        return next_functions(self)
 
     def free(self) -> None:
         """Forget what was kept, and the parents."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
@@ -25,13 +25,6 @@ from numpy import ndarray
 from .grad_mode import mode
 from .version import numbers
 from .watchers import tell, watchers
-
-
-class AccumulateGrad(NamedTuple):
-    """Where gradients arrive: `variable` is a leaf."""
-
-    variable: Any
-    next_functions: tuple[()] = ()
 
 
 class Node:
@@ -68,12 +61,6 @@ class Node:
     def free(self) -> None:
         """Forget what the rules need and where the inputs came from."""
         self.freed, self.parents = True, ()
-
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """The parents, as PyTorch shows them: with a leaf as an `AccumulateGrad`."""
-        nodes = (p if isinstance(p, Node) or p is None else AccumulateGrad(p) for p in self.parents)
-        return tuple((node, 0) for node in nodes)
 
     def __lt__(self, other: Node) -> bool:
         return self.number > other.number  # a heap's smallest is then the newest

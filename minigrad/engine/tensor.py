@@ -11,7 +11,8 @@ from numpy import ndarray
 
 from ..absent import explanation
 from .attached import Attached
-from .dtypes import as_dtype, check_dtype, default_dtype
+from .convert import convert, holds_arrays, zeros
+from .dtypes import as_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
 from .version import Version, new_version, numbers
@@ -32,48 +33,6 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     if numbers and array.dtype == np.float64:
         return array.astype(default_dtype())
     return array
-
-
-def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
-    """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError(
-            f"{where}: a masked array would lose its mask; fill it first: array.filled(value)"
-        )
-    if isinstance(data, (np.ndarray, np.generic)):
-        array, numbers = np.asarray(data), False
-    else:
-        numbers = not hasattr(data, "__array__") and not _holds_arrays(data, where)
-        try:
-            array = np.asarray(data)
-        except ValueError as error:
-            raise ValueError(f"{where}: cannot make an array of {data!r:.60}: {error}") from None
-    if array.dtype.kind in "USOV":
-        raise TypeError(f"{where}: wanted numbers, got {data!r:.60} (dtype {array.dtype})")
-    check_dtype(array.dtype, where)
-    return array, numbers
-
-
-def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
-    """An array of the default dtype by its sizes: what `Tensor(2, 3)` means in PyTorch."""
-    if not all(isinstance(n, (int, np.integer)) and n >= 0 for n in sizes):
-        raise ValueError(f"Tensor: wanted data, one argument, or sizes >= 0, got {sizes!r:.60}")
-    return np.zeros(sizes if sizes else 0, default_dtype())
-
-
-def _holds_arrays(data: Any, where: str) -> bool:
-    """Is there a NumPy value in the (nested) list, which keeps its dtype?
-
-    Raises TypeError for a tensor in it whose gradient would be lost.
-    """
-    if isinstance(data, (list, tuple)):
-        return any([_holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
-    if isinstance(data, Tensor) and data._requires_grad:
-        raise TypeError(
-            f"{where}: a list of tensors that require a gradient would lose it; join them with "
-            "minigrad.stack, or say .detach() or .item()"
-        )
-    return isinstance(data, (np.ndarray, np.generic, Tensor))
 
 
 def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
@@ -498,9 +457,7 @@ def _source(data: Any) -> Any:
     if isinstance(data, Tensor):
         return data._data
     return (
-        data
-        if isinstance(data, (np.ndarray, np.generic)) or _holds_arrays(data, "Tensor")
-        else None
+        data if isinstance(data, (np.ndarray, np.generic)) or holds_arrays(data, "Tensor") else None
     )
 
 

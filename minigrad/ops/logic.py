@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.convert import convert
 from ..engine.operation import operation
-from ..engine.tensor import convert
 
 __all__ = [
     "bitwise_and",

@@ -18,9 +18,15 @@ from .files import write_if_new
 HEAD = ("operation", "value", "rule, g being the gradient", "kinks and ties", "runs on", "PyTorch",
         "NumPy")  # fmt: skip
 NUMPY = {
-    **{"getitem": "ndarray.__getitem__", "setitem": "ndarray.__setitem__"},
-    **{"from_diagonal": "diag", "vector_norm": "linalg.vector_norm", "relu": "maximum(x, 0)"},
-    **{"max": "max", "min": "min", "astype": "ndarray.astype", "clamp": "clip"},
+    "getitem": "ndarray.__getitem__",
+    "setitem": "ndarray.__setitem__",
+    "from_diagonal": "diag",
+    "vector_norm": "linalg.vector_norm",
+    "relu": "maximum(x, 0)",
+    "max": "max",
+    "min": "min",
+    "astype": "ndarray.astype",
+    "clamp": "clip",
 }
 """NumPy's names, where they are not ours."""
 

@@ -144,7 +144,7 @@ def _(tensor, versions):
     return versions or right_keep_version(tensor, versions)
 
 
-right_keep_version = call.keep_version
+right_keep_version = getattr(call, "keep_version", None)  # C alone knows it, once compiled
 
 
 @wrong("version: a change is older than the nodes before it", version.Version, "change", graphs)

@@ -36,3 +36,9 @@ def test_nothing_is_unpacked_where_it_is_written() -> None:
     """It would only be there to make the formatter break lines elsewhere."""
     found = {f: unpacked(ast.parse(f.read_text(encoding="utf-8"))) for f in FILES}
     assert not {str(f.relative_to(ROOT)): lines for f, lines in found.items() if lines}
+
+
+def test_the_tape_begins_with_its_loop() -> None:
+    """Whoever opens the file finds reverse mode on the first page, and reads it in ten minutes."""
+    lines = (ROOT / "minigrad" / "engine" / "tape.py").read_text(encoding="utf-8").splitlines()
+    assert any("while sums.waiting:" in line for line in lines[:100])

@@ -1,0 +1,51 @@
+"""What comes from outside, as an array: numbers, nested lists, what knows `__array__`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .dtypes import check_dtype, default_dtype
+
+
+def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
+    """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(
+            f"{where}: a masked array would lose its mask; fill it first: array.filled(value)"
+        )
+    if isinstance(data, (np.ndarray, np.generic)):
+        array, numbers = np.asarray(data), False
+    else:
+        numbers = not hasattr(data, "__array__") and not holds_arrays(data, where)
+        try:
+            array = np.asarray(data)
+        except ValueError as error:
+            raise ValueError(f"{where}: cannot make an array of {data!r:.60}: {error}") from None
+    if array.dtype.kind in "USOV":
+        raise TypeError(f"{where}: wanted numbers, got {data!r:.60} (dtype {array.dtype})")
+    check_dtype(array.dtype, where)
+    return array, numbers
+
+
+def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
+    """An array of the default dtype by its sizes: what `Tensor(2, 3)` means in PyTorch."""
+    if not all(isinstance(n, (int, np.integer)) and n >= 0 for n in sizes):
+        raise ValueError(f"Tensor: wanted data, one argument, or sizes >= 0, got {sizes!r:.60}")
+    return np.zeros(sizes if sizes else 0, default_dtype())
+
+
+def holds_arrays(data: Any, where: str) -> bool:
+    """Is there an array, a tensor or NumPy's number in the (nested) list, which keeps its dtype?
+
+    Raises TypeError for a tensor in it whose gradient would be lost.
+    """
+    if isinstance(data, (list, tuple)):
+        return any([holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
+    if getattr(data, "_requires_grad", False):  # a tensor
+        raise TypeError(
+            f"{where}: a list of tensors that require a gradient would lose it; join them with "
+            "minigrad.stack, or say .detach() or .item()"
+        )
+    return hasattr(data, "__array__")

@@ -1,0 +1,20 @@
+"""The graph behind a node, as PyTorch shows it: `grad_fn.next_functions`."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .tape import Node
+
+
+class AccumulateGrad(NamedTuple):
+    """Where gradients arrive: `variable` is a leaf."""
+
+    variable: Any
+    next_functions: tuple[()] = ()
+
+
+def next_functions(node: Node) -> tuple[tuple[Any, int], ...]:
+    """The parents of a node, with an `AccumulateGrad` for a leaf."""
+    nodes = (p if isinstance(p, Node) or p is None else AccumulateGrad(p) for p in node.parents)
+    return tuple([(parent, 0) for parent in nodes])
