@@ -245,5 +245,12 @@ class MultivariateNormal(Distribution):
         return logarithm
 
 
-for _name in ("bernoulli", "categorical", "multinomial", "multivariate_normal", "normal", "uniform"):
+for _name in (
+    "bernoulli",
+    "categorical",
+    "multinomial",
+    "multivariate_normal",
+    "normal",
+    "uniform",
+):
     sys.modules[f"{__name__}.{_name}"] = sys.modules[__name__]  # PyTorch has a module for each
