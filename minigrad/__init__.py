@@ -14,7 +14,9 @@ from math import e, inf, nan, pi
 from typing import Any as _Any
 
 from . import absent as _absent
-from . import autograd, creation, cuda, linalg, nn, ops, optim, random
+
+from . import ops  # isort: skip  (before nn, which is built of them)
+from . import autograd, creation, cuda, nn, random
 from . import legacy as _legacy
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config
@@ -50,7 +52,6 @@ from .nn.functional import (
     sigmoid,
     softmax,
 )
-from .nn.overview import summary
 from .ops import *
 from .random import (
     bernoulli,
@@ -90,8 +91,9 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _typing.TYPE_CHECKING:
-    from . import course, distributions, serialization, utils, vision
+    from . import course, distributions, linalg, optim, serialization, utils, vision
     from .generator import Generator
+    from .nn.overview import summary
     from .ops.signatures import *
     from .program import compile
     from .serialization import load, save
@@ -246,8 +248,18 @@ _LATER = {
     "Generator": "generator",
     "load": "serialization",
     "save": "serialization",
+    "summary": "nn.overview",
 }
-_MODULES = ("course", "distributions", "program", "serialization", "utils", "vision")
+_MODULES = (
+    "course",
+    "distributions",
+    "linalg",
+    "optim",
+    "program",
+    "serialization",
+    "utils",
+    "vision",
+)
 
 
 if not _typing.TYPE_CHECKING:  # checkers would take any name for granted

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
+from importlib import import_module
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
 CONVOLUTION = "there are no convolutions; nn.Linear on unfolded patches is the same product"
 POOLING = "there is no pooling; reshape and amax or mean over the new axes are the same"
@@ -39,7 +39,7 @@ PLACES = """
     minigrad.optim.lr_scheduler minigrad.optim.swa_utils minigrad.linalg minigrad.autograd
     minigrad.autograd.functional minigrad.utils.data minigrad.random
 """.split()
-"""Where else a name may be, if it has been imported."""
+"""Where else a name may be."""
 
 
 def explanation(where: str, name: str, names: Iterable[str]) -> str:
@@ -54,6 +54,8 @@ def explanation(where: str, name: str, names: Iterable[str]) -> str:
 
 def nearest(where: str, name: str, names: Iterable[str]) -> str:
     """The words with the names nearby."""
+    from difflib import get_close_matches  # here: an import takes 1 ms
+
     words = f"{where} has no attribute {name!r}"
     known = {n.lower(): n for n in names if not n.startswith("_")}
     lower = name.lower()
@@ -64,11 +66,13 @@ def nearest(where: str, name: str, names: Iterable[str]) -> str:
 def _elsewhere(name: str) -> list[str]:
     """The same name, or with other capitals, in other places."""
     tensor = sys.modules["minigrad.engine.tensor"].Tensor
-    homes = {
-        place: {n: v for n, v in vars(sys.modules[place]).items() if not isinstance(v, ModuleType)}
-        for place in PLACES
-        if place in sys.modules
-    }
+    homes = {}
+    for place in PLACES:
+        if place not in sys.modules and sys.modules["minigrad"].__dict__.get("__version__") is None:
+            continue  # while minigrad itself is being imported
+        home = import_module(place)
+        plain = {n for n, v in vars(home).items() if not isinstance(v, ModuleType)}
+        homes[place] = dict.fromkeys([*plain, *vars(home).get("LATER", ())])
     homes["Tensor"] = dict.fromkeys(dir(tensor))
     return [
         f"{place}.{there}"
@@ -86,10 +90,17 @@ def _ours(value: Any) -> bool:
 def explain_absence(module: dict[str, Any]) -> None:
     """Let a module name what is near to a name that it has not.
 
+    What its `LATER` says to be in another module is imported when it is first asked for, so that
+    `import minigrad` is quick.
+
     Its `__getattr__` is not there for type checkers, which would take any name for granted.
     """
 
-    def absent(name: str) -> NoReturn:
+    def absent(name: str) -> Any:
+        if name in module.get("LATER", ()):
+            home = import_module(f"{module['__name__']}.{module['LATER'][name]}")
+            module[name] = home if module["LATER"][name] == name else getattr(home, name)
+            return module[name]
         where = f"module {module['__name__']!r}"
         if name.startswith("__"):
             raise AttributeError(f"{where} has no attribute {name!r}", name=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -240,7 +240,11 @@ def _check_with(
     return report.passed
 
 
-from . import functional  # noqa: E402  (which imports `grad`)
+if TYPE_CHECKING:
+    from . import functional
+
+LATER = {"functional": "functional"}
+
 from .function import Function  # noqa: E402
 
 _explain_absence(globals())

@@ -1,5 +1,7 @@
 """Networks: modules, layers, losses, initialisation.  Names, shapes and defaults are PyTorch's."""
 
+from typing import TYPE_CHECKING
+
 from ..absent import explain_absence as _explain_absence
 from . import functional, init, utils
 from .activations import (
@@ -31,7 +33,6 @@ from .activations import (
     Tanhshrink,
     Threshold,
 )
-from .attention import MultiheadAttention
 from .containers import (
     ModuleDict,
     ModuleList,
@@ -95,14 +96,31 @@ from .parameter import (
     Parameter,
     UninitializedParameter,
 )
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from .sequential import Sequential
-from .transformer import (
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
-)
+
+if TYPE_CHECKING:
+    from .attention import MultiheadAttention
+    from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+    from .transformer import (
+        TransformerDecoder,
+        TransformerDecoderLayer,
+        TransformerEncoder,
+        TransformerEncoderLayer,
+    )
+
+LATER = {
+    "MultiheadAttention": "attention",
+    "GRU": "recurrent",
+    "LSTM": "recurrent",
+    "RNN": "recurrent",
+    "GRUCell": "recurrent",
+    "LSTMCell": "recurrent",
+    "RNNCell": "recurrent",
+    "TransformerDecoder": "transformer",
+    "TransformerDecoderLayer": "transformer",
+    "TransformerEncoder": "transformer",
+    "TransformerEncoderLayer": "transformer",
+}
 
 __all__ = [
     "GRU",
