@@ -102,6 +102,8 @@ def page(name: str, entries: dict[int, str]) -> str:
             words = (importlib.import_module(place).__doc__ or place).strip().split("\n")[0]
             heading = words.rstrip(".").replace("`", "")
             lines += [heading, "-" * len(heading), ""]
+        links = ", ".join(f":py:obj:`{label} <{name}.{label}>`" for label in groups[place])
+        lines += [links, ""]
         for label in groups[place]:
             lines += entry(f"{name}.{label}", getattr(module, label))
     if again:
