@@ -20,7 +20,7 @@ viewcode_follow_imported_members = True
 nitpicky = False
 add_module_names = False
 python_use_unqualified_type_names = True
-toc_object_entries_show_parents = "hide"
+toc_object_entries = False  # they would be in the list of pages on each page
 html_math_renderer = "katex"
 
 html_theme = "furo"

@@ -32,5 +32,6 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", write)
     app.connect("autodoc-process-docstring", docstrings.process)
     app.connect("source-read", sources.rewrite)
+    app.connect("viewcode-find-source", sources.of_compiled)
     formulas.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from html import escape
 from pathlib import Path
@@ -81,7 +82,7 @@ def row(name: str, policy: str) -> str:
     one_line = "\n" not in entry["forward"]
     sentence = entry["doc"].split("\n\n")[0].replace("\n", " ")
     value = code(entry["forward"]) if one_line else text(sentence)
-    kernel = re.findall(r"kernels\.(\w+)", entry["forward"])
+    kernel = kernels(OPERATIONS[name].forward)
     cells = [
         f'<th scope="row">{code(name)}<br><small>({", ".join(entry["arguments"])})</small></th>',
         f"<td>{value}</td>",
@@ -92,6 +93,18 @@ def row(name: str, policy: str) -> str:
         f"<td>{code(numpy_name(name))}</td>",
     ]
     return f'<tr id="operation-{name}">{"".join(cells)}</tr>'.replace("\n", "&#10;")
+
+
+def kernels(forward: Any, deep: int = 2) -> list[str]:
+    """The kernels that a forward function calls, by itself or by a function beside it."""
+    source = inspect.getsource(forward)
+    found: list[str] = re.findall(r"kernels\.(\w+)\(", source)
+    for name in re.findall(r"\b(\w+)\(", source) if deep else ():
+        helper = forward.__globals__.get(name)
+        inside = inspect.isfunction(helper) and helper.__module__.startswith("minigrad.")
+        if inside and helper is not forward and not hasattr(helper, "operation"):
+            found += kernels(helper, deep - 1)
+    return found
 
 
 def rules(entry: dict[str, Any]) -> str:

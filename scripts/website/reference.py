@@ -28,13 +28,12 @@ PAGES = {  # a module, and how its page is called
     "minigrad.kernels": "minigrad.kernels: compiled arithmetic on arrays",
 }
 
-SEEN: dict[int, str] = {}  # by id: what has an entry, and the name it has it under
-
 
 def write(folder: Path) -> None:
     """All pages, and one that names them."""
+    entries = homes()
     for module in PAGES:
-        write_if_new(folder / f"{module}.rst", page(module))
+        write_if_new(folder / f"{module}.rst", page(module, entries))
     names = "\n".join(f"   {module}" for module in PAGES)
     title = "Reference"
     text = (
@@ -65,7 +64,22 @@ def public(module: Any) -> dict[str, Any]:
     return found
 
 
-def page(name: str) -> str:
+def homes() -> dict[int, str]:
+    """By id of what is public: the name under which it has its entry.
+
+    That is the one nearest to where it is defined, and of aliases the one it calls itself.
+    """
+    best: dict[int, tuple[tuple[int, bool], str]] = {}
+    for module in PAGES:
+        for label, thing in public(importlib.import_module(module)).items():
+            inside = f"{thing.__module__}.".startswith(f"{module}.")
+            score = (module.count(".") if inside else -1, label == thing.__name__)
+            if id(thing) not in best or score > best[id(thing)][0]:
+                best[id(thing)] = score, f"{module}.{label}"
+    return {key: name for key, (_, name) in best.items()}
+
+
+def page(name: str, entries: dict[int, str]) -> str:
     """The page of a module, its names by the file that defines them."""
     module = importlib.import_module(name)
     title = PAGES[name]
@@ -79,15 +93,17 @@ def page(name: str) -> str:
         if isinstance(thing, type) and not str(thing.__module__).startswith("minigrad"):
             constants.append(label)  # numpy's types under our names
             continue
-        if (known := SEEN.setdefault(id(thing), f"{name}.{label}")) != f"{name}.{label}":
+        if (known := entries[id(thing)]) != f"{name}.{label}":
             again.append(f":py:obj:`{name}.{label} <{known}>`")
             continue
         groups.setdefault(str(thing.__module__), []).append(label)
-    for place in sorted(groups, key=lambda g: (g.count("."), g)):
+    for place in sorted(groups, key=lambda g: (g == name, g.count("."), g)):
         if len(groups) > 1:
             words = (importlib.import_module(place).__doc__ or place).strip().split("\n")[0]
-            heading = words.rstrip(".").replace("`", "")
+            heading = "Everything else" if place == name else words.rstrip(".").replace("`", "")
             lines += [heading, "-" * len(heading), ""]
+        links = ", ".join(f":py:obj:`{label} <{name}.{label}>`" for label in groups[place])
+        lines += [links, ""]
         for label in groups[place]:
             lines += entry(f"{name}.{label}", getattr(module, label))
     if again:

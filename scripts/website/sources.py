@@ -85,3 +85,9 @@ def rewrite(app: Any, docname: str, source: list[str]) -> None:
         return match[0] if path is None else f"](/_generated/source/{path.relative_to(ROOT)}.rst)"
 
     source[0] = frames(docname, LINK.sub(moved, source[0]))
+
+
+def of_compiled(app: Any, module: str) -> tuple[str, dict[str, Any]] | None:
+    """Sphinx's hook: the source of a module in Cython, without places in it."""
+    path = (ROOT / module.replace(".", "/")).with_suffix(".pyx")
+    return (path.read_text(encoding="utf-8"), {}) if path.is_file() else None

@@ -348,8 +348,16 @@ export class Graph {
   fit() {
     const { clientWidth: w, clientHeight: h } = this.root;
     const scene = /** @type {Scene} */ (this.scene);
-    const k = Math.min(1.4, (w - 8) / scene.w, (h - 8) / scene.h);
-    this.view = { k, x: (w - scene.w * k) / 2, y: (h - scene.h * k) / 2 };
+    const place = (/** @type {number} */ high) => {
+      const k = Math.min(1.4, (w - 8) / scene.w, (high - 8) / scene.h);
+      this.view = { k, x: (w - scene.w * k) / 2, y: (high - scene.h * k) / 2 };
+    };
+    place(h);
+    const tools = this.root.parentElement?.querySelector("#tools")?.getBoundingClientRect();
+    const { left, top } = this.root.getBoundingClientRect();
+    const { k, x, y } = this.view;
+    const under = (/** @type {Cell} */ c) => tools && (c.x + c.w) * k + x + left > tools.left && (c.y + c.h) * k + y + top > tools.top;
+    if (tools && scene.cells.some(under)) place(tools.top - top); // nothing under the buttons
     this.transform(true);
   }
 

@@ -1,0 +1,115 @@
+"""What the site is made with: docstrings read, operations listed, links checked."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad.engine.operation import OPERATIONS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+if not (ROOT / "scripts" / "website").is_dir():
+    pytest.skip("the site's sources are not here", allow_module_level=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scripts() -> Any:
+    """The folder of the scripts, to import from."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    yield
+    sys.path.remove(str(ROOT / "scripts"))
+
+
+def test_docstrings_become_lists_code_and_literal_blocks() -> None:
+    website = importlib.import_module("website.docstrings")
+    text = """Divide `x` by *y*.
+
+x, y : arrays, x_shape
+    of any `dtype`
+**rest : ignored
+
+    z = x / y
+
+>>> 1 + 1
+2"""
+    assert website.restructured(text.split("\n")) == [
+        r"Divide ``x`` by \*y\*.",
+        "",
+        "``x, y``",
+        r"    arrays, x\_shape",
+        "    of any ``dtype``",
+        "``**rest``",
+        "    ignored",
+        "",
+        "::",
+        "",
+        "    z = x / y",
+        "",
+        ">>> 1 + 1",
+        "2",
+        "",
+    ]
+
+
+def test_the_table_of_operations_has_rules_kinks_and_names() -> None:
+    website = importlib.import_module("website.operations")
+    policies = website.policies((ROOT / "docs" / "kinks.md").read_text(encoding="utf-8"))
+    assert policies["abs"] == "at 0: 0"
+    unknown = set(policies) - set(OPERATIONS) - set(dir(mg.nn.functional)) - set(dir(mg))
+    assert unknown == {"delta"}
+    row = website.row("multiply", "")
+    for wanted in ("x1 * x2", "g * x2", "torch.mul", "np.multiply", "NumPy"):
+        assert wanted in row
+    assert "a kernel: <code>" in website.row("matmul", "")
+    assert all(website.row(name, "") for name in OPERATIONS)
+
+
+def test_every_public_name_has_one_entry_in_the_reference() -> None:
+    website = importlib.import_module("website.reference")
+    entries = website.homes()
+    pages = {module: website.page(module, entries) for module in website.PAGES}
+    assert ".. autofunction:: minigrad.exp\n" in pages["minigrad"]
+    assert ".. autoclass:: minigrad.nn.Linear\n" in pages["minigrad.nn"]
+    names = [line for page in pages.values() for line in page.split("\n") if ".. auto" in line]
+    assert len(names) == len(set(names)) > 450
+    missing = [n for n in mg.__all__ if f"minigrad.{n}" not in pages["minigrad"] and n != "Tensor"]
+    assert [n for n in missing if not isinstance(getattr(mg, n), type(sys))] == []
+
+
+def test_links_that_lead_nowhere_and_what_asks_the_network_are_found(tmp_path: Path) -> None:
+    check = importlib.import_module("check_site")
+    (tmp_path / "b.html").write_text("<h1 id='there'>b</h1>", encoding="utf-8")
+    (tmp_path / "a.html").write_text(
+        "<a href='b.html#there'></a> <a href='https://example.org'></a> <a href='#a'></a>"
+        "<p id='a'><a href='b.html#gone'></a><a href='c.html'></a><a href='mailto:x@y.z'></a>"
+        "<script src='https://example.org/x.js'></script>",
+        encoding="utf-8",
+    )
+    wrong, others = check.faults(tmp_path)
+    assert [w.split(">")[1].strip(" :") for w in wrong] == [
+        "there is no such place on that page",
+        "leads nowhere",
+        "asks the network",
+    ]
+    assert others == {"https://example.org", "https://example.org/x.js"}
+
+
+def test_markers_become_frames_and_links_to_sources_become_pages() -> None:
+    pictures = importlib.import_module("website.pictures")
+    text = pictures.frames("course/chapter2", "a\n<!-- explore: diamond -->\nb")
+    assert 'src="../_static/course/diamond.html"' in text
+    sources = importlib.import_module("website.sources")
+    docs = ROOT / "docs"
+    found = sources.target(docs / "house.md", "../minigrad/engine/tape.py", docs)
+    assert found == ROOT / "minigrad" / "engine" / "tape.py"
+    assert sources.target(docs / "house.md", "autodiff.md", docs) is None
+
+
+def test_there_are_twenty_errors() -> None:
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert text.count("\n## ") == text.count("Traceback") == 20
