@@ -115,6 +115,7 @@ __all__ = [
     "bilinear",
     "celu",
     "compile",
+    "compile",
     "cosine_similarity",
     "creation",
     "cuda",
