@@ -117,6 +117,7 @@ __all__ = [
     "bilinear",
     "celu",
     "compile",
+    "compile",
     "cosine_similarity",
     "creation",
     "cuda",

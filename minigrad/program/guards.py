@@ -186,6 +186,8 @@ class Sight:
             self.holds(thing, "cell_contents", path)
         elif kind.__name__ in _OF_C:
             self.see(getattr(thing, "__self__", None), path)
+        elif kind.__name__ == "_lru_cache_wrapper" and root_of(module) not in ("minigrad", "numpy"):
+            self.refuse(path, "a function with a cache")
         elif isinstance(thing, np.random.Generator):
             if used := {n for n in dir(np.random.Generator) if n[0] != "_"} & self.names - {"seed"}:
                 self.refuse(path, f"a generator, with a method {min(used)!r}")
@@ -196,7 +198,7 @@ class Sight:
             self.mapping(thing.hooks, path, None)
         elif hasattr(kind, "compiled_function"):
             self.see(thing.function, path)
-        elif hasattr(thing, "__dict__"):
+        elif hasattr(thing, "__dict__") or any("__slots__" in vars(b) for b in kind.__mro__):
             self.instance(thing, path)
         else:
             self.refuse(path, f"a {kind.__name__}")
@@ -286,7 +288,7 @@ class Sight:
         kind: Any = type(thing)
         self.guards.append(("attribute", thing, "__class__", kind))
         self.see(kind, path)
-        space = vars(thing)
+        space: dict[str, Any] = getattr(thing, "__dict__", {})
         wholes: tuple[str, ...] = wholes_of(kind)
         for name in ("forward", *wholes):  # somebody may have put another in its place
             if hasattr(kind, name):
@@ -301,7 +303,7 @@ class Sight:
             for base in kind.__mro__:
                 slots = vars(base).get("__slots__", ())
                 for name in (slots,) if isinstance(slots, str) else slots:
-                    if name not in ("__weakref__", "__dict__") and hasattr(thing, name):
+                    if name in self.names:
                         self.holds(thing, name, f"{path}.{name}")
             return
         # Its whole functions look at it anew in every replay; what else is named counts.

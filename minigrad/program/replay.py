@@ -90,6 +90,10 @@ class Program:
         """Do it again, with these arguments."""
         if self.planned is not None and self.planned.ready():
             return self.planned.run(given, self.returns)
+        return self.run_in_python(given)
+
+    def run_in_python(self, given: Sequence[Tensor]) -> Any:
+        """The same, instruction by instruction as they were recorded."""
         slots: list[Any] = [None] * self.size
         frame = Frame(slots, given)
         for slot, source in self.loads:

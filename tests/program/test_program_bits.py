@@ -365,6 +365,7 @@ def test_fork():
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+@pytest.mark.skipif(not hasattr(kernels, "_native"), reason="the twins' steps can be interrupted")
 @pytest.mark.parametrize("optimizer", ["Adam", "Adagrad"])
 def test_interrupts_leave_whole_steps(optimizer):
     mg.manual_seed(0)
