@@ -117,7 +117,6 @@ __all__ = [
     "bilinear",
     "celu",
     "compile",
-    "compile",
     "cosine_similarity",
     "creation",
     "cuda",
