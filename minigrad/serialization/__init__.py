@@ -144,7 +144,7 @@ def _write(where: str, f: Any, arrays: Mapping[str, Any], metadata: Mapping[str,
         container.write(f, arrays, metadata)
         return
     try:
-        with write_atomically(Path(f)) as file:
+        with write_atomically(container.path_of(f)) as file:
             container.write(file, arrays, metadata)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise type(error)(f"{where}: {error}") from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
@@ -167,11 +168,18 @@ def open_file(f: Any, where: str) -> Iterator[tuple[BinaryIO, int, str]]:
         f.seek(here)
         yield f, size, name
         return
-    path = Path(f)
+    path = path_of(f)
     if not path.is_file():
         raise FileNotFoundError(f"{where}: there is no file {path}")
     with path.open("rb") as file:
         yield file, path.stat().st_size, f"{where}: {path}"
+
+
+def path_of(f: Any) -> Path:
+    """A path as a `Path`; TypeError for what is none, in the same words on every Python."""
+    if not isinstance(f, (str, os.PathLike)):
+        raise TypeError(f"f: wanted a path or an open binary file, got {type(f).__name__}")
+    return Path(f)
 
 
 def _counts(values: Any) -> bool:

@@ -100,8 +100,8 @@ def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) 
         (lambda x: lr_scheduler.StepLR(None, 2), r"^StepLR.*Optimizer"),
         (lambda x: data.DataLoader(3), r"^DataLoader"),
         (lambda x: data.random_split([1, 2], "ab"), r"^random_split\(dataset=\[1, 2\], "),
-        (lambda x: mg.load(3), r"^load\(f=3\): expected str, bytes or os.PathLike"),
-        (lambda x: mg.save("net.mg", {}), r"^save\(obj='net.mg', f=\{\}\): expected str"),
+        (lambda x: mg.load(3), r"^load\(f=3\): f: wanted a path .*, got int"),
+        (lambda x: mg.save("net.mg", {}), r"^save\(obj='net.mg', f=\{\}\): f: wanted .*dict"),
         (lambda x: mg.autograd.grad(1.0, x), r"^grad"),
     ],
 )  # fmt: skip
@@ -190,7 +190,7 @@ def test_a_source_tree_that_shadows_an_install_is_told(tmp_path: Path) -> None:
     )
     (installed / "minigrad" / "kernels").mkdir(parents=True)
     (installed / "minigrad" / "kernels" / "_native.so").touch()
-    code = f"import sys; sys.path.append({str(installed)!r}); import minigrad"
+    code = f"import sys; sys.path.insert(1, {str(installed)!r}); import minigrad"
     command = [sys.executable, "-c", code]
     environment = {"PATH": "/usr/bin:/bin"}
     run = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment)
