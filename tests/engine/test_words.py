@@ -190,7 +190,7 @@ def test_a_source_tree_that_shadows_an_install_is_told(tmp_path: Path) -> None:
     )
     (installed / "minigrad" / "kernels").mkdir(parents=True)
     (installed / "minigrad" / "kernels" / "_native.so").touch()
-    code = f"import sys; sys.path.append({str(installed)!r}); import minigrad"
+    code = f"import sys; sys.path.insert(1, {str(installed)!r}); import minigrad"
     command = [sys.executable, "-c", code]
     environment = {"PATH": "/usr/bin:/bin"}
     run = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment)
