@@ -1396,6 +1396,8 @@ def xlogy(input: Array, other: Array) -> Tensor:
     """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""
     x = _tensor(input, other)
     y = _tensor(other, x)
+    if not isinstance(other, Tensor) and x.dtype.kind == "f":
+        y = _in_dtype(y, x)
     still = logic.logical_and(logic.eq(x, 0), logic.logical_not(logic.isnan(y)))
     return piecewise.where(
         still, 0.0, arithmetic.multiply(x, elementary.log(piecewise.where(still, 1.0, y)))
@@ -1429,7 +1431,7 @@ def _(g):
 
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
-    x = _constant("histc", input)
+    x = _tensor(input)._data  # a count is constant between its jumps
     low, high = (min, max) if (min, max) != (0, 0) or not x.size else (x.min(), x.max())
     if low == high:
         low, high = low - 1, high + 1

@@ -85,7 +85,6 @@ REFUSED: dict[str, Made] = {
     "linspace": lambda w: mg.linspace(w[0], 1.0, 3),
     "logspace": lambda w: mg.logspace(0.0, 1.0, 3, base=w[0]),
     "unique": lambda w: mg.unique(w),
-    "histc": lambda w: mg.histc(w, 3),
     "histogram": lambda w: mg.histogram(w, 3),
     "bincount": lambda w: mg.bincount(mg.tensor([0, 1, 1]), weights=w),
     "cross_entropy weight": lambda w: F.cross_entropy(mg.tensor(X), LABELS, weight=w),
