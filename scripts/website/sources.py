@@ -77,6 +77,10 @@ def rewrite(app: Any, docname: str, source: list[str]) -> None:
     page = docs / f"{docname}.md"
     if not page.is_file():
         return
+    if docname == "index":
+        listed = {"index", *source[0].split()}
+        others = [p.stem for p in sorted(docs.glob("*.md")) if p.stem not in listed]
+        source[0] = source[0].replace("<!-- others -->", "\n".join(others))
     if docname == "index" and (docs / "course" / "README.md").is_file():
         source[0] = source[0].replace("<!-- course -->", COURSE)
 
