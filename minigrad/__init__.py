@@ -115,7 +115,6 @@ __all__ = [
     "bilinear",
     "celu",
     "compile",
-    "compile",
     "cosine_similarity",
     "creation",
     "cuda",
