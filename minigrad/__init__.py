@@ -189,6 +189,8 @@ def is_tensor(obj: object) -> _Any:
 
 def is_floating_point(input: Tensor) -> _Any:
     """Is the dtype float32 or float64?"""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_floating_point: wanted a tensor, got {type(input).__name__}")
     return input.is_floating_point()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import kernels
 from .engine.device import check_device
-from .engine.dtypes import as_dtype, default_dtype
+from .engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from .engine.tensor import Tensor, as_array
 
 __all__ = [
@@ -341,6 +341,8 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     check_device("logspace", device)
+    check_number("logspace: base", base)
+    check_integer("logspace: steps", steps)
     values = np.power(base, np.linspace(start, end, steps))
     return Tensor(as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad)
 
@@ -372,6 +374,7 @@ def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
+    row, col, offset = _triangle("tril_indices", row, col, offset)
     return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
 
 
@@ -383,4 +386,10 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
+    row, col, offset = _triangle("triu_indices", row, col, offset)
     return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+
+
+def _triangle(where: str, *numbers: Any) -> list[int]:
+    names = ("row", "col", "offset")
+    return [check_integer(f"{where}: {n}", v) for n, v in zip(names, numbers, strict=True)]

@@ -37,7 +37,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fuzz_arguments import RECIPES, Array, Draw, arguments, recipe
+from fuzz_arguments import HUGE, Array, Draw, arguments, recipe
 from fuzz_calls import CALLS
 
 import minigrad as mg
@@ -47,8 +47,7 @@ NOT_RAISED = (NotImplementedError, RecursionError, UnicodeError)
 ACCIDENTS = (
     "has no attribute", "is not iterable", "is not subscriptable", "is not callable", "unpack",
     "unsupported operand", "not supported between", "object cannot be interpreted", "has no len()",
-    "must be real number", "argument must be a string", "unhashable", "positional argument but",
-    "positional arguments but", "could not be broadcast", "ufunc", "Cannot cast", "NoneType",
+    "must be real number", "argument must be a string", "unhashable", "could not be broadcast", "ufunc", "Cannot cast", "'NoneType' and",
 )  # fmt: skip
 """What Python and NumPy say, where it is not a message of ours that says more."""
 SECONDS = 60
@@ -68,6 +67,15 @@ def arrays_in(value: Any) -> Iterator[Array]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from arrays_in(item)
+
+
+def holds(wanted: Any, value: Any) -> bool:
+    """Is this number somewhere among the arguments?"""
+    if isinstance(value, list | tuple):
+        return any(holds(wanted, item) for item in value)
+    if isinstance(value, dict):
+        return any(holds(wanted, item) for item in value.values())
+    return type(value) is type(wanted) and value == wanted
 
 
 def built(value: Any, at: dict[int, np.ndarray]) -> Any:
@@ -97,9 +105,10 @@ def is_float(tensor: mg.Tensor) -> bool:
 
 
 def all_finite(arrays: Iterator[Any]) -> bool:
+    """Is everything finite, and so are its squares?"""
     for a in arrays:
         a = a.detach().numpy() if isinstance(a, mg.Tensor) else a
-        if a.dtype.kind == "f" and not np.isfinite(a).all():
+        if a.dtype.kind == "f" and not (np.abs(a) < 1e15).all():
             return False
     return True
 
@@ -114,8 +123,10 @@ class Call:
         given = recipe(draw, self.call.recipe)
         self.args, self.kwargs = self.call.draw(draw, given)
         self.arrays = list(arrays_in([self.args, self.kwargs]))
-        self.extreme = not all_finite(a.values for a in self.arrays)
-        self.in_place = self.call.in_place or self.kwargs.get("inplace") or any(a is True for a in self.args)
+        self.extreme = not all_finite(a.values for a in self.arrays) or any(
+            holds(v, [self.args, self.kwargs]) for v in (1e308, 10**30, HUGE, -(2**63), 2**63, 2**63 - 1)
+        )
+        self.in_place = self.call.in_place or holds(True, [self.args, self.kwargs])
 
     def run(self, at: dict[int, np.ndarray] | None = None) -> Any:
         args, kwargs = built(self.args, at or {}), built(self.kwargs, at or {})
@@ -131,9 +142,11 @@ class Call:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             result = self.attempt()
+        told = told if result else []  # an error has said more
         for warning in told:
             numeric = issubclass(warning.category, RuntimeWarning)
-            if not issubclass(warning.category, UserWarning) and not (numeric and self.extreme):
+            honest = numeric and (self.extreme or "divide by zero" in str(warning.message))
+            if not issubclass(warning.category, UserWarning) and not honest:
                 raise Report(f"warned of {warning.category.__name__}: {warning.message}")
         return result
 
@@ -175,7 +188,7 @@ class Call:
         if not leaves or not outs:
             return
         if not recorded:
-            if not self.call.constant:
+            if not (self.call.constant or self.call.may_lose):
                 raise Report("lost the gradient: nothing of what it gave requires one")
             return
         numbers = np.random.default_rng(self.number)
@@ -197,7 +210,7 @@ class Call:
     def compare(self, leaves: list[Array], seeds: list[np.ndarray], values: list[np.ndarray]) -> None:
         """The derivative in one direction beside differences of the results."""
         floats = [a for a in self.arrays if a.values.dtype.kind == "f"]
-        if not all(a.smooth for a in floats) or not all(np.isfinite(v).all() for v in values):
+        if self.extreme or not all(a.smooth for a in floats) or not all(np.isfinite(v).all() for v in values):
             return
         if any(v.dtype != np.float64 for v in values):
             return
@@ -221,6 +234,9 @@ class Call:
         except RAISED:  # a neighbour outside of what is allowed
             return
         forward, backward = (ahead - here) / STEP, (here - behind) / STEP
+        steep = max(abs(forward), abs(analytic)) > 100
+        if steep and any(word in self.name for word in ("mod", "remainder", "div")):
+            return  # whose results jump as often as that
         scale = 1 + abs(forward) + abs(backward) + abs(analytic)
         smooth = abs(forward - backward) <= 1e-3 * scale
         if smooth and abs((forward + backward) / 2 - analytic) > 1e-4 * scale + 1e-8 * terms:

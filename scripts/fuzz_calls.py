@@ -30,7 +30,7 @@ Drawn = tuple[list[Any], dict[str, Any]]
 @dataclass
 class Entry:
     """function; draw: its arguments; recipe: the name of their recipe; does it write to them; has
-    it derivatives; are results without a gradient right?
+    it derivatives; are its results constants; may they be, as with some arguments in PyTorch?
     """
 
     function: Callable[..., Any]
@@ -39,6 +39,7 @@ class Entry:
     in_place: bool = False
     differentiable: bool = True
     constant: bool = False
+    may_lose: bool = False
 
 
 CALLS: dict[str, Entry] = {}
@@ -57,7 +58,15 @@ CONSTANT = """
     new_tensor new_zeros new_ones new_full new_empty tensor as_tensor asarray FloatTensor from_numpy
     bernoulli normal scalar_tensor full bernoulli_ uniform_ normal_ random_ exponential_ zero_ fill_
     floor ceil round trunc fix sign sgn floor_divide histc histogram
-    isclose one_hot heaviside calculate_gain
+    isclose one_hot calculate_gain gumbel_softmax
+    ones_ zeros_ eye_ constant_ orthogonal_ sparse_ trunc_normal_ kaiming_normal_ kaiming_uniform_
+    xavier_normal_ xavier_uniform_ embedding gaussian_nll_loss
+    GaussianNLLLoss
+""".split()
+MAY_LOSE = """
+    unique bincount norm expand_as type_as view_as reshape_as requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
+    arange linspace logspace     HingeEmbeddingLoss index_fill masked_fill vector_norm to dist threshold requires_grad
+    index_put_
 """.split()
 
 
@@ -73,8 +82,9 @@ def add(prefix: str, name: str, function: Any, signature: Any = None, **known: A
     if signature is None or name in LEFT_OUT:
         return
     bare = name.rstrip("_")
-    known.setdefault("in_place", name.endswith("_"))
+    known.setdefault("in_place", name.endswith("_") or bare == "embedding")
     known.setdefault("constant", name in CONSTANT or bare in CONSTANT)
+    known.setdefault("may_lose", bare in MAY_LOSE or name in MAY_LOSE)
     CALLS[f"{prefix}.{name}"] = Entry(
         function, lambda d, given: arguments(d, signature, given), bare, **known
     )
@@ -85,6 +95,8 @@ def functions(prefix: str, owner: Any) -> None:
         function = getattr(owner, name)
         if name[0] == "_" or isinstance(function, ModuleType | type) or not callable(function):
             continue
+        if not getattr(function, "__module__", "").startswith("minigrad"):
+            continue
         add(prefix, name, function)
 
 
@@ -93,7 +105,8 @@ functions("F", F)
 functions("linalg", mg.linalg)
 functions("init", init)
 for name in "clip_grad_norm_ clip_grad_value_ parameters_to_vector vector_to_parameters".split():
-    add("nn.utils", name, getattr(nn_utils, name), differentiable=False)
+    add("nn.utils", name, getattr(nn_utils, name), differentiable=False,
+        in_place=name != "parameters_to_vector")  # fmt: skip
 
 def of_a_tensor(d: Draw, args: list[Any], kwargs: dict[str, Any]) -> Drawn:
     """A method is called on a tensor."""
@@ -134,6 +147,19 @@ def one(x: Any) -> None: ...
 
 
 BINARY = "add sub mul truediv floordiv mod pow matmul and_ or_ xor lt le eq ne gt ge".split()
+
+def beside_a_tensor(known: Entry, place: int) -> Entry:
+    """Of two arguments one is a tensor."""
+
+    def draw(d: Draw, given: dict[str, Any]) -> Drawn:
+        args, kwargs = [d.tensor() if d.chance(0.9) else d.hostile() for _ in "ab"], {}
+        moved, _ = of_a_tensor(d, args[::-1] if place else args, kwargs)
+        return moved[::-1] if place else moved, {}
+
+    known.draw = draw
+    return known
+
+
 for name in BINARY:
     function = getattr(operator, name)
     add("operator", name, lambda a, b, f=function: f(a, b), signature_of(two),
@@ -152,7 +178,7 @@ add("python", "pickle", lambda x: pickle.loads(pickle.dumps(x)) if isinstance(x,
     signature_of(one), differentiable=False)  # fmt: skip
 for name in "add multiply exp matmul maximum isnan".split():
     given = one if getattr(np, name).nin == 1 else two
-    add("numpy", name, lambda *a, f=getattr(np, name): f(*a) if isinstance(a[0], mg.Tensor) else None,
+    add("numpy", name, lambda *a, f=getattr(np, name): f(*a) if a and isinstance(a[0], mg.Tensor) else None,
         signature_of(given))  # fmt: skip
 
 
@@ -169,9 +195,21 @@ def set_item(x: Any, index: Any, value: Any) -> Any:
 CALLS["operator.getitem"] = Entry(lambda x, i: x[i] if isinstance(x, mg.Tensor) else x, indexed)
 CALLS["operator.setitem"] = Entry(
     set_item,
-    lambda d, given: ([*indexed(d, given)[0], d.tensor() if d.chance(0.9) else d.hostile()], {}),
+    lambda d, given: of_a_tensor(
+        d, [*indexed(d, given)[0], d.tensor() if d.chance(0.9) else d.hostile()], {}
+    ),
     in_place=True,
 )
+
+
+for name, entry in CALLS.items():
+    kind, _, name = name.partition(".")
+    if kind == "python" or kind == "operator" and name in "neg pos abs invert not_ truth".split():
+        entry.draw = lambda d, given: of_a_tensor(d, [d.tensor()], {})
+    if kind == "operator" and name.removeprefix("r") in BINARY:
+        beside_a_tensor(entry, name.removeprefix("r") != name)
+    elif kind == "operator" and name[0] == "i" and name != "invert":
+        beside_a_tensor(entry, 0)
 
 
 # Modules: made, and called
@@ -204,7 +242,7 @@ def module_entry(cls: type) -> Entry:
         repr(net), net.state_dict()
         return net(*inputs[0], **inputs[1])
 
-    return Entry(call, draw, name, constant=True if name in ("Identity",) else False)
+    return Entry(call, draw, name, may_lose=name in MAY_LOSE)
 
 
 BASES = "Module Buffer Parameter UninitializedParameter ModuleDict ModuleList ParameterDict ParameterList Sequential TransformerEncoder TransformerDecoder".split()
@@ -313,7 +351,7 @@ def backward_of(kind: str) -> None:
         return [x, out, seed, {k: v for k, v in options.items() if "grad_" not in k and k != "inputs"}], {}
 
     def call(x: Any, out: Any, seed: Any, options: Any) -> Any:
-        y = out(x)
+        y = out(x) if isinstance(x, mg.Tensor) else x
         if kind == "grad":
             return mg.autograd.grad(y, x, seed, **options)
         return mg.autograd.backward(y, seed, **options)

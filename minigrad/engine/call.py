@@ -179,6 +179,12 @@ class Operation:
             # Some of NumPy's own type errors take other arguments than a text.
             kind = TypeError if isinstance(error, TypeError) else type(error)
             raise kind(f"{described(self, values)}: {error}") from error
+        except (OverflowError, ZeroDivisionError) as error:  # of Python's own numbers
+            raise ValueError(f"{described(self, values)}: {error}") from error
+        except AttributeError as error:  # of what is no array
+            if not self.trusted:
+                raise
+            raise TypeError(f"{described(self, values)}: {error}") from error
         if not self.saves:
             values.append(out)
         else:

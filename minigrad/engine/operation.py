@@ -255,7 +255,7 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
 
 
 def with_aliases(function: Any) -> Any:
-    """A function that takes the other names of its arguments too."""
+    """A function that takes the other names of its arguments too, and whose errors name it."""
     code = function.__code__
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
@@ -276,7 +276,15 @@ def with_aliases(function: Any) -> Any:
                 raise TypeError(f"{function.__name__}() got both {name!r} and {known[0]!r}")
             else:
                 kwargs[known[0]] = value
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except (OverflowError, ZeroDivisionError) as error:  # of Python's own numbers
+            raise ValueError(f"{function.__name__}: {error}") from error
+        except (TypeError, ValueError) as error:
+            if ": " in str(error) or f"{function.__name__}()" in str(error):
+                raise
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{function.__name__}: {error}") from error
 
     return called
 

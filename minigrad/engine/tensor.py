@@ -438,6 +438,8 @@ def backpropagate(
     """A backward pass that adds to `grad`; `inputs`: only to theirs."""
     targets = None
     if inputs is not None:
+        if not isinstance(inputs, (Tensor, tuple, list)):
+            raise TypeError(f"backward: inputs: wanted tensors, got {type(inputs).__name__}")
         inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         if not inputs:
             raise ValueError("backward: inputs: wanted at least one tensor, got none")

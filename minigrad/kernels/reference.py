@@ -214,12 +214,12 @@ def normalization_backward(
         dx = invstd * (d - d.mean(axis=axes, keepdims=True) - h * along_h)
     return (
         dx,
-        _summed(g * h, shared) if needs[1] else None,
-        _summed(g, shared) if needs[2] else None,
+        summed(g * h, shared) if needs[1] else None,
+        summed(g, shared) if needs[2] else None,
     )
 
 
-def _summed(g: Array, axes: tuple[int, ...]) -> Array:
+def summed(g: Array, axes: tuple[int, ...]) -> Array:
     """The sum over the axes, of which there may be none: that means all to a tensor."""
     return g.sum(axis=axes) if axes else g
 

@@ -19,6 +19,7 @@ from . import functional as F
 from . import init
 from .containers import ModuleList
 from .functional.attention import attention_weights
+from .functional.in_place import as_tensor
 from .layers import Dropout, Linear
 from .module import Module
 from .normalization import LayerNorm
@@ -124,6 +125,7 @@ class MultiheadAttention(Module):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
+        query, key, value = as_tensor(query), as_tensor(key), as_tensor(value)
         self._check(query, key, value)
         if is_causal and attn_mask is None:
             raise ValueError(

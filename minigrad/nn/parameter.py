@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import kernels
-from ..engine.dtypes import default_dtype
+from ..engine.dtypes import as_dtype, check_integer
 from ..engine.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class Buffer(Tensor):
 
 def real_dtype(dtype: DTypeLike | None) -> np.dtype[Any]:
     """The dtype of a layer's parameters; TypeError if it is neither float32, float64 nor None."""
-    real = np.dtype(default_dtype() if dtype is None else dtype)
+    real = as_dtype(dtype, "a layer")
     if real not in (np.float32, np.float64):
         raise TypeError(f"dtype must be float32 or float64, got {real}")
     return real
@@ -113,8 +112,7 @@ def new_parameter(
 
 def check_count(name: str, value: Any) -> int:
     """`value` as an integer; TypeError or ValueError, naming it, if it is not a positive one."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an integer, got {type(value).__name__}")
-    if value < 1:
+    count = check_integer(name, value)
+    if count < 1:
         raise ValueError(f"{name} must be at least 1, got {value}")
-    return index(value)
+    return count

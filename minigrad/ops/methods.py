@@ -57,8 +57,9 @@ def in_place(
             if memory.flags.writeable:
                 try:
                     ufunc(memory, other, out=memory, casting="same_kind")
-                except np.exceptions.DTypePromotionError as error:
-                    raise TypeError(f"{name}: {error}") from None
+                except (TypeError, OverflowError) as error:  # NumPy's: of dtypes, of large numbers
+                    kind = TypeError if isinstance(error, TypeError) else ValueError
+                    raise kind(f"{name}: {error}") from error
                 self._writable()
                 return self
         return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
@@ -255,6 +256,8 @@ def _new(name: str, value: float | None) -> Callable[..., Tensor]:
         check_device(name, device)
         filled, given = value, sizes
         if value is None:
+            if not sizes:
+                raise TypeError("new_full: wanted a size and a value, got nothing")
             *given, filled = sizes  # type: ignore[assignment]
         shape = creation.check_sizes(name, tuple(given), kwargs.pop("size", None))
         real = self.dtype if dtype is None else as_dtype(dtype, name)
@@ -297,7 +300,11 @@ def _zero_(self: Tensor) -> Tensor:
 
 def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
-        values = draw(random.as_generator(generator), self, *args, **kwargs)
+        try:
+            values = draw(random.as_generator(generator), self, *args, **kwargs)
+        except (TypeError, ValueError, OverflowError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{name}: {error}") from error
         return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign)
 
     method.__doc__ = f"Overwrite with random numbers, in place: {name}."

@@ -400,6 +400,8 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> mg.mean(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([1.5, 3.5])
     """
+    if dtype is not None and as_dtype(dtype, "mean").kind != "f":
+        raise TypeError(f"mean: dtype: wanted a floating one, got {dtype}")
     return reductions.mean(_converted(input, dtype, "mean"), _dims(dim), keepdim)
 
 
@@ -705,8 +707,12 @@ def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[
     x = _tensor(input)
     n = x.shape[_axis("tensor_split", x, dim)]
     if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1:
+            raise ValueError(
+                f"tensor_split: wanted at least 1 section, got {indices_or_sections}"
+            )
         each, more = divmod(n, indices_or_sections)
-        sizes = [each + (i < more) for i in range(indices_or_sections)]
+        sizes = [each + 1] * more + [each] * (indices_or_sections - more)
     else:
         edges = [0, *(builtins.min(i % n if i < 0 else i, n) for i in indices_or_sections), n]
         sizes = [b - a for a, b in itertools.pairwise(edges)]
@@ -916,6 +922,8 @@ def scatter(input: Array, dim: int, index: Array, src: Any = None, *, value: Any
     >>> mg.zeros(3).scatter(0, mg.tensor([2, 0]), mg.tensor([5.0, 6.0]))
     tensor([6., 0., 5.])
     """
+    if (src is None) == (value is None) or np.ndim(0.0 if value is None else value):
+        raise TypeError("scatter: wanted either src, or a number as value")
     x, places, src = _scattered("scatter", input, dim, index, value if src is None else src)
     return shaping.reshape(indexing._assigned(x, src, places), np.shape(input))
 
@@ -1023,14 +1031,37 @@ def index_select(input: Array, dim: int, index: Array) -> Tensor:
     tensor([[2, 2],
             [4, 4]])
     """
-    return indexing.take(input, np.atleast_1d(_places("index_select", index)), dim)
+    x = _tensor(input)
+    return indexing.take(x, _slices("index_select", x, dim, index, 0)[1], dim)
 
 
 def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Tensor:
-    """A copy of the input with the slices of `source` added at `index` along an axis."""
+    """A copy of the input with the slices of `source` added at `index` along an axis.
+
+    Raises IndexError for places that the axis has not, ValueError for a source of another shape.
+    """
     x = _tensor(input)
-    places = shaping._along(_axis("index_add", x, dim), _places("index_add", index))
-    return arithmetic.add(x, indexing._scatter(arithmetic.multiply(source, alpha), places, x.shape))
+    axis, places = _slices("index_add", x, dim, index, 0)
+    wanted = (*x.shape[:axis], len(places), *x.shape[axis + 1 :]) if x.ndim else np.shape(source)
+    if np.shape(source) != wanted:
+        raise ValueError(f"index_add: source: wanted shape {wanted}, got {np.shape(source)}")
+    if not x.ndim:  # passes for one of a single element
+        x, source = shaping.reshape(x, (1,)), shaping.reshape(source, (1,))
+    more = arithmetic.multiply(source, alpha)
+    added = arithmetic.add(x, indexing._scatter(more, shaping._along(axis, places), x.shape))
+    return shaping.reshape(added, np.shape(input))
+
+
+def _slices(name: str, x: Tensor, dim: int, index: Array, least: int) -> tuple[int, np.ndarray]:
+    """An axis, and places along it; IndexError for places below `least` or behind the end."""
+    axis, places = _axis(name, x, dim), np.atleast_1d(_places(name, index))
+    n = x.shape[axis] if x.ndim else 1
+    if places.ndim != 1:
+        raise ValueError(f"{name}: index: wanted a vector, got shape {places.shape}")
+    if places.size and not (least <= places.min() and places.max() < n):
+        wrong = places.min() if places.min() < least else places.max()
+        raise IndexError(f"{name}: index {wrong} is out of range for axis {dim} of {n}")
+    return axis, places
 
 
 def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
@@ -1078,10 +1109,16 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Tens
 
 
 def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
-    """A copy of the input with `value` in the slices `index` along an axis."""
+    """A copy of the input with `value` in the slices `index` along an axis.
+
+    Raises IndexError for places that the axis has not.
+    """
     x = _tensor(input)
-    places = shaping._along(_axis("index_fill", x, dim), _places("index_fill", index))
-    return indexing._assigned(x, value, places)
+    n = x.shape[_axis("index_fill", x, dim)] if x.ndim else 1
+    axis, places = _slices("index_fill", x, dim, index, -n)
+    if not x.ndim:
+        return shaping.reshape(indexing._assigned(shaping.reshape(x, (1,)), value, (places,)), ())
+    return indexing._assigned(x, value, shaping._along(axis, places))
 
 
 def argwhere(input: Array) -> Tensor:
@@ -1143,7 +1180,17 @@ def add(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     >>> mg.add(mg.tensor([1.0, 2.0]), 1.0)
     tensor([2., 3.])
     """
-    return arithmetic.add(input, other if alpha == 1 else arithmetic.multiply(other, alpha))
+    return arithmetic.add(input, _scaled(input, other, alpha))
+
+
+def _scaled(input: Array, other: Array, alpha: float) -> Array:
+    """alpha times `other`, in the dtype that it will have beside the input."""
+    if alpha == 1:
+        return other
+    kinds = [x.dtype.kind for x in (input, other) if isinstance(x, (Tensor, np.ndarray))]
+    if "f" in kinds and kinds[-1] != "f":
+        other = shaping.astype(other, np.result_type(*(x.dtype for x in (input, other))))
+    return arithmetic.multiply(other, alpha)
 
 
 def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
@@ -1153,7 +1200,7 @@ def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     >>> mg.sub(mg.tensor([1.0, 2.0]), 1.0)
     tensor([0., 1.])
     """
-    return arithmetic.subtract(input, other if alpha == 1 else arithmetic.multiply(other, alpha))
+    return arithmetic.subtract(input, _scaled(input, other, alpha))
 
 
 def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tensor:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ... import kernels
 from ...engine.operation import operation
@@ -264,6 +265,7 @@ def log_softmax(input: Array, dim: int) -> Array:
     tensor([-1000.,     0.])
     """
     if not input.size:
+        normalize_axis_index(dim, input.ndim)
         return input.copy()  # the sum would be 0, and its logarithm a warning
     shifted = input - input.max(axis=dim, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
