@@ -291,6 +291,8 @@ def arange(
     """
     check_device("arange", device)
     numbers: list[Any] = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
+    for name, value in zip(("start", "end", "step"), numbers, strict=True):
+        check_number(f"arange: {name}", 0 if value is None else value)
     start, stop, step = numbers if end is not None else (0, numbers[0], numbers[2])
     if step == 0:
         raise ValueError("arange: step must not be 0")
@@ -319,7 +321,7 @@ def linspace(
     tensor([0. , 0.5, 1. ])
     """
     check_device("linspace", device)
-    if steps < 0:
+    if check_integer("linspace: steps", steps) < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
     values = np.linspace(start, end, steps)
     return Tensor(as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad)

@@ -9,6 +9,7 @@ traceback. Exits with 1 if there is anything to report. After each call is looke
 
     - what was raised is a ValueError, TypeError, IndexError or RuntimeError, in words of our own
     - the arguments are as they were (those of in-place functions too, where an error was raised)
+    - tensors have dtypes that tensors can have
     - NumPy warned only where a number among the arguments, results or gradients is not finite
     - a result requires a gradient where an argument does
     - the backward pass runs, and its gradients have the shapes and dtypes of their tensors
@@ -101,7 +102,12 @@ def tensors_in(value: Any) -> Iterator[mg.Tensor]:
 
 
 def is_float(tensor: mg.Tensor) -> bool:
-    return np.dtype(tensor.numpy().dtype if not tensor.requires_grad else tensor.detach().numpy().dtype).kind == "f"
+    return (
+        np.dtype(
+            tensor.numpy().dtype if not tensor.requires_grad else tensor.detach().numpy().dtype
+        ).kind
+        == "f"
+    )
 
 
 def all_finite(arrays: Iterator[Any]) -> bool:
@@ -124,9 +130,16 @@ class Call:
         self.args, self.kwargs = self.call.draw(draw, given)
         self.arrays = list(arrays_in([self.args, self.kwargs]))
         self.extreme = not all_finite(a.values for a in self.arrays) or any(
-            holds(v, [self.args, self.kwargs]) for v in (1e308, 10**30, HUGE, -(2**63), 2**63, 2**63 - 1)
+            holds(v, [self.args, self.kwargs])
+            for v in (1e308, 10**30, HUGE, -(2**63), 2**63, 2**63 - 1)
         )
-        self.in_place = self.call.in_place or holds(True, [self.args, self.kwargs])
+        self.in_place = self.call.in_place or (self.call.has_inplace and self.holds_truth())
+
+    def holds_truth(self) -> bool:
+        """Is there anything that `inplace` may be given?"""
+        values = [self.args, self.kwargs]
+        numbers = (True, 1, -1, 2, 7, -8, HUGE, 2**63 - 1, 2**63, -(2**63), 10**30)
+        return any(holds(v, values) for v in numbers) or "inplace" in str(self.kwargs)
 
     def run(self, at: dict[int, np.ndarray] | None = None) -> Any:
         args, kwargs = built(self.args, at or {}), built(self.kwargs, at or {})
@@ -170,6 +183,9 @@ class Call:
             raise Report(f"raised {type(error).__name__}: {error}") from error
         self.unchanged(not self.in_place)
         self.extreme = self.extreme or not all_finite(tensors_in(out))
+        for t in tensors_in(out):
+            if t.dtype.kind not in "iub" and t.dtype not in (np.float32, np.float64):
+                raise Report(f"gave a tensor of {t.dtype}")
         if self.call.differentiable:
             self.differentiate(out)
         return True
@@ -192,7 +208,9 @@ class Call:
                 raise Report("lost the gradient: nothing of what it gave requires one")
             return
         numbers = np.random.default_rng(self.number)
-        seeds = [numbers.standard_normal(t.shape).astype(t.detach().numpy().dtype) for t in recorded]
+        seeds = [
+            numbers.standard_normal(t.shape).astype(t.detach().numpy().dtype) for t in recorded
+        ]
         values = [t.detach().numpy().copy() for t in recorded]
         try:
             mg.autograd.backward(recorded, [mg.Tensor(s) for s in seeds])
@@ -207,23 +225,35 @@ class Call:
         if not self.call.constant:
             self.compare(leaves, seeds, values)
 
-    def compare(self, leaves: list[Array], seeds: list[np.ndarray], values: list[np.ndarray]) -> None:
+    def compare(
+        self, leaves: list[Array], seeds: list[np.ndarray], values: list[np.ndarray]
+    ) -> None:
         """The derivative in one direction beside differences of the results."""
         floats = [a for a in self.arrays if a.values.dtype.kind == "f"]
-        if self.extreme or not all(a.smooth for a in floats) or not all(np.isfinite(v).all() for v in values):
+        if (
+            self.extreme
+            or not all(a.smooth for a in floats)
+            or not all(np.isfinite(v).all() for v in values)
+        ):
             return
         if any(v.dtype != np.float64 for v in values):
             return
         numbers = np.random.default_rng(self.number)
         directions = [numbers.standard_normal(a.values.shape) for a in leaves]
         grads = [None if a.leaf.grad is None else a.leaf.grad.numpy() for a in leaves]
-        analytic = sum(float((g * d).sum()) for g, d in zip(grads, directions, strict=True) if g is not None)
+        analytic = sum(
+            float((g * d).sum()) for g, d in zip(grads, directions, strict=True) if g is not None
+        )
         if not np.isfinite(analytic):
             return
 
         def along(step: float) -> float:
             at = {id(a): a.values + step * d for a, d in zip(leaves, directions, strict=True)}
-            outs = [t.detach().numpy() for t in tensors_in(self.run(at)) if t.requires_grad and is_float(t)]
+            outs = [
+                t.detach().numpy()
+                for t in tensors_in(self.run(at))
+                if t.requires_grad and is_float(t)
+            ]
             if [o.shape for o in outs] != [s.shape for s in seeds]:
                 return float("nan")
             return sum(float((s * o).sum()) for s, o in zip(seeds, outs, strict=True))
@@ -250,7 +280,11 @@ def shown(error: BaseException) -> str:
     """Where an error came from: the last line of minigrad's, and of anybody's."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if f"{os.sep}minigrad{os.sep}" in f.filename]
-    return " <- ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(ours[-2:])) if ours else "?"
+    return (
+        " <- ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(ours[-2:]))
+        if ours
+        else "?"
+    )
 
 
 def too_long(*_: Any) -> None:
@@ -315,7 +349,9 @@ def supervise(options: argparse.Namespace, cpu: str) -> int:
                 return max(code, failed)
             failed = 1
             number = int.from_bytes(Path(file.name).read_bytes(), "little")
-            print(f"call {number} ended the interpreter with {code}: see --only {number}", flush=True)
+            print(
+                f"call {number} ended the interpreter with {code}: see --only {number}", flush=True
+            )
             start = number + 1
     return failed
 

@@ -253,7 +253,7 @@ KINDS: dict[str, Callable[[Draw], Any]] = {
     "source_or_destination": Draw.axis,
     "n": number(0, 1, 2, 3, 5, -1),
     "momentum": number(0, 0.1, 0.9, 1, None),
-    "eps": number(1e-5, 0.1, 0, 1e-8),
+    "eps": number(1e-5, 1e-3, 0, 1e-8),
     "label_smoothing": number(0.0, 0.1, 1.0, 1.5),
     "ignore_index": number(-100, 0, 1, -1),
     "padding_idx": number(None, 0, -1, 1),
@@ -432,6 +432,8 @@ def arguments(
             by_position = False
             continue
         value = d.hostile() if d.chance(hostile) else given.get(p.name, given)
+        if p.name == "num_layers" and value == HUGE:  # which would take for ever
+            value = -1
         if value is given:
             value = usual(d, p)
         if by_position and p.kind is not p.KEYWORD_ONLY:
@@ -461,7 +463,9 @@ def several(d: Draw, name: str, given: dict[str, Any]) -> list[Any]:
 
 def usual(d: Draw, p: inspect.Parameter) -> Any:
     """A value of the kind that the parameter's name, or its default, tells of."""
-    if p.name in KINDS and not (isinstance(p.default, int | float) and KINDS[p.name] is Draw.tensor):
+    if p.name in KINDS and not (
+        isinstance(p.default, int | float) and KINDS[p.name] is Draw.tensor
+    ):
         return KINDS[p.name](d)
     if isinstance(p.default, bool):
         return flag(d)

@@ -30,7 +30,8 @@ Drawn = tuple[list[Any], dict[str, Any]]
 @dataclass
 class Entry:
     """function; draw: its arguments; recipe: the name of their recipe; does it write to them; has
-    it derivatives; are its results constants; may they be, as with some arguments in PyTorch?
+    it derivatives; are its results constants; may they be, as with some arguments in PyTorch;
+    does it have the option `inplace`?
     """
 
     function: Callable[..., Any]
@@ -40,6 +41,7 @@ class Entry:
     differentiable: bool = True
     constant: bool = False
     may_lose: bool = False
+    has_inplace: bool = False
 
 
 CALLS: dict[str, Entry] = {}
@@ -65,7 +67,8 @@ CONSTANT = """
 """.split()
 MAY_LOSE = """
     unique bincount norm expand_as type_as view_as reshape_as requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
-    arange linspace logspace     HingeEmbeddingLoss index_fill masked_fill vector_norm to dist threshold requires_grad
+    arange linspace logspace cumprod cumsum copy_ moveaxis movedim
+        HingeEmbeddingLoss index_fill masked_fill vector_norm to dist threshold requires_grad
     index_put_
 """.split()
 
@@ -84,6 +87,7 @@ def add(prefix: str, name: str, function: Any, signature: Any = None, **known: A
     bare = name.rstrip("_")
     known.setdefault("in_place", name.endswith("_") or bare == "embedding")
     known.setdefault("constant", name in CONSTANT or bare in CONSTANT)
+    known.setdefault("has_inplace", "inplace" in signature.parameters)
     known.setdefault("may_lose", bare in MAY_LOSE or name in MAY_LOSE)
     CALLS[f"{prefix}.{name}"] = Entry(
         function, lambda d, given: arguments(d, signature, given), bare, **known
@@ -107,6 +111,7 @@ functions("init", init)
 for name in "clip_grad_norm_ clip_grad_value_ parameters_to_vector vector_to_parameters".split():
     add("nn.utils", name, getattr(nn_utils, name), differentiable=False,
         in_place=name != "parameters_to_vector")  # fmt: skip
+
 
 def of_a_tensor(d: Draw, args: list[Any], kwargs: dict[str, Any]) -> Drawn:
     """A method is called on a tensor."""
@@ -147,6 +152,7 @@ def one(x: Any) -> None: ...
 
 
 BINARY = "add sub mul truediv floordiv mod pow matmul and_ or_ xor lt le eq ne gt ge".split()
+
 
 def beside_a_tensor(known: Entry, place: int) -> Entry:
     """Of two arguments one is a tensor."""
@@ -242,7 +248,8 @@ def module_entry(cls: type) -> Entry:
         repr(net), net.state_dict()
         return net(*inputs[0], **inputs[1])
 
-    return Entry(call, draw, name, may_lose=name in MAY_LOSE)
+    return Entry(call, draw, name, may_lose=name in MAY_LOSE,
+                 has_inplace="inplace" in made.parameters)  # fmt: skip
 
 
 BASES = "Module Buffer Parameter UninitializedParameter ModuleDict ModuleList ParameterDict ParameterList Sequential TransformerEncoder TransformerDecoder".split()
@@ -259,7 +266,11 @@ def optimizer_entry(cls: type) -> Entry:
     def draw(d: Draw, given: dict[str, Any]) -> Drawn:
         params = [d.array(d.near()) for _ in range(d.choice((1, 2, 3, 0)))]
         args, kwargs = arguments(d, signature, {"params": params}, hostile=0.03)
-        return [args, kwargs, [d.array(getattr(p, "values", np.zeros(2)).shape) for p in params]], {}
+        return [
+            args,
+            kwargs,
+            [d.array(getattr(p, "values", np.zeros(2)).shape) for p in params],
+        ], {}
 
     def call(args: Any, kwargs: Any, grads: Any) -> Any:
         params = args[0] if args else kwargs.get("params")
@@ -277,6 +288,7 @@ def optimizer_entry(cls: type) -> Entry:
             optimizer.step(closure)
             optimizer.load_state_dict(optimizer.state_dict())
             optimizer.zero_grad()
+        return params
 
     return Entry(call, draw, in_place=True, differentiable=False)
 
@@ -302,7 +314,9 @@ def scheduler_entry(cls: type) -> Entry:
         return [*arguments(d, signature, given, hostile=0.05), d.chance(0.5)], {}
 
     def call(args: Any, kwargs: Any, momentum: bool) -> Any:
-        optimizer = optim.SGD([mg.ones(2, requires_grad=True)], 0.1, momentum=0.9 if momentum else 0)
+        optimizer = optim.SGD(
+            [mg.ones(2, requires_grad=True)], 0.1, momentum=0.9 if momentum else 0
+        )
         scheduler = cls(optimizer, *args, **kwargs)
         for n in range(4):
             optimizer.step()
@@ -333,7 +347,9 @@ def of_functions(name: str) -> None:
         inputs = [d.array(shape, dtype="float64") for _ in range(d.choice((1, 2)))]
         inputs = inputs[0] if len(inputs) == 1 else tuple(inputs)
         v = d.choice((None, d.array(shape, dtype="float64"), d.array((), dtype="float64")))
-        func = d.choice((cubes, cubes, lambda *xs: xs[0] * 2, lambda *xs: 1, lambda *xs: (xs[0], cubes(*xs))))
+        func = d.choice(
+            (cubes, cubes, lambda *xs: xs[0] * 2, lambda *xs: 1, lambda *xs: (xs[0], cubes(*xs)))
+        )
         return arguments(d, signature, {"func": func, "inputs": inputs, "v": v}, hostile=0.03)
 
     CALLS[f"autograd.functional.{name}"] = Entry(function, draw, differentiable=False)
@@ -348,7 +364,12 @@ def backward_of(kind: str) -> None:
         x, out = d.array(d.shape), d.choice((lambda x: (x * x).sum(), lambda x: x * x, lambda x: x))
         seed = d.choice((None, None, d.tensor(), d.hostile()))
         options = arguments(d, signature_of(getattr(mg.autograd, kind)), {}, hostile=0.05)[1]
-        return [x, out, seed, {k: v for k, v in options.items() if "grad_" not in k and k != "inputs"}], {}
+        return [
+            x,
+            out,
+            seed,
+            {k: v for k, v in options.items() if "grad_" not in k and k != "inputs"},
+        ], {}
 
     def call(x: Any, out: Any, seed: Any, options: Any) -> Any:
         y = out(x) if isinstance(x, mg.Tensor) else x
@@ -376,12 +397,17 @@ def draw_loader(d: Draw, given: dict[str, Any]) -> Drawn:
     n = d.side("n")
     tensors = [d.array((n, *d.shape[:2])) for _ in range(d.choice((1, 2)))]
     signature = signature_of(data.DataLoader)
-    parameters = [p for p in signature.parameters.values() if p.name not in ("dataset", "num_workers")]
+    parameters = [
+        p for p in signature.parameters.values() if p.name not in ("dataset", "num_workers")
+    ]
     given = {"batch_size": d.choice((1, 2, 3, 64, None)), "sampler": d.choice((None, [0, 0], range(2))),
              "collate_fn": None, "batch_sampler": d.choice((None, None, [[0], [1, 0]])),
              "worker_init_fn": None, "multiprocessing_context": None, "prefetch_factor": None,
              "persistent_workers": False, "pin_memory": False, "timeout": 0}  # fmt: skip
-    return [tensors, *arguments(d, signature.replace(parameters=parameters), given, hostile=0.03)], {}
+    return [
+        tensors,
+        *arguments(d, signature.replace(parameters=parameters), given, hostile=0.03),
+    ], {}
 
 
 CALLS["data.DataLoader"] = Entry(loader, draw_loader, differentiable=False)
@@ -398,7 +424,9 @@ def data_entry(name: str, **usual: Callable[[Draw], Any]) -> None:
         result = made(*args, **kwargs)
         if hasattr(result, "__len__"):
             len(result)
-        return take(result) if hasattr(result, "__iter__") or hasattr(result, "__getitem__") else None
+        return (
+            take(result) if hasattr(result, "__iter__") or hasattr(result, "__getitem__") else None
+        )
 
     CALLS[f"data.{name}"] = Entry(call, draw, differentiable=False)
 
@@ -408,15 +436,30 @@ def source(d: Draw) -> Any:
 
 
 data_entry("TensorDataset")
-data_entry("Subset", dataset=source, indices=lambda d: d.choice(([0, 1], [9], [], d.labels((3,), 3))))
+data_entry(
+    "Subset", dataset=source, indices=lambda d: d.choice(([0, 1], [9], [], d.labels((3,), 3)))
+)
 data_entry("ConcatDataset", datasets=lambda d: [source(d), [1, 2]])
 data_entry("ChainDataset", datasets=lambda d: [iter([1, 2])])
-data_entry("random_split", dataset=source, lengths=lambda d: d.choice(([0.5, 0.5], [1, d.side("n") - 1], [2, 3], [0.7, 0.7], [])))
+data_entry(
+    "random_split",
+    dataset=source,
+    lengths=lambda d: d.choice(([0.5, 0.5], [1, d.side("n") - 1], [2, 3], [0.7, 0.7], [])),
+)
 data_entry("SequentialSampler", data_source=source)
 data_entry("RandomSampler", data_source=source, num_samples=lambda d: d.choice((None, 3, 0)))
 data_entry("SubsetRandomSampler", indices=source)
-data_entry("WeightedRandomSampler", weights=lambda d: d.choice(([0.5, 0.5], d.tensor())), num_samples=lambda d: d.count())
-data_entry("BatchSampler", sampler=source, batch_size=lambda d: d.count(), drop_last=lambda d: d.chance(0.5))
+data_entry(
+    "WeightedRandomSampler",
+    weights=lambda d: d.choice(([0.5, 0.5], d.tensor())),
+    num_samples=lambda d: d.count(),
+)
+data_entry(
+    "BatchSampler",
+    sampler=source,
+    batch_size=lambda d: d.count(),
+    drop_last=lambda d: d.chance(0.5),
+)
 data_entry("default_collate", batch=lambda d: [d.tensor() for _ in range(d.count() % 4)])
 data_entry("default_convert", data=lambda d: d.tensor())
 

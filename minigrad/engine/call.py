@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .dtypes import default_dtype
+from .dtypes import check_dtype, default_dtype
 from .grad_mode import mode
 from .tape import Node
 from .tensor import Fields, Tensor, as_array, converted, result, version_of, view_of
@@ -219,6 +219,7 @@ class Operation:
             raise TypeError(
                 f"the forward function has to return an array, got {type(first).__name__}"
             )
+        check_dtype(np.asarray(first).dtype, "the result")
         if self.saves and len(out) != 1 + len(self.saves):
             raise ValueError(
                 f"the forward function has to return the output and {list(self.saves)}, got "

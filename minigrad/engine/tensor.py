@@ -25,7 +25,15 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     """
     array, numbers = (data._data, False) if isinstance(data, Tensor) else converted(data, where)
     if dtype is not None:
-        return array.astype(as_dtype(dtype, where), copy=False)
+        wanted = as_dtype(dtype, where)
+        if (
+            numbers
+            and array.dtype.kind == "f"
+            and wanted.kind != "f"
+            and not np.isfinite(array).all()
+        ):
+            raise ValueError(f"{where}: cannot make {wanted} of {data!r:.60}, which is not finite")
+        return array.astype(wanted, copy=False)
     if numbers and array.dtype == np.float64:
         return array.astype(default_dtype())
     return array

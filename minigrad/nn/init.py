@@ -59,6 +59,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     >>> calculate_gain("leaky_relu", 1.0)
     1.0
     """
+    check_number("calculate_gain: param", 0 if param is None else param)
     if nonlinearity == "leaky_relu":
         return sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
     if nonlinearity not in _GAINS:
@@ -120,6 +121,8 @@ def normal_(
     >>> normal_(nn.Parameter([1.0, 2.0]), 3.0, 0.0)
     Parameter([3., 3.], requires_grad=True)
     """
+    check_number("normal_: mean", mean)
+    check_number("normal_: std", std)
     if not (isfinite(mean) and isfinite(std) and std >= 0):
         raise ValueError(
             f"normal_: mean and std must be finite and std not negative, got mean={mean}, std={std}"
@@ -283,12 +286,14 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator = No
     >>> bool(abs(w.numpy()).max() <= 1)
     True
     """
+    check_number("xavier_uniform_: gain", gain)
     bound = gain * sqrt(6 / (_fan(tensor, "fan_in") + _fan(tensor, "fan_out")))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
     """Fill from the normal distribution with std = gain * sqrt(2 / (fan_in + fan_out))."""
+    check_number("xavier_normal_: gain", gain)
     std = gain * sqrt(2 / (_fan(tensor, "fan_in") + _fan(tensor, "fan_out")))
     return normal_(tensor, 0.0, std, generator)
 

@@ -216,6 +216,7 @@ class Embedding(Module):
         self.num_embeddings = check_count("num_embeddings", num_embeddings)
         self.embedding_dim = check_count("embedding_dim", embedding_dim)
         count = self.num_embeddings
+        check_integer("Embedding: padding_idx", 0 if padding_idx is None else padding_idx)
         if padding_idx is not None and not -count <= padding_idx < count:
             raise IndexError(f"Embedding: no row {padding_idx} for padding_idx among {count}")
         self.padding_idx = None if padding_idx is None else padding_idx % count

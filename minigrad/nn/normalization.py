@@ -321,6 +321,7 @@ class RMSNorm(Module):
     ) -> None:
         super().__init__()
         self.normalized_shape = _lengths(normalized_shape)
+        check_number("RMSNorm: eps", 0 if eps is None else eps)
         if eps is not None and not eps >= 0:
             raise ValueError(f"RMSNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine

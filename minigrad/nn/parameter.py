@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import kernels
-from ..engine.dtypes import as_dtype, check_integer
+from ..engine.dtypes import check_integer, default_dtype
 from ..engine.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -87,7 +87,10 @@ class Buffer(Tensor):
 
 def real_dtype(dtype: DTypeLike | None) -> np.dtype[Any]:
     """The dtype of a layer's parameters; TypeError if it is neither float32, float64 nor None."""
-    real = as_dtype(dtype, "a layer")
+    try:
+        real = np.dtype(default_dtype() if dtype is None else dtype)
+    except (TypeError, ValueError):
+        raise TypeError(f"dtype must be float32 or float64, got {dtype!r}") from None
     if real not in (np.float32, np.float64):
         raise TypeError(f"dtype must be float32 or float64, got {real}")
     return real

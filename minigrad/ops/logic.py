@@ -34,6 +34,14 @@ __all__ = [
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
+def _applied(function: np.ufunc, *values: Array) -> Array:
+    """NumPy's function of numbers; TypeError for other objects, which NumPy would ask themselves."""
+    out = function(*values)
+    if out.dtype.kind == "O":
+        raise TypeError("wanted tensors, arrays or numbers")
+    return out
+
+
 @operation
 def eq(x1: Array, x2: Array) -> Array:
     """x1 == x2.
@@ -42,7 +50,7 @@ def eq(x1: Array, x2: Array) -> Array:
     >>> mg.eq(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return np.equal(x1, x2)
+    return _applied(np.equal, x1, x2)
 
 
 @operation
@@ -53,7 +61,7 @@ def ne(x1: Array, x2: Array) -> Array:
     >>> mg.ne(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return np.not_equal(x1, x2)
+    return _applied(np.not_equal, x1, x2)
 
 
 @operation
@@ -64,7 +72,7 @@ def lt(x1: Array, x2: Array) -> Array:
     >>> mg.lt(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return np.less(x1, x2)
+    return _applied(np.less, x1, x2)
 
 
 @operation
@@ -75,7 +83,7 @@ def le(x1: Array, x2: Array) -> Array:
     >>> mg.le(mg.tensor([1, 2]), 1)
     tensor([ True, False])
     """
-    return np.less_equal(x1, x2)
+    return _applied(np.less_equal, x1, x2)
 
 
 @operation
@@ -86,7 +94,7 @@ def gt(x1: Array, x2: Array) -> Array:
     >>> mg.gt(mg.tensor([1, 2]), 1)
     tensor([False,  True])
     """
-    return np.greater(x1, x2)
+    return _applied(np.greater, x1, x2)
 
 
 @operation
@@ -97,7 +105,7 @@ def ge(x1: Array, x2: Array) -> Array:
     >>> mg.ge(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return np.greater_equal(x1, x2)
+    return _applied(np.greater_equal, x1, x2)
 
 
 @operation
@@ -108,7 +116,7 @@ def bitwise_and(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_and(mg.tensor([6]), mg.tensor([3]))
     tensor([2])
     """
-    return np.bitwise_and(x1, x2)
+    return _applied(np.bitwise_and, x1, x2)
 
 
 @operation
@@ -119,7 +127,7 @@ def bitwise_or(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_or(mg.tensor([6]), mg.tensor([3]))
     tensor([7])
     """
-    return np.bitwise_or(x1, x2)
+    return _applied(np.bitwise_or, x1, x2)
 
 
 @operation
@@ -130,7 +138,7 @@ def bitwise_xor(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_xor(mg.tensor([6]), mg.tensor([3]))
     tensor([5])
     """
-    return np.bitwise_xor(x1, x2)
+    return _applied(np.bitwise_xor, x1, x2)
 
 
 @operation
@@ -141,7 +149,7 @@ def bitwise_not(x: Array) -> Array:
     >>> mg.bitwise_not(mg.tensor([5]))
     tensor([-6])
     """
-    return np.bitwise_not(x)
+    return _applied(np.bitwise_not, x)
 
 
 @operation
@@ -152,7 +160,7 @@ def logical_and(x1: Array, x2: Array) -> Array:
     >>> mg.logical_and(mg.tensor([True, False]), True)
     tensor([ True, False])
     """
-    return np.logical_and(x1, x2)
+    return _applied(np.logical_and, x1, x2)
 
 
 @operation
@@ -163,7 +171,7 @@ def logical_or(x1: Array, x2: Array) -> Array:
     >>> mg.logical_or(mg.tensor([True, False]), False)
     tensor([ True, False])
     """
-    return np.logical_or(x1, x2)
+    return _applied(np.logical_or, x1, x2)
 
 
 @operation
@@ -174,7 +182,7 @@ def logical_xor(x1: Array, x2: Array) -> Array:
     >>> mg.logical_xor(mg.tensor([True, False]), True)
     tensor([False,  True])
     """
-    return np.logical_xor(x1, x2)
+    return _applied(np.logical_xor, x1, x2)
 
 
 @operation
@@ -185,7 +193,7 @@ def logical_not(x: Array) -> Array:
     >>> mg.logical_not(mg.tensor([True, False]))
     tensor([False,  True])
     """
-    return np.logical_not(x)
+    return _applied(np.logical_not, x)
 
 
 @operation
@@ -196,7 +204,7 @@ def isnan(x: Array) -> Array:
     >>> mg.isnan(mg.tensor([1.0, float('nan')]))
     tensor([False,  True])
     """
-    return np.isnan(x)
+    return _applied(np.isnan, x)
 
 
 @operation
@@ -207,7 +215,7 @@ def isinf(x: Array) -> Array:
     >>> mg.isinf(mg.tensor([1.0, float('-inf')]))
     tensor([False,  True])
     """
-    return np.isinf(x)
+    return _applied(np.isinf, x)
 
 
 @operation
@@ -218,4 +226,4 @@ def isfinite(x: Array) -> Array:
     >>> mg.isfinite(mg.tensor([1.0, float('inf')]))
     tensor([ True, False])
     """
-    return np.isfinite(x)
+    return _applied(np.isfinite, x)

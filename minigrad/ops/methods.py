@@ -57,7 +57,7 @@ def in_place(
             if memory.flags.writeable:
                 try:
                     ufunc(memory, other, out=memory, casting="same_kind")
-                except (TypeError, OverflowError) as error:  # NumPy's: of dtypes, of large numbers
+                except (TypeError, ValueError, OverflowError) as error:  # in NumPy's words
                     kind = TypeError if isinstance(error, TypeError) else ValueError
                     raise kind(f"{name}: {error}") from error
                 self._writable()

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..engine.dtypes import as_dtype
+from ..engine.dtypes import as_dtype, default_dtype
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array, result
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
@@ -469,9 +469,9 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
     tensor([1., 2., 6.])
     """
     x = _converted(_tensor(input), dtype, "cumprod")
-    if not x.ndim:
-        return x.reshape(())
     axis = _axis("cumprod", x, dim)
+    if not x.ndim or not x.numel():
+        return x.clone()
     parts, so_far = [], None
     for part in unbind(x, axis):
         so_far = part if so_far is None else so_far * part
@@ -708,9 +708,7 @@ def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[
     n = x.shape[_axis("tensor_split", x, dim)]
     if isinstance(indices_or_sections, int):
         if indices_or_sections < 1:
-            raise ValueError(
-                f"tensor_split: wanted at least 1 section, got {indices_or_sections}"
-            )
+            raise ValueError(f"tensor_split: wanted at least 1 section, got {indices_or_sections}")
         each, more = divmod(n, indices_or_sections)
         sizes = [each + 1] * more + [each] * (indices_or_sections - more)
     else:
@@ -1419,12 +1417,18 @@ def _(g):
 
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
-    x = _tensor(input)._data
+    x = _numbers(input)
     low, high = (min, max) if (min, max) != (0, 0) or not x.size else (x.min(), x.max())
     if low == high:
         low, high = low - 1, high + 1
     counts = np.histogram(x[(x >= low) & (x <= high)], bins=bins, range=(low, high))[0]
-    return result(counts.astype(x.dtype), None)
+    return result(counts.astype(x.dtype if x.dtype.kind == "f" else np.int64), None)
+
+
+def _numbers(input: Array) -> np.ndarray:
+    """The elements, bools as integers."""
+    x = _tensor(input)._data
+    return x.astype(np.uint8) if x.dtype.kind == "b" else x
 
 
 class Histogram(NamedTuple):
@@ -1445,10 +1449,11 @@ def histogram(
     >>> mg.histogram(mg.tensor([1.0, 2.0, 2.0]), bins=2).hist
     tensor([1., 2.])
     """
-    x = _tensor(input)._data
+    x = _numbers(input)
     weights = None if weight is None else _tensor(weight)._data
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
-    return Histogram(*(result(a.astype(x.dtype), None) for a in (counts, edges)))
+    real = x.dtype if x.dtype.kind == "f" else default_dtype()
+    return Histogram(*(result(a.astype(real), None) for a in (counts, edges)))
 
 
 def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:

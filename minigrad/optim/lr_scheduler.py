@@ -444,7 +444,8 @@ class PolynomialLR(_FactorLR):
     def change(self, step: int) -> float:
         if self._is_initial or step > self.total_iters:
             return 1.0
-        return self.at(step) / self.at(step - 1)
+        before = self.at(step - 1)
+        return self.at(step) / before if before else 0.0
 
 
 class ExponentialLR(_FactorLR):
@@ -650,6 +651,7 @@ class CyclicLR(_Momentum):
     ) -> None:
         step_size_down = step_size_up if step_size_down is None else step_size_down
         for name, value in (("step_size_up", step_size_up), ("step_size_down", step_size_down)):
+            check_number(f"CyclicLR: {name}", value)
             if not value >= 1:
                 raise ValueError(f"CyclicLR: {name} must be at least 1, got {value}")
         if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
@@ -825,7 +827,7 @@ class OneCycleLR(_Momentum):
             if self.last_epoch <= end or phase is self._schedule_phases[-1]:
                 break
             start = end
-        way = (self.last_epoch - start) / (end - start)
+        way = (self.last_epoch - start) / (end - start) if end > start else 1.0
         groups = self.optimizer.param_groups
         if self.cycle_momentum:
             for group in groups:
@@ -1114,7 +1116,7 @@ def _of_one_optimizer(
 
 def _attributes(function: Any) -> dict[str, Any] | None:
     """What a function that is an object of a class has; None for a plain function."""
-    if isinstance(function, FunctionType) or not hasattr(function, "__dict__"):
+    if isinstance(function, FunctionType | type) or not hasattr(function, "__dict__"):
         return None
     return dict(vars(function))
 

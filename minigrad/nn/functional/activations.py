@@ -221,7 +221,9 @@ def gelu(input: Array, approximate: str = "none") -> Array:
 @gelu.gradient("input", new=True)
 def _(g, input, approximate):
     if approximate == "none":
-        return kernels.gelu_backward(g, input)
+        if isinstance(input, Tensor):
+            return kernels.gelu_backward(g, input)
+        return kernels.gelu_backward(np.asarray(g), np.asarray(input))  # scalars have no axes
     t = tanh(_gelu_angle(input))
     slope = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * input * input)
     return g * (0.5 + 0.5 * t + 0.5 * input * (1 - t * t) * slope)

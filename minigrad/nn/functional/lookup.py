@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.dtypes import check_number
+from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor, as_array
 from ...ops.piecewise import where
 from . import layers
@@ -14,6 +14,8 @@ from .in_place import as_tensor
 from .layers import check_labels
 
 __all__ = ["embedding"]
+
+PADDING = "embedding: padding_idx"
 
 
 def embedding(
@@ -50,7 +52,7 @@ def embedding(
         check_number("embedding: norm_type", norm_type)
     table, places = as_tensor(weight), as_array(input, "embedding")
     count = len(table) if table.ndim == 2 and table.shape[1] else 0
-    if padding_idx is not None and not -count <= padding_idx < count:
+    if padding_idx is not None and not -count <= check_integer(PADDING, padding_idx) < count:
         raise IndexError(f"embedding: no row {padding_idx} for padding_idx among {count}")
     if max_norm is not None and table.ndim == 2:
         check_labels(places, "embedding", len(table))

@@ -125,6 +125,7 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, dim: int =
     >>> F.gumbel_softmax(mg.tensor([0.0, 1000.0]), hard=True)
     tensor([0., 1.])
     """
+    check_number("gumbel_softmax: tau", tau)
     if not tau > 0:
         raise ValueError(f"gumbel_softmax: tau must be positive, got {tau}")
     x = as_tensor(logits)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import check_number
 from ...random import as_generator, default_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, gatherer
@@ -94,6 +95,7 @@ class DataLoader:
                 "DataLoader: prefetch_factor and persistent_workers are for workers; "
                 "give num_workers of at least 1"
             )
+        check_number("DataLoader: timeout", timeout)
         if not 0 <= timeout or not isfinite(timeout):
             raise ValueError(f"DataLoader: timeout must be finite and not negative, got {timeout}")
         for name, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):

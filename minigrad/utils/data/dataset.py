@@ -163,6 +163,9 @@ class ConcatDataset(Dataset[Any]):
         self.datasets = list(datasets)
         if not self.datasets:
             raise ValueError("ConcatDataset: wanted at least one data set, got none")
+        for each in self.datasets:
+            if not isinstance(each, IterableDataset):
+                check_sized("ConcatDataset", each)
         if any(isinstance(each, IterableDataset) for each in self.datasets):
             raise TypeError("ConcatDataset: an IterableDataset has no numbers; use ChainDataset")
         self.cumulative_sizes = list(accumulate(map(len, self.datasets)))
@@ -187,9 +190,7 @@ class ChainDataset(IterableDataset[Any]):
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         if not isinstance(datasets, Iterable):
-            raise TypeError(
-                f"ChainDataset: wanted IterableDatasets, got {type(datasets).__name__}"
-            )
+            raise TypeError(f"ChainDataset: wanted IterableDatasets, got {type(datasets).__name__}")
         self.datasets = datasets
 
     def __iter__(self) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """In which order samples come: indices one by one, or batches of them."""
 
 from collections.abc import Iterable, Iterator, Sized
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -74,8 +74,7 @@ class RandomSampler(Sampler[int]):
         generator: GeneratorLike = None,
     ) -> None:
         _check_flag("RandomSampler: replacement", replacement)
-        if num_samples is None:
-            check_sized("RandomSampler", data_source)
+        check_sized("RandomSampler", data_source)
         self.data_source, self.replacement = data_source, replacement
         self._num_samples = (
             None if num_samples is None else check_count("RandomSampler: num_samples", num_samples)
@@ -95,9 +94,12 @@ class RandomSampler(Sampler[int]):
             source = np.random.default_rng(int(self.generator.integers(2**63)))
             blocks = (min(_BLOCK, wanted - i) for i in range(0, wanted, _BLOCK))
             return (i for n in blocks for i in source.integers(length, size=n).tolist())
-        rounds = -(-wanted // length) if length else 0
-        orders = [self.generator.permutation(length) for _ in range(rounds)]
-        return iter(np.concatenate([*orders, np.empty(0, int)])[:wanted].tolist())
+        first = self.generator.permutation(length).tolist()
+        if wanted <= length:
+            return iter(first[:wanted])
+        source = np.random.default_rng(int(self.generator.integers(2**63)))
+        more = (i for _ in range(wanted // length) for i in source.permutation(length).tolist())
+        return islice(chain(first, more), wanted)
 
     def __len__(self) -> int:
         return self.num_samples
@@ -148,6 +150,8 @@ class WeightedRandomSampler(Sampler[int]):
         generator: GeneratorLike = None,
     ) -> None:
         _check_flag("WeightedRandomSampler: replacement", replacement)
+        if np.iscomplexobj(weights):
+            raise TypeError("WeightedRandomSampler: weights must be real numbers, got complex ones")
         try:
             self.weights = np.asarray(weights, np.float64)
         except (TypeError, ValueError) as error:
