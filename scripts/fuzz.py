@@ -22,7 +22,6 @@ traceback. Exits with 1 if there is anything to report. After each call is looke
 from __future__ import annotations
 
 import argparse
-import inspect
 import mmap
 import os
 import signal
@@ -31,14 +30,14 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fuzz_arguments import HUGE, Array, Draw, arguments, recipe
+from fuzz_arguments import HUGE, Array, Draw, recipe
 from fuzz_calls import CALLS
 
 import minigrad as mg
@@ -48,7 +47,8 @@ NOT_RAISED = (NotImplementedError, RecursionError, UnicodeError)
 ACCIDENTS = (
     "has no attribute", "is not iterable", "is not subscriptable", "is not callable", "unpack",
     "unsupported operand", "not supported between", "object cannot be interpreted", "has no len()",
-    "must be real number", "argument must be a string", "unhashable", "could not be broadcast", "ufunc", "Cannot cast", "'NoneType' and",
+    "must be real number", "argument must be a string", "unhashable",
+    "could not be broadcast", "ufunc", "Cannot cast", "'NoneType' and",
 )  # fmt: skip
 """What Python and NumPy say, where it is not a message of ours that says more."""
 SECONDS = 60
@@ -173,7 +173,7 @@ class Call:
             if isinstance(error, NOT_RAISED):
                 raise Report(f"raised {type(error).__name__}: {error}") from error
             text = str(error)
-            if not text or ": " not in text and any(word in text for word in ACCIDENTS):
+            if not text or (": " not in text and any(word in text for word in ACCIDENTS)):
                 raise Report(f"says only {type(error).__name__}: {error}") from error
             self.unchanged(True)
             return False
@@ -272,7 +272,8 @@ class Call:
         if smooth and abs((forward + backward) / 2 - analytic) > 1e-4 * scale + 1e-8 * terms:
             lost = " (and an argument has none)" if None in [type(g) for g in grads] else ""
             raise Report(
-                f"gradient {analytic:.9g} where differences say {(forward + backward) / 2:.9g}{lost}"
+                f"gradient {analytic:.9g} where differences say "
+                f"{(forward + backward) / 2:.9g}{lost}"
             )
 
 

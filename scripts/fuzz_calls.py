@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import inspect
 import operator
@@ -13,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from fuzz_arguments import ONE_FLOAT, Array, Draw, arguments
+from fuzz_arguments import Array, Draw, arguments
 
 import minigrad as mg
 import minigrad.autograd.functional as AF
@@ -85,7 +84,7 @@ def add(prefix: str, name: str, function: Any, signature: Any = None, **known: A
     if signature is None or name in LEFT_OUT:
         return
     bare = name.rstrip("_")
-    known.setdefault("in_place", name.endswith("_") or bare == "embedding")
+    known.setdefault("in_place", name.endswith("_") or bare in ("embedding", "batch_norm"))
     known.setdefault("constant", name in CONSTANT or bare in CONSTANT)
     known.setdefault("has_inplace", "inplace" in signature.parameters)
     known.setdefault("may_lose", bare in MAY_LOSE or name in MAY_LOSE)
@@ -210,7 +209,7 @@ CALLS["operator.setitem"] = Entry(
 
 for name, entry in CALLS.items():
     kind, _, name = name.partition(".")
-    if kind == "python" or kind == "operator" and name in "neg pos abs invert not_ truth".split():
+    if kind == "python" or (kind == "operator" and name in "neg pos abs invert not_ truth".split()):
         entry.draw = lambda d, given: of_a_tensor(d, [d.tensor()], {})
     if kind == "operator" and name.removeprefix("r") in BINARY:
         beside_a_tensor(entry, name.removeprefix("r") != name)

@@ -190,7 +190,6 @@ def hessian(
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
-
     if not callable(func):
         raise TypeError(f"hessian: func: wanted a function, got {type(func).__name__}")
 

@@ -61,7 +61,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """
     check_number("calculate_gain: param", 0 if param is None else param)
     if nonlinearity == "leaky_relu":
-        return sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+        slope = 0.01 if param is None else param
+        return sqrt(2 / (1 + slope * slope))
     if nonlinearity not in _GAINS:
         raise ValueError(
             f"nonlinearity must be one of {[*_GAINS, 'leaky_relu']}, got {nonlinearity!r}"

@@ -35,7 +35,7 @@ Array = Any  # inside: an array; to callers: a tensor, or anything that becomes 
 
 
 def _applied(function: np.ufunc, *values: Array) -> Array:
-    """NumPy's function of numbers; TypeError for other objects, which NumPy would ask themselves."""
+    """NumPy's function of numbers; TypeError for other objects, which it would ask themselves."""
     out = function(*values)
     if out.dtype.kind == "O":
         raise TypeError("wanted tensors, arrays or numbers")

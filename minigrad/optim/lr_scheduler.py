@@ -873,7 +873,9 @@ class ReduceLROnPlateau(LRScheduler):
         eps: float = 1e-8,
     ) -> None:
         groups = len(groups_of("ReduceLROnPlateau", optimizer))
-        check_number("ReduceLROnPlateau: factor", factor)
+        numbers = {"factor": factor, "patience": patience, "threshold": threshold}
+        for option, number in {**numbers, "cooldown": cooldown, "eps": eps}.items():
+            check_number(f"ReduceLROnPlateau: {option}", number)
         if not factor < 1:
             raise ValueError(f"ReduceLROnPlateau: factor must be less than 1, got {factor}")
         for name, value, wanted in (
@@ -1087,9 +1089,7 @@ def per_group(where: str, name: str, value: Any, groups: int) -> list[float]:
 def _functions(where: str, optimizer: Any, given: Factor | Sequence[Factor]) -> list[Factor]:
     """One function for each group."""
     groups = len(groups_of(where, optimizer))
-    if not isinstance(given, (list, tuple)):
-        given = [given] * groups
-    functions = list(given)
+    functions: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given] * groups
     if len(functions) != groups:
         raise ValueError(f"{where}: wanted {groups} functions, got {len(functions)}")
     for function in functions:

@@ -221,9 +221,9 @@ def gelu(input: Array, approximate: str = "none") -> Array:
 @gelu.gradient("input", new=True)
 def _(g, input, approximate):
     if approximate == "none":
-        if isinstance(input, Tensor):
-            return kernels.gelu_backward(g, input)
-        return kernels.gelu_backward(np.asarray(g), np.asarray(input))  # scalars have no axes
+        if isinstance(input, np.generic):  # NumPy's arithmetic makes numbers of 0-d arrays
+            g, input = np.asarray(g), np.asarray(input)
+        return kernels.gelu_backward(g, input)
     t = tanh(_gelu_angle(input))
     slope = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * input * input)
     return g * (0.5 + 0.5 * t + 0.5 * input * (1 - t * t) * slope)
