@@ -8,7 +8,7 @@ the same ones for the same seed and sources. For each it runs the tests most lik
 to the first failure: the module's own examples and the files that TESTS names, in Python; the
 kernels' tests on one instruction set, in C, and where they pass once more under AddressSanitizer.
 Prints one line a mutant, the survivors again at the end, and the time. Exits with 1 if fewer than
-95 % were killed.
+95 % were killed. Before the first mutant its tests have to pass without it.
 
 Left out are docstrings and texts, what only says how fast something is (SPEED), and mutants that
 are no faults (EQUIVALENT, each with the reason). docs/mutations.md has the last table.
@@ -24,17 +24,21 @@ import platform
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
 import tokenize
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import hypothesis.extra.numpy  # noqa: F401  (imported for the forks)
 import numpy as np
+import pytest
 
 ROOT = Path(__file__).parent.parent
 SEED = 20
@@ -250,35 +254,79 @@ class Copy:
             shutil.copytree(ROOT / name, work / name, ignore=ignore)
         for name in ("pyproject.toml", "setup.py"):
             shutil.copy(ROOT / name, work / name)
-        self.environment = dict(os.environ, PYTHONPATH=str(work), PYTHONDONTWRITEBYTECODE="1")
+        self.environment = dict(os.environ, PYTHONPATH=str(work))
+        self.now = int(time.time())
 
     def pytest(self, *arguments: str, **environment: str) -> str:
         """The first test that fails, or nothing."""
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        if not environment:
-            command += ["-m", "not slow"]
         try:
             done = subprocess.run([*command, *arguments], cwd=self.work, capture_output=True,
                                   text=True, timeout=TIMEOUT,
                                   env={**self.environment, **environment})  # fmt: skip
         except subprocess.TimeoutExpired:
             return "no end"
-        if done.returncode in (0, 5):
-            return ""
-        found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.M)
-        return found[1] if found else f"exit {done.returncode}"
+        return first_failure(done.returncode, done.stdout)
+
+    def forked(self, *arguments: str) -> str:
+        """The same in a fork of this process, which has imported what takes long."""
+        with tempfile.TemporaryFile("w+") as out:
+            child = os.fork()
+            if child == 0:
+                code = 99
+                try:
+                    signal.alarm(TIMEOUT)
+                    os.dup2(out.fileno(), 1)
+                    os.dup2(out.fileno(), 2)
+                    os.chdir(self.work)
+                    sys.path[0] = str(self.work)  # instead of scripts/
+                    known = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of the forks
+                    common = ["-q", "-x", "-p", "no:cacheprovider", *known]
+                    code = int(pytest.main([*common, *arguments]))
+                    sys.stdout.flush()
+                except BaseException:
+                    traceback.print_exc()
+                finally:
+                    os._exit(code)
+            status = os.waitpid(child, 0)[1]
+            out.seek(0)
+            if os.WIFSIGNALED(status):
+                return "no end" if os.WTERMSIG(status) == signal.SIGALRM else "a signal"
+            return first_failure(os.WEXITSTATUS(status), out.read())
+
+    def plant(self, mutant: Mutant) -> str:
+        """Write the mutant; what stood there."""
+        source = (self.work / mutant.file).read_text()
+        self.write(mutant.file, mutant.apply(source))
+        return source
+
+    def write(self, file: str, text: str) -> None:
+        """A file with a time that no compiled one has: two texts may have one length."""
+        (self.work / file).write_text(text)
+        self.now += 2
+        os.utime(self.work / file, (self.now, self.now))
 
     def python(self, mutant: Mutant) -> str:
         tests = tests_of(mutant.file).split()
         own = f"tests/{Path(mutant.file).parts[1]}/test_{Path(mutant.file).stem}.py"
         first = [mutant.file, *([own] if (self.work / own).exists() else [])]
-        if failed := self.pytest(*first, *tests):  # its own examples come first
+        if failed := self.forked("-m", "not slow", *first, *tests):  # its own examples come first
             return failed
         cases = "tests/ops/test_operations.py"
-        if mutant.inside and (failed := self.pytest(cases, "-k", mutant.inside)):
+        if mutant.inside and (failed := self.forked(cases, "-k", mutant.inside)):
             return failed
         beside = sorted(map(str, self.work.glob("tests/beside_torch/test_*")))
-        return self.pytest(*beside, "-k", mutant.inside or "torch", SLOW="1")
+        return self.forked(*beside, "-k", mutant.inside or "torch")
+
+
+def first_failure(code: int, output: str) -> str:
+    """The name of the test that failed, "" if none did; RuntimeError where none was run."""
+    if code in (0, 5):  # 5: there was no such test
+        return ""
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.M)
+    if found is None and 0 < code < 128 and code not in (1, 2, 4):
+        raise RuntimeError(f"pytest ended with {code}:\n{output}")
+    return found[1] if found else f"pytest's exit {code}"
 
 
 class Kernels(Copy):
@@ -289,9 +337,7 @@ class Kernels(Copy):
 
     def __init__(self, work: Path) -> None:
         super().__init__(work)
-        from minigrad import kernels
-
-        paths = kernels.config()["cpus_available"]
+        paths = paths_here()
         self.paths = [p for p in ("avx2", "generic", "avx512") if p in paths]
         self.path = self.paths[0]
         pyx = work / "minigrad/kernels/_native.pyx"
@@ -370,18 +416,23 @@ class Kernels(Copy):
             place.write_text(source)
 
 
+def paths_here() -> list[str]:
+    """The paths of kernels that this machine has."""
+    show = "from minigrad import kernels; print(*kernels.config()['cpus_available'])"
+    done = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, cwd=ROOT)
+    return done.stdout.split()
+
+
 def tests_of(file: str) -> str:
     return next(tests for start, tests in TESTS.items() if file.startswith(start))
 
 
 def overflows() -> int:
     """Plant OVERFLOWS on every path of this machine; 1 if one is not found."""
-    from minigrad import kernels
-
     missed = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Kernels(Path(folder) / "copy")
-        for path in kernels.config()["cpus_available"]:
+        for path in paths_here():
             for file, old, new in OVERFLOWS if path != "plain" else []:
                 failed = copy.overflow(file, old, new, path)
                 missed += not failed
@@ -417,14 +468,12 @@ def main() -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             copy = (Copy if language == "python" else Kernels)(Path(folder) / "copy")
+            if failed := getattr(copy, language)(chosen[0]):
+                raise RuntimeError(f"without any mutant, {failed} fails")
             for mutant in chosen:
-                start, place = time.perf_counter(), copy.work / mutant.file
-                source = place.read_text()
-                place.write_text(mutant.apply(source))
-                try:
-                    failed = getattr(copy, language)(mutant)
-                finally:
-                    place.write_text(source)
+                start, source = time.perf_counter(), copy.plant(mutant)
+                failed = getattr(copy, language)(mutant)
+                copy.write(mutant.file, source)
                 killed += bool(failed)
                 took = time.perf_counter() - start
                 print(f"{'killed' if failed else 'SURVIVED'} {took:5.0f} s  {mutant}  "
