@@ -6,7 +6,7 @@ Draws N places (60 in Python and 30 in C unless told otherwise) from all tokens 
 exchanged for another (`+` for `-`, `<` for `<=`, a number for the next one, True for False, ...),
 the same ones for the same seed and sources. For each it runs the tests most likely to notice, up
 to the first failure: the module's own examples and the files that TESTS names, in Python; the
-kernels' tests on one instruction set, in C, and where they pass once more under AddressSanitizer.
+kernels' tests on each instruction set, in C, and with --asan once more under AddressSanitizer.
 Prints one line a mutant, the survivors again at the end, and the time. Exits with 1 if fewer than
 95 % were killed. Before the first mutant its tests have to pass without it.
 
@@ -82,6 +82,12 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "csrc/scratch": "test_kernel_limits.py test_memory.py",
     "csrc/threads": "test_kernel_machine.py test_kernel_products.py",
     "csrc/": ".",
+}
+
+BESIDE = {  # and of those beside PyTorch
+    "optim": "test_torch_optim.py",
+    "nn": "test_torch_modules.py test_torch_functions.py",
+    "ops": "test_torch_names.py test_torch_meanings.py test_torch_functions.py",
 }
 
 SWAPS = {
@@ -256,6 +262,7 @@ class Copy:
             shutil.copy(ROOT / name, work / name)
         self.environment = dict(os.environ, PYTHONPATH=str(work))
         self.now = int(time.time())
+        self.asan = False
 
     def pytest(self, *arguments: str, **environment: str) -> str:
         """The first test that fails, or nothing."""
@@ -315,8 +322,10 @@ class Copy:
         cases = "tests/ops/test_operations.py"
         if mutant.inside and (failed := self.forked(cases, "-k", mutant.inside)):
             return failed
-        beside = sorted(map(str, self.work.glob("tests/beside_torch/test_*")))
-        return self.forked(*beside, "-k", mutant.inside or "torch")
+        for start, beside in BESIDE.items():  # skipped where there is no PyTorch
+            if mutant.file.startswith(f"minigrad/{start}"):
+                return self.forked(*(f"tests/beside_torch/{name}" for name in beside.split()))
+        return ""
 
 
 def first_failure(code: int, output: str) -> str:
@@ -390,7 +399,7 @@ class Kernels(Copy):
                 return "the compiler"
             if failed := self.pytest("-k", path, *tests, MINIGRAD_CPU=path):
                 return f"{failed} on {path}"
-        return self.checked_tests(mutant, self.path, "-k", self.path, *tests)
+        return self.checked_tests(mutant, path, "-k", path, *tests) if self.asan else ""
 
     def checked_tests(self, mutant: Mutant, path: str, *tests: str) -> str:
         """The first test that fails under AddressSanitizer."""
@@ -449,6 +458,7 @@ def main() -> int:
     parser.add_argument("--part", default="1/1", help="K/N: the Kth of N equal parts")
     parser.add_argument("--files", default="", help="only files with this in their paths")
     parser.add_argument("--overflows", action="store_true", help="only those of buffers, each path")
+    parser.add_argument("--asan", action="store_true", help="C once more under AddressSanitizer")
     parser.add_argument("--list", action="store_true", help="only name them")
     options = parser.parse_args()
     if options.overflows:
@@ -468,6 +478,7 @@ def main() -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             copy = (Copy if language == "python" else Kernels)(Path(folder) / "copy")
+            copy.asan = options.asan
             if failed := getattr(copy, language)(chosen[0]):
                 raise RuntimeError(f"without any mutant, {failed} fails")
             for mutant in chosen:
