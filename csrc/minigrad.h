@@ -94,14 +94,14 @@ struct mg_kernel_table {
     int (*erfc)(void *out, const void *x, ptrdiff_t n);
     int (*gelu)(void *out, const void *x, ptrdiff_t n);
     int (*gelu_backward)(void *dx, const void *g, const void *x, ptrdiff_t n);
-    /* template/optim.h: `param` and the buffers are updated in place; buffers may be NULL when
-     * the momentum is 0 */
-    int (*sgd)(void *param, void *momentum_buffer, const void *grad,
-               const struct mg_sgd_options *options, ptrdiff_t n);
-    int (*adam)(void *param, void *exp_avg, void *exp_avg_sq, const void *grad,
-                const struct mg_adam_options *options, ptrdiff_t n);
-    int (*rmsprop)(void *param, void *square_avg, void *momentum_buffer, const void *grad,
-                   const struct mg_rmsprop_options *options, ptrdiff_t n);
+    /* template/optim.h: `param` and the buffers are updated in place, which cannot fail; buffers
+     * may be NULL when the momentum is 0 */
+    void (*sgd)(void *param, void *momentum_buffer, const void *grad,
+                const struct mg_sgd_options *options, ptrdiff_t n);
+    void (*adam)(void *param, void *exp_avg, void *exp_avg_sq, const void *grad,
+                 const struct mg_adam_options *options, ptrdiff_t n);
+    void (*rmsprop)(void *param, void *square_avg, void *momentum_buffer, const void *grad,
+                    const struct mg_rmsprop_options *options, ptrdiff_t n);
 };
 
 extern const struct mg_kernel_table *mg_kernels[2];

@@ -9,12 +9,13 @@ tensor([2., 4.])
 What PyTorch has under a name means the same here, so `import minigrad as torch` runs its code.
 """
 
+import typing as _typing
 from math import e, inf, nan, pi
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from . import absent as _absent
 from . import autograd, creation, cuda, linalg, nn, ops, optim, random
+from . import legacy as _legacy
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config
 from .creation import *
@@ -25,6 +26,14 @@ from .engine.tensor import Tensor
 from .explore import explore
 from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
+from .legacy import (
+    accelerator,
+    backends,
+    get_default_device,
+    set_default_device,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 from .nn.functional import (
     batch_norm,
     bilinear,
@@ -62,27 +71,28 @@ from .random import (
 )
 
 from .engine.dtypes import (  # isort: skip  (after what needs Python's own float, int and bool)
-    bool,
-    double,
-    float,
-    float32,
-    float64,
-    int,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    short,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
+    bool as bool,
+    double as double,
+    float as float,
+    float32 as float32,
+    float64 as float64,
+    int as int,
+    int8 as int8,
+    int16 as int16,
+    int32 as int32,
+    int64 as int64,
+    long as long,
+    short as short,
+    uint8 as uint8,
+    uint16 as uint16,
+    uint32 as uint32,
+    uint64 as uint64,
 )
 
-if _TYPE_CHECKING:
-    from . import serialization, utils
+if _typing.TYPE_CHECKING:
+    from . import course, distributions, serialization, utils, vision
     from .generator import Generator
+    from .ops.signatures import *
     from .serialization import load, save
 
 __version__ = "0.1.0"
@@ -92,6 +102,12 @@ __all__ = [
     "GradcheckReport",
     "Size",
     "Tensor",
+    "accelerator",
+    "backends",
+    "get_default_device",
+    "set_default_device",
+    "set_float32_matmul_precision",
+    "use_deterministic_algorithms",
     "autograd",
     "batch_norm",
     "bernoulli",
@@ -178,7 +194,7 @@ __all__ += ops.__all__
 dtype = type(float32)
 newaxis = None
 strided = "strided"
-FloatTensor = Tensor
+globals().update(_legacy.CONSTRUCTORS)
 Size: _Any = tuple
 
 
@@ -188,7 +204,7 @@ def is_tensor(obj: object) -> _Any:
 
 
 def is_floating_point(input: Tensor) -> _Any:
-    """Is the dtype float32 or float64?"""
+    """Is the dtype float32 or float64?  Raises TypeError for what is no tensor."""
     if not isinstance(input, Tensor):
         raise TypeError(f"is_floating_point: wanted a tensor, got {type(input).__name__}")
     return input.is_floating_point()
@@ -228,18 +244,22 @@ _LATER = {
     "load": "serialization",
     "save": "serialization",
 }
-_MODULES = ("serialization", "utils")
+_MODULES = ("course", "distributions", "serialization", "utils", "vision")
 
 
-def __getattr__(name: str) -> _Any:
-    """Import what takes long when it is first asked for; name what is near to what there is not."""
-    from importlib import import_module
+if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
 
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    if name in _LATER:
-        return getattr(import_module(f".{_LATER[name]}", __name__), name)
-    raise AttributeError(_absent.explained(f"module {__name__!r}", name, globals()), name=name)
+    def __getattr__(name: str) -> _Any:
+        """Import what takes long when it is first asked for; name what is near to what is not."""
+        from importlib import import_module
+
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
+        if name in _LATER:
+            return getattr(import_module(f".{_LATER[name]}", __name__), name)
+        raise AttributeError(
+            _absent.explanation(f"module {__name__!r}", name, __dir__()), name=name
+        )
 
 
 def __dir__() -> list[str]:

@@ -2,28 +2,99 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
+from types import ModuleType
+from typing import Any, NoReturn
 
+CONVOLUTION = "there are no convolutions; nn.Linear on unfolded patches is the same product"
+POOLING = "there is no pooling; reshape and amax or mean over the new axes are the same"
+SOLVING = "nothing here solves systems; numpy.linalg on .numpy() does, without a gradient"
+COMPILING = "there is nothing to compile: operations run as they are called"
 INSTEAD = {
-    "Conv1d": "there are no convolutions; nn.Linear on unfolded patches is the same product",
-    "Conv2d": "there are no convolutions; nn.Linear on unfolded patches is the same product",
+    **dict.fromkeys("Conv1d Conv2d Conv3d conv1d conv2d ConvTranspose2d".split(), CONVOLUTION),
+    **dict.fromkeys("MaxPool1d MaxPool2d AvgPool2d max_pool2d avg_pool2d".split(), POOLING),
+    **dict.fromkeys("inv svd solve det eig eigh qr cholesky lstsq pinv slogdet".split(), SOLVING),
+    **dict.fromkeys("compile jit".split(), COMPILING),
+    "Variable": "a Tensor is what a Variable was",
+    "amp": "float32 and float64 are the floating dtypes",
     "bfloat16": "float32 and float64 are the floating dtypes",
     "cfloat": "there are no complex tensors",
     "complex64": "there are no complex tensors",
     "data": "the data tools are in minigrad.utils.data",
+    "distributed": "there is one process; DataLoader's workers are others, for data",
+    "fft": "there are no complex tensors; numpy.fft on .numpy() transforms, without a gradient",
     "float16": "float32 and float64 are the floating dtypes",
     "half": "float32 and float64 are the floating dtypes",
     "matrix_exp": "scipy.linalg.expm of .numpy() computes it, without a gradient",
+    "sparse": "all tensors are dense",
     "sparse_coo_tensor": "all tensors are dense",
+    "vmap": "write the batch as an axis: operations broadcast",
 }
 """Remedies for names that people bring, where the nearest name would mislead."""
 
 
-def explained(where: str, name: str, names: Iterable[str]) -> str:
+PLACES = """
+    minigrad minigrad.nn minigrad.nn.functional minigrad.nn.init minigrad.nn.utils minigrad.optim
+    minigrad.optim.lr_scheduler minigrad.optim.swa_utils minigrad.linalg minigrad.autograd
+    minigrad.autograd.functional minigrad.utils.data minigrad.random
+""".split()
+"""Where else a name may be, if it has been imported."""
+
+
+def explanation(where: str, name: str, names: Iterable[str]) -> str:
     """The words of the AttributeError."""
     words = f"{where} has no attribute {name!r}"
     if name in INSTEAD:
         return f"{words}; {INSTEAD[name]}"
-    near = get_close_matches(name, [n for n in names if not n.startswith("_")], n=3, cutoff=0.6)
-    return f"{words}; the nearest are {', '.join(near)}" if near else words
+    if found := _elsewhere(name):
+        return f"{words}; there is {' and '.join(found[:2])}"
+    return nearest(where, name, names)
+
+
+def nearest(where: str, name: str, names: Iterable[str]) -> str:
+    """The words with the names nearby."""
+    words = f"{where} has no attribute {name!r}"
+    known = {n.lower(): n for n in names if not n.startswith("_")}
+    lower = name.lower()
+    near = get_close_matches(lower, known, 3, 0.6) or get_close_matches(lower, known, 1, 0.2)
+    return f"{words}; the nearest are {', '.join(known[n] for n in near)}" if near else words
+
+
+def _elsewhere(name: str) -> list[str]:
+    """The same name, or with other capitals, in other places."""
+    tensor = sys.modules["minigrad.engine.tensor"].Tensor
+    homes = {
+        place: {n: v for n, v in vars(sys.modules[place]).items() if not isinstance(v, ModuleType)}
+        for place in PLACES
+        if place in sys.modules
+    }
+    homes["Tensor"] = dict.fromkeys(dir(tensor))
+    return [
+        f"{place}.{there}"
+        for place, home in homes.items()
+        for there in (name, *(n for n in home if n.lower() == name.lower() and n != name))
+        if there in home and not there.startswith("_")
+    ]
+
+
+def _ours(value: Any) -> bool:
+    home = getattr(value, "__module__", None) or getattr(value, "__name__", None)
+    return isinstance(home, str) and home.startswith("minigrad")
+
+
+def explain_absence(module: dict[str, Any]) -> None:
+    """Let a module name what is near to a name that it has not.
+
+    Its `__getattr__` is not there for type checkers, which would take any name for granted.
+    """
+
+    def absent(name: str) -> NoReturn:
+        where = f"module {module['__name__']!r}"
+        if name.startswith("__"):
+            raise AttributeError(f"{where} has no attribute {name!r}", name=name)
+        ours = [n for n, v in module.items() if _ours(v)]
+        raise AttributeError(explanation(where, name, module.get("__all__", ours)), name=name)
+
+    module["__getattr__"] = absent

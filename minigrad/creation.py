@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from . import kernels
+from .absent import explain_absence
 from .engine.device import check_device
-from .engine.dtypes import as_dtype, check_integer, check_number, default_dtype
+from .engine.dtypes import as_dtype, check_integer, default_dtype
 from .engine.tensor import Tensor, as_array
+from .engine.words import give_words
 
 __all__ = [
     "arange",
@@ -24,6 +26,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_dlpack",
     "from_numpy",
     "full",
     "full_like",
@@ -64,7 +67,7 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     array = as_array(data, "tensor", dtype)
     copied = kernels.empty(array.shape, array.dtype)
     copied[...] = array
-    return Tensor(copied if array.ndim else copied[()], requires_grad)
+    return Tensor(copied if array.ndim else copied[()], requires_grad=requires_grad)
 
 
 def asarray(
@@ -84,7 +87,7 @@ def asarray(
     if isinstance(data, Tensor):
         same = data if dtype is None else data.to(as_dtype(dtype, "asarray"))
         return same.requires_grad_() if requires_grad else same
-    return Tensor(as_array(data, "asarray", dtype), requires_grad)
+    return Tensor(as_array(data, "asarray", dtype), requires_grad=requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -112,6 +115,32 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     return Tensor(as_array(ndarray, "from_numpy"))
 
 
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor with the memory of another library's array that offers it (`__dlpack__`).
+
+    copy : True for memory of its own, False to refuse that, None for whichever is there
+
+    Memory that may only be read stays so: changing the tensor in place gives it memory of its own.
+    Raises TypeError for what offers no memory or a dtype that tensors have not, BufferError for
+    memory elsewhere or of a tensor that requires a gradient.
+
+    >>> import numpy as np
+    >>> import minigrad as mg
+    >>> a = np.zeros(2)
+    >>> mg.from_dlpack(a).add_(1)
+    tensor([1., 1.], dtype=float64)
+    >>> a
+    array([1., 1.])
+    """
+    check_device("from_dlpack", device)
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(
+            f"from_dlpack: wanted what has __dlpack__, got {type(ext_tensor).__name__}; "
+            "minigrad.tensor makes a copy of anything like an array"
+        )
+    return Tensor(as_array(np.from_dlpack(ext_tensor, copy=copy), "from_dlpack"))
+
+
 def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of the default dtype.
 
@@ -124,9 +153,12 @@ def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> T
 
 def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """Sizes given one by one, as one tuple, or as `size=`."""
-    given = (size,) if size is not None and not sizes else sizes
+    listed = (size,) if size is not None and not sizes else sizes
+    given: Any = tuple(n.item() if isinstance(n, Tensor) and not n.ndim else n for n in listed)
     if len(given) == 1 and not isinstance(given[0], (int, np.integer)):
-        given = given[0] if hasattr(given[0], "__iter__") else given
+        given = (
+            given[0] if isinstance(given[0], (tuple, list, range, np.ndarray, Tensor)) else given
+        )
     try:
         checked = tuple(n.__index__() for n in given)
     except (AttributeError, TypeError):
@@ -139,13 +171,13 @@ def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[i
     return checked
 
 
-def _filled(
+def _fill(
     where: str, value: float, sizes: Any, size: Any, dtype: Any, device: Any, requires_grad: bool
 ) -> Tensor:
     check_device(where, device)
     shape, real = check_sizes(where, sizes, size), as_dtype(dtype, where)
     array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
-    return Tensor(array, requires_grad)
+    return Tensor(array, requires_grad=requires_grad)
 
 
 def zeros(
@@ -161,7 +193,7 @@ def zeros(
     >>> mg.zeros(1, 2)
     tensor([[0., 0.]])
     """
-    return _filled("zeros", 0, sizes, size, dtype, device, requires_grad)
+    return _fill("zeros", 0, sizes, size, dtype, device, requires_grad)
 
 
 def ones(
@@ -177,7 +209,7 @@ def ones(
     >>> mg.ones(2)
     tensor([1., 1.])
     """
-    return _filled("ones", 1, sizes, size, dtype, device, requires_grad)
+    return _fill("ones", 1, sizes, size, dtype, device, requires_grad)
 
 
 def empty(
@@ -193,7 +225,7 @@ def empty(
     >>> mg.empty(2, 3).shape
     (2, 3)
     """
-    return _filled("empty", 0, sizes, size, dtype, device, requires_grad)
+    return _fill("empty", 0, sizes, size, dtype, device, requires_grad)
 
 
 def full(
@@ -213,7 +245,7 @@ def full(
         value = fill_value if dtype is None else fill_value.to(as_dtype(dtype, "full"))
         return value.expand(shape).clone()
     array = as_array(fill_value, "full", dtype)
-    return Tensor(np.full(shape, array, array.dtype), requires_grad)
+    return Tensor(np.full(shape, array, array.dtype), requires_grad=requires_grad)
 
 
 def _like(
@@ -290,9 +322,7 @@ def arange(
     (tensor([0, 1, 2]), tensor([0. , 0.5]))
     """
     check_device("arange", device)
-    numbers: list[Any] = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
-    for name, value in zip(("start", "end", "step"), numbers, strict=True):
-        check_number(f"arange: {name}", 0 if value is None else value)
+    numbers = [_number("arange", n) for n in (start, end, step)]
     start, stop, step = numbers if end is not None else (0, numbers[0], numbers[2])
     if step == 0:
         raise ValueError("arange: step must not be 0")
@@ -301,7 +331,19 @@ def arange(
     values = np.arange(start, stop, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
-    return Tensor(as_array(values, "arange", dtype), requires_grad)
+    return Tensor(as_array(values, "arange", dtype), requires_grad=requires_grad)
+
+
+def _number(where: str, value: Any) -> Any:
+    """A Python number of a tensor of one element, which must be a constant."""
+    if isinstance(value, Tensor):
+        if value.requires_grad:
+            raise ValueError(
+                f"{where}: an argument requires a gradient, which would be lost; pass its .item(), "
+                "or compute start + step * arange(n)"
+            )
+        return value.item()
+    return value
 
 
 def linspace(
@@ -323,8 +365,10 @@ def linspace(
     check_device("linspace", device)
     if check_integer("linspace: steps", steps) < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
-    values = np.linspace(start, end, steps)
-    return Tensor(as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad)
+    values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
+    return Tensor(
+        as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad=requires_grad
+    )
 
 
 def logspace(
@@ -343,10 +387,12 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     check_device("logspace", device)
-    check_number("logspace: base", base)
     check_integer("logspace: steps", steps)
-    values = np.power(base, np.linspace(start, end, steps))
-    return Tensor(as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad)
+    first, last, radix = (_number("logspace", n) for n in (start, end, base))
+    values = np.power(radix, np.linspace(first, last, steps))
+    return Tensor(
+        as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad=requires_grad
+    )
 
 
 def eye(
@@ -365,7 +411,7 @@ def eye(
     """
     check_device("eye", device)
     shape = check_sizes("eye", (n, n if m is None else m))
-    return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad)
+    return Tensor(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad=requires_grad)
 
 
 def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
@@ -395,3 +441,7 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
 def _triangle(where: str, *numbers: Any) -> list[int]:
     names = ("row", "col", "offset")
     return [check_integer(f"{where}: {n}", v) for n, v in zip(names, numbers, strict=True)]
+
+
+give_words(globals(), {*__all__} - {"asarray", "empty", "ones", "tensor", "zeros"})  # they have
+explain_absence(globals())

@@ -126,13 +126,13 @@ def gradcheck(
     rng = np.random.default_rng(seed)
     check = _Check(eps, rtol, atol, rng)
     labels = _labels(function, len(xs), names)
-    rows = check.compare(function, xs, labels)
+    rows, cotangents = check.compare(function, xs, labels)
     if order == 2:
         rows += check.second_order(function, xs, labels)
     settings = f"float64, eps {eps:g}, rtol {rtol:g}, atol {atol:g}, seed {seed}"
     report = GradcheckReport(rows, settings)
     if raise_exception and not report:
-        raise GradcheckError(f"{_verdict(function, report)}\n\n{report}")
+        raise GradcheckError(f"{_verdict(function, report, cotangents)}\n\n{report}")
     return report
 
 
@@ -147,17 +147,23 @@ def _labels(function: Any, count: int, names: Sequence[str] | None) -> list[str]
     return list(names)
 
 
-def _verdict(function: Any, report: GradcheckReport) -> str:
+def _verdict(function: Any, report: GradcheckReport, cotangents: Sequence[np.ndarray]) -> str:
     """The wrong number of the first wrong row, beside the right one, and whose it is."""
     row = next(row for row in report.rows if not row.passed)
-    what = "a gradient" if "/" not in row.name else "a gradient of a gradient"
-    lines = [
-        f"{what} is wrong: {row.name}{list(row.worst) if row.worst else ''} is {row.analytic:.9g}, "
-        f"and should be {row.numerical:.9g}"
-    ]
-    name = row.name.split("/")[0].removeprefix("d") if "/" in row.name else row.name
+    name, _, by = row.name.partition("/")
+    place = list(row.worst) if row.worst else ""
+    of_gradient = any(r.name.startswith(f"{name}/") for r in report.rows)
+    if by:
+        what = f"the gradient of {name} by {by}{place}"
+    elif of_gradient:
+        what = f"{name}{place}, as create_graph makes it,"
+    else:
+        what = f"the gradient by {name}{place}"
+    lines = [f"{what} is {row.analytic:.9g}, and should be {row.numerical:.9g}"]
+    if not of_gradient and sum(v.size for v in cotangents) <= 8:
+        lines[0] += f", for g = {', '.join(str(v.round(9).tolist()) for v in cotangents)}"
     for rule in getattr(function, "rules", ()):
-        if name in rule.inputs:
+        if (name[1:] if of_gradient else name) in rule.inputs:
             code = rule.function.__code__
             lines.append(f"the rule: {code.co_filename}:{code.co_firstlineno}")
     return "\n".join(lines)
@@ -175,16 +181,17 @@ class _Check(NamedTuple):
 
     def compare(
         self, function: Callable[..., Any], xs: Sequence[np.ndarray], names: Sequence[str]
-    ) -> list[InputErrors]:
+    ) -> tuple[list[InputErrors], list[np.ndarray]]:
+        """The rows of the inputs, and the cotangents of the outputs."""
         leaves = [Tensor(x.copy(), requires_grad=x.dtype.kind == "f") for x in xs]
         outs = _tuple(function(*leaves))
         vs = [self.cotangent(out.shape) for out in outs]
 
-        def weighted() -> float:
+        def weighted_sum() -> float:
             values = _tuple(function(*[Tensor(x.copy()) for x in xs]))
             return float(sum(np.vdot(v, y.numpy()) for v, y in zip(vs, values, strict=True)))
 
-        if (first := weighted()) != (again := weighted()) and first == first:
+        if (first := weighted_sum()) != (again := weighted_sum()) and first == first:
             raise ValueError(
                 f"gradcheck: the function gave {first} and then {again} for the same inputs; it "
                 "must be deterministic (seed its randomness inside)"
@@ -200,8 +207,8 @@ class _Check(NamedTuple):
             if leaf.requires_grad:
                 g = next(answers)
                 analytic = np.zeros_like(x) if g is None else g.numpy()
-                rows.append(self.row(name, x, analytic, self.differences(weighted, x)))
-        return rows
+                rows.append(self.row(name, x, analytic, self.differences(weighted_sum, x)))
+        return rows, vs
 
     def differences(self, f: Callable[[], float], x: np.ndarray) -> np.ndarray:
         """The central differences of f by each element of x, which is changed and restored."""
@@ -272,7 +279,7 @@ class _Check(NamedTuple):
             args = [Tensor(x.copy()) for x in (*xs, *vs)]
             recorded, ordinary = gradient(*args), gradient(*args, create_graph=False)
             rows.append(self.row(f"d{names[k]}", xs[k], recorded.numpy(), ordinary.numpy()))
-            found = self.compare(gradient, [*xs, *vs], [*names, *labels])
+            found, _ = self.compare(gradient, [*xs, *vs], [*names, *labels])
             rows += [row._replace(name=f"d{names[k]}/{row.name}") for row in found]
         return rows
 

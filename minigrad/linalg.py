@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from .absent import explain_absence
 from .engine.dtypes import check_integer
 from .engine.operation import with_aliases
 from .engine.tensor import Tensor
+from .engine.words import give_words
 from .ops import pytorch, reductions, shaping
 from .ops.arithmetic import multiply
 from .ops.linalg import einsum, matmul, outer, tensordot, trace
@@ -126,3 +128,8 @@ def multi_dot(tensors: Sequence[Any]) -> Tensor:
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Tensor:
     """The inner products of vectors along an axis."""
     return reductions.sum(multiply(x, y), dim)
+
+
+give_words(globals(), __all__)
+
+explain_absence(globals())

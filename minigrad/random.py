@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .absent import explanation
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, check_number
 from .engine.tensor import Tensor, as_array
+from .engine.words import give_words
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -32,7 +34,7 @@ def __getattr__(name: str) -> Any:
         from .generator import Generator
 
         return Generator
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(explanation(f"module {__name__!r}", name, globals()), name=name)
 
 
 def manual_seed(seed: int) -> Generator:
@@ -160,7 +162,7 @@ def rand(
     check_device("rand", device)
     lengths, real = _check_shape("rand", shape or (size,)), _check_real("rand", dtype)
     values = as_generator(generator).random(lengths, dtype=real)
-    return Tensor(np.asarray(values, real), requires_grad)
+    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
 def randn(
@@ -179,7 +181,7 @@ def randn(
     check_device("randn", device)
     lengths, real = _check_shape("randn", shape or (size,)), _check_real("randn", dtype)
     values = as_generator(generator).standard_normal(lengths, dtype=real)
-    return Tensor(np.asarray(values, real), requires_grad)
+    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
 def normal(
@@ -222,7 +224,7 @@ def normal(
     else:
         shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
     values = as_generator(generator).standard_normal(shape, dtype=real)
-    return Tensor(np.asarray(values * given[1] + given[0], real), requires_grad)
+    return Tensor(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
 
 
 def rand_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
@@ -329,15 +331,15 @@ def randint(
     dtype: DTypeLike | None = None,
     device: Any = None,
     generator: np.random.Generator | int | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Uniform random integers, `low` included and `high` not.
 
     low : may be left out, as in PyTorch: `randint(10, (2, 3))` draws from 0 to 9
     size : the lengths of the axes, an integer or a tuple
-    dtype : any integer dtype that holds `low` and `high - 1`
+    dtype : int64 by default; a dtype that holds `low` and `high - 1`
 
-    Raises TypeError for another dtype, and ValueError for an empty range or one outside of the
-    dtype.
+    Raises ValueError for an empty range or one outside of the dtype.
 
     >>> dice = randint(1, 7, (100,), generator=0).numpy()
     >>> int(dice.min()), int(dice.max())
@@ -346,9 +348,12 @@ def randint(
     check_device("randint", device)
     if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     if size is None:
         raise TypeError("randint: size: wanted the lengths of the axes, got None")
-    whole = _check_whole("randint", dtype)
+    real = np.dtype(np.int64) if dtype is None else as_dtype(dtype, "randint")
+    whole = np.dtype(np.int64) if real.kind == "f" else _check_whole("randint", real)
     shape = _check_shape("randint", (size,))
     first, end = check_integer("randint: low", low), check_integer("randint: high", high)
     limits = np.iinfo(whole)
@@ -356,7 +361,8 @@ def randint(
         raise ValueError(
             f"randint: wanted low < high within the range of {whole}, got low={low}, high={high}"
         )
-    return Tensor(np.asarray(as_generator(generator).integers(first, end, shape, whole)))
+    values = as_generator(generator).integers(first, end, shape, whole)
+    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
 
 
 def randperm(
@@ -415,3 +421,12 @@ def _check_whole(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:
     if (whole := np.dtype(np.int64 if dtype is None else dtype)).kind not in "iu":
         raise TypeError(f"{where}: dtype must be an integer type, got {whole}")
     return whole
+
+
+give_words(
+    globals(),
+    """
+    bernoulli manual_seed multinomial normal rand rand_like randint randint_like randn randn_like
+    randperm set_rng_state
+    """.split(),
+)

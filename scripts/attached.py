@@ -1,9 +1,10 @@
-"""Write `minigrad/engine/attached.py`: the signatures of what `ops/methods.py` attaches to Tensor.
+"""Write down the signatures that only running code knows, for type checkers and editors.
 
     python scripts/attached.py
 
-Type checkers and editors do not run code that attaches methods; they read this file.  Arguments
-that have two names (`dim` and `axis`) get an overload for each.
+`minigrad/engine/attached.py` has what `ops/methods.py` attaches to Tensor,
+`minigrad/ops/signatures.pyi` the functions that `minigrad.ops` exports.  Arguments that have two
+names (`dim` and `axis`) get an overload for each.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from minigrad import ops
 from minigrad.engine import attached
 from minigrad.ops import methods
 
@@ -31,8 +33,7 @@ from typing import TYPE_CHECKING, Any, overload
 if TYPE_CHECKING:
     import builtins
 
-    import numpy as np
-
+    from ..ops.pytorch import Extremes, Histogram
     from .device import device
     from .tensor import Tensor
 
@@ -43,6 +44,19 @@ class Attached:
     __slots__ = ()
 
     if TYPE_CHECKING:
+'''
+STUB = Path(ops.__file__).with_name("signatures.pyi")
+STUB_HEAD = '''"""The signatures of the functions that `minigrad.ops` exports.
+
+Written by scripts/attached.py; type checkers and editors read this instead of the modules.
+"""
+
+import builtins
+from typing import Any, overload
+
+from ..engine.tensor import Tensor
+from .pytorch import Extremes, Histogram
+
 '''
 BINARY = "        def __{}__(self, other: Any) -> Tensor: ...{}\n"
 KNOWN = {  # what the functions do not say themselves
@@ -60,9 +74,18 @@ KNOWN = {  # what the functions do not say themselves
     "nbytes": "builtins.int",
     "mH": "Tensor",
 }
+DIFFERENT = {  # those whose answer depends on how many arguments they get
+    "where": (
+        "(condition: Any, input: Any, other: Any) -> Tensor",
+        "(condition: Any) -> tuple[Tensor, ...]",
+    ),
+}
 SPELLINGS = {"dim": "axis", "keepdim": "keepdims"}
-NUMPYS = {"axis": "dim", "axes": "dims", "keepdims": "keepdim", "x1": "input", "x2": "other"}
+NUMPYS = {
+    "axis": "dim", "axes": "dims", "keepdims": "keepdim", "x1": "input", "x2": "other",
+}  # fmt: skip
 TYPES = {"dim": "Any", "keepdim": "builtins.bool"}
+OTHERS = SPELLINGS | NUMPYS | {"x": "input", "arrays": "tensors", "dim0": "axis0", "dim1": "axis1"}
 
 
 def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -110,16 +133,61 @@ def answer(name: str, function: Callable[..., Any]) -> str:
     if isinstance(text, str) and re.fullmatch(r"tuple\[Tensor, (\.\.\.|Tensor)\]", text):
         return text
     return {"bool": "builtins.bool", "int": "builtins.int"}.get(text) or (
-        "Tensor" if text == "Tensor" else "Any"
+        text if text in ("Tensor", "Extremes", "Histogram") else "Any"
     )
+
+
+def positional(given: list[inspect.Parameter]) -> str:
+    """The parameters of a function, under their own names."""
+    parts, starred = [], False
+    for p in given:
+        kind = TYPES.get(p.name) or annotation(p.annotation)
+        if p.kind is p.VAR_POSITIONAL:
+            starred = True
+            parts.append(f"*{p.name}: Any")
+            continue
+        if p.kind is p.KEYWORD_ONLY and not starred:
+            starred = True
+            parts.append("*")
+        default = "" if p.default is p.empty else f" = {shown(p.default)}"
+        parts.append(f"{p.name}: {kind}{default}")
+    return ", ".join(parts)
+
+
+def renamed(given: list[inspect.Parameter]) -> list[inspect.Parameter]:
+    """The same under their other names, from the first that has one by keyword only."""
+    found, by_keyword = [], False
+    for i, p in enumerate(given):
+        other = OTHERS.get(p.name) if p.kind is not p.VAR_POSITIONAL else None
+        first = i == 0 and any(q.name in OTHERS for q in given[1:])
+        by_keyword = by_keyword or (other is not None and not first)
+        kind = p.KEYWORD_ONLY if by_keyword and p.kind is p.POSITIONAL_OR_KEYWORD else p.kind
+        found.append(p.replace(name=p.name if first else other or p.name, kind=kind))
+    return found
+
+
+def stub() -> str:
+    """`signatures.pyi`, before it is formatted."""
+    lines = [STUB_HEAD]
+    for name in sorted(ops.__all__):
+        function = getattr(ops, name)
+        given = list(inspect.signature(function).parameters.values())
+        ways = dict.fromkeys(map(positional, (given, renamed(given))))
+        versions = DIFFERENT.get(name) or [f"({text}) -> {answer(name, function)}" for text in ways]
+        words = inspect.getdoc(function) or ""
+        words = words.split("\n\n")[0].replace("\n", "\n    ")
+        for text in versions:
+            head = "@overload\n" if len(versions) > 1 else ""
+            lines.append(f"{head}def {name}{text}:\n")
+            lines.append(f'    """{words}"""\n\n')
+    return "".join(lines)
 
 
 def source() -> str:
     lines = [HEAD]
     for name in methods.OPERATORS:
         lines += [BINARY.format(r + name, "") for r in ("", "r")]
-        if name != "matmul":
-            lines.append(BINARY.format("i" + name, ""))
+        lines.append(BINARY.format("i" + name, ""))
     for name in methods.COMPARISONS:
         ignore = "  # type: ignore[override]" if name in ("eq", "ne") else ""
         lines.append(BINARY.format(name, ignore))
@@ -149,9 +217,9 @@ def main() -> None:
     """Write the file, as `ruff format` has it."""
     import subprocess
 
-    path = Path(attached.__file__)
-    path.write_text(source())
-    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)
+    for path, text in ((Path(attached.__file__), source()), (STUB, stub())):
+        path.write_text(text)
+        subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)
 
 
 if __name__ == "__main__":

@@ -13,16 +13,22 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import importlib
 import json
+import multiprocessing
 import os
 import random
 import re
-import subprocess
+import signal
 import sys
 import tempfile
-import time
+import traceback
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from course_units import listed
 
 
 class Unit(NamedTuple):
@@ -166,12 +172,19 @@ UNITS = [
         )
         for kind in ("transformer", "bigram", "mlp", "bow", "rnn", "gru")
     ),
+    *(Unit(file.split("/", 1)[1].rpartition(".")[0], file, cut) for file, cut in listed()),
 ]
+
+
+def place(unit: Unit, clones: Path) -> Path:
+    """Where the file is; PyTorch's tutorials may be a translation, whose code is the same."""
+    path = clones / unit.file
+    return path if path.exists() else clones / unit.file.replace("tutorials/", "tutorials-kr/", 1)
 
 
 def source(unit: Unit, clones: Path) -> str:
     """The code of a unit, its cells one behind the other, cut."""
-    path = clones / unit.file
+    path = place(unit, clones)
     if path.suffix == ".ipynb":
         cells = json.loads(path.read_text())["cells"]
         code = CELL.join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
@@ -186,35 +199,41 @@ def source(unit: Unit, clones: Path) -> str:
 
 
 def renamed(code: str) -> str:
-    """The word `torch` replaced in the import lines."""
-    lines = []
-    for line in code.splitlines():
-        if re.match(r"\s*(import|from) torch\b", line):
-            plain = re.fullmatch(r"(\s*)import torch(\s*#.*)?", line)
-            dotted = re.fullmatch(r"(\s*)import (torch[.\w]*)(\s*#.*)?", line)
-            if plain:
-                line = f"{plain[1]}import minigrad as torch"
-            elif dotted:
-                name = dotted[2].replace("torch", "minigrad", 1)
-                line = f"{dotted[1]}import {name}; import minigrad as torch"
-            else:
-                line = re.sub(r"\btorch\b", "minigrad", line, count=1)
-        lines.append(line)
-    return "\n".join(lines)
+    """The word `torch` replaced in the import lines; `torchvision` is `minigrad.vision`."""
+    return "\n".join(map(_renamed_line, code.splitlines()))
+
+
+def _renamed_line(line: str) -> str:
+    text = line.strip()
+    if not re.match(r"(import|from)\s.*\btorch", text):
+        return line
+    if text.startswith("from"):
+        return re.sub(r"^(\s*from\s+)(torch(?:vision)?)\b", lambda m: m[1] + HERE[m[2]], line)
+    words = []
+    for alias in ast.parse(text).body[0].names:  # type: ignore[attr-defined]
+        root, _, rest = alias.name.partition(".")
+        if root not in HERE:
+            words.append(f"{alias.name} as {alias.asname}" if alias.asname else alias.name)
+            continue
+        name = f"{HERE[root]}.{rest}" if rest else HERE[root]
+        if alias.asname:
+            words.append(f"{name} as {alias.asname}")
+        else:  # the whole is imported, and the name of the root is bound
+            words += [name, f"{HERE[root]} as {root}"]
+    return f"{line[: len(line) - len(line.lstrip())]}import {', '.join(words)}"
+
+
+HERE = {"torch": "minigrad", "torchvision": "minigrad.vision"}
 
 
 def run(library: str, file: str) -> None:
-    """In a process of its own: one unit with one library."""
+    """One unit with one library."""
     code = Path(file).read_text()
     os.environ["MPLBACKEND"] = "Agg"
     if library == "torch":
         share_draws()
     else:
         code = renamed(code)
-
-        class Renamed:
-            """Modules that the code imports beside it are treated alike."""
-
         import importlib.abc
         import importlib.machinery
 
@@ -263,6 +282,7 @@ def run(library: str, file: str) -> None:
 
     random.seed(0)  # some draw from these without seeding them
     minigrad.manual_seed(0)
+    share_text(library)
     names = {"__name__": "__main__", "__file__": file}
     cells = code.split(CELL)
     if len(cells) == 1:
@@ -286,7 +306,7 @@ def shown(cell: str, names: dict[str, Any], where: str) -> None:
     exec(compile(tree, where, "exec"), names)
     if last is not None:
         value = eval(compile(ast.Expression(last.value), where, "eval"), names)
-        if hasattr(value, "detach"):
+        if hasattr(value, "detach") and not isinstance(value, type):
             print(tuple(value.shape), value.detach().flatten().tolist()[:200])
         elif (
             value is not None
@@ -294,6 +314,23 @@ def shown(cell: str, names: dict[str, Any], where: str) -> None:
             and not isinstance(value, list)
         ):
             print(value)
+
+
+def share_text(library: str) -> None:
+    """Let both show tensors alike, and loaders draw alike whatever their data set is."""
+    import importlib
+
+    import numpy as np
+
+    from minigrad.utils.data import DataLoader
+
+    def text(tensor: Any) -> str:
+        return f"tensor({np.array2string(tensor.detach().numpy(), precision=4)})"
+
+    found = importlib.import_module(library)
+    for kind in (found.Tensor, found.nn.Parameter):
+        kind.__repr__ = text
+    DataLoader._draw_seed = lambda self: int(self.generator.integers(2**63))  # type: ignore
 
 
 def share_draws() -> None:
@@ -310,7 +347,8 @@ def share_draws() -> None:
             kwargs.pop("device", None)
             if "dtype" in kwargs:
                 kwargs["dtype"] = str(kwargs["dtype"]).removeprefix("torch.")
-            plain = [a.detach().numpy() if isinstance(a, torch.Tensor) else a for a in args]
+            plain = [mg.tensor(a.detach()) if isinstance(a, torch.Tensor) else a for a in args]
+            kwargs = {k: tuple(v) if isinstance(v, torch.Size) else v for k, v in kwargs.items()}
             if isinstance(generator, torch.Generator):
                 generator = generators.setdefault(
                     generator, mg.Generator().manual_seed(generator.initial_seed())
@@ -322,8 +360,28 @@ def share_draws() -> None:
         return draw
 
     generators: dict[Any, Any] = {}
-    for name in ("randn", "rand", "randint", "randperm", "multinomial", "normal"):
+    for name in DRAWN:
         setattr(torch, name, drawn(name))
+    torch.utils.data.dataset.randperm = torch.randperm  # type: ignore[attr-defined]
+
+    def dropped(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+        ones = mg.ones(tuple(x.shape), dtype=str(x.dtype).removeprefix("torch."))
+        return x * torch.from_numpy(mg.nn.functional.dropout(ones, p, training).numpy())
+
+    torch.nn.functional.dropout = dropped
+
+    from torch.utils import data
+
+    class Loader(mg.utils.data.DataLoader):
+        def __init__(self, dataset: Any, *args: Any, generator: Any = None, **kwargs: Any) -> None:
+            collate = kwargs.pop("collate_fn", None) or data.default_collate
+            kwargs["num_workers"] = 0
+            for name in ("prefetch_factor", "persistent_workers"):
+                kwargs.pop(name, None)
+            drawn_by = generators.get(generator, generator)
+            super().__init__(dataset, *args, collate_fn=collate, generator=drawn_by, **kwargs)
+
+    data.DataLoader = Loader  # type: ignore
     seeded = torch.manual_seed
 
     def manual_seed(seed: int) -> Any:
@@ -357,6 +415,9 @@ def share_draws() -> None:
         setattr(torch.nn.init, f"_no_grad_{name}", init)
 
 
+DRAWN = """
+    randn rand randint randperm multinomial normal rand_like randn_like randint_like bernoulli
+""".split()
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?![\w.])")
 
 
@@ -365,7 +426,7 @@ def compared(ours: str, theirs: str) -> tuple[int, float]:
 
     Relative to the larger, or to 0.001; -1 where the one printed more numbers than the other.
     """
-    a, b = (NUMBER.findall(text) for text in (ours, theirs))
+    a, b = (NUMBER.findall(re.sub("<[^<>]*>|0x[0-9a-f]+", "", text)) for text in (ours, theirs))
     if len(a) != len(b):
         return min(len(a), len(b)), -1.0
     worst = 0.0
@@ -381,37 +442,60 @@ def compared(ours: str, theirs: str) -> tuple[int, float]:
     return len(a), worst
 
 
-def outcome(unit: Unit, clones: Path) -> dict[str, Any]:
-    """Run a unit with both libraries."""
-    texts, seconds, stopped, complaints = {}, {}, {}, {}
+def attempt(task: tuple[Unit, Path, str]) -> tuple[str, str, bool]:
+    """One unit with one library: what it prints, its complaints, did it end well?
+
+    The process is a fork of one that has imported both libraries, which takes longer
+    than most units.
+    """
+    unit, clones, library = task
+    home = place(unit, clones).parent
+    os.chdir(home)
+    names = home / "names.txt"
+    if not names.exists() and (clones / "makemore/names.txt").exists():
+        names.write_bytes((clones / "makemore/names.txt").read_bytes())
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "unit.py"
-        file.write_text(source(unit, clones))
-        for library in ("torch", "minigrad"):
-            home = (clones / unit.file).parent
-            command = [sys.executable, __file__, "--run", library, str(file)]
-            start = time.perf_counter()
-            names = home / "names.txt"
-            made = not names.exists() and (clones / "makemore/names.txt").exists()
-            if made:
-                names.write_bytes((clones / "makemore/names.txt").read_bytes())
-            env = {**os.environ, "PYTHONWARNINGS": "ignore"}
-            done = subprocess.run(command, cwd=home, capture_output=True, text=True, env=env)
-            seconds[library] = time.perf_counter() - start
-            texts[library] = done.stdout
-            stopped[library] = set(re.findall(r"cell \d+ stopped: \w+", done.stdout))
-            complaints[library] = done.stderr
-            if done.returncode:
-                last = done.stderr.strip().splitlines()[-1:]
-                return {
-                    "error": f"{library}: {last[0] if last else done.returncode}",
-                    "trace": done.stderr,
-                }
-    if stopped["torch"] != stopped["minigrad"]:
-        wrong = sorted(stopped["minigrad"] ^ stopped["torch"])
-        return {"error": "; ".join(wrong), "trace": complaints["minigrad"]}
-    count, worst = compared(texts["minigrad"], texts["torch"])
-    return {"numbers": count, "worst": worst, "seconds": seconds, "texts": texts}
+        file, texts = Path(folder) / "unit.py", [Path(folder) / "out", Path(folder) / "err"]
+        for stream, path in zip((sys.stdout, sys.stderr), texts, strict=True):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream.fileno())
+        good = False
+        signal.alarm(LONGEST)
+        try:
+            file.write_text(source(unit, clones))
+            run(library, str(file))
+            good = True
+        except BaseException:
+            traceback.print_exc()
+        signal.alarm(0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return *(path.read_text(errors="replace") for path in texts), good  # type: ignore[return-value]
+
+
+LONGEST = 300
+
+
+def outcome(both: list[tuple[str, str, bool]]) -> dict[str, Any]:
+    """What came of a unit with PyTorch, and with minigrad."""
+    stopped = []
+    for library, (out, err, good) in zip(LIBRARIES, both, strict=True):
+        if not good:
+            return {"error": f"{library}: {(err.strip().splitlines() or ['?'])[-1]}", "trace": err}
+        stopped.append(set(re.findall(r"cell \d+ stopped: \w+", out)))
+    (theirs, _, _), (ours, complaints, _) = both
+    if stopped[0] != stopped[1]:
+        cells = [c.split()[1] for c in sorted(stopped[0] ^ stopped[1])]
+        words = [x for x in complaints.splitlines() if re.match(rf"cell ({'|'.join(cells)}):", x)]
+        return {"error": (words or cells)[0], "trace": complaints}
+    count, worst = compared(ours, theirs)
+    return {
+        "numbers": count,
+        "worst": worst,
+        "texts": dict(zip(LIBRARIES, (theirs, ours), strict=True)),
+    }
+
+
+LIBRARIES = ("torch", "minigrad")
 
 
 def main() -> None:
@@ -421,19 +505,23 @@ def main() -> None:
     parser.add_argument("clones", type=Path, nargs="?")
     parser.add_argument("--only", default="")
     parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--jobs", type=int, default=1, help="how many units at a time")
     parser.add_argument("--show", action="store_true", help="print what both printed, or the error")
-    parser.add_argument("--run", nargs=2, metavar=("LIBRARY", "FILE"), help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.run:
-        run(*args.run)
-        return
     rows = []
-    for unit in UNITS:
-        if args.only not in unit.name:
-            continue
-        found = outcome(unit, args.clones.resolve())
+    units = [unit for unit in UNITS if args.only in unit.file or args.only in unit.name]
+    os.environ.update(MPLBACKEND="Agg", PYTHONWARNINGS="ignore")
+    warnings.simplefilter("ignore")
+    for name in ("matplotlib.pyplot", "torch", "minigrad", "minigrad.vision", "pandas"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    tasks = [(unit, args.clones.resolve(), library) for unit in units for library in LIBRARIES]
+    pool = multiprocessing.get_context("fork").Pool(args.jobs, maxtasksperchild=1)
+    answers = pool.imap(attempt, tasks)
+    outcomes = (outcome([next(answers), next(answers)]) for _ in units)
+    for unit, found in zip(units, outcomes, strict=True):
         if "error" in found:
-            row = (unit.name, unit.file, found["error"][:100], "", "", "")
+            row = (unit.name, unit.file, found["error"][:100].replace("|", "/"), "", "")
         else:
             same = "all numbers printed" if found["worst"] >= 0 else "another number of numbers"
             row = (
@@ -442,7 +530,6 @@ def main() -> None:
                 "runs",
                 f"{found['numbers']:,} {same}" if found["worst"] < 0 else f"{found['numbers']:,}",
                 f"{found['worst']:.0e}" if found["worst"] >= 0 else "-",
-                f"{found['seconds']['torch']:.1f} / {found['seconds']['minigrad']:.1f}",
             )
         print(" | ".join(row), flush=True)
         if args.show:
@@ -457,9 +544,8 @@ def main() -> None:
             "",
             "numbers printed",
             "largest relative difference",
-            "seconds, PyTorch / minigrad",
         )
-        table = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * 6, *rows)]
+        table = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * 5, *rows)]
         args.markdown.write_text(PAGE + "\n".join(table) + "\n")
 
 

@@ -51,7 +51,7 @@ LEFT_OUT = """
     set_printoptions set_num_threads set_rng_state seed explore save load operation summary
     GradcheckReport GradcheckError InputErrors Any Sequence Callable Tensor with_aliases functools
     Function detect_anomaly backpropagate cotangent_of differentiate default_dtype as_generator
-    show_config set_grad_enabled no_grad enable_grad inference_mode cuda Generator Iterable TypeAlias
+    give_words explain_absence from_dlpack show_config set_grad_enabled no_grad enable_grad inference_mode cuda Generator Iterable TypeAlias
 """.split()
 # Results that have no derivative, or of which that is 0: as PyTorch, or said in the docstring.
 CONSTANT = """

@@ -118,6 +118,21 @@ OVERFLOWS = [  # planted by --overflows: buffers that are too short, for Address
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     # (the end of the path, the line, what became of it): why no test can see it
+    (
+        "nn/attention.py",
+        "self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, True, tgt_is_causal)[",
+        "True -> False",
+    ): "says how weights are averaged that are not asked for",
+    (
+        "optim/swa_utils.py",
+        "for a, p in zip(averaged, current, strict=True):",
+        "True -> False",
+    ): "the lists are made of the same module, so they have one length",
+    (
+        "nn/functional/normalization.py",
+        "value = value.astype(running.dtype, copy=False)",
+        "False -> True",
+    ): "a copy more costs time only",
 }
 
 

@@ -23,6 +23,9 @@ for _ in range(100):
     losses.append(loss.item())
 assert losses[-1] < 0.2 * losses[0], losses
 assert mg.gradcheck(lambda x: mg.logsumexp(x, axis=0), mg.tensor([1.0, 2.0])).passed
+with mg.explore() as view:
+    F.cross_entropy(net(points), labels).backward()
+assert "dagre" in view.to_html()  # the page's files are there
 package = resources.files("minigrad")
 assert (package / "py.typed").is_file()
 assert any(f.name.endswith(".pyi") for f in (package / "kernels").iterdir())

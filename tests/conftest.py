@@ -4,16 +4,24 @@ from hypothesis import HealthCheck, Phase, settings
 settings.register_profile(
     "default",
     deadline=None,  # a shared machine's pauses are not failures
-    print_blob=True,
+    print_blob=False,  # --hypothesis-seed=0 repeats a failure
+    report_multiple_bugs=False,  # the simplest is enough to begin with
     phases=[p for p in Phase if p is not Phase.explain],  # it lists lines of the checker's own
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("short", settings.get_profile("default"), max_examples=25)
 settings.load_profile("default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "not slow":
+        settings.load_profile("short")
 
 
 SLOW = """
     test_planted_faults test_examples test_studies test_benchmarks test_workers test_explore
     test_docs test_kernel test_memory test_torch test_functional
+    test_course_running test_course_native test_course_text
 """.split()
 """Beginnings of the names of files whose tests take long, or compare with another library."""
 

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
+from layouts import lay_out, layouts, seeds
 
 Drawn = tuple[list[np.ndarray], dict[str, Any]]
+Kwargs = Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Case:
     def __repr__(self) -> str:
         return self.name
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.name)  # hypothesis would show every field
+
 
 def fill(shape: Sequence[int], domain: Domain, seed: int, distinct: bool = False) -> np.ndarray:
     """A float64 array of random values of the domain; `distinct`: no two nearer than a margin."""
@@ -69,49 +74,53 @@ def fill(shape: Sequence[int], domain: Domain, seed: int, distinct: bool = False
     return values.reshape(shape)
 
 
-LAYOUTS = ("C", "F", "reversed", "strided", "offset", "read-only")
-
-
-def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
-    """The same values in another memory layout."""
-    if layout == "F":
-        return array.copy(order="F")
-    if layout == "reversed" and array.ndim:
-        return np.flip(np.flip(array).copy())
-    if layout == "strided" and array.ndim:
-        wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
-        wide[..., ::2] = array
-        return wide[..., ::2]
-    if layout == "offset":
-        return np.concatenate([[0], array.ravel()]).astype(array.dtype)[1:].reshape(array.shape)
-    copy = array.copy()
-    copy.flags.writeable = layout != "read-only"
-    return copy
-
-
-seeds = st.integers(0, 2**32 - 1)
-
-
 def length(most: int) -> st.SearchStrategy[int]:
     """Of an axis; none comes last, so that a failure is shown with numbers where it can be."""
     return st.sampled_from([*range(1, most + 1), 0])
 
 
+def draw_shapes(draw: Any, of: Callable[[int], st.SearchStrategy[Any]]) -> Any:
+    """Shapes whose sides are at least 1, or now and then 0.
+
+    A failure is shown with numbers if it can be: hypothesis makes what it has found first smaller,
+    but finds no way from an empty array to a full one.
+    """
+    return draw(of(draw(st.sampled_from([1, 1, 1, 1, 0]))))
+
+
+def an_axis(name: str = "axis") -> Kwargs:
+    """A keyword that is an axis of the shape, counted from either end."""
+
+    def draw(shape: tuple[int, ...]) -> st.SearchStrategy[dict[str, Any]]:
+        return st.fixed_dictionaries({name: st.integers(-len(shape), len(shape) - 1)})
+
+    return draw
+
+
 @st.composite
 def elementwise(draw: Any, *domains: Domain, kwargs: Any = None) -> Drawn:
-    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3, empty ones last."""
-    some, perhaps_empty = (
-        mutually_broadcastable_shapes(
+    """Arrays that broadcast together: up to 3 axes, sides of 0 to 3."""
+    shapes, _ = draw_shapes(
+        draw,
+        lambda side: mutually_broadcastable_shapes(
             num_shapes=len(domains), min_dims=0, max_dims=3, min_side=side, max_side=3
-        )
-        for side in (1, 0)
+        ),
     )
-    shapes = draw(some | perhaps_empty).input_shapes
     arrays = [
-        laid_out(fill(s, d, draw(seeds)), draw(st.sampled_from(LAYOUTS)))
+        lay_out(fill(s, d, draw(seeds)), draw(layouts))
         for s, d in zip(shapes, domains, strict=True)
     ]
     return arrays, draw(kwargs) if kwargs is not None else {}
+
+
+@st.composite
+def alike(draw: Any, *domains: Domain, min_dims: int = 1, kwargs: Kwargs = None) -> Drawn:
+    """Arrays of one shape, and keywords that may depend on it."""
+    shape = draw_shapes(
+        draw, lambda side: array_shapes(min_dims=min_dims, max_dims=3, min_side=side, max_side=3)
+    )
+    arrays = [lay_out(fill(shape, d, draw(seeds)), draw(layouts)) for d in domains]
+    return arrays, draw(kwargs(shape)) if kwargs is not None else {}
 
 
 @st.composite
@@ -122,15 +131,15 @@ def one(
     max_dims: int = 3,
     min_side: int = 0,
     max_side: int = 4,
-    kwargs: Callable[[tuple[int, ...]], st.SearchStrategy[dict[str, Any]]] | None = None,
+    kwargs: Kwargs = None,
     distinct: bool = False,
 ) -> Drawn:
-    """One array, and keywords that may depend on its shape.  Empty arrays come last."""
-    some, perhaps_empty = (
-        array_shapes(min_dims=max(min_dims, 1), max_dims=max_dims, min_side=side, max_side=max_side)
-        for side in (max(min_side, 1), min_side)
+    """One array, and keywords that may depend on its shape."""
+    shape = draw_shapes(
+        draw,
+        lambda side: array_shapes(
+            min_dims=min_dims, max_dims=max_dims, min_side=max(side, min_side), max_side=max_side
+        ),
     )
-    shapes = some | perhaps_empty
-    shape = draw(st.just(()) | shapes if min_dims == 0 else shapes)
-    array = laid_out(fill(shape, domain, draw(seeds), distinct), draw(st.sampled_from(LAYOUTS)))
+    array = lay_out(fill(shape, domain, draw(seeds), distinct), draw(layouts))
     return [array], draw(kwargs(shape)) if kwargs is not None else {}

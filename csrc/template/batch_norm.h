@@ -29,22 +29,27 @@ struct norm_job {
     const T *x, *g, *mean;
     ptrdiff_t x_stride, g_stride, n, c;
     struct row_grid cut;
-    T *a, *b;          /* c coefficients each, of the pass that writes `out` */
-    T *first, *second; /* c sums each for every chunk */
+    /* c coefficients each, of the pass that writes rows: */
+    T *scale, *shift;            /* out = (x - mean) scale + shift */
+    T *through_mean, *through_x; /* dx = (g - through_mean - (x - mean) through_x) scale */
+    /* c each for every chunk: */
+    T *means, *squares; /* forward: the mean, and the sum of squared distances from it */
+    T *sum_g, *sum_gx;  /* backward: G and H */
     T *scratch;
 };
 
-/* A job with scratch memory for the coefficients and two sums a chunk; scratch is NULL if there is
- * no memory. */
+/* A job with scratch memory for three rows of coefficients and two a chunk, which forward and
+ * backward name differently; scratch is NULL if there is no memory. */
 MG_INLINE struct norm_job new_job(struct mg_rows x, ptrdiff_t n, ptrdiff_t c) {
     struct norm_job job = {
         .x = x.data, .x_stride = x.stride, .n = n, .c = c, .cut = cut_rows(n, c)};
-    job.scratch = mg_scratch_take((size_t)(c * (2 + 2 * job.cut.down)) * sizeof(T));
+    job.scratch = mg_scratch_take((size_t)(c * (3 + 2 * job.cut.down)) * sizeof(T));
     if (job.scratch) {
-        job.a = job.scratch;
-        job.b = job.a + c;
-        job.first = job.b + c;
-        job.second = job.first + job.cut.down * c;
+        job.scale = job.scratch;
+        job.shift = job.through_mean = job.scale + c;
+        job.through_x = job.shift + c;
+        job.means = job.sum_g = job.through_x + c;
+        job.squares = job.sum_gx = job.means + job.cut.down * c;
     }
     return job;
 }
@@ -56,28 +61,28 @@ MG_INLINE struct norm_job new_job(struct mg_rows x, ptrdiff_t n, ptrdiff_t c) {
 /* The mean and the sum of squared distances from it, joined to those of `before` other rows. */
 MG_INLINE void add_moments(T *mean, T *square, const T *x, ptrdiff_t stride, ptrdiff_t width,
                            ptrdiff_t before, int rows) {
-    vec inverse = splat((T)1 / (T)rows), share = splat((T)rows / (T)(before + rows));
-    vec weight = splat((T)before) * share;
+    vec one_of_rows = splat((T)1 / (T)rows), share = splat((T)rows / (T)(before + rows));
+    vec joining = splat((T)before) * share;
     for (ptrdiff_t j = 0; j < width; j += LANES) {
-        vec row[ROWS_AT_ONCE], sum = splat(0), rest = splat(0), distances = splat(0);
+        vec row[ROWS_AT_ONCE], sum = splat(0), rest = splat(0), squares = splat(0);
         MG_UNROLL(8)
         for (int r = 0; r < rows; r++) {
             MG_PREFETCH(x + (r + ROWS_AT_ONCE) * stride + j, 0);
             row[r] = load_first(x + r * stride + j, width - j, 0);
             sum += row[r];
         }
-        vec m = sum * inverse;
+        vec m = sum * one_of_rows;
         MG_UNROLL(8)
         for (int r = 0; r < rows; r++) {
             vec d = row[r] - m;
             rest += d;
-            distances += d * d;
+            squares += d * d;
         }
-        vec error = IF(rest == rest, rest * inverse, splat(0)); /* the mean may be infinite */
+        vec error = IF(rest == rest, rest * one_of_rows, splat(0)); /* m may be infinite */
         vec old = load_first(mean + j, width - j, 0), delta = m + error - old;
-        distances += delta * weight * delta - error * rest;
+        squares += delta * joining * delta - error * rest;
         store_first(mean + j, old + delta * share, width - j);
-        store_first(square + j, load_first(square + j, width - j, 0) + distances, width - j);
+        store_first(square + j, load_first(square + j, width - j, 0) + squares, width - j);
     }
 }
 
@@ -87,7 +92,7 @@ static void moments_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     ptrdiff_t c = job->c, stride = job->x_stride;
     for (ptrdiff_t index = begin; index < end; index++) {
         struct row_block at = block_at(&job->cut, index, job->n, c);
-        T *mean = job->first + at.chunk * c + at.j0, *square = job->second + at.chunk * c + at.j0;
+        T *mean = job->means + at.chunk * c + at.j0, *square = job->squares + at.chunk * c + at.j0;
         const T *x = job->x + at.j0;
         ptrdiff_t i = at.i0;
         memset(mean, 0, (size_t)at.width * sizeof(T));
@@ -104,27 +109,29 @@ static void join_moments(T *MG_RESTRICT mean, T *MG_RESTRICT var, const struct n
     ptrdiff_t c = job->c;
     for (ptrdiff_t j = 0; j < c; j++) mean[j] = var[j] = job->n ? 0 : (T)NAN;
     for (ptrdiff_t chunk = 0; chunk < job->cut.down; chunk++) {
-        const T *MG_RESTRICT m = job->first + chunk * c, *MG_RESTRICT s = job->second + chunk * c;
+        const T *MG_RESTRICT m = job->means + chunk * c;
+        const T *MG_RESTRICT square = job->squares + chunk * c;
         ptrdiff_t end = (chunk + 1) * job->cut.rows;
         T before = (T)(chunk * job->cut.rows), after = (T)(end < job->n ? end : job->n);
         T share = (after - before) / after;
         for (ptrdiff_t j = 0; j < c; j++) {
             T delta = m[j] - mean[j];
             mean[j] += delta * share;
-            var[j] += s[j] + delta * (before * share) * delta;
+            var[j] += square[j] + delta * (before * share) * delta;
         }
     }
     for (ptrdiff_t j = 0; j < c && job->n; j++) var[j] /= (T)job->n;
 }
 
-/* out = (x - mean) a + b */
+/* out = (x - mean) scale + shift */
 static void scale_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
-    const T *MG_RESTRICT mean = job->mean, *MG_RESTRICT a = job->a, *MG_RESTRICT b = job->b;
+    const T *MG_RESTRICT mean = job->mean;
+    const T *MG_RESTRICT scale = job->scale, *MG_RESTRICT shift = job->shift;
     for (ptrdiff_t i = job->n - end; i < job->n - begin; i++) {
         T *MG_RESTRICT out = job->out + i * job->c;
         const T *MG_RESTRICT x = job->x + i * job->x_stride;
-        for (ptrdiff_t j = 0; j < job->c; j++) out[j] = (x[j] - mean[j]) * a[j] + b[j];
+        for (ptrdiff_t j = 0; j < job->c; j++) out[j] = (x[j] - mean[j]) * scale[j] + shift[j];
     }
 }
 
@@ -134,13 +141,13 @@ static int mg_batch_norm(void *out, void *mean, void *var, void *invstd, struct 
     struct norm_job job = new_job(x, n, c);
     if (!job.scratch) return MG_NO_MEMORY;
     const T *w = weight, *offset = bias, *v = var;
-    T *inverse = invstd;
+    T *one_by_std = invstd;
     mg_parallel(moments_range, &job, job.cut.down * job.cut.across, 1);
     join_moments(mean, var, &job);
     for (ptrdiff_t j = 0; j < c; j++) {
-        inverse[j] = 1 / SQRT(v[j] + (T)eps);
-        job.a[j] = w ? inverse[j] * w[j] : inverse[j];
-        job.b[j] = offset ? offset[j] : 0;
+        one_by_std[j] = 1 / SQRT(v[j] + (T)eps);
+        job.scale[j] = w ? one_by_std[j] * w[j] : one_by_std[j];
+        job.shift[j] = offset ? offset[j] : 0;
     }
     job.out = out;
     job.mean = mean;
@@ -156,8 +163,8 @@ static int mg_batch_norm_inference(void *out, struct mg_rows x, const void *mean
     if (!job.scratch) return MG_NO_MEMORY;
     const T *w = weight, *offset = bias, *v = var;
     for (ptrdiff_t j = 0; j < c; j++) {
-        job.a[j] = (w ? w[j] : 1) / SQRT(v[j] + (T)eps);
-        job.b[j] = offset ? offset[j] : 0;
+        job.scale[j] = (w ? w[j] : 1) / SQRT(v[j] + (T)eps);
+        job.shift[j] = offset ? offset[j] : 0;
     }
     job.out = out;
     job.mean = mean;
@@ -173,15 +180,15 @@ MG_INLINE void add_products(T *sum_g, T *sum_gx, const struct norm_job *job, ptr
     ptrdiff_t width = at->width;
     for (ptrdiff_t j = 0; j < width; j += LANES) {
         vec mean = load_first(job->mean + at->j0 + j, width - j, 0);
-        vec first = splat(0), second = splat(0);
+        vec of_g = splat(0), of_gx = splat(0);
         MG_UNROLL(8)
         for (int r = 0; r < rows; r++) {
             vec each = load_first(g + r * job->g_stride + j, width - j, 0);
-            first += each;
-            second += each * (load_first(x + r * job->x_stride + j, width - j, 0) - mean);
+            of_g += each;
+            of_gx += each * (load_first(x + r * job->x_stride + j, width - j, 0) - mean);
         }
-        store_first(sum_g + j, first + load_first(sum_g + j, width - j, 0), width - j);
-        store_first(sum_gx + j, second + load_first(sum_gx + j, width - j, 0), width - j);
+        store_first(sum_g + j, of_g + load_first(sum_g + j, width - j, 0), width - j);
+        store_first(sum_gx + j, of_gx + load_first(sum_gx + j, width - j, 0), width - j);
     }
 }
 
@@ -190,8 +197,8 @@ static void sums_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
     for (ptrdiff_t index = begin; index < end; index++) {
         struct row_block at = block_at(&job->cut, index, job->n, job->c);
-        T *sum_g = job->first + at.chunk * job->c + at.j0;
-        T *sum_gx = job->second + at.chunk * job->c + at.j0;
+        T *sum_g = job->sum_g + at.chunk * job->c + at.j0;
+        T *sum_gx = job->sum_gx + at.chunk * job->c + at.j0;
         ptrdiff_t i = at.i0;
         memset(sum_g, 0, (size_t)at.width * sizeof(T));
         memset(sum_gx, 0, (size_t)at.width * sizeof(T));
@@ -201,17 +208,17 @@ static void sums_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-/* dx = (g - first - (x - mean) second) a, with the sums of chunk 0 turned into coefficients */
+/* dx = (g - through_mean - (x - mean) through_x) scale */
 static void dx_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
-    const T *MG_RESTRICT mean = job->mean, *MG_RESTRICT a = job->a;
-    const T *MG_RESTRICT of_mean = job->first, *MG_RESTRICT of_var = job->second;
+    const T *MG_RESTRICT mean = job->mean, *MG_RESTRICT scale = job->scale;
+    const T *MG_RESTRICT through_mean = job->through_mean, *MG_RESTRICT through_x = job->through_x;
     for (ptrdiff_t i = job->n - end; i < job->n - begin; i++) {
         T *MG_RESTRICT dx = job->out + i * job->c;
         const T *MG_RESTRICT x = job->x + i * job->x_stride;
         const T *MG_RESTRICT g = job->g + i * job->g_stride;
         for (ptrdiff_t j = 0; j < job->c; j++)
-            dx[j] = (g[j] - of_mean[j] - (x[j] - mean[j]) * of_var[j]) * a[j];
+            dx[j] = (g[j] - through_mean[j] - (x[j] - mean[j]) * through_x[j]) * scale[j];
     }
 }
 
@@ -219,7 +226,7 @@ static void dx_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
  * forward: out = (x - mean) invstd weight + bias */
 static void gradient_sums(struct norm_job *job, T *dweight, T *dbias, const T *invstd) {
     ptrdiff_t c = job->c;
-    T *MG_RESTRICT sum_g = job->first, *MG_RESTRICT sum_gx = job->second;
+    T *MG_RESTRICT sum_g = job->sum_g, *MG_RESTRICT sum_gx = job->sum_gx;
     mg_parallel(sums_range, job, job->cut.down * job->cut.across, 1);
     for (ptrdiff_t chunk = 1; chunk < job->cut.down; chunk++)
         for (ptrdiff_t j = 0; j < c; j++) {
@@ -237,17 +244,17 @@ static int mg_batch_norm_backward(void *dx, void *dweight, void *dbias, struct m
                                   const void *weight, ptrdiff_t n, ptrdiff_t c) {
     struct norm_job job = new_job(x, n, c);
     if (!job.scratch) return MG_NO_MEMORY;
-    const T *inverse = invstd, *w = weight;
+    const T *one_by_std = invstd, *w = weight;
     job.out = dx;
     job.g = g.data;
     job.g_stride = g.stride;
     job.mean = mean;
-    gradient_sums(&job, dweight, dbias, inverse);
+    gradient_sums(&job, dweight, dbias, one_by_std);
     if (dx && n > 0) {
         for (ptrdiff_t j = 0; j < c; j++) {
-            job.a[j] = w ? inverse[j] * w[j] : inverse[j];
-            job.first[j] /= (T)n;
-            job.second[j] *= inverse[j] * inverse[j] / (T)n;
+            job.scale[j] = w ? one_by_std[j] * w[j] : one_by_std[j];
+            job.through_mean[j] = job.sum_g[j] / (T)n;
+            job.through_x[j] = job.sum_gx[j] * (one_by_std[j] * one_by_std[j] / (T)n);
         }
         mg_parallel(dx_range, &job, n, job.cut.rows);
     }
@@ -266,13 +273,13 @@ static int mg_batch_norm_inference_backward(void *dx, void *dweight, void *dbias
     job.g = g.data;
     job.g_stride = g.stride;
     job.mean = mean;
-    for (ptrdiff_t j = 0; j < c; j++) job.a[j] = 1 / SQRT(v[j] + (T)eps);
-    if (dweight || dbias) gradient_sums(&job, dweight, dbias, job.a);
+    for (ptrdiff_t j = 0; j < c; j++) job.scale[j] = 1 / SQRT(v[j] + (T)eps);
+    if (dweight || dbias) gradient_sums(&job, dweight, dbias, job.scale);
     if (dx && n > 0) {
         /* forward: out = x invstd weight + constants */
         for (ptrdiff_t j = 0; j < c; j++) {
-            job.a[j] *= w ? w[j] : 1;
-            job.first[j] = job.second[j] = 0;
+            job.scale[j] *= w ? w[j] : 1;
+            job.through_mean[j] = job.through_x[j] = 0;
         }
         mg_parallel(dx_range, &job, n, job.cut.rows);
     }

@@ -35,11 +35,10 @@ static void sgd_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-static int mg_sgd(void *param, void *momentum_buffer, const void *grad,
-                  const struct mg_sgd_options *options, ptrdiff_t n) {
+static void mg_sgd(void *param, void *momentum_buffer, const void *grad,
+                   const struct mg_sgd_options *options, ptrdiff_t n) {
     struct step_job job = {param, momentum_buffer, NULL, grad, options};
     mg_parallel(sgd_range, &job, n, GRAIN);
-    return MG_OK;
 }
 
 /*   d = grad + weight_decay param             (decoupled: param *= 1 - lr weight_decay instead)
@@ -67,11 +66,10 @@ static void adam_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-static int mg_adam(void *param, void *exp_avg, void *exp_avg_sq, const void *grad,
-                   const struct mg_adam_options *options, ptrdiff_t n) {
+static void mg_adam(void *param, void *exp_avg, void *exp_avg_sq, const void *grad,
+                    const struct mg_adam_options *options, ptrdiff_t n) {
     struct step_job job = {param, exp_avg, exp_avg_sq, grad, options};
     mg_parallel(adam_range, &job, n, GRAIN);
-    return MG_OK;
 }
 
 /*   d = grad + weight_decay param
@@ -97,9 +95,8 @@ static void rmsprop_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-static int mg_rmsprop(void *param, void *square_avg, void *momentum_buffer, const void *grad,
-                      const struct mg_rmsprop_options *options, ptrdiff_t n) {
+static void mg_rmsprop(void *param, void *square_avg, void *momentum_buffer, const void *grad,
+                       const struct mg_rmsprop_options *options, ptrdiff_t n) {
     struct step_job job = {param, square_avg, momentum_buffer, grad, options};
     mg_parallel(rmsprop_range, &job, n, GRAIN);
-    return MG_OK;
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence as _explain_absence
 from ..engine.grad_mode import (
     enable_grad,
     inference_mode,
@@ -17,9 +18,11 @@ from ..engine.grad_mode import (
 from ..engine.tape import differentiate
 from ..engine.tensor import Tensor, backpropagate, cotangent_of
 from ..engine.watchers import detect_anomaly
+from ..engine.words import with_words
 
 __all__ = [
     "Function",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
@@ -34,6 +37,17 @@ __all__ = [
 ]
 
 
+def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
+    """A leaf with the memory of a tensor: PyTorch's name from when tensors recorded nothing.
+
+    >>> import minigrad as mg
+    >>> Variable(mg.ones(2), requires_grad=True)
+    tensor([1., 1.], requires_grad=True)
+    """
+    return data.detach().requires_grad_(requires_grad)
+
+
+@with_words
 def backward(
     tensors: Tensor | Sequence[Tensor],
     grad_tensors: Any = None,
@@ -80,6 +94,7 @@ def _tensors(where: str, name: str, tensors: Any) -> tuple[Tensor, ...]:
     return several
 
 
+@with_words
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
@@ -165,7 +180,7 @@ def gradcheck(
     >>> mg.autograd.gradcheck(mg.exp, (mg.tensor([1.0, 2.0], requires_grad=True),))
     True
     """
-    return _checked("gradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 1)
+    return _check_with("gradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 1)
 
 
 def gradgradcheck(
@@ -184,7 +199,7 @@ def gradgradcheck(
     >>> mg.autograd.gradgradcheck(mg.exp, (mg.tensor([1.0, 2.0], requires_grad=True),))
     True
     """
-    return _checked("gradgradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 2)
+    return _check_with("gradgradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 2)
 
 
 _CHANGE_NOTHING = (
@@ -202,7 +217,7 @@ _CHANGE_NOTHING = (
 )
 
 
-def _checked(
+def _check_with(
     where: str,
     func: Any,
     inputs: Any,
@@ -231,3 +246,5 @@ def _checked(
 
 from . import functional  # noqa: E402  (which imports `grad`)
 from .function import Function  # noqa: E402
+
+_explain_absence(globals())

@@ -7,6 +7,7 @@ is what code brings along.
 from __future__ import annotations
 
 import functools
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from math import prod
@@ -14,9 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.call import Plan
 from ..engine.grad_mode import mode, no_grad, set_grad
+from ..engine.operation import Rule
 from ..engine.tape import Node
 from ..engine.tensor import Tensor, result, version_of
+from ..engine.watchers import tell, watchers
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -63,7 +67,7 @@ class FunctionCtx:
                 f"the tensors saved by {node.name} have been freed by an earlier backward pass; "
                 "give that pass retain_graph=True"
             )
-        return tuple(node.unpacked(i) for i in range(len(self._saved)))
+        return tuple(node.unpack(i) for i in range(len(self._saved)))
 
 
 class Function:
@@ -114,12 +118,19 @@ class Function:
         ctx = FunctionCtx()
         wanted = tuple(isinstance(a, Tensor) and a._requires_grad for a in args)
         ctx.needs_input_grad = wanted
+        given = [(i, a, a._version) for i, a in enumerate(args) if wanted[i]]
         with no_grad():
             if cls.setup_context is not Function.setup_context:
                 outputs = cls.forward(*args)
                 cls.setup_context(ctx, args, outputs)
             else:
                 outputs = cls.forward(ctx, *args)
+        for i, a, version in given:
+            if a._version != version and (a._node is None or not any(a is t for t in ctx._dirty)):
+                raise RuntimeError(
+                    f"{cls.__name__}.forward: argument {i}, which requires a gradient, was changed "
+                    "in place; change a .clone(), or name it in ctx.mark_dirty if it is no leaf"
+                )
         several = outputs if isinstance(outputs, tuple) else (outputs,)
         for out in several:
             if not isinstance(out, Tensor):
@@ -129,11 +140,11 @@ class Function:
                 )
         if not (mode.recording and any(wanted)):
             return outputs
-        made = _recorded(cls, ctx, args, several)
+        made = _record(cls, ctx, args, several)
         return made if isinstance(outputs, tuple) else made[0]
 
 
-def _recorded(
+def _record(
     cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Tensor]
 ) -> tuple[Tensor, ...]:
     """The outputs, attached to a node."""
@@ -156,8 +167,6 @@ def _recorded(
         out = outputs[i]
         at: Any = node if len(live) == 1 else _Part(node, place, out)
         if any(out is t for t in ctx._dirty):
-            if out._node is None and out._requires_grad:
-                raise RuntimeError(f"{cls.__name__}: a leaf was changed in place")
             out._node, out._requires_grad = at, True
         else:
             made[i] = result(out._data, at)
@@ -172,25 +181,92 @@ def _recorded(
         if version is not None:
             version.kept = True
     ctx._given = ()
+    if watchers:
+        node.tell_made(args, [made[i] for i in live])
     return tuple(made)
 
 
-class _FunctionNode(Node):
+class _Described:
+    """What watchers ask of an operation, of one that has no `Operation`.
+
+    arguments : the names of the parameters; saved : how many arrays are kept
+    """
+
+    variadic = False
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], saved: int, forward: Any, backward: Any
+    ) -> None:
+        self.name, self.names, self.forward = name, tuple(arguments), forward
+        self.inputs = tuple(range(len(self.names)))
+        self.defaults = (inspect.Parameter.empty,) * len(self.names)
+        self.saves = tuple(f"saved_tensors[{i}]" for i in range(saved))
+        self.rules = [] if backward is None else [Rule(backward, self.names, (), False)]
+        first = len(self.names) + 1  # behind the arguments and the output
+        places = range(first, first + saved)
+        self.plan = Plan(places, (), [(backward, (), self.inputs, True, False)], saved > 0)
+
+
+@functools.lru_cache(maxsize=256)
+def _describe(cls: type[Function], name: str, count: int, saved: int) -> _Described:
+    parameters = list(inspect.signature(cls.forward).parameters.values())
+    if cls.setup_context is Function.setup_context:
+        parameters = parameters[1:]  # without ctx
+    names = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL][:count]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x")
+    names += [f"{rest}[{i}]" for i in range(count - len(names))]
+    return _Described(name, names, saved, cls.forward, cls.backward)
+
+
+class _Seen(Node):
+    """A node that watchers can ask as they ask the call of an operation."""
+
+    operation: _Described
+
+    @property
+    def plan(self) -> Plan:
+        """The order in which the answers come, and the places of what is kept."""
+        return self.operation.plan
+
+    @property
+    def kept(self) -> list[Any]:
+        """The arrays that the rule will use."""
+        return []
+
+
+class _FunctionNode(_Seen):
     """One call of a `Function`.
 
     Several outputs are one vector to the tape, of which each output is a part.
     """
 
     def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[tuple[int, ...]]) -> None:
-        self.cls, self.ctx, self.shapes = cls, ctx, shapes
+        self.cls: Any = cls
+        self.ctx, self.shapes = ctx, shapes
         self.arrived: set[int] = set()
         ctx._node = self
-        self.operation = self
-        self.rules: list[Any] = []
-        self.forward = cls.forward
-        self.kept: list[Any] = []
 
-    def unpacked(self, i: int) -> Any:
+    @property
+    def operation(self) -> _Described:  # type: ignore[override]
+        """The `Function`, for those who watch."""
+        return _describe(self.cls, self.name, len(self.parents), len(self.kept))
+
+    @property
+    def kept(self) -> list[Any]:
+        """What `save_for_backward` was given."""
+        return [kept for _, kept, _, _ in self.ctx._saved if kept is not None]
+
+    def tell_made(self, args: tuple[Any, ...], made: list[Tensor]) -> None:
+        """Tell the watchers, of the parts of several outputs too."""
+        arrays = [a._data if isinstance(a, Tensor) else a for a in args]
+        out: Any = made[0]._data
+        if len(made) > 1:
+            out = np.concatenate([np.ravel(t._data) for t in made], dtype=self.dtype)
+        tell("made", self, args, [*arrays, out, *self.kept])
+        for t in made if len(made) > 1 else ():
+            tell("made", t._node, (result(out, self),), [out, t._data])
+
+    def unpack(self, i: int) -> Any:
         """A saved tensor, attached to where it came from."""
         source, kept, version, at = self.ctx._saved[i]
         if version is not None and version.changed > self.number:
@@ -261,14 +337,17 @@ def _reducible(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
         return False
 
 
-class _Part(Node):
+class _Part(_Seen):
     """One of several outputs of a `Function`."""
 
     def __init__(self, whole: _FunctionNode, place: int, out: Tensor) -> None:
         self.start(whole.name, [whole], out.shape, out.dtype)
         self.place = place
-        self.operation = whole
-        self.kept: list[Any] = []
+
+    @functools.cached_property
+    def operation(self) -> _Described:  # type: ignore[override]
+        """The choice of an output, for those who watch."""
+        return _Described(f"{self.name} output {self.place}", ("outputs",), 0, _chosen, None)
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
         (whole,) = self.parents
@@ -285,7 +364,12 @@ class _Part(Node):
         return [(whole, flat, False)]
 
 
-class _Once(Node):
+def _chosen(outputs: Any) -> Any:
+    """One of the outputs of a Function that has several; to the tape they are one vector."""
+    return outputs
+
+
+class _Once(_Seen):
     """Behind a gradient that must not be differentiated again."""
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
@@ -316,6 +400,12 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
                 node.start(
                     ctx._node.name, [g for g in grads if isinstance(g, Tensor)], a.shape, a.dtype
                 )
+                node.operation = _Described(
+                    node.name, [f"g[{i}]" for i in range(len(node.parents))], 0, backward, backward
+                )
+                if watchers:
+                    given = tuple(g for g in grads if isinstance(g, Tensor))
+                    tell("made", node, given, [*(g._data for g in given), a._data])
                 a = result(a._data, node)
             marked.append(a)
         return tuple(marked) if isinstance(answers, tuple) else marked[0]

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, as_array, result
+from ..engine.words import give_words
 from . import grad
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
@@ -158,12 +160,12 @@ def jacobian(
             parts.append(_gradients((y,), xs, (Tensor(unit.copy()),), create_graph))
             unit[i] = 0
         rows.append(
-            _form(tuple(_stacked([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
+            _form(tuple(_stack([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
         )
     return _form(tuple(rows), outputs)
 
 
-def _stacked(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
+def _stack(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
     from ..ops.shaping import reshape, stack
 
     if not parts:
@@ -233,3 +235,8 @@ def hvp(
 ) -> tuple[Any, Any]:
     """The output, and the product of the Hessian, which is symmetric, with the vector v."""
     return vhp(func, inputs, v, create_graph, strict)
+
+
+give_words(globals(), __all__)
+
+explain_absence(globals())

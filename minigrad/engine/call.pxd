@@ -32,7 +32,7 @@ cdef class Operation:
     @cython.locals(node=Call)
     cdef object run(self, tuple args, list values, long wanting)
     @cython.locals(given=list)
-    cdef object forward_guarded(self, list values)
+    cdef object forward_read_only(self, list values)
     @cython.locals(node=Call, tensor=Fields, plan=Plan, parents=list, kept=list, versions=list,
                    pattern=long, count=int, i=int)
     cdef Call record(self, tuple args, list sources, long wanting)
@@ -46,12 +46,12 @@ cdef class Call(Node):
 
     cpdef void free(self)
     @cython.locals(version=Version, kept=list, answers=list, asked=tuple, inputs=tuple, several=bint,
-                   new=bint, wanted=tuple, i=int, k=int)
+                   new=bint, needed=tuple, i=int, k=int)
     cpdef list pull(self, object g, object needs, bint create_graph)
 
 
 @cython.locals(version=Version)
-cdef list kept_version(Fields tensor, list versions)
+cdef list keep_version(Fields tensor, list versions)
 
 @cython.locals(tensor=Fields, values=list, given=bint, wanting=long, i=int)
 cdef object _call(Operation op, tuple args, dict kwargs, list saved=*)

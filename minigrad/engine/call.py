@@ -22,9 +22,10 @@ from numpy import ndarray
 from .dtypes import check_dtype, default_dtype
 from .grad_mode import mode
 from .tape import Node
-from .tensor import Fields, Tensor, as_array, converted, result, version_of, view_of
+from .tensor import Fields, Tensor, as_array, convert, result, version_of, view_of
 from .version import Version
 from .watchers import tell, watchers
+from .words import retold, shown
 
 MISSING = object()
 """Stands for the default of a parameter that has none."""
@@ -127,7 +128,7 @@ class Operation:
                 if isinstance(a, np.generic):
                     values[i] = a.item()
                 elif type(a) not in (float, int, bool):
-                    values[i], numbers = converted(a, self.name)
+                    values[i], numbers = convert(a, self.name)
                     if not numbers:
                         strong.append(i)
                         continue
@@ -140,7 +141,7 @@ class Operation:
         if floats:
             dtype = np.result_type(*floats.values())
             if self.same_dtype and len(set(floats.values())) > 1:
-                raise TypeError(self.mixed(floats))
+                raise self.dtype_error(floats)
         elif self.real or any(np.asarray(values[i]).dtype.kind == "f" for i in weak):
             dtype = default_dtype()
         else:
@@ -152,10 +153,10 @@ class Operation:
             if isinstance(values[i], ndarray):
                 values[i] = values[i].astype(dtype)
 
-    def mixed(self, floats: dict[int, np.dtype]) -> str:
-        """The words for floats of two dtypes, where the operation takes one."""
+    def dtype_error(self, floats: dict[int, np.dtype]) -> TypeError:
+        """The error for floats of two dtypes, where the operation takes one."""
         given = " and ".join(f"{self.names[i]} is {dtype}" for i, dtype in floats.items())
-        return (
+        return TypeError(
             f"{self.name}: {given}, wanted one dtype; convert the data once, "
             "x.astype('float32'), or the net: net.double()"
         )
@@ -170,21 +171,19 @@ class Operation:
             values[self.told] = bool(wanting and mode.recording and self.inputs)
         try:
             if not self.trusted:
-                out = self.forward_guarded(values)
+                out = self.forward_read_only(values)
             elif self.variadic:
                 out = self.forward_several(*values)
             else:
                 out = self.forward(*values)
         except (TypeError, ValueError, IndexError) as error:
-            # Some of NumPy's own type errors take other arguments than a text.
-            kind = TypeError if isinstance(error, TypeError) else type(error)
-            raise kind(f"{described(self, values)}: {error}") from error
+            raise retold(description(self, values), error) from error
         except (OverflowError, ZeroDivisionError) as error:  # of Python's own numbers
-            raise ValueError(f"{described(self, values)}: {error}") from error
+            raise retold(description(self, values), error) from error
         except AttributeError as error:  # of what is no array
             if not self.trusted:
                 raise
-            raise TypeError(f"{described(self, values)}: {error}") from error
+            raise retold(description(self, values), error) from error
         if not self.saves:
             values.append(out)
         else:
@@ -193,13 +192,18 @@ class Operation:
         if not (wanting and mode.recording):
             tensor = result(out, None)
         elif not self.inputs:
-            without_rule(self, args, out)
+            refuse_gradient(self, args, out)
             tensor = result(out, None)
         else:
+            if not self.trusted and out.dtype.kind != "f":
+                raise TypeError(
+                    f"{self.name}: the forward function returned {out.dtype}, which has no "
+                    "gradient; let it return a float, or pass the input detached: .detach()"
+                )
             node = self.record(args, values, wanting)
             tensor = result(out, node)
             if node.plan.keeps_output:
-                node.versions = kept_version(tensor, node.versions)
+                node.versions = keep_version(tensor, node.versions)
         if type(out) is ndarray and (out.base is not None or out is values[0]):
             for a in args[0] if self.variadic else args:
                 if isinstance(a, Fields):
@@ -210,7 +214,7 @@ class Operation:
         """The forward function of `*arrays`."""
         return self.forward(*arrays, **dict(zip(self.names[1:], attributes, strict=True)))
 
-    def forward_guarded(self, values: list[Any]) -> Any:
+    def forward_read_only(self, values: list[Any]) -> Any:
         """A user's forward function, on arrays that it cannot change."""
         given = [_read_only(v) for v in values]
         out = self.forward_several(*given) if self.variadic else self.forward(*given)
@@ -220,10 +224,10 @@ class Operation:
                 f"the forward function has to return an array, got {type(first).__name__}"
             )
         check_dtype(np.asarray(first).dtype, "the result")
-        if self.saves and len(out) != 1 + len(self.saves):
+        if self.saves and (type(out) is not tuple or len(out) != 1 + len(self.saves)):
+            got = f"{len(out)} values" if type(out) is tuple else "no tuple"
             raise ValueError(
-                f"the forward function has to return the output and {list(self.saves)}, got "
-                f"{len(out)} values"
+                f"the forward function has to return the output and {list(self.saves)}, got {got}"
             )
         if isinstance(first, ndarray) and not first.flags.writeable:  # what it was given
             first = first.copy()
@@ -247,7 +251,7 @@ class Operation:
                     wanting -= 1
             parents.append(parent)
         if wanting:
-            without_rule(self, args, None)
+            refuse_gradient(self, args, None)
         plan = self.plans.get(pattern)
         if plan is None:
             plan = self.plans[pattern] = self.plan(parents)
@@ -259,11 +263,11 @@ class Operation:
             if i < count:
                 a = args[i]
                 if isinstance(a, Fields):
-                    versions = kept_version(a, versions)
+                    versions = keep_version(a, versions)
                 elif type(value) is tuple:
                     for t in a:
                         if isinstance(t, Fields):
-                            versions = kept_version(t, versions)
+                            versions = keep_version(t, versions)
                 elif type(value) is list:
                     value = copy.deepcopy(value)  # the caller may change it
             kept.append(value)
@@ -304,7 +308,7 @@ class Call(Node):
         if self.versions is not None:
             for version in self.versions:
                 if version.changed > self.number:
-                    raise changed_since(self, version)
+                    raise change_error(self, version)
         kept: list[Any] = self.kept  # type: ignore[assignment]
         if create_graph:
             kept = as_tensors(self)
@@ -315,14 +319,14 @@ class Call(Node):
         answers: list[Any] = []
         for function, asked, inputs, several, new in self.plan.rules:
             if several:
-                wanted = tuple([parents[i] is not None and (not needs or needs[i]) for i in inputs])
-                if True in wanted:
-                    parts = function(g, *[kept[k] if k >= 0 else wanted for k in asked])
+                needed = tuple([parents[i] is not None and (not needs or needs[i]) for i in inputs])
+                if True in needed:
+                    parts = function(g, *[kept[k] if k >= 0 else needed for k in asked])
                     if parts is None or len(parts) != len(inputs):
                         got = "None" if parts is None else len(parts)
                         raise ValueError(f"wanted {len(inputs)} cotangents, got {got}")
                     for k, i in enumerate(inputs):
-                        if wanted[k]:
+                        if needed[k]:
                             answers.append((parents[i], parts[k], new))
             elif not needs or needs[inputs[0]]:
                 if not asked:  # building a list of arguments would take longer than most rules
@@ -337,7 +341,7 @@ class Call(Node):
         return answers
 
 
-def kept_version(tensor: Fields, versions: list[Version] | None) -> list[Version]:
+def keep_version(tensor: Fields, versions: list[Version] | None) -> list[Version]:
     """The versions that a node remembers, and that of a tensor whose memory it keeps."""
     version = version_of(tensor)
     version.kept = True
@@ -347,7 +351,7 @@ def kept_version(tensor: Fields, versions: list[Version] | None) -> list[Version
     return versions
 
 
-def changed_since(node: Any, version: Version) -> RuntimeError:
+def change_error(node: Any, version: Version) -> RuntimeError:
     """The error for memory that was changed between the call and the backward pass."""
     return RuntimeError(
         f"a tensor that {node.name!r} needs for its gradient was changed in place since (change "
@@ -362,15 +366,15 @@ def as_tensors(node: Any) -> list[Any]:
     kept = list(node.kept)
     for k, place in enumerate(node.plan.values):
         if op.variadic and place == 0:
-            kept[k] = tuple(map(_attached, kept[k], node.parents))
+            kept[k] = tuple(map(_tensor_at, kept[k], node.parents))
         elif place in op.inputs:
-            kept[k] = _attached(kept[k], node.parents[op.inputs.index(place)])
+            kept[k] = _tensor_at(kept[k], node.parents[op.inputs.index(place)])
         elif place == len(op.names):  # the output
-            kept[k] = _attached(kept[k], node)
+            kept[k] = _tensor_at(kept[k], node)
     return kept
 
 
-def _attached(array: Any, parent: Any) -> Any:
+def _tensor_at(array: Any, parent: Any) -> Any:
     """A kept array as the tensor it was: attached to its node, the leaf itself, or a constant."""
     if parent is None:
         return array
@@ -384,7 +388,7 @@ def _attached(array: Any, parent: Any) -> Any:
     return parent
 
 
-def without_rule(op: Any, args: Sequence[Any], out: Any) -> None:
+def refuse_gradient(op: Any, args: Sequence[Any], out: Any) -> None:
     """Refuse a gradient that no rule can give; whole numbers and truths have none."""
     if out is not None and np.asarray(out).dtype.kind != "f":
         return
@@ -401,22 +405,14 @@ def without_rule(op: Any, args: Sequence[Any], out: Any) -> None:
     )
 
 
-def described(op: Any, values: Sequence[Any]) -> str:
+def description(op: Any, values: Sequence[Any]) -> str:
     """A call in words: shapes and dtypes, and whatever is not as by default."""
-    shown = [
-        f"{name}={_described(value)}"
+    words = [
+        f"{name}={shown(value)}"
         for name, value, default in zip(op.names, values, op.defaults, strict=True)
         if value is not default and name != "recorded"
     ]
-    return f"{op.name}({', '.join(shown)})"
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, ndarray):
-        return f"{value.dtype}{list(value.shape)}"
-    if isinstance(value, (tuple, list)) and any(isinstance(v, ndarray) for v in value):
-        return f"({', '.join(map(_described, value))})"
-    return repr(value)
+    return f"{op.name}({', '.join(words)})"
 
 
 def _shape(value: Any) -> Any:
@@ -438,12 +434,45 @@ def caller(op: Operation) -> Callable[..., Any]:
     """The function that calls an operation."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and "out" in kwargs:
+            return into(op.name, kwargs.pop("out"), call, args, kwargs)
         return _call(op, args, kwargs)
 
     def call_on_several(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and "out" in kwargs:
+            return into(op.name, kwargs.pop("out"), call_on_several, args, kwargs)
         return _call_on_several(op, args, kwargs)
 
     return call_on_several if op.variadic else call
+
+
+def into(
+    name: str, out: Any, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    """`function(..., out=out)`: its value written to a tensor, which is never recorded.
+
+    Raises RuntimeError where it would have to be; TypeError for another kind of dtype, and
+    ValueError for another shape, unless `out` is empty.
+    """
+    if out is None:
+        return function(*args, **kwargs)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}: out: wanted a tensor, got {type(out).__name__}")
+    value = function(*args, **kwargs)
+    if value.requires_grad or (out.requires_grad and mode.recording):
+        raise RuntimeError(
+            f"{name}: out= is not recorded, and what is computed here requires a gradient; write "
+            f"t = {name}(...), or use no_grad()"
+        )
+    if not np.can_cast(value.dtype, out.dtype, "same_kind"):
+        raise TypeError(f"{name}: out: {value.dtype} does not become {out.dtype}")
+    if not out.numel() and value.numel():  # PyTorch gives an empty one the size that is needed
+        out._writable()
+        out._data = value.numpy().astype(out.dtype)
+        return out
+    if out.shape != value.shape:
+        raise ValueError(f"{name}: out: wanted shape {value.shape}, got {out.shape}")
+    return out.copy_(value)
 
 
 def caller_with_saved(op: Operation) -> Callable[..., tuple[Any, ...]]:

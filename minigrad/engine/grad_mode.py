@@ -66,11 +66,11 @@ class GradMode:
 
         @functools.wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Any:
-            return (yield from _resumed(enabled, function(*args, **kwargs)))
+            return (yield from _resume(enabled, function(*args, **kwargs)))
 
         @functools.wraps(function)
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            return await _awaited(enabled, function(*args, **kwargs))
+            return await _await(enabled, function(*args, **kwargs))
 
         @functools.wraps(function)
         async def asynchronous(*args: Any, **kwargs: Any) -> Any:
@@ -79,12 +79,12 @@ class GradMode:
             try:
                 while True:
                     try:
-                        item = await _awaited(enabled, source.asend(sent))
+                        item = await _await(enabled, source.asend(sent))
                     except StopAsyncIteration:
                         return
                     sent = yield item
             finally:
-                await _awaited(enabled, source.aclose())
+                await _await(enabled, source.aclose())
 
         if inspect.isasyncgenfunction(function):
             return asynchronous  # type: ignore[return-value]
@@ -93,7 +93,7 @@ class GradMode:
         return generator if inspect.isgeneratorfunction(function) else inside  # type: ignore[return-value]
 
 
-def _resumed(enabled: bool, source: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _resume(enabled: bool, source: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """What a generator yields, with the mode set whenever it runs."""
     resume, argument = source.send, None
     while True:
@@ -113,9 +113,9 @@ def _resumed(enabled: bool, source: Generator[Any, Any, Any]) -> Generator[Any, 
 
 
 @types.coroutine
-def _awaited(enabled: bool, source: Any) -> Generator[Any, Any, Any]:
+def _await(enabled: bool, source: Any) -> Generator[Any, Any, Any]:
     """Await with the mode set whenever what is awaited runs."""
-    return (yield from _resumed(enabled, source.__await__()))
+    return (yield from _resume(enabled, source.__await__()))
 
 
 class _Plain(GradMode):

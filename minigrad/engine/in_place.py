@@ -6,7 +6,8 @@ change is counted, so that a graph that needs the old values stops with an error
 What is recorded leaves the old node alone, and with it whoever used the tensor before: the tensor
 gets the node and the array of the new value.  Other tensors with the same memory, views and
 `.detach()`, would not see that, though in PyTorch they would: it is refused while there are any.
-Only `t[index]` is followed back, so that `t[index] += v` changes t.
+Only `t[index]` and a reshape are followed back, so that `t[index] += v` and `t.view(-1)[i] = v`
+change t.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from typing import Any
 import numpy as np
 
 from .grad_mode import mode, no_grad
+from .tape import Node
 from .tensor import Tensor, as_array
+from .words import retold, shown
 
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
 
 
-def recorded(*values: Any) -> bool:
+def is_recorded(*values: Any) -> bool:
     """Does a change by these values belong on the tape?"""
     return mode.recording and any(isinstance(v, Tensor) and v._requires_grad for v in values)
 
@@ -36,7 +39,7 @@ def change(
     is shared where the change would be lost; ValueError and TypeError for a value of another shape
     or kind of number.  Then nothing has changed.
     """
-    if not recorded(tensor, *others):
+    if not is_recorded(tensor, *others):
         with no_grad():
             value = new()
         _check_kind(name, tensor.dtype, value.dtype)
@@ -57,11 +60,17 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     if index is ... and not _stretches(array.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {array.shape}")
     memory = tensor.numpy()
-    if memory.flags.writeable:
-        memory[index] = array  # raises before anything is counted
-        tensor._writable()
-    else:
-        tensor._writable()[index] = array
+    try:
+        while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
+            array = array[0]  # as PyTorch: t[0] = ones(1, 1)
+        if memory.flags.writeable:
+            memory[index] = array  # raises before anything is counted
+            tensor._writable()
+        else:
+            tensor._writable()[index] = array
+    except (IndexError, TypeError, ValueError) as error:
+        place = "" if index is ... else f"index={shown(index)}, "
+        raise retold(f"{name}({shown(tensor)}, {place}value={shown(array)})", error) from error
 
 
 def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -95,6 +104,13 @@ def refuse_leaf(tensor: Tensor, name: str) -> None:
 def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     """Let a tensor be `value` from now on."""
     owner = tensor._view[0]() if tensor._view is not None else None
+    whole = _whole_of(tensor) if owner is None else None
+    if whole is not None:
+        refuse_leaf(whole, name)
+        _refuse_shared(tensor, name, whole)
+        _become(tensor, value)
+        _become(whole, tensor.reshape(whole.shape))
+        return
     if owner is None:
         _refuse_shared(tensor, name, value)
         _become(tensor, value)
@@ -104,6 +120,29 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     moved = assign(owner, value, tensor._view[1], False)  # type: ignore[index]
     _become(tensor, value)
     move_on(owner, name, moved, assign)  # what was done to t[index] is done to t
+
+
+def _whole_of(tensor: Tensor) -> Tensor | None:
+    """The only other tensor with this memory, if the one is a recorded reshape of the other."""
+    version = tensor._version_
+    others = [] if version is None else version.others(tensor)
+    if len(others) == 1:
+        (other,) = others
+        if _comes_from(tensor, other) or _comes_from(other, tensor):
+            return other  # type: ignore[no-any-return]
+    return None
+
+
+def _comes_from(tensor: Tensor, base: Tensor) -> bool:
+    node: Any = tensor._node
+    while isinstance(node, Node) and node.name in _RESHAPES and node.parents:
+        node = node.parents[0]
+        if node is (base if base._node is None else base._node):
+            return True
+    return False
+
+
+_RESHAPES = {"reshape", "squeeze", "expand_dims"}
 
 
 def _refuse_shared(tensor: Tensor, name: str, besides: Any) -> None:
@@ -121,6 +160,8 @@ def _become(tensor: Tensor, value: Tensor) -> None:
     tensor._node = value._node
     tensor._requires_grad = value._requires_grad
     tensor._version_ = value._version_
+    if tensor._version_ is not None:
+        tensor._version_.share(tensor)
     tensor._view = None
     if old is not None and old.retained is not None and old.retained() is tensor:
         old.retained = None
@@ -129,7 +170,7 @@ def _become(tensor: Tensor, value: Tensor) -> None:
 
 def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     """`tensor[index] = value`."""
-    if not recorded(tensor, value):
+    if not is_recorded(tensor, value):
         if isinstance(value, Tensor):
             value = value.detach()
         write(tensor, "assignment", value, _plain(index))
@@ -140,11 +181,24 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     else:
         value = as_array(value, "assignment", tensor.dtype)
     if tensor._view is None:
-        _refuse_shared(tensor, "assignment", value)
+        whole = _whole_of(tensor)
+        _refuse_shared(tensor, "assignment", value if whole is None else whole)
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))
     moved = assign(tensor, value, _plain(index), free and tensor.numpy().flags.writeable)
     move_on(tensor, "assignment", moved, assign)
+
+
+def take_shape(tensor: Tensor, name: str, function: Callable[[], Tensor]) -> Tensor:
+    """Let a tensor be `function()`, a view of itself of another shape (`unsqueeze_`)."""
+    if is_recorded(tensor):
+        refuse_leaf(tensor, name)
+        _become(tensor, function())
+        return tensor
+    with no_grad():
+        tensor._data = function().numpy()
+    tensor._view = None
+    return tensor
 
 
 def _plain(index: Any) -> Any:
@@ -159,14 +213,20 @@ def _plain(index: Any) -> Any:
     return index
 
 
-def copy_into(tensor: Tensor, src: Any, broadcast: Callable[..., Tensor], assign: Assign) -> Tensor:
+def copy_into(
+    tensor: Tensor,
+    src: Any,
+    broadcast: Callable[..., Tensor],
+    assign: Assign,
+    name: str = "copy_",
+) -> Tensor:
     """`tensor.copy_(src)`."""
-    if not recorded(tensor, src):
-        write(tensor, "copy_", src.detach() if isinstance(src, Tensor) else src)
+    if not is_recorded(tensor, src):
+        write(tensor, name, src.detach() if isinstance(src, Tensor) else src)
         return tensor
-    refuse_leaf(tensor, "copy_")
-    value = src if isinstance(src, Tensor) else Tensor(as_array(src, "copy_", tensor.dtype))
+    refuse_leaf(tensor, name)
+    value = src if isinstance(src, Tensor) else Tensor(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
-        raise ValueError(f"copy_: wanted shape {tensor.shape}, got {value.shape}")
-    move_on(tensor, "copy_", _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
+        raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
+    move_on(tensor, name, _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
     return tensor

@@ -42,8 +42,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
-from .call import MISSING, Operation, Plan, caller, caller_with_saved
+from .call import MISSING, Operation, Plan, caller, caller_with_saved, into
 from .tensor import Tensor
+from .words import with_words
 
 P = ParamSpec("P")
 
@@ -59,8 +60,10 @@ class Function(Protocol[P]):
     with_saved: Callable[..., tuple[Any, ...]]  # gives the tensor, and what is saved for rules
     __name__: str
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor:
-        """Run the operation, and record it where a gradient is wanted."""
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
+    @overload  # of a forward function annotated with arrays, tensors
+    def __call__(self, *args: Any) -> Tensor: ...
 
 
 OPERATIONS: dict[str, Function[Any]] = {}
@@ -239,6 +242,11 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
     The parameters are (a, b=1) or (*arrays, b=1): keywords only behind a star.
     """
     code = function.__code__
+    if code.co_kwonlyargcount and not code.co_flags & CO_VARARGS:
+        raise TypeError(
+            f"{function.__name__}: an operation's parameters are (a, b=1) or (*arrays, b=1); leave "
+            "out the bare star, any of them may be given by keyword"
+        )
     positional = list(code.co_varnames[: code.co_argcount])
     keyword = list(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
     variadic = bool(code.co_flags & CO_VARARGS)
@@ -255,13 +263,14 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
 
 
 def with_aliases(function: Any) -> Any:
-    """A function that takes the other names of its arguments too, and whose errors name it."""
+    """A function that takes the other names of its arguments too; with words."""
     code = function.__code__
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
 
-    @functools.wraps(function)
-    def called(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and "out" in kwargs:
+            return into(function.__name__, kwargs.pop("out"), call, args, kwargs)
         for name in [name for name in kwargs if name not in taken]:
             value = kwargs.pop(name)
             known = [n for n in ALIASES.get(name, ()) if n in taken]
@@ -276,17 +285,9 @@ def with_aliases(function: Any) -> Any:
                 raise TypeError(f"{function.__name__}() got both {name!r} and {known[0]!r}")
             else:
                 kwargs[known[0]] = value
-        try:
-            return function(*args, **kwargs)
-        except (OverflowError, ZeroDivisionError) as error:  # of Python's own numbers
-            raise ValueError(f"{function.__name__}: {error}") from error
-        except (TypeError, ValueError) as error:
-            if ": " in str(error) or f"{function.__name__}()" in str(error):
-                raise
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"{function.__name__}: {error}") from error
+        return function(*args, **kwargs)
 
-    return called
+    return with_words(function, call)
 
 
 def bind_keywords(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

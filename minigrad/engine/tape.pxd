@@ -21,18 +21,21 @@ cdef class Sums:
     cdef readonly dict totals
     cdef readonly set own
     cdef readonly list waiting
-    cdef readonly bint watched
 
     cpdef object add(self, object at, object term, bint new)
     cpdef tuple newest(self)
 
 
-@cython.locals(sums=Sums, node=Node, new=bint)
+cdef class WatchedSums(Sums):
+    cpdef object add(self, object at, object term, bint new)
+
+
+@cython.locals(sums=Sums, node=Node, new=bint, watched=bint)
 cpdef dict differentiate(
     object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*)
 
 @cython.locals(answers=list, i=int)
-cdef list _pulled(Node node, object g, object needs, bint create_graph, bint watched)
+cdef list _answers(Node node, object g, object needs, bint create_graph, bint watched)
 
 @cython.locals(waiting=list)
 cdef object _drop(Node node)

@@ -19,7 +19,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy import ndarray
@@ -27,6 +27,13 @@ from numpy import ndarray
 from .grad_mode import mode
 from .version import numbers
 from .watchers import tell, watchers
+
+
+class AccumulateGrad(NamedTuple):
+    """Where gradients arrive: `variable` is a leaf."""
+
+    variable: Any
+    next_functions: tuple[()] = ()
 
 
 class Node:
@@ -64,6 +71,12 @@ class Node:
         """Forget what the rules need and where the inputs came from."""
         self.freed, self.parents = True, ()
 
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The parents, as PyTorch shows them: with a leaf as an `AccumulateGrad`."""
+        nodes = (p if isinstance(p, Node) or p is None else AccumulateGrad(p) for p in self.parents)
+        return tuple((node, 0) for node in nodes)
+
     def __lt__(self, other: Node) -> bool:
         return self.number > other.number  # a heap's smallest is then the newest
 
@@ -93,12 +106,12 @@ def differentiate(
 ) -> dict[Any, tuple[Any, bool]]:
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
-    Returns a cotangent for every leaf and every `retain_grad` node reached (with `targets`: for
-    those of them that were reached, and nothing else is computed), each with a flag: is it an
-    array that belongs to nobody else?  With `create_graph` the cotangents are tensors and the pass
-    itself is recorded.
+    Returns a cotangent for every leaf and `retain_grad` node that is reached (with `targets`: of
+    those alone, and nothing else is computed), and whether it is an array that nobody else has.
+    With `create_graph` the cotangents are tensors and the pass itself is recorded.
     """
-    sums, results, needs = Sums(bool(watchers)), {}, None
+    watched = bool(watchers)
+    sums, results, needs = WatchedSums() if watched else Sums(), {}, None
     useful = None if targets is None else _between(targets, roots)
     before = mode.recording, mode.in_rule
     mode.recording, mode.in_rule = create_graph, not create_graph
@@ -115,11 +128,11 @@ def differentiate(
                 if node not in useful:
                     continue
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
-            for parent, term, new in _pulled(node, g, needs, create_graph, sums.watched):
+            for parent, term, new in _answers(node, g, needs, create_graph, watched):
                 sums.add(parent, term, new)
             if not retain_graph:
                 node.free()
-                if sums.watched:
+                if watched:
                     tell("freed", node)
         for leaf, g in sums.totals.items():
             if targets is None or leaf in targets:
@@ -136,16 +149,14 @@ class Sums:
     totals : the sums of the cotangents that arrived
     own : those of whose totals are arrays that this pass may write to
     waiting : the nodes, a heap
-    watched : is there somebody to tell?
     """
 
-    __slots__ = ("own", "totals", "waiting", "watched")
+    __slots__ = ("own", "totals", "waiting")
 
-    def __init__(self, watched: bool) -> None:
+    def __init__(self) -> None:
         self.totals: dict[Any, Any] = {}
         self.own: set[Any] = set()
         self.waiting: list[Node] = []
-        self.watched = watched
 
     def add(self, at: Any, term: Any, new: bool) -> None:
         """One more term for a node or leaf; `new`: an array that nobody else has."""
@@ -162,8 +173,6 @@ class Sums:
             new = True
         if new and type(total) is ndarray:  # a sum of 0-d arrays is a scalar
             self.own.add(at)
-        if self.watched:
-            tell("arrived", at, term, total)
 
     def newest(self) -> tuple[Node, Any]:
         """The newest node that waits, and its total."""
@@ -171,7 +180,18 @@ class Sums:
         return node, self.totals.pop(node)
 
 
-def _pulled(
+class WatchedSums(Sums):
+    """The same, where somebody watches."""
+
+    __slots__ = ()
+
+    def add(self, at: Any, term: Any, new: bool) -> None:
+        """One more term, and word of it."""
+        Sums.add(self, at, term, new)
+        tell("arrived", at, term, self.totals[at])
+
+
+def _answers(
     node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool, watched: bool
 ) -> list[Any]:
     """`node.pull`, every answer in its parent's own shape and dtype; errors name the operation."""
@@ -189,7 +209,7 @@ def _pulled(
         if watched:
             tell("pulled", node, g, [t[:2] for t in given], [t[:2] for t in answers])
     except Exception as error:
-        raise _explained(node, error) from error
+        raise _error_at(node, error) from error
     return answers
 
 
@@ -240,7 +260,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...], stretched: tuple[int, ...] | Non
     return g.sum(axis=tuple(sorted({*first, *sums})), keepdims=True).reshape(shape)
 
 
-def _explained(node: Node, error: Exception) -> RuntimeError:
+def _error_at(node: Node, error: Exception) -> RuntimeError:
     where = node.line[0] if node.line else "a line that `with mg.autograd.detect_anomaly():` names"
     inputs = ", ".join("-" if p is None else f"{p.shape} {p.dtype}" for p in node.parents)
     return RuntimeError(

@@ -20,3 +20,14 @@ cpdef object result(object array, Node node)
 cpdef Version version_of(Fields tensor)
 
 cpdef object view_of(Fields tensor, Fields other)
+
+@cython.locals(tensor=Fields, found=list, arrays=list, grads=list)
+cpdef tuple with_gradients(object tensors)
+
+@cython.locals(state=dict)
+cpdef list arrays_under(str key, list states)
+
+cdef object array_of(Fields tensor)
+
+@cython.locals(tensor=Fields, version=Version, now=long)
+cpdef object count_changes(list tensors)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy import ndarray
 
-from ..absent import explained
+from ..absent import explanation
 from .attached import Attached
 from .dtypes import as_dtype, check_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
-from .version import Version, new_version
+from .version import Version, new_version, numbers
 from .watchers import tell, watchers
 
 
@@ -23,7 +24,7 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     Python floats (alone, or nested in lists) become `dtype`, or by default the default dtype.
     Raises TypeError for dtypes that are not supported and ValueError for ragged lists.
     """
-    array, numbers = (data._data, False) if isinstance(data, Tensor) else converted(data, where)
+    array, numbers = (data._data, False) if isinstance(data, Tensor) else convert(data, where)
     if dtype is not None:
         wanted = as_dtype(dtype, where)
         if (
@@ -39,7 +40,7 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     return array
 
 
-def converted(data: Any, where: str) -> tuple[np.ndarray, bool]:
+def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError(
@@ -48,7 +49,7 @@ def converted(data: Any, where: str) -> tuple[np.ndarray, bool]:
     if isinstance(data, (np.ndarray, np.generic)):
         array, numbers = np.asarray(data), False
     else:
-        numbers = not hasattr(data, "__array__") and not _holds_arrays(data)
+        numbers = not hasattr(data, "__array__") and not _holds_arrays(data, where)
         try:
             array = np.asarray(data)
         except ValueError as error:
@@ -59,11 +60,37 @@ def converted(data: Any, where: str) -> tuple[np.ndarray, bool]:
     return array, numbers
 
 
-def _holds_arrays(data: Any) -> bool:
-    """Is there a NumPy value in the (nested) list, which keeps its dtype?"""
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
+def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
+    """An array of the default dtype by its sizes: what `Tensor(2, 3)` means in PyTorch."""
+    if not all(isinstance(n, (int, np.integer)) and n >= 0 for n in sizes):
+        raise ValueError(f"Tensor: wanted data, one argument, or sizes >= 0, got {sizes!r:.60}")
+    return np.zeros(sizes if sizes else 0, default_dtype())
+
+
+def _holds_arrays(data: Any, where: str) -> bool:
+    """Is there a NumPy value in the (nested) list, which keeps its dtype?
+
+    Raises TypeError for a tensor in it whose gradient would be lost.
+    """
+    if isinstance(data, (list, tuple)):
+        return any([_holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
+    if isinstance(data, Tensor) and data._requires_grad:
+        raise TypeError(
+            f"{where}: a list of tensors that require a gradient would lose it; join them with "
+            "minigrad.stack, or say .detach() or .item()"
+        )
     return isinstance(data, (np.ndarray, np.generic, Tensor))
+
+
+def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
+    """`value` as a tensor; Python floats in it take the dtype of the floating tensor beside it."""
+    if isinstance(value, Tensor):
+        return value
+    array, numbers = convert(value, where)
+    if numbers and array.dtype == np.float64:
+        floating = tensor._data.dtype.kind == "f"
+        array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
+    return Tensor(array)
 
 
 class Fields:
@@ -87,15 +114,17 @@ class Fields:
 class Tensor(Fields, Attached):
     """An array, and where it came from.
 
-    data : an array, a number, a nested list, or a tensor.  An array is wrapped, not copied
-        (`minigrad.tensor` copies).
+    data : an array or a tensor, wrapped, not copied (`minigrad.tensor` copies); a list, which
+        becomes floating whatever it holds; or sizes, integers one by one, for as many zeros
     requires_grad : record what is done with it, and collect its gradient in `grad`; floating
         dtypes only
 
     Raises TypeError for object, complex and half-precision data, and ValueError for
-    `requires_grad` on integers.
+    `requires_grad` on integers and for negative sizes.
 
     >>> import minigrad as mg
+    >>> mg.Tensor(2, 3).shape, mg.Tensor([2, 3])
+    ((2, 3), tensor([2., 3.]))
     >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
     >>> y = (x * x).sum()
     >>> y
@@ -107,11 +136,16 @@ class Tensor(Fields, Attached):
 
     __slots__ = ()
     __hash__ = object.__hash__
-    __array_ufunc__: Any = None  # an array on the left defers to us; see ops/methods.py
+    __array_ufunc__: Any = None  # see ops/numpy_functions.py
 
-    def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        array = as_array(data, "Tensor")
-        self._data = array if array.ndim or array is data else array[()]  # see `result`
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        if len(data) == 1 and type(data[0]) is not int:
+            given = data[0]
+            listed = default_dtype() if type(given) in (list, tuple) else None
+            array = as_array(given, "Tensor", listed)
+        else:
+            given = array = zeros(data)
+        self._data = array if array.ndim or array is given else array[()]  # see `result`
         self._node = None
         self._grad = None
         self._version_ = None
@@ -119,8 +153,8 @@ class Tensor(Fields, Attached):
         self._hook = None
         self._written_hooks = None
         self._requires_grad = False
-        if isinstance(data, Tensor):
-            view_of(self, data)
+        if isinstance(given, Tensor):
+            view_of(self, given)
         if requires_grad:
             self.requires_grad = True
 
@@ -136,7 +170,7 @@ class Tensor(Fields, Attached):
 
     @data.setter
     def data(self, value: Any) -> None:
-        array = as_array(value, "Tensor.data")
+        array = beside(value, self, "Tensor.data")._data
         if self._requires_grad and array.dtype.kind != "f":
             raise ValueError(f"requires_grad needs float32 or float64 data, got {array.dtype}")
         if self._node is not None and array.shape != self.shape:
@@ -258,8 +292,7 @@ class Tensor(Fields, Attached):
     def __bool__(self) -> bool:
         if self._data.size != 1:
             raise ValueError(
-                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all() "
-                "of its .numpy()"
+                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all()"
             )
         return bool(self._data.item())
 
@@ -283,22 +316,24 @@ class Tensor(Fields, Attached):
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __format__(self, spec: str) -> str:
-        """A tensor of one element as its number, so that f"{loss:.4f}" works; others as text."""
-        if not spec:
-            return str(self)
-        if self._data.size != 1:
+        """A 0-d tensor as its number, one element too if a format is given; others as text."""
+        if not self._data.ndim or (spec and self._data.size == 1):
+            return format(self.item(), spec)
+        if spec:
             raise TypeError(
                 f"format: {spec!r} needs a tensor of one element, got shape {self.shape}; format "
                 "the numbers of .tolist()"
             )
-        return format(self.item(), spec)
+        return str(self)
 
-    def __getattr__(self, name: str) -> Any:
-        """Asked only for what is not there: name what is near to it."""
-        what = f"{type(self).__name__!r} object"
-        if name.startswith("_"):
-            raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
-        raise AttributeError(explained(what, name, dir(type(self))), name=name, obj=self)
+    if not TYPE_CHECKING:  # checkers would take any name for granted
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked only for what is not there: name what is near to it."""
+            what = f"{type(self).__name__!r} object"
+            if name.startswith("_"):
+                raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(explanation(what, name, dir(type(self))), name=name, obj=self)
 
     def __repr__(self) -> str:
         name = type(self).__name__ if type(self) is not Tensor else "tensor"
@@ -504,12 +539,45 @@ def view_of(tensor: Fields, other: Fields) -> None:
         version.share(tensor)
 
 
+def with_gradients(tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[ndarray], list[ndarray]]:
+    """The tensors that have a gradient, their arrays, and their gradients' arrays."""
+    found, arrays, grads = [], [], []
+    for tensor in tensors:
+        if tensor._grad is not None:
+            found.append(tensor)
+            arrays.append(array_of(tensor))
+            grads.append(array_of(tensor._grad))
+    return found, arrays, grads
+
+
+def arrays_under(key: str, states: Sequence[Mapping[str, Any]]) -> list[ndarray]:
+    """The arrays of the tensors that dictionaries hold under a key."""
+    return [array_of(state[key]) for state in states]
+
+
+def array_of(tensor: Fields) -> ndarray:
+    """What `Tensor.numpy` gives."""
+    if type(tensor._data) is not ndarray:
+        tensor._data = np.asarray(tensor._data)
+    return tensor._data
+
+
+def count_changes(tensors: Sequence[Tensor]) -> None:
+    """Count a change of each, all at one time."""
+    now = next(numbers)
+    for tensor in tensors:
+        version = version_of(tensor)
+        version.count += 1
+        version.changed = now
+
+
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
     """What a backward pass from `output` begins with, checked."""
     if not output._requires_grad:
         raise RuntimeError(
             "backward from a tensor that does not require a gradient: nothing was recorded (the "
-            "result of an earlier grad() or backward() is recorded with create_graph=True); make "
+            "result of an earlier grad() or backward() is recorded with create_graph=True, unless "
+            "it is constant: grad(..., materialize_grads=True) then gives its derivative, 0); make "
             "a leaf with requires_grad=True, outside of no_grad"
         )
     seed: Any

@@ -17,6 +17,7 @@ from .record import sparse
 SMALL = 64  # elements up to which all numbers are shown
 SIDE = 32  # rows and columns of a heat map
 BINS = 24
+FLAT = {784: (1, 28, 28), 3072: (3, 32, 32)}  # rows that are pictures
 BUDGET = 500_000  # bytes of values, heat maps and histograms in a record
 A_STEP = 18  # bytes less of them for each step: a large graph is large already
 WAITING = {"light": 128 << 20, "full": 256 << 20}  # bytes of copies until statistics are due
@@ -153,32 +154,70 @@ def statistics(table: np.ndarray) -> tuple[Any, ...]:
 
 
 def heat(array: np.ndarray) -> dict[str, Any]:
-    """A matrix of signed bytes that shows an array, or an even choice of its rows and columns."""
-    shape = array.shape
-    picture = len(shape) > 2 and min(shape[-2:]) >= 8
-    if picture:
-        first = array.reshape(-1, *shape[-2:])
-        matrix, of = first[0], "" if len(first) == 1 else f"the first of {len(first)}"
+    """Signed bytes that show an array: as pictures where the shape is one, or as a matrix.
+
+    Of many rows, columns or pictures an even choice, or the first.
+    """
+    images, of = pictures(array)
+    if images is not None:
+        matrix = tiled(images)
     else:
-        matrix, of = array.reshape(-1, shape[-1] if shape else 1), ""
-    rows, columns = (even(n, 64 if picture else SIDE) for n in matrix.shape)
-    if (len(rows), len(columns)) != matrix.shape:
-        counts = (
-            f"{len(rows)} of {matrix.shape[0]} rows, {len(columns)} of {matrix.shape[1]} columns"
-        )
-        of = f"{of}: {counts}" if of else counts
-    chosen = matrix[np.ix_(rows, columns)].astype(np.float64)
+        matrix = array.reshape(-1, array.shape[-1] if array.shape else 1)
+        rows, columns = (even(n, SIDE) for n in matrix.shape)
+        if (len(rows), len(columns)) != matrix.shape:
+            high, wide = matrix.shape
+            of = f"{len(rows)} of {high} rows, {len(columns)} of {wide} columns"
+        matrix = matrix[np.ix_(rows, columns)]
+    chosen = matrix.astype(np.float64)
     finite = np.isfinite(chosen)
     scale = float(np.abs(chosen[finite]).max()) if finite.any() else 0.0
     pixels = np.where(finite, np.rint(np.where(finite, chosen, 0) / (scale or 1.0) * 127), -128)
     return {
-        "rows": len(rows),
-        "columns": len(columns),
+        "rows": len(chosen),
+        "columns": chosen.shape[1],
         "of": of,
         "scale": rounded([scale], 6)[0],
-        "picture": int(picture),
+        "picture": 0 if images is None else images.shape[-1],
         "pixels": base64.b64encode(pixels.astype(np.int8).tobytes()).decode(),
     }
+
+
+def pictures(array: np.ndarray) -> tuple[np.ndarray | None, str]:
+    """The first few pictures in an array, with 1 or 3 colours last; None for other shapes.
+
+    Pictures are (..., h, w) of equal sides, (n, 1 or 3, h, w), (3, h, w), and flat rows of
+    28 * 28 (MNIST) or 3 * 32 * 32 (CIFAR); a side has at least 8 pixels.
+
+    >>> pictures(np.zeros((5, 3, 16, 24)))[0].shape, pictures(np.zeros((5, 12, 16)))[0]
+    ((4, 16, 24, 3), None)
+    """
+    shape = array.shape
+    if len(shape) in (1, 2) and shape[-1] in FLAT:
+        array = array.reshape(-1, *FLAT[shape[-1]])
+    elif shape == (28, 28):
+        array = array[None]
+    elif len(shape) < 3 or min(shape[-2:]) < 8:
+        return None, ""
+    elif shape[-2] != shape[-1] and (len(shape), shape[-3]) not in ((3, 3), (4, 3), (4, 1)):
+        return None, ""
+    colours = 3 if array.ndim in (3, 4) and array.shape[-3] == 3 else 1
+    h, w = array.shape[-2:]
+    stack = np.moveaxis(array.reshape(-1, colours, h, w), 1, -1)
+    some = stack[:4] if len(stack) > 1 else stack
+    side = 32 if len(some) > 1 else 64
+    some = some[:, even(h, side)][:, :, even(w, side)]
+    return some, f"the first {len(some)} of {len(stack)}" if len(some) < len(stack) else ""
+
+
+def tiled(images: np.ndarray) -> np.ndarray:
+    """One to four pictures as one, two beside each other."""
+    n, h, w, colours = images.shape
+    if n == 1:
+        one: np.ndarray = images[0]
+        return one
+    table = np.zeros((n + n % 2, h, w, colours), images.dtype)
+    table[:n] = images
+    return table.reshape(-1, 2, h, w, colours).swapaxes(1, 2).reshape(-1, 2 * w, colours)
 
 
 def histogram(array: np.ndarray) -> dict[str, Any]:

@@ -14,18 +14,31 @@ from typing import Any
 import numpy as np
 
 from ..engine.operation import OPERATIONS
+from ..engine.tensor import Tensor
 
 PACKAGE = __name__.split(".")[0] + "."
 
 TORCH = {
-    **{"add": "torch.add", "subtract": "torch.sub", "multiply": "torch.mul", "divide": "torch.div"},
-    **{"negative": "torch.neg", "equal": "torch.eq", "not_equal": "torch.ne"},
-    **{"max": "torch.amax", "min": "torch.amin", "astype": "torch.Tensor.to"},
-    **{"expand_dims": "torch.unsqueeze", "permute_dims": "torch.permute"},
-    **{"matrix_transpose": "torch.Tensor.mT", "from_diagonal": "torch.diag_embed"},
-    **{"getitem": "torch.Tensor.__getitem__", "assigned": "torch.Tensor.__setitem__"},
-    **{"vector_norm": "torch.linalg.vector_norm", "batch_norm": "torch.nn.functional.batch_norm"},
-    **{"batch_norm_inference": "torch.nn.functional.batch_norm", "pad": "torch.nn.functional.pad"},
+    "add": "torch.add",
+    "subtract": "torch.sub",
+    "multiply": "torch.mul",
+    "divide": "torch.div",
+    "negative": "torch.neg",
+    "equal": "torch.eq",
+    "not_equal": "torch.ne",
+    "max": "torch.amax",
+    "min": "torch.amin",
+    "astype": "torch.Tensor.to",
+    "expand_dims": "torch.unsqueeze",
+    "permute_dims": "torch.permute",
+    "matrix_transpose": "torch.Tensor.mT",
+    "from_diagonal": "torch.diag_embed",
+    "getitem": "torch.Tensor.__getitem__",
+    "setitem": "torch.Tensor.__setitem__",
+    "vector_norm": "torch.linalg.vector_norm",
+    "batch_norm": "torch.nn.functional.batch_norm",
+    "batch_norm_inference": "torch.nn.functional.batch_norm",
+    "pad": "torch.nn.functional.pad",
     "softmax_cross_entropy": "torch.nn.functional.cross_entropy",
 }
 """PyTorch's names for operations, where they are not ours; a name that both have means the same."""
@@ -52,7 +65,9 @@ def described(op: Any) -> dict[str, Any]:
     """The record's entry for an operation, as the engine knows it."""
     function = OPERATIONS.get(op.name)
     forward = op.forward
-    rules = function.rules if function is not None and function.forward is forward else []
+    rules = getattr(op, "rules", [])  # of an autograd.Function
+    if function is not None and function.forward is forward:
+        rules = function.rules
     return {
         "name": op.name,
         "arguments": list(op.names),
@@ -110,8 +125,15 @@ def filled(expression: str, values: Mapping[str, Any]) -> str | None:
         tree = ast.parse(expression, mode="eval")
     except SyntaxError:
         return None
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    called |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    nodes = list(ast.walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id != "np":  # a kernel's call, or a question to an array
+                return None
+            called.add(id(node.value))
+        elif isinstance(node, ast.IfExp):
+            return None
     alone = isinstance(tree.body, ast.Name)
 
     class Fill(ast.NodeTransformer):
@@ -146,6 +168,33 @@ def short(value: Any) -> str | None:
     if array.ndim == 0 or array.size == 1:
         return number(float(array.reshape(())))
     return f"[{', '.join(number(float(x)) for x in array)}]"
+
+
+def setting(value: Any) -> str:
+    """An argument that is no array, in one short line; of arrays in it the shape.
+
+    >>> setting(1.5), setting((np.zeros((3, 2)), slice(0, 4)))
+    ('1.5', '(float64(3, 2), 0:4)')
+    """
+    text = _setting(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, Tensor):
+        value = value._data
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"{value.dtype}{value.shape}"
+    if isinstance(value, (tuple, list)):
+        parts = ", ".join(map(_setting, value))
+        comma = "," if len(value) == 1 else ""
+        return f"({parts}{comma})" if isinstance(value, tuple) else f"[{parts}]"
+    if isinstance(value, slice):
+        ends = ["" if x is None else str(x) for x in (value.start, value.stop, value.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if value is Ellipsis:
+        return "..."
+    return " ".join(repr(value).split())
 
 
 def number(x: float) -> str:

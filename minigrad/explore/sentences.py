@@ -42,7 +42,8 @@ class _Speaker:
         self, recorder: Any, names: Sequence[str], described: Sequence[dict[str, Any]]
     ) -> None:
         self.recorder = recorder
-        self.nodes = recorder.nodes
+        self.nodes = recorder.graph.nodes
+        self.edges = recorder.graph.edges
         self.arrays = recorder.arrays
         self.names = names
         self.described = described
@@ -50,15 +51,21 @@ class _Speaker:
         self.terms: dict[int, int] = {}  # how many have arrived at a node
         self.gradient = -1  # of the node that was visited last
         self.inputs: dict[int, list[int]] = {}
-        for edge, user in enumerate(recorder.edges[1]):
+        for edge, user in enumerate(recorder.graph.edges[1]):
             self.inputs.setdefault(user, []).append(edge)
         self.bytes: dict[int, int] = {}
-        for row, size in zip(recorder.kept[0], recorder.kept[2], strict=True):
+        for row, size in zip(recorder.graph.kept[0], recorder.graph.kept[2], strict=True):
             self.bytes[row] = self.bytes.get(row, 0) + size
         self.says = {
-            **{FORWARD: self.forward, SEED: self.seed, VISIT: self.visit, RULE: self.rule},
-            **{UNBROADCAST: self.unbroadcast, ARRIVE: self.arrive, FREE: self.free},
-            **{ACCUMULATE: self.accumulate, ERROR: self.error},
+            FORWARD: self.forward,
+            SEED: self.seed,
+            VISIT: self.visit,
+            RULE: self.rule,
+            UNBROADCAST: self.unbroadcast,
+            ARRIVE: self.arrive,
+            FREE: self.free,
+            ACCUMULATE: self.accumulate,
+            ERROR: self.error,
         }
 
     def say(self, kind: int, node: int, edge: int, array: int, term: int, before: int) -> str:
@@ -96,16 +103,16 @@ class _Speaker:
         return self.shown(array) or self.shape(array)
 
     def argument(self, edge: int) -> str:
-        entry, place = self.entry(self.recorder.edges[1][edge]), self.recorder.edges[2][edge]
+        entry, place = self.entry(self.edges[1][edge]), self.edges[2][edge]
         if entry["variadic"]:
             return f"{entry['arguments'][0]}[{place}]"
         return str(entry["arguments"][place])
 
     def values(self, node: int) -> dict[str, Any]:
         """What the rules of a node can name and this record knows as a number."""
-        values = dict(self.recorder.given.get(node, {}))
+        values = dict(self.recorder.graph.given.get(node, {}))
         for edge in self.inputs.get(node, ()):
-            source = self.recorder.edges[0][edge]
+            source = self.edges[0][edge]
             name = self.argument(edge)
             values[name] = self.arrays.small(self.nodes["value"][source])
             values[f"{name}_shape"] = self.nodes["shape"][source]
@@ -116,7 +123,7 @@ class _Speaker:
 
     def forward(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         entry = self.entry(node)
-        said = [self.who(self.recorder.edges[0][e]) for e in self.inputs.get(node, ())]
+        said = [self.who(self.edges[0][e]) for e in self.inputs.get(node, ())]
         if settings := self.nodes["settings"][node]:
             said.append(settings)
         call = f"{entry['name']}({', '.join(said)})"
@@ -158,15 +165,19 @@ class _Speaker:
         return f"{text} = {value}"
 
     def formula(self, node: int, argument: str) -> str:
-        """The source of a rule for one input, where that is one line."""
+        """The source of a rule for one input, where that is one expression."""
         for rule in self.entry(node)["rules"]:
-            if argument in rule["inputs"] and "\n" not in rule["source"]:
-                source = str(rule["source"])
-                if len(rule["inputs"]) == 1:
-                    return source
+            if argument not in rule["inputs"] or "\n" in rule["source"]:
+                continue
+            source = str(rule["source"])
+            try:
                 tree = ast.parse(source, mode="eval").body
-                if isinstance(tree, ast.Tuple) and len(tree.elts) == len(rule["inputs"]):
-                    return ast.unparse(tree.elts[rule["inputs"].index(argument)])
+            except SyntaxError:
+                return ""
+            if len(rule["inputs"]) == 1:
+                return source
+            if isinstance(tree, ast.Tuple) and len(tree.elts) == len(rule["inputs"]):
+                return ast.unparse(tree.elts[rule["inputs"].index(argument)])
         return ""
 
     def unbroadcast(self, node: int, edge: int, array: int, term: int, before: int) -> str:

@@ -33,12 +33,10 @@ def structure(tensor: Tensor, level: str) -> Record:
             "the result of operations on tensors that require a gradient"
         )
     recorder = Recorder(level)
-    recorder.structure(node)
-    frame: Any = sys._getframe(1)
-    while frame is not None and recorder._is_own(frame):
-        frame = frame.f_back
+    recorder.graph.structure(node)
+    frame = recorder.frames.users(sys._getframe(1))
     if frame is not None:
-        recorder.take_names(frame.f_locals)
+        recorder.graph.take_names(frame.f_locals)
     recorder.lacks.append(AFTERWARDS)
     if node.freed:
         recorder.lacks.append(FREED)
@@ -59,14 +57,14 @@ def run(
             for one in outs:
                 if one.requires_grad:
                     one.backward(None if one.numel() == 1 else np.ones(one.shape, one.dtype))
-            rows = recorder.rows_of(leaves)
+            rows = recorder.graph.rows_of(leaves)
     except Exception as error:
         if recorder.error is None or isinstance(error, NoTensor):
             raise
-        rows = recorder.rows_of(leaves)
+        rows = recorder.graph.rows_of(leaves)
     for row, name in zip(rows, names, strict=True):
         if row >= 0:
-            recorder.nodes["name"][row] = name
+            recorder.graph.nodes["name"][row] = name
     data = recorder.data("step")
     if recorder.error is None:
         _check(data, function, args, kwargs, rows)

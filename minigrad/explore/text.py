@@ -73,12 +73,18 @@ def _rows(record: Record) -> Iterator[tuple[str, ...]]:
 
 def repeats(record: Record) -> dict[int, int]:
     """Of runs of equal modules within one: how many the first stands for, 0 for the others."""
-    groups = record.groups
+    groups, nodes = record.groups, record.nodes
+    shapes: list[list[Any]] = [[groups["like"][i]] for i in range(len(groups["name"]))]
+    for node, group in enumerate(nodes["group"]):
+        edges = [record.edges["from"][edge] for edge in record.inputs[node]]
+        inputs = [nodes["shape"][e] for e in edges if nodes["kind"][e] == LEAF]
+        for at in _path(groups["parent"], group) if nodes["kind"][node] == OPERATION else ():
+            shapes[at].append((nodes["shape"][node], *inputs))
     found: dict[int, int] = {}
     last: dict[int, int] = {}  # by the parent: the first of the run under way
     for group, parent in enumerate(groups["parent"]):
         first = last.get(parent, -1)
-        if parent >= 0 and first >= 0 and groups["like"][first] == groups["like"][group]:
+        if parent >= 0 and first >= 0 and shapes[first] == shapes[group]:
             found[first] = found.get(first, 1) + 1
             found[group] = 0
         else:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..engine.watchers import Watcher
 from .arrays import rounded
-from .record import FORMAT, OPERATION, VERSION, Record
+from .record import FORMAT, LEAF, OPERATION, VERSION, Record
 from .recorder import Recorder
 from .worst import worst
 
@@ -73,7 +73,7 @@ class Training(Watcher):
         if self._recorder is not None:
             self._recorder.made(node, args, values)
             out = values[len(node.operation.names)]
-            row = len(self._recorder.nodes["kind"]) - 1
+            row = len(self._recorder.graph.nodes["kind"]) - 1
             self._dead[row] = dead_share(out)
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
@@ -119,7 +119,7 @@ class Training(Watcher):
         self._recorder = None
         if recorder is None:
             return
-        names = {id(leaf): recorder.rows_of([leaf])[0] for leaf, _ in self._weights}
+        names = {id(leaf): recorder.graph.rows_of([leaf])[0] for leaf, _ in self._weights}
         recorder.close(error)
         data = recorder.data("step")
         self.error = data["error"]
@@ -138,41 +138,55 @@ class Training(Watcher):
             row = names[id(leaf)]
             name = record.label(row)
             series = self.parameters.setdefault(name, {"layer": "", "ratio": {}, "gradient": {}})
-            series["layer"] = places.get(record.nodes["group"][row], series["layer"])
-            series["gradient"][self._count] = _std(record, record.nodes["gradient"][row])
+            group = record.nodes["group"][row]
+            series["layer"] = places.get(~row, places.get(group, series["layer"]))
+            gradient = record.nodes["gradient"][row]
+            series["gradient"][self._count] = _of_finite(record, gradient, "std")
             named.append((name, leaf, weight))
         self._named = named
         self._weights = []
 
     def _follow_layers(self, record: Record) -> dict[int, tuple[str, str]]:
-        """Note the output of every innermost module, and of every operation outside of all."""
+        """Note the output of every innermost module; outside of these, of what uses a weight.
+
+        Returns what a node of a group, or such a weight, belongs to.
+        """
         inner = set(range(len(record.groups["name"]))) - set(record.groups["parent"])
         last: dict[int, int] = {}
+        alone: dict[int, int] = {}  # of a leaf: its first use outside of these modules
         for node, kind in enumerate(record.nodes["kind"]):
             if kind == OPERATION and record.nodes["pass"][node] < 0:
-                last[record.nodes["group"][node]] = node
+                group = record.nodes["group"][node]
+                if group in inner:
+                    last[group] = node
+                    continue
+                for source in (record.edges["from"][edge] for edge in record.inputs[node]):
+                    many = len(record.shape(record.nodes, source)) > 1
+                    if many and record.nodes["kind"][source] == LEAF:
+                        alone.setdefault(source, node)
         places = {}
         for group, node in last.items():
-            if group not in inner:
-                continue
             name = record.groups["path"][group]
             if record.groups["fused"][group]:
                 name = f"{name}, {record.groups['name'][group].split(', ')[1]}"
             if again := record.groups["call"][group]:
                 name = f"{name}, call {again + 1}"
-            key = places[group] = name, record.groups["kind"][group]
-            series = self.layers.setdefault(
-                key, {"mean": {}, "std": {}, "dead": {}, "gradient": {}}
-            )
-            value = record.nodes["value"][node]
-            for column, x in {
-                "mean": float(record.arrays["mean"][value]),
-                "std": _std(record, value),
-                "dead": self._dead.get(node, 0.0),
-                "gradient": _std(record, record.nodes["gradient"][node]),
-            }.items():
-                series[column][self._count] = x
+            places[group] = name, record.groups["kind"][group]
+            self._follow(record, node, places[group])
+        for leaf, node in alone.items():
+            places[~leaf] = record.label(leaf), record.operation(node)
+            self._follow(record, node, places[~leaf])
         return places
+
+    def _follow(self, record: Record, node: int, key: tuple[str, str]) -> None:
+        """Note the figures of a layer's output."""
+        series = self.layers.setdefault(key, {k: {} for k in ("mean", "std", "dead", "gradient")})
+        value, gradient = record.nodes["value"][node], record.nodes["gradient"][node]
+        series["mean"][self._count] = _of_finite(record, value, "mean")
+        series["std"][self._count] = _of_finite(record, value, "std")
+        series["gradient"][self._count] = _of_finite(record, gradient, "std")
+        if "dropout" not in record.operation(node):  # which kills units on purpose
+            series["dead"][self._count] = self._dead.get(node, 0.0)
 
     def _updates(self) -> None:
         """How far the weights of the last step that was written down have moved since."""
@@ -209,12 +223,18 @@ class Training(Watcher):
         count = len(self.at)
         return Record(
             {
-                **{"format": FORMAT, "version": VERSION, "kind": "training", "level": "light"},
+                "format": FORMAT,
+                "version": VERSION,
+                "kind": "training",
+                "level": "light",
                 "title": f"training: {count} step{'s' * (count != 1)}, one in {self.every}",
                 "lacks": [] if count else ["steps: no backward pass was run in the block"],
                 "error": self.error,
-                **{"every": self.every, "at": self.at, "loss": rounded(self.loss, 6)},
-                **{"layers": layers, "parameters": parameters},
+                "every": self.every,
+                "at": self.at,
+                "loss": rounded(self.loss, 6),
+                "layers": layers,
+                "parameters": parameters,
                 "worst": worst(layers, parameters),
                 "last": self.last,
             }
@@ -222,22 +242,23 @@ class Training(Watcher):
 
 
 def dead_share(out: Any) -> float:
-    """The share of units (along axis 1) that are 0 for every example.
+    """The share of units that are 0 for every example; of pictures (n, c, h, w) units are channels.
 
     >>> dead_share(np.array([[0.0, 1.0], [0.0, 0.0]]))
     0.5
     """
     if not isinstance(out, np.ndarray) or out.ndim < 2 or not out.size:
         return 0.0
-    alive = (out != 0).any(axis=(0, *range(2, out.ndim)))
+    units = 1 if out.ndim == 4 else out.ndim - 1
+    alive = (out != 0).any(axis=tuple(i for i in range(out.ndim) if i != units))
     return float(1 - alive.mean())
 
 
-def _std(record: Record, array: int) -> float:
-    """The spread of an array, infinite or NaN where some element is."""
+def _of_finite(record: Record, array: int, statistic: str) -> float:
+    """A statistic of an array, infinite or NaN where some element is."""
     if array < 0:
         return math.nan
     arrays = record.arrays
     if arrays["nan"][array]:
         return math.nan
-    return math.inf if arrays["inf"][array] else float(arrays["std"][array])
+    return math.inf if arrays["inf"][array] else float(arrays[statistic][array])

@@ -124,8 +124,12 @@ class View:
         """
         target = Path(path)
         writers = {
-            **{".html": self.to_html, ".json": self.to_json, ".svg": self.to_svg},
-            **{".dot": self.to_dot, ".mmd": self.to_mermaid, ".txt": self.__str__},
+            ".html": self.to_html,
+            ".json": self.to_json,
+            ".svg": self.to_svg,
+            ".dot": self.to_dot,
+            ".mmd": self.to_mermaid,
+            ".txt": self.__str__,
         }
         writer = writers.get(target.suffix)
         if writer is None:

@@ -74,7 +74,7 @@ def _apart(
         return None
     vanishes = (large < small) if forward else (small < large)
     at, other = (small, large) if vanishes else (large, small)
-    times = f"{number(high / low)} times" if low else "infinitely"
+    times = f"{high / low:,.0f} times" if low else "infinitely"
     word, compared = ("vanishes", "less") if vanishes else ("explodes", "more")
     return at, (
         f"{names[at]}: its {what} {word}: std {number(values[at])}, {times} {compared} than "

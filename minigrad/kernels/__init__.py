@@ -19,10 +19,12 @@ True
 """
 
 import os as _os
+import sys as _sys
 import warnings as _warnings
+from pathlib import Path as _Path
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import checked as _checked
+from . import twins as _twins
 
 if _TYPE_CHECKING:
     from ._native import *
@@ -34,6 +36,7 @@ __all__ = [
     "batch_norm_inference",
     "batch_norm_inference_backward",
     "blend",
+    "can_step",
     "config",
     "dropout",
     "empty",
@@ -55,6 +58,18 @@ __all__ = [
 ]
 
 
+_HERE = _Path(__file__).resolve().parent
+
+
+def _shadowed() -> str | None:
+    """Where another minigrad is installed that is whole, if this one stands in front of it."""
+    for entry in _sys.path:
+        kernels = _Path(entry or ".").resolve() / "minigrad" / "kernels"
+        if kernels != _HERE and [*kernels.glob("_native*.so"), *kernels.glob("_native*.pyd")]:
+            return entry
+    return None
+
+
 def _chosen() -> object:
     """The module to compute with: the compiled one, unless the environment asks for the twins."""
     choice = _os.environ.get("MINIGRAD_KERNELS", "")
@@ -65,7 +80,7 @@ def _chosen() -> object:
             RuntimeWarning,
             stacklevel=2,
         )
-        return _checked
+        return _twins
     if choice:
         raise ValueError(f"MINIGRAD_KERNELS must be 'reference', or not be set; got {choice!r}")
     try:
@@ -73,6 +88,13 @@ def _chosen() -> object:
     except ImportError as error:
         if error.name not in ("minigrad.kernels", "minigrad.kernels._native"):
             raise
+        if (installed := _shadowed()) is not None:
+            raise ImportError(
+                f"this is the source tree {_HERE.parent.parent}, which has no compiled kernels and "
+                f"shadows the minigrad that is installed in {installed}: Python looks in the "
+                "current folder first. Start it in another folder (or with -P); to use the source "
+                "tree, build it: pip install -e ."
+            ) from error
         raise ImportError(
             "minigrad's compiled kernels are missing. Build them with a C compiler and "
             "`pip install .`, or in a source checkout `pip install -e .` (which also rebuilds "
@@ -86,7 +108,7 @@ def _bring_in(module: object) -> None:
     """Its kernels become this package's; those of gradients are made to take tensors too."""
     for name in __all__:
         kernel = getattr(module, name)
-        globals()[name] = _checked.on_tensors_too(kernel) if name.endswith("_backward") else kernel
+        globals()[name] = _twins.on_tensors_too(kernel) if name.endswith("_backward") else kernel
 
 
 _bring_in(_chosen())

@@ -61,10 +61,10 @@ cdef extern from "minigrad.h" nogil:
         int (*erfc)(void *, const void *, ptrdiff_t) noexcept nogil
         int (*gelu)(void *, const void *, ptrdiff_t) noexcept nogil
         int (*gelu_backward)(void *, const void *, const void *, ptrdiff_t) noexcept nogil
-        int (*sgd)(void *, void *, const void *, const mg_sgd_options *, ptrdiff_t) noexcept nogil
-        int (*adam)(void *, void *, void *, const void *, const mg_adam_options *,
+        void (*sgd)(void *, void *, const void *, const mg_sgd_options *, ptrdiff_t) noexcept nogil
+        void (*adam)(void *, void *, void *, const void *, const mg_adam_options *,
                     ptrdiff_t) noexcept nogil
-        int (*rmsprop)(void *, void *, void *, const void *, const mg_rmsprop_options *,
+        void (*rmsprop)(void *, void *, void *, const void *, const mg_rmsprop_options *,
                        ptrdiff_t) noexcept nogil
 
     const mg_kernel_table *mg_kernels[2]

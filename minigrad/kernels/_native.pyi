@@ -133,46 +133,54 @@ def gelu(x: NDArray[_F]) -> NDArray[_F]:
 def gelu_backward(g: NDArray[_F], x: NDArray[_F]) -> NDArray[_F]:
     """g times the derivative of `gelu` at x."""
 
+def can_step(
+    params: list[NDArray[_F]], grads: list[NDArray[_F]], *buffers: list[NDArray[_F]]
+) -> bool:
+    """Is there in each list an array like each parameter, and may the buffers be written to?"""
+
 def sgd(
-    param: NDArray[_F],
-    grad: NDArray[_F],
-    momentum_buffer: NDArray[_F] | None,
+    params: list[NDArray[_F]],
+    grads: list[NDArray[_F]],
+    momentum_buffers: list[NDArray[_F]] | None,
     lr: float,
     momentum: float,
     dampening: float,
     weight_decay: float,
     nesterov: bool,
-    first: bool,
+    firsts: list[bool],
 ) -> None:
-    """One step of stochastic gradient descent, in place; `first` starts the buffer as grad."""
+    """One step of stochastic gradient descent for all of the parameters or none, in place.
+
+    `firsts` says whose buffer starts as the gradient.
+    """
 
 def adam(
-    param: NDArray[_F],
-    grad: NDArray[_F],
-    exp_avg: NDArray[_F],
-    exp_avg_sq: NDArray[_F],
+    params: list[NDArray[_F]],
+    grads: list[NDArray[_F]],
+    exp_avgs: list[NDArray[_F]],
+    exp_avg_sqs: list[NDArray[_F]],
     lr: float,
     beta1: float,
     beta2: float,
     eps: float,
     weight_decay: float,
     decoupled: bool,
-    step: int,
+    steps: list[int],
 ) -> None:
-    """One step of Adam, or AdamW if `decoupled`, in place; `step` counts from 1."""
+    """One step of Adam, or AdamW if `decoupled`, for all or none, in place; counted from 1."""
 
 def rmsprop(
-    param: NDArray[_F],
-    grad: NDArray[_F],
-    square_avg: NDArray[_F],
-    momentum_buffer: NDArray[_F] | None,
+    params: list[NDArray[_F]],
+    grads: list[NDArray[_F]],
+    square_avgs: list[NDArray[_F]],
+    momentum_buffers: list[NDArray[_F]] | None,
     lr: float,
     alpha: float,
     eps: float,
     weight_decay: float,
     momentum: float,
 ) -> None:
-    """One step of RMSprop, in place; no momentum_buffer if momentum is 0."""
+    """One step of RMSprop for all or none, in place; no momentum_buffers if momentum is 0."""
 
 def get_num_threads() -> int:
     """How many threads a kernel may use."""

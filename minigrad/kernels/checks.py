@@ -292,24 +292,35 @@ def dropout(x: Any, p: float, seed: int) -> None:
 # --------------------------------------------------------------------- in place
 
 
-def _state(a: Any, param: Any, name: str) -> None:
-    """What a step changes: an array like the parameter that can be written to."""
+def _state(a: Any, param: Any, name: str, of: str = "param", written: bool = True) -> None:
+    """What a step works on: an array like the parameter, and if it is changed, writable."""
     if not isinstance(a, np.ndarray):
         raise TypeError(f"{name} must be an array, not {type(a).__name__}")
     _like(a, name, param.dtype)
-    _same_shape(a, param, name, "param")
-    if not a.flags.writeable:
+    _same_shape(a, param, name, of)
+    if written and not a.flags.writeable:
         raise ValueError(f"{name} is read-only, but a step changes it in place")
 
 
-def _step(param: Any, grad: Any, **buffers: Any) -> None:
-    _floats(param, "param")
-    _state(param, param, "param")
-    _like(grad, "grad", param.dtype)
-    _same_shape(grad, param, "grad", "param")
-    for name, buffer in buffers.items():
-        if buffer is not None:
-            _state(buffer, param, name)
+def _lists(**named: Any) -> None:
+    """Lists as long as the first."""
+    (first, wanted), *_ = named.items()
+    for name, items in named.items():
+        if not isinstance(items, list):
+            raise TypeError(
+                f"Argument {name!r} has incorrect type (expected list, got {type(items).__name__})"
+            )
+        if len(items) != len(wanted):
+            raise ValueError(f"{first} and {name} have {len(wanted)} and {len(items)} items")
+
+
+def _step(**lists: Any) -> None:
+    """`params`, `grads`, and buffers, None for none: alike in each place."""
+    lists = {name: arrays for name, arrays in lists.items() if arrays is not None}
+    _lists(**lists)
+    for i, param in enumerate(lists["params"]):
+        for name, arrays in lists.items():
+            _state(arrays[i], param, f"{name}[{i}]", f"params[{i}]", written=name != "grads")
 
 
 def blend(y: Any, x: Any, keep: float, take: float) -> None:
@@ -321,52 +332,51 @@ def blend(y: Any, x: Any, keep: float, take: float) -> None:
 
 
 def sgd(
-    param: Any,
-    grad: Any,
-    momentum_buffer: Any,
+    params: Any,
+    grads: Any,
+    momentum_buffers: Any,
     lr: float,
     momentum: float,
     dampening: float,
     weight_decay: float,
     nesterov: bool,
-    first: bool,
+    firsts: Any,
 ) -> None:
-    _arrays(param=param, grad=grad)
-    _step(param, grad, momentum_buffer=momentum_buffer)
+    _step(params=params, grads=grads, momentum_buffers=momentum_buffers)
+    _lists(params=params, firsts=firsts)
 
 
 def adam(
-    param: Any,
-    grad: Any,
-    exp_avg: Any,
-    exp_avg_sq: Any,
+    params: Any,
+    grads: Any,
+    exp_avgs: Any,
+    exp_avg_sqs: Any,
     lr: float,
     beta1: float,
     beta2: float,
     eps: float,
     weight_decay: float,
     decoupled: bool,
-    step: int,
+    steps: Any,
 ) -> None:
-    _arrays(param=param, grad=grad, exp_avg=exp_avg, exp_avg_sq=exp_avg_sq)
-    _step(param, grad, exp_avg=exp_avg, exp_avg_sq=exp_avg_sq)
-    if step < 1:
-        raise ValueError(f"step counts from 1, got {step}")
+    _step(params=params, grads=grads, exp_avgs=exp_avgs, exp_avg_sqs=exp_avg_sqs)
+    _lists(params=params, steps=steps)
+    if steps and min(steps) < 1:
+        raise ValueError(f"steps count from 1, got {min(steps)}")
 
 
 def rmsprop(
-    param: Any,
-    grad: Any,
-    square_avg: Any,
-    momentum_buffer: Any,
+    params: Any,
+    grads: Any,
+    square_avgs: Any,
+    momentum_buffers: Any,
     lr: float,
     alpha: float,
     eps: float,
     weight_decay: float,
     momentum: float,
 ) -> None:
-    _arrays(param=param, grad=grad, square_avg=square_avg)
-    _step(param, grad, square_avg=square_avg, momentum_buffer=momentum_buffer)
+    _step(params=params, grads=grads, square_avgs=square_avgs, momentum_buffers=momentum_buffers)
 
 
 def set_num_threads(n: Any) -> None:

@@ -214,12 +214,12 @@ def normalization_backward(
         dx = invstd * (d - d.mean(axis=axes, keepdims=True) - h * along_h)
     return (
         dx,
-        summed(g * h, shared) if needs[1] else None,
-        summed(g, shared) if needs[2] else None,
+        sum_over(g * h, shared) if needs[1] else None,
+        sum_over(g, shared) if needs[2] else None,
     )
 
 
-def summed(g: Array, axes: tuple[int, ...]) -> Array:
+def sum_over(g: Array, axes: tuple[int, ...]) -> Array:
     """The sum over the axes, of which there may be none: that means all to a tensor."""
     return g.sum(axis=axes) if axes else g
 
@@ -347,74 +347,92 @@ def blend(y: Array, x: Array, keep: float, take: float) -> None:
     y[...] = y.dtype.type(keep) * y + y.dtype.type(take) * x
 
 
+# A step of an optimiser: lists with an array for each parameter, all but the gradients in place.
+
+
+def can_step(params: list[Array], grads: list[Array], *buffers: list[Array]) -> bool:
+    """Is there in each list an array like each parameter, and may the buffers be written to?"""
+    return all(len(arrays) == len(params) for arrays in (grads, *buffers)) and all(
+        isinstance(a, np.ndarray)
+        and (a.shape, a.dtype) == (p.shape, p.dtype)
+        and (arrays is grads or a.flags.writeable)
+        for arrays in (grads, *buffers)
+        for a, p in zip(arrays, params, strict=True)
+    )
+
+
 def sgd(
-    param: Array,
-    grad: Array,
-    momentum_buffer: Array | None,
+    params: list[Array],
+    grads: list[Array],
+    momentum_buffers: list[Array] | None,
     lr: float,
     momentum: float,
     dampening: float,
     weight_decay: float,
     nesterov: bool,
-    first: bool,
+    firsts: list[bool],
 ) -> None:
-    """One step of `torch.optim.SGD`, in place (Sutskever et al. 2013 for the momentum)."""
-    grad = grad + weight_decay * param
-    if momentum_buffer is not None:
-        momentum_buffer[...] = (
-            grad if first else momentum * momentum_buffer + (1 - dampening) * grad
-        )
-        grad = grad + momentum * momentum_buffer if nesterov else momentum_buffer
-    param -= lr * grad
+    """One step of `torch.optim.SGD` (Sutskever et al. 2013 for the momentum).
+
+    `firsts`: for which parameters it is the first, where the buffer becomes the gradient.
+    """
+    for i, (param, grad) in enumerate(zip(params, grads, strict=True)):
+        grad = grad + weight_decay * param
+        if momentum_buffers is not None:
+            v = momentum_buffers[i]
+            v[...] = grad if firsts[i] else momentum * v + (1 - dampening) * grad
+            grad = grad + momentum * v if nesterov else v
+        param -= lr * grad
 
 
 def adam(
-    param: Array,
-    grad: Array,
-    exp_avg: Array,
-    exp_avg_sq: Array,
+    params: list[Array],
+    grads: list[Array],
+    exp_avgs: list[Array],
+    exp_avg_sqs: list[Array],
     lr: float,
     beta1: float,
     beta2: float,
     eps: float,
     weight_decay: float,
     decoupled: bool,
-    step: int,
+    steps: list[int],
 ) -> None:
-    """One step of `torch.optim.Adam` (Kingma and Ba 2015), in place; the first `step` is 1.
+    """One step of `torch.optim.Adam` (Kingma and Ba 2015); the first of the `steps` is 1.
 
     `decoupled` shrinks the parameter instead of adding to the gradient: `torch.optim.AdamW`
     (Loshchilov and Hutter 2019).
     """
-    if decoupled:
-        param *= 1 - lr * weight_decay
-    else:
-        grad = grad + weight_decay * param
-    exp_avg += (1 - beta1) * (grad - exp_avg)
-    exp_avg_sq[...] = beta2 * exp_avg_sq + (1 - beta2) * grad * grad
-    denominator = np.sqrt(exp_avg_sq) / (1 - beta2**step) ** 0.5 + eps
-    param -= lr / (1 - beta1**step) * exp_avg / denominator
+    for param, grad, m, v, t in zip(params, grads, exp_avgs, exp_avg_sqs, steps, strict=True):
+        if decoupled:
+            param *= 1 - lr * weight_decay
+        else:
+            grad = grad + weight_decay * param
+        m += (1 - beta1) * (grad - m)
+        v[...] = beta2 * v + (1 - beta2) * grad * grad
+        param -= lr / (1 - beta1**t) * m / (np.sqrt(v) / (1 - beta2**t) ** 0.5 + eps)
 
 
 def rmsprop(
-    param: Array,
-    grad: Array,
-    square_avg: Array,
-    momentum_buffer: Array | None,
+    params: list[Array],
+    grads: list[Array],
+    square_avgs: list[Array],
+    momentum_buffers: list[Array] | None,
     lr: float,
     alpha: float,
     eps: float,
     weight_decay: float,
     momentum: float,
 ) -> None:
-    """One step of `torch.optim.RMSprop` (Tieleman and Hinton 2012), in place."""
-    grad = grad + weight_decay * param
-    square_avg[...] = alpha * square_avg + (1 - alpha) * grad * grad
-    update = grad / (np.sqrt(square_avg) + eps)
-    if momentum_buffer is not None:
-        momentum_buffer[...] = momentum * momentum_buffer + update
-        update = momentum_buffer
-    param -= lr * update
+    """One step of `torch.optim.RMSprop` (Tieleman and Hinton 2012)."""
+    for i, (param, grad, s) in enumerate(zip(params, grads, square_avgs, strict=True)):
+        grad = grad + weight_decay * param
+        s[...] = alpha * s + (1 - alpha) * grad * grad
+        update = grad / (np.sqrt(s) + eps)
+        if momentum_buffers is not None:
+            b = momentum_buffers[i]
+            update = b[...] = momentum * b + update
+        param -= lr * update
 
 
 # What the compiled module tells of itself, and lets be set.

@@ -1,5 +1,6 @@
 """Networks: modules, layers, losses, initialisation.  Names, shapes and defaults are PyTorch's."""
 
+from ..absent import explain_absence as _explain_absence
 from . import functional, init, utils
 from .activations import (
     CELU,
@@ -30,19 +31,12 @@ from .activations import (
     Tanhshrink,
     Threshold,
 )
-from .attention import (
-    MultiheadAttention,
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
-)
+from .attention import MultiheadAttention
 from .containers import (
     ModuleDict,
     ModuleList,
     ParameterDict,
     ParameterList,
-    Sequential,
 )
 from .layers import (
     AlphaDropout,
@@ -102,6 +96,13 @@ from .parameter import (
     UninitializedParameter,
 )
 from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .sequential import Sequential
+from .transformer import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "GRU",
@@ -198,3 +199,5 @@ __all__ = [
     "init",
     "utils",
 ]
+
+_explain_absence(globals())

@@ -1,12 +1,10 @@
-"""Attention with several heads, and the layers of transformers that are made of it.
+"""Attention with several heads.
 
 Vaswani et al., "Attention is all you need", NeurIPS 2017.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +15,10 @@ from ..ops.piecewise import where
 from ..ops.shaping import permute_dims
 from . import functional as F
 from . import init
-from .containers import ModuleList
 from .functional.attention import attention_weights
 from .functional.in_place import as_tensor
-from .layers import Dropout, Linear
+from .layers import Linear
 from .module import Module
-from .normalization import LayerNorm
 from .parameter import Parameter, check_count, new_parameter
 
 if TYPE_CHECKING:
@@ -135,7 +131,7 @@ class MultiheadAttention(Module):
         inputs = [t if batched else t.reshape((1, *t.shape)) for t in (query, key, value)]
         if batched and not self.batch_first:
             inputs = [permute_dims(t, (1, 0, 2)) for t in inputs]
-        q, k, v = (self._heads(t) for t in self._projected(*inputs))
+        q, k, v = (self._heads(t) for t in self._project(*inputs))
         mask = self._mask(q.shape[0], q.shape[2], k.shape[2], key_padding_mask, attn_mask)
         weights = attention_weights(q, k, mask, self.dropout if self.training else 0.0)
         out = permute_dims(matmul(weights, v), (0, 2, 1, 3))
@@ -162,7 +158,7 @@ class MultiheadAttention(Module):
                 f"of sizes {sizes}, and as many keys as values; got {shapes}"
             )
 
-    def _projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+    def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
         e, bias = self.embed_dim, self.in_proj_bias
         if self.in_proj_weight is not None and query is key and key is value:
             joined = F.linear(query, self.in_proj_weight, bias)  # one product instead of three
@@ -203,241 +199,3 @@ class MultiheadAttention(Module):
                 added = added.reshape((n, self.num_heads, queries, keys))
             total = added if total is None else total + added
         return total
-
-
-def _activation(name: str | Callable[[Tensor], Tensor], where: str) -> Callable[[Tensor], Tensor]:
-    if callable(name):
-        return name
-    if name not in ("relu", "gelu"):
-        raise ValueError(f"{where}: activation must be 'relu', 'gelu' or a function, got {name!r}")
-    return F.relu if name == "relu" else F.gelu
-
-
-class TransformerEncoderLayer(Module):
-    """Self-attention, then a net of two linear layers at each position, each with a residual.
-
-    d_model, nhead : as `MultiheadAttention`; dim_feedforward : the width of the hidden layer
-    dropout : the probability, in four places
-    activation : "relu", "gelu" or a function
-    norm_first : normalise before attention and net, rather than after
-    other arguments : as in `MultiheadAttention` and `LayerNorm`
-
-    Called with src, and src_mask and src_key_padding_mask as `MultiheadAttention` takes them.
-
-    >>> import minigrad as mg
-    >>> from minigrad import nn
-    >>> layer = nn.TransformerEncoderLayer(4, 2, dim_feedforward=8, batch_first=True)
-    >>> layer(mg.zeros((5, 3, 4))).shape
-    (5, 3, 4)
-    """
-
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: str | Callable[[Tensor], Tensor] = "relu",
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__()
-        place = (device, dtype)
-        self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout, bias, batch_first=batch_first, device=device, dtype=dtype
-        )
-        self.linear1 = Linear(d_model, dim_feedforward, bias, *place)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, *place)
-        self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, True, bias, *place)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, True, bias, *place)
-        self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
-        self.activation = _activation(activation, type(self).__name__)
-
-    def forward(
-        self,
-        src: Tensor,
-        src_mask: Any = None,
-        src_key_padding_mask: Any = None,
-        is_causal: bool = False,
-    ) -> Tensor:
-        def attend(x: Tensor) -> Tensor:
-            masks = {"attn_mask": src_mask, "key_padding_mask": src_key_padding_mask}
-            return self.dropout1(  # type: ignore[no-any-return]
-                self.self_attn(x, x, x, need_weights=False, is_causal=is_causal, **masks)[0]
-            )
-
-        x = _residual(src, attend, self.norm1, self.norm_first)
-        return _residual(x, self._feed, self.norm2, self.norm_first)
-
-    def _feed(self, x: Tensor) -> Tensor:
-        hidden = self.dropout(self.activation(self.linear1(x)))
-        return self.dropout2(self.linear2(hidden))  # type: ignore[no-any-return]
-
-
-def _residual(
-    x: Tensor, branch: Callable[[Tensor], Tensor], norm: LayerNorm, norm_first: bool
-) -> Tensor:
-    return x + branch(norm(x)) if norm_first else norm(x + branch(x))
-
-
-class TransformerDecoderLayer(Module):
-    """As `TransformerEncoderLayer`, with attention to an encoder's output in between.
-
-    Arguments as there.  Called with tgt and memory, and for each of them a mask, a padding mask and
-    a word that it is causal.
-
-    >>> import minigrad as mg
-    >>> from minigrad import nn
-    >>> layer = nn.TransformerDecoderLayer(4, 2, dim_feedforward=8, batch_first=True)
-    >>> layer(mg.zeros((5, 3, 4)), mg.zeros((5, 7, 4))).shape
-    (5, 3, 4)
-    """
-
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: str | Callable[[Tensor], Tensor] = "relu",
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__()
-        place = (device, dtype)
-        self.self_attn, self.multihead_attn = (
-            MultiheadAttention(
-                d_model, nhead, dropout, bias, batch_first=batch_first, device=device, dtype=dtype
-            )
-            for _ in range(2)
-        )
-        self.linear1 = Linear(d_model, dim_feedforward, bias, *place)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, *place)
-        self.norm_first = norm_first
-        self.norm1, self.norm2, self.norm3 = (
-            LayerNorm(d_model, layer_norm_eps, True, bias, *place) for _ in range(3)
-        )
-        self.dropout1, self.dropout2, self.dropout3 = (Dropout(dropout) for _ in range(3))
-        self.activation = _activation(activation, type(self).__name__)
-
-    def forward(
-        self,
-        tgt: Tensor,
-        memory: Tensor,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
-        tgt_is_causal: bool = False,
-        memory_is_causal: bool = False,
-    ) -> Tensor:
-        def attend(x: Tensor) -> Tensor:
-            return self.dropout1(  # type: ignore[no-any-return]
-                self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, True, tgt_is_causal)[
-                    0
-                ]
-            )
-
-        def attend_to_memory(x: Tensor) -> Tensor:
-            masks = (memory_key_padding_mask, False, memory_mask, True, memory_is_causal)
-            return self.dropout2(  # type: ignore[no-any-return]
-                self.multihead_attn(x, memory, memory, *masks)[0]
-            )
-
-        x = _residual(tgt, attend, self.norm1, self.norm_first)
-        x = _residual(x, attend_to_memory, self.norm2, self.norm_first)
-        return _residual(x, self._feed, self.norm3, self.norm_first)
-
-    def _feed(self, x: Tensor) -> Tensor:
-        hidden = self.dropout(self.activation(self.linear1(x)))
-        return self.dropout3(self.linear2(hidden))  # type: ignore[no-any-return]
-
-
-class _Stack(Module):
-    """Copies of one layer, one after the other, and a norm at the end."""
-
-    def __init__(self, layer: Module, num_layers: int, norm: Module | None) -> None:
-        super().__init__()
-        self.layers = ModuleList(deepcopy(layer) for _ in range(num_layers))
-        self.num_layers = check_count("num_layers", num_layers)
-        self.norm = norm
-
-    def _ended(self, x: Tensor) -> Tensor:
-        return x if self.norm is None else self.norm(x)
-
-
-class TransformerEncoder(_Stack):
-    """Copies of a `TransformerEncoderLayer`, one after the other.
-
-    norm : a module at the end, or None
-    enable_nested_tensor, mask_check : accepted, and without meaning here
-
-    >>> import minigrad as mg
-    >>> from minigrad import nn
-    >>> layer = nn.TransformerEncoderLayer(4, 2, dim_feedforward=8)
-    >>> nn.TransformerEncoder(layer, num_layers=2)(mg.zeros((3, 5, 4))).shape
-    (3, 5, 4)
-    """
-
-    def __init__(
-        self,
-        encoder_layer: Module,
-        num_layers: int,
-        norm: Module | None = None,
-        enable_nested_tensor: bool = True,
-        mask_check: bool = True,
-    ) -> None:
-        super().__init__(encoder_layer, num_layers, norm)
-
-    def forward(
-        self,
-        src: Tensor,
-        mask: Any = None,
-        src_key_padding_mask: Any = None,
-        is_causal: bool | None = None,
-    ) -> Tensor:
-        for layer in self.layers:
-            src = layer(src, mask, src_key_padding_mask)
-        return self._ended(src)
-
-
-class TransformerDecoder(_Stack):
-    """Copies of a `TransformerDecoderLayer`, one after the other, all with the same memory.
-
-    >>> import minigrad as mg
-    >>> from minigrad import nn
-    >>> layer = nn.TransformerDecoderLayer(4, 2, dim_feedforward=8)
-    >>> decoder = nn.TransformerDecoder(layer, num_layers=2)
-    >>> decoder(mg.zeros((3, 5, 4)), mg.zeros((7, 5, 4))).shape
-    (3, 5, 4)
-    """
-
-    def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
-        super().__init__(decoder_layer, num_layers, norm)
-
-    def forward(
-        self,
-        tgt: Tensor,
-        memory: Tensor,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
-        tgt_is_causal: bool | None = None,
-        memory_is_causal: bool = False,
-    ) -> Tensor:
-        masks = (tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
-        for layer in self.layers:
-            tgt = layer(tgt, memory, *masks)
-        return self._ended(tgt)

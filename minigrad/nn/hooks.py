@@ -111,7 +111,7 @@ class _Backward:
 
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         self.inputs = len(args)
-        self.places, args = _through_one_node(args, self._entered)
+        self.places, args = _through_one_node(args, self._enter)
         return args
 
     def leave(self, result: Any) -> Any:
@@ -122,24 +122,24 @@ class _Backward:
             changed = None
             for hook in tuple(self.module._backward_pre_hooks.values()):
                 if (answer := hook.function(self.module, changed or grads)) is not None:
-                    changed = self._checked(answer, len(results), "grad_output")
+                    changed = self._check(answer, len(results), "grad_output")
             self.grad_output = changed or grads
             if not self.places:  # no gradient goes further: this is the last moment
-                self._entered((None,) * self.inputs)
+                self._enter((None,) * self.inputs)
             return changed
 
         results = _through_one_node(results, left)[1]
         return results if several else results[0]
 
-    def _entered(self, grads: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    def _enter(self, grads: tuple[Any, ...]) -> tuple[Any, ...] | None:
         changed = None
         for hook in tuple(self.module._backward_hooks.values()):
             answer = hook.function(self.module, changed or grads, self.grad_output)
             if answer is not None:
-                changed = self._checked(answer, self.inputs, "grad_input")
+                changed = self._check(answer, self.inputs, "grad_input")
         return changed
 
-    def _checked(self, answer: Any, count: int, what: str) -> tuple[Any, ...]:
+    def _check(self, answer: Any, count: int, what: str) -> tuple[Any, ...]:
         answers = answer if isinstance(answer, tuple) else (answer,)
         if len(answers) != count:
             raise ValueError(

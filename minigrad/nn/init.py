@@ -13,8 +13,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
+from ..engine.words import give_words
 from ..random import as_generator
 
 __all__ = [
@@ -323,3 +325,8 @@ def _fan(tensor: Tensor, mode: str) -> int:
         raise ValueError(f"wanted a weight with elements, got shape {tensor.shape}")
     outputs, inputs, *rest = tensor.shape
     return (inputs if mode == "fan_in" else outputs) * int(np.prod(rest, dtype=int))
+
+
+give_words(globals(), __all__)
+
+explain_absence(globals())

@@ -437,5 +437,5 @@ class Identity(Module):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
-    def forward(self, input: Any) -> Any:
-        return input
+    def forward(self, input: Any) -> Tensor:
+        return input  # type: ignore[no-any-return]

@@ -9,17 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, Self, TypeVar
 
 import numpy as np
 
+from ..absent import nearest
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, as_array
+from ..engine.words import call_in_words, of_user, retold, with_class_words, without_words
 from . import hooks
 from .parameter import Buffer, Parameter, UninitializedParameter, check_device
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
+
+
+P = ParamSpec("P")
+Out = TypeVar("Out", covariant=True)
+
+
+class _HasForward(Protocol[P, Out]):
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> Out: ...
 
 
 class LoadResult(NamedTuple):
@@ -55,6 +65,10 @@ class Module:
     training: bool
     _hooked = False  # has there ever been a hook for `__call__`?
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        with_class_words(cls)
+
     def __init__(self) -> None:
         self.training = True
         self._persistent: dict[str, bool] = {}  # the buffers: are they part of the state?
@@ -63,18 +77,45 @@ class Module:
         """What the module computes; a subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward()")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The same as `forward`, with the module's hooks."""
-        if self._hooked:
-            return hooks.call(self, args, kwargs)
-        return self.forward(*args, **kwargs)
+    if TYPE_CHECKING:  # takes and gives what the subclass's `forward` says
+
+        def __call__(self: _HasForward[P, Out], *args: P.args, **kwargs: P.kwargs) -> Out: ...
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            """The same as `forward`, with the module's hooks."""
+            if self._hooked:
+                return hooks.call(self, args, kwargs)
+            try:
+                return self.forward(*args, **kwargs)
+            except (AttributeError, TypeError) as error:
+                if without_words(error) and not of_user(error):
+                    call = call_in_words(type(self).__name__, (), args, kwargs)
+                    raise retold(call, error) from error
+                raise
+
+    if not TYPE_CHECKING:  # checkers would take any name for granted
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked only for what is not there: name what is near to it."""
+            what = f"{type(self).__name__!r} object"
+            if name in dir(type(self)):  # a property, in which something is not there
+                return object.__getattribute__(self, name)
+            if name.startswith("_"):
+                raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
+            names = {*dir(type(self)), *self.__dict__}
+            raise AttributeError(nearest(what, name, names), name=name, obj=self)
 
     # ------------------------------------------------------------------ having members
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse what would silently turn a parameter, buffer or module into something else."""
         members = self.__dict__
-        if "_persistent" not in members and name != "training" and name != "_persistent":
+        if "_persistent" not in members:  # as in PyTorch, other attributes may come before
+            if not isinstance(value, (Parameter, Buffer, Module)):
+                object.__setattr__(self, name, value)
+                return
             raise RuntimeError(
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r}"
             )
@@ -281,7 +322,7 @@ class Module:
         >>> [name for name, _ in net.named_parameters()]
         ['0.weight', '0.bias', '1.weight', '1.bias']
         """
-        return self._named(Module._own_parameters, prefix, recurse, remove_duplicate)
+        return self._own_and_inner(Module._own_parameters, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters of this module and, unless `recurse` is False, of those within."""
@@ -291,13 +332,13 @@ class Module:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """The buffers with their names, such as `1.running_mean`."""
-        return self._named(Module._own_buffers, prefix, recurse, remove_duplicate)
+        return self._own_and_inner(Module._own_buffers, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers of this module and, unless `recurse` is False, of those within."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named(
+    def _own_and_inner(
         self,
         own: Callable[[Module], Iterator[tuple[str, Tensor]]],
         prefix: str,

@@ -181,7 +181,7 @@ def _run(
         for parameter in frozen:  # a watcher is told of recorded operations
             parameter.requires_grad = True
         with enable_grad(), work:
-            net(*map(_recorded, args))
+            net(*map(_requiring_grad, args))
     finally:
         for handle in handles:
             handle.remove()
@@ -193,7 +193,7 @@ def _run(
     return outputs, work.done
 
 
-def _recorded(value: Any) -> Any:
+def _requiring_grad(value: Any) -> Any:
     """A result with the value of a floating tensor; anything else as it is."""
     if not hasattr(value, "__array__") or as_tensor(value).dtype.kind != "f":
         return value

@@ -31,7 +31,9 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(data.detach() if isinstance(data, Tensor) else data, requires_grad)
+        super().__init__(
+            data.detach() if isinstance(data, Tensor) else data, requires_grad=requires_grad
+        )
 
 
 class UninitializedParameter(Parameter):

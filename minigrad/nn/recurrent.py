@@ -150,6 +150,11 @@ class _Network(_Recurrent):
             inputs = self.hidden_size * (2 if bidirectional else 1)
         self.reset_parameters()
 
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        """The names of the parameters, layer by layer: what code that sets them itself asks for."""
+        return list(self._parameters)
+
     def _endings(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"][: 2 if self.bidirectional else 1]
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.dtypes import check_number, default_dtype
 from ..engine.tensor import Tensor
+from ..engine.words import give_words
 from ..ops.shaping import concat, reshape
 
 __all__ = [
@@ -142,3 +144,11 @@ def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
         if not isinstance(t, Tensor):
             raise TypeError(f"parameters: wanted tensors, got {type(t).__name__}")
     return tensors
+
+
+give_words(
+    globals(),
+    ("clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"),
+)
+
+explain_absence(globals())

@@ -28,19 +28,16 @@ from .shaping import *
 from .names import *  # isort: skip
 from .pytorch import *  # isort: skip  (PyTorch's meanings come last)
 
-from . import methods  # isort: skip  (attaches the operations above)
+from . import methods, numpy_functions  # isort: skip  (attach the operations above)
 
-__all__: list[str] = sorted(
-    {
-        *arithmetic.__all__,
-        *elementary.__all__,
-        *indexing.__all__,
-        *linalg.__all__,
-        *logic.__all__,
-        *names.__all__,
-        *piecewise.__all__,
-        *pytorch.__all__,
-        *reductions.__all__,
-        *shaping.__all__,
-    }
-)
+__all__ = []
+__all__ += arithmetic.__all__
+__all__ += elementary.__all__
+__all__ += indexing.__all__
+__all__ += linalg.__all__
+__all__ += logic.__all__
+__all__ += names.__all__
+__all__ += piecewise.__all__
+__all__ += pytorch.__all__
+__all__ += reductions.__all__
+__all__ += shaping.__all__

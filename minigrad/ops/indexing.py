@@ -101,7 +101,7 @@ def item_of(self: Tensor, index: Any) -> Tensor:
 
 
 @operation
-def _assigned(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
+def _setitem(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
     """x with `value` at `index`; of an element that is named twice the last value counts.
 
     reuse : write into x itself, which nobody needs any more
@@ -111,19 +111,19 @@ def _assigned(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
     return out
 
 
-@_assigned.gradient("x")
+@_setitem.gradient("x")
 def _(g, index):
-    return _assigned(g, 0.0, index)
+    return _setitem(g, 0.0, index)
 
 
-@_assigned.gradient("value")
+@_setitem.gradient("value")
 def _(g, index, x_shape, value_shape):
-    g = getitem(g, index) * _counted(index, x_shape, g.dtype)
+    g = getitem(g, index) * _count(index, x_shape, g.dtype)
     longer = max(len(value_shape) - g.ndim, 0)  # ones in front, which assignment passes over
     return reshape(unbroadcast(g, value_shape[longer:]), value_shape)
 
 
-def _counted(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+def _count(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """1 for each place of an assignment whose value stays, 0 where a later one overwrites it."""
     items = index if isinstance(index, tuple) else (index,)
     if not any(isinstance(i, (list, np.ndarray)) for i in items):
@@ -136,7 +136,7 @@ def _counted(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
 
 def assign(tensor: Tensor, value: Any, index: Any, reuse: bool) -> Tensor:
     """A new tensor, recorded: `tensor` with `value` at `index`."""
-    return _assigned(tensor, value, index, reuse)
+    return _setitem(tensor, value, index, reuse)
 
 
 @with_aliases

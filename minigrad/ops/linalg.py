@@ -229,7 +229,7 @@ def einsum(subscripts: str, *operands: Array) -> Tensor:
     if not isinstance(subscripts, str) or not operands:
         raise TypeError("einsum: wanted subscripts as a string, then at least one operand")
     shapes = [np.shape(x) for x in operands]
-    inputs, output = _parsed(subscripts, shapes)
+    inputs, output = _parse(subscripts, shapes)
     sizes: dict[Any, int] = {}
     for labels, shape in zip(inputs, shapes, strict=True):
         for label, n in zip(labels, shape, strict=True):
@@ -239,15 +239,15 @@ def einsum(subscripts: str, *operands: Array) -> Tensor:
                 raise ValueError(
                     f"einsum: index {label!r} of {subscripts!r} has sizes {sizes[label]} and {n}"
                 )
-    terms = [_prepared(x, labels, sizes) for x, labels in zip(operands, inputs, strict=True)]
+    terms = [_prepare(x, labels, sizes) for x, labels in zip(operands, inputs, strict=True)]
     x, labels = terms[0]
     for i, term in enumerate(terms[1:], 2):
-        x, labels = _contracted(x, labels, *term, {*output, *(k for t in terms[i:] for k in t[1])})
-    x, labels = _summed(x, labels, {*output})
+        x, labels = _contract(x, labels, *term, {*output, *(k for t in terms[i:] for k in t[1])})
+    x, labels = _sum_out(x, labels, {*output})
     return permute_dims(x, [labels.index(k) for k in output])
 
 
-def _parsed(subscripts: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[Labels], Labels]:
+def _parse(subscripts: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[Labels], Labels]:
     """The labels of the axes of each operand, and of the output."""
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     parts = left.split(",")
@@ -283,7 +283,7 @@ def _labels(part: str, rest: int) -> Labels:
     return [*head, *(range(-rest, 0) if dots else ()), *tail]
 
 
-def _prepared(x: Array, labels: Labels, sizes: dict[Any, int]) -> tuple[Array, Labels]:
+def _prepare(x: Array, labels: Labels, sizes: dict[Any, int]) -> tuple[Array, Labels]:
     """An operand with no label twice, and without axes of size 1 that broadcast."""
     for k in {k for k in labels if labels.count(k) > 1}:
         while labels.count(k) > 1:
@@ -301,18 +301,18 @@ def _prepared(x: Array, labels: Labels, sizes: dict[Any, int]) -> tuple[Array, L
     return x, [labels[a] for a in kept]
 
 
-def _summed(x: Array, labels: Labels, keep: set[Any]) -> tuple[Array, Labels]:
+def _sum_out(x: Array, labels: Labels, keep: set[Any]) -> tuple[Array, Labels]:
     """Summed over the labels that nobody needs."""
     axes = tuple(a for a, k in enumerate(labels) if k not in keep)
     return (sum(x, axis=axes) if axes else x), [k for k in labels if k in keep]
 
 
-def _contracted(
+def _contract(
     x: Array, x_labels: Labels, y: Array, y_labels: Labels, later: set[Any]
 ) -> tuple[Array, Labels]:
     """The product of two, summed over the common labels that are not needed later."""
-    x, x_labels = _summed(x, x_labels, later.union(y_labels))
-    y, y_labels = _summed(y, y_labels, later.union(x_labels))
+    x, x_labels = _sum_out(x, x_labels, later.union(y_labels))
+    y, y_labels = _sum_out(y, y_labels, later.union(x_labels))
     batch = [k for k in x_labels if k in y_labels and k in later]
     inner = [k for k in x_labels if k in y_labels and k not in later]
     left = [k for k in x_labels if k not in y_labels]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.operation import operation
+from ..engine.tensor import convert
 
 __all__ = [
     "bitwise_and",
@@ -34,12 +35,26 @@ __all__ = [
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
-def _applied(function: np.ufunc, *values: Array) -> Array:
-    """NumPy's function of numbers; TypeError for other objects, which it would ask themselves."""
-    out = function(*values)
-    if out.dtype.kind == "O":
-        raise TypeError("wanted tensors, arrays or numbers")
-    return out
+def _numbers(*values: Any) -> list[Any]:
+    """Arrays and numbers; Python floats in lists take the dtype of the array beside them."""
+    found = []
+    for value, other in zip(values, values[::-1], strict=True):
+        if not isinstance(value, (np.ndarray, np.generic, int, float)):
+            value, numbers = convert(value, "input")
+            real = getattr(other, "dtype", None)
+            if numbers and real == np.float32 and value.dtype.kind == "f":
+                value = value.astype(real)
+        found.append(value)
+    return found
+
+
+def _whole(*values: Any) -> list[Any]:
+    """Arrays and numbers that have bits."""
+    found = _numbers(*values)
+    for value in found:
+        if np.asarray(value).dtype.kind not in "iub":
+            raise TypeError(f"wanted integers or bools, got {np.asarray(value).dtype}")
+    return found
 
 
 @operation
@@ -50,7 +65,7 @@ def eq(x1: Array, x2: Array) -> Array:
     >>> mg.eq(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return _applied(np.equal, x1, x2)
+    return np.zeros(np.shape(x1), bool) if x2 is None else np.equal(*_numbers(x1, x2))
 
 
 @operation
@@ -61,7 +76,7 @@ def ne(x1: Array, x2: Array) -> Array:
     >>> mg.ne(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return _applied(np.not_equal, x1, x2)
+    return np.ones(np.shape(x1), bool) if x2 is None else np.not_equal(*_numbers(x1, x2))
 
 
 @operation
@@ -72,7 +87,7 @@ def lt(x1: Array, x2: Array) -> Array:
     >>> mg.lt(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return _applied(np.less, x1, x2)
+    return np.less(*_numbers(x1, x2))
 
 
 @operation
@@ -83,7 +98,7 @@ def le(x1: Array, x2: Array) -> Array:
     >>> mg.le(mg.tensor([1, 2]), 1)
     tensor([ True, False])
     """
-    return _applied(np.less_equal, x1, x2)
+    return np.less_equal(*_numbers(x1, x2))
 
 
 @operation
@@ -94,7 +109,7 @@ def gt(x1: Array, x2: Array) -> Array:
     >>> mg.gt(mg.tensor([1, 2]), 1)
     tensor([False,  True])
     """
-    return _applied(np.greater, x1, x2)
+    return np.greater(*_numbers(x1, x2))
 
 
 @operation
@@ -105,7 +120,7 @@ def ge(x1: Array, x2: Array) -> Array:
     >>> mg.ge(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return _applied(np.greater_equal, x1, x2)
+    return np.greater_equal(*_numbers(x1, x2))
 
 
 @operation
@@ -116,7 +131,7 @@ def bitwise_and(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_and(mg.tensor([6]), mg.tensor([3]))
     tensor([2])
     """
-    return _applied(np.bitwise_and, x1, x2)
+    return np.bitwise_and(*_whole(x1, x2))
 
 
 @operation
@@ -127,7 +142,7 @@ def bitwise_or(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_or(mg.tensor([6]), mg.tensor([3]))
     tensor([7])
     """
-    return _applied(np.bitwise_or, x1, x2)
+    return np.bitwise_or(*_whole(x1, x2))
 
 
 @operation
@@ -138,7 +153,7 @@ def bitwise_xor(x1: Array, x2: Array) -> Array:
     >>> mg.bitwise_xor(mg.tensor([6]), mg.tensor([3]))
     tensor([5])
     """
-    return _applied(np.bitwise_xor, x1, x2)
+    return np.bitwise_xor(*_whole(x1, x2))
 
 
 @operation
@@ -149,7 +164,7 @@ def bitwise_not(x: Array) -> Array:
     >>> mg.bitwise_not(mg.tensor([5]))
     tensor([-6])
     """
-    return _applied(np.bitwise_not, x)
+    return np.bitwise_not(*_whole(x))
 
 
 @operation
@@ -160,7 +175,7 @@ def logical_and(x1: Array, x2: Array) -> Array:
     >>> mg.logical_and(mg.tensor([True, False]), True)
     tensor([ True, False])
     """
-    return _applied(np.logical_and, x1, x2)
+    return np.logical_and(*_numbers(x1, x2))
 
 
 @operation
@@ -171,7 +186,7 @@ def logical_or(x1: Array, x2: Array) -> Array:
     >>> mg.logical_or(mg.tensor([True, False]), False)
     tensor([ True, False])
     """
-    return _applied(np.logical_or, x1, x2)
+    return np.logical_or(*_numbers(x1, x2))
 
 
 @operation
@@ -182,7 +197,7 @@ def logical_xor(x1: Array, x2: Array) -> Array:
     >>> mg.logical_xor(mg.tensor([True, False]), True)
     tensor([False,  True])
     """
-    return _applied(np.logical_xor, x1, x2)
+    return np.logical_xor(*_numbers(x1, x2))
 
 
 @operation
@@ -193,7 +208,7 @@ def logical_not(x: Array) -> Array:
     >>> mg.logical_not(mg.tensor([True, False]))
     tensor([False,  True])
     """
-    return _applied(np.logical_not, x)
+    return np.logical_not(*_numbers(x))
 
 
 @operation
@@ -204,7 +219,7 @@ def isnan(x: Array) -> Array:
     >>> mg.isnan(mg.tensor([1.0, float('nan')]))
     tensor([False,  True])
     """
-    return _applied(np.isnan, x)
+    return np.isnan(*_numbers(x))
 
 
 @operation
@@ -215,7 +230,7 @@ def isinf(x: Array) -> Array:
     >>> mg.isinf(mg.tensor([1.0, float('-inf')]))
     tensor([False,  True])
     """
-    return _applied(np.isinf, x)
+    return np.isinf(*_numbers(x))
 
 
 @operation
@@ -226,4 +241,4 @@ def isfinite(x: Array) -> Array:
     >>> mg.isfinite(mg.tensor([1.0, float('inf')]))
     tensor([ True, False])
     """
-    return _applied(np.isfinite, x)
+    return np.isfinite(*_numbers(x))

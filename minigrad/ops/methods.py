@@ -11,14 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from .. import random
 from ..engine import dtypes
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
-from ..engine.in_place import change, copy_into, recorded, set_item
-from ..engine.operation import OPERATIONS
+from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor
+from ..engine.words import with_words
 from . import (
     arithmetic,
     elementary,
@@ -35,7 +36,7 @@ from . import (
 # --------------------------------------------------------------------- operators
 
 
-def reflected(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def reflect(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The operator for a tensor on the right of something that is none."""
 
     def method(self: Tensor, other: Any) -> Tensor:
@@ -51,17 +52,17 @@ def in_place(
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         others = (*args, *kwargs.values())
-        if ufunc is not None and not recorded(self, *others):  # in one pass
+        if ufunc is not None and not is_recorded(self, *others):  # in one pass
             (other,) = (a._data if isinstance(a, Tensor) else a for a in others)
             memory = self.numpy()
-            if memory.flags.writeable:
+            if memory.flags.writeable and isinstance(other, (np.ndarray, np.generic, int, float)):
                 try:
                     ufunc(memory, other, out=memory, casting="same_kind")
-                except (TypeError, ValueError, OverflowError) as error:  # in NumPy's words
-                    kind = TypeError if isinstance(error, TypeError) else ValueError
-                    raise kind(f"{name}: {error}") from error
-                self._writable()
-                return self
+                except (TypeError, ValueError, OverflowError):
+                    pass  # for `change` to say why, or to convert
+                else:
+                    self._writable()
+                    return self
         return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
 
     method.__name__ = name
@@ -86,10 +87,9 @@ IN_PLACE = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 for name, function in OPERATORS.items():
     setattr(Tensor, f"__{name}__", function)
-    setattr(Tensor, f"__r{name}__", reflected(function))
-    if name != "matmul":
-        symbol = in_place(f"{name} in place", function, IN_PLACE.get(name))
-        setattr(Tensor, f"__i{name}__", symbol)
+    setattr(Tensor, f"__r{name}__", reflect(function))
+    symbol = in_place(f"{name} in place", function, IN_PLACE.get(name))
+    setattr(Tensor, f"__i{name}__", symbol)
 for name in COMPARISONS:
     setattr(Tensor, f"__{name}__", getattr(logic, name))
 
@@ -147,7 +147,9 @@ def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
 
 def _size(self: Tensor, dim: int | None = None) -> Any:
     """The size of each axis, or of one."""
-    return self.shape if dim is None else self.shape[dim]
+    if dim is None:
+        return self.shape
+    return self.shape[normalize_axis_index(dim, self.ndim, "size")]
 
 
 def _dim(self: Tensor) -> int:
@@ -255,7 +257,9 @@ def _new(name: str, value: float | None) -> Callable[..., Tensor]:
 
         check_device(name, device)
         filled, given = value, sizes
-        if value is None:
+        if value is None and "fill_value" in kwargs:
+            filled = kwargs.pop("fill_value")
+        elif value is None:
             if not sizes:
                 raise TypeError("new_full: wanted a size and a value, got nothing")
             *given, filled = sizes  # type: ignore[assignment]
@@ -275,7 +279,7 @@ def _new_tensor(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool 
     return creation.tensor(data, real, requires_grad=requires_grad)
 
 
-def _transposed(self: Tensor) -> Tensor:
+def _transpose(self: Tensor) -> Tensor:
     """The axes reversed."""
     return shaping.permute_dims(self, tuple(range(self.ndim))[::-1])
 
@@ -290,7 +294,7 @@ def _copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 def _fill_(self: Tensor, value: Any) -> Tensor:
     """Overwrite every element, in place."""
-    return copy_into(self, value, shaping.broadcast_to, indexing.assign)
+    return copy_into(self, value, shaping.broadcast_to, indexing.assign, "fill_")
 
 
 def _zero_(self: Tensor) -> Tensor:
@@ -345,19 +349,33 @@ def _detach_(self: Tensor) -> Tensor:
     return self
 
 
+def _reshaping(name: str) -> Callable[..., Tensor]:
+    function = find(name)
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return take_shape(self, f"{name}_", lambda: function(self, *args, **kwargs))
+
+    method.__doc__ = f"`{name}`, in place; returns the tensor."
+    return method
+
+
+RESHAPING = ("squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze")
+"""Those whose in-place form changes the shape alone."""
+
 METHODS: dict[str, Any] = {
     **{name: find(name) for name in FUNCTIONS if name != "where"},
     **{f"{name}_": in_place(f"{name}_", find(name)) for name in IN_PLACE_METHODS},
+    **{f"{name}_": _reshaping(name) for name in RESHAPING},
     "__getitem__": indexing.item_of,
     "__setitem__": lambda self, index, value: set_item(self, index, value, indexing.assign),
     "__neg__": arithmetic.negative,
     "__pos__": lambda self: self,
     "__invert__": logic.bitwise_not,
     "__abs__": piecewise.abs,
-    "__round__": pytorch.round,
-    "T": property(_transposed, doc="The axes reversed."),
+    "__round__": lambda self, decimals=0: pytorch.round(self, decimals=decimals),
+    "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
-    "H": property(_transposed, doc="A matrix transposed."),
+    "H": property(_transpose, doc="A matrix transposed."),
     "bernoulli_": _drawn("1 with probability p, else 0", _bernoulli),
     "bool": _cast("bool"),
     "byte": _cast("uint8"),
@@ -409,43 +427,8 @@ METHODS: dict[str, Any] = {
     "zero_": _zero_,
 }
 for name, method in METHODS.items():
+    if getattr(method, "__module__", None) == __name__:
+        method.__name__ = method.__qualname__ = name  # which Python's own errors say
+        if name.startswith("new_") or name in ("type_as", "size"):
+            method = with_words(method)
     setattr(Tensor, name, method)
-
-
-# --------------------------------------------------------------------- NumPy's functions of tensors
-
-# np.exp(t), array * t: NumPy hands its own functions over (NEP 13).
-UFUNCS = {
-    ufunc: function
-    for name, function in OPERATIONS.items()
-    if isinstance(ufunc := getattr(np, name, None), np.ufunc)
-} | {
-    getattr(np, name): getattr(logic, short)
-    for name, short in zip(
-        ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
-        COMPARISONS,
-        strict=True,
-    )
-}
-UFUNCS |= {np.arctan2: arithmetic.atan2, np.power: arithmetic.pow, np.absolute: piecewise.abs}
-
-
-def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    out = kwargs.get("out")
-    if out is not None and any(isinstance(o, np.ndarray) for o in out):
-        raise TypeError(
-            f"numpy.{ufunc.__name__}: an array cannot take in what a tensor is part of (a += t); "
-            "write a = a + t, which gives a tensor, or use t.detach().numpy()"
-        )
-    if method != "__call__" or kwargs or ufunc not in UFUNCS:
-        name = f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
-        if any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
-            raise TypeError(
-                f"{name} of a tensor that requires a gradient has no derivative here; take the "
-                "function of minigrad, or pass .detach().numpy()"
-            )
-        return NotImplemented
-    return UFUNCS[ufunc](*inputs)
-
-
-Tensor.__array_ufunc__ = _array_ufunc

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..engine.dtypes import as_dtype, default_dtype
+from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
-from ..engine.tensor import Tensor, as_array, result
+from ..engine.tensor import Tensor, as_array, beside, result
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 __all__ = [
@@ -137,8 +138,21 @@ class Extremes(NamedTuple):
     indices: Tensor
 
 
-def _tensor(x: Array) -> Any:
+def _tensor(x: Array, other: Any = None) -> Any:
+    """x as a tensor; its Python floats take the dtype of the tensor `other`."""
+    if isinstance(other, Tensor):
+        return beside(x, other, "input")
     return x if isinstance(x, Tensor) else Tensor(as_array(x, "input"))
+
+
+def _constant(name: str, x: Array) -> np.ndarray:
+    """An array of what has no derivative."""
+    if isinstance(x, Tensor) and x._requires_grad and mode.recording:
+        raise ValueError(
+            f"{name} has no derivative, and its input requires a gradient; pass it detached: "
+            ".detach()"
+        )
+    return as_array(x, name)
 
 
 def _integers(values: Any) -> Tensor:
@@ -268,6 +282,8 @@ def topk(
 def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element in order, the lower of two; along `dim` with its index.
 
+    NaN where there is one among them.
+
     >>> import minigrad as mg
     >>> mg.median(mg.tensor([3.0, 1.0, 2.0, 8.0]))
     tensor(2.)
@@ -276,8 +292,16 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     if not x.numel() and dim is None and x.dtype.kind == "f":
         return reductions.sum(x) + math.nan
     if dim is None:
-        return sort(x.reshape((-1,))).values[(x.numel() - 1) // 2]
-    return kthvalue(x, (x.shape[dim] - 1) // 2 + 1 if x.ndim else 1, dim, keepdim)
+        return median(x.reshape((-1,)), 0).values
+    if not x.ndim:
+        return kthvalue(x, 1, dim, keepdim)
+    values, places = sort(x, dim)  # NaN last
+    axis = _axis("median", x, dim)
+    n = x.shape[axis]
+    missing = np.isnan(values._data).sum(axis, keepdims=True)
+    middle = np.where(missing, n - missing, (n - 1) // 2)
+    found = Extremes(*(indexing.take_along_axis(t, middle, axis=axis) for t in (values, places)))
+    return found if keepdim else Extremes(*(shaping.squeeze(t, axis=axis) for t in found))
 
 
 def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
@@ -309,7 +333,7 @@ def unique(
     >>> mg.unique(mg.tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    x = _tensor(input)._data
+    x = _constant("unique", input)
     parts: Any = {"return_inverse": return_inverse, "return_counts": return_counts}
     found: Any = np.unique(x, axis=dim, **parts)
     if isinstance(found, np.ndarray):
@@ -379,7 +403,7 @@ def std_mean(input: Array, dim: Dim = None, *, correction: float = 1, keepdim: b
     return std(input, dim, None, keepdim, correction=correction), mean(input, dim, keepdim)
 
 
-def _converted(x: Array, dtype: Any, name: str) -> Any:
+def _convert(x: Array, dtype: Any, name: str) -> Any:
     return x if dtype is None else shaping.astype(x, as_dtype(dtype, name))
 
 
@@ -390,7 +414,7 @@ def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = No
     >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    return reductions.sum(_converted(input, dtype, "sum"), _dims(dim), keepdim)
+    return reductions.sum(_convert(input, dtype, "sum"), _dims(dim), keepdim)
 
 
 def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -402,7 +426,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     """
     if dtype is not None and as_dtype(dtype, "mean").kind != "f":
         raise TypeError(f"mean: dtype: wanted a floating one, got {dtype}")
-    return reductions.mean(_converted(input, dtype, "mean"), _dims(dim), keepdim)
+    return reductions.mean(_convert(input, dtype, "mean"), _dims(dim), keepdim)
 
 
 def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -412,7 +436,7 @@ def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> mg.prod(mg.tensor([2.0, 3.0]))
     tensor(6.)
     """
-    return reductions.prod(_converted(input, dtype, "prod"), _dims(dim), keepdim)
+    return reductions.prod(_convert(input, dtype, "prod"), _dims(dim), keepdim)
 
 
 def _dims(dim: Any) -> Any:
@@ -433,7 +457,7 @@ def norm(
     >>> mg.norm(mg.tensor([3.0, -4.0])), mg.norm(mg.tensor([3.0, -4.0]), p=1)
     (tensor(5.), tensor(7.))
     """
-    x = _converted(_tensor(input), dtype, "norm")
+    x = _convert(_tensor(input), dtype, "norm")
     if not x.ndim and dim in (0, -1):
         dim = None
     if p == 0:
@@ -456,7 +480,7 @@ def cumsum(input: Array, dim: int | None = None, *, dtype: Any = None) -> Tensor
     >>> mg.cumsum(mg.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
     """
-    x = _converted(_tensor(input), dtype, "cumsum")
+    x = _convert(_tensor(input), dtype, "cumsum")
     out = reductions.cumsum(x, dim)
     return out if x.ndim or dim is None else shaping.reshape(out, ())
 
@@ -468,7 +492,7 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
     >>> mg.cumprod(mg.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 2., 6.])
     """
-    x = _converted(_tensor(input), dtype, "cumprod")
+    x = _convert(_tensor(input), dtype, "cumprod")
     axis = _axis("cumprod", x, dim)
     if not x.ndim or not x.numel():
         return x.clone()
@@ -922,8 +946,8 @@ def scatter(input: Array, dim: int, index: Array, src: Any = None, *, value: Any
     """
     if (src is None) == (value is None) or np.ndim(0.0 if value is None else value):
         raise TypeError("scatter: wanted either src, or a number as value")
-    x, places, src = _scattered("scatter", input, dim, index, value if src is None else src)
-    return shaping.reshape(indexing._assigned(x, src, places), np.shape(input))
+    x, places, src = _scatter_places("scatter", input, dim, index, value if src is None else src)
+    return shaping.reshape(indexing._setitem(x, src, places), np.shape(input))
 
 
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
@@ -933,18 +957,21 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
     >>> mg.zeros(2).scatter_add(0, mg.tensor([1, 1]), mg.tensor([5.0, 6.0]))
     tensor([ 0., 11.])
     """
-    x, places, src = _scattered("scatter_add", input, dim, index, src)
+    x, places, src = _scatter_places("scatter_add", input, dim, index, src)
     added = arithmetic.add(x, indexing._scatter(src, places, x.shape))
     return shaping.reshape(added, np.shape(input))
 
 
-def _scattered(name: str, input: Array, dim: int, index: Array, src: Any) -> tuple[Any, Any, Any]:
+def _scatter_places(
+    name: str, input: Array, dim: int, index: Array, src: Any
+) -> tuple[Any, Any, Any]:
     x, rows = _tensor(input), _places(name, index)
     if not x.ndim:  # passes for one of a single element
         x, rows = shaping.reshape(x, (1,)), np.atleast_1d(rows)
         src = shaping.reshape(src, (1,)) if isinstance(src, Tensor) else src
     places = _grid(name, x.shape, dim, rows)
     if np.ndim(src):
+        src = _tensor(src, x)
         if rows.size and any(n > m for n, m in zip(rows.shape, np.shape(src), strict=False)):
             raise ValueError(
                 f"{name}: src: wanted at least the index's shape {rows.shape}, got {np.shape(src)}"
@@ -1018,7 +1045,7 @@ def ravel(input: Array) -> Tensor:
 
 def nansum(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """The sum over `dim` of what is not NaN."""
-    return sum(piecewise.where(logic.isnan(input), 0.0, input), dim, keepdim)
+    return sum(piecewise.where(logic.isnan(input), 0, input), dim, keepdim)
 
 
 def index_select(input: Array, dim: int, index: Array) -> Tensor:
@@ -1045,7 +1072,7 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: flo
         raise ValueError(f"index_add: source: wanted shape {wanted}, got {np.shape(source)}")
     if not x.ndim:  # passes for one of a single element
         x, source = shaping.reshape(x, (1,)), shaping.reshape(source, (1,))
-    more = arithmetic.multiply(source, alpha)
+    more = _times(_tensor(source, x), alpha, x)
     added = arithmetic.add(x, indexing._scatter(more, shaping._along(axis, places), x.shape))
     return shaping.reshape(added, np.shape(input))
 
@@ -1071,10 +1098,10 @@ def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
     >>> mg.masked_fill(mg.tensor([1.0, 2.0]), mg.tensor([True, False]), 0.0)
     tensor([0., 2.])
     """
-    hidden = as_array(mask, "masked_fill")
+    x = _tensor(input)
+    hidden = beside(mask, x, "masked_fill: mask")  # a tensor, whose changes are noticed
     if hidden.dtype != np.bool_:
         raise TypeError(f"masked_fill: mask: wanted bools, got {hidden.dtype}")
-    x = _tensor(input)
     return piecewise.where(hidden, _in_dtype(value, x), x)
 
 
@@ -1115,8 +1142,8 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
     n = x.shape[_axis("index_fill", x, dim)] if x.ndim else 1
     axis, places = _slices("index_fill", x, dim, index, -n)
     if not x.ndim:
-        return shaping.reshape(indexing._assigned(shaping.reshape(x, (1,)), value, (places,)), ())
-    return indexing._assigned(x, value, shaping._along(axis, places))
+        return shaping.reshape(indexing._setitem(shaping.reshape(x, (1,)), value, (places,)), ())
+    return indexing._setitem(x, value, shaping._along(axis, places))
 
 
 def argwhere(input: Array) -> Tensor:
@@ -1144,15 +1171,17 @@ def equal(input: Array, other: Array) -> bool:
     >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
     True
     """
-    return bool(np.array_equal(_tensor(input)._data, _tensor(other)._data))
+    x = _tensor(input, other)
+    return bool(np.array_equal(x._data, _tensor(other, x)._data))
 
 
 def isclose(
     input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """Is |input - other| <= atol + rtol |other|, elementwise?"""
+    x = _tensor(input, other)
     with np.errstate(invalid="ignore"):
-        close = np.isclose(_tensor(input)._data, _tensor(other)._data, rtol, atol, equal_nan)
+        close = np.isclose(x._data, _tensor(other, x)._data, rtol, atol, equal_nan)
     return result(np.asarray(close), None)
 
 
@@ -1178,17 +1207,7 @@ def add(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     >>> mg.add(mg.tensor([1.0, 2.0]), 1.0)
     tensor([2., 3.])
     """
-    return arithmetic.add(input, _scaled(input, other, alpha))
-
-
-def _scaled(input: Array, other: Array, alpha: float) -> Array:
-    """alpha times `other`, in the dtype that it will have beside the input."""
-    if alpha == 1:
-        return other
-    kinds = [x.dtype.kind for x in (input, other) if isinstance(x, (Tensor, np.ndarray))]
-    if "f" in kinds and kinds[-1] != "f":
-        other = shaping.astype(other, np.result_type(*(x.dtype for x in (input, other))))
-    return arithmetic.multiply(other, alpha)
+    return arithmetic.add(input, _times(other, alpha, input))
 
 
 def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
@@ -1198,7 +1217,19 @@ def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     >>> mg.sub(mg.tensor([1.0, 2.0]), 1.0)
     tensor([0., 1.])
     """
-    return arithmetic.subtract(input, _scaled(input, other, alpha))
+    return arithmetic.subtract(input, _times(other, alpha, input))
+
+
+def _times(other: Array, alpha: Any, input: Any) -> Array:
+    """alpha * other, computed in the dtype of the input where `other` is no tensor."""
+    if isinstance(alpha, (int, float)) and alpha == 1:
+        return other
+    if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
+        other = Tensor(input.dtype.type(other))
+    other = _tensor(other, input)
+    if other.dtype.kind != "f" and getattr(getattr(input, "dtype", None), "kind", "") == "f":
+        other = shaping.astype(other, input.dtype)  # alpha may be more than integers can hold
+    return arithmetic.multiply(other, alpha)
 
 
 def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tensor:
@@ -1215,9 +1246,12 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tens
     if rounding_mode == "floor":
         return piecewise.floor_divide(input, other)
     if rounding_mode == "trunc":
-        x, y = _tensor(input), _tensor(other)
-        out = trunc(arithmetic.divide(x, y))
-        return out if "f" in (x.dtype.kind, y.dtype.kind) else out.astype(np.int64)
+        x = _tensor(input, other)
+        y = _tensor(other, x)
+        if "f" in (x.dtype.kind, y.dtype.kind):
+            return trunc(arithmetic.divide(x, y))
+        away = logic.logical_and(logic.ne(piecewise.remainder(x, y), 0), (x < 0) != (y < 0))
+        return arithmetic.add(piecewise.floor_divide(x, y), away.long())
     raise ValueError(f"div: rounding_mode: wanted None, 'floor' or 'trunc', got {rounding_mode!r}")
 
 
@@ -1238,8 +1272,22 @@ def frac(input: Array) -> Tensor:
 
 def fmod(input: Array, other: Array) -> Tensor:
     """The remainder of a division rounded towards 0, which has the sign of the input."""
-    whole = div(input, other, rounding_mode="trunc")
-    return arithmetic.subtract(input, arithmetic.multiply(whole, other))
+    return _fmod(input, other)
+
+
+@operation
+def _fmod(input: Array, other: Array) -> Array:
+    return np.fmod(input, other)
+
+
+@_fmod.gradient("input")
+def _(g):
+    return g
+
+
+@_fmod.gradient("other")
+def _(g, input, other):
+    return -g * trunc(input / other)
 
 
 def round(input: Array, *, decimals: int = 0) -> Tensor:
@@ -1336,7 +1384,8 @@ def cross(input: Array, other: Array, dim: int = -1) -> Tensor:
     >>> mg.cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
     tensor([0., 0., 1.])
     """
-    x, y = _tensor(input), _tensor(other)
+    x = _tensor(input, other)
+    y = _tensor(other, x)
     if x.shape[dim] != 3 or y.shape[dim] != 3:
         raise ValueError(f"cross: wanted 3 numbers along axis {dim}, got {x.shape} and {y.shape}")
     (a, b, c), (d, e, f) = unbind(x, dim), unbind(y, dim)
@@ -1382,8 +1431,8 @@ def _plain(x: Any) -> Any:
 
 def xlogy(input: Array, other: Array) -> Tensor:
     """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""
-    x = _tensor(input)
-    y = other if isinstance(other, Tensor) else _in_dtype(other, x)
+    x = _tensor(input, other)
+    y = _tensor(other, x)
     still = logic.logical_and(logic.eq(x, 0), logic.logical_not(logic.isnan(y)))
     return piecewise.where(
         still, 0.0, arithmetic.multiply(x, elementary.log(piecewise.where(still, 1.0, y)))
@@ -1417,7 +1466,7 @@ def _(g):
 
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
-    x = _numbers(input)
+    x = _numbers(_constant("histc", input))
     low, high = (min, max) if (min, max) != (0, 0) or not x.size else (x.min(), x.max())
     if low == high:
         low, high = low - 1, high + 1
@@ -1425,9 +1474,8 @@ def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tens
     return result(counts.astype(x.dtype if x.dtype.kind == "f" else np.int64), None)
 
 
-def _numbers(input: Array) -> np.ndarray:
-    """The elements, bools as integers."""
-    x = _tensor(input)._data
+def _numbers(x: np.ndarray) -> np.ndarray:
+    """Bools as integers."""
     return x.astype(np.uint8) if x.dtype.kind == "b" else x
 
 
@@ -1449,8 +1497,8 @@ def histogram(
     >>> mg.histogram(mg.tensor([1.0, 2.0, 2.0]), bins=2).hist
     tensor([1., 2.])
     """
-    x = _numbers(input)
-    weights = None if weight is None else _tensor(weight)._data
+    x = _numbers(_constant("histogram", input))
+    weights = None if weight is None else _constant("histogram", weight)
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
     real = x.dtype if x.dtype.kind == "f" else default_dtype()
     return Histogram(*(result(a.astype(real), None) for a in (counts, edges)))
@@ -1461,7 +1509,7 @@ def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:
     return result(
         np.bincount(
             _places("bincount", input),
-            None if weights is None else _tensor(weights)._data,
+            None if weights is None else _constant("bincount", weights),
             minlength,
         ),
         None,

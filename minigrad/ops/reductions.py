@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.operation import operation
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, as_array
 from .arithmetic import multiply, pow
 from .elementary import exp
 from .logic import eq, logical_and
@@ -223,7 +223,7 @@ def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     >>> mg.argmax(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), axis=1)
     tensor([1, 0])
     """
-    return np.argmax(x, axis=axis, keepdims=keepdims)
+    return np.argmax(as_array(x, "x"), axis=axis, keepdims=keepdims)
 
 
 @operation
@@ -234,7 +234,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     >>> mg.argmin(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), axis=1)
     tensor([0, 1])
     """
-    return np.argmin(x, axis=axis, keepdims=keepdims)
+    return np.argmin(as_array(x, "x"), axis=axis, keepdims=keepdims)
 
 
 # --------------------------------------------------------------------- spread
@@ -360,7 +360,7 @@ def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.all(mg.tensor([[True, False], [True, True]]), axis=1)
     tensor([False,  True])
     """
-    return np.all(x, axis=axis, keepdims=keepdims)
+    return np.all(as_array(x, "x"), axis=axis, keepdims=keepdims)
 
 
 @operation
@@ -371,7 +371,7 @@ def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.any(mg.tensor([[True, False], [False, False]]), axis=1)
     tensor([ True, False])
     """
-    return np.any(x, axis=axis, keepdims=keepdims)
+    return np.any(as_array(x, "x"), axis=axis, keepdims=keepdims)
 
 
 @operation
@@ -382,4 +382,4 @@ def count_nonzero(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.count_nonzero(mg.tensor([[1.0, 0.0], [0.0, 0.0]]), axis=1)
     tensor([1, 0])
     """
-    return np.count_nonzero(x, axis=axis, keepdims=keepdims)
+    return np.count_nonzero(as_array(x, "x"), axis=axis, keepdims=keepdims)

@@ -1,5 +1,6 @@
 """Optimisers and schedules of the learning rate.  Names, defaults and arithmetic are PyTorch's."""
 
+from ..absent import explain_absence as _explain_absence
 from . import lr_scheduler, swa_utils
 from .adagrad import Adadelta, Adagrad
 from .adam import Adam, AdamW
@@ -28,3 +29,5 @@ __all__ = [
     "lr_scheduler",
     "swa_utils",
 ]
+
+_explain_absence(globals())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain, repeat, starmap
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Unpack
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .optimizer import Ignored, Optimizer
+from .optimizer import Change, Ignored, Optimizer, step_numbers
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -76,21 +75,14 @@ class Adam(Optimizer):
             ignored,
         )
 
-    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> list[Change]:
         if options["amsgrad"]:
             return super().changes(params, options)
-        targets, grads, states, kept, begun = self._collect(params, options, MOMENTS)
+        params, arrays, grads, states, kept, begun = self._collect(params, options, MOMENTS)
         lr, (beta1, beta2), eps, decay, _, _, decoupled = options.values()
         steps = [state["step"] + 1 for state in states]
-        calls = [
-            (target, grad, m, v, lr, beta1, beta2, eps, decay, decoupled, step)
-            for target, grad, m, v, step in zip(targets, grads, *kept, steps, strict=True)
-        ]
-        return chain(
-            starmap(kernels.adam, calls),
-            map(dict.__setitem__, states, repeat("step"), steps),
-            map(self.state.__setitem__, begun.keys(), begun.values()),
-        )
+        step = (arrays, grads, *kept, lr, beta1, beta2, eps, decay, decoupled, steps)
+        return [(kernels.adam, *step), step_numbers(states, steps), (self.state.update, begun)]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]

@@ -199,7 +199,7 @@ class LBFGS(Optimizer):
             ends = np.cumsum([a.size for a in x])[:-1]
             x = [a + t * b.reshape(a.shape) for a, b in zip(x, np.split(d, ends), strict=True)]
         targets = [p._writable() for p in self._parameters()]
-        carry_out([map(np.ndarray.__setitem__, targets, repeat(...), x)])
+        carry_out(zip(repeat(np.ndarray.__setitem__), targets, repeat(...), x, strict=False))
 
     def _loaded_state(
         self, param: Tensor, kept: Mapping[str, Any], options: Mapping[str, Any]

@@ -18,8 +18,10 @@ from math import cos, floor, inf, log, pi
 from types import FunctionType
 from typing import Any
 
+from ..absent import explain_absence
 from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
+from ..engine.words import with_class_words
 from .optimizer import Optimizer
 
 Factor = Callable[[int], Any]
@@ -53,6 +55,10 @@ class LRScheduler:
     sets: tuple[str, ...] = ("lr", "initial_lr")
     _is_initial = False
     _get_lr_called_within_step = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        with_class_words(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         for name, value in {**vars(self), "last_epoch": last_epoch}.items():
@@ -133,7 +139,7 @@ class LRScheduler:
         Of a function that is an object of a class its attributes are saved, as in PyTorch.  Under
         "groups" are the rates, and what else this schedule sets in the optimiser's groups.
         """
-        state = {k: _saved(k, v) for k, v in vars(self).items() if k != "optimizer"}
+        state = {k: _save_value(k, v) for k, v in vars(self).items() if k != "optimizer"}
         state["groups"] = [
             {k: float(group[k]) if k == "lr" else group[k] for k in self.sets if k in group}
             for group in self.optimizer.param_groups
@@ -148,7 +154,7 @@ class LRScheduler:
         self._check_state(state_dict)
         for key, mine in vars(self).items():
             if key in state_dict:
-                vars(self)[key] = _loaded(key, mine, state_dict[key])
+                vars(self)[key] = _load_value(key, mine, state_dict[key])
         groups = state_dict.get("groups") or [{"lr": lr} for lr in state_dict["_last_lr"]]
         for group, saved in zip(self.optimizer.param_groups, groups, strict=True):
             _set_lr(group, saved["lr"])
@@ -158,6 +164,8 @@ class LRScheduler:
 
     def _check_state(self, state: Mapping[str, Any]) -> None:
         name = type(self).__name__
+        if not isinstance(state, Mapping):
+            raise TypeError(f"{name}: load_state_dict: wanted a dict, got {type(state).__name__}")
         wanted = vars(self).keys() - {"optimizer"}
         got = state.keys() - {*ONLY_IN_PYTORCH}
         if wanted != got:
@@ -906,7 +914,7 @@ class ReduceLROnPlateau(LRScheduler):
             self.num_bad_epochs = 0
         rates = self._rates()
         if self.num_bad_epochs > self.patience:
-            rates = self._reduced(rates)
+            rates = self._reduce(rates)
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._set(rates)
 
@@ -916,7 +924,7 @@ class ReduceLROnPlateau(LRScheduler):
             return sign * metric > sign * self.best * (1 + sign * self.threshold)
         return sign * metric > sign * self.best + self.threshold
 
-    def _reduced(self, rates: list[float]) -> list[float]:
+    def _reduce(self, rates: list[float]) -> list[float]:
         if len(rates) != len(self.min_lrs):  # a group was added since
             if self.default_min_lr is None:
                 raise ValueError(
@@ -1121,7 +1129,7 @@ def _attributes(function: Any) -> dict[str, Any] | None:
     return dict(vars(function))
 
 
-def _saved(key: str, value: Any) -> Any:
+def _save_value(key: str, value: Any) -> Any:
     """A copy of an attribute of a schedule, for its state."""
     if key == "_schedulers":
         return [scheduler.state_dict() for scheduler in value]
@@ -1130,7 +1138,7 @@ def _saved(key: str, value: Any) -> Any:
     return deepcopy(value)
 
 
-def _loaded(key: str, mine: Any, saved: Any) -> Any:
+def _load_value(key: str, mine: Any, saved: Any) -> Any:
     """An attribute of a schedule from its state."""
     if key == "_schedulers":
         for scheduler, state in zip(mine, saved, strict=True):
@@ -1143,3 +1151,6 @@ def _loaded(key: str, mine: Any, saved: Any) -> Any:
                 vars(function).update(attributes)
         return mine
     return Counter(saved) if isinstance(mine, Counter) else deepcopy(saved)
+
+
+explain_absence(globals())

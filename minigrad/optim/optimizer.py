@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
-from itertools import chain, repeat
+from itertools import repeat, starmap
 from math import inf, prod
 from numbers import Real
-from operator import is_
-from typing import Any, TypedDict, TypeVar
+from operator import call
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import numpy as np
 
+from .. import kernels
+from ..absent import nearest
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor, arrays_under, as_array, count_changes, with_gradients
+from ..engine.words import with_class_words
 
 RANGES = {
     "lr": (0, inf),
@@ -62,23 +65,28 @@ class Ignored(TypedDict, total=False):
 
 
 Work = tuple[
+    list[Tensor],
     list[np.ndarray],
     list[np.ndarray],
     list[dict[str, Any]],
     list[list[np.ndarray]],
     dict[Tensor, dict[str, Any]],
 ]
-"""What a step works on: arrays to write to, gradients, states, the arrays that these keep under
-each of the keys asked for, and the states that are new."""
+"""What a step works on: the parameters that have a gradient, their arrays, to be written to, their
+gradients, their states, the arrays that these keep under each of the keys asked for, and the states
+that are new."""
+
+Change = tuple[Any, ...]
+"""A C function, and its arguments."""
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 
 
-def _hooked(step: Step) -> Step:
+def _with_hooks(step: Step) -> Step:
     """`step` with the optimiser's hooks before and after."""
 
     @wraps(step)
-    def stepped(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+    def step_with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         if not self._pre_hooks and not self._post_hooks:
             return step(self, *args, **kwargs)
         for hook in [*self._pre_hooks.values()]:
@@ -88,7 +96,7 @@ def _hooked(step: Step) -> Step:
             hook(self, args, kwargs)
         return result
 
-    return stepped  # type: ignore[return-value]
+    return step_with_hooks  # type: ignore[return-value]
 
 
 class Optimizer:
@@ -128,8 +136,9 @@ class Optimizer:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        with_class_words(cls)
         if "step" in vars(cls):
-            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
+            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
     def __init__(
         self, params: Any, defaults: dict[str, Any], ignored: Mapping[str, Any] | None = None
@@ -140,7 +149,7 @@ class Optimizer:
                     f"{type(self).__name__}() got an unexpected keyword argument {key!r}; it has "
                     f"{[*defaults]}"
                 )
-            self._check_ignored(key, value)
+            self._check_option_in_use(key, value)
         self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
         self._check(defaults)
         if isinstance(params, Tensor):
@@ -154,6 +163,14 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
+    if not TYPE_CHECKING:  # checkers would take any name for granted
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked only for what is not there: name what is near to it."""
+            names = {*dir(type(self)), *self.__dict__}
+            what = f"{type(self).__name__!r} object"
+            raise AttributeError(nearest(what, name, names), name=name, obj=self)
+
     def __getstate__(self) -> dict[str, Any]:
         """For copy and pickle: all but the hooks."""
         return {name: getattr(self, name) for name in ("defaults", "state", "param_groups")}
@@ -164,8 +181,7 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = state["param_groups"]
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
-        self._checked: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-        self._fitting: dict[int, list[np.ndarray]] = {}
+        self._checked: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
 
     # ------------------------------------------------------------------ groups and options
 
@@ -203,13 +219,13 @@ class Optimizer:
         """Refuse options that this optimiser lacks; those that change no number are passed over."""
         for key, value in group.items():
             if key in Ignored.__annotations__:
-                self._check_ignored(key, value)
+                self._check_option_in_use(key, value)
             elif key not in ("params", *self.defaults, *OF_SCHEDULES):
                 raise ValueError(
                     f"{type(self).__name__}: no option {key!r}; it has {[*self.defaults]}"
                 )
 
-    def _check_ignored(self, key: str, value: Any) -> None:
+    def _check_option_in_use(self, key: str, value: Any) -> None:
         if key == "differentiable" and value:
             raise ValueError(
                 f"{type(self).__name__}: a step is not differentiable; write it with operations "
@@ -245,12 +261,16 @@ class Optimizer:
 
     def _options(self, i: int, group: Mapping[str, Any]) -> dict[str, Any]:
         """`_check` of group i, done again when something has changed."""
-        values = tuple(map(group.get, self.defaults))
-        if i in self._checked and all(map(is_, self._checked[i][0], values)):
-            return self._checked[i][1]
+        if i in self._checked:
+            seen, options = self._checked[i]
+            try:
+                if seen == group:
+                    return options
+            except ValueError:  # the truth of several elements
+                pass
         options = self._check(group)
-        if all(map(_settled, values)):
-            self._checked[i] = values, options
+        if all(_is_settled(group[option]) for option in self.defaults):
+            self._checked[i] = dict(group), options
         return options
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -258,7 +278,7 @@ class Optimizer:
         for p in self._parameters():
             grad = p._grad
             if set_to_none:
-                p.grad = None
+                p._grad = None
             elif grad is not None and grad._node is None:
                 grad._writable()[...] = 0
             elif grad is not None:  # a recorded one belongs to its graph
@@ -266,7 +286,7 @@ class Optimizer:
 
     # ------------------------------------------------------------------ the step
 
-    @_hooked
+    @_with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient, by its gradient.
 
@@ -280,21 +300,18 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        changes = []
+        changes: list[Change] = []
         for i, group in enumerate(self.param_groups):
-            options = self._options(i, group)
-            params = [p for p in group["params"] if p._grad is not None]
-            if params:
-                changes.append(self.changes(params, options))
+            changes += self.changes(group["params"], self._options(i, group))
         carry_out(changes)
         return loss
 
     def begin(self, p: np.ndarray, options: Mapping[str, Any]) -> dict[str, Any]:
         """The state of a parameter before its first step: zeros, unless a subclass says more."""
-        wanted = self._wanted(options)
+        wanted = self._keys_of_state(options)
         return {k: np.zeros(p.shape, p.dtype) if k in self.keeps else 0 for k in wanted}
 
-    def _wanted(self, options: Mapping[str, Any]) -> list[str]:
+    def _keys_of_state(self, options: Mapping[str, Any]) -> list[str]:
         """What a state must have, under these options."""
         switch = self.wanted_by
         return [k for k in self.counts + self.keeps if k not in switch or options[switch[k]]]
@@ -308,27 +325,24 @@ class Optimizer:
         """
         raise NotImplementedError(f"{type(self).__name__} defines no move()")
 
-    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
-        """The changes of one step, still to be made, as C functions mapped over lists.
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> list[Change]:
+        """The changes of one step, still to be made.
 
         Everything else is done when this returns: see `carry_out`.
         """
-        wanted = self._wanted(options)
+        wanted = self._keys_of_state(options)
         keys = [key for key in self.keeps if key in wanted]
-        targets, grads, states, _, _ = self._collect(params, options, keys)
-        moved, new = [], []
-        for p, g, state in zip(targets, grads, states, strict=True):
-            if state is None:  # of a first step without arrays
-                state = self.begin(p, options)
-            p, g = _decayed(p, g, options)
+        params, arrays, grads, states, _, _ = self._collect(params, options, keys)
+        if not keys:
+            states = [self.state.get(p) or self.begin(p._data, options) for p in params]
+        changes: list[Change] = []
+        for tensor, array, g, state in zip(params, arrays, grads, states, strict=True):
+            p, g = _decay(array, g, options)
             plain = {k: v._data if isinstance(v, Tensor) else v for k, v in state.items()}
             p, plain = self.move(p, g, plain, options)
-            moved.append(p)
-            new.append(self._as_state(plain, g.dtype))
-        return chain(
-            map(np.ndarray.__setitem__, targets, repeat(...), moved),
-            map(self.state.__setitem__, params, new),
-        )
+            changes.append((np.ndarray.__setitem__, array, ..., p))
+            changes.append((self.state.__setitem__, tensor, self._as_state(plain, g.dtype)))
+        return changes
 
     def _as_state(self, plain: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
         """Arrays as tensors; for a 0-d parameter NumPy computes scalars, which become arrays."""
@@ -337,40 +351,43 @@ class Optimizer:
     def _collect(
         self, params: list[Tensor], options: Mapping[str, Any], keys: Iterable[str]
     ) -> Work:
-        """All that a step works on; what a state lacks is begun, outside of `self.state`.
+        """All that a step works on; what a state lacks is begun, outside of `self.state`, and where
+        no keys are asked for, no states are looked for.
 
         Raises TypeError where the dtype or shape of a gradient or a kept array does not fit.
         """
-        states: list[Any] = [self.state.get(p) for p in params]
+        params, arrays, grads = with_gradients(params)
+        states: list[Any] = [*map(self.state.get, params)] if keys else []
         begun: dict[Tensor, dict[str, Any]] = {}
         try:
-            kept = [[state[key]._data for state in states] for key in keys]
+            kept = [arrays_under(key, states) for key in keys]
         except (KeyError, TypeError):  # a first step, or an option that was switched on
             for i, (p, state) in enumerate(zip(params, states, strict=True)):
                 new = self._as_state(self.begin(p._data, options), p._data.dtype)
                 if state is None or not new.keys() <= state.keys():
                     states[i] = begun[p] = {**new, **(state or {})}
-            kept = [[state[key]._data for state in states] for key in keys]
-        arrays = [p.numpy() for p in params]
-        grads = [p._grad.numpy() for p in params]  # type: ignore[union-attr]
-        held = arrays + list(chain.from_iterable(kept))
-        fitting = self._fitting.get(id(params[0]), ())
-        if len(held) != len(fitting) or not all(map(is_, held, fitting)):
-            self._check_fit(arrays, {"the gradient": grads, **dict(zip(keys, kept, strict=True))})
-            self._fitting[id(params[0])] = held
+            kept = [arrays_under(key, states) for key in keys]
+        if not kernels.can_step(arrays, grads, *kept):
+            self._refuse(arrays, {"the gradient": grads, **dict(zip(keys, kept, strict=True))})
+            arrays = [p._writable() for p in params]  # of what is read-only, copies
+        count_changes(params)
         if options.get("maximize"):
             grads = [*map(np.asarray, map(np.negative, grads))]
-        return [p._writable() for p in params], grads, states, kept, begun
+        return params, arrays, grads, states, kept, begun
 
-    def _check_fit(self, arrays: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> None:
-        for name, those in others.items():
+    def _refuse(self, arrays: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> None:
+        """Say which gradient or kept array is not as its parameter."""
+        name = type(self).__name__
+        for key, those in others.items():
             for a, b in zip(arrays, those, strict=True):
                 if (a.dtype, a.shape) != (b.dtype, b.shape):
                     raise TypeError(
-                        f"{type(self).__name__}: {name} is {b.dtype} of shape {b.shape}, its "
-                        f"parameter {a.dtype} of shape {a.shape}; make the optimizer after the "
-                        "parameters have got their dtype and shape"
+                        f"{name}: {key} is {b.dtype} of shape {b.shape}, its parameter {a.dtype} "
+                        f"of shape {a.shape}; make the optimizer after the parameters have got "
+                        "their dtype and shape"
                     )
+                if not b.flags.writeable and key != "the gradient":
+                    raise ValueError(f"{name}: {key} of shape {b.shape} is read-only")
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call hook(optimizer, args, kwargs) before each step; it may give new (args, kwargs)."""
@@ -395,7 +412,7 @@ class Optimizer:
             }
             for group in self.param_groups
         ]
-        state = {numbers[id(p)]: _copied(kept) for p, kept in self.state.items() if kept}
+        state = {numbers[id(p)]: _copy(kept) for p, kept in self.state.items() if kept}
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -444,7 +461,7 @@ class Optimizer:
         """A copy of the saved state of a parameter, checked."""
         name = type(self).__name__
         if not self.keeps and not self.counts:  # a subclass that defines `step` alone
-            return dict(_copied(kept))
+            return dict(_copy(kept))
         state: dict[str, Any] = {}
         for key, value in kept.items():
             if key not in (*self.keeps, *self.counts):
@@ -460,7 +477,7 @@ class Optimizer:
                     f"{name}: wanted {key!r} of shape {param.shape}, got {array.shape}"
                 )
             state[key] = Tensor(array)
-        if missing := [key for key in self._wanted(options) if key not in state]:
+        if missing := [key for key in self._keys_of_state(options) if key not in state]:
             raise ValueError(f"{name}: the state has no {missing[0]!r}")
         return state
 
@@ -475,16 +492,21 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def carry_out(changes: Iterable[Iterable[Any]]) -> None:
+def carry_out(changes: Iterable[Change]) -> None:
     """Make the changes.
 
     The loop is C's over C functions.  Python looks for signals between the steps of its own code
     only, so none is handled before all changes are made.
     """
-    deque(chain.from_iterable(changes), maxlen=0)
+    deque(starmap(call, changes), maxlen=0)
 
 
-def _decayed(
+def step_numbers(states: list[dict[str, Any]], steps: list[int]) -> Change:
+    """The change that writes the numbers of steps to the states."""
+    return list, map(dict.__setitem__, states, repeat("step"), steps)
+
+
+def _decay(
     p: np.ndarray, g: np.ndarray, options: Mapping[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Array and gradient with the weight decay that most optimisers have.
@@ -508,10 +530,10 @@ def _number(value: Any, name: str = "an option") -> Any:
     return value.item()
 
 
-def _settled(value: Any) -> bool:
+def _is_settled(value: Any) -> bool:
     """Whether a value can only change by being replaced."""
     if isinstance(value, tuple):
-        return all(map(_settled, value))
+        return all(map(_is_settled, value))
     return isinstance(value, (Real, str, type(None)))
 
 
@@ -535,12 +557,12 @@ def _tensor(where: str, item: Any) -> Tensor:
     return tensor
 
 
-def _copied(value: Any) -> Any:
+def _copy(value: Any) -> Any:
     """A copy that shares no memory, of tensors in lists and dictionaries."""
     if isinstance(value, Tensor):
         return Tensor(value._data.copy())
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
+        return {key: _copy(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_copied(item) for item in value]
+        return [_copy(item) for item in value]
     return value

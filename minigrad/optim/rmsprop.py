@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain, repeat, starmap
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Unpack
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .optimizer import Ignored, Optimizer
+from .optimizer import Change, Ignored, Optimizer, step_numbers
 
 
 class RMSprop(Optimizer):
@@ -72,22 +71,15 @@ class RMSprop(Optimizer):
             ignored,
         )
 
-    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> list[Change]:
         if options["centered"]:
             return super().changes(params, options)
         lr, alpha, eps, decay, momentum, _, _ = options.values()
         keys = ("square_avg", "momentum_buffer") if momentum else ("square_avg",)
-        targets, grads, states, kept, begun = self._collect(params, options, keys)
-        buffers = kept[1] if momentum else repeat(None)
-        calls = [
-            (target, grad, square, buffer, lr, alpha, eps, decay, momentum)
-            for target, grad, square, buffer in zip(targets, grads, kept[0], buffers, strict=False)
-        ]
-        return chain(
-            starmap(kernels.rmsprop, calls),
-            map(dict.__setitem__, states, repeat("step"), [s["step"] + 1 for s in states]),
-            map(self.state.__setitem__, begun.keys(), begun.values()),
-        )
+        params, arrays, grads, states, kept, begun = self._collect(params, options, keys)
+        buffers, steps = kept[1] if momentum else None, [state["step"] + 1 for state in states]
+        step = (arrays, grads, kept[0], buffers, lr, alpha, eps, decay, momentum)
+        return [(kernels.rmsprop, *step), step_numbers(states, steps), (self.state.update, begun)]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain, repeat, starmap
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Unpack
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .optimizer import Ignored, Optimizer
+from .optimizer import Change, Ignored, Optimizer
 
 
 class SGD(Optimizer):
@@ -71,17 +70,10 @@ class SGD(Optimizer):
             raise ValueError("SGD: nesterov needs a momentum, and no dampening")
         return checked
 
-    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> Iterable[Any]:
-        momentum = options["momentum"]
-        keys = ("momentum_buffer",) if momentum else ()
-        targets, grads, _, kept, begun = self._collect(params, options, keys)
-        buffers = kept[0] if momentum else repeat(None)
+    def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> list[Change]:
         lr, momentum, dampening, decay, nesterov, _ = options.values()
-        calls = [
-            (target, grad, buffer, lr, momentum, dampening, decay, nesterov, p in begun)
-            for p, target, grad, buffer in zip(params, targets, grads, buffers, strict=False)
-        ]
-        return chain(
-            starmap(kernels.sgd, calls),
-            map(self.state.__setitem__, begun.keys(), begun.values()),
-        )
+        keys = ("momentum_buffer",) if momentum else ()
+        params, arrays, grads, _, kept, begun = self._collect(params, options, keys)
+        firsts = [p in begun for p in params] if begun else [False] * len(params)
+        buffers, rest = kept[0] if kept else None, (momentum, dampening, decay, nesterov, firsts)
+        return [(kernels.sgd, arrays, grads, buffers, lr, *rest), (self.state.update, begun)]

@@ -14,7 +14,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, as_array
+from ..engine.words import give_words
 from . import container, tree
 from .files import write_atomically
 
@@ -64,7 +66,7 @@ def load(f: File, map_location: Any = None, *, weights_only: bool = True) -> Any
     another format or a later version, or holds something else, TypeError for a tensor of a dtype
     that minigrad has not; all name the file. For an example see `save`.
     """
-    with container.opened(f, "load") as (file, size, where):
+    with container.open_file(f, "load") as (file, size, where):
         start = file.tell()
         magic = file.read(9)
         file.seek(start)
@@ -132,7 +134,7 @@ def load_file(filename: str | os.PathLike[str]) -> dict[str, Tensor]:
     of another format, TypeError for a tensor of a dtype that minigrad has not (such as bfloat16).
     For an example see `save_file`.
     """
-    with container.opened(filename, "load_file") as (file, size, where):
+    with container.open_file(filename, "load_file") as (file, size, where):
         loaded: dict[str, Tensor] = _read(file, size, where)
         return loaded
 
@@ -160,3 +162,7 @@ def _read(file: BinaryIO, size: int, where: str) -> Any:
         except TypeError as error:
             raise TypeError(f"{where}: tensor {name!r}: {error}") from None
     return tensors
+
+
+give_words(globals(), __all__)
+explain_absence(globals())

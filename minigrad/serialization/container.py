@@ -151,7 +151,7 @@ def read_into(file: BinaryIO, buffer: Any) -> int:
 
 
 @contextmanager
-def opened(f: Any, where: str) -> Iterator[tuple[BinaryIO, int, str]]:
+def open_file(f: Any, where: str) -> Iterator[tuple[BinaryIO, int, str]]:
     """A file to read, how many bytes are left in it, and the words that name it.
 
     f : a path, or a binary file at the place where reading begins

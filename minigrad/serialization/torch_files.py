@@ -40,19 +40,39 @@ DTYPES = {
     "float64": "f8",
 }
 OTHER_DTYPES = {
-    **{"float16": 2, "bfloat16": 2, "complex32": 4, "complex64": 8, "complex128": 16},
-    **{"float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1},
-    **{"float8_e8m0fnu": 1, "quint8": 1, "qint8": 1, "qint32": 4},
+    "float16": 2,
+    "bfloat16": 2,
+    "complex32": 4,
+    "complex64": 8,
+    "complex128": 16,
+    "float8_e4m3fn": 1,
+    "float8_e5m2": 1,
+    "float8_e4m3fnuz": 1,
+    "float8_e5m2fnuz": 1,
+    "float8_e8m0fnu": 1,
+    "quint8": 1,
+    "qint8": 1,
+    "qint32": 4,
 }
 """Those that minigrad has not."""
 
 STORAGES = {
-    **{"BoolStorage": "bool", "ByteStorage": "uint8", "CharStorage": "int8"},
-    **{"ShortStorage": "int16", "IntStorage": "int32", "LongStorage": "int64"},
-    **{"FloatStorage": "float32", "DoubleStorage": "float64", "HalfStorage": "float16"},
-    **{"BFloat16Storage": "bfloat16", "ComplexFloatStorage": "complex64"},
-    **{"ComplexDoubleStorage": "complex128", "UntypedStorage": "uint8"},
-    **{"QUInt8Storage": "quint8", "QInt8Storage": "qint8", "QInt32Storage": "qint32"},
+    "BoolStorage": "bool",
+    "ByteStorage": "uint8",
+    "CharStorage": "int8",
+    "ShortStorage": "int16",
+    "IntStorage": "int32",
+    "LongStorage": "int64",
+    "FloatStorage": "float32",
+    "DoubleStorage": "float64",
+    "HalfStorage": "float16",
+    "BFloat16Storage": "bfloat16",
+    "ComplexFloatStorage": "complex64",
+    "ComplexDoubleStorage": "complex128",
+    "UntypedStorage": "uint8",
+    "QUInt8Storage": "quint8",
+    "QInt8Storage": "qint8",
+    "QInt32Storage": "qint32",
 }
 
 
@@ -244,19 +264,19 @@ class _Machine:
 
     def do_append(self, _: None) -> None:
         item = self.stack.pop()
-        _checked(self.stack[-1], list).append(item)
+        _check(self.stack[-1], list).append(item)
 
     def do_appends(self, _: None) -> None:
         items = self._since_mark()
-        _checked(self.stack[-1], list).extend(items)
+        _check(self.stack[-1], list).extend(items)
 
     def do_setitem(self, _: None) -> None:
         value, key = self.stack.pop(), self.stack.pop()
-        _checked(self.stack[-1], dict)[_key(key)] = value
+        _check(self.stack[-1], dict)[_key(key)] = value
 
     def do_setitems(self, _: None) -> None:
         items = self._since_mark()
-        target = _checked(self.stack[-1], dict)
+        target = _check(self.stack[-1], dict)
         for key, value in zip(items[::2], items[1::2], strict=True):
             target[_key(key)] = value
 
@@ -265,7 +285,7 @@ class _Machine:
 
     def do_stack_global(self, _: None) -> None:
         name, module = self.stack.pop(), self.stack.pop()
-        self._mention(f"{_checked(module, str)}.{_checked(name, str)}")
+        self._mention(f"{_check(module, str)}.{_check(name, str)}")
 
     def _mention(self, name: str) -> None:
         root, _, last = name.rpartition(".")
@@ -287,22 +307,22 @@ class _Machine:
         arguments, function = self.stack.pop(), self.stack.pop()
         if not isinstance(function, _Name) or function.call is None:
             raise Refused(f"it calls {getattr(function, 'name', type(function).__name__)}")
-        self.stack.append(function.call(*_checked(arguments, tuple)))
+        self.stack.append(function.call(*_check(arguments, tuple)))
 
     def do_build(self, _: None) -> None:
         """Attributes, such as a state dict's `_metadata`: what is built here has none."""
         self.stack.pop()
-        _checked(self.stack[-1], dict)
+        _check(self.stack[-1], dict)
 
     def do_binpersid(self, _: None) -> None:
-        kind, storage, key, _, count = _checked(self.stack.pop(), tuple)
+        kind, storage, key, _, count = _check(self.stack.pop(), tuple)
         if kind != "storage" or not isinstance(storage, _Name):
             raise Refused("it refers to something that is no storage")
         dtype = STORAGES.get(storage.name.rpartition(".")[2])
         if dtype is None:
             raise Refused(f"it calls {storage.name} a storage")
-        size = _checked(count, int) * _width(dtype)
-        key = _checked(key, str)
+        size = _check(count, int) * _width(dtype)
+        key = _check(key, str)
         if key not in self.storages:
             self.storages[key] = self.archive.record(f"data/{key}")
         if not 0 <= size <= len(self.storages[key]):
@@ -315,7 +335,7 @@ class _Machine:
 
     def _counter(self, counts: Any) -> Any:
         # The same dict may be copied again and again by a few bytes each.
-        self.copies -= len(_checked(counts, dict))
+        self.copies -= len(_check(counts, dict))
         if self.copies < 0:
             raise Refused("its pickle copies more than it holds")
         return Counter(counts)
@@ -330,7 +350,7 @@ class _Machine:
         hooks: Any = None,
         metadata: Any = None,
     ) -> Any:
-        name = _checked(storage, _Storage).dtype
+        name = _check(storage, _Storage).dtype
         dtype = np.dtype(DTYPES[name]) if name in DTYPES else _unknown_dtype(name)
         return self._tensor_v3(storage, offset, size, stride, requires_grad, hooks, dtype, metadata)
 
@@ -350,23 +370,23 @@ class _Machine:
             return dtype
         if metadata:
             return _Fault(ValueError, "is a lazy view (negated or conjugated); save its .clone()")
-        code, sizes, strides = _checked(dtype, np.dtype), _counts(size), _counts(stride)
-        values = self.storages[_checked(storage, _Storage).key]
+        code, sizes, strides = _check(dtype, np.dtype), _counts(size), _counts(stride)
+        values = self.storages[_check(storage, _Storage).key]
         values = values[: len(values) // code.itemsize * code.itemsize].view(code)
-        last = _checked(offset, int) + sum((n - 1) * s for n, s in zip(sizes, strides, strict=True))
+        last = _check(offset, int) + sum((n - 1) * s for n, s in zip(sizes, strides, strict=True))
         if offset < 0 or (prod(sizes) and last >= len(values)):
             words = f"of shape {sizes} would reach beyond the {len(values)} elements of its storage"
             return _Fault(ValueError, words)
         try:
             if not prod(sizes):
-                return Tensor(np.empty(sizes, code), requires_grad is True)
+                return Tensor(np.empty(sizes, code), requires_grad=requires_grad is True)
             values = self._native(values, storage.key, code)
             # The stride of an axis of length 1 may be anything.
             steps = [
                 (s if n > 1 else 1) * code.itemsize for n, s in zip(sizes, strides, strict=True)
             ]
             array = np.ndarray(sizes, code, values, offset * code.itemsize, steps)
-            return Tensor(array, requires_grad is True)
+            return Tensor(array, requires_grad=requires_grad is True)
         except (
             ValueError,
             OverflowError,
@@ -388,29 +408,29 @@ _LITERALS = """
 
 
 def _tuple(items: Any) -> Any:
-    return _checked(items, tuple)
+    return _check(items, tuple)
 
 
 def _text(kind: Any, index: Any = None) -> str:
     """A device; the tensors themselves are on the CPU."""
-    return _checked(kind, str) if index is None else f"{_checked(kind, str)}:{_checked(index, int)}"
+    return _check(kind, str) if index is None else f"{_check(kind, str)}:{_check(index, int)}"
 
 
 def _parameter(data: Any, requires_grad: Any = True, *_: Any) -> Any:
     if isinstance(data, _Fault):
         return data
-    return Parameter(_checked(data, Tensor)._data, requires_grad is True)
+    return Parameter(_check(data, Tensor)._data, requires_grad is True)
 
 
 def _rebuild_from_type(function: Any, kind: Any, arguments: Any, state: Any) -> Any:
     """A tensor that has attributes of its own, which are left out."""
-    if _checked(function, _Name).call is None:
+    if _check(function, _Name).call is None:
         raise Refused(f"it calls {function.name}")
-    return function.call(*_checked(arguments, tuple))
+    return function.call(*_check(arguments, tuple))
 
 
 def _counts(values: Any) -> tuple[int, ...]:
-    if len(_checked(values, tuple)) > 64 or any(_checked(n, int) < 0 for n in values):
+    if len(_check(values, tuple)) > 64 or any(_check(n, int) < 0 for n in values):
         raise Refused("a tensor has more than 64 axes, or negative sizes or strides")
     return tuple(values)
 
@@ -419,7 +439,7 @@ def _width(dtype: str) -> int:
     return OTHER_DTYPES.get(dtype) or np.dtype(DTYPES[dtype]).itemsize
 
 
-def _checked(value: Any, kind: Any) -> Any:
+def _check(value: Any, kind: Any) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise Refused(
             f"its pickle has a {type(value).__name__} where a {kind.__name__.lstrip('_')} should be"

@@ -178,7 +178,7 @@ class _Decoder:
             if kind == "tensor":
                 requires_grad, parameter = tensor
                 made: Any = (Parameter if parameter is True else Tensor)(
-                    array, requires_grad is True
+                    array, requires_grad=requires_grad is True
                 )
             else:
                 made = array if kind == "array" else array[()]

@@ -8,7 +8,7 @@ def __getattr__(name: str) -> Any:
     if name != "SummaryWriter":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
+        from tensorboardX import SummaryWriter
     except ImportError as error:
         raise ImportError(
             "minigrad.utils.tensorboard: wanted the package tensorboardX: pip install tensorboardX"

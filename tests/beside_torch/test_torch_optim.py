@@ -184,12 +184,21 @@ S = {
 }
 MORE = {
     "CyclicLR": {
-        **{"base_lr": 0.1, "max_lr": 1.0, "step_size_up": 5, "mode": "exp_range", "gamma": 0.98},
-        **{"base_momentum": [0.1, 0.2], "max_momentum": 0.6},
+        "base_lr": 0.1,
+        "max_lr": 1.0,
+        "step_size_up": 5,
+        "mode": "exp_range",
+        "gamma": 0.98,
+        "base_momentum": [0.1, 0.2],
+        "max_momentum": 0.6,
     },
     "OneCycleLR": {
-        **{"max_lr": 0.7, "epochs": 3, "steps_per_epoch": 40, "three_phase": True},
-        **{"anneal_strategy": "linear", "pct_start": 0.25},
+        "max_lr": 0.7,
+        "epochs": 3,
+        "steps_per_epoch": 40,
+        "three_phase": True,
+        "anneal_strategy": "linear",
+        "pct_start": 0.25,
     },
     "CosineAnnealingWarmRestarts": {"T_0": 7},
     "LinearLR": {"end_factor": 0.01},

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from harness import Case, Domain, one
+from harness import Case, Domain, an_axis, one
 from hypothesis import strategies as st
 
 from minigrad.nn import functional as F
@@ -20,11 +20,6 @@ def sampled(**choices: list[Any]) -> Any:
     return lambda shape: st.fixed_dictionaries(
         {name: st.sampled_from(values) for name, values in choices.items()}
     )
-
-
-def axes(shape: tuple[int, ...]) -> st.SearchStrategy[dict[str, Any]]:
-    n = len(shape)
-    return st.fixed_dictionaries({"dim": st.integers(-n, n - 1)})
 
 
 def leaky_relu(x: np.ndarray, negative_slope: float) -> np.ndarray:
@@ -75,11 +70,11 @@ CASES = [
         one(Domain(-5, 5, avoid=(1.5,)), kwargs=sampled(beta=[2.0], threshold=[3.0])),
     ),
     Case("gelu", F.gelu, gelu, one(ANY, kwargs=sampled(approximate=["none", "tanh"]))),
-    Case("softmax", F.softmax, softmax, one(ANY, min_dims=1, kwargs=axes)),
+    Case("softmax", F.softmax, softmax, one(ANY, min_dims=1, kwargs=an_axis("dim"))),
     Case(
         "log_softmax",
         F.log_softmax,
         lambda x, dim: np.log(softmax(x, dim)),
-        one(ANY, min_dims=1, kwargs=axes),
+        one(ANY, min_dims=1, kwargs=an_axis("dim")),
     ),
 ]

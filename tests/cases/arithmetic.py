@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from harness import LAYOUTS, Case, Domain, Drawn, elementwise, laid_out, one
+from harness import Case, Domain, Drawn, elementwise, one
 from hypothesis import strategies as st
+from layouts import lay_out, layouts
 
 import minigrad as mg
 from minigrad.ops import arithmetic, logic, piecewise
@@ -26,7 +27,7 @@ def on_grid(draw: Any, *domains: Domain, offset: float = 1 / 12) -> Drawn:
     """
     arrays, _ = draw(elementwise(*domains))
     arrays = [np.asarray(np.round(4 * a) / 4 + offset * i) for i, a in enumerate(arrays)]
-    return [laid_out(a, draw(st.sampled_from(LAYOUTS))) for a in arrays], {}
+    return [lay_out(a, draw(layouts)) for a in arrays], {}
 
 
 @st.composite
@@ -119,6 +120,7 @@ CASES = [
     Case("round", piecewise.round, np.round, one(Domain(-2, 2, avoid=(-1.5, -0.5, 0.5, 1.5)))),
     Case("floor_divide", mg.floor_divide, lambda a, b: np.floor(a / b), quotients()),
     Case("remainder", mg.remainder, remainder, quotients()),
+    Case("fmod", mg.fmod, np.fmod, quotients()),
     comparison("eq", "equal"),
     comparison("ne", "not_equal"),
     comparison("lt", "less"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from harness import Case, Domain, Drawn, fill, laid_out, one, seeds
+from harness import Case, Domain, Drawn, fill, one
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, basic_indices, integer_array_indices
+from layouts import lay_out, seeds
 
 import minigrad as mg
 from minigrad.ops import indexing
@@ -58,7 +59,7 @@ def taken(draw: Any) -> Drawn:
     indices = draw(
         arrays(np.int64, st.sampled_from([(), (0,), (4,), (2, 3)]), elements=st.integers(-n, n - 1))
     )
-    return [laid_out(fill(shape, Domain(), draw(seeds)), "strided")], {
+    return [lay_out(fill(shape, Domain(), draw(seeds)), "steps")], {
         "indices": indices,
         "axis": axis,
     }
@@ -83,7 +84,7 @@ def scattered(draw: Any) -> Drawn:
     index = draw(st.one_of(basic(shape), integer(shape), mask(shape)))["index"]
     index = index if isinstance(index, tuple) else (index,)
     x = fill(np.zeros(shape)[index].shape, Domain(), draw(seeds))
-    return [laid_out(x, "strided")], {"index": index, "shape": shape}
+    return [lay_out(x, "steps")], {"index": index, "shape": shape}
 
 
 def scatter(x: np.ndarray, index: Any, shape: Shape) -> np.ndarray:
@@ -134,7 +135,7 @@ def numpy_assigned(x: np.ndarray, value: np.ndarray, index: Any) -> np.ndarray:
 
 
 CASES = [
-    Case("assigned", indexing._assigned, numpy_assigned, assigned()),
+    Case("setitem", indexing._setitem, numpy_assigned, assigned()),
     Case("getitem[basic]", mg.getitem, numpy_getitem, one(kwargs=basic)),
     Case(
         "getitem[integers]", mg.getitem, numpy_getitem, one(min_dims=1, min_side=1, kwargs=integer)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from harness import LAYOUTS, Case, Domain, Drawn, fill, laid_out, length, one, seeds
+from harness import Case, Domain, Drawn, fill, length, one
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
+from layouts import lay_out, layouts, seeds
 
 import minigrad as mg
 
 side = length(3)
-layouts = st.sampled_from(LAYOUTS)
 
 
 def drawn(draw: Any, *shapes: Any) -> list[np.ndarray]:
-    return [laid_out(fill(s, Domain(), draw(seeds)), draw(layouts)) for s in shapes]
+    return [lay_out(fill(s, Domain(), draw(seeds)), draw(layouts)) for s in shapes]
 
 
 @st.composite

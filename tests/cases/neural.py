@@ -6,22 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from harness import LAYOUTS, Case, Domain, Drawn, fill, laid_out, length, seeds
+from harness import Case, Domain, Drawn, fill, length
 from hypothesis import assume
 from hypothesis import strategies as st
+from layouts import lay_out, layouts, seeds
 
 from minigrad.engine.tensor import Tensor
 from minigrad.kernels import reference
 from minigrad.nn import functional as F
 from minigrad.nn.functional.layers import _dropout
 
-layouts = st.sampled_from(LAYOUTS)
 sides = st.integers(1, 4)
 reductions = st.sampled_from(["mean", "sum", "none"])
 
 
 def lay(draw: Any, array: np.ndarray) -> np.ndarray:
-    return laid_out(array, draw(layouts)).reshape(array.shape)
+    return lay_out(array, draw(layouts)).reshape(array.shape)
 
 
 def in_its_dtype(function: Callable[..., Any]) -> Callable[..., Any]:

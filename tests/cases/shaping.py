@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from harness import Case, Domain, Drawn, fill, laid_out, length, one, seeds
+from harness import Case, Domain, Drawn, fill, length, one
 from hypothesis import strategies as st
+from layouts import lay_out, layouts, seeds
 
 import minigrad as mg
 from minigrad.ops import shaping
 
 Shape = tuple[int, ...]
-layouts = st.sampled_from(["C", "F", "reversed", "strided", "read-only"])
 
 
 def axis_of(shape: Shape) -> st.SearchStrategy[int]:
@@ -42,7 +42,7 @@ def several(draw: Any, stacked: bool = False) -> Drawn:
     for _ in range(draw(st.integers(1, 3))):
         if not stacked:
             shape[axis] = draw(length(3))
-        arrays.append(laid_out(fill(shape, Domain(), draw(seeds)), draw(layouts)))
+        arrays.append(lay_out(fill(shape, Domain(), draw(seeds)), draw(layouts)))
     return arrays, {"axis": axis}
 
 

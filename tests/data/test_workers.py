@@ -266,8 +266,10 @@ def test_leaving_a_loop_ends_its_workers(leave: str) -> None:
 
 
 SCRIPT = """
-import os, sys, time
+import os, signal, sys, time
 from minigrad.utils.data import DataLoader
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 
 class Slow:
     def __len__(self):
@@ -312,7 +314,10 @@ def test_an_interrupted_program_leaves_no_process(sign, tmp_path) -> None:
         os.killpg(program.pid, sign)  # as the terminal does it: to all
     else:
         program.kill()
-    _, words = program.communicate(timeout=30)
+    try:
+        _, words = program.communicate(timeout=30)
+    finally:
+        program.kill()
     assert words.count("Traceback") == (sign == signal.SIGINT)
     deadline = time.monotonic() + 20
     while any(map(alive, pids)) and time.monotonic() < deadline:

@@ -67,7 +67,7 @@ def test_a_wrong_factor_fails(factor: float) -> None:
     f = square_with(lambda g, x: g * 2 * x * factor)
     with np.errstate(invalid="ignore"):
         assert not mg.gradcheck(f, X, raise_exception=False)
-        with pytest.raises(mg.GradcheckError, match="a gradient is wrong: x"):
+        with pytest.raises(mg.GradcheckError, match="the gradient by x"):
             mg.gradcheck(f, X)
 
 
@@ -152,9 +152,8 @@ def test_the_error_says_what_is_wrong_and_then_shows_the_table() -> None:
     report = mg.gradcheck(f, 3.0, raise_exception=False)
     first, second, *rest = str(caught.value).splitlines()
     row = report.rows[0]
-    assert (
-        first == f"a gradient is wrong: x is {row.analytic:.9g}, and should be {row.numerical:.9g}"
-    )
+    numbers = f"{row.analytic:.9g}, and should be {row.numerical:.9g}"
+    assert first.startswith(f"the gradient by x is {numbers}, for g = ")
     assert row.numerical == pytest.approx(2 * row.analytic)
     assert second == f"the rule: {__file__}:{rule.__code__.co_firstlineno}"
     assert "\n".join(rest[1:]) == str(report)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import kernels
-from minigrad.kernels import checked, reference
+from minigrad.kernels import reference, twins
 
 WITHOUT = "import sys; sys.modules['minigrad.kernels._native'] = None\n"
 TRAIN = """
@@ -75,7 +75,7 @@ def test_show_config_tells(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_kernel_has_a_twin() -> None:
-    assert all(callable(getattr(checked, name)) for name in kernels.__all__)
+    assert all(callable(getattr(twins, name)) for name in kernels.__all__)
 
 
 ARRAYS = st.sampled_from(
@@ -134,7 +134,7 @@ def test_compiled_and_twin_refuse_the_same_in_the_same_words(
     arguments = [data.draw(LIKELY | ARRAYS) for _ in range(count)]
     arguments += data.draw(st.sampled_from(rests))
     compiled = outcome(getattr(_native, name), arguments)
-    assert compiled == outcome(getattr(checked, name), arguments)
+    assert compiled == outcome(getattr(twins, name), arguments)
 
 
 BACKWARD = [name for name in kernels.__all__ if name.endswith("_backward")]

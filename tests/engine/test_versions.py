@@ -159,6 +159,26 @@ def test_indices_are_taken_as_they_were() -> None:
     assert_array_equal(w.grad.numpy(), [[5, 5, 5], [1, 1, 1]])  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda w, m: w.masked_fill(m, 0.0),
+        lambda w, m: w.clone().masked_fill_(m, 0.0),
+        lambda w, m: mg.where(m, w, 0.0),
+        lambda w, m: w[m],
+    ],
+)
+def test_a_mask_is_taken_as_it_was_or_its_change_is_noticed(use: Callable) -> None:
+    w, mask = weights(), mg.tensor([[True, False, True], [False, True, False]])
+    right = mg.autograd.grad(use(w, mask).sum(), w)[0]
+    total = use(w, mask).sum()
+    mask.copy_(mg.ones(2, 3, dtype=mg.bool))
+    try:
+        assert_array_equal(mg.autograd.grad(total, w)[0].numpy(), right.numpy())
+    except RuntimeError as error:
+        assert "was changed in place since" in str(error)
+
+
 def test_arrays_stay_writable() -> None:
     a, w = np.ones((2, 3)), weights()
     y = (w * a).sum()

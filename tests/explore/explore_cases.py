@@ -179,6 +179,68 @@ def training() -> Any:
     return view
 
 
+class Split(mg.autograd.Function):
+    """A Function with two outputs and a number among its arguments."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any, scale: float) -> Any:
+        ctx.save_for_backward(x, y)
+        ctx.scale = scale
+        return x * y * scale, x + y
+
+    @staticmethod
+    def backward(ctx: Any, g: Any, h: Any) -> Any:
+        x, y = ctx.saved_tensors
+        return g * y * ctx.scale + h, g * x * ctx.scale + h, None
+
+
+def own_function() -> Any:
+    x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = mg.tensor([2.0, 2.0, 2.0], requires_grad=True)
+    with mg.explore() as view:
+        p, q = Split.apply(x, y, 2.0)
+        loss = (p * q).sum()
+        loss.backward()
+    return view
+
+
+def recurrent() -> Any:
+    """A cell that is called seven times, which is seven groups with the same weights."""
+    mg.manual_seed(0)
+    cell, head = nn.RNNCell(5, 6), nn.Linear(6, 3)
+    x, y = mg.randn(7, 4, 5), mg.randint(0, 3, (7, 4))
+    h: Any = mg.zeros(4, 6)
+    loss: Any = 0.0
+    with mg.explore() as view:
+        for t in range(7):
+            h = cell(x[t], h)
+            loss = loss + F.cross_entropy(head(h), y[t])
+        loss.backward()
+    return view
+
+
+def in_place() -> Any:
+    x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    with mg.explore() as view:
+        y = x * 2
+        y[0] = 5.0
+        y += x
+        y.mul_(3.0)
+        y.sum().backward()
+    return view
+
+
+def long_names() -> Any:
+    mg.manual_seed(0)
+    a_table_of_measurements_that_somebody_gave_a_very_long_name = mg.randn(3, 4)
+    net = nn.ModuleDict({"the_first_projection_of_all_the_measurements": nn.Linear(4, 4)})
+    with mg.explore() as view:
+        layer = net["the_first_projection_of_all_the_measurements"]
+        the_result_of_it_all = layer(a_table_of_measurements_that_somebody_gave_a_very_long_name)
+        the_result_of_it_all.sum().backward()
+    return view
+
+
 CASES: dict[str, Callable[[], Any]] = {
     case.__name__: case
     for case in (
@@ -190,6 +252,10 @@ CASES: dict[str, Callable[[], Any]] = {
         many_5000,
         error_half_way,
         second_order,
+        own_function,
+        recurrent,
+        in_place,
+        long_names,
         training,
     )
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from explore_cases import own_function
 from numpy.testing import assert_allclose
 
 import minigrad as mg
@@ -432,3 +433,72 @@ def test_totals_are_copied_although_the_tape_adds_in_place() -> None:
         y.sum().backward()
     sums = [s.value for s in view.steps() if s.kind == "arrive" and s.name == "x"]
     assert len({tuple(v) for v in sums}) == len(sums) == 5
+
+
+def test_a_function_is_an_operation_with_parts() -> None:
+    record = own_function().record
+    split, p, q = (record.operation(i) for i in (2, 3, 4))
+    assert (split, p, q) == ("Split", "Split output 0", "Split output 1")
+    assert [record.argument(edge) for edge in record.inputs[2]] == ["x", "y"]
+    assert record.nodes["settings"][2] == "scale=2.0"
+    kept = [name for name, node in zip(record.kept["name"], record.kept["node"], strict=True)
+            if node == 2]  # fmt: skip
+    assert kept == ["saved_tensors[0]", "saved_tensors[1]"]
+    (entry,) = (op for op in record.data["operations"] if op["name"] == "Split")
+    assert "ctx.saved_tensors" in entry["rules"][0]["source"]
+    sums = {s.name: s.value for s in record.walk() if s.kind == "accumulate"}
+    x, y = np.array([1.0, 2, 3]), np.array([2.0, 2, 2])
+    g, h = x + y, 2 * x * y
+    assert_allclose(sums["x"], 2 * g * y + h)
+    assert_allclose(sums["y"], 2 * g * x + h)
+
+
+def test_a_function_that_cannot_be_differentiated_twice_is_seen_to_fail() -> None:
+    class Square(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        @mg.autograd.function.once_differentiable
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return 2 * x * g
+
+    x = mg.tensor(3.0, requires_grad=True)
+    with pytest.raises(RuntimeError, match="differentiate twice"), mg.explore() as view:
+        (g,) = mg.autograd.grad(Square.apply(x), x, create_graph=True)
+        (g * 2.0).backward()
+    last = list(view.steps())[-2:]
+    assert [s.kind for s in last] == ["visit", "error"] and last[0].operation == "Square"
+
+
+def test_anomaly_mode_names_the_line_of_a_function() -> None:
+    class Bad(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2.0
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * float("nan")
+
+    x = mg.tensor(3.0, requires_grad=True)
+    with mg.autograd.detect_anomaly():
+        y = Bad.apply(x)
+        with pytest.raises(RuntimeError, match=r"test_explore_steps.py:\d+, failed.*NaN"):
+            y.backward()
+
+
+def test_sentences_hold_formulas_not_kernel_calls() -> None:
+    x = mg.tensor(2.0, requires_grad=True)
+    with mg.explore() as view:
+        y = mg.relu(x)
+        y.backward()
+    assert next(view.steps()).sentence == "y = relu(x) = 2"
+
+
+def test_an_error_before_the_first_operation_is_not_blamed_on_no_grad() -> None:
+    view = mg.explore(lambda x, w: x @ w, np.ones((2, 3)), np.ones((2, 3)))
+    assert view.record.data["error"]["type"] == "ValueError" and view.record.data["lacks"] == []

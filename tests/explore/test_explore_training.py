@@ -147,3 +147,32 @@ def test_a_loop_without_a_pass_says_so() -> None:
     assert view.record.data["worst"] is None
     with pytest.raises(RuntimeError, match="no backward pass was run"):
         view.to_dot()
+
+
+def test_weights_outside_of_modules_are_layers_too() -> None:
+    mg.manual_seed(0)
+    first, second = mg.randn(4, 8).requires_grad_(), mg.randn(8, 1).requires_grad_()
+    optimizer = optim.SGD([first, second], lr=0.01)
+    x, y = mg.randn(16, 4), mg.randn(16, 1)
+    with mg.explore(every=2) as view:
+        for _ in range(5):
+            optimizer.zero_grad()
+            ((mg.relu(x @ first) @ second - y) ** 2).mean().backward()
+            optimizer.step()
+    data = view.record.data
+    assert data["layers"]["name"] == ["first", "second"]
+    assert data["parameters"]["layer"] == [
+        data["layers"]["name"].index(name) for name in data["parameters"]["name"]
+    ]
+
+
+def test_dropped_units_are_not_dead_and_nan_has_no_mean() -> None:
+    mg.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 3), nn.Dropout(0.9))
+    x = mg.randn(2, 4)
+    with mg.explore(every=1) as view:
+        net(x).sum().backward()
+        net(x * float("nan")).sum().backward()
+    layers = view.record.data["layers"]
+    assert layers["dead"] == [[0, 0], [None, None]]
+    assert layers["mean"][0][1] == "nan" and "NaN" in view.record.data["worst"]["sentence"]

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import hypothesis
 import numpy as np
+import pytest
 import test_autograd
 import test_grad_modes
+import test_modules
 import test_own_operations
 import test_tape
 import test_versions
+from hypothesis.stateful import run_state_machine_as_test
 from planting import wrong, wrong_rule
+from test_graphs import Graphs
 
 import minigrad as mg
-from minigrad.engine import call, grad_mode, tape, version
+from minigrad.engine import call, grad_mode, hooks, in_place, tape, tensor, version
+from minigrad.engine.operation import OPERATIONS
 from minigrad.engine.tensor import Tensor
+from minigrad.nn import sequential as fusing
+
+
+def graphs() -> None:
+    """Whole graphs beside the oracle: the same ones each time, and no shrinking."""
+    run_state_machine_as_test(
+        Graphs,
+        settings=hypothesis.settings(
+            max_examples=150,
+            stateful_step_count=30,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[hypothesis.Phase.generate],
+        ),
+    )
 
 
 @wrong_rule("changes its cotangent in place", "negative", "x")
@@ -88,13 +112,13 @@ def _(self):
 
 @wrong("tensor: a second pass overwrites", Tensor, "_accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
-def _(self, g, owned):
+def _(self, g, own):
     self._grad = Tensor(np.array(g))
 
 
 @wrong("tensor: gradients add up in the old array", Tensor, "_accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
-def _(self, g, owned):
+def _(self, g, own):
     if self._grad is None:
         self._grad = Tensor(np.array(g))
     else:
@@ -110,3 +134,138 @@ def _(self, kind, error, trace):
 
 
 right_exit = grad_mode.GradMode.__exit__
+
+
+# ------------------------------------------------------------- versions, and changes in place
+
+
+@wrong("version: only the first that a node keeps is remembered", call, "keep_version", graphs)
+def _(tensor, versions):
+    return versions or right_keep_version(tensor, versions)
+
+
+right_keep_version = call.keep_version
+
+
+@wrong("version: a change is older than the nodes before it", version.Version, "change", graphs)
+def _(self):
+    self.count += 1
+    self.changed = self.count
+
+
+@wrong("version: a view has one of its own", tensor, "view_of", graphs)
+def _(tensor, other):
+    pass
+
+
+@wrong("in place: a recorded change that a view would not see", in_place, "_refuse_shared", graphs)
+def _(tensor, name, besides):
+    pass
+
+
+@wrong("in place: a recorded change of a leaf", in_place, "refuse_leaf", graphs)
+def _(tensor, name):
+    pass
+
+
+@wrong("in place: retain_grad is left with the old node", in_place, "_become", graphs)
+def _(tensor, value):
+    for name in ("_data", "_node", "_requires_grad", "_version_"):
+        setattr(tensor, name, getattr(value, name))
+
+
+# ------------------------------------------------------------------------------------ sums
+
+
+@wrong("tape: a sum goes into the term that came first", tape.Sums, "add", "multiply", graphs)
+def _(self, at, term, new):
+    if at in self.totals and isinstance(self.totals[at], np.ndarray):
+        self.own.add(at)
+    right_add(self, at, term, new)
+
+
+@wrong("tensor: gradients are taken without a copy", Tensor, "_accumulate",
+       lambda: test_tape.test_no_two_gradients_share_memory(False))  # fmt: skip
+def _(self, g, own):
+    right_accumulate(self, g, True)
+
+
+right_accumulate = Tensor._accumulate
+
+
+# ------------------------------------------------------------------------------ watchers, hooks
+
+
+@wrong("tape: watchers hear of a pull after what arrived from it", tape, "tell", graphs)
+def _(event, *facts):
+    if event == "arrived" or not late:
+        right_tell(event, *facts) if event != "pulled" else late.append(facts)
+        return
+    right_tell("pulled", *late.pop())
+    right_tell(event, *facts)
+
+
+late: list[Any] = []
+
+
+@wrong("tape: watchers hear the term for the total", tape, "tell", graphs)
+def _(event, *facts):
+    right_tell(event, *(facts[:2] + facts[1:2] if event == "arrived" else facts))
+
+
+@wrong("tape: watchers are not told of what is freed", tape, "tell", graphs)
+def _(event, *facts):
+    if event != "freed":
+        right_tell(event, *facts)
+
+
+right_tell = tape.tell
+
+
+@wrong("hooks: what a hook answers is not used", hooks.GradientHooks, "__call__", graphs)
+def _(self, g):
+    right_hooks(self, g)
+    return g
+
+
+right_hooks = hooks.GradientHooks.__call__
+
+
+# ----------------------------------------------------- threads, dropping, what is saved, fusing
+
+
+switch = {"on": True}
+shared_mode = property(lambda self: switch["on"], lambda self, on: switch.update(on=on))
+wrong("grad modes: one for all threads", grad_mode.Mode, "recording",
+      lambda: test_grad_modes.test_the_mode_is_the_thread_s_own(mg.ones(2, requires_grad=True))
+      )(shared_mode)  # fmt: skip
+
+
+@wrong("tape: what is dropped on the way is kept for ever", tape, "_drop",
+       test_tape.test_a_long_chain_is_dropped_unused)  # fmt: skip
+def _(node):
+    attic.append(node.parents)
+    node.parents = ()
+
+
+attic: list[Any] = []
+
+
+@wrong("batch norm: what it saves is exchanged", OPERATIONS["batch_norm"].operation, "forward",
+       "batch_norm")  # fmt: skip
+def _(*args):
+    out, mean, var, invstd = right_batch_norm(*args)
+    return out, mean, invstd, var
+
+
+right_batch_norm = OPERATIONS["batch_norm"].forward
+
+
+def sequential() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        test_modules.test_sequential_calls_whatever_was_overridden_patched_or_hooked(patch)
+
+
+@wrong("Sequential: fuses what somebody has hooked", fusing, "_is_plain", sequential)
+def _(module):
+    return True

@@ -37,6 +37,7 @@ NAMESPACES = {
     "minigrad.optim": optim,
     "minigrad.optim.lr_scheduler": lr_scheduler,
     "minigrad.utils.data": mg.utils.data,
+    "minigrad.course": mg.course,
 }
 
 
@@ -127,7 +128,7 @@ def test_the_signatures_of_attached_methods_are_those_of_methods_py() -> None:
     source = Path(attached.__file__).read_text()
     declared = {n.name for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)}
     operators = {f"__{r}{name}__" for name in attaching.OPERATORS for r in ("", "r")}
-    in_place = {f"__i{name}__" for name in attaching.OPERATORS if name != "matmul"}
+    in_place = {f"__i{name}__" for name in attaching.OPERATORS}
     comparisons = {f"__{name}__" for name in attaching.COMPARISONS}
     assert all(hasattr(mg.Tensor, name) for name in declared)
     assert declared == {*operators, *in_place, *comparisons, *attaching.METHODS}, (
@@ -135,3 +136,9 @@ def test_the_signatures_of_attached_methods_are_those_of_methods_py() -> None:
     )
     for name, method in attaching.METHODS.items():
         assert isinstance(method, property) or callable(method), name
+
+
+def test_the_signatures_of_functions_are_those_of_ops() -> None:
+    tree = ast.parse(Path(mg.ops.__file__).with_name("signatures.pyi").read_text())
+    declared = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    assert declared.keys() == {*mg.ops.__all__}, "run `python scripts/attached.py`"

@@ -50,8 +50,8 @@ def test_mixed_dtypes():
         kernels.relu_backward(a, b)
     with pytest.raises(TypeError, match="target is float64"):
         kernels.softmax_cross_entropy(a, b)
-    with pytest.raises(TypeError, match="grad is float64"):
-        kernels.sgd(a, b, None, 0.1, 0, 0, 0, False, True)
+    with pytest.raises(TypeError, match=r"grads\[0\] is float64"):
+        kernels.sgd([a], [b], None, 0.1, 0, 0, 0, False, [True])
 
 
 def test_not_arrays():
@@ -146,19 +146,36 @@ def test_optimizers_refuse_before_they_change_anything():
     param, grad, buffer = ones(3), ones(3), ones(3)
     readonly = ones(3)
     readonly.flags.writeable = False
-    with pytest.raises(ValueError, match="param is read-only"):
-        kernels.sgd(readonly, grad, None, 0.1, 0, 0, 0, False, True)
-    with pytest.raises(ValueError, match="momentum_buffer is read-only"):
-        kernels.sgd(param, grad, readonly, 0.1, 0.9, 0, 0, False, True)
-    with pytest.raises(ValueError, match="grad and param must have the same shape"):
-        kernels.adam(param, ones(4), buffer, buffer.copy(), 0.1, 0.9, 0.99, 1e-8, 0, False, 1)
-    with pytest.raises(ValueError, match="step counts from 1, got 0"):
-        kernels.adam(param, grad, buffer, buffer.copy(), 0.1, 0.9, 0.99, 1e-8, 0, False, 0)
-    with pytest.raises(ValueError, match="square_avg and param must have the same shape"):
-        kernels.rmsprop(param, grad, ones(2), None, 0.1, 0.9, 1e-8, 0, 0)
-    with pytest.raises(TypeError, match="momentum_buffer must be an array, not str"):
-        kernels.rmsprop(param, grad, ones(3), "x", 0.1, 0.9, 1e-8, 0, 0.9)
-    for array in (param, grad, buffer, readonly):
+    first, good, buffers = ones(2, 2), [ones(2, 2)], [ones(2, 2), buffer]
+    params, grads = [first, param], [*good, grad]
+
+    def sgd(params, grads, buffers, firsts):
+        assert buffers is None or not kernels.can_step(params, grads, buffers)
+        kernels.sgd(params, grads, buffers, 0.1, 0.9, 0, 0, False, firsts)
+
+    with pytest.raises(ValueError, match=r"params\[1\] is read-only"):
+        sgd([first, readonly], grads, None, [False] * 2)
+    with pytest.raises(ValueError, match=r"momentum_buffers\[1\] is read-only"):
+        sgd(params, grads, [*good, readonly], [False] * 2)
+    with pytest.raises(ValueError, match="params and grads have 2 and 1 items"):
+        sgd(params, good, buffers, [False] * 2)
+    with pytest.raises(ValueError, match="params and firsts have 2 and 1 items"):
+        kernels.sgd(params, grads, buffers, 0.1, 0.9, 0, 0, False, [True])
+    with pytest.raises(TypeError, match=r"momentum_buffers\[1\] must be an array, not NoneType"):
+        sgd(params, grads, [*good, None], [False] * 2)
+    with pytest.raises(TypeError, match="'params' has incorrect type \\(expected list, got tuple"):
+        kernels.sgd((param,), [grad], None, 0.1, 0, 0, 0, False, [True])
+    with pytest.raises(ValueError, match=r"grads\[1\] and params\[1\] must have the same shape"):
+        kernels.adam(
+            params, [*good, ones(4)], buffers, buffers, 0.1, 0.9, 0.99, 1e-8, 0, False, [1, 1]
+        )
+    with pytest.raises(ValueError, match="steps count from 1, got 0"):
+        kernels.adam(params, grads, buffers, buffers, 0.1, 0.9, 0.99, 1e-8, 0, False, [1, 0])
+    with pytest.raises(ValueError, match=r"square_avgs\[1\] and params\[1\] must have the same"):
+        kernels.rmsprop(params, grads, [*good, ones(2)], None, 0.1, 0.9, 1e-8, 0, 0)
+    with pytest.raises(TypeError, match=r"momentum_buffers\[1\] must be an array, not str"):
+        kernels.rmsprop(params, grads, buffers, [*good, "x"], 0.1, 0.9, 1e-8, 0, 0.9)
+    for array in (*params, *grads, *buffers, readonly):
         np.testing.assert_array_equal(array, 1)
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel_arrays import DTYPES, assert_within, dtypes, lay_out, layouts, normal, seeds
+from kernel_arrays import DTYPES, assert_within, dtypes, normal
+from layouts import lay_out, layouts, seeds
 
 from minigrad import kernels
 from minigrad.kernels import reference
@@ -133,11 +134,12 @@ changeable = layouts.filter(lambda layout: layout != "readonly")
 OPTIONS = {
     "sgd": st.tuples(
         st.just(0.1), st.just(0.9), st.sampled_from([0, 0.3]), st.sampled_from([0, 0.01]),
-        st.booleans(), st.booleans(),
+        st.booleans(), st.lists(st.booleans(), min_size=3, max_size=3),
     ),
     "adam": st.tuples(
         st.just(0.01), st.sampled_from([0, 0.4, 0.9]), st.sampled_from([0.9, 0.999]),
-        st.just(1e-8), st.sampled_from([0, 0.1]), st.booleans(), st.sampled_from([1, 2, 1000]),
+        st.just(1e-8), st.sampled_from([0, 0.1]), st.booleans(),
+        st.lists(st.sampled_from([1, 2, 1000]), min_size=3, max_size=3),
     ),
     "rmsprop": st.tuples(
         st.just(0.01), st.sampled_from([0.5, 0.99]), st.just(1e-8), st.sampled_from([0, 0.1]),
@@ -150,24 +152,29 @@ OPTIONS = {
 @pytest.mark.parametrize("buffered", [True, False])
 @given(st.data())
 def test_optimizers(name, buffered, data):
-    dtype, seed = data.draw(dtypes), data.draw(seeds)
-    shape, layout = data.draw(shapes), data.draw(changeable)
+    """Three parameters in one call, of shapes, layouts and dtypes of their own."""
     options = data.draw(OPTIONS[name])
-    param, grad, first, second = states(seed, shape, dtype, layout)
-    grad.flags.writeable = False
-    arrays = {
-        "sgd": (param, grad, first if buffered else None),
-        "adam": (param, grad, first, second),
-        "rmsprop": (param, grad, second, first if buffered else None),
+    parts, kinds = [], []
+    for _ in range(3):
+        kinds.append(data.draw(dtypes))
+        shape, layout = data.draw(shapes), data.draw(changeable)
+        parts.append(states(data.draw(seeds), shape, kinds[-1], layout))
+        parts[-1][1].flags.writeable = False
+    params, grads, firsts, seconds = map(list, zip(*parts, strict=True))
+    lists = {
+        "sgd": (params, grads, firsts if buffered else None),
+        "adam": (params, grads, firsts, seconds),
+        "rmsprop": (params, grads, seconds, firsts if buffered else None),
     }[name]
-    expected = [None if a is None else a.astype(np.float64) for a in arrays]
+    expected = [each and [a.astype(np.float64) for a in each] for each in lists]
     getattr(reference, name)(*expected, *options)
-    getattr(kernels, name)(*arrays, *options)
+    assert kernels.can_step(params, grads, firsts, seconds)
+    getattr(kernels, name)(*lists, *options)
     # every result is a short sum of products, none of which is much larger than 2
-    for got, wanted in zip(arrays, expected, strict=True):
-        if got is not None:
-            scale = np.finfo(dtype).eps * (8 + 8 * np.abs(wanted))
-            assert (np.abs(got - wanted) <= scale).all()
+    for got, wanted in zip(lists, expected, strict=True):
+        for a, b, dtype in zip(got or (), wanted or (), kinds, strict=bool(got)):
+            scale = np.finfo(dtype).eps * (8 + 8 * np.abs(b))
+            assert (np.abs(a - b) <= scale).all()
 
 
 def torch_steps(name, torch, optimizer, dtype):
@@ -195,9 +202,9 @@ def test_sgd_is_pytorchs(dtype, momentum, dampening, decay, nesterov):
         lambda p: torch.optim.SGD([p], 0.1, momentum, dampening, decay, nesterov, foreach=False),
         dtype,
     )
-    buffer = np.empty_like(param) if momentum else None
+    buffers = [np.empty_like(param)] if momentum else None
     for i, grad in enumerate(grads):
-        kernels.sgd(param, grad, buffer, 0.1, momentum, dampening, decay, nesterov, i == 0)
+        kernels.sgd([param], [grad], buffers, 0.1, momentum, dampening, decay, nesterov, [i == 0])
     np.testing.assert_allclose(param, expected, rtol=0, atol=60 * np.finfo(dtype).eps)
 
 
@@ -215,7 +222,7 @@ def test_adam_is_pytorchs(dtype, decoupled, betas):
     )
     m, v = np.zeros_like(param), np.zeros_like(param)
     for i, grad in enumerate(grads):
-        kernels.adam(param, grad, m, v, 0.01, *betas, 1e-8, 0.1, decoupled, i + 1)
+        kernels.adam([param], [grad], [m], [v], 0.01, *betas, 1e-8, 0.1, decoupled, [i + 1])
     np.testing.assert_allclose(param, expected, rtol=0, atol=60 * np.finfo(dtype).eps)
 
 
@@ -230,7 +237,7 @@ def test_rmsprop_is_pytorchs(dtype, momentum):
         dtype,
     )
     square = np.zeros_like(param)
-    buffer = np.zeros_like(param) if momentum else None
+    buffers = [np.zeros_like(param)] if momentum else None
     for grad in grads:
-        kernels.rmsprop(param, grad, square, buffer, 0.01, 0.99, 1e-8, 0.1, momentum)
+        kernels.rmsprop([param], [grad], [square], buffers, 0.01, 0.99, 1e-8, 0.1, momentum)
     np.testing.assert_allclose(param, expected, rtol=0, atol=60 * np.finfo(dtype).eps)

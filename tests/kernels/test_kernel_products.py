@@ -4,17 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_arrays import (
-    DTYPES,
-    LAYOUTS,
-    assert_within,
-    dtypes,
-    lay_out,
-    layouts,
-    normal,
-    seeds,
-    widen,
-)
+from kernel_arrays import DTYPES, assert_within, dtypes, normal, widen
+from layouts import LAYOUTS, lay_out, layouts, seeds
 
 from minigrad import kernels
 from minigrad.kernels import reference

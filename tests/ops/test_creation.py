@@ -34,9 +34,21 @@ from minigrad.engine.tensor import Tensor
 )
 def test_python_floats_are_float32_and_arrays_stay(data: Any, dtype: type) -> None:
     for make in (mg.tensor, mg.asarray, Tensor):
+        if make is Tensor and type(data) in (int, list):
+            continue  # sizes, and what becomes floating
         t = make(data)
         assert t.dtype == dtype
         assert_array_equal(t.numpy(), np.asarray(data))
+
+
+def test_the_constructor_takes_sizes_and_makes_lists_floating() -> None:
+    assert Tensor(2, 3).shape == (2, 3) and Tensor(4).tolist() == [0] * 4 and Tensor().shape == (0,)
+    for data in ([1, 2], [np.float64(1), np.float64(2)], [np.ones(2), np.ones(2)], [[True]]):
+        assert Tensor(data).dtype == np.float32
+    with pytest.raises(ValueError, match="sizes"):
+        Tensor(2, -1)
+    with pytest.raises(ValueError, match="sizes"):
+        Tensor([1.0], True)
 
 
 def test_a_list_of_tensors() -> None:

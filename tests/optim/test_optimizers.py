@@ -61,25 +61,33 @@ def test_every_optimizer_steps_by_its_formula(seed, lr, momentum, decay, beta, n
         (
             lambda p: optim.SGD(p, lr, momentum, dampening, decay, nesterov),
             lambda p, g, s, t: reference.sgd(
-                p, g, s[0] if momentum else None, lr, momentum, dampening, decay, nesterov, t == 1
+                [p],
+                [g],
+                [s[0]] if momentum else None,
+                lr,
+                momentum,
+                dampening,
+                decay,
+                nesterov,
+                [t == 1],
             ),
         ),
         (
             lambda p: optim.Adam(p, lr, (momentum, beta), 1e-6, decay),
             lambda p, g, s, t: reference.adam(
-                p, g, s[0], s[1], lr, momentum, beta, 1e-6, decay, False, t
+                [p], [g], [s[0]], [s[1]], lr, momentum, beta, 1e-6, decay, False, [t]
             ),
         ),
         (
             lambda p: optim.AdamW(p, lr, (momentum, beta), 1e-6, decay),
             lambda p, g, s, t: reference.adam(
-                p, g, s[0], s[1], lr, momentum, beta, 1e-6, decay, True, t
+                [p], [g], [s[0]], [s[1]], lr, momentum, beta, 1e-6, decay, True, [t]
             ),
         ),
         (
             lambda p: optim.RMSprop(p, lr, beta, 1e-6, decay, momentum),
             lambda p, g, s, t: reference.rmsprop(
-                p, g, s[0], s[1] if momentum else None, lr, beta, 1e-6, decay, momentum
+                [p], [g], [s[0]], [s[1]] if momentum else None, lr, beta, 1e-6, decay, momentum
             ),
         ),
     ]

@@ -22,6 +22,9 @@ export function svg(name, attributes, parent) {
   return element;
 }
 
+/** A title as it stands in a box: long ones lose their middle, which the panel shows. @param {Item} item */
+const caption = ({ title }) => (title.length > 42 ? `${title.slice(0, 18)}…${title.slice(-23)}` : title);
+
 /** @param {Model} model how wide text is, measured in the page's own font */
 export function measurer(model) {
   const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
@@ -41,14 +44,14 @@ export function measurer(model) {
     /** @param {Item} item */
     size: (item) => {
       const badge = isBox(item) && item.badge ? width(item.badge, "600 13px") + 20 : 0;
-      const title = width(item.title, "600 13px") + (isBox(item) ? 2 * Math.max(20, badge) : 0);
+      const title = width(caption(item), "600 13px") + (isBox(item) ? 2 * Math.max(20, badge) : 0);
       const node = isBox(item) ? item.last : item;
       const many = node && model.shapeOf(node.id).some((n) => n > 1);
       const sub = width(subtitle(model, item), "12px") + 8 + width(WIDEST[many ? 1 : 0], "600 12px");
       return { w: Math.ceil(Math.max(title, sub) + 2 * INSET), h: 42 };
     },
     /** @param {Box} box */
-    title: (box) => width(box.title, "600 13px") + 40 + (box.badge ? width(box.badge, "600 13px") + 20 : 0),
+    title: (box) => width(caption(box), "600 13px") + 40 + (box.badge ? width(box.badge, "600 13px") + 20 : 0),
   };
 }
 
@@ -165,7 +168,7 @@ export class Graph {
     svg("rect", { class: "frame", width: cell.w, height: cell.h, rx: kind === "leaf" || kind === "constant" ? 21 : 6 }, g);
     const middle = cell.w / 2;
     const title = svg("text", { class: "title", x: cell.open ? INSET + 18 : middle, y: cell.open ? 19 : 17, "text-anchor": cell.open ? "start" : "middle" }, g);
-    title.textContent = item.title;
+    title.textContent = caption(item);
     g.append(" ");
     if (whole) {
       const fold = svg("g", { class: "fold" }, g);
@@ -335,7 +338,9 @@ export class Graph {
     frame(start);
   }
 
-  transform() {
+  /** Show the view as it is now. @param {boolean} [fitted] does it still show all, as `fit` left it? */
+  transform(fitted = false) {
+    this.fitted = fitted;
     const { k, x, y } = this.view;
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
   }
@@ -345,7 +350,7 @@ export class Graph {
     const scene = /** @type {Scene} */ (this.scene);
     const k = Math.min(1.4, (w - 8) / scene.w, (h - 8) / scene.h);
     this.view = { k, x: (w - scene.w * k) / 2, y: (h - scene.h * k) / 2 };
-    this.transform();
+    this.transform(true);
   }
 
   /** @param {number} factor @param {number} [px] @param {number} [py] in the drawing area */

@@ -386,6 +386,7 @@ class Page {
     new ResizeObserver(() => {
       const now = $("graph").clientWidth;
       if (this.begun && now && Math.abs(now - width) > 60) this.redraw();
+      else if (this.graph?.fitted && now) this.graph.fit(); // a scroll bar came or went
       width = now || width;
     }).observe($("graph"));
   }

@@ -83,12 +83,21 @@ function arraysOf(model, id, t, word) {
   return parts;
 }
 
+/** The module of a node, with those around it. @param {Model} model @param {number} group */
+function moduleOf(model, group) {
+  const { name, kind, parent, call } = model.groups;
+  const names = [];
+  for (let g = group; g >= 0; g = parent[g]) names.unshift(name[g] || kind[g]);
+  return `${names.join(".")} · ${kind[group]}${call[group] ? `, call ${call[group] + 1}` : ""}`;
+}
+
 /** @param {Model} model @param {number} id @param {number} t */
 function ofNode(model, id, t) {
   const { nodes, steps, kept } = model;
   const op = model.operation(id);
   const kind = ["operation", "leaf: requires a gradient", "constant: no gradient"][nodes.kind[id]];
   const parts = [h("p", { class: "soft" }, `${kind} · ${tuple(model.shapeOf(id))} ${model.dtypeOf(id)}${nodes.settings[id] ? ` · ${nodes.settings[id]}` : ""}`)];
+  if (nodes.group[id] >= 0) parts[0].append(h("br"), "in ", h("code", {}, moduleOf(model, nodes.group[id])));
   if (op?.torch) parts[0].append(h("br"), `PyTorch: ${op.torch}`);
   const here = t >= 0 && steps.node[t] === id;
   if (here && [RULE, UNBROADCAST, ARRIVE, ACCUMULATE].includes(steps.kind[t])) {
@@ -126,6 +135,7 @@ function ofNode(model, id, t) {
   }
   const times = [["forward", nodes.forward_ns?.[id]], ["backward", nodes.backward_ns?.[id]]].filter(([, ns]) => ns > 0);
   if (times.length) parts.push(h("h3", {}, "Time, run again alone"), h("p", {}, times.map(([w, ns]) => `${w} ${short(ns / 1000, 3)} µs`).join(", ")));
+  else if (op && model.length) parts.push(h("p", { class: "soft" }, "Time, forward and backward: ", h("code", {}, "mg.explore(times=True)")));
   const checks = model.raw.checks;
   const check = checks ? checks.node.indexOf(id) : -1;
   if (check >= 0) parts.push(h("h3", {}, "gradcheck"), h("p", { class: checks.passed[check] ? "" : "nan" }, `${checks.passed[check] ? "passed" : "failed"}: largest error ${checks.absolute[check]} (relative ${checks.relative[check]}). ${checks.worst[check]}`));
@@ -182,11 +192,13 @@ function map({ rows, columns, of, scale, picture, bytes: pixels }, word) {
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = pen.createImageData(columns, rows);
   const low = pixels.reduce((a, v) => (v === -128 ? a : Math.min(a, v)), 0);
-  pixels.forEach((v, i) => {
-    const grey = Math.round((255 * (v - low)) / (127 - low));
-    const [r, g, b] = v === -128 ? [230, 0, 30] : picture ? [grey, grey, grey] : shade(v / 127);
-    image.data.set([r, g, b, 255], 4 * i);
-  });
+  const light = (/** @type {number} */ v) => Math.round((255 * (v - low)) / (127 - low));
+  const step = picture || 1; // bytes a pixel
+  for (let i = 0; i < rows * columns; i++) {
+    const [v, v1, v2] = pixels.slice(step * i, step * i + 3);
+    const rgb = v === -128 ? [230, 0, 30] : picture === 3 ? [v, v1, v2].map(light) : picture ? [light(v), light(v), light(v)] : shade(v / 127);
+    image.data.set([...rgb, 255], 4 * i);
+  }
   pen.putImageData(image, 0, 0);
   const css = (/** @type {number} */ v) => `rgb(${shade(v).join()})`;
   const bar = picture ? "#000, #fff" : `${css(-1)}, ${css(-0.25)}, ${css(0)}, ${css(0.25)}, ${css(1)}`;

@@ -107,7 +107,7 @@ export function read(raw) {
       if (row === undefined) return null;
       const { rows, columns, of, scale, picture, pixels } = raw.heats;
       const bytes = Int8Array.from(atob(pixels[row]), (c) => c.charCodeAt(0));
-      return { rows: rows[row], columns: columns[row], of: of[row], scale: number(scale[row]), picture: !!picture[row], bytes };
+      return { rows: rows[row], columns: columns[row], of: of[row], scale: number(scale[row]), picture: picture[row], bytes };
     },
     /** @param {number} a */
     histogram: (a) => {

@@ -2,7 +2,7 @@
  * Over training: one small picture a statistic, one curve a layer, and the worst layer named.
  *
  * @import { Raw } from "./record.js"
- * @typedef {{name: string, layer: number, at: (number | null)[]}} Curve
+ * @typedef {{name: string, layer: number, parameter: number, at: (number | null)[]}} Curve
  */
 import { number, short } from "./record.js";
 import { h } from "./panel.js";
@@ -21,10 +21,10 @@ export function showTraining(raw, place) {
   const n = layers.name.length;
   const tints = layers.name.map((/** @type {string} */ _, /** @type {number} */ i) => depth(n > 1 ? i / (n - 1) : 0));
   const list = (/** @type {any[]} */ column) => column.map((v) => (v === null ? null : number(v)));
-  const perLayer = (/** @type {string} */ what) => layers[what].map((/** @type {any[]} */ c, /** @type {number} */ i) => ({ name: title(i), layer: i, at: list(c) }));
-  const perParameter = (/** @type {string} */ what) => parameters[what].map((/** @type {any[]} */ c, /** @type {number} */ i) => ({ name: parameters.name[i], layer: parameters.layer[i], at: list(c) }));
+  const perLayer = (/** @type {string} */ what) => layers[what].map((/** @type {any[]} */ c, /** @type {number} */ i) => ({ name: title(i), layer: i, parameter: -1, at: list(c) }));
+  const perParameter = (/** @type {string} */ what) => parameters[what].map((/** @type {any[]} */ c, /** @type {number} */ i) => ({ name: parameters.name[i], layer: parameters.layer[i], parameter: i, at: list(c) }));
   const pictures = [
-    figure("Loss", [{ name: "loss", layer: -1, at: list(raw.loss) }], at, false, tints, worst),
+    figure("Loss", [{ name: "loss", layer: -1, parameter: -1, at: list(raw.loss) }], at, false, tints, worst),
     figure("Activation: mean", perLayer("mean"), at, false, tints, worst),
     figure("Activation: standard deviation", perLayer("std"), at, true, tints, worst),
     figure("Share of dead units", perLayer("dead"), at, false, tints, worst),
@@ -63,22 +63,26 @@ function figure(title, curves, at, logarithmic, tints, worst) {
   const x = (/** @type {number} */ v) => EDGE.left + ((v - first) / (last - first || 1)) * (W - EDGE.left - EDGE.right);
   const y = (/** @type {number} */ v) => H - EDGE.bottom - ((f(v) - low) / (high - low)) * (H - EDGE.top - EDGE.bottom);
   const ticks = logarithmic ? powers(low, high) : [low, (low + high) / 2, high];
-  const lines = ticks.map((v) => `<line class="axis" x1="${EDGE.left}" x2="${W - EDGE.right}" y1="${y(v)}" y2="${y(v)}"></line><text x="${EDGE.left - 6}" y="${y(v) + 4}" text-anchor="end">${short(v, 3)}</text>`);
+  const digits = [3, 4, 5, 6].find((n) => new Set(ticks.map((v) => short(v, n))).size === ticks.length) ?? 6;
+  const lines = ticks.map((v) => `<line class="axis" x1="${EDGE.left}" x2="${W - EDGE.right}" y1="${y(v)}" y2="${y(v)}"></line><text x="${EDGE.left - 6}" y="${y(v) + 4}" text-anchor="end">${short(v, digits)}</text>`);
   const paths = curves.map((c) => {
     let [d, pen] = ["", "M"];
     c.at.forEach((v, i) => {
       if (!usable(v)) pen = "M";
       else [d, pen] = [`${d}${pen}${x(at[i]).toFixed(1)} ${y(/** @type {number} */ (v)).toFixed(1)}`, "L"];
     });
-    const bad = worst && (worst.parameter === c.name || (c.layer >= 0 && worst.layer === c.layer));
-    const dots = c.at.filter(usable).length === 1 ? `<circle cx="${d.slice(1).split(" ")[0]}" cy="${d.split(" ")[1]}" r="3"></circle>` : "";
-    return `<path class="curve${bad ? " is-worst" : ""}" data-layer="${c.layer}" style="stroke:${tints[c.layer] ?? "var(--ink)"}" d="${d}"><title>${c.name}</title></path>${dots}`;
+    const bad = worst && c.layer >= 0 && worst.layer === c.layer && (worst.parameter < 0 || c.parameter < 0 || worst.parameter === c.parameter);
+    const dots = c.at.filter(usable).length === 1 ? `<circle cx="${d.slice(1).split(" ")[0]}" cy="${d.split(" ")[1]}" r="3" style="fill:${tints[c.layer] ?? "var(--ink)"}"></circle>` : "";
+    return `<path class="curve${bad ? " is-worst" : ""}" data-layer="${c.layer}" style="stroke:${tints[c.layer] ?? "var(--ink)"}" d="${d}"><title>${escaped(c.name)}</title></path>${dots}`;
   });
   const none = curves.reduce((k, c) => k + c.at.filter((v) => v !== null && !Number.isFinite(v)).length, 0);
   const box = h("div");
   box.innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title}: ${curves.length} curves from ${short(Math.min(...all))} to ${short(Math.max(...all))}">${lines.join("")}${paths.join("")}<text x="${EDGE.left}" y="${H - 6}">pass ${first}</text><text x="${W - EDGE.right}" y="${H - 6}" text-anchor="end">${last}</text></svg>`;
   return h("figure", {}, h("figcaption", {}, title), box, none ? h("p", { class: "nan" }, `${none} of the numbers are NaN or infinite.`) : null);
 }
+
+/** @param {string} text as it may stand between tags */
+const escaped = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** At most five powers of ten. @param {number} low @param {number} high */
 function powers(low, high) {

@@ -5,6 +5,8 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`; and what is composed from them.
 """
 
+from ...absent import explain_absence as _explain_absence
+from ...engine.operation import with_aliases as _with_aliases
 from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
 from ...ops.methods import in_place as _in_place_method
@@ -26,40 +28,12 @@ from . import (
     piecewise_linear,
     smooth,
 )
-from .activations import (
-    gelu as gelu,
-)
-from .activations import (
-    log_softmax as log_softmax,
-)
-from .activations import (
-    logsigmoid as logsigmoid,
-)
-from .activations import (
-    sigmoid as sigmoid,
-)
-from .activations import (
-    softmax as softmax,
-)
-from .activations import (
-    softplus as softplus,
-)
+from .activations import *
 from .attention import *
 from .classification import *
 from .distance import *
 from .in_place import *
-from .layers import (
-    bilinear as bilinear,
-)
-from .layers import (
-    dropout as dropout,
-)
-from .layers import (
-    linear as linear,
-)
-from .layers import (
-    one_hot as one_hot,
-)
+from .layers import *
 from .likelihood import *
 from .lookup import *
 from .losses import *
@@ -76,8 +50,10 @@ __all__ += activations.__all__
 __all__ += attention.__all__
 __all__ += classification.__all__
 __all__ += distance.__all__
+__all__ += in_place.__all__
 __all__ += layers.__all__
 __all__ += likelihood.__all__
+__all__ += lookup.__all__
 __all__ += losses.__all__
 __all__ += margin.__all__
 __all__ += masks.__all__
@@ -87,7 +63,12 @@ __all__ += padding.__all__
 __all__ += piecewise_linear.__all__
 __all__ += smooth.__all__
 
+for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
+    if not hasattr(globals()[_name], "operation"):
+        globals()[_name] = _with_aliases(globals()[_name])
 for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):
     setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))
+
+_explain_absence(globals())

@@ -22,16 +22,11 @@ from ...engine.tensor import Tensor
 from ...ops.elementary import exp, tanh
 from ...ops.piecewise import minimum, where
 
-__all__ = [
-    "elu",
+__all__ = [  # the others get their argument `inplace` in in_place.py
     "gelu",
-    "leaky_relu",
     "log_softmax",
     "logsigmoid",
-    "relu",
-    "selu",
     "sigmoid",
-    "silu",
     "softmax",
     "softplus",
 ]

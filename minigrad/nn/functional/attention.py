@@ -49,7 +49,8 @@ def scaled_dot_product_attention(
     tensor([[2.],
             [3.]])
     """
-    q, k, v = as_tensor(query), as_tensor(key), as_tensor(value)
+    q = as_tensor(query, value)
+    k, v = as_tensor(key, q), as_tensor(value, q)
     if min(q.ndim, k.ndim, v.ndim) < 2 or q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
         raise ValueError(
             "scaled_dot_product_attention: wanted query (..., L, E), key (..., S, E) and value "
@@ -83,7 +84,7 @@ def attention_weights(
     if is_causal:
         attn_mask = Tensor(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:
-        mask = as_tensor(attn_mask)
+        mask = as_tensor(attn_mask, scores)
         if mask.dtype.kind == "b":
             scores = where(mask, scores, -np.inf)
         else:

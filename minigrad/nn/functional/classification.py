@@ -9,14 +9,14 @@ import numpy as np
 from ... import kernels
 from ...engine.dtypes import check_integer
 from ...engine.operation import operation
-from ...engine.tensor import Tensor, as_array
+from ...engine.tensor import Tensor, as_array, beside
 from ...kernels import checks, reference
 from ...ops.indexing import take, take_along_axis
 from ...ops.piecewise import where
 from ...ops.reductions import sum
 from ...ops.shaping import permute_dims, reshape
 from .layers import check_labels
-from .losses import reduced
+from .losses import reduce
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -74,7 +74,7 @@ def _check_target(target: np.ndarray, input: np.ndarray, ignore_index: int) -> N
 
 def _class_weights(name: str, weight: Any, scores: Tensor) -> Tensor:
     """One weight a class, in the scores' dtype."""
-    weights = weight if isinstance(weight, Tensor) else Tensor(weight)
+    weights = beside(weight, scores, f"{name}: weight")
     wanted = scores.shape[:1] if scores.ndim == 1 else scores.shape[1:2]
     if weights.shape != wanted:
         raise ValueError(f"{name}: weight: wanted shape {wanted}, one a class, got {weights.shape}")
@@ -161,9 +161,9 @@ def cross_entropy(
     >>> logits.grad
     tensor([[ 0.5, -0.5]])
     """
-    logits = input if isinstance(input, Tensor) else Tensor(input)
+    logits = input if isinstance(input, Tensor) else Tensor(as_array(input, "cross_entropy: input"))
     if not isinstance(target, Tensor):
-        target = as_array(target, "cross_entropy: target")
+        target = beside(target, logits, "cross_entropy: target")
     if weight is not None:
         weight = _class_weights("cross_entropy", weight, logits)
     options = ignore_index, reduction, label_smoothing
@@ -207,6 +207,6 @@ def nll_loss(
     values = reshape(take_along_axis(rows, labels[:, None], axis=1), -1)
     losses = where(kept, -values * counts, 0.0)  # an ignored -inf would leave NaN
     if reduction != "mean":
-        return reshape(reduced("nll_loss", losses, reduction), batch if reduction == "none" else ())
+        return reshape(reduce("nll_loss", losses, reduction), batch if reduction == "none" else ())
     total = sum(counts)
     return sum(losses) / where(total == 0, np.nan, total)

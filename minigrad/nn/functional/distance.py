@@ -43,7 +43,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
     >>> F.cosine_similarity(mg.tensor([[3.0, 4.0]]), mg.tensor([[4.0, -3.0]]))
     tensor([0.])
     """
-    first, second = as_tensor(x1), as_tensor(x2)
+    first = as_tensor(x1, x2)
+    second = as_tensor(x2, first)
     ndim = max(first.ndim, second.ndim)
     if not -ndim <= check_integer("cosine_similarity: dim", dim) < ndim:
         raise IndexError(f"cosine_similarity: no axis {dim} in {first.shape} and {second.shape}")
@@ -71,5 +72,5 @@ def pairwise_distance(
     >>> F.pairwise_distance(mg.tensor([[3.0, 4.0]]), mg.tensor([[0.0, 0.0]]), eps=0.0)
     tensor([5.])
     """
-    difference = as_tensor(x1) - as_tensor(x2) + eps
+    difference = as_tensor(x1, x2) - x2 + eps
     return vector_norm(difference, axis=-1, keepdims=keepdim, ord=p)

@@ -7,14 +7,16 @@ from functools import wraps
 from typing import Any
 
 from ...engine.dtypes import check_number
-from ...engine.tensor import Tensor
+from ...engine.tensor import Tensor, beside
 from . import activations
 
 __all__ = ["elu", "leaky_relu", "relu", "selu", "silu"]
 
 
-def as_tensor(value: Any) -> Tensor:
-    """`value`, or what it becomes as a tensor."""
+def as_tensor(value: Any, other: Any = None) -> Tensor:
+    """`value`, or what it becomes as a tensor; its Python floats in the dtype of the other."""
+    if isinstance(other, Tensor):
+        return beside(value, other, "input")
     return value if isinstance(value, Tensor) else Tensor(value)
 
 

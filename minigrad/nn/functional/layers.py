@@ -21,10 +21,9 @@ from ...ops.indexing import take
 from ...random import default_generator
 from .in_place import check_probability, written
 
-__all__ = [
+__all__ = [  # `embedding` gets PyTorch's options in lookup.py
     "bilinear",
     "dropout",
-    "embedding",
     "linear",
     "one_hot",
 ]

@@ -17,7 +17,7 @@ from ...ops.elementary import exp, log
 from ...ops.piecewise import where
 from .distance import at_least
 from .in_place import as_tensor
-from .losses import reduced
+from .losses import reduce
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
@@ -39,14 +39,15 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     """
     if reduction != "batchmean":
         known_reduction(reduction, "kl_div: ")
-    x, y = as_tensor(input), as_tensor(target)
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     if log_target:
         losses = exp(y) * (y - x)
     else:
         losses = y * log(where(y == 0, 1.0, y)) - y * x  # 0 log 0 is 0
     if reduction == "batchmean":
-        return reduced("kl_div", losses, "sum") / x.shape[0]
-    return reduced("kl_div", losses, reduction)
+        return reduce("kl_div", losses, "sum") / x.shape[0]
+    return reduce("kl_div", losses, reduction)
 
 
 def poisson_nll_loss(
@@ -70,13 +71,14 @@ def poisson_nll_loss(
     tensor(1.)
     """
     known_reduction(reduction, "poisson_nll_loss: ")
-    x, y = as_tensor(input), as_tensor(target)
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     losses = exp(x) - y * x if log_input else x - y * log(x + eps)
     if full:
         counts = where(y > 1, y, 1.0)
         stirling = counts * log(counts) - counts + 0.5 * log(2 * pi * counts)
         losses = losses + where(y > 1, stirling, 0.0)
-    return reduced("poisson_nll_loss", losses, reduction)
+    return reduce("poisson_nll_loss", losses, reduction)
 
 
 def gaussian_nll_loss(
@@ -105,7 +107,8 @@ def gaussian_nll_loss(
     check_number("gaussian_nll_loss: eps", eps)
     if not eps > 0:
         raise ValueError(f"gaussian_nll_loss: eps must be positive, got {eps}")
-    x, y, v = as_tensor(input), as_tensor(target), as_tensor(var)
+    x = as_tensor(input)
+    y, v = as_tensor(target, x), as_tensor(var, x)
     if v.ndim and v.shape != x.shape:
         if v.shape == x.shape[:-1]:
             v = v.reshape((*v.shape, 1))
@@ -118,6 +121,4 @@ def gaussian_nll_loss(
         raise ValueError("gaussian_nll_loss: var: wanted variances, got a negative one")
     v = at_least(v, eps)
     losses = 0.5 * (log(v) + (x - y) ** 2 / v)
-    return reduced(
-        "gaussian_nll_loss", losses + 0.5 * log_of(2 * pi) if full else losses, reduction
-    )
+    return reduce("gaussian_nll_loss", losses + 0.5 * log_of(2 * pi) if full else losses, reduction)

@@ -19,6 +19,7 @@ from ...ops.elementary import log, log1p
 from ...ops.piecewise import abs, clip
 from ...ops.reductions import mean, sum
 from .activations import logsigmoid
+from .in_place import as_tensor
 
 __all__ = [
     "binary_cross_entropy",
@@ -32,7 +33,7 @@ __all__ = [
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
 
-def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
+def reduce(name: str, losses: Tensor, reduction: str) -> Tensor:
     """The losses as `reduction` says; ValueError for one that there is not."""
     known_reduction(reduction, f"{name}: ")
     if reduction == "none":
@@ -42,7 +43,8 @@ def reduced(name: str, losses: Tensor, reduction: str) -> Tensor:
 
 def _pair(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors of one shape: broadcasting (n, 1) against (n,) would pair all with all."""
-    x, y = (t if isinstance(t, Tensor) else Tensor(t) for t in (input, target))
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     if x.shape != y.shape:
         raise ValueError(f"{name}: target: wanted the input's shape {x.shape}, got {y.shape}")
     return x, y
@@ -92,7 +94,7 @@ def binary_cross_entropy(
     tensor([  0.6931472, 100.       ])
     """
     losses = _binary_cross_entropy(*_pair("binary_cross_entropy", input, target))
-    return reduced("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
+    return reduce("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -118,10 +120,10 @@ def binary_cross_entropy_with_logits(
     x, y = _pair("binary_cross_entropy_with_logits", input, target)
     positive = logsigmoid(x)
     if pos_weight is not None:
-        positive = positive * (1 + y * (pos_weight - 1))
+        positive = positive * (1 + y * (as_tensor(pos_weight, x) - 1))
     losses = (1 - y) * x - positive
     losses = losses if weight is None else losses * weight
-    return reduced("binary_cross_entropy_with_logits", losses, reduction)
+    return reduce("binary_cross_entropy_with_logits", losses, reduction)
 
 
 # --------------------------------------------------------------------- distances
@@ -139,7 +141,7 @@ def mse_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     tensor(2.)
     """
     x, y = _pair("mse_loss", input, target)
-    return reduced("mse_loss", square(x - y), reduction)
+    return reduce("mse_loss", square(x - y), reduction)
 
 
 def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
@@ -151,7 +153,7 @@ def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     tensor(1.)
     """
     x, y = _pair("l1_loss", input, target)
-    return reduced("l1_loss", abs(x - y), reduction)
+    return reduce("l1_loss", abs(x - y), reduction)
 
 
 def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Tensor:
@@ -172,7 +174,7 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
     x, y = _pair("huber_loss", input, target)
     d = x - y
     c = clip(d, -delta, delta)
-    return reduced("huber_loss", c * (d - 0.5 * c), reduction)
+    return reduce("huber_loss", c * (d - 0.5 * c), reduction)
 
 
 def smooth_l1_loss(

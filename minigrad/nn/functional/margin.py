@@ -22,7 +22,7 @@ from .activations import logsigmoid, relu
 from .distance import pairwise_distance
 from .in_place import as_tensor
 from .layers import check_labels
-from .losses import _pair, reduced
+from .losses import _pair, reduce
 
 __all__ = [
     "cosine_embedding_loss",
@@ -55,7 +55,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor
     """
     known_reduction(reduction, "soft_margin_loss: ")
     x, y = _pair("soft_margin_loss", input, target)
-    return reduced("soft_margin_loss", -logsigmoid(y * x), reduction)
+    return reduce("soft_margin_loss", -logsigmoid(y * x), reduction)
 
 
 def hinge_embedding_loss(
@@ -69,9 +69,10 @@ def hinge_embedding_loss(
     tensor([0.5 , 0.75])
     """
     known_reduction(reduction, "hinge_embedding_loss: ")
-    x, y = as_tensor(input), as_tensor(target)
+    x = as_tensor(input, target)
+    y = as_tensor(target, x)
     far = where(y != 1, _positive(margin - x), 0.0)
-    return reduced("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
+    return reduce("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
 
 
 def margin_ranking_loss(
@@ -85,8 +86,9 @@ def margin_ranking_loss(
     tensor(2.)
     """
     known_reduction(reduction, "margin_ranking_loss: ")
-    x1, x2, y = map(as_tensor, (input1, input2, target))
-    return reduced("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
+    x1 = as_tensor(input1, input2)
+    x2, y = as_tensor(input2, x1), as_tensor(target, x1)
+    return reduce("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
 
 
 # --------------------------------------------------------------------- vectors
@@ -106,7 +108,8 @@ def cosine_embedding_loss(
     tensor([0., 1.])
     """
     known_reduction(reduction, "cosine_embedding_loss: ")
-    x1, x2, y = map(as_tensor, (input1, input2, target))
+    x1 = as_tensor(input1, input2)
+    x2, y = as_tensor(input2, x1), as_tensor(target, x1)
     if x1.ndim not in (1, 2) or x1.shape != x2.shape or y.shape != x1.shape[:-1]:
         raise ValueError(
             "cosine_embedding_loss: wanted inputs (N, D) and a target (N,), or (D,) and (), got "
@@ -116,7 +119,7 @@ def cosine_embedding_loss(
     squares = [sum(x * x, axis=-1) + tiny for x in (x1, x2)]
     cosine = sum(x1 * x2, axis=-1) / (squares[0] * squares[1]) ** 0.5
     near = where(y == 1, 1.0 - cosine, 0.0)
-    return reduced(
+    return reduce(
         "cosine_embedding_loss", near + where(y == -1, _positive(cosine - margin), 0.0), reduction
     )
 
@@ -185,7 +188,7 @@ def triplet_margin_with_distance_loss(
     far = distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))
-    return reduced(
+    return reduce(
         "triplet_margin_with_distance_loss",
         _positive(margin + distance(anchor, positive) - far),
         reduction,
@@ -231,8 +234,8 @@ def multi_margin_loss(
     short = relu(margin - own + x)
     short = where(labels[..., None] == np.arange(classes), 0.0, short * short if p == 2 else short)
     if weight is not None:
-        short = short * as_tensor(weight)[labels].reshape((*labels.shape, 1))
-    return reduced("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
+        short = short * as_tensor(weight, x)[labels].reshape((*labels.shape, 1))
+    return reduce("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
 
 
 def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
@@ -260,7 +263,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
     hot = (labels[..., None] == np.arange(classes)) & given[..., None]
     pairs = given[..., None] & ~hot.any(axis=-2, keepdims=True)
     short = where(pairs, relu(1.0 - own + others), 0.0)
-    return reduced("multilabel_margin_loss", sum(short, axis=(-2, -1)) / classes, reduction)
+    return reduce("multilabel_margin_loss", sum(short, axis=(-2, -1)) / classes, reduction)
 
 
 def multilabel_soft_margin_loss(
@@ -280,5 +283,5 @@ def multilabel_soft_margin_loss(
     x, y = _pair("multilabel_soft_margin_loss", input, target)
     losses = -(y * logsigmoid(x) + (1 - y) * logsigmoid(-x))
     if weight is not None:
-        losses = losses * as_tensor(weight)
-    return reduced("multilabel_soft_margin_loss", mean(losses, axis=-1), reduction)
+        losses = losses * weight
+    return reduce("multilabel_soft_margin_loss", mean(losses, axis=-1), reduction)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ... import kernels
 from ...engine.operation import operation
-from ...engine.tensor import Tensor
+from ...engine.tensor import Tensor, as_array
 from ...kernels import reference
 
 __all__ = ["batch_norm", "layer_norm"]
@@ -85,7 +85,7 @@ def batch_norm(
     >>> mean, var
     (tensor([0.2]), tensor([1.1]))
     """
-    x = input if isinstance(input, Tensor) else Tensor(input)
+    x = input if isinstance(input, Tensor) else Tensor(as_array(input, "batch_norm: input"))
     if x.ndim < 2:
         raise ValueError(f"batch_norm: input: wanted shape (N, C, ...), got {x.shape}")
     channels = x.shape[1]
@@ -169,7 +169,7 @@ def _(g, needs, input, normalized_shape, weight, eps):
     first = g.ndim - len(normalized_shape)
     axes, shared = tuple(range(first, g.ndim)), tuple(range(first))
     if 0 in g.shape:
-        return g, reference.summed(g, shared), reference.summed(g, shared)
+        return g, reference.sum_over(g, shared), reference.sum_over(g, shared)
     centred, *_, invstd = reference.statistics(input, axes, eps)
     weight = 1 if weight is None else weight
     return reference.normalization_backward(

@@ -44,7 +44,7 @@ def group_norm(
     out = out.reshape(x.shape)
     for name, values in (("weight", weight), ("bias", bias)):
         if values is not None:
-            along = as_tensor(values)
+            along = as_tensor(values, x)
             if along.shape != (x.shape[1],):
                 raise ValueError(
                     f"group_norm: {name}: wanted shape {(x.shape[1],)}, got {along.shape}"
@@ -86,7 +86,7 @@ def rms_norm(
         out = x * (mean(x * x, axis=axes, keepdims=True) + floor) ** -0.5
     if weight is None:
         return out
-    scale = as_tensor(weight)
+    scale = as_tensor(weight, x)
     if scale.shape != shape:
         raise ValueError(f"rms_norm: weight: wanted shape {shape}, got {scale.shape}")
     return out * scale

@@ -126,7 +126,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Tensor:
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd must not be negative, got {lambd}")
     x = as_tensor(input)
-    return where(abs(x) > lambd, x - lambd * sign(x), 0.0 * x)  # 0 * NaN stays NaN
+    return where(abs(x) <= lambd, 0.0, x - lambd * sign(x))
 
 
 def prelu(input: Any, weight: Any) -> Tensor:
@@ -142,7 +142,8 @@ def prelu(input: Any, weight: Any) -> Tensor:
     >>> F.prelu(mg.tensor([[-2.0, -2.0]]), mg.tensor([0.5, 0.25]))
     tensor([[-1. , -0.5]])
     """
-    x, slope = as_tensor(input), as_tensor(weight)
+    x = as_tensor(input)
+    slope = as_tensor(weight, x)
     if slope.ndim > 1:
         raise ValueError(f"prelu: weight: wanted one axis, got shape {slope.shape}")
     channels = x.shape[1] if x.ndim > 1 else 1

@@ -1,5 +1,6 @@
 """Data sets, the order of their samples, and batches: PyTorch's names and meanings."""
 
+from ...absent import explain_absence as _explain_absence
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
 from .dataset import (
@@ -12,7 +13,7 @@ from .dataset import (
     TensorDataset,
     random_split,
 )
-from .images import CIFAR10, FashionMNIST, ImageDataset, NotMNIST, data_folder
+from .images import CIFAR10, MNIST, FashionMNIST, ImageDataset, NotMNIST, data_folder
 from .sampler import (
     BatchSampler,
     RandomSampler,
@@ -33,6 +34,7 @@ __all__ = [
     "FashionMNIST",
     "ImageDataset",
     "IterableDataset",
+    "MNIST",
     "NotMNIST",
     "RandomSampler",
     "Sampler",
@@ -49,3 +51,5 @@ __all__ = [
     "get_worker_info",
     "random_split",
 ]
+
+_explain_absence(globals())

@@ -5,19 +5,30 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, repeat
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
 from ...engine.dtypes import check_number
+from ...engine.words import with_class_words
 from ...random import as_generator, default_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, gatherer
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, check_count
 from .workers import Plan, Workers, stream
 
+if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
+    from typing_extensions import TypeVar
 
-class DataLoader:
+    Batch = TypeVar("Batch", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    Batch = TypeVar("Batch", covariant=True)
+
+
+@with_class_words
+class DataLoader(Generic[Batch]):
     """Goes through a data set in batches of tensors; each `for` loop is one epoch.
 
     dataset : what has a length and `[i]`, such as a list; or an `IterableDataset`. One with a
@@ -155,7 +166,7 @@ class DataLoader:
             return count
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Batch]:
         # The order is drawn here and now, not at the first batch, so that random numbers used
         # between `iter` and `next` do not change it.
         resumed, now = self._resumed, self._states()

@@ -10,18 +10,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from math import floor, isclose
 from numbers import Integral
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
+from ...engine.words import with_class_words, with_words
 from ...random import as_generator
 from .collate import default_collate
 from .sampler import check_sized
 
-Sample = TypeVar("Sample", covariant=True)
+if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
+    from typing_extensions import TypeVar
+
+    Sample = TypeVar("Sample", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    Sample = TypeVar("Sample", covariant=True)
 
 
 class Dataset(Generic[Sample]):
@@ -67,6 +75,7 @@ class IterableDataset(Dataset[Sample]):
         return ChainDataset([self, other])
 
 
+@with_class_words
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors of equal length; a sample is one row of each.
 
@@ -105,6 +114,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return self[indices]
 
 
+@with_class_words
 class Subset(Dataset[Any]):
     """The samples of `dataset` with the given numbers, in their order.
 
@@ -144,6 +154,7 @@ class Subset(Dataset[Any]):
         return fetch(self.dataset, chosen) if chosen.ndim else self.dataset[int(chosen)]
 
 
+@with_class_words
 class ConcatDataset(Dataset[Any]):
     """Data sets one after the other.
 
@@ -182,6 +193,7 @@ class ConcatDataset(Dataset[Any]):
         return self.datasets[which][place - before]
 
 
+@with_class_words
 class ChainDataset(IterableDataset[Any]):
     """Iterable data sets one after the other.
 
@@ -202,6 +214,7 @@ class ChainDataset(IterableDataset[Any]):
         return sum(len(each) for each in self.datasets)
 
 
+@with_class_words
 class StackDataset(Dataset[Any]):
     """Data sets of equal length side by side; a sample is a tuple, or a dict, of one of each.
 
@@ -231,6 +244,7 @@ class StackDataset(Dataset[Any]):
         return tuple(each[index] for each in self.datasets)
 
 
+@with_words
 def random_split(
     dataset: Any,
     lengths: Sequence[int | float],

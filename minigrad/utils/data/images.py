@@ -146,7 +146,23 @@ class _IdxDataset(ImageDataset):
         return images, labels
 
 
-class FashionMNIST(_IdxDataset):
+class _Published(_IdxDataset):
+    """Files that their publisher offers, by `urls` with `checksums`."""
+
+    checksums: ClassVar[dict[str, str]]
+
+    def _download(self, missing: Sequence[Path]) -> None:
+        from .download import download_file  # here: urllib takes 20 ms to import
+
+        for path in missing:
+            download_file([url + path.name for url in self.urls], path, self.checksums[path.name])
+
+    def _by_hand(self, missing: Sequence[Path]) -> str:
+        files = "".join(f"\n  {self.urls[0]}{path.name} as {path}" for path in missing)
+        return f"save by hand{files}"
+
+
+class FashionMNIST(_Published):
     """Fashion-MNIST: 60,000 + 10,000 grey pictures of clothes, 28 x 28, ten classes.
 
     H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
@@ -184,15 +200,43 @@ class FashionMNIST(_IdxDataset):
         "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
     }
 
-    def _download(self, missing: Sequence[Path]) -> None:
-        from .download import download_file  # here: urllib takes 20 ms to import
 
-        for path in missing:
-            download_file([url + path.name for url in self.urls], path, self.checksums[path.name])
+class MNIST(_Published):
+    """MNIST: 60,000 + 10,000 grey pictures of handwritten digits, 28 x 28, ten classes.
 
-    def _by_hand(self, missing: Sequence[Path]) -> str:
-        files = "".join(f"\n  {self.urls[0]}{path.name} as {path}" for path in missing)
-        return f"save by hand{files}"
+    Y. LeCun, C. Cortes, C. Burges, http://yann.lecun.com/exdb/mnist. The files are the four
+    official `.gz` files, in the sub-folder `mnist`; `download=True` fetches the two that are
+    needed. The arguments, attributes and errors are those of `ImageDataset`.
+
+    >>> MNIST("an/empty/folder")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+      ...
+    FileNotFoundError: MNIST: no file ...train-images-idx3-ubyte.gz. Pass download=True...
+    """
+
+    folder = "mnist"
+    classes = (
+        "0 - zero",
+        "1 - one",
+        "2 - two",
+        "3 - three",
+        "4 - four",
+        "5 - five",
+        "6 - six",
+        "7 - seven",
+        "8 - eight",
+        "9 - nine",
+    )
+    urls = (
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    )
+    checksums: ClassVar[dict[str, str]] = {
+        "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
+        "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
+        "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+    }
 
 
 class NotMNIST(_IdxDataset):

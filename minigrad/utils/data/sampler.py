@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from ...engine.dtypes import check_integer
+from ...engine.words import with_class_words
 from ...random import as_generator
 
 Index = TypeVar("Index", covariant=True)
@@ -30,6 +31,7 @@ class Sampler(Generic[Index]):
         raise NotImplementedError(f"{type(self).__name__} defines no __iter__()")
 
 
+@with_class_words
 class SequentialSampler(Sampler[int]):
     """The indices of `data_source` in order.
 
@@ -51,6 +53,7 @@ class SequentialSampler(Sampler[int]):
 _BLOCK = 4096
 
 
+@with_class_words
 class RandomSampler(Sampler[int]):
     """The indices of `data_source` in random order, drawn anew, and at once, by each `iter`.
 
@@ -105,6 +108,7 @@ class RandomSampler(Sampler[int]):
         return self.num_samples
 
 
+@with_class_words
 class SubsetRandomSampler(Sampler[int]):
     """The given indices in random order, without replacement.
 
@@ -127,6 +131,7 @@ class SubsetRandomSampler(Sampler[int]):
         return len(self.indices)
 
 
+@with_class_words
 class WeightedRandomSampler(Sampler[int]):
     """Indices 0 to `len(weights) - 1`, each drawn with a probability that its weight gives.
 
@@ -185,6 +190,7 @@ class WeightedRandomSampler(Sampler[int]):
         return self.num_samples
 
 
+@with_class_words
 class BatchSampler(Sampler[list[int]]):
     """Lists of `batch_size` indices each, from another sampler.
 

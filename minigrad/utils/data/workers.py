@@ -76,20 +76,20 @@ class Plan:
 
     def _fetch(self, indices: Any) -> Any:
         if not self.batched:
-            return self._collated(self.dataset[indices])
+            return self._collate(self.dataset[indices])
         if self.collate is None:
             return fetch(self.dataset, indices)
         return self.collate(samples(self.dataset, indices))
 
     def _following(self, source: Iterator[Any]) -> Any:
         if not self.batched:
-            return self._collated(next(source))
+            return self._collate(next(source))
         batch = list(islice(source, self.batch_size))
         if not batch or (self.drop_last and len(batch) < (self.batch_size or 0)):
             raise StopIteration
-        return self._collated(batch)
+        return self._collate(batch)
 
-    def _collated(self, what: Any) -> Any:
+    def _collate(self, what: Any) -> Any:
         return what if self.collate is None else self.collate(what)
 
 
@@ -182,7 +182,7 @@ class Workers:
                     waiting[i] -= 1
                 continue
             if kind == "error":
-                raise value.reconstructed()
+                raise value.reconstruct()
             ring.append(i)
             self._give(i, numbered, waiting)
             yield value
@@ -240,7 +240,7 @@ class _Failure:
     kind: type[BaseException]
     text: str
 
-    def reconstructed(self) -> BaseException:
+    def reconstruct(self) -> BaseException:
         """The same kind of exception, with the worker's traceback as its text."""
         text = _Verbatim(self.text) if issubclass(self.kind, KeyError) else self.text
         try:

@@ -16,7 +16,7 @@ from . import checks, reference
 Kernel = Callable[..., Any]
 
 
-def checked(formula: Kernel, check: Kernel) -> Kernel:
+def with_check(formula: Kernel, check: Kernel) -> Kernel:
     """The formula, which is reached only by arguments that fit."""
 
     @functools.wraps(formula)
@@ -41,4 +41,4 @@ def on_tensors_too(kernel: Kernel) -> Kernel:
 def __getattr__(name: str) -> Kernel:
     formula = getattr(reference, name)
     check = getattr(checks, name, None)  # what takes no arguments needs none
-    return checked(formula, check) if check else formula
+    return with_check(formula, check) if check else formula

@@ -1,0 +1,14 @@
+const field = document.getElementById("find-operation");
+const rows = [...document.querySelectorAll(".operations tbody tr")];
+const find = () => {
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let count = 0;
+  for (const row of rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+    count += row.hidden ? 0 : 1;
+  }
+  document.getElementById("found-operations").textContent = `${count} operations`;
+};
+field.addEventListener("input", find);
+find();

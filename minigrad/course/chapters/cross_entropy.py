@@ -1,0 +1,287 @@
+"""Chapter 6: softmax and cross-entropy, staged and fused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..exercise import Case, Exercise, Twin
+from .rules import draw
+
+OVERFLOW = "overflow"
+OVERFLOW_TEXT = (
+    "it overflows where logits are large: e^1000 is infinite. Subtract each row's own largest "
+    "logit first; it cancels"
+)
+LOST = (
+    "the rows' sums have lost their axis, so that NumPy divides column j by the sum of row j, or "
+    "refuses: keepdims=True"
+)
+
+
+def softmax(x: Any) -> Any:
+    """Of each row."""
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmax_down(x: Any) -> Any:
+    """Of each column, which is wrong."""
+    return softmax(x.T).T
+
+
+def one_hot(labels: Any, x: Any) -> Any:
+    """Rows of the unit matrix."""
+    return np.eye(x.shape[1])[labels]
+
+
+def softmax_cases() -> list[Case]:
+    """(n, classes), a square, and large logits."""
+    x, y = draw((6, 4), (5, 5))
+    return [
+        Case((x,), {"n": 6, "classes": 4}),
+        Case((y,), {"n": 5, "classes": 5}),
+        Case((1000 * x,), words="logits of 1000", mistake=OVERFLOW, text=OVERFLOW_TEXT),
+    ]
+
+
+def rule_cases() -> list[Case]:
+    """Cotangents of rows and a square."""
+    found = []
+    for seed, (n, c) in enumerate(((6, 4), (7, 3), (5, 5))):
+        g, x = draw((n, c), (n, c), seed=seed)
+        found.append(Case((g, softmax(x)), {"n": n, "classes": c}))
+    return found
+
+
+def loss_cases() -> list[Case]:
+    """A cotangent of the mean loss, logits and labels."""
+    found = []
+    rng = np.random.default_rng(0)
+    for n, c in ((6, 4), (7, 3), (5, 5)):
+        x, labels = rng.standard_normal((n, c)), rng.integers(0, c, n)
+        found.append(Case((0.7 + n / 10, x, labels), {"n": n, "classes": c}))
+    x, labels = 1000 * rng.standard_normal((6, 4)), rng.integers(0, 4, 6)
+    found.append(
+        Case((1.3, x, labels), {"n": 6, "classes": 4}, "logits of 1000", OVERFLOW, OVERFLOW_TEXT)
+    )
+    return found
+
+
+def staged_cases() -> list[Case]:
+    """The same, with large logits of which no probability is 0: a staged rule divides by it."""
+    *plain, case = loss_cases()
+    g, x, labels = case.args
+    large = Case((g, 1000 + x / 1000, labels), case.sizes, case.words, case.mistake, case.text)
+    return [*plain, large]
+
+
+def fused(g: Any, logits: Any, labels: Any) -> Any:
+    """(P - Y) g / n."""
+    return (softmax(logits) - one_hot(labels, logits)) * g / len(logits)
+
+
+def loss_terms(g: Any, logits: Any, labels: Any) -> dict[str, dict[str, tuple[float, Any]]]:
+    """P, Y and their product, each times g / n."""
+    p, y = softmax(logits), one_hot(labels, logits)
+    share = g / len(logits)
+    return {"dlogits": {"P": (1.0, p * share), "Y": (-1.0, y * share), "P*Y": (0.0, p * y * share)}}
+
+
+LOSS_SAID = {
+    "n times": ("1/n", "The loss is a mean over n rows"),
+    "1/n times": ("1/n", "The mean's 1/n is in there twice"),
+    "n/classes times": ("1/n", "The mean is over rows, not over classes"),
+    "1/classes times": ("1/n", "The mean is over rows, not over classes"),
+    "sign": ("sign", "The step against the gradient has to raise the label's logit"),
+    "Y: 0": ("label not subtracted", "P alone pushes all logits down, the right one too"),
+    "Y: sign": ("sign", "The label's logit has to rise: its gradient is negative"),
+    "P: 0": ("softmax forgotten", "Raising a logit also raises the denominator"),
+    "P: n times": ("1/n", "The mean's 1/n belongs to both, or to what goes into softmax"),
+    "Y: 1/n times": ("1/n", "The label's 1 is divided by n with the rest, not before"),
+    "Y: n times": ("1/n", "The mean's 1/n belongs to both"),
+    "P: 0; P*Y: 1": (
+        "P∘Y − Y",
+        "This is P∘Y − Y: every logit is part of the denominator, not only the label's. Sum over the "
+        "row on the way back",
+    ),
+    "g ignored": ("g ignored", "What comes behind the loss scales it"),
+    "ones for g": ("g ignored", "What comes behind the loss scales it"),
+}
+LABELS_PLACE = "one label a row is [rows, labels], with rows = np.arange(n)"
+LOSS_TWINS = (
+    Twin(
+        "label's place",
+        f"[:, labels] takes those columns in every row; {LABELS_PLACE}",
+        lambda g, x, labels: (softmax(x) - np.isin(np.arange(x.shape[1]), labels)) * g / len(x),
+    ),
+    Twin(
+        "label's place",
+        f"[labels] takes rows; {LABELS_PLACE}",
+        lambda g, x, labels: (
+            (softmax(x) - np.isin(np.arange(len(x)), labels)[:, None]) * g / len(x)
+        ),
+    ),
+    Twin(
+        "wrong axis",
+        "softmax runs along the wrong axis: a row's probabilities sum to 1",
+        lambda g, x, labels: (softmax_down(x) - one_hot(labels, x)) * g / len(x),
+    ),
+    Twin(
+        "wrong axis",
+        "the sum on the way back runs along the wrong axis: the denominator is a row's",
+        lambda g, x, labels: (lambda p, d: p * (d - (d * p).sum(axis=0, keepdims=True)))(
+            softmax(x), -one_hot(labels, x) / softmax(x) * g / len(x)
+        ),
+    ),
+    Twin(
+        "softmax forgotten",
+        "the logits stand where their probabilities belong",
+        lambda g, x, labels: (x - one_hot(labels, x)) * g / len(x),
+    ),
+    Twin(
+        "softmax forgotten",
+        "it stops at the probabilities: softmax has to be gone back through",
+        lambda g, x, labels: -one_hot(labels, x) / softmax(x) * g / len(x),
+    ),
+)
+LOSS_HINTS = (
+    "loss = mean of -log p[label]. Go back one step at a time: mean, -log, the choice of the label, "
+    "softmax.",
+    "Into softmax comes -g / (n p) at the label and 0 elsewhere. Use softmax_rule.",
+)
+
+EXERCISES = (
+    Exercise(
+        "softmax",
+        (
+            "Each row is e^x divided by the row's sum. How large may x be before e^x is infinite?",
+            "Subtract the row's maximum first (keepdims); numerator and denominator both shrink by "
+            "the same factor.",
+        ),
+        softmax,
+        softmax_cases,
+        ("x",),
+        ("p",),
+        twins=(
+            Twin("wrong axis", "the columns sum to 1; wanted each row", softmax_down),
+            Twin(
+                "wrong axis",
+                "all elements together sum to 1; wanted each row",
+                lambda x: np.exp(x - x.max()) / np.exp(x - x.max()).sum(),
+            ),
+            Twin(
+                "wrong axis",
+                "all elements together sum to 1; wanted each row",
+                lambda x: np.exp(x) / np.exp(x).sum(),
+            ),
+            Twin(
+                "wrong axis",
+                "the columns sum to 1; wanted each row",
+                lambda x: np.exp(x) / np.exp(x).sum(axis=0),
+            ),
+            Twin(
+                "wrong axis",
+                "each row is divided by the columns' sums",
+                lambda x: (
+                    np.exp(x - x.max(axis=1, keepdims=True))
+                    / np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=0)
+                ),
+            ),
+            Twin(
+                "not normalised",
+                "its rows do not sum to 1: divide by the row's sum",
+                lambda x: np.exp(x - x.max(axis=1, keepdims=True)),
+            ),
+            Twin("not normalised", "its rows do not sum to 1: divide by the row's sum", np.exp),
+            Twin("lost keepdims", LOST, lambda x: np.exp(x) / np.exp(x).sum(axis=1)),
+            Twin(
+                "lost keepdims",
+                LOST,
+                lambda x: (lambda e: e / e.sum(axis=1))(np.exp(x - x.max(axis=1, keepdims=True))),
+            ),
+            Twin(
+                "lost keepdims",
+                LOST,
+                lambda x: (lambda e: e / e.sum(axis=1))(np.exp(x - x.max(axis=1))),
+            ),
+            Twin(
+                "wrong axis",
+                "all elements together sum to 1; wanted each row",
+                lambda x: (lambda e: e / e.sum())(np.exp(x - x.max(axis=1, keepdims=True))),
+            ),
+        ),
+    ),
+    Exercise(
+        "softmax_rule",
+        (
+            "p[j] depends on every x[k] of its row, by the denominator. Which sum brings that back?",
+            "dx = p (g - s), where s is one number a row.",
+        ),
+        lambda g, p: p * (g - (g * p).sum(axis=1, keepdims=True)),
+        rule_cases,
+        ("g", "p"),
+        ("dx",),
+        cotangent=0,
+        terms=lambda g, p: {
+            "dx": {
+                "p g": (1.0, p * g),
+                "p sum(p g)": (-1.0, p * (g * p).sum(axis=1, keepdims=True)),
+            }
+        },
+        said={
+            "p sum(p g): 0": (
+                "denominator",
+                "The denominator is a sum over the row: what it gets has to be summed back",
+            ),
+            "p sum(p g): 1/classes times": ("denominator", "It takes the mean, wanted the sum"),
+            "p sum(p g): sign": ("sign", "A larger denominator makes every p smaller"),
+        },
+        twins=(
+            Twin(
+                "wrong axis",
+                "the sum runs along the wrong axis: the denominator is a row's",
+                lambda g, p: p * (g - (g * p).sum(axis=0, keepdims=True)),
+            ),
+            Twin(
+                "elementwise",
+                "this is the sigmoid's rule, p (1 - p) g: softmax also couples the "
+                "elements of a row, by the denominator",
+                lambda g, p: g * p * (1 - p),
+            ),
+            Twin(
+                "denominator",
+                "the sum is of g, wanted that of p g: each g counts as much as its p",
+                lambda g, p: p * (g - g.sum(axis=1, keepdims=True)),
+            ),
+        ),
+    ),
+    Exercise(
+        "cross_entropy_staged",
+        LOSS_HINTS,
+        fused,
+        staged_cases,
+        ("g", "logits", "labels"),
+        ("dlogits",),
+        cotangent=0,
+        terms=loss_terms,
+        said=LOSS_SAID,
+        twins=LOSS_TWINS,
+    ),
+    Exercise(
+        "cross_entropy_fused",
+        (
+            "Multiply the staged rule out. Most of it cancels.",
+            "P - Y, times what every row gets.",
+        ),
+        fused,
+        loss_cases,
+        ("g", "logits", "labels"),
+        ("dlogits",),
+        cotangent=0,
+        terms=loss_terms,
+        said=LOSS_SAID,
+        twins=LOSS_TWINS,
+    ),
+)

@@ -1,0 +1,247 @@
+"""Chapter 1: derivatives by numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..exercise import Case, Exercise, Finding, Trial, Twin, as_array
+from .rules import draw
+
+LARGEST, SMALLEST = 2e-4, 3e-8  # steps with which seven digits are right
+
+
+class Watched:
+    """A function of an array that notes where it was evaluated."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+        self.points: list[np.ndarray] = []
+
+    def __call__(self, x: Any) -> float:
+        self.points.append(np.array(x))
+        return float(self.function(np.asarray(x, dtype=np.float64)))
+
+
+def gradient(f: Any, x: Any, h: float = 6e-6) -> Any:
+    """Central differences."""
+    x = np.array(x, dtype=np.float64)
+    g = np.empty_like(x)
+    for at in np.ndindex(x.shape):
+        kept = x[at]
+        x[at] = kept + h
+        above = f(x)
+        x[at] = kept - h
+        below = f(x)
+        x[at] = kept
+        g[at] = (above - below) / (2 * h)
+    return g
+
+
+def cases() -> list[Case]:
+    """Functions that couple their arguments, and an x of float32."""
+    x, w, y = draw((2, 3), (2, 3), (4,))
+    return [
+        Case(
+            (Watched(lambda x: np.sum(np.sin(x) * w) + x[0, 0] * x[1, 2] ** 2), x), words="f(2 x 3)"
+        ),
+        Case((Watched(lambda x: np.exp(np.sum(x * x) / 4)), y), words="f(4)"),
+        Case(
+            (Watched(lambda x: np.sum(np.sin(x) * w.T)), x.T.astype(np.float32)),
+            words="x of float32",
+        ),
+    ]
+
+
+def watching(function: Any, args: tuple[Any, ...]) -> Any:
+    """A call, of which only its own evaluations are noted."""
+    f, x = args
+    f.points = []
+    return function(f, x)
+
+
+def steps(trial: Trial) -> list[tuple[int, float]]:
+    """Of each evaluation: in how many elements it differs from x, and by how much."""
+    f, x = trial.case.args
+    apart = []
+    for point in f.points:
+        if point.shape != x.shape:
+            return []
+        gap = point.astype(np.float64) - x
+        apart.append(
+            (
+                int(np.count_nonzero(gap)),
+                float(gap[np.unravel_index(int(np.abs(gap).argmax()), gap.shape)]),
+            )
+        )
+    return apart
+
+
+def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+    """What the evaluations say: dtype, restored or not, sides, the size of h, the divisor."""
+    for trial in trials:
+        f = trial.case.args[0]
+        if trial.error or as_array(trial.got[0]) is None or not f.points:
+            return None
+        if trial.changed:
+            return Finding(
+                "x not restored",
+                "x is not what it was when the call returns. Keep the number, and put that back: "
+                "x + h - 2h + h is not always x",
+            )
+        if any(point.dtype != np.float64 for point in f.points):
+            return Finding(
+                "float32",
+                f"f was evaluated at an x of {f.points[-1].dtype}: a float32 number near 1 moves in steps "
+                "of 1e-7, so that h is rounded to one digit or two. Copy x to float64 first",
+            )
+        apart = steps(trial)
+        if not apart:
+            return None
+        if any(count > 1 for count, _ in apart):
+            return Finding(
+                "x not restored",
+                "f was evaluated where two elements of x had moved: put each one back before the next",
+            )
+        moved = [gap for count, gap in apart if count == 1]
+        if not moved:
+            return Finding(
+                "h too small", "f was evaluated at x only: x + h is x when h is that small"
+            )
+        if found := sides_and_size(trial, moved, exercise):
+            return found
+    return None
+
+
+def sides_and_size(trial: Trial, moved: list[float], exercise: Exercise) -> Finding | None:
+    """One-sided; h too large or too small; another divisor than 2h."""
+    if min(moved) > 0 or max(moved) < 0:
+        side = "above" if moved[0] > 0 else "below"
+        return Finding(
+            "one-sided",
+            f"f was evaluated {side} x only: the error of a one-sided difference falls with h, that of "
+            f"the central one with h^2",
+        )
+    h = float(np.median(np.abs(moved)))
+    if h > LARGEST:
+        return Finding(
+            "h too large",
+            f"h is {h:.2g}: the difference leaves out terms of the size h^2, here {h * h:.0e}",
+        )
+    if h < SMALLEST:
+        return Finding(
+            "h too small",
+            f"h is {h:.2g}: f is rounded to 16 digits, and dividing by h makes of that an error of "
+            f"{1.1e-16 / h:.0e}",
+        )
+    got, wanted = np.asarray(as_array(trial.got[0])), trial.wanted[0]
+    if got.shape != wanted.shape:
+        return None
+    k = float((got * wanted).sum() / (wanted * wanted).sum())
+    for divisor, size in {
+        "nothing": 2 * h,
+        "h": 2.0,
+        "2": h,
+        "4h": 0.5,
+        "2, then multiplied by h (`/ 2 * h` does that)": h * h,
+    }.items():
+        if exercise.close(got / size, wanted):
+            return Finding(
+                "missing 2h",
+                f"the result is {k:.3g} times the gradient: f(x + h) - f(x - h) spans 2h, and was "
+                f"divided by {divisor}",
+            )
+    return None
+
+
+def errors(f: Any, slope: Any, x: Any, hs: Any) -> Any:
+    """|central difference - slope| for each h."""
+    return np.array([abs((f(x + h) - f(x - h)) / (2 * h) - slope(x)) for h in hs])
+
+
+def curve_cases() -> list[Case]:
+    """Two functions, steps from 1 down to 1e-8."""
+    hs = 10.0 ** -np.arange(9)
+    return [
+        Case((np.exp, np.exp, 0.7, hs), words="exp at 0.7"),
+        Case((np.sin, np.cos, 0.3, hs), words="sin at 0.3"),
+    ]
+
+
+EXERCISES = (
+    Exercise(
+        "central_difference",
+        (
+            "Move one element of x up by h, then down by h, and evaluate f at both. How far are the "
+            "two points apart?",
+            "Keep x[at], put x[at] + h there, then x[at] - h, then what was kept. Work in a copy of "
+            "float64. h between 1e-6 and 1e-5 has the smallest error.",
+        ),
+        gradient,
+        cases,
+        ("f", "x"),
+        ("the gradient",),
+        own=(how,),
+        observe=watching,
+        rtol=1e-6,
+    ),
+    Exercise(
+        "error_curve",
+        (
+            "For each h: the difference, minus the true slope. Does a sign matter on a logarithmic "
+            "axis?",
+            "abs((f(x + h) - f(x - h)) / (2 h) - slope(x)), as an array, one number for each h.",
+        ),
+        errors,
+        curve_cases,
+        ("f", "slope", "x", "hs"),
+        ("the array of errors",),
+        rtol=1e-6,
+        twins=(
+            Twin(
+                "one-sided",
+                "these are the errors of the one-sided difference, f(x + h) - f(x)",
+                lambda f, s, x, hs: np.array([abs((f(x + h) - f(x)) / h - s(x)) for h in hs]),
+            ),
+            Twin(
+                "one-sided",
+                "these are the errors of the one-sided difference, f(x) - f(x - h)",
+                lambda f, s, x, hs: np.array([abs((f(x) - f(x - h)) / h - s(x)) for h in hs]),
+            ),
+            Twin(
+                "sign",
+                "an error is a size: its absolute value is wanted",
+                lambda f, s, x, hs: np.array([(f(x + h) - f(x - h)) / (2 * h) - s(x) for h in hs]),
+            ),
+            Twin(
+                "missing 2h",
+                "f(x + h) - f(x - h) spans 2h, and was divided by h",
+                lambda f, s, x, hs: np.array([abs((f(x + h) - f(x - h)) / h - s(x)) for h in hs]),
+            ),
+            Twin(
+                "missing 2h",
+                "f(x + h) - f(x - h) spans 2h, and was not divided",
+                lambda f, s, x, hs: np.array([abs(f(x + h) - f(x - h) - s(x)) for h in hs]),
+            ),
+            Twin(
+                "missing 2h",
+                "/ 2 * h multiplies by h: the divisor is (2 * h)",
+                lambda f, s, x, hs: np.array(
+                    [abs((f(x + h) - f(x - h)) / 2 * h - s(x)) for h in hs]
+                ),
+            ),
+            Twin(
+                "relative",
+                "these are relative errors; wanted are absolute ones",
+                lambda f, s, x, hs: errors(f, s, x, hs) / abs(s(x)),
+            ),
+            Twin(
+                "the difference itself",
+                "this is the difference; wanted is its error, the distance from slope(x)",
+                lambda f, s, x, hs: np.array([(f(x + h) - f(x - h)) / (2 * h) for h in hs]),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,221 @@
+"""Compiling a learner's C, calling it under AddressSanitizer, and explaining what that says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+CALLS = Path(__file__).with_name("row_calls.py")
+TYPES = {"float": ("float", "expf"), "double": ("double", "exp")}
+ROWS = """
+void course_rows(T *dx, const T *x, const T *g, ptrdiff_t n, ptrdiff_t classes) {
+    for (ptrdiff_t i = 0; i < n; i++)
+        cross_entropy_row(dx + i * classes, 1, x + i * classes, 1, g, i % classes, classes);
+}
+"""
+
+
+class Refused(Exception):
+    """The compiler does not take the source; the message is its own."""
+
+
+class Called(NamedTuple):
+    """What a process that called the row left: a result a case, and its last words."""
+
+    results: list[dict[str, Any]]
+    status: int
+    words: str
+    watched: bool  # by AddressSanitizer
+
+
+def compiler() -> list[str] | None:
+    """The C compiler at hand, from CC or cc; None where there is none."""
+    command = shlex.split(os.environ.get("CC") or "cc")
+    return command if sys.platform != "win32" and shutil.which(command[0]) else None
+
+
+def sanitizer(cc: list[str]) -> str | None:
+    """AddressSanitizer's run-time library, to load before Python; None where there is none."""
+    if sys.platform != "linux":
+        return None
+    for name in ("libasan.so", "libclang_rt.asan-x86_64.so", "libclang_rt.asan-aarch64.so"):
+        found = subprocess.run(
+            [*cc, f"-print-file-name={name}"], capture_output=True, text=True
+        ).stdout.strip()
+        if Path(found).is_absolute() and Path(found).exists():
+            return found
+    return None
+
+
+def build(cc: list[str], source: Path, out: Path, flags: list[str]) -> dict[str, str]:
+    """Shared libraries of the source, for float and double.
+
+    Raises Refused with the compiler's first words.
+    """
+    libraries = {}
+    for name, (real, exponential) in TYPES.items():
+        library = out / f"{name}.so"
+        text = f'#define T {real}\n#define EXP {exponential}\n#include "{source.name}"\n{ROWS}'
+        always = ["-x", "c", "-", f"-I{source.parent}", "-std=c11", "-shared", "-fPIC", "-lm"]
+        done = subprocess.run(
+            [*cc, *always, *flags, "-o", str(library)],
+            input=text,
+            capture_output=True,
+            text=True,
+            cwd=out,
+        )
+        if done.returncode:
+            lines = done.stderr.replace(str(source), source.name).splitlines()
+            at = next((i for i, line in enumerate(lines) if "error" in line), 0)
+            raise Refused("\n    ".join(lines[at : at + 3]))
+        libraries[name] = str(library)
+    return libraries
+
+
+def call(
+    cc: list[str], source: Path, out: Path, cases: list[dict[str, Any]], seconds: float
+) -> Called:
+    """Call the row on every case, watched where that is possible.
+
+    Raises Refused, and subprocess.TimeoutExpired.
+    """
+    runtime = sanitizer(cc)
+    env = {**os.environ}
+    if runtime and "asan" in runtime:
+        flags = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address"]
+        if "clang" in runtime:
+            flags.append("-shared-libasan")
+        env |= {
+            "LD_PRELOAD": runtime,
+            "PYTHONMALLOC": "malloc",
+            "ASAN_OPTIONS": "detect_leaks=0:handle_segv=1:abort_on_error=0",
+        }
+    else:
+        flags = ["-O1", "-g"]
+    libraries = build(cc, source, out, flags)
+    job = {"libraries": libraries, "cases": cases, "guard": not runtime}
+    done = subprocess.run(
+        [sys.executable, str(CALLS)],
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        env=env,
+        cwd=out,
+        timeout=seconds,
+    )
+    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return Called(results, done.returncode, done.stderr, bool(runtime))
+
+
+ACCESS = re.compile(r"(READ|WRITE) of size (\d+)")
+REGION = re.compile(
+    r"is located (\d+) bytes (to the right|to the left|after|before|inside) "
+    r"(?:of )?(\d+)-byte region"
+)
+KINDS = {
+    "heap-buffer-overflow": "an address beside an array was used",
+    "stack-buffer-overflow": "an address beside a local array was used",
+    "global-buffer-overflow": "an address beside a static array was used",
+    "heap-use-after-free": "memory was used that had been given back",
+    "SEGV": "an address was used that belongs to nobody",
+    "stack-overflow": "a function called itself without end, or a local array is too large",
+    "attempting free": "free was called for memory that is not this function's",
+}
+
+
+def explained(words: str, source: Path, size: int, case: str) -> tuple[str, str] | None:
+    """AddressSanitizer's report in other words: a mistake and a text; None where there is none.
+
+    size : bytes of a T
+    """
+    report = re.search(r"ERROR: AddressSanitizer: ([\w-]+)", words)
+    if report is None:
+        return None
+    kind = report[1]
+    told = [f"AddressSanitizer says {kind}: {KINDS.get(kind, 'a fault in the use of memory')}"]
+    mistake = "out of bounds"
+    if access := ACCESS.search(words):
+        verb = "read" if access[1] == "READ" else "written"
+        bytes_ = int(access[2])
+        told.append(f"{access[1]} of size {access[2]}: {bytes_} bytes were {verb}")
+        if bytes_ != size:
+            mistake = "dtype"
+            told[-1] += (
+                f", but a T has {size} here. A pointer has another type than T, so that its "
+                f"element j lies elsewhere"
+            )
+    if (region := REGION.search(words)) and mistake == "out of bounds":
+        distance, side, length = int(region[1]), region[2], int(region[3])
+        count = length // size
+        after = side in ("to the right", "after")
+        element = count + distance // size if after else -max(1, distance // size)
+        told.append(
+            f"'{region[0].replace('is located ', '')}': the array has {count} element"
+            f"{'s' * (count != 1)}, 0 to {count - 1}, and element {element} was used"
+        )
+    return mistake, f"{'. '.join(told)}{line_of(words, source)}\n    ({case})"
+
+
+def line_of(words: str, source: Path) -> str:
+    """The learner's line in a report."""
+    at = re.search(rf"{re.escape(source.name)}:(\d+)", words)
+    if at is None:
+        return ""
+    lines = source.read_text(encoding="utf-8", errors="replace").splitlines()
+    number = int(at[1])
+    return f"\n    line {number}: {lines[number - 1].strip()}" if number <= len(lines) else ""
+
+
+def timed(cc: list[str], source: Path, out: Path) -> list[tuple[str, float]]:
+    """Nanoseconds an element: the learner's row, minigrad's plain kernel, and its usual one.
+
+    Nothing where the row falls.
+    """
+    libraries = build(cc, source, out, ["-O2"])
+    job = {"libraries": libraries, "rows": 500, "classes": 100, "seconds": 0.2}
+    done = subprocess.run(
+        [sys.executable, str(CALLS)],
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if done.returncode:
+        return []
+    found = [("your row", float(json.loads(done.stdout)))]
+    root = str(Path(__file__).parents[2])
+    for name, path in (("minigrad, MINIGRAD_CPU=plain", "plain"), ("minigrad", "")):
+        env = {k: v for k, v in os.environ.items() if k != "MINIGRAD_CPU"}
+        env |= {
+            "MINIGRAD_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, (root, env.get("PYTHONPATH", "")))),
+        }
+        if path:
+            env["MINIGRAD_CPU"] = path
+        command = [sys.executable, "-W", "ignore", "-c", KERNEL]
+        done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
+        if not done.returncode:
+            found.append((name, float(done.stdout)))
+    return found
+
+
+KERNEL = """
+import time
+import numpy as np
+from minigrad import kernels
+x = (7 * np.arange(50000) % 11 / 5).astype("float32").reshape(500, 100)
+labels = np.arange(500) % 100
+best, end = 1e9, time.perf_counter() + 0.2
+while time.perf_counter() < end:
+    start = time.perf_counter()
+    kernels.softmax_cross_entropy(x, labels)
+    best = min(best, time.perf_counter() - start)
+print(best / x.size * 1e9)
+"""

@@ -1,0 +1,215 @@
+"""Judging an answer: relations, then least-squares terms, then wrong twins, then "differs".
+
+The order is the point.  A relation (k times the truth, transposed) is said in the learner's own
+words; terms name the part of a sum that is off, in combinations that no list holds; twins know what
+is no combination.  What none of them knows is shown by its worst element.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .exercise import Case, Exercise, Finding, Trial, as_array, copies
+from .relations import RELATIONS
+from .terms import off
+
+
+class NotBegun(Exception):
+    """The exercise still raises NotImplementedError."""
+
+
+class NotPossible(Exception):
+    """The exercise cannot be checked here; the message says what is missing."""
+
+
+def judge(exercise: Exercise, answer: Callable[..., Any], file: str = "") -> list[Finding]:
+    """What is wrong with an answer: nothing, or one finding for each output that is.
+
+    file : the learner's, whose line an exception is shown with
+
+    Raises NotBegun.
+    """
+    trials = [attempt(exercise, answer, case) for case in exercise.cases()]
+    for question in (*exercise.own, results, changed):
+        if problem := question(exercise, trials):
+            return [named(exercise, problem)]
+    found_of = (explain(exercise, trials, i, file) for i in range(len(exercise.outputs)))
+    findings = [named(exercise, found) for found in found_of if found]
+    # one output that raises hides the others
+    findings = [f for f in findings if f.mistake != "exception"] or findings
+    return list({finding.text: finding for finding in findings}.values())
+
+
+def attempt(exercise: Exercise, answer: Callable[..., Any], case: Case) -> Trial:
+    """Call the answer, on copies, and once more with another cotangent."""
+    wanted = tuple(np.asarray(w) for w in exercise.call(exercise.right, copies(case.args)))
+    args = copies(case.args)
+    try:
+        got = exercise.call(answer, args)
+    except NotImplementedError as error:
+        raise NotBegun from error
+    except (Exception, SystemExit) as error:
+        return Trial(case, wanted, error=error)
+    names = [n for n, a, b in zip(exercise.arguments, args, case.args, strict=True)
+             if isinstance(b, np.ndarray) and not np.array_equal(a, b, equal_nan=True)]  # fmt: skip
+    again = None
+    if (at := exercise.cotangent) >= 0:
+        other = list(copies(case.args))
+        other[at] = np.random.default_rng(5).standard_normal(np.shape(other[at]))
+        try:
+            again = exercise.call(answer, tuple(other))
+        except Exception:
+            again = None
+    kept = tuple(np.array(g) if isinstance(g, np.ndarray) else g for g in got)
+    return Trial(case, wanted, kept, again=again, changed=names[0] if names else "")
+
+
+def results(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+    """Is there a result, of numbers, for each output?"""
+    count = len(exercise.outputs)
+    for trial in trials:
+        if trial.error is not None:
+            continue
+        if len(trial.got) == 1 and trial.got[0] is None:
+            return Finding("no result", "it returns None: is a `return` missing?")
+        if len(trial.got) != count:
+            return Finding(
+                "results",
+                f"it returns {len(trial.got)} result{'s' * (len(trial.got) != 1)}, wanted {count}: "
+                f"{', '.join(exercise.outputs)}",
+            )
+        for name, got in zip(exercise.outputs, trial.got, strict=True):
+            if as_array(got) is None:
+                return Finding("results", f"{name} is a {type(got).__name__}, wanted an array")
+    return None
+
+
+def changed(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+    """Does it write into its arguments?"""
+    for trial in trials:
+        if trial.changed:
+            return Finding(
+                f"{trial.changed} changed",
+                f"it changes {trial.changed} in place: whoever passed it on still needs it. Make a "
+                f"new array (`a = a * b` does, `a *= b` does not)",
+            )
+    return None
+
+
+def explain(exercise: Exercise, trials: list[Trial], i: int, file: str) -> Finding | None:
+    """What is wrong with output i; None if nothing is."""
+    wrong = [t for t in trials if t.error or not exercise.close(t.got[i], t.wanted[i])]
+    if not wrong:
+        return None
+    marks = {t.case.mistake for t in wrong}
+    if len(wrong) < len(trials) and len(marks) == 1 and "" not in marks:
+        return Finding(wrong[0].case.mistake, wrong[0].case.text)
+    # calls that go wrong for a reason of their own say little about the rest
+    plain = [t for t in trials if not t.case.mistake] or trials
+    ran = [t for t in plain if not t.error]
+    if ran and any(t in wrong for t in ran) and len(ran) == len(plain):
+        for question in (*RELATIONS, off):
+            if found := question(exercise, ran, i):
+                return found
+    for twin in exercise.twins:
+        if same(exercise, twin.function, trials, i):
+            lines = {line_of(t.error, file) for t in wrong if t.error}
+            return Finding(twin.mistake, twin.text + "".join(sorted(lines)))
+    for trial in wrong:
+        if trial.error:
+            return raised(exercise, trial, file)
+    return differs(exercise, wrong, i)
+
+
+def same(exercise: Exercise, twin: Callable[..., Any], trials: list[Trial], i: int) -> bool:
+    """Does the twin give what the answer gave, exceptions included, and not the right thing?"""
+    compared = False
+    for trial in [t for t in trials if not t.case.mistake] or trials:
+        try:
+            other = as_array(exercise.call(twin, copies(trial.case.args))[i])
+        except Exception:
+            other = None
+        if (other is None) != (trial.error is not None):
+            return False
+        if other is None:
+            continue
+        got = as_array(trial.got[i])
+        if got is None or got.shape != other.shape:
+            return False
+        if not np.array_equal(np.isfinite(got), np.isfinite(other)):
+            return False
+        finite = np.isfinite(got)
+        if not exercise.close(got[finite], other[finite]):
+            return False
+        compared = True
+    return compared
+
+
+def named(exercise: Exercise, found: Finding) -> Finding:
+    """A finding with the name and the words that it has in this exercise."""
+    said = exercise.said
+    keys = [found.mistake] if found.mistake in said else found.mistake.split("; ")
+    if not all(key in said for key in keys):
+        return found
+    names = dict.fromkeys(said[key][0] for key in keys)
+    words = dict.fromkeys(said[key][1] for key in keys if said[key][1])
+    return Finding("; ".join(names), ". ".join((found.text, *words)))
+
+
+def raised(exercise: Exercise, trial: Trial, file: str) -> Finding:
+    """An exception, with the learner's line."""
+    shapes = ", ".join(
+        f"{name} {np.shape(arg)}"
+        for name, arg in zip(exercise.arguments, trial.case.args, strict=True)
+        if isinstance(arg, np.ndarray)
+    )
+    assert trial.error is not None
+    return Finding("exception", shown(trial.error, file) + (f"\n(with {shapes})" if shapes else ""))
+
+
+def shown(error: BaseException, file: str) -> str:
+    """An exception in one sentence, and the learner's line below."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return f"{text.split(' (')[0]}\n    line {error.lineno}: {(error.text or '').strip()}"
+    return text + line_of(error, file)
+
+
+def line_of(error: BaseException, file: str) -> str:
+    """The learner's innermost line that an exception came through, on a line of its own."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+    return f"\n    line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+
+
+def differs(exercise: Exercise, wrong: list[Trial], i: int) -> Finding:
+    """The worst element of an answer that nothing else explains."""
+    worst: tuple[float, Trial, Any] | None = None
+    for trial in wrong:
+        got = as_array(trial.got[i])
+        assert got is not None  # `results` and RELATIONS were asked before
+        if got.shape != trial.wanted[i].shape:
+            return Finding(
+                "shape",
+                f"{exercise.outputs[i]} has shape {got.shape}, wanted {trial.wanted[i].shape}",
+            )
+        error = np.abs(got - trial.wanted[i])
+        error = np.where(np.isnan(error), np.inf, error)
+        at = np.unravel_index(int(np.argmax(error)), error.shape)
+        if worst is None or error[at] > worst[0]:
+            worst = float(error[at]), trial, at
+    assert worst is not None
+    _, trial, at = worst
+    got = np.asarray(as_array(trial.got[i]))
+    where = f" at ({', '.join(str(int(k)) for k in at)})" if at else ""
+    words = f" ({trial.case.words})" if trial.case.words else ""
+    mine, right = (f"{float(x):.6g}" for x in (got[at], trial.wanted[i][at]))
+    if mine == right:
+        mine, right = (f"{float(x):.12g}" for x in (got[at], trial.wanted[i][at]))
+    text = (
+        f"{exercise.outputs[i]} differs from the right answer{where}: {mine}, wanted {right}{words}"
+    )
+    return Finding("differs", text)

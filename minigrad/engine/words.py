@@ -1,0 +1,125 @@
+"""Errors in words: what was called, with what, and what is wrong with it.
+
+A function is made of others, and an error may come from deep inside them or from NumPy.  Whoever
+called the outer one wants to read its name and what they gave it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.exceptions import AxisError
+
+from .tensor import Tensor
+
+KINDS = AxisError, IndexError, TypeError, ValueError
+FAULTS = (*KINDS, AttributeError, OverflowError, ZeroDivisionError)
+"""What bad arguments lead to; AttributeError where they are no tensors, the last two of numbers."""
+
+OURS = {"minigrad", "numpy", *sys.stdlib_module_names}
+C = TypeVar("C", bound=type)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def shown(value: Any) -> str:
+    """A value in words: an array or tensor by its dtype and shape."""
+    if isinstance(value, (np.ndarray, Tensor)):
+        return f"{value.dtype}{list(value.shape)}"
+    if isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, Tensor)) for v in value):
+        return f"({', '.join(map(shown, value))})"
+    return f"{value!r:.60}"
+
+
+def retold(call: str, error: Exception) -> Exception:
+    """An error inside a call, with the call in front; what an inner call said of itself goes."""
+    reason = getattr(error, "reason", None) or str(error)
+    # Some of NumPy's own errors take other arguments than a text.
+    other = ValueError if isinstance(error, ArithmeticError) else TypeError
+    kind = next((k for k in KINDS if isinstance(error, k)), other)
+    told: Any = kind(f"{call}: {reason}")
+    told.reason = reason
+    return told  # type: ignore[no-any-return]
+
+
+def without_words(error: Exception) -> bool:
+    """Does a text not begin with the name of what was called?"""
+    return re.match(r"\w+(\(.*\))?: ", str(error)) is None
+
+
+def of_user(error: Exception) -> bool:
+    """Does an error come from code that is neither minigrad's nor NumPy's nor Python's?"""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__", "").split(".")[0] not in OURS:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def call_in_words(
+    name: str, names: Iterable[str], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> str:
+    """A call with its arguments under their names."""
+    names = tuple(names)
+    given = [f"{n}={shown(a)}" for n, a in zip(names, args, strict=False)]
+    given += map(shown, args[len(names) :])
+    given += [f"{n}={shown(a)}" for n, a in kwargs.items()]
+    return f"{name}({', '.join(given)})"
+
+
+def with_words(function: F, called: Any = None) -> F:
+    """A function whose errors name it and what it was given, whatever failed inside it.
+
+    called : the function to call in its place
+    """
+    name, code = function.__name__, function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    called = called or function
+
+    @functools.wraps(function)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return called(*args, **kwargs)
+        except FAULTS as error:
+            if str(error).startswith((f"{name}:", f"{name}(")) or of_user(error):
+                raise
+            raise retold(call_in_words(name, names, args, kwargs), error) from error
+
+    return told  # type: ignore[return-value]
+
+
+def give_words(module: dict[str, Any], names: Iterable[str]) -> None:
+    """Let these functions of a module have words; what is wrapped, or from elsewhere, has them."""
+    for name in names:
+        function = module[name]
+        own = inspect.isfunction(function) and function.__module__ == module["__name__"]
+        if own and not hasattr(function, "__wrapped__"):
+            module[name] = with_words(function)
+
+
+def with_class_words(cls: C) -> C:
+    """A class whose constructor's errors name the class; subclasses of users are left alone."""
+    init: Callable[..., None] | None = vars(cls).get("__init__")
+    if init is None or not cls.__module__.startswith("minigrad."):
+        return cls
+    code = init.__code__
+    names = code.co_varnames[1 : code.co_argcount]
+
+    @functools.wraps(init)
+    def told(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            init(self, *args, **kwargs)
+        except FAULTS as error:
+            name = type(self).__name__
+            if str(error).startswith((f"{name}:", f"{name}(", f"{name}.")):
+                raise
+            raise retold(call_in_words(name, names, args, kwargs), error) from error
+
+    cls.__init__ = told  # type: ignore[misc]
+    return cls

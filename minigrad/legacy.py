@@ -1,0 +1,84 @@
+"""Names of PyTorch's older code, and what it asks of machines that are not here."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from . import creation, cuda
+from .engine import dtypes
+from .engine.device import CPU, check_device
+from .engine.tensor import Tensor
+
+
+class _OfOneDtype(type):
+    """`FloatTensor` and its kind: a dtype that makes tensors, and says which are of it."""
+
+    dtype: Any
+
+    def __call__(cls, *data: Any) -> Any:
+        if len(data) == 1 and not isinstance(data[0], int):
+            return creation.tensor(data[0], cls.dtype)
+        return creation.zeros(*data or (0,), dtype=cls.dtype)
+
+    def __instancecheck__(cls, tensor: object) -> bool:
+        return isinstance(tensor, Tensor) and tensor.dtype == cls.dtype
+
+
+CONSTRUCTORS = {
+    f"{word}Tensor": _OfOneDtype(f"{word}Tensor", (), {"dtype": getattr(dtypes, dtype)})
+    for word, dtype in (
+        ("Bool", "bool"),
+        ("Byte", "uint8"),
+        ("Char", "int8"),
+        ("Double", "float64"),
+        ("Float", "float32"),
+        ("Int", "int32"),
+        ("Long", "int64"),
+        ("Short", "int16"),
+    )
+}
+"""`LongTensor([1, 2])`, `FloatTensor(2, 3)`, `isinstance(t, LongTensor)`, `t.type(LongTensor)`."""
+
+accelerator = SimpleNamespace(
+    is_available=cuda.is_available, device_count=cuda.device_count, current_accelerator=lambda: None
+)
+backends = SimpleNamespace(
+    cuda=SimpleNamespace(is_built=cuda.is_available, matmul=SimpleNamespace(allow_tf32=False)),
+    cudnn=SimpleNamespace(
+        benchmark=False, deterministic=True, enabled=False, is_available=cuda.is_available
+    ),
+    mps=SimpleNamespace(is_available=cuda.is_available, is_built=cuda.is_available),
+)
+"""What code asks before it goes to a graphics card: no, no, and no."""
+
+
+def set_default_device(device: Any) -> None:
+    """Accepts the processor.  Raises ValueError for another device.
+
+    >>> set_default_device("cpu")
+    """
+    check_device("set_default_device", device)
+
+
+def get_default_device() -> Any:
+    """The processor.
+
+    >>> get_default_device()
+    device(type='cpu')
+    """
+    return CPU
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Nothing to choose: all of them are.
+
+    >>> use_deterministic_algorithms(True)
+    """
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Nothing to choose: products are computed in the dtype of their factors.
+
+    >>> set_float32_matmul_precision("high")
+    """

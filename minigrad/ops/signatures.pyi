@@ -1,0 +1,1566 @@
+"""The signatures of the functions that `minigrad.ops` exports.
+
+Written by scripts/attached.py; type checkers and editors read this instead of the modules.
+"""
+
+import builtins
+from typing import Any, overload
+
+from ..engine.tensor import Tensor
+from .pytorch import Extremes, Histogram
+
+@overload
+def abs(x: Any) -> Tensor:
+    """The absolute value; its derivative at 0 is 0."""
+
+@overload
+def abs(*, input: Any) -> Tensor:
+    """The absolute value; its derivative at 0 is 0."""
+
+@overload
+def absolute(x: Any) -> Tensor:
+    """The absolute value; its derivative at 0 is 0."""
+
+@overload
+def absolute(*, input: Any) -> Tensor:
+    """The absolute value; its derivative at 0 is 0."""
+
+@overload
+def acos(x: Any) -> Tensor:
+    """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def acos(*, input: Any) -> Tensor:
+    """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def acosh(x: Any) -> Tensor:
+    """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
+
+@overload
+def acosh(*, input: Any) -> Tensor:
+    """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
+
+def add(input: Any, other: Any, *, alpha: builtins.float = 1) -> Tensor:
+    """input + alpha * other."""
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: builtins.float = 1) -> Tensor:
+    """input + value * tensor1 / tensor2."""
+
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: builtins.float = 1) -> Tensor:
+    """input + value * tensor1 * tensor2."""
+
+def addmm(
+    input: Any, mat1: Any, mat2: Any, *, beta: builtins.float = 1, alpha: builtins.float = 1
+) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2)."""
+
+def addmv(
+    input: Any, mat: Any, vec: Any, *, beta: builtins.float = 1, alpha: builtins.float = 1
+) -> Tensor:
+    """beta * input + alpha * (mat @ vec)."""
+
+@overload
+def adjoint(x: Any) -> Tensor:
+    """x (..., m, n) as (..., n, m)."""
+
+@overload
+def adjoint(*, input: Any) -> Tensor:
+    """x (..., m, n) as (..., n, m)."""
+
+@overload
+def all(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """Are all elements over `axis` true (not 0)?"""
+
+@overload
+def all(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """Are all elements over `axis` true (not 0)?"""
+
+def allclose(
+    input: Any,
+    other: Any,
+    rtol: builtins.float = 1e-05,
+    atol: builtins.float = 1e-08,
+    equal_nan: builtins.bool = False,
+) -> builtins.bool:
+    """Are all elements close, as `isclose` says?"""
+
+@overload
+def amax(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """The largest element over `axis`; ties share its cotangent equally."""
+
+@overload
+def amax(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """The largest element over `axis`; ties share its cotangent equally."""
+
+@overload
+def amin(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """The smallest element over `axis`; ties and NaN as in `amax`."""
+
+@overload
+def amin(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """The smallest element over `axis`; ties and NaN as in `amax`."""
+
+@overload
+def aminmax(
+    input: Any, *, dim: Any = None, keepdim: builtins.bool = False
+) -> tuple[Tensor, Tensor]:
+    """The smallest and the largest element, along `dim` or of all."""
+
+@overload
+def aminmax(
+    input: Any, *, axis: builtins.int | None = None, keepdims: builtins.bool = False
+) -> tuple[Tensor, Tensor]:
+    """The smallest and the largest element, along `dim` or of all."""
+
+@overload
+def any(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """Is any element over `axis` true (not 0)?"""
+
+@overload
+def any(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """Is any element over `axis` true (not 0)?"""
+
+@overload
+def arccos(x: Any) -> Tensor:
+    """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def arccos(*, input: Any) -> Tensor:
+    """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def arccosh(x: Any) -> Tensor:
+    """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
+
+@overload
+def arccosh(*, input: Any) -> Tensor:
+    """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
+
+@overload
+def arcsin(x: Any) -> Tensor:
+    """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def arcsin(*, input: Any) -> Tensor:
+    """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def arcsinh(x: Any) -> Tensor:
+    """The inverse hyperbolic sine."""
+
+@overload
+def arcsinh(*, input: Any) -> Tensor:
+    """The inverse hyperbolic sine."""
+
+@overload
+def arctan(x: Any) -> Tensor:
+    """The inverse tangent, in [-pi/2, pi/2]."""
+
+@overload
+def arctan(*, input: Any) -> Tensor:
+    """The inverse tangent, in [-pi/2, pi/2]."""
+
+@overload
+def arctan2(x1: Any, x2: Any) -> Tensor:
+    """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0."""
+
+@overload
+def arctan2(x1: Any, *, other: Any) -> Tensor:
+    """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0."""
+
+@overload
+def arctanh(x: Any) -> Tensor:
+    """The inverse hyperbolic tangent."""
+
+@overload
+def arctanh(*, input: Any) -> Tensor:
+    """The inverse hyperbolic tangent."""
+
+@overload
+def argmax(x: Any, axis: builtins.int | None = None, keepdims: builtins.bool = False) -> Tensor:
+    """The index of the (first) largest element along `axis`; by default as if x had one axis."""
+
+@overload
+def argmax(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """The index of the (first) largest element along `axis`; by default as if x had one axis."""
+
+@overload
+def argmin(x: Any, axis: builtins.int | None = None, keepdims: builtins.bool = False) -> Tensor:
+    """The index of the (first) smallest element along `axis`; by default as if x had one axis."""
+
+@overload
+def argmin(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """The index of the (first) smallest element along `axis`; by default as if x had one axis."""
+
+@overload
+def argsort(
+    input: Any, dim: Any = -1, descending: builtins.bool = False, stable: builtins.bool = False
+) -> Tensor:
+    """The indices that would sort along `dim`; equal elements stay in order."""
+
+@overload
+def argsort(
+    input: Any,
+    *,
+    axis: builtins.int = -1,
+    descending: builtins.bool = False,
+    stable: builtins.bool = False,
+) -> Tensor:
+    """The indices that would sort along `dim`; equal elements stay in order."""
+
+def argwhere(input: Any) -> Tensor:
+    """The indices of the elements that are not 0, as rows."""
+
+@overload
+def asin(x: Any) -> Tensor:
+    """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def asin(*, input: Any) -> Tensor:
+    """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite."""
+
+@overload
+def asinh(x: Any) -> Tensor:
+    """The inverse hyperbolic sine."""
+
+@overload
+def asinh(*, input: Any) -> Tensor:
+    """The inverse hyperbolic sine."""
+
+@overload
+def astype(x: Any, dtype: Any) -> Tensor:
+    """A copy of x in another dtype; the gradient comes back in x's own."""
+
+@overload
+def astype(*, input: Any, dtype: Any) -> Tensor:
+    """A copy of x in another dtype; the gradient comes back in x's own."""
+
+@overload
+def atan(x: Any) -> Tensor:
+    """The inverse tangent, in [-pi/2, pi/2]."""
+
+@overload
+def atan(*, input: Any) -> Tensor:
+    """The inverse tangent, in [-pi/2, pi/2]."""
+
+@overload
+def atan2(x1: Any, x2: Any) -> Tensor:
+    """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0."""
+
+@overload
+def atan2(x1: Any, *, other: Any) -> Tensor:
+    """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0."""
+
+@overload
+def atanh(x: Any) -> Tensor:
+    """The inverse hyperbolic tangent."""
+
+@overload
+def atanh(*, input: Any) -> Tensor:
+    """The inverse hyperbolic tangent."""
+
+def baddbmm(
+    input: Any, batch1: Any, batch2: Any, *, beta: builtins.float = 1, alpha: builtins.float = 1
+) -> Tensor:
+    """beta * input + alpha * (batch1 @ batch2)."""
+
+def bincount(input: Any, weights: Any = None, minlength: builtins.int = 0) -> Tensor:
+    """How often each of the whole numbers 0, 1, ... occurs."""
+
+@overload
+def bitwise_and(x1: Any, x2: Any) -> Tensor:
+    """The bits that both whole numbers have; of bools, are both true?  TypeError for floats."""
+
+@overload
+def bitwise_and(x1: Any, *, other: Any) -> Tensor:
+    """The bits that both whole numbers have; of bools, are both true?  TypeError for floats."""
+
+@overload
+def bitwise_not(x: Any) -> Tensor:
+    """All bits of a whole number exchanged, -x - 1; of a bool, its contrary.  TypeError for floats."""
+
+@overload
+def bitwise_not(*, input: Any) -> Tensor:
+    """All bits of a whole number exchanged, -x - 1; of a bool, its contrary.  TypeError for floats."""
+
+@overload
+def bitwise_or(x1: Any, x2: Any) -> Tensor:
+    """The bits that one of two whole numbers has; of bools, is one true?  TypeError for floats."""
+
+@overload
+def bitwise_or(x1: Any, *, other: Any) -> Tensor:
+    """The bits that one of two whole numbers has; of bools, is one true?  TypeError for floats."""
+
+@overload
+def bitwise_xor(x1: Any, x2: Any) -> Tensor:
+    """The bits in which two whole numbers differ; of bools, do they?  TypeError for floats."""
+
+@overload
+def bitwise_xor(x1: Any, *, other: Any) -> Tensor:
+    """The bits in which two whole numbers differ; of bools, do they?  TypeError for floats."""
+
+def bmm(input: Any, mat2: Any) -> Tensor:
+    """The products of two batches of matrices, (b, m, k) @ (b, k, n); ValueError for others."""
+
+@overload
+def broadcast_to(x: Any, shape: Any) -> Tensor:
+    """x repeated to a larger shape, without a copy."""
+
+@overload
+def broadcast_to(*, input: Any, shape: Any) -> Tensor:
+    """x repeated to a larger shape, without a copy."""
+
+@overload
+def cat(tensors: Any, dim: Any = 0) -> Tensor:
+    """Tensors joined along an axis that they have."""
+
+@overload
+def cat(tensors: Any, *, axis: builtins.int = 0) -> Tensor:
+    """Tensors joined along an axis that they have."""
+
+@overload
+def ceil(x: Any) -> Tensor:
+    """The smallest whole number that is not below x; its derivative is 0."""
+
+@overload
+def ceil(*, input: Any) -> Tensor:
+    """The smallest whole number that is not below x; its derivative is 0."""
+
+@overload
+def chunk(input: Any, chunks: builtins.int, dim: Any = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` parts along an axis, all but the last of one size."""
+
+@overload
+def chunk(input: Any, chunks: builtins.int, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` parts along an axis, all but the last of one size."""
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
+    """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds."""
+
+def clamp_max(input: Any, max: Any) -> Tensor:
+    """Hold x to at most `max`."""
+
+def clamp_min(input: Any, min: Any) -> Tensor:
+    """Hold x to at least `min`."""
+
+def clip(input: Any, min: Any = None, max: Any = None) -> Tensor:
+    """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds."""
+
+def clone(input: Any) -> Tensor:
+    """A copy of the values; recorded, so that the gradient goes back to the input."""
+
+@overload
+def concat(arrays: Any, axis: builtins.int | None = 0) -> Tensor:
+    """Arrays joined along an axis that they have; with None all elements, in one axis."""
+
+@overload
+def concat(arrays: Any, *, dim: Any = 0) -> Tensor:
+    """Arrays joined along an axis that they have; with None all elements, in one axis."""
+
+@overload
+def concatenate(tensors: Any, dim: Any = 0) -> Tensor:
+    """Tensors joined along an axis that they have."""
+
+@overload
+def concatenate(tensors: Any, *, axis: builtins.int = 0) -> Tensor:
+    """Tensors joined along an axis that they have."""
+
+@overload
+def cos(x: Any) -> Tensor:
+    """The cosine of x in radians."""
+
+@overload
+def cos(*, input: Any) -> Tensor:
+    """The cosine of x in radians."""
+
+@overload
+def cosh(x: Any) -> Tensor:
+    """The hyperbolic cosine."""
+
+@overload
+def cosh(*, input: Any) -> Tensor:
+    """The hyperbolic cosine."""
+
+@overload
+def count_nonzero(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """How many elements over `axis` are not 0."""
+
+@overload
+def count_nonzero(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """How many elements over `axis` are not 0."""
+
+@overload
+def cross(input: Any, other: Any, dim: Any = -1) -> Tensor:
+    """The cross products of vectors of three numbers along an axis; ValueError for others."""
+
+@overload
+def cross(input: Any, other: Any, *, axis: builtins.int = -1) -> Tensor:
+    """The cross products of vectors of three numbers along an axis; ValueError for others."""
+
+@overload
+def cumprod(input: Any, dim: Any, *, dtype: Any = None) -> Tensor:
+    """The products of the first 1, 2, ... elements along `dim`."""
+
+@overload
+def cumprod(input: Any, *, axis: builtins.int, dtype: Any = None) -> Tensor:
+    """The products of the first 1, 2, ... elements along `dim`."""
+
+@overload
+def cumsum(input: Any, dim: Any = None, *, dtype: Any = None) -> Tensor:
+    """The sums of the first 1, 2, ... elements along `dim`; by default as if x had one axis."""
+
+@overload
+def cumsum(input: Any, *, axis: builtins.int | None = None, dtype: Any = None) -> Tensor:
+    """The sums of the first 1, 2, ... elements along `dim`; by default as if x had one axis."""
+
+@overload
+def cumulative_sum(input: Any, dim: Any = None, *, dtype: Any = None) -> Tensor:
+    """The sums of the first 1, 2, ... elements along `dim`; by default as if x had one axis."""
+
+@overload
+def cumulative_sum(input: Any, *, axis: builtins.int | None = None, dtype: Any = None) -> Tensor:
+    """The sums of the first 1, 2, ... elements along `dim`; by default as if x had one axis."""
+
+def deg2rad(input: Any) -> Tensor:
+    """Degrees as radians."""
+
+def diag(input: Any, diagonal: builtins.int = 0) -> Tensor:
+    """The diagonal of a matrix, or a matrix with a vector on its diagonal."""
+
+@overload
+def diag_embed(
+    input: Any, offset: builtins.int = 0, dim1: builtins.int = -2, dim2: builtins.int = -1
+) -> Tensor:
+    """Zeros but for the last axis of x, which lies on a diagonal of two new last axes."""
+
+@overload
+def diag_embed(
+    input: Any, offset: builtins.int = 0, *, axis1: builtins.int = -2, dim2: builtins.int = -1
+) -> Tensor:
+    """Zeros but for the last axis of x, which lies on a diagonal of two new last axes."""
+
+@overload
+def diagonal(
+    x: Any, offset: builtins.int = 0, dim1: builtins.int = 0, dim2: builtins.int = 1
+) -> Tensor:
+    """The elements of x at (i, i + offset) along two axes, for all others; as one last axis."""
+
+@overload
+def diagonal(
+    x: Any, offset: builtins.int = 0, *, axis1: builtins.int = 0, dim2: builtins.int = 1
+) -> Tensor:
+    """The elements of x at (i, i + offset) along two axes, for all others; as one last axis."""
+
+@overload
+def diff(input: Any, n: builtins.int = 1, dim: Any = -1) -> Tensor:
+    """The differences of neighbours along an axis, taken n times."""
+
+@overload
+def diff(input: Any, n: builtins.int = 1, *, axis: builtins.int = -1) -> Tensor:
+    """The differences of neighbours along an axis, taken n times."""
+
+def dist(input: Any, other: Any, p: builtins.float = 2) -> Tensor:
+    """The p-norm of the difference."""
+
+def div(input: Any, other: Any, *, rounding_mode: builtins.str | None = None) -> Tensor:
+    """input / other; with rounding_mode "floor" or "trunc" rounded down or towards 0."""
+
+def divide(input: Any, other: Any, *, rounding_mode: builtins.str | None = None) -> Tensor:
+    """input / other; with rounding_mode "floor" or "trunc" rounded down or towards 0."""
+
+def dot(input: Any, tensor: Any) -> Tensor:
+    """The inner product of two vectors; ValueError for other shapes."""
+
+def einsum(subscripts: builtins.str, *operands: Any) -> Tensor:
+    """Einstein's summation: products, summed over the indices that the output lacks."""
+
+@overload
+def eq(x1: Any, x2: Any) -> Tensor:
+    """x1 == x2."""
+
+@overload
+def eq(x1: Any, *, other: Any) -> Tensor:
+    """x1 == x2."""
+
+def equal(input: Any, other: Any) -> builtins.bool:
+    """Have two tensors the same shape and elements?  A Python bool; elementwise it is `eq`."""
+
+@overload
+def erf(x: Any) -> Tensor:
+    """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x."""
+
+@overload
+def erf(*, input: Any) -> Tensor:
+    """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x."""
+
+@overload
+def erfc(x: Any) -> Tensor:
+    """1 - erf(x), accurate also where erf(x) is next to 1."""
+
+@overload
+def erfc(*, input: Any) -> Tensor:
+    """1 - erf(x), accurate also where erf(x) is next to 1."""
+
+@overload
+def exp(x: Any) -> Tensor:
+    """The exponential function, e to the power of x."""
+
+@overload
+def exp(*, input: Any) -> Tensor:
+    """The exponential function, e to the power of x."""
+
+def exp2(input: Any) -> Tensor:
+    """2 to the power of the input."""
+
+def expand(input: Any, *sizes: Any) -> Tensor:
+    """x repeated to a larger shape without a copy; -1 leaves an axis as it is."""
+
+def expand_as(input: Any, other: Any) -> Tensor:
+    """x repeated to the shape of `other`, without a copy."""
+
+@overload
+def expand_dims(x: Any, axis: Any) -> Tensor:
+    """x with new axes of size 1, which are then at `axis`."""
+
+@overload
+def expand_dims(x: Any, *, dim: Any) -> Tensor:
+    """x with new axes of size 1, which are then at `axis`."""
+
+@overload
+def expm1(x: Any) -> Tensor:
+    """exp(x) - 1, accurate for small x too."""
+
+@overload
+def expm1(*, input: Any) -> Tensor:
+    """exp(x) - 1, accurate for small x too."""
+
+def fix(input: Any) -> Tensor:
+    """The nearest whole number towards 0; its derivative is 0."""
+
+def flatten(input: Any, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
+    """One axis of the axes from `start_dim` to `end_dim`, both included."""
+
+def flip(input: Any, *dims: Any) -> Tensor:
+    """x in reverse order along `dims`."""
+
+def fliplr(input: Any) -> Tensor:
+    """x in reverse order along the second axis."""
+
+def flipud(input: Any) -> Tensor:
+    """x in reverse order along the first axis."""
+
+@overload
+def floor(x: Any) -> Tensor:
+    """The largest whole number that is not above x; its derivative is 0."""
+
+@overload
+def floor(*, input: Any) -> Tensor:
+    """The largest whole number that is not above x; its derivative is 0."""
+
+@overload
+def floor_divide(x1: Any, x2: Any) -> Tensor:
+    """The largest whole number that is not above x1 / x2; its derivatives are 0."""
+
+@overload
+def floor_divide(x1: Any, *, other: Any) -> Tensor:
+    """The largest whole number that is not above x1 / x2; its derivatives are 0."""
+
+def fmod(input: Any, other: Any) -> Tensor:
+    """The remainder of a division rounded towards 0, which has the sign of the input."""
+
+def frac(input: Any) -> Tensor:
+    """What `trunc` takes away."""
+
+@overload
+def gather(input: Any, dim: Any, index: Any) -> Tensor:
+    """out[i, j] = input[index[i, j], j] for dim 0, input[i, index[i, j]] for dim 1, and so on."""
+
+@overload
+def gather(input: Any, *, axis: builtins.int, index: Any) -> Tensor:
+    """out[i, j] = input[index[i, j], j] for dim 0, input[i, index[i, j]] for dim 1, and so on."""
+
+@overload
+def ge(x1: Any, x2: Any) -> Tensor:
+    """x1 >= x2."""
+
+@overload
+def ge(x1: Any, *, other: Any) -> Tensor:
+    """x1 >= x2."""
+
+@overload
+def ger(x1: Any, x2: Any) -> Tensor:
+    """All products of the elements of two vectors: out[i, j] = x1[i] * x2[j]."""
+
+@overload
+def ger(x1: Any, *, other: Any) -> Tensor:
+    """All products of the elements of two vectors: out[i, j] = x1[i] * x2[j]."""
+
+@overload
+def getitem(x: Any, index: Any) -> Tensor:
+    """x[index], with everything that NumPy knows as an index, and tensors in it."""
+
+@overload
+def getitem(*, input: Any, index: Any) -> Tensor:
+    """x[index], with everything that NumPy knows as an index, and tensors in it."""
+
+@overload
+def greater(x1: Any, x2: Any) -> Tensor:
+    """x1 > x2."""
+
+@overload
+def greater(x1: Any, *, other: Any) -> Tensor:
+    """x1 > x2."""
+
+@overload
+def greater_equal(x1: Any, x2: Any) -> Tensor:
+    """x1 >= x2."""
+
+@overload
+def greater_equal(x1: Any, *, other: Any) -> Tensor:
+    """x1 >= x2."""
+
+@overload
+def gt(x1: Any, x2: Any) -> Tensor:
+    """x1 > x2."""
+
+@overload
+def gt(x1: Any, *, other: Any) -> Tensor:
+    """x1 > x2."""
+
+def histc(
+    input: Any, bins: builtins.int = 100, min: builtins.float = 0, max: builtins.float = 0
+) -> Tensor:
+    """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
+
+def histogram(
+    input: Any,
+    bins: Any = 100,
+    *,
+    range: Any = None,
+    weight: Any = None,
+    density: builtins.bool = False,
+) -> Histogram:
+    """How many elements fall into each bin: (hist, bin_edges), constants."""
+
+def hstack(tensors: Any) -> Tensor:
+    """Tensors joined side by side: along the second axis, or the only one."""
+
+@overload
+def hypot(x1: Any, x2: Any) -> Tensor:
+    """sqrt(x1**2 + x2**2) without overflow; its derivatives at the origin are 0."""
+
+@overload
+def hypot(x1: Any, *, other: Any) -> Tensor:
+    """sqrt(x1**2 + x2**2) without overflow; its derivatives at the origin are 0."""
+
+@overload
+def index_add(
+    input: Any, dim: Any, index: Any, source: Any, *, alpha: builtins.float = 1
+) -> Tensor:
+    """A copy of the input with the slices of `source` added at `index` along an axis."""
+
+@overload
+def index_add(
+    input: Any, *, axis: builtins.int, index: Any, source: Any, alpha: builtins.float = 1
+) -> Tensor:
+    """A copy of the input with the slices of `source` added at `index` along an axis."""
+
+@overload
+def index_fill(input: Any, dim: Any, index: Any, value: Any) -> Tensor:
+    """A copy of the input with `value` in the slices `index` along an axis."""
+
+@overload
+def index_fill(input: Any, *, axis: builtins.int, index: Any, value: Any) -> Tensor:
+    """A copy of the input with `value` in the slices `index` along an axis."""
+
+@overload
+def index_select(input: Any, dim: Any, index: Any) -> Tensor:
+    """The slices `index`, a vector of integers, along an axis."""
+
+@overload
+def index_select(input: Any, *, axis: builtins.int, index: Any) -> Tensor:
+    """The slices `index`, a vector of integers, along an axis."""
+
+@overload
+def inner(x1: Any, x2: Any) -> Tensor:
+    """Products summed over the last axis of both; of two vectors their inner product."""
+
+@overload
+def inner(x1: Any, *, other: Any) -> Tensor:
+    """Products summed over the last axis of both; of two vectors their inner product."""
+
+def isclose(
+    input: Any,
+    other: Any,
+    rtol: builtins.float = 1e-05,
+    atol: builtins.float = 1e-08,
+    equal_nan: builtins.bool = False,
+) -> Tensor:
+    """Is |input - other| <= atol + rtol |other|, elementwise?"""
+
+@overload
+def isfinite(x: Any) -> Tensor:
+    """Is x neither infinite nor NaN?"""
+
+@overload
+def isfinite(*, input: Any) -> Tensor:
+    """Is x neither infinite nor NaN?"""
+
+@overload
+def isinf(x: Any) -> Tensor:
+    """Is x infinite, of either sign?"""
+
+@overload
+def isinf(*, input: Any) -> Tensor:
+    """Is x infinite, of either sign?"""
+
+@overload
+def isnan(x: Any) -> Tensor:
+    """Is x not a number?"""
+
+@overload
+def isnan(*, input: Any) -> Tensor:
+    """Is x not a number?"""
+
+@overload
+def kthvalue(
+    input: Any, k: builtins.int, dim: Any = -1, keepdim: builtins.bool = False
+) -> Extremes:
+    """The k-th smallest element along `dim`, from 1, and where it was."""
+
+@overload
+def kthvalue(
+    input: Any, k: builtins.int, *, axis: builtins.int = -1, keepdims: builtins.bool = False
+) -> Extremes:
+    """The k-th smallest element along `dim`, from 1, and where it was."""
+
+@overload
+def le(x1: Any, x2: Any) -> Tensor:
+    """x1 <= x2."""
+
+@overload
+def le(x1: Any, *, other: Any) -> Tensor:
+    """x1 <= x2."""
+
+def lerp(input: Any, end: Any, weight: Any) -> Tensor:
+    """input + weight * (end - input)."""
+
+@overload
+def less(x1: Any, x2: Any) -> Tensor:
+    """x1 < x2."""
+
+@overload
+def less(x1: Any, *, other: Any) -> Tensor:
+    """x1 < x2."""
+
+@overload
+def less_equal(x1: Any, x2: Any) -> Tensor:
+    """x1 <= x2."""
+
+@overload
+def less_equal(x1: Any, *, other: Any) -> Tensor:
+    """x1 <= x2."""
+
+@overload
+def log(x: Any) -> Tensor:
+    """The natural logarithm."""
+
+@overload
+def log(*, input: Any) -> Tensor:
+    """The natural logarithm."""
+
+@overload
+def log10(x: Any) -> Tensor:
+    """The logarithm to base 10."""
+
+@overload
+def log10(*, input: Any) -> Tensor:
+    """The logarithm to base 10."""
+
+@overload
+def log1p(x: Any) -> Tensor:
+    """log(1 + x), accurate for small x too."""
+
+@overload
+def log1p(*, input: Any) -> Tensor:
+    """log(1 + x), accurate for small x too."""
+
+@overload
+def log2(x: Any) -> Tensor:
+    """The logarithm to base 2."""
+
+@overload
+def log2(*, input: Any) -> Tensor:
+    """The logarithm to base 2."""
+
+@overload
+def logaddexp(x1: Any, x2: Any) -> Tensor:
+    """log(exp(x1) + exp(x2)) without overflow; two equal infinities share the cotangent."""
+
+@overload
+def logaddexp(x1: Any, *, other: Any) -> Tensor:
+    """log(exp(x1) + exp(x2)) without overflow; two equal infinities share the cotangent."""
+
+@overload
+def logical_and(x1: Any, x2: Any) -> Tensor:
+    """Are both true (not 0)?"""
+
+@overload
+def logical_and(x1: Any, *, other: Any) -> Tensor:
+    """Are both true (not 0)?"""
+
+@overload
+def logical_not(x: Any) -> Tensor:
+    """Is x false (0)?"""
+
+@overload
+def logical_not(*, input: Any) -> Tensor:
+    """Is x false (0)?"""
+
+@overload
+def logical_or(x1: Any, x2: Any) -> Tensor:
+    """Is one of the two true (not 0)?"""
+
+@overload
+def logical_or(x1: Any, *, other: Any) -> Tensor:
+    """Is one of the two true (not 0)?"""
+
+@overload
+def logical_xor(x1: Any, x2: Any) -> Tensor:
+    """Is exactly one of the two true (not 0)?"""
+
+@overload
+def logical_xor(x1: Any, *, other: Any) -> Tensor:
+    """Is exactly one of the two true (not 0)?"""
+
+def logit(input: Any, eps: builtins.float | None = None) -> Tensor:
+    """log(p / (1 - p)); with `eps` p is held to [eps, 1 - eps] first."""
+
+@overload
+def logsumexp(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """log(sum(exp(x))) over `axis`, however large or small x is; -inf of nothing."""
+
+@overload
+def logsumexp(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """log(sum(exp(x))) over `axis`, however large or small x is; -inf of nothing."""
+
+@overload
+def lt(x1: Any, x2: Any) -> Tensor:
+    """x1 < x2."""
+
+@overload
+def lt(x1: Any, *, other: Any) -> Tensor:
+    """x1 < x2."""
+
+def masked_fill(input: Any, mask: Any, value: Any) -> Tensor:
+    """A copy of the input with `value` where the mask, which broadcasts, is true."""
+
+def masked_select(input: Any, mask: Any) -> Tensor:
+    """The elements where the mask is true, in one axis; the two broadcast."""
+
+@overload
+def matmul(x1: Any, x2: Any) -> Tensor:
+    """The matrix product x1 (..., m, k) @ x2 (..., k, n), of shape (..., m, n)."""
+
+@overload
+def matmul(x1: Any, *, other: Any) -> Tensor:
+    """The matrix product x1 (..., m, k) @ x2 (..., k, n), of shape (..., m, n)."""
+
+@overload
+def matrix_transpose(x: Any) -> Tensor:
+    """x (..., m, n) as (..., n, m)."""
+
+@overload
+def matrix_transpose(*, input: Any) -> Tensor:
+    """x (..., m, n) as (..., n, m)."""
+
+@overload
+def max(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+    """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
+
+@overload
+def max(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+    """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
+
+@overload
+def maximum(x1: Any, x2: Any) -> Tensor:
+    """The larger of two; a tie shares its cotangent equally."""
+
+@overload
+def maximum(x1: Any, *, other: Any) -> Tensor:
+    """The larger of two; a tie shares its cotangent equally."""
+
+@overload
+def mean(
+    input: Any, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The mean over `dim` (all axes by default); NaN of nothing."""
+
+@overload
+def mean(
+    input: Any, *, axis: Any = None, keepdims: builtins.bool = False, dtype: Any = None
+) -> Tensor:
+    """The mean over `dim` (all axes by default); NaN of nothing."""
+
+@overload
+def median(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+    """The middle element in order, the lower of two; along `dim` with its index."""
+
+@overload
+def median(input: Any, *, axis: builtins.int | None = None, keepdims: builtins.bool = False) -> Any:
+    """The middle element in order, the lower of two; along `dim` with its index."""
+
+def meshgrid(*tensors: Any, indexing: builtins.str = "ij") -> tuple[Tensor, ...]:
+    """Coordinates of a grid: for each vector a tensor over all combinations."""
+
+@overload
+def min(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+    """The smallest element; otherwise as `max`."""
+
+@overload
+def min(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+    """The smallest element; otherwise as `max`."""
+
+@overload
+def minimum(x1: Any, x2: Any) -> Tensor:
+    """The smaller of two; a tie shares its cotangent equally."""
+
+@overload
+def minimum(x1: Any, *, other: Any) -> Tensor:
+    """The smaller of two; a tie shares its cotangent equally."""
+
+def mm(input: Any, mat2: Any) -> Tensor:
+    """The product of two matrices; ValueError for other shapes."""
+
+def moveaxis(input: Any, source: Any, destination: Any) -> Tensor:
+    """x with some axes in other places, the rest in order."""
+
+def movedim(input: Any, source: Any, destination: Any) -> Tensor:
+    """x with some axes in other places, the rest in order."""
+
+@overload
+def mul(x1: Any, x2: Any) -> Tensor:
+    """x1 * x2."""
+
+@overload
+def mul(x1: Any, *, other: Any) -> Tensor:
+    """x1 * x2."""
+
+@overload
+def multiply(x1: Any, x2: Any) -> Tensor:
+    """x1 * x2."""
+
+@overload
+def multiply(x1: Any, *, other: Any) -> Tensor:
+    """x1 * x2."""
+
+def mv(input: Any, vec: Any) -> Tensor:
+    """The product of a matrix and a vector; ValueError for other shapes."""
+
+def nan_to_num(
+    input: Any,
+    nan: builtins.float = 0.0,
+    posinf: builtins.float | None = None,
+    neginf: builtins.float | None = None,
+) -> Tensor:
+    """x with numbers for NaN and the infinities, by default 0 and the largest of the dtype."""
+
+@overload
+def nansum(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """The sum over `dim` of what is not NaN."""
+
+@overload
+def nansum(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """The sum over `dim` of what is not NaN."""
+
+@overload
+def narrow(input: Any, dim: Any, start: builtins.int, length: builtins.int) -> Tensor:
+    """The `length` slices along an axis that begin at `start`."""
+
+@overload
+def narrow(input: Any, *, axis: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+    """The `length` slices along an axis that begin at `start`."""
+
+@overload
+def ne(x1: Any, x2: Any) -> Tensor:
+    """x1 != x2."""
+
+@overload
+def ne(x1: Any, *, other: Any) -> Tensor:
+    """x1 != x2."""
+
+@overload
+def neg(x: Any) -> Tensor:
+    """-x."""
+
+@overload
+def neg(*, input: Any) -> Tensor:
+    """-x."""
+
+@overload
+def negative(x: Any) -> Tensor:
+    """-x."""
+
+@overload
+def negative(*, input: Any) -> Tensor:
+    """-x."""
+
+def nonzero(input: Any, *, as_tuple: builtins.bool = False) -> Any:
+    """The indices of the elements that are not 0: rows, or a tuple with a tensor an axis."""
+
+@overload
+def norm(
+    input: Any, p: Any = "fro", dim: Any = None, keepdim: builtins.bool = False, dtype: Any = None
+) -> Tensor:
+    """The p-norm of the elements along `dim` (of all by default); "fro" and None mean 2."""
+
+@overload
+def norm(
+    input: Any,
+    p: Any = "fro",
+    *,
+    axis: Any = None,
+    keepdims: builtins.bool = False,
+    dtype: Any = None,
+) -> Tensor:
+    """The p-norm of the elements along `dim` (of all by default); "fro" and None mean 2."""
+
+@overload
+def not_equal(x1: Any, x2: Any) -> Tensor:
+    """x1 != x2."""
+
+@overload
+def not_equal(x1: Any, *, other: Any) -> Tensor:
+    """x1 != x2."""
+
+def numel(input: Tensor) -> builtins.int:
+    """The number of elements."""
+
+@overload
+def outer(x1: Any, x2: Any) -> Tensor:
+    """All products of the elements of two vectors: out[i, j] = x1[i] * x2[j]."""
+
+@overload
+def outer(x1: Any, *, other: Any) -> Tensor:
+    """All products of the elements of two vectors: out[i, j] = x1[i] * x2[j]."""
+
+@overload
+def pad(x: Any, pad_width: Any, constant_values: builtins.float = 0) -> Tensor:
+    """x with a border of a constant."""
+
+@overload
+def pad(*, input: Any, pad_width: Any, constant_values: builtins.float = 0) -> Tensor:
+    """x with a border of a constant."""
+
+def permute(input: Any, *dims: Any) -> Tensor:
+    """x with its axes in another order, given as one tuple or one by one."""
+
+@overload
+def permute_dims(x: Any, axes: Any) -> Tensor:
+    """x with its axes in another order: axis i of the result is axis `axes[i]` of x."""
+
+@overload
+def permute_dims(x: Any, *, dims: Any) -> Tensor:
+    """x with its axes in another order: axis i of the result is axis `axes[i]` of x."""
+
+def positive(input: Any) -> Tensor:
+    """A copy of the values; recorded, so that the gradient goes back to the input."""
+
+@overload
+def pow(x1: Any, x2: Any) -> Tensor:
+    """x1 to the power of x2; either may be a constant."""
+
+@overload
+def pow(x1: Any, *, other: Any) -> Tensor:
+    """x1 to the power of x2; either may be a constant."""
+
+@overload
+def prod(
+    input: Any, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The product over `dim` (all axes by default); 1 of nothing."""
+
+@overload
+def prod(
+    input: Any, *, axis: Any = None, keepdims: builtins.bool = False, dtype: Any = None
+) -> Tensor:
+    """The product over `dim` (all axes by default); 1 of nothing."""
+
+def rad2deg(input: Any) -> Tensor:
+    """Radians as degrees."""
+
+def ravel(input: Any) -> Tensor:
+    """The elements in one axis."""
+
+@overload
+def reciprocal(x: Any) -> Tensor:
+    """1 / x."""
+
+@overload
+def reciprocal(*, input: Any) -> Tensor:
+    """1 / x."""
+
+@overload
+def remainder(x1: Any, x2: Any) -> Tensor:
+    """x1 - floor(x1 / x2) * x2, which has the sign of x2."""
+
+@overload
+def remainder(x1: Any, *, other: Any) -> Tensor:
+    """x1 - floor(x1 / x2) * x2, which has the sign of x2."""
+
+def repeat(input: Any, *repeats: Any) -> Tensor:
+    """x laid side by side with itself, `repeats[i]` times along axis i; at least one an axis."""
+
+@overload
+def repeat_interleave(x: Any, repeats: Any, axis: builtins.int | None = None) -> Tensor:
+    """Every element along an axis `repeats` times (one number, or one for each element)."""
+
+@overload
+def repeat_interleave(x: Any, repeats: Any, *, dim: Any = None) -> Tensor:
+    """Every element along an axis `repeats` times (one number, or one for each element)."""
+
+def reshape(input: Any, *shape: Any) -> Tensor:
+    """The same elements in another shape, given as one tuple or one by one; one size may be -1."""
+
+@overload
+def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
+    """x moved on by `shift` along `axis`; what leaves at the end comes in at the beginning."""
+
+@overload
+def roll(x: Any, shift: Any, *, dim: Any = None) -> Tensor:
+    """x moved on by `shift` along `axis`; what leaves at the end comes in at the beginning."""
+
+def round(input: Any, *, decimals: builtins.int = 0) -> Tensor:
+    """The nearest number with so many decimals, the even one of two; its derivative is 0."""
+
+def row_stack(tensors: Any) -> Tensor:
+    """Tensors joined one above the other; one of a single axis is a row."""
+
+def rsqrt(input: Any) -> Tensor:
+    """1 / sqrt(input)."""
+
+def rsub(input: Any, other: Any, *, alpha: builtins.float = 1) -> Tensor:
+    """other - alpha * input."""
+
+@overload
+def scatter(input: Any, dim: Any, index: Any, src: Any = None, *, value: Any = None) -> Tensor:
+    """A copy of the input with `src[i, j]` at [index[i, j], j], for dim 0 and so on."""
+
+@overload
+def scatter(
+    input: Any, *, axis: builtins.int, index: Any, src: Any = None, value: Any = None
+) -> Tensor:
+    """A copy of the input with `src[i, j]` at [index[i, j], j], for dim 0 and so on."""
+
+@overload
+def scatter_add(input: Any, dim: Any, index: Any, src: Any) -> Tensor:
+    """A copy of the input with `src[i, j]` added at [index[i, j], j], for dim 0 and so on."""
+
+@overload
+def scatter_add(input: Any, *, axis: builtins.int, index: Any, src: Any) -> Tensor:
+    """A copy of the input with `src[i, j]` added at [index[i, j], j], for dim 0 and so on."""
+
+@overload
+def select(input: Any, dim: Any, index: builtins.int) -> Tensor:
+    """The slice at `index` along an axis, without it."""
+
+@overload
+def select(input: Any, *, axis: builtins.int, index: builtins.int) -> Tensor:
+    """The slice at `index` along an axis, without it."""
+
+@overload
+def sgn(x: Any) -> Tensor:
+    """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere."""
+
+@overload
+def sgn(*, input: Any) -> Tensor:
+    """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere."""
+
+@overload
+def sign(x: Any) -> Tensor:
+    """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere."""
+
+@overload
+def sign(*, input: Any) -> Tensor:
+    """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere."""
+
+@overload
+def sin(x: Any) -> Tensor:
+    """The sine of x in radians."""
+
+@overload
+def sin(*, input: Any) -> Tensor:
+    """The sine of x in radians."""
+
+def sinc(input: Any) -> Tensor:
+    """sin(pi x) / (pi x), and 1 at 0."""
+
+@overload
+def sinh(x: Any) -> Tensor:
+    """The hyperbolic sine."""
+
+@overload
+def sinh(*, input: Any) -> Tensor:
+    """The hyperbolic sine."""
+
+@overload
+def sort(
+    input: Any, dim: Any = -1, descending: builtins.bool = False, stable: builtins.bool = False
+) -> Extremes:
+    """The elements in order along `dim`, and where they were: (values, indices)."""
+
+@overload
+def sort(
+    input: Any,
+    *,
+    axis: builtins.int = -1,
+    descending: builtins.bool = False,
+    stable: builtins.bool = False,
+) -> Extremes:
+    """The elements in order along `dim`, and where they were: (values, indices)."""
+
+@overload
+def split(input: Any, split_size_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
+def split(input: Any, split_size_or_sections: Any, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
+def sqrt(x: Any) -> Tensor:
+    """The square root; its derivative at 0 is infinite."""
+
+@overload
+def sqrt(*, input: Any) -> Tensor:
+    """The square root; its derivative at 0 is infinite."""
+
+@overload
+def square(x: Any) -> Tensor:
+    """The square, x * x."""
+
+@overload
+def square(*, input: Any) -> Tensor:
+    """The square, x * x."""
+
+@overload
+def squeeze(input: Any, dim: Any = None) -> Tensor:
+    """x without those of the axes `dim` that have size 1 (by default of all)."""
+
+@overload
+def squeeze(input: Any, *, axis: Any = None) -> Tensor:
+    """x without those of the axes `dim` that have size 1 (by default of all)."""
+
+@overload
+def stack(arrays: Any, axis: builtins.int = 0) -> Tensor:
+    """Arrays of one shape side by side along a new axis."""
+
+@overload
+def stack(arrays: Any, *, dim: Any = 0) -> Tensor:
+    """Arrays of one shape side by side along a new axis."""
+
+@overload
+def std(
+    input: Any,
+    dim: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdim: builtins.bool = False,
+    *,
+    correction: builtins.float | None = None,
+) -> Tensor:
+    """The standard deviation over `dim`, the root of `var`; its derivative at 0 is 0."""
+
+@overload
+def std(
+    input: Any,
+    *,
+    axis: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdims: builtins.bool = False,
+    correction: builtins.float | None = None,
+) -> Tensor:
+    """The standard deviation over `dim`, the root of `var`; its derivative at 0 is 0."""
+
+@overload
+def std_mean(
+    input: Any, dim: Any = None, *, correction: builtins.float = 1, keepdim: builtins.bool = False
+) -> Any:
+    """The standard deviation and the mean over `dim`."""
+
+@overload
+def std_mean(
+    input: Any, *, axis: Any = None, correction: builtins.float = 1, keepdims: builtins.bool = False
+) -> Any:
+    """The standard deviation and the mean over `dim`."""
+
+def sub(input: Any, other: Any, *, alpha: builtins.float = 1) -> Tensor:
+    """input - alpha * other."""
+
+def subtract(input: Any, other: Any, *, alpha: builtins.float = 1) -> Tensor:
+    """input - alpha * other."""
+
+@overload
+def sum(
+    input: Any, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The sum over `dim` (all axes by default)."""
+
+@overload
+def sum(
+    input: Any, *, axis: Any = None, keepdims: builtins.bool = False, dtype: Any = None
+) -> Tensor:
+    """The sum over `dim` (all axes by default)."""
+
+@overload
+def swapaxes(input: Any, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+    """x with two axes exchanged.  Raises IndexError for an axis out of range."""
+
+@overload
+def swapaxes(input: Any, *, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+    """x with two axes exchanged.  Raises IndexError for an axis out of range."""
+
+@overload
+def swapdims(input: Any, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+    """x with two axes exchanged.  Raises IndexError for an axis out of range."""
+
+@overload
+def swapdims(input: Any, *, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+    """x with two axes exchanged.  Raises IndexError for an axis out of range."""
+
+def t(input: Any) -> Tensor:
+    """A matrix transposed; fewer axes as they are.  Raises ValueError for more than two axes."""
+
+@overload
+def take(x: Any, indices: Any, axis: builtins.int | None = None) -> Tensor:
+    """The elements (rows, ...) `indices` along an axis; by default as if x had one axis."""
+
+@overload
+def take(x: Any, indices: Any, *, dim: Any = None) -> Tensor:
+    """The elements (rows, ...) `indices` along an axis; by default as if x had one axis."""
+
+@overload
+def take_along_axis(x: Any, indices: Any, axis: builtins.int = -1) -> Tensor:
+    """For each place in `indices` the element of x at that index along `axis`."""
+
+@overload
+def take_along_axis(x: Any, indices: Any, *, dim: Any = -1) -> Tensor:
+    """For each place in `indices` the element of x at that index along `axis`."""
+
+@overload
+def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Tensor:
+    """For each place in `indices` the element at that index along `dim`; the rest broadcasts."""
+
+@overload
+def take_along_dim(input: Any, indices: Any, *, axis: builtins.int | None = None) -> Tensor:
+    """For each place in `indices` the element at that index along `dim`; the rest broadcasts."""
+
+@overload
+def tan(x: Any) -> Tensor:
+    """The tangent of x in radians."""
+
+@overload
+def tan(*, input: Any) -> Tensor:
+    """The tangent of x in radians."""
+
+@overload
+def tanh(x: Any) -> Tensor:
+    """The hyperbolic tangent."""
+
+@overload
+def tanh(*, input: Any) -> Tensor:
+    """The hyperbolic tangent."""
+
+@overload
+def tensor_split(input: Any, indices_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """Parts along an axis: so many of nearly one size, or cut at the places of a list."""
+
+@overload
+def tensor_split(
+    input: Any, indices_or_sections: Any, *, axis: builtins.int = 0
+) -> tuple[Tensor, ...]:
+    """Parts along an axis: so many of nearly one size, or cut at the places of a list."""
+
+@overload
+def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
+    """Products summed over pairs of axes; the result has the other axes of x1, then those of x2."""
+
+@overload
+def tensordot(x1: Any, *, other: Any, dims: Any = 2) -> Tensor:
+    """Products summed over pairs of axes; the result has the other axes of x1, then those of x2."""
+
+def tile(input: Any, *dims: Any) -> Tensor:
+    """x laid side by side with itself, `dims[i]` times along axis i; missing numbers are 1."""
+
+@overload
+def topk(
+    input: Any,
+    k: builtins.int,
+    dim: Any = -1,
+    largest: builtins.bool = True,
+    sorted: builtins.bool = True,
+) -> Extremes:
+    """The k largest (or smallest) elements along `dim`, in order, and where they were."""
+
+@overload
+def topk(
+    input: Any,
+    k: builtins.int,
+    *,
+    axis: builtins.int = -1,
+    largest: builtins.bool = True,
+    sorted: builtins.bool = True,
+) -> Extremes:
+    """The k largest (or smallest) elements along `dim`, in order, and where they were."""
+
+@overload
+def trace(x: Any, offset: builtins.int = 0) -> Tensor:
+    """The sum of the diagonals x[..., i, i + offset] of x (..., m, n)."""
+
+@overload
+def trace(*, input: Any, offset: builtins.int = 0) -> Tensor:
+    """The sum of the diagonals x[..., i, i + offset] of x (..., m, n)."""
+
+@overload
+def transpose(input: Any, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+    """x with two axes exchanged.  Raises IndexError for an axis out of range."""
+
+@overload
+def transpose(input: Any, *, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+    """x with two axes exchanged.  Raises IndexError for an axis out of range."""
+
+@overload
+def tril(x: Any, diagonal: builtins.int = 0) -> Tensor:
+    """The lower triangles of x (..., m, n): 0 above the given diagonal."""
+
+@overload
+def tril(*, input: Any, diagonal: builtins.int = 0) -> Tensor:
+    """The lower triangles of x (..., m, n): 0 above the given diagonal."""
+
+@overload
+def triu(x: Any, diagonal: builtins.int = 0) -> Tensor:
+    """The upper triangles of x (..., m, n): 0 below the given diagonal."""
+
+@overload
+def triu(*, input: Any, diagonal: builtins.int = 0) -> Tensor:
+    """The upper triangles of x (..., m, n): 0 below the given diagonal."""
+
+def true_divide(input: Any, other: Any, *, rounding_mode: builtins.str | None = None) -> Tensor:
+    """input / other; with rounding_mode "floor" or "trunc" rounded down or towards 0."""
+
+def trunc(input: Any) -> Tensor:
+    """The nearest whole number towards 0; its derivative is 0."""
+
+@overload
+def unbind(input: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """The slices along an axis, without it."""
+
+@overload
+def unbind(input: Any, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
+    """The slices along an axis, without it."""
+
+@overload
+def unflatten(input: Any, dim: Any, sizes: Any) -> Tensor:
+    """An axis in several, whose sizes multiply to its own; one may be -1."""
+
+@overload
+def unflatten(input: Any, *, axis: builtins.int, sizes: Any) -> Tensor:
+    """An axis in several, whose sizes multiply to its own; one may be -1."""
+
+@overload
+def unique(
+    input: Any,
+    sorted: builtins.bool = True,
+    return_inverse: builtins.bool = False,
+    return_counts: builtins.bool = False,
+    dim: Any = None,
+) -> Any:
+    """The different elements in order, as constants; and, if asked, where each is and how often."""
+
+@overload
+def unique(
+    input: Any,
+    sorted: builtins.bool = True,
+    return_inverse: builtins.bool = False,
+    return_counts: builtins.bool = False,
+    *,
+    axis: builtins.int | None = None,
+) -> Any:
+    """The different elements in order, as constants; and, if asked, where each is and how often."""
+
+@overload
+def unsqueeze(input: Any, dim: Any) -> Tensor:
+    """x with a new axis of size 1, which is then at `dim`."""
+
+@overload
+def unsqueeze(input: Any, *, axis: builtins.int) -> Tensor:
+    """x with a new axis of size 1, which is then at `dim`."""
+
+@overload
+def var(
+    input: Any,
+    dim: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdim: builtins.bool = False,
+    *,
+    correction: builtins.float | None = None,
+) -> Tensor:
+    """The variance over `dim` (all axes by default), unbiased unless `correction` is 0."""
+
+@overload
+def var(
+    input: Any,
+    *,
+    axis: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdims: builtins.bool = False,
+    correction: builtins.float | None = None,
+) -> Tensor:
+    """The variance over `dim` (all axes by default), unbiased unless `correction` is 0."""
+
+@overload
+def var_mean(
+    input: Any, dim: Any = None, *, correction: builtins.float = 1, keepdim: builtins.bool = False
+) -> Any:
+    """The variance and the mean over `dim`."""
+
+@overload
+def var_mean(
+    input: Any, *, axis: Any = None, correction: builtins.float = 1, keepdims: builtins.bool = False
+) -> Any:
+    """The variance and the mean over `dim`."""
+
+def vdot(input: Any, tensor: Any) -> Tensor:
+    """The inner product of two vectors; ValueError for other shapes."""
+
+@overload
+def vector_norm(
+    x: Any, axis: Any = None, keepdims: builtins.bool = False, ord: builtins.float = 2
+) -> Tensor:
+    """The p-norm sum(|x|**p)**(1/p) over `axis`, with p = `ord` from 1 to infinity."""
+
+@overload
+def vector_norm(
+    x: Any, *, dim: Any = None, keepdim: builtins.bool = False, ord: builtins.float = 2
+) -> Tensor:
+    """The p-norm sum(|x|**p)**(1/p) over `axis`, with p = `ord` from 1 to infinity."""
+
+def view(input: Any, *shape: Any) -> Tensor:
+    """As `reshape`; with a dtype of the same size, the same bits in that dtype, as a constant."""
+
+def view_as(input: Any, other: Any) -> Tensor:
+    """The same elements in the shape of `other`."""
+
+def vstack(tensors: Any) -> Tensor:
+    """Tensors joined one above the other; one of a single axis is a row."""
+
+@overload
+def where(condition: Any, input: Any, other: Any) -> Tensor:
+    """`input` where `condition` is true, `other` elsewhere; alone, the indices of what is true."""
+
+@overload
+def where(condition: Any) -> tuple[Tensor, ...]:
+    """`input` where `condition` is true, `other` elsewhere; alone, the indices of what is true."""
+
+def xlogy(input: Any, other: Any) -> Tensor:
+    """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""

@@ -1,0 +1,98 @@
+"""Labelled pictures, sample by sample: torchvision's names and meanings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..engine.tensor import Tensor
+from ..utils import data
+
+__all__ = ["CIFAR10", "MNIST", "FashionMNIST", "VisionDataset"]
+
+
+class VisionDataset(data.Dataset[Any]):
+    """What these data sets share.
+
+    root : where torchvision puts the files of this data set; if they are not there, the data
+        folder of `minigrad.utils.data` is taken (`data_folder()`)
+    train : the training part, or the test part
+    transform, target_transform : called with each picture, and with each label
+    download : fetch what is missing, into the data folder, where the publisher offers it
+
+    `dataset[i]` is a picture and its label, an int.  A picture is a uint8 array, (height, width)
+    or (height, width, 3), where torchvision has one of PIL; `transforms.ToTensor()` takes both.
+    `data` and `targets` hold all.  Errors as of the data set in `minigrad.utils.data`.
+    """
+
+    images: ClassVar[type[data.ImageDataset]]
+    folders: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str] | None = None,
+        train: bool = True,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+        download: bool = False,
+    ) -> None:
+        self.train, self.transform, self.target_transform = train, transform, target_transform
+        found = self._found(Path(root or "."))
+        if found is None:
+            loaded = self.images(train=train, download=download)
+        else:  # the same files, in torchvision's folder
+            home = {"folder": found.name, "__doc__": self.images.__doc__}
+            loaded = type(self.images.__name__, (self.images,), home)(found.parent, train)
+        self.classes = list(loaded.classes)
+        self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
+        pixels = loaded.data
+        self.data: Any = Tensor(pixels) if pixels.ndim == 3 else pixels.transpose(0, 2, 3, 1)
+        self.targets: Any = Tensor(loaded.targets) if pixels.ndim == 3 else loaded.targets.tolist()
+
+    def _found(self, root: Path) -> Path | None:
+        names = self.images._file_names(self)  # type: ignore[arg-type]
+        for folder in self.folders:
+            if all((root / folder / name).is_file() for name in names):
+                return (root / folder).resolve()
+        return None
+
+    train_data = test_data = property(lambda self: self.data, doc="An older name of `data`.")
+    train_labels = test_labels = property(lambda self: self.targets, doc="One of `targets`.")
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        picture, label = self.data[index], int(self.targets[index])
+        if isinstance(picture, Tensor):
+            picture = picture.numpy()
+        if self.transform is not None:
+            picture = self.transform(picture)
+        return picture, label if self.target_transform is None else self.target_transform(label)
+
+    def __repr__(self) -> str:
+        name, part = type(self).__name__, "Train" if self.train else "Test"
+        return f"Dataset {name}\n    Number of datapoints: {len(self)}\n    Split: {part}"
+
+
+class FashionMNIST(VisionDataset):
+    """Pictures of clothes, 28 x 28; see `minigrad.utils.data.FashionMNIST`."""
+
+    images = data.FashionMNIST
+    folders = ("FashionMNIST/raw", "fashion-mnist")
+
+
+class MNIST(VisionDataset):
+    """Handwritten digits, 28 x 28; see `minigrad.utils.data.MNIST`."""
+
+    images = data.MNIST
+    folders = ("MNIST/raw", "mnist")
+
+
+class CIFAR10(VisionDataset):
+    """Animals and vehicles, 32 x 32 x 3; see `minigrad.utils.data.CIFAR10`."""
+
+    images = data.CIFAR10
+    folders = ("cifar-10-batches-bin",)

@@ -1,0 +1,109 @@
+"""Which files of which public repositories `course_code.py` runs, beside those that it cuts itself.
+
+A repository, a folder in it, and the files.  `CUTS` shortens long trainings, for both libraries.
+"""
+
+from __future__ import annotations
+
+FILES = """
+tutorials/beginner_source/basics
+    tensorqs_tutorial.py data_tutorial.py transforms_tutorial.py buildmodel_tutorial.py
+    autogradqs_tutorial.py optimization_tutorial.py saveloadrun_tutorial.py quickstart_tutorial.py
+tutorials/beginner_source
+    examples_tensor/polynomial_numpy.py examples_tensor/polynomial_tensor.py
+    examples_autograd/polynomial_autograd.py examples_autograd/polynomial_custom_function.py
+    examples_nn/polynomial_nn.py examples_nn/polynomial_optim.py examples_nn/polynomial_module.py
+    examples_nn/dynamic_net.py blitz/tensor_tutorial.py nlp/pytorch_tutorial.py
+    nlp/deep_learning_tutorial.py nlp/word_embeddings_tutorial.py nlp/sequence_models_tutorial.py
+    nlp/advanced_tutorial.py
+pytorch-examples
+    tensor/two_layer_net_tensor.py autograd/two_layer_net_autograd.py
+    autograd/two_layer_net_custom_function.py nn/two_layer_net_nn.py nn/two_layer_net_optim.py
+    nn/two_layer_net_module.py nn/dynamic_net.py
+pytorch-tutorial/tutorials/01-basics
+    linear_regression/main.py logistic_regression/main.py feedforward_neural_network/main.py
+PyTorch-Tutorial/tutorial-contents
+    202_variable.py 203_activation.py 301_regression.py 302_classification.py
+    303_build_nn_quickly.py 304_save_reload.py 305_batch_train.py 306_optimizer.py
+    403_RNN_regressor.py 501_why_torch_dynamic_graph.py 503_dropout.py 504_batch_normalization.py
+pytorchTutorial
+    03_autograd.py 04_backpropagation.py 05_1_gradientdescent_manually.py
+    05_2_gradientdescent_auto.py 06_1_loss_and_optimizer.py 07_linear_regression.py
+    08_logistic_regression.py 09_dataloader.py 11_softmax_and_crossentropy.py
+    12_activation_functions.py 13_feedforward.py 17_save_load.py
+PyTorchZeroToAll
+    03_auto_gradient.py 05_linear_regression.py 06_logistic_regression.py 07_diabets_logistic.py
+    08_1_dataset_loader.py 08_2_dataset_loade_logistic.py 09_01_softmax_loss.py 12_1_rnn_basics.py
+    12_2_hello_rnn.py 12_4_hello_rnn_emb.py 14_1_seq2seq.py 13_4_pack_pad.py
+nlp-tutorial
+    1-1.NNLM/NNLM.py 1-2.Word2Vec/Word2Vec-Skipgram(Softmax).py 3-1.TextRNN/TextRNN.py
+    3-2.TextLSTM/TextLSTM.py 3-3.Bi-LSTM/Bi-LSTM.py 4-1.Seq2Seq/Seq2Seq.py
+    4-2.Seq2Seq(Attention)/Seq2Seq(Attention).py 4-3.Bi-LSTM(Attention)/Bi-LSTM(Attention).py
+dlwpt-code
+    p1ch3/1_tensors.ipynb p1ch4/3_tabular_wine.ipynb p1ch4/4_time_series_bikes.ipynb
+    p1ch4/5_text_jane_austen.ipynb p1ch5/1_parameter_estimation.ipynb p1ch5/2_autograd.ipynb
+    p1ch5/3_optimizers.ipynb p1ch6/1_neural_networks.ipynb p1ch6/2_activation_functions.ipynb
+    p1ch6/3_nn_module_subclassing.ipynb
+LLMs-from-scratch
+    appendix-A/01_main-chapter-code/code-part1.ipynb
+    ch02/03_bonus_embedding-vs-matmul/embeddings-and-linear-layers.ipynb
+    ch02/04_bonus_dataloader-intuition/dataloader-intuition.ipynb
+    ch03/01_main-chapter-code/ch03.ipynb ch03/01_main-chapter-code/exercise-solutions.ipynb
+    ch03/03_understanding-buffers/understanding-buffers.ipynb
+d2l-pytorch-colab
+    chapter_preliminaries/ndarray.ipynb chapter_preliminaries/pandas.ipynb
+    chapter_preliminaries/linear-algebra.ipynb chapter_preliminaries/calculus.ipynb
+    chapter_preliminaries/autograd.ipynb chapter_preliminaries/probability.ipynb
+    chapter_linear-regression/linear-regression.ipynb chapter_linear-regression/oo-design.ipynb
+    chapter_linear-regression/synthetic-regression-data.ipynb
+    chapter_linear-regression/linear-regression-scratch.ipynb
+    chapter_linear-regression/linear-regression-concise.ipynb
+    chapter_linear-regression/weight-decay.ipynb chapter_multilayer-perceptrons/mlp.ipynb
+    chapter_linear-classification/image-classification-dataset.ipynb
+    chapter_multilayer-perceptrons/numerical-stability-and-init.ipynb
+    chapter_builders-guide/model-construction.ipynb chapter_builders-guide/parameters.ipynb
+    chapter_builders-guide/init-param.ipynb chapter_builders-guide/lazy-init.ipynb
+    chapter_builders-guide/custom-layer.ipynb chapter_builders-guide/read-write.ipynb
+    chapter_recurrent-neural-networks/sequence.ipynb chapter_recurrent-modern/bi-rnn.ipynb
+    chapter_attention-mechanisms-and-transformers/queries-keys-values.ipynb
+    chapter_attention-mechanisms-and-transformers/attention-pooling.ipynb
+    chapter_attention-mechanisms-and-transformers/attention-scoring-functions.ipynb
+    chapter_attention-mechanisms-and-transformers/multihead-attention.ipynb
+    chapter_attention-mechanisms-and-transformers/self-attention-and-positional-encoding.ipynb
+    chapter_optimization/optimization-intro.ipynb chapter_optimization/gd.ipynb
+    chapter_optimization/sgd.ipynb
+    chapter_appendix-mathematics-for-deep-learning/geometry-linear-algebraic-ops.ipynb
+    chapter_appendix-mathematics-for-deep-learning/information-theory.ipynb
+    chapter_appendix-mathematics-for-deep-learning/maximum-likelihood.ipynb
+    chapter_appendix-mathematics-for-deep-learning/statistics.ipynb
+"""
+
+CUTS = {
+    "optimization_tutorial.py": (("epochs = 10", "epochs = 1"),),
+    "quickstart_tutorial.py": (("epochs = 5", "epochs = 1"),),
+    "examples_nn/dynamic_net.py": (("range(30000)", "range(2001)"),),
+    "logistic_regression/main.py": (("num_epochs = 5", "num_epochs = 1"),),
+    "feedforward_neural_network/main.py": (("num_epochs = 5", "num_epochs = 1"),),
+    "13_feedforward.py": (("num_epochs = 2", "num_epochs = 1"),),
+    "NNLM.py": (("range(5000)", "range(1000)"),),
+    "Word2Vec-Skipgram(Softmax).py": (("range(5000)", "range(1000)"),),
+    "TextRNN.py": (("range(5000)", "range(1000)"),),
+    "Bi-LSTM.py": (("range(10000)", "range(1000)"),),
+    "Seq2Seq.py": (("range(5000)", "range(1000)"),),
+    "Seq2Seq(Attention).py": (("range(2000)", "range(400)"),),
+    "Bi-LSTM(Attention).py": (("range(5000)", "range(1000)"),),
+}
+
+
+def listed() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    """Each file by its path, and how it is cut."""
+    found, folder = [], ""
+    for line in FILES.splitlines():
+        if not line.startswith(" "):
+            folder = line
+            continue
+        for name in line.split():
+            path = f"{folder}/{name}"
+            cuts = [cut for ending, cut in CUTS.items() if path.endswith(f"/{ending}")]
+            found.append((path, cuts[0] if cuts else ()))
+    return found

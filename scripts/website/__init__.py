@@ -1,0 +1,36 @@
+"""What Sphinx needs to make the site of `docs/`: a Sphinx extension, of which each file is an idea.
+
+    python -m sphinx -W -b html docs build/site
+
+`docstrings` reads our docstrings, `sources` gives every file that a page links to a page,
+`formulas` has KaTeX render them, `reference` writes the pages of the API, `operations` the table of
+operations, `pictures` the steps that the explorer shows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import docstrings, formulas, operations, pictures, reference, sources
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Connect all of it."""
+
+    def write(app: Any) -> None:
+        folder = Path(app.srcdir) / "_generated"
+        reference.write(folder / "api")
+        operations.write(folder / "operations.rst", Path(app.srcdir) / "kinks.md")
+        pictures.write(folder / "static")
+        sources.write(Path(app.srcdir), folder / "source")
+
+    def make(app: Any, config: Any) -> None:
+        (Path(app.srcdir) / "_generated" / "static").mkdir(parents=True, exist_ok=True)
+
+    app.connect("config-inited", make)
+    app.connect("builder-inited", write)
+    app.connect("autodoc-process-docstring", docstrings.process)
+    app.connect("source-read", sources.rewrite)
+    formulas.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

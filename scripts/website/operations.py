@@ -1,0 +1,117 @@
+"""The table of all operations, written from their registry."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import minigrad.nn.functional  # noqa: F401  (it declares operations)
+from minigrad.engine.operation import OPERATIONS
+from minigrad.explore.operations import described
+
+from .files import write_if_new
+
+HEAD = ("operation", "value", "rule, g being the gradient", "kinks and ties", "runs on", "PyTorch",
+        "NumPy")  # fmt: skip
+NUMPY = {
+    **{"getitem": "ndarray.__getitem__", "setitem": "ndarray.__setitem__"},
+    **{"from_diagonal": "diag", "vector_norm": "linalg.vector_norm", "relu": "maximum(x, 0)"},
+    **{"max": "max", "min": "min", "astype": "ndarray.astype", "clamp": "clip"},
+}
+"""NumPy's names, where they are not ours."""
+
+TEXT = """Every operation
+===============
+
+Written from the registry that the tests run through: what each operation computes, the rules of
+its derivative as they stand in the source, what its gradient is
+:doc:`where there is none </kinks>`, and its names elsewhere.  A rule gets ``g``, the
+gradient of the output, and what it names: ``out`` is the output, ``x_shape`` the shape of ``x``.
+
+.. raw:: html
+
+"""
+
+
+def write(path: Path, kinks: Path) -> None:
+    """The page with the table."""
+    policy = policies(kinks.read_text(encoding="utf-8"))
+    names = sorted(n for n, f in OPERATIONS.items() if f.forward.__module__.startswith("minigrad."))
+    rows = "".join(row(name, policy.get(name, "")) for name in names)
+    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in HEAD)
+    table = (
+        '<p><label>Find <input type="search" id="find-operation" '
+        'placeholder="a name, a formula"></label> '
+        f'<output id="found-operations">{len(names)} operations</output></p>'
+        '<div class="wide" tabindex="0" role="region" aria-label="All operations">'
+        f'<table class="docutils operations"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+        '<script src="../_static/find.js"></script>'
+    )
+    write_if_new(path, TEXT + "\n".join(
+        f"   {line}" for line in table.splitlines()) + "\n")  # fmt: skip
+
+
+def policies(text: str) -> dict[str, str]:
+    """What docs/kinks.md says, by operation."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if not line.startswith("| `") or len(cells) < 2:
+            continue
+        where = re.sub(r"(`\w+`(, )?)+", "", cells[0], count=1).strip()
+        for name in re.findall(r"`(\w+)`", cells[0]):
+            found.setdefault(name, []).append(f"{where}: {cells[1]}" if where else cells[1])
+    return {name: "; ".join(texts) for name, texts in found.items()}
+
+
+def row(name: str, policy: str) -> str:
+    """A row of the table."""
+    entry = described(OPERATIONS[name].operation)
+    one_line = "\n" not in entry["forward"]
+    sentence = entry["doc"].split("\n\n")[0].replace("\n", " ")
+    value = code(entry["forward"]) if one_line else text(sentence)
+    kernel = re.findall(r"kernels\.(\w+)", entry["forward"])
+    cells = [
+        f'<th scope="row">{code(name)}<br><small>({", ".join(entry["arguments"])})</small></th>',
+        f"<td>{value}</td>",
+        f"<td>{rules(entry)}</td>",
+        f"<td>{text(policy)}</td>",
+        f"<td>{'a kernel: ' + code(kernel[0]) if kernel else 'NumPy'}</td>",
+        f"<td>{code(entry['torch'])}</td>",
+        f"<td>{code(numpy_name(name))}</td>",
+    ]
+    return f'<tr id="operation-{name}">{"".join(cells)}</tr>'.replace("\n", "&#10;")
+
+
+def rules(entry: dict[str, Any]) -> str:
+    """The rules of an operation; long ones folded."""
+    parts = []
+    for rule in entry["rules"]:
+        inputs = ", ".join(rule["inputs"])
+        if "\n" in rule["source"]:
+            body = f"<pre>{escape(rule['source'])}</pre>"
+            parts.append(f"<details><summary>for {escape(inputs)}</summary>{body}</details>")
+        else:
+            parts.append(f"{escape(inputs)}: {code(rule['source'])}")
+    return "<br>".join(parts) or "none: it is constant where it has a derivative"
+
+
+def numpy_name(name: str) -> str:
+    """NumPy's name for an operation, "" where it has none."""
+    known = NUMPY.get(name, name if callable(getattr(np, name, None)) else "")
+    return f"np.{known}" if known and not known.startswith("ndarray") else known
+
+
+def code(words: str) -> str:
+    """As code; names of NumPy's and PyTorch's modules as long as they are."""
+    return f"<code>{escape(words)}</code>" if words else ""
+
+
+def text(words: str) -> str:
+    """Plain words with names between backticks."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))

@@ -1,0 +1,135 @@
+"""The pages of the reference: every public name, from its docstring."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .files import write_if_new
+
+PAGES = {  # a module, and how its page is called
+    "minigrad": "minigrad: tensors and their operations",
+    "minigrad.autograd": "minigrad.autograd: derivatives",
+    "minigrad.autograd.functional": "minigrad.autograd.functional: derivatives of functions",
+    "minigrad.linalg": "minigrad.linalg: norms and products",
+    "minigrad.nn": "minigrad.nn: layers",
+    "minigrad.nn.functional": "minigrad.nn.functional: layers as functions",
+    "minigrad.nn.init": "minigrad.nn.init: first weights",
+    "minigrad.nn.utils": "minigrad.nn.utils: all parameters at once",
+    "minigrad.optim": "minigrad.optim: optimisers",
+    "minigrad.optim.lr_scheduler": "minigrad.optim.lr_scheduler: schedules of the rate",
+    "minigrad.optim.swa_utils": "minigrad.optim.swa_utils: averages of weights",
+    "minigrad.utils.data": "minigrad.utils.data: data sets and loaders",
+    "minigrad.explore": "minigrad.explore: watching the tape",
+    "minigrad.engine.watchers": "minigrad.engine.watchers: what the tape tells",
+    "minigrad.kernels": "minigrad.kernels: compiled arithmetic on arrays",
+}
+
+SEEN: dict[int, str] = {}  # by id: what has an entry, and the name it has it under
+
+
+def write(folder: Path) -> None:
+    """All pages, and one that names them."""
+    for module in PAGES:
+        write_if_new(folder / f"{module}.rst", page(module))
+    names = "\n".join(f"   {module}" for module in PAGES)
+    title = "Reference"
+    text = (
+        f"{title}\n{'=' * len(title)}\n\nEvery public name, from its docstring; "
+        "``[source]`` shows the code.  All operations in one table: "
+        ":doc:`/_generated/operations`.\n\n"
+        f".. toctree::\n   :maxdepth: 1\n\n{names}\n   minigrad.Tensor\n"
+    )
+    write_if_new(folder / "index.rst", text)
+    write_if_new(folder / "minigrad.Tensor.rst", tensor())
+
+
+def public(module: Any) -> dict[str, Any]:
+    """A module's public names that are functions and classes of ours."""
+    names: Iterable[str] = getattr(module, "__all__", None) or [
+        n for n in vars(module) if not n.startswith("_")
+    ]
+    listed = hasattr(module, "__all__")
+    found = {}
+    for name in names:
+        thing = getattr(module, name)
+        ours = getattr(thing, "__module__", "") or ""
+        if not (inspect.isclass(thing) or inspect.isroutine(thing)) or inspect.ismodule(thing):
+            continue
+        if listed or ours == module.__name__:
+            if not name.isupper():
+                found[name] = thing
+    return found
+
+
+def page(name: str) -> str:
+    """The page of a module, its names by the file that defines them."""
+    module = importlib.import_module(name)
+    title = PAGES[name]
+    lines = [title, "=" * len(title), "", f".. py:currentmodule:: {name}", ""]
+    groups: dict[str, list[str]] = {}
+    constants = []
+    again = []
+    for label, thing in sorted(public(module).items()):
+        if name == "minigrad" and label == "Tensor":
+            continue
+        if isinstance(thing, type) and not str(thing.__module__).startswith("minigrad"):
+            constants.append(label)  # numpy's types under our names
+            continue
+        if (known := SEEN.setdefault(id(thing), f"{name}.{label}")) != f"{name}.{label}":
+            again.append(f":py:obj:`{name}.{label} <{known}>`")
+            continue
+        groups.setdefault(str(thing.__module__), []).append(label)
+    for place in sorted(groups, key=lambda g: (g.count("."), g)):
+        if len(groups) > 1:
+            words = (importlib.import_module(place).__doc__ or place).strip().split("\n")[0]
+            heading = words.rstrip(".").replace("`", "")
+            lines += [heading, "-" * len(heading), ""]
+        for label in groups[place]:
+            lines += entry(f"{name}.{label}", getattr(module, label))
+    if again:
+        lines += ["Also here", "---------", "", "These have their entry under another name: "]
+        lines += [f"{', '.join(again)}.", ""]
+    others = [
+        n for n in getattr(module, "__all__", ()) if n in constants or n not in public(module)
+    ]
+    others = [n for n in others if not inspect.ismodule(getattr(module, n))]
+    if others:
+        lines += ["Constants and dtypes", "--------------------", ""]
+        for label in sorted(others):
+            lines += [f".. py:data:: {name}.{label}", "   :no-index:", ""]
+            value = getattr(module, label)
+            lines += [f"   ``{value.__name__ if isinstance(value, type) else value}``", ""]
+    return "\n".join(lines)
+
+
+def entry(path: str, thing: Any) -> list[str]:
+    """One name."""
+    if isinstance(thing, type):
+        return [f".. autoclass:: {path}", "   :members:", "   :exclude-members: function", ""]
+    return [f".. autofunction:: {path}", ""]
+
+
+def tensor() -> str:
+    """The tensor: its own methods, and the names of those that are functions."""
+    import minigrad as mg
+
+    own, shared = [], []
+    for name in sorted(n for n in dir(mg.Tensor) if not n.startswith("_")):
+        thing = getattr(mg.Tensor, name)
+        function = getattr(mg, name, None) or getattr(mg.nn.functional, name, None)
+        same = function is not None and (thing is function or thing.__doc__ == function.__doc__)
+        (shared if same else own).append(name)
+    title = "minigrad.Tensor"
+    members = ", ".join(n for n in own if inspect.getdoc(getattr(mg.Tensor, n)))
+    words = ", ".join(f"``{name}``" for name in shared)
+    return (
+        f"{title}\n{'=' * len(title)}\n\n.. py:currentmodule:: minigrad\n\n"
+        f".. autoclass:: minigrad.Tensor\n   :members: {members}\n\n"
+        f"Methods that are functions\n--------------------------\n\nThese are the functions of "
+        f":doc:`minigrad` and of :doc:`minigrad.nn.functional`, with the tensor for the first "
+        f"argument: {words}.\n"
+    )

@@ -1,0 +1,167 @@
+"""A gradient is right, or refused in words: no argument cuts the graph without saying so."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+import minigrad.nn.functional as F
+from minigrad import Tensor, nn, optim
+
+X = np.array([[0.5, -1.2, 0.3], [1.1, 0.4, -0.7]])
+LABELS = np.array([0, 2])
+MASK = np.array([[True, False, True], [False, True, False]])
+
+
+def filled(change: Callable[[Tensor], Any]) -> Tensor:
+    t = mg.tensor(X)
+    change(t)
+    return t
+
+
+Made = Callable[[Tensor], Any]
+# w: three numbers, v: one
+KEPT: dict[str, Made] = {
+    "assign": lambda w: filled(lambda t: t.__setitem__(0, w)),
+    "assign one": lambda w: filled(lambda t: t.__setitem__((0, 1), w[0])),
+    "copy_": lambda w: filled(lambda t: t.copy_(w)),
+    "fill_": lambda w: filled(lambda t: t.fill_(w[0])),
+    "add_ alpha": lambda w: filled(lambda t: t.add_(1.0, alpha=w[1])),
+    "imatmul": lambda w: mg.tensor(np.eye(3)).__imatmul__(w.reshape(3, 1) * w),
+    "asarray": lambda w: mg.asarray(w * w),
+    "full": lambda w: mg.full((2,), w[0] * w[1]),
+    "full_like": lambda w: mg.full_like(w, w[0]),
+    "new_full": lambda w: w.new_full((2,), w[2]),
+    "index_fill": lambda w: mg.index_fill(mg.tensor(X), 1, mg.tensor([0]), w[0]),
+    "masked_fill": lambda w: mg.tensor(X).masked_fill(mg.tensor(MASK), w[0]),
+    "where": lambda w: mg.where(mg.tensor(MASK), w, 0.0),
+    "clamp": lambda w: mg.tensor(X).clamp(min=w, max=w + 1),
+    "lerp": lambda w: mg.lerp(mg.tensor(X), 2.0, w),
+    "scatter": lambda w: mg.tensor(X).scatter(1, mg.tensor([[0], [1]]), w[0]),
+    "nan_to_num": lambda w: mg.tensor([np.nan]).nan_to_num(nan=w[0]),
+    "cat": lambda w: mg.cat([w, X[0], [1.0]]),
+    "addcmul": lambda w: mg.addcmul(mg.tensor(X), mg.tensor(X), 1.0, value=w[0]),
+    "nll weight": lambda w: F.nll_loss(mg.tensor(X), LABELS, weight=w),
+    "bce weight": lambda w: F.binary_cross_entropy_with_logits(mg.tensor(X), X * 0, weight=w),
+    "bce pos_weight": lambda w: F.binary_cross_entropy_with_logits(
+        mg.tensor(X), X * 0 + 1, pos_weight=w
+    ),
+    "huber delta": lambda w: F.huber_loss(mg.tensor(X), X * 3, delta=w[0]),
+    "attention scale": lambda w: F.scaled_dot_product_attention(
+        mg.tensor(X), mg.tensor(X), mg.tensor(X), scale=w[0]
+    ),
+    "hardtanh": lambda w: F.hardtanh(mg.tensor(X), -w[0], w[1]),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_the_graph_goes_through(name: str) -> None:
+    at = np.array([0.35, 0.6, 1.3])
+    weights = np.random.default_rng(0).normal(size=20)
+
+    def total(w: Tensor) -> Tensor:
+        out = KEPT[name](w)
+        return (out.reshape(-1) * weights[: out.numel()]).sum()
+
+    w = mg.tensor(at, requires_grad=True)
+    total(w).backward()
+    steps = np.eye(3) * 1e-6
+    numbers = [(total(mg.tensor(at + s)) - total(mg.tensor(at - s))).item() / 2e-6 for s in steps]
+    assert w.grad is not None and np.any(w.grad.numpy())
+    np.testing.assert_allclose(w.grad.numpy(), numbers, rtol=1e-6, atol=1e-8)
+
+
+REFUSED: dict[str, Made] = {
+    "tensor of a list": lambda w: mg.tensor([w.sum(), w.sum()]),
+    "asarray of a list": lambda w: mg.asarray([[1.0, w[0]]]),
+    "plus a list": lambda w: w.__add__([w[0], 1.0, 2.0]),
+    "assign a list": lambda w: filled(lambda t: t.__setitem__(0, [w[0], w[1], w[2]])),
+    "arange": lambda w: mg.arange(0.0, w[0]),
+    "linspace": lambda w: mg.linspace(w[0], 1.0, 3),
+    "logspace": lambda w: mg.logspace(0.0, 1.0, 3, base=w[0]),
+    "unique": lambda w: mg.unique(w),
+    "histc": lambda w: mg.histc(w, 3),
+    "histogram": lambda w: mg.histogram(w, 3),
+    "bincount": lambda w: mg.bincount(mg.tensor([0, 1, 1]), weights=w),
+    "cross_entropy weight": lambda w: F.cross_entropy(mg.tensor(X), LABELS, weight=w),
+    "CrossEntropyLoss weight": lambda w: nn.CrossEntropyLoss(weight=w)(mg.tensor(X), LABELS),
+    "cross_entropy target": lambda w: F.cross_entropy(mg.tensor(X), mg.softmax(w + X, 1)),
+    "running mean": lambda w: F.batch_norm(mg.tensor(X), w, w + 1, training=True),
+    "dropout p": lambda w: F.dropout(mg.tensor(X), w[0] / 10),
+    "pad value": lambda w: F.pad(mg.tensor(X), (1, 1), value=w[0]),
+    "correction": lambda w: mg.var(mg.tensor(X), correction=w[0]),
+    "numpy": lambda w: np.asarray(w),
+    "numpy in place": lambda w: np.add(X, w, out=X.copy()),
+    "optimiser": lambda w: optim.SGD([w * 1], lr=0.1),
+    "collate": lambda w: mg.utils.data.default_collate([w * 1, w * 1]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_or_the_call_is_refused_in_words(name: str) -> None:
+    w = mg.tensor([0.35, 0.6, 1.3], dtype="float64", requires_grad=True)
+    with pytest.raises((TypeError, ValueError), match=r"detach|stack|leaf|\.item\(\)|a = a \+ t"):
+        REFUSED[name](w)
+
+
+def test_what_makes_a_constant_says_so_or_is_documented() -> None:
+    w = mg.ones(2, requires_grad=True)
+    for make in (mg.tensor, mg.ones(1).new_tensor):
+        with pytest.warns(UserWarning, match="makes a constant"):
+            assert not make(w * 2).requires_grad
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not mg.tensor((w * 2).detach()).requires_grad
+        with mg.no_grad():
+            assert mg.unique(w).tolist() == [1.0]
+
+
+class Changes(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        x += 1
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return g
+
+
+def test_a_function_that_changes_its_argument_says_so() -> None:
+    leaf = mg.ones(2, requires_grad=True)
+    for x in (leaf, leaf * 2):
+        with pytest.raises(RuntimeError, match=r"Changes.forward: argument 0.*in place.*clone"):
+            Changes.apply(x)
+    assert Changes.apply(mg.ones(2)).tolist() == [2.0, 2.0]
+
+
+def test_an_operations_faults_are_told_when_it_is_declared_or_called() -> None:
+    with pytest.raises(TypeError, match="leave out the bare star"):
+
+        @mg.operation
+        def scaled(x: Any, *, by: float = 1) -> Any:
+            return x * by
+
+    @mg.operation
+    def whole(x: Any) -> Any:
+        return x.astype(int)
+
+    @whole.gradient("x")
+    def _(g: Any) -> Any:
+        return g
+
+    with pytest.raises(TypeError, match=r"whole: .*int64, which has no gradient.*detach"):
+        whole(mg.ones(2, requires_grad=True))
+    assert whole(mg.ones(2)).tolist() == [1, 1]
+
+    @mg.operation(saves=("half",))
+    def doubled(x: Any) -> Any:
+        return np.array([2.0, 4.0])
+
+    with pytest.raises(ValueError, match=r"output and \['half'\], got no tuple"):
+        doubled(mg.ones(2))

@@ -1,0 +1,199 @@
+"""Whatever is wrong with a call, the error names the function and what it was given."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+import minigrad.nn.functional as F
+from minigrad import linalg, nn, optim, random
+from minigrad.optim import lr_scheduler
+from minigrad.utils import data
+
+FUNCTIONS = {
+    f"{home.__name__}.{name}": function
+    for home, names in (
+        (mg, [*mg.ops.__all__, *mg.creation.__all__]),
+        (F, F.__all__),
+        (linalg, linalg.__all__),
+        (nn.init, nn.init.__all__),
+        (random, ("rand", "randn", "randint", "randperm", "bernoulli", "multinomial", "normal")),
+    )
+    for name in names
+    if inspect.isroutine(function := getattr(home, name))
+}
+
+
+def names(path: str, function: Any) -> set[str]:
+    """A function may say the name of which its own is an alias."""
+    operation = getattr(function, "name", function.__name__)
+    return {path.rpartition(".")[2], function.__name__, str(operation)}
+
+
+def told(path: str, error: BaseException) -> bool:
+    start = re.match(r"(\w+)", str(error))
+    return start is not None and start[1] in {
+        n.strip("_") for n in names(path, FUNCTIONS[path])
+    } | {n for n in names(path, FUNCTIONS[path])}
+
+
+@pytest.mark.parametrize("path", FUNCTIONS)
+def test_an_unknown_keyword_names_the_function(path: str) -> None:
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'bogus'|missing") as caught:
+        FUNCTIONS[path](bogus=1)
+    assert told(path, caught.value), str(caught.value)
+
+
+EXEMPT = {  # what any value will do for, or what is given by keyword or as a whole
+    "einsum", "is_tensor", "scalar_tensor", "calculate_gain", "triplet_margin_with_distance_loss",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [p for p in FUNCTIONS if p.rpartition(".")[2] not in EXEMPT])
+@pytest.mark.parametrize("wrong", ["text", object(), {}], ids=["text", "object", "dict"])
+def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) -> None:
+    function = FUNCTIONS[path]
+    given = [
+        p
+        for p in inspect.signature(function).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
+    ]
+    with pytest.raises((TypeError, ValueError, IndexError)) as caught:
+        function(wrong, *(mg.ones(2) for _ in given[1:]))
+    assert told(path, caught.value), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: mg.sort(x, 9), r"^sort\(input=float32\[2, 3\], dim=9\): .*axis 9 is out of"),
+        (lambda x: mg.topk(x, "a"), r"^topk\(input=float32\[2, 3\], k='a'\): "),
+        (lambda x: x.narrow(0, 1, None), r"^narrow\(input=float32\[2, 3\], dim=0, "),
+        (lambda x: mg.isclose(x, mg.ones(7)), r"^isclose\(input=float32\[2, 3\], other="),
+        (lambda x: F.softshrink(x, "a"), r"^softshrink\(input=float32\[2, 3\], lambd='a'\): "),
+        (lambda x: F.dropout(x, chance=0.1), r"^dropout\(\) .*'chance'; it takes input, p, "),
+        (lambda x: x.tanh(dim=1), r"^tanh\(\) .*'dim'; it takes x"),
+        (lambda x: x.size(9), r"^size: axis 9 is out of"),
+        (lambda x: x & 1, r"^bitwise_and\(.*wanted integers or bools, got float32"),
+        (lambda x: x < "a", r"^lt\(.*wanted numbers, got 'a'"),
+        (lambda x: x.__setitem__(9, 1.0), r"^assignment\(float32\[2, 3\], index=9, value="),
+        (lambda x: x.fill_("a"), r"^fill_: wanted numbers, got 'a'"),
+        (lambda x: x.__iadd__(np.ones((4, 4))), r"^add\(.*could not be broadcast"),
+        (lambda x: nn.Linear("a", 2), r"^Linear\(in_features='a', out_features=2\): "),
+        (lambda x: nn.Linear(3, 2, bais=False), r"^Linear.*unexpected keyword argument 'bais'"),
+        (lambda x: nn.BatchNorm1d(3, momentum="a"), r"^BatchNorm1d\(num_features=3, momentum="),
+        (lambda x: nn.LSTM(3, None), r"^LSTM\(.*hidden_size must be an integer, got NoneType"),
+        (lambda x: nn.MultiheadAttention(4, 2)(x, None, x), r"^MultiheadAttention\(.*None"),
+        (lambda x: nn.Softmax(1)(x, 2), r"^Softmax\(float32\[2, 3\], 2\): "),
+        (lambda x: optim.Adam(None), r"^Adam\(params=None\): "),
+        (lambda x: lr_scheduler.StepLR(None, 2), r"^StepLR.*Optimizer"),
+        (lambda x: data.DataLoader(3), r"^DataLoader"),
+        (lambda x: data.random_split([1, 2], "ab"), r"^random_split\(dataset=\[1, 2\], "),
+        (lambda x: mg.load(3), r"^load\(f=3\): expected str, bytes or os.PathLike"),
+        (lambda x: mg.save("net.mg", {}), r"^save\(obj='net.mg', f=\{\}\): expected str"),
+        (lambda x: mg.autograd.grad(1.0, x), r"^grad"),
+    ],
+)  # fmt: skip
+def test_the_words(call: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError, IndexError), match=words):
+        call(mg.ones(2, 3))
+
+
+def test_an_error_of_a_users_own_module_is_left_alone() -> None:
+    class Own(nn.Module):
+        def forward(self, x: Any) -> Any:
+            raise TypeError("mine")
+
+    with pytest.raises(TypeError, match=r"^mine$"):
+        nn.Sequential(Own())(mg.ones(1))
+
+
+def test_python_rounds_and_formats_numbers() -> None:
+    assert round(mg.tensor(1.26), 1).item() == pytest.approx(1.3)
+    assert round(mg.tensor(1.6)).item() == 2.0
+    assert f"{mg.tensor([0.125]):.2f}" == "0.12"
+    assert mg.ones(mg.tensor(2)).shape == (2,)
+
+
+# --------------------------------------------------------------------- names that are not there
+
+
+@pytest.mark.parametrize(
+    ("home", "name", "words"),
+    [
+        (mg, "tahn", "nearest are .*tanh"),
+        (mg, "sav", "nearest are save"),
+        (mg, "detach", "there is Tensor.detach"),
+        (mg, "Linear", "there is minigrad.nn.Linear"),
+        (mg, "DataLoader", "there is minigrad.utils.data.DataLoader"),
+        (mg, "compile", "nothing to compile"),
+        (mg.ones(1), "backwrd", "nearest are backward"),
+        (nn, "Liner", "nearest are Linear"),
+        (nn, "Conv2d", "no convolutions"),
+        (F, "crossentropy", "nearest are cross_entropy"),
+        (F, "ReLU", "there is minigrad.relu and minigrad.nn.ReLU"),
+        (nn.init, "xavier_unform_", "nearest are xavier_uniform_"),
+        (nn.utils, "clip_grad_norm", "nearest are clip_grad_norm_"),
+        (optim, "StepLR", "there is minigrad.optim.lr_scheduler.StepLR"),
+        (lr_scheduler, "StepLr", "there is minigrad.optim.lr_scheduler.StepLR"),
+        (linalg, "nrm", "nearest are norm"),
+        (linalg, "svd", "numpy.linalg"),
+        (data, "Dataloader", "there is minigrad.utils.data.DataLoader"),
+        (mg.autograd, "gard", "nearest are grad"),
+        (random, "sed", "nearest are seed"),
+        (nn.Linear(1, 1), "wieght", "nearest are weight"),
+        (optim.SGD([mg.ones(1, requires_grad=True)], 0.1), "setp", "nearest are step"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_not_there_names_what_is(home: Any, name: str, words: str) -> None:
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'; .*{words}"):
+        getattr(home, name)
+
+
+def test_every_miss_in_the_large_namespaces_names_something() -> None:
+    for home in (mg, nn, F, optim, data, mg.ones(1)):
+        with pytest.raises(AttributeError, match="; the nearest are "):
+            home.qzx_entirely_unknown_thing  # noqa: B018
+
+
+def test_a_property_that_fails_says_why() -> None:
+    class Own(nn.Module):
+        @property
+        def loss(self) -> Any:
+            return self.nothing_of_the_kind
+
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        Own().loss  # noqa: B018
+    net = nn.Sequential(nn.Linear(1, 1))
+    assert not hasattr(net, "loss")
+    assert len(copy.deepcopy(net)) == len(pickle.loads(pickle.dumps(net))) == 1
+
+
+# --------------------------------------------------------------------- the source tree in front
+
+
+def test_a_source_tree_that_shadows_an_install_is_told(tmp_path: Path) -> None:
+    tree, installed = tmp_path / "clone", tmp_path / "site"
+    shutil.copytree(
+        Path(mg.__file__).parent, tree / "minigrad", ignore=shutil.ignore_patterns("*.so", "*.c")
+    )
+    (installed / "minigrad" / "kernels").mkdir(parents=True)
+    (installed / "minigrad" / "kernels" / "_native.so").touch()
+    code = f"import sys; sys.path.append({str(installed)!r}); import minigrad"
+    command = [sys.executable, "-c", code]
+    environment = {"PATH": "/usr/bin:/bin"}
+    run = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment)
+    assert run.returncode == 1
+    assert f"shadows the minigrad that is installed in {installed}" in run.stderr
+    assert "-P" in run.stderr and "pip install -e ." in run.stderr

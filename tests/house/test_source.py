@@ -1,0 +1,38 @@
+"""What holds for every file of Python here."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = [
+    file
+    for folder in ("minigrad", "examples", "benchmarks", "scripts", "tests")
+    for file in sorted((ROOT / folder).rglob("*.py"))
+]
+
+
+def unpacked(tree: ast.AST) -> list[int]:
+    """Lines with a tuple, list or dict that is written down only to be unpacked on the spot."""
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Starred) and isinstance(node.value, (ast.Tuple, ast.List)):
+            lines.append(node.lineno)
+        if isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+            lines += [v.lineno for k, v in pairs if k is None and isinstance(v, ast.Dict)]
+    return lines
+
+
+@pytest.mark.parametrize("text", ["f(*(a, b))", "[*[a], b]", "{**{a: b}, c: d}"])
+def test_what_is_looked_for_is_found(text: str) -> None:
+    assert unpacked(ast.parse(text)) == [1]
+
+
+def test_nothing_is_unpacked_where_it_is_written() -> None:
+    """It would only be there to make the formatter break lines elsewhere."""
+    found = {f: unpacked(ast.parse(f.read_text(encoding="utf-8"))) for f in FILES}
+    assert not {str(f.relative_to(ROOT)): lines for f, lines in found.items() if lines}

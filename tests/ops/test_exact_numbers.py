@@ -1,0 +1,155 @@
+"""Numbers are as exact as the dtype that takes them in: nothing goes through float32 on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+import minigrad.nn.functional as F
+from minigrad import Tensor
+
+TENTH = 0.1  # float32 rounds it
+BIG = 2**53 + 1  # float64 rounds it, and float32 all above 2**24
+
+
+def zero() -> Tensor:
+    return mg.zeros(1, dtype="float64")
+
+
+def one(*shape: int) -> Tensor:
+    return mg.ones(*(shape or (1,)), dtype="float64")
+
+
+def whole(*values: int) -> Tensor:
+    return mg.tensor(list(values))
+
+
+def assigned(index: Any, value: Any) -> Tensor:
+    t = zero()
+    t[index] = value
+    return t
+
+
+def with_data(value: Any) -> Tensor:
+    t = zero()
+    t.data = value
+    return t
+
+
+def gradient(cotangent: Any) -> Any:
+    x = mg.ones(1, dtype="float64", requires_grad=True)
+    (x * 1).backward(cotangent)
+    return x.grad
+
+
+TENTHS: list[Callable[[], Any]] = [
+    lambda: mg.tensor([TENTH], dtype="float64"),
+    lambda: mg.asarray([TENTH], dtype="float64"),
+    lambda: mg.full((1,), TENTH, dtype="float64"),
+    lambda: mg.full_like(zero(), TENTH),
+    lambda: zero().new_full((1,), TENTH),
+    lambda: zero().new_tensor([TENTH]),
+    lambda: mg.tensor([np.float64(TENTH)]),
+    lambda: mg.tensor([0.0, np.float64(TENTH)])[1:],
+    lambda: mg.tensor([[0.0], [np.float64(TENTH)]])[1],
+    lambda: assigned(0, TENTH),
+    lambda: assigned(slice(None), [TENTH]),
+    lambda: assigned(mg.tensor([True]), TENTH),
+    lambda: with_data([TENTH]),
+    lambda: gradient([TENTH]),
+    lambda: zero() + TENTH,
+    lambda: zero().__add__([TENTH]),
+    lambda: zero().__radd__([TENTH]),
+    lambda: one() * np.float64(TENTH),
+    lambda: zero().add_(TENTH),
+    lambda: zero().add(one(), alpha=TENTH),
+    lambda: zero().add(1, alpha=TENTH),
+    lambda: zero().add([1.0], alpha=TENTH),
+    lambda: (-zero()).sub(-1.0, alpha=TENTH),
+    lambda: zero().masked_fill(mg.tensor([True]), TENTH),
+    lambda: zero().index_fill(0, whole(0), TENTH),
+    lambda: zero().index_add(0, whole(0), [TENTH]),
+    lambda: zero().scatter(0, whole(0), TENTH),
+    lambda: zero().scatter_add(0, whole(0), [TENTH]),
+    lambda: zero().clamp(min=[TENTH]),
+    lambda: zero().lerp([TENTH], 1.0),
+    lambda: mg.where(mg.tensor([True]), [TENTH], zero()),
+    lambda: mg.fmod(one(), [0.9]) - (np.fmod(1.0, 0.9) - TENTH),
+    lambda: mg.cat([zero(), [TENTH]])[1:],
+    lambda: mg.cross(mg.tensor([1.0, 0.0, 0.0], dtype="float64"), [0.0, TENTH, 0.0])[2:],
+    lambda: F.linear(one(1, 1), [[TENTH]])[0],
+    lambda: F.l1_loss(zero(), [TENTH], reduction="none"),
+    lambda: F.pairwise_distance(zero(), [TENTH], eps=0.0, keepdim=True),
+    lambda: (
+        F.cross_entropy(mg.zeros(1, 2, dtype="float64"), [0], [TENTH, 1.0], reduction="none")
+        / np.log(2)
+    ),
+    lambda: (
+        F.cross_entropy(mg.zeros(1, 2, dtype="float64"), [[TENTH, 0.0]], reduction="none")
+        / np.log(2)
+    ),
+    lambda: (
+        F.binary_cross_entropy_with_logits(zero(), one(), pos_weight=[TENTH], reduction="none")
+        / np.log(2)
+    ),
+]
+
+
+@pytest.mark.parametrize("compute", TENTHS)
+def test_a_float64_tensor_takes_in_python_floats_unrounded(compute: Callable[[], Any]) -> None:
+    out = compute()
+    assert out.dtype == np.float64
+    np.testing.assert_allclose(out.numpy(), [TENTH], rtol=4e-16)
+
+
+@pytest.mark.parametrize("equal", [mg.equal, lambda a, b: mg.allclose(a, b, 0.0, 0.0)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_numbers_are_compared_in_the_dtype_of_the_tensor(equal: Any, dtype: str) -> None:
+    tensor = mg.tensor([TENTH], dtype=dtype)
+    assert equal(tensor, [TENTH]) and equal([TENTH], tensor)
+    assert (tensor == [TENTH]).all() and (tensor == TENTH).all() and not (tensor < [TENTH]).any()
+
+
+WHOLE: list[tuple[Callable[[], Any], int]] = [
+    (lambda: mg.tensor([16777217.0], dtype="int64"), 16777217),
+    (lambda: mg.full((1,), 16777217.0, dtype="int64"), 16777217),
+    (lambda: mg.div(whole(BIG), 1, rounding_mode="trunc"), BIG),
+    (lambda: mg.div(whole(-7), 2, rounding_mode="trunc"), -3),
+    (lambda: mg.div(whole(7), -2, rounding_mode="trunc"), -3),
+    (lambda: mg.div(whole(BIG), 1, rounding_mode="floor"), BIG),
+    (lambda: mg.fmod(whole(-BIG), 2**53), -1),
+    (lambda: mg.nansum(whole(BIG)), BIG),
+    (lambda: mg.maximum(whole(BIG), 0), BIG),
+    (lambda: whole(0).masked_fill(mg.tensor([True]), BIG), BIG),
+    (lambda: whole(BIG) @ whole(1), BIG),
+]
+
+
+@pytest.mark.parametrize(("compute", "wanted"), WHOLE)
+def test_whole_numbers_stay_whole(compute: Callable[[], Any], wanted: int) -> None:
+    out = compute()
+    assert out.dtype == np.int64 and out.item() == wanted
+
+
+def test_fmod_is_numpys_at_infinity_and_passes_the_gradient() -> None:
+    x = mg.tensor([5.5, -5.5, 1.0], dtype="float64", requires_grad=True)
+    y = mg.tensor([2.0, 2.0, np.inf], dtype="float64", requires_grad=True)
+    out = mg.fmod(x, y)
+    np.testing.assert_array_equal(out.detach().numpy(), [1.5, -1.5, 1.0])
+    out.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), 1.0)  # type: ignore[union-attr]
+    np.testing.assert_array_equal(y.grad.numpy(), [-2.0, 2.0, 0.0])  # type: ignore[union-attr]
+
+
+def test_a_nan_is_not_lost_in_order_or_shrinking() -> None:
+    x = mg.tensor([2.0, np.nan, 1.0], requires_grad=True)
+    values, indices = mg.median(x, 0)
+    assert np.isnan(values.item()) and indices.item() == 1
+    assert np.isnan(mg.median(x).item())
+    assert mg.median(mg.tensor([[3.0, 1.0, 2.0]]), 1).indices.tolist() == [2]
+    F.softshrink(x).sum().backward()
+    assert x.grad is not None and x.grad.tolist() == [1.0, 1.0, 1.0]
