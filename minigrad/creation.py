@@ -15,7 +15,7 @@ import numpy as np
 from . import kernels
 from .absent import explain_absence
 from .engine.device import check_device
-from .engine.dtypes import as_dtype, default_dtype
+from .engine.dtypes import as_dtype, check_integer, default_dtype
 from .engine.tensor import Tensor, as_array
 from .engine.watchers import whole
 from .engine.words import give_words
@@ -378,7 +378,7 @@ def linspace(
     tensor([0. , 0.5, 1. ])
     """
     check_device("linspace", device)
-    if steps < 0:
+    if check_integer("linspace: steps", steps) < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
     values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
     return Tensor(
@@ -403,6 +403,7 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     check_device("logspace", device)
+    check_integer("logspace: steps", steps)
     first, last, radix = (_number("logspace", n) for n in (start, end, base))
     values = np.power(radix, np.linspace(first, last, steps))
     return Tensor(
@@ -439,6 +440,7 @@ def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
+    row, col, offset = _triangle("tril_indices", row, col, offset)
     return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
 
 
@@ -451,7 +453,13 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
+    row, col, offset = _triangle("triu_indices", row, col, offset)
     return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+
+
+def _triangle(where: str, *numbers: Any) -> list[int]:
+    names = ("row", "col", "offset")
+    return [check_integer(f"{where}: {n}", v) for n, v in zip(names, numbers, strict=True)]
 
 
 give_words(globals(), {*__all__} - {"asarray", "empty", "ones", "tensor", "zeros"})  # they have

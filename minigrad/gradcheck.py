@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .autograd import grad
+from .engine.dtypes import check_number
 from .engine.tensor import Tensor, as_array
 
 __all__ = ["GradcheckError", "GradcheckReport", "InputErrors", "gradcheck"]
@@ -111,6 +112,8 @@ def gradcheck(
     (True, ['0', '1', 'd0', 'd0/0', 'd0/1', 'd0/v', 'd1', 'd1/0', 'd1/1', 'd1/v'])
     """
     __tracebackhide__ = True  # pytest then shows the line that called us, and the message
+    for name, value in (("eps", eps), ("rtol", rtol), ("atol", atol)):
+        check_number(f"gradcheck: {name}", value)
     if eps <= 0 or rtol < 0 or atol < 0:
         raise ValueError(f"gradcheck: wanted eps > 0, rtol and atol >= 0, got {eps, rtol, atol}")
     if order not in (1, 2):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .absent import explain_absence
+from .engine.dtypes import check_integer
 from .engine.operation import with_aliases
 from .engine.tensor import Tensor
 from .engine.words import give_words
@@ -111,7 +112,8 @@ def matrix_power(A: Any, n: int) -> Tensor:
     tensor([[1., 3.],
             [0., 1.]])
     """
-    if n < 0:
+    A = A if isinstance(A, Tensor) else Tensor(A)
+    if check_integer("matrix_power: n", n) < 0:
         raise ValueError(f"matrix_power: n: wanted 0 or more, for there is no inverse, got {n}")
     if not n:
         return multiply(A, 0) + np.eye(np.shape(A)[-1], dtype=A.dtype)

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from numbers import Real
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .absent import explanation
 from .engine.device import check_device
-from .engine.dtypes import as_dtype
+from .engine.dtypes import as_dtype, check_integer, check_number
 from .engine.tensor import Tensor, as_array
 from .engine.watchers import whole
 from .engine.words import give_words
@@ -217,6 +216,8 @@ def normal(
             not isinstance(value, Real) or isinstance(value, bool)
         ):
             raise TypeError(f"normal: {name} must be a number, got {type(value).__name__}")
+        if np.asarray(value).dtype.kind not in "fiub":
+            raise TypeError(f"normal: {name}: wanted numbers, got {np.asarray(value).dtype}")
         if not np.isfinite(np.asarray(value)).all():
             raise ValueError(f"normal: {name} must be finite, got {value}")
     if np.any(np.less(given[1], 0)):
@@ -276,6 +277,8 @@ def bernoulli(
     tensor([1., 1.])
     """
     x = as_array(input, "bernoulli")
+    if p is not None:
+        check_number("bernoulli: p", p)
     chances = x if p is None else np.full(x.shape, p)
     if chances.size and not (0 <= chances.min() and chances.max() <= 1):
         raise ValueError("bernoulli: input: wanted probabilities in [0, 1]")
@@ -309,7 +312,7 @@ def multinomial(
     rows = np.atleast_2d(weights).astype(np.float64)
     if not np.isfinite(rows).all() or (rows < 0).any() or not (rows.sum(axis=1) > 0).all():
         raise ValueError("multinomial: input: wanted finite weights, not negative, some above 0")
-    count = _check_int("multinomial: num_samples", num_samples)
+    count = check_integer("multinomial: num_samples", num_samples)
     if not replacement and count > (rows > 0).sum(axis=1).min(initial=count):
         raise ValueError(
             f"multinomial: {count} samples without replacement from fewer weights above 0"
@@ -363,7 +366,7 @@ def randint(
     real = np.dtype(np.int64) if dtype is None else as_dtype(dtype, "randint")
     whole = np.dtype(np.int64) if real.kind == "f" else _check_whole("randint", real)
     shape = _check_shape("randint", (size,))
-    first, end = _check_int("randint: low", low), _check_int("randint: high", high)
+    first, end = check_integer("randint: low", low), check_integer("randint: high", high)
     limits = np.iinfo(whole)
     if not limits.min <= first < end <= int(limits.max) + 1:
         raise ValueError(
@@ -392,7 +395,7 @@ def randperm(
     [0, 1, 2, 3]
     """
     check_device("randperm", device)
-    whole, count = _check_whole("randperm", dtype), _check_int("randperm: n", n)
+    whole, count = _check_whole("randperm", dtype), check_integer("randperm: n", n)
     if not 0 <= count <= int(np.iinfo(whole).max) + 1:
         raise ValueError(f"randperm: n must not be negative nor too large for {whole}, got {n}")
     return Tensor(as_generator(generator).permutation(count).astype(whole, copy=False))
@@ -403,7 +406,7 @@ def randperm(
 
 def check_seed(seed: Any) -> int:
     """`seed` as an integer of 64 bits; TypeError and ValueError for what is none."""
-    number = _check_int("seed", seed)
+    number = check_integer("seed", seed)
     if number < 0:
         raise ValueError(f"seed must not be negative, got {seed}")
     if number >= 2**64:
@@ -411,17 +414,10 @@ def check_seed(seed: Any) -> int:
     return number
 
 
-def _check_int(name: str, value: Any) -> int:
-    # bool has __index__ too, but True is hardly a seed or a size.
-    if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an integer, got {type(value).__name__}")
-    return index(value)
-
-
 def _check_shape(where: str, shape: tuple[Any, ...]) -> tuple[int, ...]:
     if len(shape) == 1 and (shape[0] is None or isinstance(shape[0], tuple | list)):
         shape = tuple(shape[0] or ())
-    lengths = tuple(_check_int(f"{where}: a length of an axis", length) for length in shape)
+    lengths = tuple(check_integer(f"{where}: a length of an axis", length) for length in shape)
     if any(length < 0 for length in lengths):
         raise ValueError(f"{where}: the lengths of the axes must not be negative, got {lengths}")
     return lengths

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,6 +74,8 @@ def _seeds(
     outputs = _tensors(where, name, outputs)
     if cotangents is None or isinstance(cotangents, (Tensor, np.ndarray)):
         cotangents = (cotangents,) * len(outputs)
+    if not isinstance(cotangents, (tuple, list)):
+        raise TypeError(f"{where}: {names}: wanted a tensor, got {type(cotangents).__name__}")
     if len(cotangents) != len(outputs):
         raise ValueError(f"{where}: {len(outputs)} {name}, but {len(cotangents)} {names}")
     pairs = zip(outputs, cotangents, strict=True)
@@ -81,6 +83,8 @@ def _seeds(
 
 
 def _tensors(where: str, name: str, tensors: Any) -> tuple[Tensor, ...]:
+    if not isinstance(tensors, Iterable):
+        raise TypeError(f"{where}: {name} must be tensors, got {type(tensors).__name__}")
     several: tuple[Tensor, ...] = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
     if not several:
         raise ValueError(f"{where}: {name} is empty")

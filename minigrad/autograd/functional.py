@@ -18,8 +18,10 @@ from . import grad
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
 
-def _leaves(where: str, inputs: Any, create_graph: bool) -> tuple[Tensor, ...]:
+def _leaves(where: str, func: Any, inputs: Any, create_graph: bool) -> tuple[Tensor, ...]:
     """The inputs as leaves, or as they are where the result is to be differentiated further."""
+    if not callable(func):
+        raise TypeError(f"{where}: func: wanted a function, got {type(func).__name__}")
     several = inputs if isinstance(inputs, tuple) else (inputs,)
     made = []
     for x in several:
@@ -34,6 +36,8 @@ def _leaves(where: str, inputs: Any, create_graph: bool) -> tuple[Tensor, ...]:
 
 def _outputs(where: str, outputs: Any) -> tuple[Tensor, ...]:
     several = outputs if isinstance(outputs, tuple) else (outputs,)
+    if where in ("hessian", "vhp") and len(several) != 1:
+        raise ValueError(f"{where}: func: wanted a single element, got {len(several)} outputs")
     for y in several:
         if not isinstance(y, Tensor):
             raise TypeError(f"{where}: func: wanted tensors to be returned, got {type(y).__name__}")
@@ -90,7 +94,7 @@ def vjp(
     >>> mg.autograd.functional.vjp(lambda x: x**2, mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0]))[1]
     tensor([ 2., 40.])
     """
-    xs = _leaves("vjp", inputs, create_graph)
+    xs = _leaves("vjp", func, inputs, create_graph)
     outputs = func(*xs)
     ys = _outputs("vjp", outputs)
     found = _gradients(ys, xs, _vectors("vjp", v, ys), create_graph)
@@ -115,7 +119,7 @@ def jvp(
     >>> mg.autograd.functional.jvp(lambda x: x.sum(), x, v)[1]
     tensor(11.)
     """
-    xs = _leaves("jvp", inputs, create_graph)
+    xs = _leaves("jvp", func, inputs, create_graph)
     outputs = func(*xs)
     ys = _outputs("jvp", outputs)
     vs = _vectors("jvp", v, xs)
@@ -144,7 +148,7 @@ def jacobian(
     tensor([[2., 0.],
             [0., 4.]])
     """
-    xs = _leaves("jacobian", inputs, create_graph)
+    xs = _leaves("jacobian", func, inputs, create_graph)
     outputs = func(*xs)
     ys = _outputs("jacobian", outputs)
     rows = []
@@ -188,6 +192,8 @@ def hessian(
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
+    if not callable(func):
+        raise TypeError(f"hessian: func: wanted a function, got {type(func).__name__}")
 
     def gradient(*xs: Tensor) -> Any:
         (y,) = _outputs("hessian", func(*xs))
@@ -212,7 +218,7 @@ def vhp(
     >>> mg.autograd.functional.vhp(lambda x: (x**3).sum(), mg.tensor([1.0]), mg.tensor([2.0]))[1]
     tensor([12.])
     """
-    xs = _leaves("vhp", inputs, create_graph)
+    xs = _leaves("vhp", func, inputs, create_graph)
     outputs = func(*xs)
     (y,) = _outputs("vhp", outputs)
     first = _gradients((y,), xs, (Tensor(np.ones(y.shape, y.dtype)),), True)

@@ -20,14 +20,14 @@ import numpy as np
 from numpy import ndarray
 
 from .convert import convert
-from .dtypes import default_dtype
+from .dtypes import check_dtype, default_dtype
 from .grad_mode import mode
 from .next_functions import next_functions
 from .tape import Node
 from .tensor import Fields, Tensor, as_array, result, version_of, view_of
 from .version import Version
 from .watchers import tell, watchers
-from .words import retold, shown
+from .words import FAULTS, retold, shown
 
 MISSING = object()
 """Stands for the default of a parameter that has none."""
@@ -178,9 +178,11 @@ class Operation:
                 out = self.forward_several(*values)
             else:
                 out = self.forward(*values)
-        except (TypeError, ValueError, IndexError) as error:
+        except FAULTS as error:
             if watchers:
                 tell("failed", self)
+            if isinstance(error, AttributeError) and not self.trusted:
+                raise
             raise retold(description(self, values), error) from error
         if not self.saves:
             values.append(out)
@@ -223,6 +225,7 @@ class Operation:
             raise TypeError(
                 f"the forward function has to return an array, got {type(first).__name__}"
             )
+        check_dtype(np.asarray(first).dtype, "the result")
         if self.saves and (type(out) is not tuple or len(out) != 1 + len(self.saves)):
             got = f"{len(out)} values" if type(out) is tuple else "no tuple"
             raise ValueError(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from numbers import Integral, Real
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -59,6 +61,22 @@ def check_dtype(dtype: np.dtype, where: str) -> None:
         raise TypeError(
             f"{where}: dtype {dtype} is not supported; wanted float32, float64, an integer or bool"
         )
+
+
+def check_number(where: str, value: Any) -> None:
+    """Refuse with TypeError what is no real number; `where` names the function and argument."""
+    if not isinstance(value, (builtins.float, builtins.int, Real)):
+        raise TypeError(f"{where}: wanted a number, got {type(value).__name__}")
+
+
+def check_integer(where: str, value: Any) -> builtins.int:
+    """`value` as an integer; TypeError for what is none, which True is neither."""
+    whole = isinstance(value, Integral) and not isinstance(value, builtins.bool)
+    if not whole and (not hasattr(value, "__index__") or np.asarray(value).dtype.kind not in "iu"):
+        raise TypeError(f"{where} must be an integer, got {type(value).__name__}")
+    if np.shape(value):
+        raise TypeError(f"{where} must be an integer, got shape {np.shape(value)}")
+    return index(value)
 
 
 def as_dtype(dtype: Any, where: str) -> np.dtype:

@@ -204,10 +204,15 @@ def take_shape(tensor: Tensor, name: str, function: Callable[[], Tensor]) -> Ten
 
 
 def _plain(index: Any) -> Any:
-    """An index with arrays for tensors."""
+    """An index with copies of arrays for arrays and tensors.
+
+    NumPy checks an index before it uses it; in between another thread may write to it.
+    """
     if isinstance(index, tuple):
         return tuple(map(_plain, index))
-    return index._data if isinstance(index, Tensor) else index
+    if isinstance(index, (Tensor, np.ndarray)):
+        return np.array(index._data if isinstance(index, Tensor) else index)
+    return index
 
 
 def copy_into(

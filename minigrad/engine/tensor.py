@@ -29,7 +29,15 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
         tell("read", data)
     array, numbers = (data._data, False) if isinstance(data, Tensor) else convert(data, where)
     if dtype is not None:
-        return array.astype(as_dtype(dtype, where), copy=False)
+        wanted = as_dtype(dtype, where)
+        if (
+            numbers
+            and array.dtype.kind == "f"
+            and wanted.kind != "f"
+            and not np.isfinite(array).all()
+        ):
+            raise ValueError(f"{where}: cannot make {wanted} of {data!r:.60}, which is not finite")
+        return array.astype(wanted, copy=False)
     if numbers and array.dtype == np.float64:
         return array.astype(default_dtype())
     return array
@@ -477,6 +485,8 @@ def backpropagate(
     """A backward pass that adds to `grad`; `inputs`: only to theirs."""
     targets = None
     if inputs is not None:
+        if not isinstance(inputs, (Tensor, tuple, list)):
+            raise TypeError(f"backward: inputs: wanted tensors, got {type(inputs).__name__}")
         inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         if not inputs:
             raise ValueError("backward: inputs: wanted at least one tensor, got none")

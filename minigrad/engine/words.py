@@ -19,8 +19,8 @@ from numpy.exceptions import AxisError
 from .tensor import Tensor
 
 KINDS = AxisError, IndexError, TypeError, ValueError
-FAULTS = (*KINDS, AttributeError)
-"""What bad arguments lead to; AttributeError where they are no tensors."""
+FAULTS = (*KINDS, AttributeError, OverflowError, ZeroDivisionError)
+"""What bad arguments lead to; AttributeError where they are no tensors, the last two of numbers."""
 
 OURS = {"minigrad", "numpy", *sys.stdlib_module_names}
 C = TypeVar("C", bound=type)
@@ -40,7 +40,8 @@ def retold(call: str, error: Exception) -> Exception:
     """An error inside a call, with the call in front; what an inner call said of itself goes."""
     reason = getattr(error, "reason", None) or str(error)
     # Some of NumPy's own errors take other arguments than a text.
-    kind = next((k for k in KINDS if isinstance(error, k)), TypeError)
+    other = ValueError if isinstance(error, ArithmeticError) else TypeError
+    kind = next((k for k in KINDS if isinstance(error, k)), other)
     told: Any = kind(f"{call}: {reason}")
     told.reason = reason
     return told  # type: ignore[no-any-return]

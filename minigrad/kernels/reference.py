@@ -214,12 +214,12 @@ def normalization_backward(
         dx = invstd * (d - d.mean(axis=axes, keepdims=True) - h * along_h)
     return (
         dx,
-        _sum_over(g * h, shared) if needs[1] else None,
-        _sum_over(g, shared) if needs[2] else None,
+        sum_over(g * h, shared) if needs[1] else None,
+        sum_over(g, shared) if needs[2] else None,
     )
 
 
-def _sum_over(g: Array, axes: tuple[int, ...]) -> Array:
+def sum_over(g: Array, axes: tuple[int, ...]) -> Array:
     """The sum over the axes, of which there may be none: that means all to a tensor."""
     return g.sum(axis=axes) if axes else g
 

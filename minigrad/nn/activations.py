@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from . import functional as F
 from .function_module import FunctionModule
@@ -255,6 +256,8 @@ class Hardtanh(FunctionModule, function=F.hardtanh):
     inplace: bool = False
 
     def check(self) -> None:
+        check_number("Hardtanh: min_val", self.min_val)
+        check_number("Hardtanh: max_val", self.max_val)
         if not self.min_val < self.max_val:
             raise ValueError(
                 f"Hardtanh: wanted min_val < max_val, got {self.min_val} and {self.max_val}"

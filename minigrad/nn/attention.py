@@ -16,6 +16,7 @@ from ..ops.shaping import permute_dims
 from . import functional as F
 from . import init
 from .functional.attention import attention_weights
+from .functional.in_place import as_tensor
 from .layers import Linear
 from .module import Module
 from .parameter import Parameter, check_count, new_parameter
@@ -120,6 +121,7 @@ class MultiheadAttention(Module):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
+        query, key, value = as_tensor(query), as_tensor(key), as_tensor(value)
         self._check(query, key, value)
         if is_causal and attn_mask is None:
             raise ValueError(

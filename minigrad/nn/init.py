@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..absent import explain_absence
+from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..engine.words import give_words
 from ..random import as_generator
@@ -60,8 +61,10 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     >>> calculate_gain("leaky_relu", 1.0)
     1.0
     """
+    check_number("calculate_gain: param", 0 if param is None else param)
     if nonlinearity == "leaky_relu":
-        return sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+        slope = 0.01 if param is None else param
+        return sqrt(2 / (1 + slope * slope))
     if nonlinearity not in _GAINS:
         raise ValueError(
             f"nonlinearity must be one of {[*_GAINS, 'leaky_relu']}, got {nonlinearity!r}"
@@ -76,6 +79,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     >>> constant_(nn.Parameter([1.0, 2.0]), 5.0)
     Parameter([5., 5.], requires_grad=True)
     """
+    check_number("constant_: val", val)
     _target(tensor)[...] = val
     return tensor
 
@@ -100,6 +104,8 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     >>> bool(((2 <= w) & (w <= 3)).all())
     True
     """
+    check_number("uniform_: a", a)
+    check_number("uniform_: b", b)
     if not (isfinite(a) and isfinite(b) and a <= b):
         raise ValueError(f"uniform_: a and b must be finite and a <= b, got a={a}, b={b}")
     array = _target(tensor)
@@ -118,6 +124,8 @@ def normal_(
     >>> normal_(nn.Parameter([1.0, 2.0]), 3.0, 0.0)
     Parameter([3., 3.], requires_grad=True)
     """
+    check_number("normal_: mean", mean)
+    check_number("normal_: std", std)
     if not (isfinite(mean) and isfinite(std) and std >= 0):
         raise ValueError(
             f"normal_: mean and std must be finite and std not negative, got mean={mean}, std={std}"
@@ -146,6 +154,8 @@ def trunc_normal_(
     >>> bool((abs(w) <= 0.5).all())
     True
     """
+    for name, value in (("mean", mean), ("std", std), ("a", a), ("b", b)):
+        check_number(f"trunc_normal_: {name}", value)
     if not (isfinite(mean) and isfinite(std) and std > 0 and a < b):
         raise ValueError(
             "trunc_normal_: wanted a finite mean, a positive std and a < b, got "
@@ -217,6 +227,8 @@ def sparse_(
     [2, 2, 2]
     """
     array = _matrix(tensor, "sparse_")
+    check_number("sparse_: sparsity", sparsity)
+    check_number("sparse_: std", std)
     if not 0 <= sparsity <= 1:
         raise ValueError(f"sparse_: sparsity must be within [0, 1], got {sparsity}")
     draws = as_generator(generator)
@@ -277,19 +289,21 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator = No
     >>> bool(abs(w.numpy()).max() <= 1)
     True
     """
+    check_number("xavier_uniform_: gain", gain)
     bound = gain * sqrt(6 / (_fan(tensor, "fan_in") + _fan(tensor, "fan_out")))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
     """Fill from the normal distribution with std = gain * sqrt(2 / (fan_in + fan_out))."""
+    check_number("xavier_normal_: gain", gain)
     std = gain * sqrt(2 / (_fan(tensor, "fan_in") + _fan(tensor, "fan_out")))
     return normal_(tensor, 0.0, std, generator)
 
 
 def _target(tensor: Tensor) -> np.ndarray:
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"wanted a Tensor to fill, got {type(tensor).__name__}")
+        raise TypeError(f"init: wanted a Tensor to fill, got {type(tensor).__name__}")
     return tensor._writable()
 
 
@@ -303,8 +317,12 @@ def _fan(tensor: Tensor, mode: str) -> int:
     """How many inputs an output of the weight (out, in, ...) has, or outputs an input."""
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"mode must be 'fan_in' or 'fan_out', got {mode!r}")
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"init: wanted a Tensor to fill, got {type(tensor).__name__}")
     if tensor.ndim < 2:
         raise ValueError(f"fan_in and fan_out need a weight of two axes, got shape {tensor.shape}")
+    if not tensor.numel():
+        raise ValueError(f"wanted a weight with elements, got shape {tensor.shape}")
     outputs, inputs, *rest = tensor.shape
     return (inputs if mode == "fan_in" else outputs) * int(np.prod(rest, dtype=int))
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ..engine.dtypes import check_integer, check_number
 from ..engine.tensor import Tensor, as_array
 from . import functional as F
 from . import init
 from .function_module import FunctionModule
+from .functional.in_place import as_tensor
 from .module import Module
 from .parameter import (
     Parameter,
@@ -214,6 +216,7 @@ class Embedding(Module):
         self.num_embeddings = check_count("num_embeddings", num_embeddings)
         self.embedding_dim = check_count("embedding_dim", embedding_dim)
         count = self.num_embeddings
+        check_integer("Embedding: padding_idx", 0 if padding_idx is None else padding_idx)
         if padding_idx is not None and not -count <= padding_idx < count:
             raise IndexError(f"Embedding: no row {padding_idx} for padding_idx among {count}")
         self.padding_idx = None if padding_idx is None else padding_idx % count
@@ -276,6 +279,7 @@ class _Dropout(FunctionModule):
     inplace: bool = False
 
     def check(self) -> None:
+        check_number(f"{type(self).__name__}: p", self.p)
         if not 0 <= self.p <= 1:
             raise ValueError(f"{type(self).__name__}: p must be within [0, 1], got {self.p}")
 
@@ -360,9 +364,11 @@ class Flatten(Module):
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
-        self.start_dim, self.end_dim = start_dim, end_dim
+        self.start_dim = check_integer("Flatten: start_dim", start_dim)
+        self.end_dim = check_integer("Flatten: end_dim", end_dim)
 
     def forward(self, input: Tensor) -> Tensor:
+        input = as_tensor(input)
         shape = input.shape
         dims = (self.start_dim, self.end_dim)
         if not all(-len(shape) <= d < len(shape) for d in dims):
@@ -394,9 +400,16 @@ class Unflatten(Module):
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
         super().__init__()
-        self.dim, self.unflattened_size = dim, tuple(int(n) for n in unflattened_size)
+        self.dim = check_integer("Unflatten: dim", dim)
+        if not isinstance(unflattened_size, Sequence):
+            raise TypeError(
+                f"Unflatten: unflattened_size: wanted sizes, got {type(unflattened_size).__name__}"
+            )
+        sizes = unflattened_size
+        self.unflattened_size = tuple(check_integer("Unflatten: a size", n) for n in sizes)
 
     def forward(self, input: Tensor) -> Tensor:
+        input = as_tensor(input)
         shape, dim = input.shape, self.dim
         if not -len(shape) <= dim < len(shape):
             raise IndexError(f"Unflatten: no axis {dim} in an input of shape {shape}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor, as_array
 from . import functional as F
 from .function_module import FunctionModule
@@ -65,6 +66,7 @@ class CrossEntropyLoss(_Loss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(reduction)
+        check_number("CrossEntropyLoss: label_smoothing", label_smoothing)
         if not 0 <= label_smoothing <= 1:
             raise ValueError(
                 f"CrossEntropyLoss: label_smoothing must be within [0, 1], got {label_smoothing}"
@@ -201,6 +203,7 @@ class SmoothL1Loss(FunctionLoss, function=F.smooth_l1_loss):
 
     def check(self) -> None:
         super().check()
+        check_number("SmoothL1Loss: beta", self.beta)
         if not self.beta >= 0:
             raise ValueError(f"SmoothL1Loss: beta must not be negative, got {self.beta}")
 
@@ -221,6 +224,7 @@ class HuberLoss(FunctionLoss, function=F.huber_loss):
 
     def check(self) -> None:
         super().check()
+        check_number("HuberLoss: delta", self.delta)
         if not self.delta > 0:
             raise ValueError(f"HuberLoss: delta must be positive, got {self.delta}")
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
 from . import functional as F
+from .functional.in_place import as_tensor
 from .module import Module
 from .parameter import Parameter, UninitializedParameter, check_count, new_parameter
 
@@ -49,8 +51,10 @@ class _BatchNorm(Module):
         super().__init__()
         where = type(self).__name__
         self.num_features = check_count("num_features", num_features)
+        check_number(f"{where}: eps", eps)
         if not eps >= 0:
             raise ValueError(f"{where}: eps must not be negative, got {eps}")
+        check_number(f"{where}: momentum", 0 if momentum is None else momentum)
         if momentum is not None and not 0 <= momentum <= 1:
             raise ValueError(f"{where}: momentum must be None or within [0, 1], got {momentum}")
         self.eps, self.momentum = eps, momentum
@@ -65,6 +69,7 @@ class _BatchNorm(Module):
         self.register_buffer("num_batches_tracked", Tensor(np.array(0)) if tracked else None)
 
     def forward(self, input: Tensor) -> Tensor:
+        input = as_tensor(input)
         known = [len(shape.split(", ")) + 1 for shape in self.shapes]
         if input.ndim not in known or input.shape[1] != self.num_features:
             wanted = " or ".join(f"(N, {self.num_features}{s[1:]})" for s in self.shapes)
@@ -190,6 +195,7 @@ class _LazyBatchNorm(_BatchNorm):
                 setattr(self, name, UninitializedParameter(dtype))
 
     def forward(self, input: Tensor) -> Tensor:
+        input = as_tensor(input)
         if input.ndim < 2:
             raise ValueError(
                 f"{type(self).__name__}: wanted an input (N, C, ...), got {input.shape}"
@@ -266,6 +272,7 @@ class LayerNorm(Module):
     ) -> None:
         super().__init__()
         self.normalized_shape = shape = _lengths(normalized_shape)
+        check_number("LayerNorm: eps", eps)
         if not eps >= 0:
             raise ValueError(f"LayerNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine
@@ -321,6 +328,7 @@ class RMSNorm(Module):
     ) -> None:
         super().__init__()
         self.normalized_shape = _lengths(normalized_shape)
+        check_number("RMSNorm: eps", 0 if eps is None else eps)
         if eps is not None and not eps >= 0:
             raise ValueError(f"RMSNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine
@@ -380,6 +388,7 @@ class GroupNorm(Module):
             raise ValueError(
                 f"GroupNorm: {num_groups} groups do not divide {num_channels} channels"
             )
+        check_number("GroupNorm: eps", eps)
         if not eps >= 0:
             raise ValueError(f"GroupNorm: eps must not be negative, got {eps}")
         self.eps, self.affine = eps, affine
@@ -388,6 +397,7 @@ class GroupNorm(Module):
         self.bias = new_parameter(shape, dtype, device) if affine else None
 
     def forward(self, input: Tensor) -> Tensor:
+        input = as_tensor(input)
         if input.ndim < 2 or input.shape[1] != self.num_channels:
             raise ValueError(
                 f"GroupNorm: wanted an input (N, {self.num_channels}, ...), got {input.shape}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import kernels
-from ..engine.dtypes import default_dtype
+from ..engine.dtypes import check_integer, default_dtype
 from ..engine.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -90,7 +89,10 @@ class Buffer(Tensor):
 
 def real_dtype(dtype: DTypeLike | None) -> np.dtype[Any]:
     """The dtype of a layer's parameters; TypeError if it is neither float32, float64 nor None."""
-    real = np.dtype(default_dtype() if dtype is None else dtype)
+    try:
+        real = np.dtype(default_dtype() if dtype is None else dtype)
+    except (TypeError, ValueError):
+        raise TypeError(f"dtype must be float32 or float64, got {dtype!r}") from None
     if real not in (np.float32, np.float64):
         raise TypeError(f"dtype must be float32 or float64, got {real}")
     return real
@@ -115,8 +117,7 @@ def new_parameter(
 
 def check_count(name: str, value: Any) -> int:
     """`value` as an integer; TypeError or ValueError, naming it, if it is not a positive one."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an integer, got {type(value).__name__}")
-    if value < 1:
+    count = check_integer(name, value)
+    if count < 1:
         raise ValueError(f"{name} must be at least 1, got {value}")
-    return index(value)
+    return count

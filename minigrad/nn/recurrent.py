@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..ops.shaping import concat, permute_dims, stack
 from . import functional as F
 from . import init
+from .functional.in_place import as_tensor
 from .module import Module
 from .parameter import Parameter, check_count, new_parameter
 
@@ -101,12 +103,13 @@ class _Recurrent(Module):
         count = STEPS[self.mode][2]
         if hx is None:
             return (Tensor(np.zeros(shape, like.dtype)),) * count
-        state = (hx,) if count == 1 else tuple(hx)
+        several = isinstance(hx, (tuple, list)) and count > 1
+        state = tuple(map(as_tensor, hx if several else (hx,)))
         if len(state) != count or any(h.shape != shape for h in state):
             wanted = "a pair of tensors" if count == 2 else "a tensor"
             raise ValueError(
                 f"{type(self).__name__}: hx: wanted {wanted} of shape {shape}, got "
-                f"{[getattr(h, 'shape', h) for h in state]}"
+                f"{[h.shape for h in state]}"
             )
         return state
 
@@ -135,6 +138,7 @@ class _Network(_Recurrent):
         self.input_size = check_count("input_size", input_size)
         self.hidden_size = check_count("hidden_size", hidden_size)
         self.num_layers = check_count("num_layers", num_layers)
+        check_number(f"{type(self).__name__}: dropout", dropout)
         if not 0 <= dropout <= 1:
             raise ValueError(f"{type(self).__name__}: dropout must be within [0, 1], got {dropout}")
         self.bias, self.batch_first = bias, batch_first
@@ -155,6 +159,7 @@ class _Network(_Recurrent):
         return [f"_l{layer}", f"_l{layer}_reverse"][: 2 if self.bidirectional else 1]
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
+        input = as_tensor(input)
         self._check_input(input, (2, 3))
         batched = input.ndim == 3
         x = input if batched else input.reshape((input.shape[0], 1, input.shape[1]))
@@ -300,6 +305,7 @@ class _Cell(_Recurrent):
         self.reset_parameters()
 
     def forward(self, input: Tensor, hx: Any = None) -> Any:
+        input = as_tensor(input)
         self._check_input(input, (1, 2))
         state = self._state(hx, (*input.shape[:-1], self.hidden_size), input)
         w_ih, w_hh, b_ih, b_hh = self._weights("")

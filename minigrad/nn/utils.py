@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..absent import explain_absence
-from ..engine.dtypes import default_dtype
+from ..engine.dtypes import check_number, default_dtype
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
 from ..engine.words import give_words
@@ -48,6 +48,8 @@ def clip_grad_norm_(
     >>> w.grad.numpy().round(3)
     array([0.6, 0.8], dtype=float32)
     """
+    check_number("clip_grad_norm_: max_norm", max_norm)
+    check_number("clip_grad_norm_: norm_type", norm_type)
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must not be negative, got {max_norm}")
     if not norm_type > 0:
@@ -86,6 +88,7 @@ def clip_grad_value_(
     >>> w.grad
     tensor([ 1. , -0.5])
     """
+    check_number("clip_grad_value_: clip_value", clip_value)
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {clip_value}")
     for array in [g._writable() for g in _grads(parameters)]:
@@ -117,7 +120,9 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
             [3., 4.]])
     """
     tensors = _tensors(parameters)
-    (values,) = _tensors(vec)
+    if not isinstance(vec, Tensor):
+        raise TypeError(f"vector_to_parameters: vec: wanted a tensor, got {type(vec).__name__}")
+    values = vec
     total = sum(p.numel() for p in tensors)
     if values.shape != (total,):
         raise ValueError(
@@ -135,6 +140,8 @@ def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
 
 
 def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"parameters: wanted tensors, got {type(parameters).__name__}")
     tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     for t in tensors:
         if not isinstance(t, Tensor):

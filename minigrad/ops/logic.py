@@ -219,7 +219,7 @@ def isnan(x: Array) -> Array:
     >>> mg.isnan(mg.tensor([1.0, float('nan')]))
     tensor([False,  True])
     """
-    return np.isnan(x)
+    return np.isnan(*_numbers(x))
 
 
 @operation
@@ -230,7 +230,7 @@ def isinf(x: Array) -> Array:
     >>> mg.isinf(mg.tensor([1.0, float('-inf')]))
     tensor([False,  True])
     """
-    return np.isinf(x)
+    return np.isinf(*_numbers(x))
 
 
 @operation
@@ -241,4 +241,4 @@ def isfinite(x: Array) -> Array:
     >>> mg.isfinite(mg.tensor([1.0, float('inf')]))
     tensor([ True, False])
     """
-    return np.isfinite(x)
+    return np.isfinite(*_numbers(x))

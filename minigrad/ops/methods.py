@@ -53,7 +53,7 @@ def _in_one_pass(self: Tensor, ufunc: Any, other: Any) -> Tensor | None:
     if memory.flags.writeable and isinstance(other, (np.ndarray, np.generic, int, float)):
         try:
             ufunc(memory, other, out=memory, casting="same_kind")
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None  # for `change` to say why, or to convert
         self._writable()
         return self
@@ -268,6 +268,8 @@ def _new(name: str, value: float | None) -> Callable[..., Tensor]:
         if value is None and "fill_value" in kwargs:
             filled = kwargs.pop("fill_value")
         elif value is None:
+            if not sizes:
+                raise TypeError("new_full: wanted a size and a value, got nothing")
             *given, filled = sizes  # type: ignore[assignment]
         shape = creation.check_sizes(name, tuple(given), kwargs.pop("size", None))
         real = self.dtype if dtype is None else as_dtype(dtype, name)
@@ -310,7 +312,11 @@ def _zero_(self: Tensor) -> Tensor:
 
 def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
-        values = draw(random.as_generator(generator), self, *args, **kwargs)
+        try:
+            values = draw(random.as_generator(generator), self, *args, **kwargs)
+        except (TypeError, ValueError, OverflowError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{name}: {error}") from error
         return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign)
 
     method.__doc__ = f"Overwrite with random numbers, in place: {name}."

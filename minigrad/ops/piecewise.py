@@ -203,7 +203,7 @@ def round(x: Array) -> Array:
     >>> mg.round(mg.tensor([0.5, 1.5, 1.7]))
     tensor([0., 2., 2.])
     """
-    return np.round(x)
+    return x.copy() if x.dtype.kind == "b" else np.round(x)  # NumPy makes float16 of bools
 
 
 @round.gradient("x")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..engine.dtypes import as_dtype
+from ..engine.dtypes import as_dtype, default_dtype
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array, beside, result
@@ -424,6 +424,8 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> mg.mean(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([1.5, 3.5])
     """
+    if dtype is not None and as_dtype(dtype, "mean").kind != "f":
+        raise TypeError(f"mean: dtype: wanted a floating one, got {dtype}")
     return reductions.mean(_convert(input, dtype, "mean"), _dims(dim), keepdim)
 
 
@@ -491,9 +493,9 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
     tensor([1., 2., 6.])
     """
     x = _convert(_tensor(input), dtype, "cumprod")
-    if not x.ndim:
-        return x.reshape(())
     axis = _axis("cumprod", x, dim)
+    if not x.ndim or not x.numel():
+        return x.clone()
     parts, so_far = [], None
     for part in unbind(x, axis):
         so_far = part if so_far is None else so_far * part
@@ -729,8 +731,10 @@ def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[
     x = _tensor(input)
     n = x.shape[_axis("tensor_split", x, dim)]
     if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1:
+            raise ValueError(f"tensor_split: wanted at least 1 section, got {indices_or_sections}")
         each, more = divmod(n, indices_or_sections)
-        sizes = [each + (i < more) for i in range(indices_or_sections)]
+        sizes = [each + 1] * more + [each] * (indices_or_sections - more)
     else:
         edges = [0, *(builtins.min(i % n if i < 0 else i, n) for i in indices_or_sections), n]
         sizes = [b - a for a, b in itertools.pairwise(edges)]
@@ -940,6 +944,8 @@ def scatter(input: Array, dim: int, index: Array, src: Any = None, *, value: Any
     >>> mg.zeros(3).scatter(0, mg.tensor([2, 0]), mg.tensor([5.0, 6.0]))
     tensor([6., 0., 5.])
     """
+    if (src is None) == (value is None) or np.ndim(0.0 if value is None else value):
+        raise TypeError("scatter: wanted either src, or a number as value")
     x, places, src = _scatter_places("scatter", input, dim, index, value if src is None else src)
     return shaping.reshape(indexing._setitem(x, src, places), np.shape(input))
 
@@ -1050,15 +1056,37 @@ def index_select(input: Array, dim: int, index: Array) -> Tensor:
     tensor([[2, 2],
             [4, 4]])
     """
-    return indexing.take(input, np.atleast_1d(_places("index_select", index)), dim)
+    x = _tensor(input)
+    return indexing.take(x, _slices("index_select", x, dim, index, 0)[1], dim)
 
 
 def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Tensor:
-    """A copy of the input with the slices of `source` added at `index` along an axis."""
+    """A copy of the input with the slices of `source` added at `index` along an axis.
+
+    Raises IndexError for places that the axis has not, ValueError for a source of another shape.
+    """
     x = _tensor(input)
-    places = shaping._along(_axis("index_add", x, dim), _places("index_add", index))
-    added = indexing._scatter(_times(_tensor(source, x), alpha, x), places, x.shape)
-    return arithmetic.add(x, added)
+    axis, places = _slices("index_add", x, dim, index, 0)
+    wanted = (*x.shape[:axis], len(places), *x.shape[axis + 1 :]) if x.ndim else np.shape(source)
+    if np.shape(source) != wanted:
+        raise ValueError(f"index_add: source: wanted shape {wanted}, got {np.shape(source)}")
+    if not x.ndim:  # passes for one of a single element
+        x, source = shaping.reshape(x, (1,)), shaping.reshape(source, (1,))
+    more = _times(_tensor(source, x), alpha, x)
+    added = arithmetic.add(x, indexing._scatter(more, shaping._along(axis, places), x.shape))
+    return shaping.reshape(added, np.shape(input))
+
+
+def _slices(name: str, x: Tensor, dim: int, index: Array, least: int) -> tuple[int, np.ndarray]:
+    """An axis, and places along it; IndexError for places below `least` or behind the end."""
+    axis, places = _axis(name, x, dim), np.atleast_1d(_places(name, index))
+    n = x.shape[axis] if x.ndim else 1
+    if places.ndim != 1:
+        raise ValueError(f"{name}: index: wanted a vector, got shape {places.shape}")
+    if places.size and not (least <= places.min() and places.max() < n):
+        wrong = places.min() if places.min() < least else places.max()
+        raise IndexError(f"{name}: index {wrong} is out of range for axis {dim} of {n}")
+    return axis, places
 
 
 def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
@@ -1106,10 +1134,16 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Tens
 
 
 def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
-    """A copy of the input with `value` in the slices `index` along an axis."""
+    """A copy of the input with `value` in the slices `index` along an axis.
+
+    Raises IndexError for places that the axis has not.
+    """
     x = _tensor(input)
-    places = shaping._along(_axis("index_fill", x, dim), _places("index_fill", index))
-    return indexing._setitem(x, value, places)
+    n = x.shape[_axis("index_fill", x, dim)] if x.ndim else 1
+    axis, places = _slices("index_fill", x, dim, index, -n)
+    if not x.ndim:
+        return shaping.reshape(indexing._setitem(shaping.reshape(x, (1,)), value, (places,)), ())
+    return indexing._setitem(x, value, shaping._along(axis, places))
 
 
 def argwhere(input: Array) -> Tensor:
@@ -1192,7 +1226,10 @@ def _times(other: Array, alpha: Any, input: Any) -> Array:
         return other
     if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
         other = Tensor(input.dtype.type(other))
-    return arithmetic.multiply(_tensor(other, input), alpha)
+    other = _tensor(other, input)
+    if other.dtype.kind != "f" and getattr(getattr(input, "dtype", None), "kind", "") == "f":
+        other = shaping.astype(other, input.dtype)  # alpha may be more than integers can hold
+    return arithmetic.multiply(other, alpha)
 
 
 def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tensor:
@@ -1431,12 +1468,17 @@ def _(g):
 
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
-    x = _tensor(input)._data  # a count is constant between its jumps
+    x = _numbers(_tensor(input).numpy())  # a count is constant between its jumps
     low, high = (min, max) if (min, max) != (0, 0) or not x.size else (x.min(), x.max())
     if low == high:
         low, high = low - 1, high + 1
     counts = np.histogram(x[(x >= low) & (x <= high)], bins=bins, range=(low, high))[0]
-    return result(counts.astype(x.dtype), None)
+    return result(counts.astype(x.dtype if x.dtype.kind == "f" else np.int64), None)
+
+
+def _numbers(x: np.ndarray) -> np.ndarray:
+    """Bools as integers."""
+    return x.astype(np.uint8) if x.dtype.kind == "b" else x
 
 
 class Histogram(NamedTuple):
@@ -1457,10 +1499,11 @@ def histogram(
     >>> mg.histogram(mg.tensor([1.0, 2.0, 2.0]), bins=2).hist
     tensor([1., 2.])
     """
-    x = _constant("histogram", input)
+    x = _numbers(_constant("histogram", input))
     weights = None if weight is None else _constant("histogram", weight)
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
-    return Histogram(*(result(a.astype(x.dtype), None) for a in (counts, edges)))
+    real = x.dtype if x.dtype.kind == "f" else default_dtype()
+    return Histogram(*(result(a.astype(real), None) for a in (counts, edges)))
 
 
 def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:

@@ -335,6 +335,7 @@ def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float 
     """
     if not ord >= 1:
         raise ValueError(f"wanted ord >= 1, or infinity, got {ord!r}")
+    _axes(axis, x.ndim)  # NumPy's own function overlooks what is no axis
     return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)  # type: ignore[arg-type]
 
 

@@ -245,7 +245,7 @@ def roll(x: Array, shift: int | tuple[int, ...], axis: Axis = None) -> Array:
 
 @roll.gradient("x")
 def _(g, shift, axis):
-    return roll(g, tuple(-s for s in shift) if np.ndim(shift) else -shift, axis)
+    return roll(g, tuple(-int(s) for s in shift) if np.ndim(shift) else -int(shift), axis)
 
 
 # --------------------------------------------------------------------- joining and repeating

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.dtypes import check_integer
 from ..engine.grad_mode import enable_grad
 from ..engine.tensor import Tensor, as_array
 from .optimizer import Optimizer, carry_out
@@ -67,6 +68,7 @@ class LBFGS(Optimizer):
         history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:
+        check_integer("LBFGS: max_iter", max_iter)
         super().__init__(
             params,
             {

@@ -19,6 +19,7 @@ from types import FunctionType
 from typing import Any
 
 from ..absent import explain_absence
+from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
 from ..engine.words import with_class_words
@@ -31,6 +32,13 @@ FUNCTIONS = ("lr_lambdas", "_scale_fn_custom")
 
 ONLY_IN_PYTORCH = ("_is_initial", "_get_lr_called_within_step", "verbose", "use_beta1", "groups")
 """What a state may have and needs not."""
+
+
+NUMBERS = """
+    gamma power total_iters eta_min T_max T_0 T_mult step_size factor start_factor end_factor
+    patience cooldown last_epoch anneal_epochs total_steps pct_start div_factor final_div_factor
+""".split()
+"""Options of schedules that are numbers, under the names of PyTorch."""
 
 
 class LRScheduler:
@@ -54,6 +62,9 @@ class LRScheduler:
         with_class_words(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        for name, value in {**vars(self), "last_epoch": last_epoch}.items():
+            if name in NUMBERS:
+                check_number(f"{type(self).__name__}: {name}", value)
         for group in groups_of(type(self).__name__, optimizer):
             if last_epoch == -1:
                 group.setdefault("initial_lr", float(group["lr"]))
@@ -282,6 +293,7 @@ class StepLR(_FactorLR):
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
+        check_number("StepLR: step_size", step_size)
         if step_size < 1:
             raise ValueError(f"StepLR: step_size must be at least 1, got {step_size}")
         self.step_size, self.gamma = step_size, gamma
@@ -316,6 +328,8 @@ class MultiStepLR(_FactorLR):
         gamma: float = 0.1,
         last_epoch: int = -1,
     ) -> None:
+        if not isinstance(milestones, Iterable):
+            raise TypeError(f"MultiStepLR: milestones must be a list, got {milestones!r}")
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
@@ -409,7 +423,8 @@ class LinearLR(_FactorLR):
             return self.start_factor
         if self._is_initial or step > self.total_iters:
             return 1.0
-        return self.at(step) / self.at(step - 1)
+        before = self.at(step - 1)
+        return self.at(step) / before if before else 0.0
 
 
 class PolynomialLR(_FactorLR):
@@ -439,7 +454,8 @@ class PolynomialLR(_FactorLR):
     def change(self, step: int) -> float:
         if self._is_initial or step > self.total_iters:
             return 1.0
-        return self.at(step) / self.at(step - 1)
+        before = self.at(step - 1)
+        return self.at(step) / before if before else 0.0
 
 
 class ExponentialLR(_FactorLR):
@@ -483,6 +499,7 @@ class CosineAnnealingLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1
     ) -> None:
+        check_number("CosineAnnealingLR: T_max", T_max)
         if T_max < 1:
             raise ValueError(f"CosineAnnealingLR: T_max must be at least 1, got {T_max}")
         self.T_max, self.eta_min = T_max, eta_min
@@ -644,6 +661,7 @@ class CyclicLR(_Momentum):
     ) -> None:
         step_size_down = step_size_up if step_size_down is None else step_size_down
         for name, value in (("step_size_up", step_size_up), ("step_size_down", step_size_down)):
+            check_number(f"CyclicLR: {name}", value)
             if not value >= 1:
                 raise ValueError(f"CyclicLR: {name} must be at least 1, got {value}")
         if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
@@ -654,6 +672,8 @@ class CyclicLR(_Momentum):
             raise ValueError(
                 f"CyclicLR: scale_mode must be 'cycle' or 'iterations', got {scale_mode!r}"
             )
+        if not (scale_fn is None or callable(scale_fn)):
+            raise TypeError(f"CyclicLR: scale_fn must be a function, got {scale_fn!r}")
         groups = groups_of("CyclicLR", optimizer)
         rates = per_group("CyclicLR", "base_lr", base_lr, len(groups))
         self.max_lrs = per_group("CyclicLR", "max_lr", max_lr, len(groups))
@@ -787,6 +807,10 @@ class OneCycleLR(_Momentum):
             }
             for i, end in enumerate(ends)
         ]
+        for name, value in (("div_factor", div_factor), ("final_div_factor", final_div_factor)):
+            check_number(f"OneCycleLR: {name}", value)
+            if not value > 0:
+                raise ValueError(f"OneCycleLR: {name} must be positive, got {value}")
         self._anneal_func_type, self.cycle_momentum = anneal_strategy, cycle_momentum
         if last_epoch == -1:
             for group, high in zip(groups, highs, strict=True):
@@ -813,7 +837,7 @@ class OneCycleLR(_Momentum):
             if self.last_epoch <= end or phase is self._schedule_phases[-1]:
                 break
             start = end
-        way = (self.last_epoch - start) / (end - start)
+        way = (self.last_epoch - start) / (end - start) if end > start else 1.0
         groups = self.optimizer.param_groups
         if self.cycle_momentum:
             for group in groups:
@@ -859,6 +883,9 @@ class ReduceLROnPlateau(LRScheduler):
         eps: float = 1e-8,
     ) -> None:
         groups = len(groups_of("ReduceLROnPlateau", optimizer))
+        numbers = {"factor": factor, "patience": patience, "threshold": threshold}
+        for option, number in {**numbers, "cooldown": cooldown, "eps": eps}.items():
+            check_number(f"ReduceLROnPlateau: {option}", number)
         if not factor < 1:
             raise ValueError(f"ReduceLROnPlateau: factor must be less than 1, got {factor}")
         for name, value, wanted in (
@@ -1055,6 +1082,7 @@ def _check_no_epoch(where: str, epoch: Any) -> None:
 
 
 def _check_share(where: str, name: str, value: float) -> None:
+    check_number(f"{where}: {name}", value)
     if not 0 <= value <= 1:
         raise ValueError(f"{where}: {name} must be from 0 to 1, got {value}")
 
@@ -1064,6 +1092,8 @@ def per_group(where: str, name: str, value: Any, groups: int) -> list[float]:
     rates: list[float] = list(value) if isinstance(value, (list, tuple)) else [value] * groups
     if len(rates) != groups:
         raise ValueError(f"{where}: wanted {groups} values of {name}, got {len(rates)}")
+    for rate in rates:
+        check_number(f"{where}: {name}", rate)
     if not all(0 <= rate < inf for rate in rates):
         raise ValueError(f"{where}: {name} must be finite and not negative, got {value}")
     return [float(rate) for rate in rates]
@@ -1072,7 +1102,7 @@ def per_group(where: str, name: str, value: Any, groups: int) -> list[float]:
 def _functions(where: str, optimizer: Any, given: Factor | Sequence[Factor]) -> list[Factor]:
     """One function for each group."""
     groups = len(groups_of(where, optimizer))
-    functions = [given] * groups if callable(given) else list(given)
+    functions: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given] * groups
     if len(functions) != groups:
         raise ValueError(f"{where}: wanted {groups} functions, got {len(functions)}")
     for function in functions:
@@ -1099,7 +1129,7 @@ def _of_one_optimizer(
 
 def _attributes(function: Any) -> dict[str, Any] | None:
     """What a function that is an object of a class has; None for a plain function."""
-    if isinstance(function, FunctionType) or not hasattr(function, "__dict__"):
+    if isinstance(function, FunctionType | type) or not hasattr(function, "__dict__"):
         return None
     return dict(vars(function))
 

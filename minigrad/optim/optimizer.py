@@ -525,7 +525,7 @@ def _decay(
 
 def _number(value: Any, name: str = "an option") -> Any:
     """The number of a tensor or an array of one element; what is neither stays as it is."""
-    if not hasattr(value, "item"):
+    if not hasattr(value, "item") or isinstance(value, type):
         return value
     if prod(value.shape) != 1:
         raise ValueError(f"{name} must be one number, got a tensor of shape {value.shape}")
@@ -543,6 +543,8 @@ def _in_order(where: str, params: Any) -> list[Any]:
     """The items of an iterable that has an order and is not empty."""
     if isinstance(params, (set, frozenset)):
         raise TypeError(f"{where}: params must be in an order that repeats, got a set")
+    if not isinstance(params, Iterable):
+        raise TypeError(f"{where}: params must be a list of tensors, got {type(params).__name__}")
     items = list(params)
     if not items:
         raise ValueError(f"{where}: the list of parameters is empty")

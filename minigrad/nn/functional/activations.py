@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ... import kernels
 from ...engine.operation import operation
@@ -215,6 +216,8 @@ def gelu(input: Array, approximate: str = "none") -> Array:
 @gelu.gradient("input", new=True)
 def _(g, input, approximate):
     if approximate == "none":
+        if isinstance(input, np.generic):  # NumPy's arithmetic makes numbers of 0-d arrays
+            g, input = np.asarray(g), np.asarray(input)
         return kernels.gelu_backward(g, input)
     t = tanh(_gelu_angle(input))
     slope = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * input * input)
@@ -259,6 +262,7 @@ def log_softmax(input: Array, dim: int) -> Array:
     tensor([-1000.,     0.])
     """
     if not input.size:
+        normalize_axis_index(dim, input.ndim)
         return input.copy()  # the sum would be 0, and its logarithm a warning
     shifted = input - input.max(axis=dim, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))

@@ -78,7 +78,9 @@ def attention_weights(
             "scaled_dot_product_attention: is_causal=True is a mask itself; give no attn_mask, or "
             "combine the two"
         )
-    scores = matmul(q * (1 / sqrt(q.shape[-1]) if scale is None else scale), matrix_transpose(k))
+    if scale is None:
+        scale = 1 / sqrt(q.shape[-1] or 1)
+    scores = matmul(q * scale, matrix_transpose(k))
     if is_causal:
         attn_mask = Tensor(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:

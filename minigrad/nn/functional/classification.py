@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
+from ...engine.dtypes import check_integer
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, as_array, beside
 from ...kernels import checks, reference
@@ -99,6 +100,7 @@ def _cross_entropy(
     costs little more while the exponentials are at hand; it is kept for the backward pass.
     """
     if input.ndim != 2 or target.shape != input.shape[:1]:  # not the usual: rows, a label for each
+        check_integer("cross_entropy: ignore_index", ignore_index)
         _check_target(target, input, ignore_index)
     rows, targets = input, target
     if input.ndim != 2 or target.dtype.kind == "f":
@@ -195,6 +197,7 @@ def nll_loss(
             f"{scores.shape}, got shape {labels.shape}"
         )
     labels, rows = labels.reshape(-1), _rows(scores)
+    check_integer("nll_loss: ignore_index", ignore_index)
     kept = labels != ignore_index
     check_labels(labels[kept], "nll_loss: target", rows.shape[1])
     labels = np.where(kept, labels, 0).astype(np.int64)

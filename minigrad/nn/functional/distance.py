@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...engine.dtypes import check_integer
 from ...engine.tensor import Tensor
 from ...ops.piecewise import clip
 from ...ops.reductions import sum, vector_norm
@@ -45,7 +46,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
     first = as_tensor(x1, x2)
     second = as_tensor(x2, first)
     ndim = max(first.ndim, second.ndim)
-    if not -ndim <= dim < ndim:
+    if not -ndim <= check_integer("cosine_similarity: dim", dim) < ndim:
         raise IndexError(f"cosine_similarity: no axis {dim} in {first.shape} and {second.shape}")
     first, second = (x.reshape((1,) * (ndim - x.ndim) + x.shape) for x in (first, second))
     if first.shape[dim] != second.shape[dim]:

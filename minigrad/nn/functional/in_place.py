@@ -1,4 +1,4 @@
-"""The argument `inplace` of activations."""
+"""The argument `inplace` of activations, and other arguments that many functions have."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor, beside
 from . import activations
 
@@ -29,6 +30,13 @@ def written(out: Tensor, input: Any, inplace: bool) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"inplace=True: wanted a Tensor to change, got {type(input).__name__}")
     return input.copy_(out)
+
+
+def check_probability(where: str, p: float) -> None:
+    """Raise ValueError, or TypeError, for what is no probability."""
+    check_number(f"{where}: p", p)
+    if not 0 <= p <= 1:
+        raise ValueError(f"{where}: p: wanted a probability between 0 and 1, got {p}")
 
 
 def accepting_inplace(function: Any) -> Callable[..., Tensor]:

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
+from ...engine.dtypes import check_integer
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, as_array
 from ...engine.watchers import whole
 from ...kernels import checks
 from ...ops.indexing import take
 from ...random import default_generator
+from .in_place import check_probability, written
 
 __all__ = [  # `embedding` gets PyTorch's options in lookup.py
     "bilinear",
@@ -128,12 +130,11 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     >>> F.dropout(mg.tensor([1.0, 2.0]), training=False)
     tensor([1., 2.])
     """
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout: p: wanted a probability between 0 and 1, got {p}")
+    check_probability("dropout", p)
     if not training or p == 0:
         return input if isinstance(input, Tensor) else Tensor(input)
     out = _dropout(input, p, _seed())
-    return input.copy_(out) if inplace else out
+    return written(out, input, inplace)
 
 
 @whole
@@ -198,7 +199,7 @@ def one_hot(input: Array, num_classes: int = -1) -> Tensor:
     if num_classes == -1 and labels.size:
         check_labels(labels, "one_hot: input")
         num_classes = int(labels.max()) + 1
-    if num_classes < 1:
+    if check_integer("one_hot: num_classes", num_classes) < 1:
         raise ValueError(
             f"one_hot: num_classes: wanted at least 1, or -1 for some labels; got {num_classes} "
             f"for {labels.size} labels"

@@ -10,6 +10,7 @@ from math import log as log_of
 from math import pi
 from typing import Any
 
+from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
 from ...kernels.checks import known_reduction
 from ...ops.elementary import exp, log
@@ -103,6 +104,7 @@ def gaussian_nll_loss(
     tensor(2.)
     """
     known_reduction(reduction, "gaussian_nll_loss: ")
+    check_number("gaussian_nll_loss: eps", eps)
     if not eps > 0:
         raise ValueError(f"gaussian_nll_loss: eps must be positive, got {eps}")
     x = as_tensor(input)

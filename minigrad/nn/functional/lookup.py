@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor, as_array
 from ...ops.piecewise import where
 from . import layers
 from .in_place import as_tensor
+from .layers import check_labels
 
 __all__ = ["embedding"]
+
+PADDING = "embedding: padding_idx"
 
 
 def embedding(
@@ -44,20 +48,23 @@ def embedding(
         name = "sparse" if sparse else "scale_grad_by_freq"
         raise ValueError(f"embedding: {name}=True is not supported; leave it out")
     if max_norm is not None:
-        _shorten(as_tensor(weight), as_array(input, "embedding"), max_norm, norm_type)
+        check_number("embedding: max_norm", max_norm)
+        check_number("embedding: norm_type", norm_type)
+    table, places = as_tensor(weight), as_array(input, "embedding")
+    count = len(table) if table.ndim == 2 and table.shape[1] else 0
+    if padding_idx is not None and not -count <= check_integer(PADDING, padding_idx) < count:
+        raise IndexError(f"embedding: no row {padding_idx} for padding_idx among {count}")
+    if max_norm is not None and table.ndim == 2:
+        check_labels(places, "embedding", len(table))
+        _shorten(table, places, max_norm, norm_type)
     rows = layers.embedding(input, weight)
     if padding_idx is None:
         return rows
-    count = rows.shape[-1] and len(weight)
-    if not -count <= padding_idx < count:
-        raise IndexError(f"embedding: no row {padding_idx} for padding_idx among {count}")
-    kept = as_array(input, "embedding") != padding_idx % count
+    kept = places != padding_idx % count
     return where(kept[..., None], rows, rows.detach())
 
 
 def _shorten(weight: Tensor, indices: np.ndarray, max_norm: float, norm_type: float) -> None:
-    if indices.dtype.kind not in "iu":
-        return  # the look-up says what is wrong
     used = np.unique(indices)
     norms = np.linalg.norm(weight.detach().numpy()[used], norm_type, axis=1)
     long = norms > max_norm

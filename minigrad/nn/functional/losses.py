@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import check_number
 from ...engine.operation import operation
 from ...engine.tensor import Tensor
 from ...kernels.checks import known_reduction
@@ -167,6 +168,7 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
     >>> huber_loss(mg.tensor([1.0, 5.0]), mg.tensor([0.0, 0.0]), reduction="none", delta=2.0)
     tensor([0.5, 8. ])
     """
+    check_number("huber_loss: delta", delta)
     if not delta > 0:
         raise ValueError(f"huber_loss: delta: wanted a positive number, got {delta}")
     x, y = _pair("huber_loss", input, target)
@@ -187,6 +189,7 @@ def smooth_l1_loss(
     >>> smooth_l1_loss(mg.tensor([1.0, 5.0]), mg.tensor([0.0, 0.0]), reduction="none", beta=2.0)
     tensor([0.25, 4.  ])
     """
+    check_number("smooth_l1_loss: beta", beta)
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta: wanted a number that is not negative, got {beta}")
     if beta == 0:

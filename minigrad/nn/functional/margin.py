@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor, as_array
 from ...kernels.checks import known_reduction
 from ...ops.indexing import take_along_axis
@@ -175,8 +176,14 @@ def triplet_margin_with_distance_loss(
     tensor(0.5)
     """
     known_reduction(reduction, "triplet_margin_loss: ")
+    check_number("triplet_margin_loss: margin", margin)
     if not margin > 0:
         raise ValueError(f"triplet_margin_loss: margin must be positive, got {margin}")
+    if not (distance_function is None or callable(distance_function)):
+        raise TypeError(
+            "triplet_margin_with_distance_loss: distance_function: wanted a function, got "
+            f"{type(distance_function).__name__}"
+        )
     distance = pairwise_distance if distance_function is None else distance_function
     far = distance(anchor, negative)
     if swap:

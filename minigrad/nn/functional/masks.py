@@ -8,7 +8,7 @@ from typing import Any
 
 from ...engine.tensor import Tensor
 from ...random import default_generator
-from .in_place import as_tensor, written
+from .in_place import as_tensor, check_probability, written
 
 __all__ = ["alpha_dropout", "dropout1d", "dropout2d", "dropout3d"]
 
@@ -38,12 +38,6 @@ def alpha_dropout(
     kept = (default_generator().random(x.shape) >= p).astype(x.dtype)
     shift = SELU_LIMIT * scale * (kept - 1) + SELU_LIMIT * scale * p
     return written(x * (scale * kept).astype(x.dtype) + shift.astype(x.dtype), input, inplace)
-
-
-def check_probability(where: str, p: float) -> None:
-    """Raise ValueError for what is no probability."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"{where}: p: wanted a probability between 0 and 1, got {p}")
 
 
 def _channel_dropout(axes: int) -> Callable[..., Tensor]:

@@ -161,6 +161,8 @@ def layer_norm(
     for name, values in (("weight", weight), ("bias", bias)):
         if values is not None and values.shape != shape:
             raise ValueError(f"{name}: wanted shape {shape}, got {values.shape}")
+    if not x.size:  # there is nothing to take the mean of
+        return x.copy()
     axes = tuple(range(-len(shape), 0))
     centred, *_, invstd = reference.statistics(x, axes, eps)
     out = centred * invstd
@@ -173,6 +175,8 @@ def layer_norm(
 def _(g, needs, input, normalized_shape, weight, eps):
     first = g.ndim - len(normalized_shape)
     axes, shared = tuple(range(first, g.ndim)), tuple(range(first))
+    if 0 in g.shape:
+        return g, reference.sum_over(g, shared), reference.sum_over(g, shared)
     centred, *_, invstd = reference.statistics(input, axes, eps)
     weight = 1 if weight is None else weight
     return reference.normalization_backward(

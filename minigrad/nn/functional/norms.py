@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import check_integer
 from ...engine.tensor import Tensor
 from ...ops.reductions import mean
 from .in_place import as_tensor
@@ -32,6 +33,7 @@ def group_norm(
     [[-1.0, 1.0, -1.0, 1.0]]
     """
     x = as_tensor(input)
+    check_integer("group_norm: num_groups", num_groups)
     if x.ndim < 2 or num_groups < 1 or x.shape[1] % num_groups:
         raise ValueError(
             f"group_norm: wanted an input (N, C, ...) with C a multiple of {num_groups} groups, "
@@ -68,6 +70,10 @@ def rms_norm(
     >>> F.rms_norm(mg.tensor([1.0, 7.0]), (2,), eps=0.0)
     tensor([0.2, 1.4])
     """
+    if not isinstance(normalized_shape, Sequence):
+        raise TypeError(
+            f"rms_norm: normalized_shape: wanted lengths, got {type(normalized_shape).__name__}"
+        )
     x, shape = as_tensor(input), tuple(normalized_shape)
     if not shape or x.shape[max(x.ndim - len(shape), 0) :] != shape:
         raise ValueError(
@@ -75,7 +81,9 @@ def rms_norm(
         )
     floor = float(np.finfo(x.dtype).eps) if eps is None else eps
     axes = tuple(range(-len(shape), 0))
-    out = x * (mean(x * x, axis=axes, keepdims=True) + floor) ** -0.5
+    out = x  # there is nothing to take the mean of
+    if x.numel():
+        out = x * (mean(x * x, axis=axes, keepdims=True) + floor) ** -0.5
     if weight is None:
         return out
     scale = as_tensor(weight, x)

@@ -37,6 +37,8 @@ def pad(
     >>> F.pad(mg.tensor([1.0, 2.0, 3.0]), (1, -1), mode="replicate")
     tensor([1., 1., 2.])
     """
+    if not isinstance(pad, (tuple, list)) or not all(hasattr(n, "__index__") for n in pad):
+        raise TypeError(f"pad: wanted widths, as a tuple of integers, got {pad!r}")
     x, widths = as_tensor(input), [int(n) for n in pad]
     if len(widths) % 2 or len(widths) > 2 * x.ndim:
         raise ValueError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
 from ...ops.piecewise import abs, sign, where
 from ...random import default_generator
@@ -40,6 +41,8 @@ def hardtanh(
     >>> F.hardtanh(mg.tensor([-3.0, 0.5, 2.0]))
     tensor([-1. ,  0.5,  1. ])
     """
+    check_number("hardtanh: min_val", min_val)
+    check_number("hardtanh: max_val", max_val)
     if not min_val < max_val:
         raise ValueError(f"hardtanh: wanted min_val < max_val, got {min_val} and {max_val}")
     x = as_tensor(input)
@@ -91,6 +94,8 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     >>> F.threshold(mg.tensor([0.5, 2.0]), 1.0, -1.0)
     tensor([-1.,  2.])
     """
+    check_number("threshold: threshold", threshold)
+    check_number("threshold: value", value)
     x = as_tensor(input)
     return written(where(x <= threshold, value, x), input, inplace)
 
@@ -117,6 +122,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Tensor:
     >>> F.softshrink(mg.tensor([-2.0, 0.3, 1.0]))
     tensor([-1.5,  0. ,  0.5])
     """
+    check_number("softshrink: lambd", lambd)
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd must not be negative, got {lambd}")
     x = as_tensor(input)
@@ -170,6 +176,8 @@ def rrelu(
     >>> F.rrelu(mg.tensor([-2.0, 2.0]), 0.0, 0.5)
     tensor([-0.5,  2. ])
     """
+    check_number("rrelu: lower", lower)
+    check_number("rrelu: upper", upper)
     if not lower <= upper:
         raise ValueError(f"rrelu: wanted lower <= upper, got {lower} and {upper}")
     x = as_tensor(input)

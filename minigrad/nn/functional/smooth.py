@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
 from ...ops.piecewise import abs
@@ -57,6 +58,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> F.celu(mg.tensor([-100.0, 2.0]), alpha=0.5)
     tensor([-0.5,  2. ])
     """
+    check_number("celu: alpha", alpha)
     if not alpha > 0:
         raise ValueError(f"celu: alpha must be positive, got {alpha}")
     return written(alpha * elu(as_tensor(input) / alpha), input, inplace)
@@ -99,7 +101,7 @@ def glu(input: Any, dim: int = -1) -> Tensor:
     tensor([1.5, 0. ])
     """
     x = as_tensor(input)
-    if not -x.ndim <= dim < x.ndim:
+    if not -x.ndim <= check_integer("glu: dim", dim) < x.ndim:
         raise IndexError(f"glu: no axis {dim} in an input of shape {x.shape}")
     axis, size = dim % x.ndim, x.shape[dim]
     if size % 2:
@@ -123,6 +125,7 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, dim: int =
     >>> F.gumbel_softmax(mg.tensor([0.0, 1000.0]), hard=True)
     tensor([0., 1.])
     """
+    check_number("gumbel_softmax: tau", tau)
     if not tau > 0:
         raise ValueError(f"gumbel_softmax: tau must be positive, got {tau}")
     x = as_tensor(logits)

@@ -1,6 +1,6 @@
 """One batch out of single samples."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     >>> features.shape, labels.numpy()
     ((2, 4), array([7, 8]))
     """
+    if not isinstance(batch, Iterable):
+        raise TypeError(f"default_collate: wanted samples, got {type(batch).__name__}")
     samples = list(batch)
     if not samples:
         raise ValueError("default_collate: wanted at least one sample, got none")

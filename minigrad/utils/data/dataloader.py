@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
+from ...engine.dtypes import check_number
 from ...engine.words import with_class_words
 from ...random import as_generator, default_generator
 from .collate import default_collate, default_convert
@@ -105,6 +106,7 @@ class DataLoader(Generic[Batch]):
                 "DataLoader: prefetch_factor and persistent_workers are for workers; "
                 "give num_workers of at least 1"
             )
+        check_number("DataLoader: timeout", timeout)
         if not 0 <= timeout or not isfinite(timeout):
             raise ValueError(f"DataLoader: timeout must be finite and not negative, got {timeout}")
         for name, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):

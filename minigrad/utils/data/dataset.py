@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Generic
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
 from ...engine.words import with_class_words, with_words
 from ...random import as_generator
 from .collate import default_collate
+from .sampler import check_sized
 
 if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
     from typing_extensions import TypeVar
@@ -136,6 +138,7 @@ class Subset(Dataset[Any]):
                 "Subset: indices must be a sequence of integers, "
                 f"got {rows.dtype} of shape {rows.shape}"
             )
+        check_sized("Subset", dataset)
         outside = rows[(rows < 0) | (rows >= len(dataset))]
         if outside.size:
             raise IndexError(
@@ -166,9 +169,14 @@ class ConcatDataset(Dataset[Any]):
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
+        if not isinstance(datasets, Iterable):
+            raise TypeError(f"ConcatDataset: wanted data sets, got {type(datasets).__name__}")
         self.datasets = list(datasets)
         if not self.datasets:
             raise ValueError("ConcatDataset: wanted at least one data set, got none")
+        for each in self.datasets:
+            if not isinstance(each, IterableDataset):
+                check_sized("ConcatDataset", each)
         if any(isinstance(each, IterableDataset) for each in self.datasets):
             raise TypeError("ConcatDataset: an IterableDataset has no numbers; use ChainDataset")
         self.cumulative_sizes = list(accumulate(map(len, self.datasets)))
@@ -193,12 +201,16 @@ class ChainDataset(IterableDataset[Any]):
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
+        if not isinstance(datasets, Iterable):
+            raise TypeError(f"ChainDataset: wanted IterableDatasets, got {type(datasets).__name__}")
         self.datasets = datasets
 
     def __iter__(self) -> Iterator[Any]:
         return chain.from_iterable(map(_iterable, self.datasets))
 
     def __len__(self) -> int:
+        for each in self.datasets:
+            check_sized("ChainDataset", each)
         return sum(len(each) for each in self.datasets)
 
 
@@ -250,6 +262,11 @@ def random_split(
     >>> len(train), len(test)
     (8, 2)
     """
+    check_sized("random_split", dataset)
+    if not isinstance(lengths, Sequence | np.ndarray):
+        raise TypeError(f"random_split: lengths: wanted a list, got {type(lengths).__name__}")
+    for length in lengths:
+        check_number("random_split: lengths", length)
     total = len(dataset)
     if any(length < 0 for length in lengths):
         raise ValueError(f"random_split: lengths must not be negative, got {lengths}")

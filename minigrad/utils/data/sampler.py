@@ -1,12 +1,12 @@
 """In which order samples come: indices one by one, or batches of them."""
 
 from collections.abc import Iterable, Iterator, Sized
-from itertools import islice
-from operator import index
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from ...engine.dtypes import check_integer
 from ...engine.words import with_class_words
 from ...random import as_generator
 
@@ -40,6 +40,7 @@ class SequentialSampler(Sampler[int]):
     """
 
     def __init__(self, data_source: Sized) -> None:
+        check_sized("SequentialSampler", data_source)
         self.data_source = data_source
 
     def __iter__(self) -> Iterator[int]:
@@ -76,6 +77,7 @@ class RandomSampler(Sampler[int]):
         generator: GeneratorLike = None,
     ) -> None:
         _check_flag("RandomSampler: replacement", replacement)
+        check_sized("RandomSampler", data_source)
         self.data_source, self.replacement = data_source, replacement
         self._num_samples = (
             None if num_samples is None else check_count("RandomSampler: num_samples", num_samples)
@@ -95,9 +97,12 @@ class RandomSampler(Sampler[int]):
             source = np.random.default_rng(int(self.generator.integers(2**63)))
             blocks = (min(_BLOCK, wanted - i) for i in range(0, wanted, _BLOCK))
             return (i for n in blocks for i in source.integers(length, size=n).tolist())
-        rounds = -(-wanted // length) if length else 0
-        orders = [self.generator.permutation(length) for _ in range(rounds)]
-        return iter(np.concatenate([*orders, np.empty(0, int)])[:wanted].tolist())
+        first = self.generator.permutation(length).tolist()
+        if wanted <= length:
+            return iter(first[:wanted])
+        source = np.random.default_rng(int(self.generator.integers(2**63)))
+        more = (i for _ in range(wanted // length) for i in source.permutation(length).tolist())
+        return islice(chain(first, more), wanted)
 
     def __len__(self) -> int:
         return self.num_samples
@@ -115,6 +120,7 @@ class SubsetRandomSampler(Sampler[int]):
     """
 
     def __init__(self, indices: Any, generator: GeneratorLike = None) -> None:
+        check_sized("SubsetRandomSampler", indices)
         self.indices, self.generator = indices, as_generator(generator)
 
     def __iter__(self) -> Iterator[int]:
@@ -149,7 +155,13 @@ class WeightedRandomSampler(Sampler[int]):
         generator: GeneratorLike = None,
     ) -> None:
         _check_flag("WeightedRandomSampler: replacement", replacement)
-        self.weights = np.asarray(weights, np.float64)
+        if np.iscomplexobj(weights):
+            raise TypeError("WeightedRandomSampler: weights must be real numbers, got complex ones")
+        try:
+            self.weights = np.asarray(weights, np.float64)
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"WeightedRandomSampler: weights must be numbers: {error}") from error
         fit = np.isfinite(self.weights) & (self.weights >= 0)
         if self.weights.ndim != 1 or not fit.all():
             raise ValueError(
@@ -193,6 +205,8 @@ class BatchSampler(Sampler[list[int]]):
     """
 
     def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
+        if not isinstance(sampler, Iterable):
+            raise TypeError(f"BatchSampler: wanted a sampler, got {type(sampler).__name__}")
         self.sampler = sampler
         self.batch_size = check_count("BatchSampler: batch_size", batch_size)
         self.drop_last = _check_flag("BatchSampler: drop_last", drop_last)
@@ -208,17 +222,23 @@ class BatchSampler(Sampler[list[int]]):
                 yield batch
 
     def __len__(self) -> int:
+        check_sized("BatchSampler", self.sampler)
         whole, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]
         return whole + (rest > 0 and not self.drop_last)
 
 
 def check_count(what: str, value: Any, least: int = 1) -> int:
     """`value` as an integer of at least `least`; TypeError and ValueError otherwise."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{what} must be an integer, got {type(value).__name__}")
-    if value < least:
+    count = check_integer(what, value)
+    if count < least:
         raise ValueError(f"{what} must be at least {least}, got {value}")
-    return index(value)
+    return count
+
+
+def check_sized(where: str, source: Any) -> None:
+    """Raise TypeError for what has no length."""
+    if not hasattr(source, "__len__"):
+        raise TypeError(f"{where}: wanted a source with a length, got {type(source).__name__}")
 
 
 def _check_flag(what: str, value: Any) -> bool:

@@ -1,0 +1,237 @@
+"""What drawn calls (scripts/fuzz.py) have found, each as a case of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+import minigrad.nn.functional as F
+from minigrad import nn, optim
+from minigrad.nn import init
+from minigrad.nn import utils as nn_utils
+from minigrad.optim import lr_scheduler
+from minigrad.utils import data
+
+HUGE = 2**50
+Case = tuple[Callable[[], Any], type[Exception], str]
+
+
+def leaf(*shape: int) -> mg.Tensor:
+    return mg.ones(shape, requires_grad=True)
+
+
+def scheduled(make: Callable[[optim.Optimizer], Any]) -> Any:
+    return make(optim.SGD([leaf(2)], 0.1))
+
+
+OUT_OF_RANGE: list[Case] = [
+    (lambda: mg.index_add(mg.zeros(1, 1), 0, [1, 0], mg.ones(2, 1)), IndexError, "index 1 is out"),
+    (lambda: mg.index_add(mg.zeros(3), 0, [0, 5], mg.ones(2)), IndexError, "index 5 is out"),
+    (lambda: mg.index_add(mg.zeros(3), 0, [-1], mg.ones(1)), IndexError, "index -1 is out"),
+    (lambda: mg.index_add(mg.zeros(3), 0, [0, 1], mg.ones(1)), ValueError, r"wanted shape \(2,\)"),
+    (lambda: mg.index_select(mg.zeros(3), 0, [-1]), IndexError, "index -1 is out"),
+    (lambda: mg.index_select(mg.zeros(3), 0, [[1]]), ValueError, "wanted a vector"),
+    (lambda: mg.index_fill(mg.zeros(3), 0, [3], 1.0), IndexError, "index 3 is out"),
+    (lambda: F.log_softmax(mg.zeros(9, 0), -3), ValueError, "axis -3 is out of bounds"),
+    (lambda: mg.prod(mg.ones(2), dim=HUGE), ValueError, "prod"),
+    (lambda: mg.swapaxes(mg.ones(2), 0, HUGE), (ValueError, IndexError), "transpose|swapaxes"),
+    (lambda: mg.scatter_add(mg.ones(2), HUGE, [0], mg.ones(1)), ValueError, "scatter_add"),
+    (lambda: mg.tensor_split(mg.ones(4), 0), ValueError, "at least 1 section, got 0"),
+    (lambda: mg.multiply(mg.tensor([1, 2]).byte(), -1), ValueError, "multiply"),
+    (lambda: mg.tensor(float("inf"), dtype="int64"), ValueError, "which is not finite"),
+    (lambda: mg.asarray([float("nan")], dtype="int32"), ValueError, "which is not finite"),
+    (lambda: scheduled(lambda o: lr_scheduler.OneCycleLR(o, 0.1, 9, div_factor=0)), ValueError,
+     "div_factor must be positive"),
+    (lambda: init.xavier_normal_(mg.zeros(2, 1, 0)), ValueError, "with elements"),
+]  # fmt: skip
+OF_ANOTHER_KIND: list[Case] = [
+    (lambda: mg.is_floating_point([1.0]), TypeError, "wanted a tensor, got list"),
+    (lambda: init.kaiming_normal_([[1.0]]), TypeError, "wanted a Tensor to fill, got list"),
+    (lambda: init.uniform_(mg.ones(2), [1]), TypeError, "a: wanted a number, got list"),
+    (lambda: nn_utils.clip_grad_norm_(leaf(2), None), TypeError, "max_norm: wanted a number"),
+    (lambda: nn_utils.vector_to_parameters([], leaf(1)), TypeError, "vec: wanted a tensor"),
+    (lambda: nn.Dropout([]), TypeError, "p: wanted a number, got list"),
+    (lambda: nn.BatchNorm1d(2, eps=int), TypeError, "eps: wanted a number, got type"),
+    (lambda: nn.Flatten(()), TypeError, "start_dim must be an integer, got tuple"),
+    (lambda: nn.Linear(int, 2), TypeError, "in_features must be an integer, got type"),
+    (lambda: nn.Linear(np.array([1, 2]), 2), TypeError, "in_features must be an integer"),
+    (lambda: F.one_hot([0], b"x"), TypeError, "num_classes must be an integer"),
+    (lambda: F.glu(leaf(4), "0"), TypeError, "dim must be an integer"),
+    (lambda: F.pad(leaf(2), 1), TypeError, "pad: wanted widths"),
+    (lambda: F.triplet_margin_with_distance_loss(leaf(2), leaf(2), leaf(2), distance_function=1),
+     TypeError, "distance_function: wanted a function, got int"),
+    (lambda: F.dropout([1.0], inplace=True), TypeError, "wanted a Tensor to change, got list"),
+    (lambda: mg.logical_and(leaf(2), slice(None)), TypeError, "logical_and"),
+    (lambda: mg.logical_xor(object(), leaf(2)), TypeError, "logical_xor"),
+    (lambda: mg.mean(leaf(2), dtype="bool"), TypeError, "wanted a floating one"),
+    (lambda: mg.vector_norm(leaf(2), 1e-320), TypeError, "vector_norm"),
+    (lambda: mg.cat(slice(None)), TypeError, "cat"),
+    (lambda: mg.scatter(leaf(2), 0, [0], mg.ones(1), value=1.0), TypeError, "either src, or"),
+    (lambda: mg.triu_indices((1,), 2), TypeError, "row must be an integer"),
+    (lambda: mg.arange(1, step=[]), (TypeError, ValueError), "arange"),
+    (lambda: mg.gradcheck(mg.exp, 1.0, eps=None), TypeError, "eps: wanted a number"),
+    (lambda: mg.autograd.grad(leaf(1) * 2, 1), TypeError, "inputs must be tensors, got int"),
+    (lambda: mg.autograd.backward(leaf(1) * 2, HUGE), TypeError, "grad_tensors: wanted a tensor"),
+    (lambda: mg.autograd.functional.jacobian("f", leaf(1)), TypeError, "wanted a function"),
+    (lambda: mg.autograd.functional.hessian(lambda x: (x, x), leaf(1)), ValueError, "2 outputs"),
+    (lambda: (leaf(1) * 2).backward(inputs=0), TypeError, "inputs: wanted tensors, got int"),
+    (lambda: optim.Adam(0.5), TypeError, "params must be a list of tensors, got float"),
+    (lambda: scheduled(lambda o: lr_scheduler.StepLR(o, [])), TypeError, "step_size: wanted a"),
+    (lambda: scheduled(lambda o: lr_scheduler.LambdaLR(o, 1)), TypeError, "must be a function"),
+    (lambda: scheduled(lambda o: lr_scheduler.ExponentialLR(o, [0.1])), TypeError, "gamma: wanted"),
+    (lambda: data.RandomSampler(...), TypeError, "a source with a length, got ellipsis"),
+    (lambda: data.random_split(3, [1, 2]), TypeError, "a source with a length, got int"),
+    (lambda: len(data.ChainDataset([iter(())])), TypeError, "a source with a length"),
+    (lambda: data.default_collate(2.5), TypeError, "wanted samples, got float"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "error", "words"), OUT_OF_RANGE)
+def test_out_of_range(call: Callable[[], Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.parametrize(("call", "error", "words"), OF_ANOTHER_KIND)
+def test_of_another_kind(call: Callable[[], Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        nn.RNN(2, 3), nn.LSTM(2, 3), nn.GRUCell(2, 3), nn.MultiheadAttention(2, 1),
+        nn.BatchNorm1d(2), nn.GroupNorm(1, 2), nn.LazyBatchNorm1d(), nn.Flatten(), nn.Linear(2, 3),
+    ],
+)  # fmt: skip
+def test_modules_take_lists_as_functions_do(net: nn.Module) -> None:
+    rows = [[1.0, 2.0], [3.0, 5.0]]
+    inputs = (rows,) * 3 if isinstance(net, nn.MultiheadAttention) else (rows,)
+    given, wanted = net(*inputs), net(*map(mg.tensor, inputs))
+    given, wanted = (y[0] if isinstance(y, tuple) else y for y in (given, wanted))
+    np.testing.assert_array_equal(given.detach().numpy(), wanted.detach().numpy())
+
+
+def test_gelu_of_a_single_element_that_was_computed() -> None:
+    """NumPy makes a number of it, which the kernel does not take for an array."""
+    x = mg.tensor(-1.0, requires_grad=True)
+    F.gelu(x * 1.0).backward()
+    y = mg.tensor([-1.0], requires_grad=True)
+    F.gelu(y).sum().backward()
+    assert x.grad.item() == y.grad.item()
+
+
+def test_bools_are_rounded_and_counted_as_what_they_are() -> None:
+    assert mg.round(mg.tensor([True, False])).dtype == np.bool_
+    counts = mg.histogram(mg.tensor([True] * 300), 2, range=(0, 1)).hist
+    assert counts.tolist() == [0.0, 300.0]
+    assert mg.histc(mg.ones(300).byte(), 2, 0, 1).tolist() == [0, 300]
+
+
+@pytest.mark.parametrize(
+    "normalized",
+    [
+        lambda x: F.layer_norm(x, (0,)),
+        lambda x: F.layer_norm(x, (0,), mg.ones(0), mg.ones(0)),
+        lambda x: F.rms_norm(x, (0,), mg.ones(0)),
+        lambda x: F.group_norm(x, 1),
+    ],
+)
+def test_nothing_is_normalised_without_a_warning(normalized: Callable[[Any], mg.Tensor]) -> None:
+    x = leaf(2, 0)
+    normalized(x).sum().backward()
+    assert x.grad.shape == (2, 0)
+
+
+def test_alpha_scales_in_the_dtype_of_the_result() -> None:
+    some = mg.tensor([1, 2]).byte()
+    assert mg.sub(mg.tensor([0.5, 0.5]), some, alpha=-1).tolist() == [1.5, 2.5]
+    assert mg.add(mg.tensor([0.5, 0.5]), some, alpha=0.5).tolist() == [1.0, 1.5]
+
+
+def test_rows_are_shortened_only_after_the_check() -> None:
+    weight = mg.tensor([[3.0, 4.0], [6.0, 8.0]])
+    for places, options in (([0, 5], {}), ([0, -1], {}), ([0], {"padding_idx": 7})):
+        with pytest.raises(IndexError):
+            F.embedding(places, weight, max_norm=1.0, **options)
+        assert weight.tolist() == [[3.0, 4.0], [6.0, 8.0]]
+
+
+def test_attention_to_keys_without_features_is_even() -> None:
+    out = F.scaled_dot_product_attention(mg.ones(1, 0), mg.ones(2, 0), mg.tensor([[1.0], [3.0]]))
+    assert out.tolist() == [[2.0]]
+
+
+def test_a_polynomial_that_has_come_to_0_stays_there() -> None:
+    optimizer = optim.SGD([leaf(2)], 0.1)
+    schedule = lr_scheduler.PolynomialLR(optimizer, 4, power=1e308)
+    for _ in range(4):
+        optimizer.step()
+        schedule.step()
+    assert schedule.get_last_lr() == [0.0]
+
+
+def test_more_samples_than_there_are() -> None:
+    """Each round without replacement, drawn when it is due: 2**50 samples are no burden."""
+    sampler = data.RandomSampler(range(4), num_samples=10, generator=1)
+    drawn = list(sampler)
+    assert len(drawn) == 10
+    assert sorted(drawn[:4]) == sorted(drawn[4:8]) == [0, 1, 2, 3]
+    assert next(iter(data.RandomSampler(range(4), num_samples=HUGE))) in range(4)
+    assert data.random_split(range(3), [1, 2], generator=0)
+
+
+def test_only_one_length_is_left_to_find() -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        nn.Unflatten(1, (-1, -1))(mg.ones(2, 4))
+
+
+def test_nan_becomes_0() -> None:
+    assert mg.nan_to_num(mg.tensor([float("nan"), 2.0])).tolist() == [0.0, 2.0]
+
+
+@pytest.mark.parametrize("etas", [(0.5, 1.0), (1.0, 1.2), (0.0, 1.2)])
+def test_steps_that_neither_grow_nor_shrink(etas: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="etas must be"):
+        optim.Rprop([leaf(2)], etas=etas)
+
+
+def test_layer_norm_begins_anew_with_scale_1_and_shift_0() -> None:
+    norm = nn.LayerNorm(3)
+    with mg.no_grad():
+        norm.weight += 1.0
+        norm.bias += 1.0
+    norm.reset_parameters()
+    assert norm.weight.tolist() == [1.0] * 3
+    assert norm.bias.tolist() == [0.0] * 3
+
+
+def test_a_recurrent_net_with_the_batch_first() -> None:
+    rows, other = nn.GRU(2, 3, batch_first=True), nn.GRU(2, 3)
+    other.load_state_dict(rows.state_dict())
+    x = mg.tensor(np.arange(24.0).reshape(3, 4, 2).astype(np.float32) / 10)
+    out, last = rows(x)
+    wanted, wanted_last = other(x.permute(1, 0, 2))
+    np.testing.assert_array_equal(out.detach().numpy(), wanted.detach().numpy().swapaxes(0, 1))
+    np.testing.assert_array_equal(last.detach().numpy(), wanted_last.detach().numpy())
+
+
+def test_an_encoder_with_the_norm_first() -> None:
+    """x + attention(norm1(x)), and then + feed forward(norm2(.)) (Xiong et al. 2020)."""
+    layer = nn.TransformerEncoderLayer(4, 2, 3, dropout=0.0, norm_first=True)
+    x = mg.tensor(np.linspace(-1, 1, 24).reshape(3, 2, 4).astype(np.float32))
+    y = layer.norm1(x)
+    x_and = x + layer.self_attn(y, y, y)[0]
+    wanted = x_and + layer.linear2(mg.relu(layer.linear1(layer.norm2(x_and))))
+    np.testing.assert_allclose(layer(x).detach().numpy(), wanted.detach().numpy(), rtol=1e-5)
+
+
+def test_a_class_may_be_a_factor() -> None:
+    schedule = scheduled(lambda o: lr_scheduler.LambdaLR(o, int))
+    schedule.load_state_dict(schedule.state_dict())
+    assert schedule.get_last_lr() == [0.0]
