@@ -11,7 +11,7 @@ Prints one line a mutant, the survivors again at the end, and the time. Exits wi
 95 % were killed. Before the first mutant its tests have to pass without it.
 
 Left out are docstrings and texts, what only says how fast something is (SPEED), and mutants that
-are no faults (EQUIVALENT, each with the reason). docs/mutations.md has the last table.
+are no faults (EQUIVALENT, each with the reason).
 """
 
 from __future__ import annotations
