@@ -459,6 +459,20 @@ def test_dark_light_and_print(browser: Browser, views: Any) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
+def test_a_page_around_it_chooses_dark_or_light(browser: Browser, views: Any) -> None:
+    browser.open(views("add_twice"))
+    theme = "return document.documentElement.dataset.theme"
+    for wanted in ("dark", "light"):
+        browser.js("window.postMessage({theme: arguments[0]}, '*')", wanted)
+        for _ in range(100):
+            if browser.js(theme) == wanted:
+                break
+            time.sleep(0.02)
+        assert browser.js(theme) == wanted
+    browser.js("window.postMessage({theme: 'purple'}, '*')")
+    assert browser.js(theme) == "light"
+
+
 def test_the_legend_explains(browser: Browser, views: Any) -> None:
     browser.open(views("add_twice"))
     browser.press("?")

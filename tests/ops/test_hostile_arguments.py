@@ -201,8 +201,16 @@ def test_steps_that_neither_grow_nor_shrink(etas: tuple[float, float]) -> None:
         optim.Rprop([leaf(2)], etas=etas)
 
 
-def test_layer_norm_begins_anew_with_scale_1_and_shift_0() -> None:
-    norm = nn.LayerNorm(3)
+def test_rprop_counts_its_steps_from_1() -> None:
+    p = leaf(2)
+    optimizer = optim.Rprop([p])
+    p.grad = mg.ones(2)
+    optimizer.step()
+    assert int(optimizer.state_dict()["state"][0]["step"]) == 1
+
+
+@pytest.mark.parametrize("norm", [nn.LayerNorm(3), nn.BatchNorm1d(3)])
+def test_norms_begin_anew_with_scale_1_and_shift_0(norm: nn.Module) -> None:
     with mg.no_grad():
         norm.weight += 1.0
         norm.bias += 1.0

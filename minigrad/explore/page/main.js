@@ -311,6 +311,13 @@ class Page {
     this.show();
   }
 
+  /** A page around this one may say which. @param {unknown} name */
+  themed(name) {
+    if (name !== "dark" && name !== "light") return;
+    document.documentElement.dataset.theme = name;
+    this.show();
+  }
+
   /** @param {boolean} [on] */
   help(on = !$("legend").open) {
     $("legend").close();
@@ -472,6 +479,7 @@ async function start() {
   const page = new Page(JSON.parse(await unpacked("record")));
   $("legend").append(...legend());
   $("theme").addEventListener("click", () => page.theme());
+  window.addEventListener("message", (e) => page.themed(e.data?.theme));
   $("help").addEventListener("click", () => page.help());
   $("legend").addEventListener("close", () => $("help").setAttribute("aria-expanded", "false"));
   document.body.dataset.ready = "yes";

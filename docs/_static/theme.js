@@ -1,0 +1,11 @@
+// The explorer's pages follow the site's choice of light or dark.
+const system = matchMedia("(prefers-color-scheme: dark)");
+const tell = () => {
+  const { theme } = document.body.dataset;
+  const dark = theme === "dark" || (theme !== "light" && system.matches);
+  for (const frame of document.querySelectorAll("iframe.explorer"))
+    frame.contentWindow.postMessage({ theme: dark ? "dark" : "light" }, "*");
+};
+for (const frame of document.querySelectorAll("iframe.explorer")) frame.addEventListener("load", () => setTimeout(tell, 300));
+new MutationObserver(tell).observe(document.body, { attributes: true, attributeFilter: ["data-theme"] });
+system.addEventListener("change", tell);
