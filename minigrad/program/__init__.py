@@ -217,16 +217,28 @@ def _root(array: Any) -> Any:
     return array
 
 
+IGNORED = ("backend", "dynamic", "fullgraph", "mode", "options")
+"""Arguments of PyTorch's that choose how a function is compiled, not what it computes."""
+
+
 @overload
-def compile(function: F, *, check_every: int | None = None) -> F: ...
+def compile(
+    model: F, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+) -> F: ...
 @overload
-def compile(function: None = None, *, check_every: int | None = None) -> Callable[[F], F]: ...
-def compile(function: Any = None, *, check_every: int | None = None) -> Any:
+def compile(
+    model: None = None, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+) -> Callable[[F], F]: ...
+def compile(
+    model: Any = None, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+) -> Any:
     """Record what a function does with tensors, and from then on replay it.
 
-    function : takes and returns tensors, and may differentiate, step an optimiser, draw random
-        numbers; or a module.  Also a decorator, with or without arguments
+    model : a function that takes and returns tensors, and may differentiate, step an optimiser,
+        draw random numbers; or a module.  Also a decorator, with or without arguments
     check_every : at every so many calls run the function as well, and compare all bits
+    disable : leave the function as it is
+    ignored : PyTorch's `backend`, `dynamic`, `fullgraph`, `mode`, `options` change nothing here
 
     The first two calls of a kind run the function as ever and are written down; from then on, for
     arguments of the same shapes, dtypes and strides, the same is done without Python's part of it:
@@ -258,13 +270,15 @@ def compile(function: Any = None, *, check_every: int | None = None) -> Any:
     """
     if check_every is not None and (type(check_every) is not int or check_every < 1):
         raise ValueError(f"compile: check_every: wanted a positive integer, got {check_every!r}")
-    if function is None:
-        return functools.partial(compile, check_every=check_every)
-    if isinstance(function, Compiled):
-        function = function.function
-    if not callable(function):
-        raise TypeError(f"compile: wanted a function, got {type(function).__name__}")
-    return Compiled(function, check_every)
+    if unknown := ignored.keys() - {*IGNORED}:
+        raise TypeError(f"compile() got an unexpected keyword argument {min(unknown)!r}")
+    if model is None:
+        return functools.partial(compile, check_every=check_every, disable=disable)
+    if disable:
+        return model
+    if not callable(model):
+        raise TypeError(f"compile: wanted a function or a module, got {type(model).__name__}")
+    return Compiled(model.function if isinstance(model, Compiled) else model, check_every)
 
 
 def _after_fork() -> None:

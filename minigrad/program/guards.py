@@ -152,7 +152,8 @@ class Sight:
             return
         self.objects[id(thing)] = thing
         module = getattr(thing, "__module__", None)
-        if kind is types.FunctionType and hasattr(thing, "operation"):
+        compiled = kind.__name__ in _OF_C
+        if (compiled or kind is types.FunctionType) and hasattr(thing, "operation"):
             if not thing.operation.trusted:
                 self.see(thing.forward, path)
                 self.see([rule.function for rule in thing.rules], path)
@@ -184,7 +185,7 @@ class Sight:
             self.class_(thing, path)
         elif kind is types.CellType:
             self.holds(thing, "cell_contents", path)
-        elif kind.__name__ in _OF_C:
+        elif compiled:
             self.see(getattr(thing, "__self__", None), path)
         elif kind.__name__ == "_lru_cache_wrapper" and root_of(module) not in ("minigrad", "numpy"):
             self.refuse(path, "a function with a cache")

@@ -222,6 +222,7 @@ EXCEPTIONS = {
         "set_float32_matmul_precision use_deterministic_algorithms"
     ),
     "compared in test_numpy_functions.py": "from_dlpack",
+    "changes no number; tests/program": "compile",
     "addresses and what memory holds before it is filled": "data_ptr new_empty",
 }
 """Names that both libraries have and that are not called above, by the reason."""

@@ -522,3 +522,16 @@ def test_check_every_finds_a_difference():
     instruction.run = wrong
     with pytest.raises(RuntimeError, match="different bits"):
         f(mg.ones(2))
+
+
+def test_arguments_of_pytorch():
+    def f(x):
+        return x * 2
+
+    assert mg.compile(f, disable=True) is f
+    assert mg.compile(mode="reduce-overhead", fullgraph=True)(f)(mg.ones(1)).item() == 2
+    assert mg.compile(mg.compile(f)).function is f
+    with pytest.raises(TypeError, match="speed"):
+        mg.compile(f, speed=2)
+    with pytest.raises(TypeError, match="function or a module"):
+        mg.compile(3)
