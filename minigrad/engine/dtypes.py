@@ -64,8 +64,12 @@ def check_dtype(dtype: np.dtype, where: str) -> None:
 
 
 def check_number(where: str, value: Any) -> None:
-    """Refuse with TypeError what is no real number; `where` names the function and argument."""
-    if not isinstance(value, (builtins.float, builtins.int, Real)):
+    """Refuse with TypeError what is no real number, nor a 0-d tensor or array of one.
+
+    where : names the function and argument
+    """
+    single = getattr(value, "shape", None) == () and value.dtype.kind in "fiub"
+    if not single and not isinstance(value, (builtins.float, builtins.int, Real)):
         raise TypeError(f"{where}: wanted a number, got {type(value).__name__}")
 
 

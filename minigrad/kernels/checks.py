@@ -22,9 +22,15 @@ def _arrays(**named: Any) -> None:
     for name, a in named.items():
         if not isinstance(a, np.ndarray):
             raise TypeError(
-                f"Argument {name!r} has incorrect type (expected numpy.ndarray, got "
-                f"{type(a).__name__})"
+                f"Argument {name!r} has incorrect type (expected numpy.ndarray, got {_type(a)})"
             )
+
+
+def _type(value: Any) -> str:
+    """The name of a value's type, as C knows it: those made in C say where they are from."""
+    kind = type(value)
+    in_c = not kind.__flags__ & 1 << 9  # Py_TPFLAGS_HEAPTYPE
+    return f"{kind.__module__}.{kind.__name__}".removeprefix("builtins.") if in_c else kind.__name__
 
 
 def _floats(a: Any, name: str) -> None:
@@ -308,7 +314,7 @@ def _lists(**named: Any) -> None:
     for name, items in named.items():
         if not isinstance(items, list):
             raise TypeError(
-                f"Argument {name!r} has incorrect type (expected list, got {type(items).__name__})"
+                f"Argument {name!r} has incorrect type (expected list, got {_type(items)})"
             )
         if len(items) != len(wanted):
             raise ValueError(f"{first} and {name} have {len(wanted)} and {len(items)} items")

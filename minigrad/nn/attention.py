@@ -121,6 +121,9 @@ class MultiheadAttention(Module):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
+        for name, given in (("query", query), ("key", key), ("value", value)):
+            if given is None:
+                raise TypeError(f"MultiheadAttention: {name}: wanted a tensor, got None")
         query, key, value = as_tensor(query), as_tensor(key), as_tensor(value)
         self._check(query, key, value)
         if is_causal and attn_mask is None:

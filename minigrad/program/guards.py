@@ -443,7 +443,8 @@ _CHANGING = frozenset(
     """.split()
 )
 _VALUES = (str, bytes, int, float, tuple, frozenset, list, dict, set, range, complex)
-_LIBRARIES = frozenset({"contextlib", "functools", "collections", "typing", "abc", "enum", "types"})
+_LIBRARIES = frozenset("contextlib functools collections typing abc enum types".split())
+_FINALIZERS = frozenset({"weakref", "_weakrefset"})  # what dies may die at any time
 
 
 class Purity:
@@ -476,7 +477,7 @@ class Purity:
         """Code that `Sight` has not seen: minigrad's own, a library's on its behalf, or a fault."""
         code = frame.f_code
         module = root_of(frame.f_globals.get("__name__"))
-        if module in ("minigrad", "numpy") or module in _LIBRARIES:
+        if module in ("minigrad", "numpy") or module in _LIBRARIES | _FINALIZERS:
             self.kinds[code] = "library"
             return
         caller = frame.f_back

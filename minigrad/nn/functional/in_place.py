@@ -35,6 +35,8 @@ def written(out: Tensor, input: Any, inplace: bool) -> Tensor:
 def check_probability(where: str, p: float) -> None:
     """Raise ValueError, or TypeError, for what is no probability."""
     check_number(f"{where}: p", p)
+    if getattr(p, "requires_grad", False):
+        raise ValueError(f"{where}: p requires a gradient, which would be lost; pass p.detach()")
     if not 0 <= p <= 1:
         raise ValueError(f"{where}: p: wanted a probability between 0 and 1, got {p}")
 
