@@ -426,7 +426,7 @@ def compared(ours: str, theirs: str) -> tuple[int, float]:
 
     Relative to the larger, or to 0.001; -1 where the one printed more numbers than the other.
     """
-    a, b = (NUMBER.findall(re.sub("<[^<>]*>|0x[0-9a-f]+", "", text)) for text in (ours, theirs))
+    a, b = (NUMBER.findall(re.sub("<.*>|0x[0-9a-f]+", "", text)) for text in (ours, theirs))
     if len(a) != len(b):
         return min(len(a), len(b)), -1.0
     worst = 0.0
@@ -449,6 +449,7 @@ def attempt(task: tuple[Unit, Path, str]) -> tuple[str, str, bool]:
     than most units.
     """
     unit, clones, library = task
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     home = place(unit, clones).parent
     os.chdir(home)
     names = home / "names.txt"
