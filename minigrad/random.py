@@ -35,6 +35,8 @@ def __getattr__(name: str) -> Any:
         from .generator import Generator
 
         return Generator
+    if name.startswith("__"):  # the import system asks
+        raise AttributeError(name)
     raise AttributeError(explanation(f"module {__name__!r}", name, globals()), name=name)
 
 

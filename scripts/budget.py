@@ -29,6 +29,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("nn", "minigrad/nn/", 4200),
     ("optim", "minigrad/optim/", 2050),
     ("utils.data", "minigrad/utils/", 1250),
+    ("vision", "minigrad/vision/", 275),
     ("serialization", "minigrad/serialization/", 850),
     ("explore, Python", r"minigrad/explore/[^/]*\.py", 2475),
     ("explore, its page", "minigrad/explore/page/", 2100),

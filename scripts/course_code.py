@@ -426,7 +426,7 @@ def compared(ours: str, theirs: str) -> tuple[int, float]:
 
     Relative to the larger, or to 0.001; -1 where the one printed more numbers than the other.
     """
-    a, b = (NUMBER.findall(re.sub("<[^<>]*>|0x[0-9a-f]+", "", text)) for text in (ours, theirs))
+    a, b = (NUMBER.findall(re.sub("<.*>|0x[0-9a-f]+", "", text)) for text in (ours, theirs))
     if len(a) != len(b):
         return min(len(a), len(b)), -1.0
     worst = 0.0
@@ -449,6 +449,7 @@ def attempt(task: tuple[Unit, Path, str]) -> tuple[str, str, bool]:
     than most units.
     """
     unit, clones, library = task
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     home = place(unit, clones).parent
     os.chdir(home)
     names = home / "names.txt"
@@ -552,12 +553,18 @@ def main() -> None:
 PAGE = """# The code of courses, run with minigrad
 
 Made by `python scripts/course_code.py CLONES --markdown docs/course-code.md`, where CLONES is a
-folder with clones of karpathy/nn-zero-to-hero, karpathy/makemore, karpathy/ng-video-lecture,
-karpathy/nanoGPT, karpathy/minGPT and karpathy/micrograd. The only change to the code is `minigrad`
-for `torch` in its import lines; long trainings are cut, for both libraries alike, as the script
-says. PyTorch is given the random numbers that minigrad draws, so that every number printed can be
-compared. Seconds are of whole processes, with whatever else the machine was doing; they are no
-benchmark.
+folder with clones of karpathy/nn-zero-to-hero, makemore, ng-video-lecture, nanoGPT, minGPT and
+micrograd, pytorch/tutorials (or its translation PyTorchKorea/tutorials-kr, whose code is the same),
+jcjohnson/pytorch-examples, yunjey/pytorch-tutorial, MorvanZhou/PyTorch-Tutorial,
+patrickloeber/pytorchTutorial, hunkim/PyTorchZeroToAll, graykode/nlp-tutorial,
+deep-learning-with-pytorch/dlwpt-code, rasbt/LLMs-from-scratch and d2l-ai/d2l-pytorch-colab. The
+only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
+`torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
+given the random numbers that minigrad draws, so that every number printed can be compared. What
+needs data finds them where the courses put them.
+
+Where the difference is large a training magnifies rounding: `polynomial_optim` steps to and fro
+around its minimum (RMSprop), `two_layer_net` prints losses near 1e-9.
 
 """
 

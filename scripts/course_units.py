@@ -24,13 +24,13 @@ pytorch-tutorial/tutorials/01-basics
     linear_regression/main.py logistic_regression/main.py feedforward_neural_network/main.py
 PyTorch-Tutorial/tutorial-contents
     202_variable.py 203_activation.py 301_regression.py 302_classification.py
-    303_build_nn_quickly.py 304_save_reload.py 305_batch_train.py 306_optimizer.py
+    303_build_nn_quickly.py 305_batch_train.py 306_optimizer.py
     403_RNN_regressor.py 501_why_torch_dynamic_graph.py 503_dropout.py 504_batch_normalization.py
 pytorchTutorial
     03_autograd.py 04_backpropagation.py 05_1_gradientdescent_manually.py
     05_2_gradientdescent_auto.py 06_1_loss_and_optimizer.py 07_linear_regression.py
     08_logistic_regression.py 09_dataloader.py 11_softmax_and_crossentropy.py
-    12_activation_functions.py 13_feedforward.py 17_save_load.py
+    12_activation_functions.py 13_feedforward.py
 PyTorchZeroToAll
     03_auto_gradient.py 05_linear_regression.py 06_logistic_regression.py 07_diabets_logistic.py
     08_1_dataset_loader.py 08_2_dataset_loade_logistic.py 09_01_softmax_loss.py 12_1_rnn_basics.py

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from .tape import Node
 
 
-class AccumulateGrad(NamedTuple):
+class AccumulateGrad:
     """Where gradients arrive: `variable` is a leaf."""
 
-    variable: Any
-    next_functions: tuple[()] = ()
+    __slots__ = ("variable",)
+    next_functions = ()
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
 
 
 def next_functions(node: Node) -> tuple[tuple[Any, int], ...]:

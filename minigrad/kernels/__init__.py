@@ -21,7 +21,6 @@ True
 import os as _os
 import sys as _sys
 import warnings as _warnings
-from pathlib import Path as _Path
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import twins as _twins
@@ -58,14 +57,14 @@ __all__ = [
 ]
 
 
-_HERE = _Path(__file__).resolve().parent
-
-
 def _shadowed() -> str | None:
     """Where another minigrad is installed that is whole, if this one stands in front of it."""
+    from pathlib import Path  # here: an import takes 2 ms
+
+    here = Path(__file__).resolve().parent
     for entry in _sys.path:
-        kernels = _Path(entry or ".").resolve() / "minigrad" / "kernels"
-        if kernels != _HERE and [*kernels.glob("_native*.so"), *kernels.glob("_native*.pyd")]:
+        kernels = Path(entry or ".").resolve() / "minigrad" / "kernels"
+        if kernels != here and [*kernels.glob("_native*.so"), *kernels.glob("_native*.pyd")]:
             return entry
     return None
 
@@ -90,10 +89,10 @@ def _chosen() -> object:
             raise
         if (installed := _shadowed()) is not None:
             raise ImportError(
-                f"this is the source tree {_HERE.parent.parent}, which has no compiled kernels and "
-                f"shadows the minigrad that is installed in {installed}: Python looks in the "
-                "current folder first. Start it in another folder (or with -P); to use the source "
-                "tree, build it: pip install -e ."
+                f"this is the source tree {_os.path.dirname(_os.path.dirname(__path__[0]))}, which "
+                "has no compiled kernels and shadows the minigrad that is installed in "
+                f"{installed}: Python looks in the current folder first. Start it in another "
+                "folder (or with -P); to use the source tree, build it: pip install -e ."
             ) from error
         raise ImportError(
             "minigrad's compiled kernels are missing. Build them with a C compiler and "
