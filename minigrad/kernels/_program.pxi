@@ -196,12 +196,18 @@ cdef object root_of(array):
     return array
 
 
-cdef bint absent(holder, tuple keys):
-    """Are none of the keys in a dictionary?"""
+cdef Py_ssize_t hollow_in(holder, tuple keys):
+    """How many of the keys are in a dictionary, -1 if there is something in one of them."""
+    cdef Py_ssize_t n = 0
+    cdef PyObject *found
     for key in keys:
-        if PyDict_GetItem(holder, key) != NULL:
-            return False
-    return True
+        found = PyDict_GetItem(holder, key)
+        if found != NULL:
+            n += 1
+            if <object>found:
+                if type(<object>found) is not dict or any((<dict>found).values()):
+                    return -1
+    return n
 
 
 cdef class Gate:
@@ -251,7 +257,7 @@ cdef class Gate:
 
     def holds(self):
         """Do all guards hold?"""
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, hollow
         cdef tuple guard
         cdef PyObject *found
         for i in range(PyList_GET_SIZE(self.guards)):
@@ -268,7 +274,8 @@ cdef class Gate:
                 if len(holder) == guard[3]:
                     continue
             elif self.kinds[i] == MEMBERS:
-                if len(holder) == guard[3] and absent(holder, guard[2]):
+                hollow = hollow_in(holder, guard[2])
+                if hollow >= 0 and len(holder) - hollow == guard[3]:
                     continue
             elif self.kinds[i] == ATTRIBUTE:
                 if getattr(holder, guard[2], None) is guard[3]:

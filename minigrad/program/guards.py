@@ -130,6 +130,7 @@ class Sight:
             self.tensors: dict[int, Tensor] = {}
             self.objects: dict[int, Any] = {}
             self.codes: set[types.CodeType] = set()
+            self.placed: set[tuple[Any, str]] = set()  # methods of classes that have a guard
             self.refusal = ""
             self.found: set[str] = set()
             self.waiting = [(root, "the function") for root in reversed(roots)]
@@ -293,8 +294,10 @@ class Sight:
         wholes: tuple[str, ...] = wholes_of(kind)
         for name in ("forward", *wholes):  # somebody may have put another in its place
             if hasattr(kind, name):
-                self.guards.append(("attribute", kind, name, getattr(kind, name)))
-                if name not in space:
+                if (kind, name) not in self.placed:
+                    self.placed.add((kind, name))
+                    self.guards.append(("attribute", kind, name, getattr(kind, name)))
+                if name not in space and name in {"forward", *self.names}:
                     self.guards.append(("entry", space, name, MISSING))
         if not wholes:
             if any(root_of(b.__module__) == "minigrad" for b in kind.__mro__):

@@ -460,7 +460,8 @@ class Planned:
         own = [s for s in spans if s not in elsewhere]
         if len(set(self.grad_slots)) < len(self.leaves) or not {*self.grad_slots} <= {*own}:
             raise CannotLower("a gradient is no array of its own")
-        taken = {*self.grad_slots, *python, *map(self.true, _slots_of(program.returns))}
+        self.returned = set(map(self.true, _slots_of(program.returns)))
+        taken = {*self.grad_slots, *python, *self.returned}
         sizes = {s: _lines(self.forms[s]) for s in own}
         offsets, arena = packed({s: (spans[s], sizes[s]) for s in own if s not in taken})
         self.alone = sum(sizes.values())

@@ -57,7 +57,7 @@ class Program:
         native = getattr(kernels, "_native", None)
         if native is not None and not self.reason and recorder is not None:
             try:
-                self.planned = Replay(Planned(self, recorder), native.Executor)
+                self.planned = Replay(Planned(self, recorder), native.Executor, self.returns)
             except CannotLower as error:
                 self.why = str(error)
 
@@ -185,7 +185,7 @@ def rebuilt(part: Any, frame: Frame, plan: Planned | None = None) -> Any:
 class Replay:
     """Runs a planned program."""
 
-    def __init__(self, planned: Planned, executor: Any) -> None:
+    def __init__(self, planned: Planned, executor: Any, returns: Any) -> None:
         self.plan = planned
         self.executor = executor(
             [(CODE[call.code], *call[1:]) for call in planned.calls], len(planned.forms)
@@ -206,7 +206,9 @@ class Replay:
         for slot, array in self.draws.items():
             self.executor.bind(slot, array)
         self.grads: list[Any] = [None] * len(planned.leaves)
-        self.python = bool(self.others) or any(type(step) is int for step in planned.steps)
+        self.python = bool(self.others or planned.returned & {*planned.grad_slots}) or any(
+            type(step) is int for step in planned.steps
+        )
         # Where nothing of Python stands before them, the last kernels run in one go.
         self.steps = list(planned.steps)
         self.last = planned.first_of_tail
@@ -214,6 +216,13 @@ class Replay:
             self.last = self.steps.pop()[0]
         self.changed = planned.changed + (planned.update.params if planned.update else [])
         self.states: list[Any] = []
+        self.end = len(planned.calls)
+        self.single: ndarray | None = None  # where one number is returned, as a loss is
+        if type(returns) is Fresh and not self.python:
+            form = planned.forms[returns.slot]
+            array = self.template[returns.slot]
+            if form.strides == () and not array.ndim:
+                self.single = array
 
     def ready(self) -> bool:
         """Are the optimisers as they were, but for numbers, which are brought into the program?"""
@@ -232,33 +241,40 @@ class Replay:
     def run(self, given: Sequence[Tensor], returns: Any) -> Any:
         """All steps, and what they return."""
         plan, executor = self.plan, self.executor
-        frame = Frame(self.template.copy() if self.python else self.template, given)
         executor.bind_all(self.live_slots, self.live)
         for slot, place in self.given_loads:
             executor.bind(slot, given[place]._array())
+        frame = Frame(self.template.copy() if self.python else self.template, given)
         if self.python:
             self.show(frame)
-        before, mode.recording = mode.recording, False
         try:
             executor.gradients(plan.leaves, plan.grad_slots, self.grads, _grad_like)
             for leaf in plan.cleared:
                 leaf._grad = None
             if self.python:
-                for slot, grad in zip(plan.grad_slots, self.grads, strict=True):
-                    self.name(frame.slots, slot, grad._data)
+                self.mixed(frame)
+            self.kernels(frame, self.last, self.end, self.changed, self.states)
+        except BaseException:
+            for leaf in plan.leaves:
+                leaf._grad = None
+            raise
+        if self.single is not None:
+            return result(self.single[()], returns.node)
+        return rebuilt(returns, frame, plan)
+
+    def mixed(self, frame: Frame) -> None:
+        """The steps before the last kernels, some of them in Python."""
+        for slot, grad in zip(self.plan.grad_slots, self.grads, strict=True):
+            self.name(frame.slots, slot, grad._data)
+        before, mode.recording = mode.recording, False
+        try:
             for step in self.steps:
                 if type(step) is tuple:
                     self.kernels(frame, step[0], step[1], [], [])
                 else:
                     self.instruction(frame, step)
-            self.kernels(frame, self.last, len(plan.calls), self.changed, self.states)
-        except BaseException:
-            for leaf in plan.leaves:
-                leaf._grad = None
-            raise
         finally:
             mode.recording = before
-        return rebuilt(returns, frame, plan)
 
     def show(self, frame: Frame) -> None:
         """Put what was there before into the slots that Python reads."""
@@ -295,6 +311,7 @@ class Replay:
         done = self.executor.run(first, last, changed, states, numbers)
         if done != last:
             instruction = self.plan.instructions[self.plan.origin[done]]
+            frame.slots = frame.slots.copy()
             for slot in instruction.reads:
                 frame.slots[slot] = self.executor.array(self.plan.true(slot))
             instruction.run(frame)

@@ -468,3 +468,22 @@ def test_manual_updates():
             w.grad = None
             traces.append([bits(each(mg.tensor([1.0, 0.5]))) for _ in range(8)] + [w.tolist()])
         assert traces[0] == traces[1]
+
+
+def test_a_gradient_of_before_is_read():
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    v = mg.tensor([[1.0, 2.0]], requires_grad=True)
+
+    def f(x):
+        old = w.grad
+        before = old * 2 if old is not None else x * 0
+        w.grad = v.grad = None
+        (F.linear(x.reshape(1, 2), v).sum() + (w * x).square().sum()).backward()
+        return before, w.grad.detach() * 1, v.grad.detach()
+
+    traces = []
+    for each in f, mg.compile(f):
+        w.grad = v.grad = None
+        found = [each(mg.tensor([1.0, 0.5 + i])) for i in range(8)]
+        traces.append(bits(found))
+    assert traces[0] == traces[1]
