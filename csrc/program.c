@@ -47,14 +47,13 @@ static ptrdiff_t checked(int64_t *copy, const int64_t *labels, int64_t ignore, p
  * | n, c, stride of the logits, ignored label, is it a mean? | label smoothing */
 static int cross_entropy(const struct mg_kernel_table *kernels, const struct operands *o) {
     const ptrdiff_t *size = o->in->size;
-    struct mg_target target = {.labels = at(o, 6),
-                               .ignore_index = size[3],
-                               .label_smoothing = o->in->number[0]};
+    struct mg_target target = {
+        .labels = at(o, 6), .ignore_index = size[3], .label_smoothing = o->in->number[0]};
     ptrdiff_t kept = checked(at(o, 6), at(o, 5), size[3], size[0], size[1]);
     if (kept < 0) return MG_BAD_LABEL;
     double divisor = size[4] ? (double)kept : 1, total, share = divisor != 0 ? 1 / divisor : 0;
-    int status = kernels->cross_entropy(&total, at(o, 2), at(o, 3), rows_at(o, 4, size[2]),
-                                        &target, share, size[0], size[1]);
+    int status = kernels->cross_entropy(&total, at(o, 2), at(o, 3), rows_at(o, 4, size[2]), &target,
+                                        share, size[0], size[1]);
     if (status != MG_OK) return status;
     if (o->in->kind == MG_F64)
         *(double *)at(o, 0) = total / divisor;
@@ -85,45 +84,46 @@ static int one(const struct mg_kernel_table *k, const struct operands *o) {
     const ptrdiff_t *size = o->in->size;
     const double *number = o->in->number;
     switch (o->in->code) {
-    case MG_GEMM:
-        return gemm(k, o);
-    case MG_BIAS_GRADIENT: /* dbias, masked, g, out | n, c, strides of g and out */
-        return k->bias_gradient(at(o, 0), at(o, 1), rows_at(o, 2, size[2]),
-                                rows_at(o, 3, size[3]), size[0], size[1]);
-    case MG_CROSS_ENTROPY:
-        return cross_entropy(k, o);
-    case MG_BATCH_NORM: /* out, mean, var, invstd, x, weight, bias | n, c, stride of x | eps */
-        return k->batch_norm(at(o, 0), at(o, 1), at(o, 2), at(o, 3), rows_at(o, 4, size[2]),
-                             at(o, 5), at(o, 6), number[0], size[0], size[1]);
-    case MG_BATCH_NORM_BACKWARD: /* dx, dweight, dbias, g, x, mean, invstd, weight
-                                  * | n, c, strides of g and x */
-        return k->batch_norm_backward(at(o, 0), at(o, 1), at(o, 2), rows_at(o, 3, size[2]),
-                                      rows_at(o, 4, size[3]), at(o, 5), at(o, 6), at(o, 7),
-                                      size[0], size[1]);
-    case MG_BATCH_NORM_INFERENCE: /* out, x, mean, var, weight, bias | n, c, stride of x | eps */
-        return k->batch_norm_inference(at(o, 0), rows_at(o, 1, size[2]), at(o, 2), at(o, 3),
-                                       at(o, 4), at(o, 5), number[0], size[0], size[1]);
-    case MG_DROPOUT: /* out, x, seed | n | p */
-        return k->dropout(at(o, 0), at(o, 1), number[0], *(uint64_t *)at(o, 2), size[0]);
-    case MG_BLEND: /* y, x | n | keep, take */
-        return k->blend(at(o, 0), at(o, 1), number[0], number[1], size[0]);
-    case MG_RELU: /* out, x | n, and so on */
-        return k->relu(at(o, 0), at(o, 1), size[0]);
-    case MG_SIGMOID:
-        return k->sigmoid(at(o, 0), at(o, 1), size[0]);
-    case MG_GELU:
-        return k->gelu(at(o, 0), at(o, 1), size[0]);
-    case MG_ERF:
-        return k->erf(at(o, 0), at(o, 1), size[0]);
-    case MG_RELU_BACKWARD: /* dx, g, out | n */
-        return k->relu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
-    case MG_GELU_BACKWARD:
-        return k->gelu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
-    case MG_COUNT: /* an int64 */
-        ++*(int64_t *)at(o, 0);
-        return MG_OK;
-    default:
-        return update(k, o);
+        case MG_GEMM:
+            return gemm(k, o);
+        case MG_BIAS_GRADIENT: /* dbias, masked, g, out | n, c, strides of g and out */
+            return k->bias_gradient(at(o, 0), at(o, 1), rows_at(o, 2, size[2]),
+                                    rows_at(o, 3, size[3]), size[0], size[1]);
+        case MG_CROSS_ENTROPY:
+            return cross_entropy(k, o);
+        case MG_BATCH_NORM: /* out, mean, var, invstd, x, weight, bias | n, c, stride of x | eps */
+            return k->batch_norm(at(o, 0), at(o, 1), at(o, 2), at(o, 3), rows_at(o, 4, size[2]),
+                                 at(o, 5), at(o, 6), number[0], size[0], size[1]);
+        case MG_BATCH_NORM_BACKWARD: /* dx, dweight, dbias, g, x, mean, invstd, weight
+                                      * | n, c, strides of g and x */
+            return k->batch_norm_backward(at(o, 0), at(o, 1), at(o, 2), rows_at(o, 3, size[2]),
+                                          rows_at(o, 4, size[3]), at(o, 5), at(o, 6), at(o, 7),
+                                          size[0], size[1]);
+        case MG_BATCH_NORM_INFERENCE: /* out, x, mean, var, weight, bias | n, c, stride of x | eps
+                                       */
+            return k->batch_norm_inference(at(o, 0), rows_at(o, 1, size[2]), at(o, 2), at(o, 3),
+                                           at(o, 4), at(o, 5), number[0], size[0], size[1]);
+        case MG_DROPOUT: /* out, x, seed | n | p */
+            return k->dropout(at(o, 0), at(o, 1), number[0], *(uint64_t *)at(o, 2), size[0]);
+        case MG_BLEND: /* y, x | n | keep, take */
+            return k->blend(at(o, 0), at(o, 1), number[0], number[1], size[0]);
+        case MG_RELU: /* out, x | n, and so on */
+            return k->relu(at(o, 0), at(o, 1), size[0]);
+        case MG_SIGMOID:
+            return k->sigmoid(at(o, 0), at(o, 1), size[0]);
+        case MG_GELU:
+            return k->gelu(at(o, 0), at(o, 1), size[0]);
+        case MG_ERF:
+            return k->erf(at(o, 0), at(o, 1), size[0]);
+        case MG_RELU_BACKWARD: /* dx, g, out | n */
+            return k->relu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
+        case MG_GELU_BACKWARD:
+            return k->gelu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
+        case MG_COUNT: /* an int64 */
+            ++*(int64_t *)at(o, 0);
+            return MG_OK;
+        default:
+            return update(k, o);
     }
 }
 
