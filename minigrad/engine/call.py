@@ -13,7 +13,9 @@ Cython the C types of an ordinary install.
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -540,3 +542,9 @@ def _call_on_several(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any
     op.promote(args, values)
     wanting = sum([isinstance(a, Tensor) and a._requires_grad for a in args])
     return op.run(arguments, [tuple(values), *arguments[1:]], wanting)
+
+
+if isinstance(vars(Node).get("__del__"), FunctionType) and sys.version_info[:2] != (3, 13):
+    # CPython frees a long chain of Python objects without recursion, 3.13 excepted, and Ctrl-C
+    # would be lost in a `__del__` in Python.  Of what Cython compiles, neither is true.
+    delattr(Node, "__del__")

@@ -15,10 +15,8 @@ This module knows no operation and no tensor: only nodes, and leaves, which are 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -284,9 +282,3 @@ def _drop(node: Node) -> None:
             waiting.pop()
     finally:
         mode.dropping = None
-
-
-if isinstance(vars(Node).get("__del__"), FunctionType) and sys.version_info[:2] != (3, 13):
-    # CPython frees a long chain of Python objects without recursion, 3.13 excepted, and Ctrl-C
-    # would be lost in a `__del__` in Python.  Of what Cython compiles, neither is true.
-    delattr(Node, "__del__")

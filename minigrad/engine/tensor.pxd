@@ -29,5 +29,5 @@ cpdef list arrays_under(str key, list states)
 
 cdef object array_of(Fields tensor)
 
-@cython.locals(tensor=Fields, version=Version, now=long)
+@cython.locals(tensor=Fields)
 cpdef object count_changes(list tensors)

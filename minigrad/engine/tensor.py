@@ -15,7 +15,7 @@ from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
-from .version import Version, new_version, numbers
+from .version import Version, new_version
 from .watchers import copied, tell, watchers
 
 
@@ -567,12 +567,9 @@ def array_of(tensor: Fields) -> ndarray:
 
 
 def count_changes(tensors: Sequence[Tensor]) -> None:
-    """Count a change of each, all at one time."""
-    now = next(numbers)
+    """Count a change of each."""
     for tensor in tensors:
-        version = version_of(tensor)
-        version.count += 1
-        version.changed = now
+        version_of(tensor).change()
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:

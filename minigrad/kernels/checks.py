@@ -308,25 +308,29 @@ def _state(a: Any, param: Any, name: str, of: str = "param", written: bool = Tru
         raise ValueError(f"{name} is read-only, but a step changes it in place")
 
 
-def _lists(**named: Any) -> None:
-    """Lists as long as the first."""
-    (first, wanted), *_ = named.items()
+def _lists(absent: str = "", **named: Any) -> None:
+    """Lists, asked of all of them first as by Cython, as long as the first one.
+
+    absent : the one that may be None
+    """
     for name, items in named.items():
-        if not isinstance(items, list):
+        if not isinstance(items, list) and not (items is None and name == absent):
             raise TypeError(
                 f"Argument {name!r} has incorrect type (expected list, got {_type(items)})"
             )
-        if len(items) != len(wanted):
+    (first, wanted), *others = named.items()
+    for name, items in others:
+        if items is not None and len(items) != len(wanted):
             raise ValueError(f"{first} and {name} have {len(wanted)} and {len(items)} items")
 
 
-def _step(**lists: Any) -> None:
+def _step(params: list[Any], **lists: Any) -> None:
     """`params`, `grads`, and buffers, None for none: alike in each place."""
-    lists = {name: arrays for name, arrays in lists.items() if arrays is not None}
-    _lists(**lists)
-    for i, param in enumerate(lists["params"]):
+    for i, param in enumerate(params):
+        _state(param, param, f"params[{i}]", f"params[{i}]")
         for name, arrays in lists.items():
-            _state(arrays[i], param, f"{name}[{i}]", f"params[{i}]", written=name != "grads")
+            if arrays is not None:
+                _state(arrays[i], param, f"{name}[{i}]", f"params[{i}]", written=name != "grads")
 
 
 def blend(y: Any, x: Any, keep: float, take: float) -> None:
@@ -348,8 +352,9 @@ def sgd(
     nesterov: bool,
     firsts: Any,
 ) -> None:
-    _step(params=params, grads=grads, momentum_buffers=momentum_buffers)
-    _lists(params=params, firsts=firsts)
+    lists = {"params": params, "grads": grads, "momentum_buffers": momentum_buffers}
+    _lists("momentum_buffers", **lists, firsts=firsts)
+    _step(**lists)
 
 
 def adam(
@@ -365,8 +370,9 @@ def adam(
     decoupled: bool,
     steps: Any,
 ) -> None:
-    _step(params=params, grads=grads, exp_avgs=exp_avgs, exp_avg_sqs=exp_avg_sqs)
-    _lists(params=params, steps=steps)
+    lists = {"params": params, "grads": grads, "exp_avgs": exp_avgs, "exp_avg_sqs": exp_avg_sqs}
+    _lists(**lists, steps=steps)
+    _step(**lists)
     if steps and min(steps) < 1:
         raise ValueError(f"steps count from 1, got {min(steps)}")
 
@@ -382,7 +388,10 @@ def rmsprop(
     weight_decay: float,
     momentum: float,
 ) -> None:
-    _step(params=params, grads=grads, square_avgs=square_avgs, momentum_buffers=momentum_buffers)
+    lists = {"params": params, "grads": grads, "square_avgs": square_avgs}
+    lists["momentum_buffers"] = momentum_buffers
+    _lists("momentum_buffers", **lists)
+    _step(**lists)
 
 
 def set_num_threads(n: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...engine.dtypes import check_integer
+from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor
 from ...ops.piecewise import clip
 from ...ops.reductions import sum, vector_norm
@@ -43,6 +43,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
     >>> F.cosine_similarity(mg.tensor([[3.0, 4.0]]), mg.tensor([[4.0, -3.0]]))
     tensor([0.])
     """
+    check_number("cosine_similarity: eps", eps)
     first = as_tensor(x1, x2)
     second = as_tensor(x2, first)
     ndim = max(first.ndim, second.ndim)

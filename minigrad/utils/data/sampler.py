@@ -1,5 +1,6 @@
 """In which order samples come: indices one by one, or batches of them."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sized
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
@@ -82,6 +83,9 @@ class RandomSampler(Sampler[int]):
         self._num_samples = (
             None if num_samples is None else check_count("RandomSampler: num_samples", num_samples)
         )
+        if self.num_samples > sys.maxsize:
+            longest = f"RandomSampler: num_samples: wanted at most {sys.maxsize}"
+            raise ValueError(f"{longest}, Python's longest length, got {num_samples}")
         self.generator = as_generator(generator)
 
     @property
