@@ -282,7 +282,7 @@ def topk(
 def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element in order, the lower of two; along `dim` with its index.
 
-    NaN where there is one among them.
+    NaN where there is one among them.  Raises IndexError for an axis without elements.
 
     >>> import minigrad as mg
     >>> mg.median(mg.tensor([3.0, 1.0, 2.0, 8.0]))
@@ -295,9 +295,11 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
         return median(x.reshape((-1,)), 0).values
     if not x.ndim:
         return kthvalue(x, 1, dim, keepdim)
-    values, places = sort(x, dim)  # NaN last
     axis = _axis("median", x, dim)
     n = x.shape[axis]
+    if not n:
+        raise IndexError(f"median: axis {dim} of shape {x.shape} has no elements")
+    values, places = sort(x, dim)  # NaN last
     missing = np.isnan(values._data).sum(axis, keepdims=True)
     middle = np.where(missing, n - missing, (n - 1) // 2)
     found = Extremes(*(indexing.take_along_axis(t, middle, axis=axis) for t in (values, places)))
