@@ -78,7 +78,6 @@ class Valley:
     """A smooth function of two parameters with a minimum, in PyTorch or here."""
 
     def __init__(self, library, start, name, options):
-        self.library = library
         make = library.tensor
         self.params = [make(a.copy(), requires_grad=True) for a in start]
         groups = [{"params": [self.params[0]]}, {"params": [self.params[1]], "lr": 0.02}]
