@@ -9,18 +9,18 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from types import FunctionType
 
 import numpy as np
 import pytest
+from interrupts import SIGNALS, interrupted
 
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.engine.grad_mode import mode
 from minigrad.engine.tape import Node
-
-SIGNALS = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
 
 
 @mg.operation
@@ -71,25 +71,6 @@ def test_ctrl_c_inside_a_mode(grad_mode: Callable) -> None:
     all_is_well()
 
 
-class Interrupted(KeyboardInterrupt):
-    """One that comes from the timer below."""
-
-
-@pytest.fixture
-def timer() -> Iterator[Callable[[float], None]]:
-    """Sends this thread an exception after so many seconds."""
-
-    def handler(*_: object) -> None:
-        raise Interrupted
-
-    before = signal.signal(signal.SIGALRM, handler)
-    try:
-        yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def passes(x: mg.Tensor) -> None:
     """Passes of both orders, for ever."""
     while True:
@@ -116,14 +97,12 @@ def training(x: mg.Tensor) -> None:
     reason="CPython 3.13 needs a __del__ in Python, which tells of Ctrl-C and forgets it",
 )
 @pytest.mark.parametrize("loop", [passes, training])
-def test_ctrl_c_at_any_time(loop: Callable, timer: Callable[[float], None]) -> None:
+def test_ctrl_c_at_any_time(loop: Callable) -> None:
     """At 60 times that are as good as random: in a rule, between two, in the tape itself."""
     delays = np.random.default_rng(0).uniform(0.0005, 0.01, 60)
     for delay in delays:
         x = mg.tensor([0.5, -1.0], requires_grad=True)
-        with pytest.raises(Interrupted):
-            timer(delay)
-            loop(x)
+        assert interrupted(delay, partial(loop, x))
         all_is_well()
 
 

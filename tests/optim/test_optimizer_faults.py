@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-import gc
 import inspect
 import os
-import signal
 
 import numpy as np
 import pytest
+from interrupts import interrupted
 
 import minigrad as mg
 from minigrad import nn, optim
@@ -82,29 +81,16 @@ def test_ctrl_c_comes_before_a_step_or_after_it(kind, options):
     optimizer = kind(params, **options)
     optimizer.step()
 
-    def interrupt(*_):
-        raise KeyboardInterrupt
+    def steps():
+        for _ in range(20):
+            optimizer.step()
 
-    old = signal.signal(signal.SIGALRM, interrupt)
-    gc.disable()  # in a callback of the collector the interrupt would be swallowed
-    rng, interrupted = np.random.default_rng(0), 0
-    try:
-        for _ in range(60):
-            try:  # around all of it: the signal may come while the timer is put off
-                try:
-                    signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-6, 3e-4))
-                    for _ in range(20):
-                        optimizer.step()
-                finally:
-                    signal.setitimer(signal.ITIMER_REAL, 0)
-            except KeyboardInterrupt:
-                interrupted += 1
-            assert all(np.array_equal(p.numpy(), params[0].numpy()) for p in params)
-            assert len({s.get("step") for s in optimizer.state.values()}) <= 1
-    finally:
-        gc.enable()
-        signal.signal(signal.SIGALRM, old)
-    assert interrupted
+    rng, count = np.random.default_rng(0), 0
+    for _ in range(60):
+        count += interrupted(rng.uniform(1e-6, 3e-4), steps)
+        assert all(np.array_equal(p.numpy(), params[0].numpy()) for p in params)
+        assert len({s.get("step") for s in optimizer.state.values()}) <= 1
+    assert count
 
 
 @every("kind", "options")

@@ -1,11 +1,11 @@
 """A compiled step leaves the same bits as the plain one, over many steps."""
 
 import os
-import signal
 import threading
 
 import numpy as np
 import pytest
+from interrupts import SIGNALS, interrupted
 
 import minigrad as mg
 from minigrad import kernels, nn
@@ -364,7 +364,7 @@ def test_fork():
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+@SIGNALS
 @pytest.mark.skipif(not hasattr(kernels, "_native"), reason="the twins' steps can be interrupted")
 @pytest.mark.parametrize("optimizer", ["Adam", "Adagrad"])
 def test_interrupts_leave_whole_steps(optimizer):
@@ -392,33 +392,20 @@ def test_interrupts_leave_whole_steps(optimizer):
     whole = [[p.numpy().copy() for p in twin.parameters()]]
     done = 0
 
-    class Stop(Exception):
-        pass
-
-    def stop(*_):
-        raise Stop
-
-    before = signal.signal(signal.SIGALRM, stop)
-    try:
-        for _ in range(4):
+    def steps():
+        while True:
             step()
-        for i in range(40):
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0.0005 + i * 1e-5)
-                while True:
-                    step()
-            except Stop:
-                pass
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            now = [p.numpy() for p in net.parameters()]
-            while not all((a == b).all() for a, b in zip(now, whole[-1], strict=True)):
-                plain()
-                whole.append([p.numpy().copy() for p in twin.parameters()])
-                done += 1
-                assert done < 5000, "not the state after any number of whole steps"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+
+    for _ in range(4):
+        step()
+    for i in range(40):
+        assert interrupted(0.0005 + i * 1e-5, steps)
+        now = [p.numpy() for p in net.parameters()]
+        while not all((a == b).all() for a, b in zip(now, whole[-1], strict=True)):
+            plain()
+            whole.append([p.numpy().copy() for p in twin.parameters()])
+            done += 1
+            assert done < 5000, "not the state after any number of whole steps"
 
 
 def test_memory_and_sizes_are_printed():

@@ -1,0 +1,45 @@
+"""Ctrl-C without a keyboard, at a time that is as good as random."""
+
+from __future__ import annotations
+
+import gc
+import signal
+from collections.abc import Callable
+
+import pytest
+
+SIGNALS = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+AGAIN = 5.0
+"""Seconds until the next one, if the first was lost: a test then fails and does not hang."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """One that comes from the timer."""
+
+
+def interrupted(seconds: float, run: Callable[[], object]) -> bool:
+    """Calls ``run``, interrupts it after so many seconds; whether that was before its end."""
+    sent = 0
+
+    def handler(*_: object) -> None:
+        nonlocal sent
+        sent += 1
+        raise Interrupted
+
+    # CPython tells of what a callback of its collector raises, and forgets it; hypothesis has one
+    callbacks, gc.callbacks[:] = gc.callbacks[:], []
+    before = signal.signal(signal.SIGALRM, handler)
+    try:  # around all of it: the signal may come while the timer is put off
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+            run()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except Interrupted:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        gc.callbacks[:] = callbacks
+    assert sent < 2, f"an interrupt was lost: {sent} were sent"
+    return sent == 1
