@@ -36,15 +36,8 @@ if TYPE_CHECKING:
         Tanhshrink,
         Threshold,
     )
-    from .attention import (
-        MultiheadAttention,
-    )
-    from .containers import (
-        ModuleDict,
-        ModuleList,
-        ParameterDict,
-        ParameterList,
-    )
+    from .attention import MultiheadAttention
+    from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList
     from .layers import (
         AlphaDropout,
         Bilinear,
@@ -83,9 +76,7 @@ if TYPE_CHECKING:
         TripletMarginLoss,
         TripletMarginWithDistanceLoss,
     )
-    from .module import (
-        Module,
-    )
+    from .module import Module
     from .normalization import (
         BatchNorm1d,
         BatchNorm2d,
@@ -97,22 +88,9 @@ if TYPE_CHECKING:
         LazyBatchNorm3d,
         RMSNorm,
     )
-    from .parameter import (
-        Buffer,
-        Parameter,
-        UninitializedParameter,
-    )
-    from .recurrent import (
-        GRU,
-        LSTM,
-        RNN,
-        GRUCell,
-        LSTMCell,
-        RNNCell,
-    )
-    from .sequential import (
-        Sequential,
-    )
+    from .parameter import Buffer, Parameter, UninitializedParameter
+    from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+    from .sequential import Sequential
     from .transformer import (
         TransformerDecoder,
         TransformerDecoderLayer,
