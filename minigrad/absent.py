@@ -90,16 +90,17 @@ def _ours(value: Any) -> bool:
 def explain_absence(module: dict[str, Any]) -> None:
     """Let a module name what is near to a name that it has not.
 
-    What its `LATER` says to be in another module is imported when it is first asked for, so that
-    `import minigrad` is quick.
+    What its `LATER` says to be in another module is imported when it is first asked for, and so are
+    these modules, so that `import minigrad` is quick.
 
     Its `__getattr__` is not there for type checkers, which would take any name for granted.
     """
+    later = module.get("LATER", {})
 
     def absent(name: str) -> Any:
-        if name in module.get("LATER", ()):
-            home = import_module(f"{module['__name__']}.{module['LATER'][name]}")
-            module[name] = home if module["LATER"][name] == name else getattr(home, name)
+        if name in later or name in later.values():
+            home = import_module(f"{module['__name__']}.{later.get(name, name)}")
+            module[name] = home if later.get(name, name) == name else getattr(home, name)
             return module[name]
         where = f"module {module['__name__']!r}"
         if name.startswith("__"):
@@ -108,3 +109,4 @@ def explain_absence(module: dict[str, Any]) -> None:
         raise AttributeError(explanation(where, name, module.get("__all__", ours)), name=name)
 
     module["__getattr__"] = absent
+    module["__dir__"] = lambda: sorted({*module, *later})

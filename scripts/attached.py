@@ -199,7 +199,7 @@ def source() -> str:
             lines.append(f"        def {name}{KNOWN[name]}: ...\n")
             continue
         if name.endswith("_") and not name.startswith("__") and name[:-1] in methods.FUNCTIONS:
-            given = parameters(methods.find(name[:-1]))
+            given = parameters(methods.BY_NAME[name[:-1]])
         else:
             given = parameters(function)
         out = answer(name, function)

@@ -246,9 +246,8 @@ def _check_with(
 
 if TYPE_CHECKING:
     from . import functional
+    from .function import Function
 
-LATER = {"functional": "functional"}
-
-from .function import Function  # noqa: E402
+LATER = {"Function": "function", "functional": "functional"}
 
 _explain_absence(globals())

@@ -104,7 +104,10 @@ for name in COMPARISONS:
 
 # --------------------------------------------------------------------- functions as methods
 
-_HOMES = (names, pytorch, arithmetic, elementary, indexing, linalg, logic, piecewise)
+BY_NAME: dict[str, Any] = {}
+for home in (shaping, reductions, piecewise, logic, linalg, indexing, elementary, arithmetic):
+    BY_NAME |= vars(home)
+BY_NAME |= vars(pytorch) | vars(names)  # PyTorch's meaning comes before an operation's
 FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
@@ -135,14 +138,6 @@ IN_PLACE_METHODS = (
     "sinc sinh sqrt square sub subtract tan tanh tril triu true_divide trunc xlogy "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
-
-
-def find(name: str) -> Callable[..., Any]:
-    """The function of a name, where PyTorch's meaning comes before an operation's."""
-    for home in (*_HOMES, reductions, shaping):
-        if hasattr(home, name):
-            return getattr(home, name)
-    raise AttributeError(name)
 
 
 # --------------------------------------------------------------------- only methods
@@ -358,7 +353,7 @@ def _detach_(self: Tensor) -> Tensor:
 
 
 def _reshaping(name: str) -> Callable[..., Tensor]:
-    function = find(name)
+    function = BY_NAME[name]
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return take_shape(self, f"{name}_", lambda: function(self, *args, **kwargs))
@@ -371,8 +366,8 @@ RESHAPING = ("squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze")
 """Those whose in-place form changes the shape alone."""
 
 METHODS: dict[str, Any] = {
-    **{name: find(name) for name in FUNCTIONS if name != "where"},
-    **{f"{name}_": in_place(f"{name}_", find(name)) for name in IN_PLACE_METHODS},
+    **{name: BY_NAME[name] for name in FUNCTIONS if name != "where"},
+    **{f"{name}_": in_place(f"{name}_", BY_NAME[name]) for name in IN_PLACE_METHODS},
     **{f"{name}_": _reshaping(name) for name in RESHAPING},
     "__getitem__": indexing.item_of,
     "__setitem__": lambda self, index, value: set_item(self, index, value, indexing.assign),
