@@ -282,7 +282,7 @@ class Tensor(Fields, Attached):
         return int(self.item())
 
     def __index__(self) -> int:
-        if self._data.dtype.kind not in "iu":
+        if self._data.dtype.kind not in "iub":
             raise TypeError(f"only an integer tensor can be an index, got {self.dtype}")
         return int(self.item())
 

@@ -1279,6 +1279,7 @@ def fmod(input: Array, other: Array) -> Tensor:
 
 @operation
 def _fmod(input: Array, other: Array) -> Array:
+    piecewise.refuse_zero(input, other)
     return np.fmod(input, other)
 
 
