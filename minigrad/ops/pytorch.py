@@ -309,15 +309,20 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
 def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
     """The k-th smallest element along `dim`, from 1, and where it was.
 
+    Raises ValueError for a k below 1 or beyond the elements there are.
+
     >>> import minigrad as mg
     >>> mg.kthvalue(mg.tensor([3.0, 1.0, 2.0]), 2).values
     tensor(2.)
     """
     x = _tensor(input)
+    axis = _axis("kthvalue", x, dim)
+    n = x.shape[axis] if x.ndim else 1
+    if not 1 <= k <= n:
+        raise ValueError(f"kthvalue: k: wanted 1 to {n}, the size of axis {dim}, got {k}")
     values, places = sort(x, dim)
     if not x.ndim:
         return Extremes(values, places)
-    axis = _axis("kthvalue", x, dim)
     part = shaping._along(axis, slice(k - 1, k) if keepdim else k - 1)
     return Extremes(values[part], places[part])
 
