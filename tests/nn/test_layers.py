@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -319,3 +320,20 @@ def test_sequential_ends_a_linear_layer_in_its_relu() -> None:
         mg.autograd.grad(fused, inputs, g), mg.autograd.grad(apart, inputs, g), strict=True
     ):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+@pytest.mark.parametrize("options", [{"kdim": 3}, {"vdim": 3}])
+def test_attention_to_keys_or_values_of_another_width_has_three_matrices(options: Any) -> None:
+    net = nn.MultiheadAttention(4, 2, **options)
+    assert net.in_proj_weight is None
+    assert net.k_proj_weight.shape == (4, options.get("kdim", 4))
+    assert net.v_proj_weight.shape == (4, options.get("vdim", 4))
+
+
+def test_a_narrow_normal_distribution_is_cut_off_too() -> None:
+    w = nn.init.trunc_normal_(mg.zeros(1000), std=0.01, a=-0.02, b=0.02, generator=0).numpy()
+    assert 0.015 < abs(w).max() <= 0.02
+    with pytest.raises(ValueError, match="less than a thousandth"):
+        nn.init.trunc_normal_(mg.zeros(2), std=100.0, a=-0.02, b=0.02)
+    with pytest.raises(ValueError, match="less than a thousandth"):
+        nn.init.trunc_normal_(mg.zeros(2), mean=5.0, a=-1.0, b=0.0)
