@@ -20,7 +20,7 @@ from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
-from ..engine.words import shown, with_words
+from ..engine.words import call_in_words, retold, shown, with_words
 from . import (
     arithmetic,
     elementary,
@@ -332,16 +332,15 @@ def _zero_(self: Tensor) -> Tensor:
     return _fill_(self, 0)
 
 
-def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
+def _drawn(name: str, what: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
         try:
             values = draw(random.as_generator(generator), self, *args, **kwargs)
         except (TypeError, ValueError, OverflowError) as error:
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"{name}: {error}") from error
+            raise retold(call_in_words(name, (), args, kwargs), error) from error
         return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign)
 
-    method.__doc__ = f"Overwrite with random numbers, in place: {name}."
+    method.__doc__ = f"Overwrite with random numbers, in place: {what}."
     return method
 
 
@@ -409,7 +408,7 @@ METHODS: dict[str, Any] = {
     "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
     "H": property(_transpose, doc="A matrix transposed."),
-    "bernoulli_": _drawn("1 with probability p, else 0", _bernoulli),
+    "bernoulli_": _drawn("bernoulli_", "1 with probability p, else 0", _bernoulli),
     "bool": _cast("bool"),
     "byte": _cast("uint8"),
     "contiguous": _contiguous,
@@ -422,7 +421,7 @@ METHODS: dict[str, Any] = {
     "dim": _dim,
     "double": _cast("float64"),
     "element_size": _element_size,
-    "exponential_": _drawn("exponential", _exponential),
+    "exponential_": _drawn("exponential_", "exponential", _exponential),
     "fill_": _fill_,
     "float": _cast("float32"),
     "int": _cast("int32"),
@@ -446,8 +445,8 @@ METHODS: dict[str, Any] = {
     "new_ones": _new("new_ones", 1),
     "new_tensor": _new_tensor,
     "new_zeros": _new("new_zeros", 0),
-    "normal_": _drawn("normal, by mean and std", _normal),
-    "random_": _drawn("whole numbers", _random),
+    "normal_": _drawn("normal_", "normal, by mean and std", _normal),
+    "random_": _drawn("random_", "whole numbers", _random),
     "reshape_as": pytorch.view_as,
     "short": _cast("int16"),
     "size": _size,
@@ -455,13 +454,13 @@ METHODS: dict[str, Any] = {
     "to": _to,
     "type": _type,
     "type_as": _type_as,
-    "uniform_": _drawn("uniform in [a, b)", _uniform),
+    "uniform_": _drawn("uniform_", "uniform in [a, b)", _uniform),
     "where": _where,
     "zero_": _zero_,
 }
 for name, method in METHODS.items():
     if getattr(method, "__module__", None) == __name__:
         method.__name__ = method.__qualname__ = name  # which Python's own errors say
-        if name.startswith("new_") or name in ("type_as", "size"):
+        if name.startswith("new_") or name in ("type_as", "size", "stride"):
             method = with_words(method)
     setattr(Tensor, name, method)
