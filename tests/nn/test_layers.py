@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.nn import functional as F
 
 
 @pytest.fixture(autouse=True)
@@ -337,3 +338,25 @@ def test_a_narrow_normal_distribution_is_cut_off_too() -> None:
         nn.init.trunc_normal_(mg.zeros(2), std=100.0, a=-0.02, b=0.02)
     with pytest.raises(ValueError, match="less than a thousandth"):
         nn.init.trunc_normal_(mg.zeros(2), mean=5.0, a=-1.0, b=0.0)
+
+
+@pytest.mark.parametrize("probabilities", [False, True])
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 4), (2, 3, 4, 5)])
+def test_losses_of_classes_before_further_axes(shape: tuple[int, ...], probabilities: bool) -> None:
+    draw = np.random.default_rng(0)
+    x = mg.tensor(draw.normal(size=shape), requires_grad=True)
+    labels = draw.integers(0, 3, (shape[0], *shape[2:]))
+    chosen = np.moveaxis(np.eye(3)[labels], -1, 1)
+    target = chosen if probabilities else labels
+    softmax = np.exp(x.detach().numpy())
+    softmax /= softmax.sum(1, keepdims=True)
+    losses = F.cross_entropy(x, mg.tensor(target), reduction="none")
+    np.testing.assert_allclose(losses.detach().numpy(), -(chosen * np.log(softmax)).sum(1))
+    g = draw.normal(size=losses.shape)
+    losses.backward(mg.tensor(g))
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.numpy(), (softmax - chosen) * g[:, None], atol=1e-12)
+    if not probabilities:
+        x.grad = None
+        F.nll_loss(x, mg.tensor(labels), reduction="none").backward(mg.tensor(g))
+        np.testing.assert_array_equal(x.grad.numpy(), -chosen * g[:, None])

@@ -599,3 +599,9 @@ def test_alpha_dropout_keeps_mean_and_variance_in_each_mode() -> None:
         mg.manual_seed(0)
         y = F.alpha_dropout(x, 0.3, training=True).numpy()
     assert abs(y.mean()) < 0.02 and abs(y.var() - 1) < 0.02
+
+
+def test_alpha_dropout_of_nothing_and_of_all() -> None:
+    x = mg.ones(3)
+    assert F.alpha_dropout(x, 0, training=True) is x and F.alpha_dropout(x, 0.5) is x
+    assert F.alpha_dropout(x, 1, training=True).tolist() == [0, 0, 0]
