@@ -353,6 +353,15 @@ class Tensor(Fields, Attached):
         given = {name: getattr(self, name) for name in ("_data", "_requires_grad", "_grad")}
         return getattr(self, "__dict__", None), fields | given
 
+    def __copy__(self) -> Tensor:
+        """A leaf with the same memory, and so with the same version."""
+        attributes, fields = self.__getstate__()
+        tensor = type(self).__new__(type(self))
+        for name, value in (*fields.items(), *(attributes or {}).items()):
+            setattr(tensor, name, value)
+        view_of(tensor, self)
+        return tensor
+
     def _writable(self) -> np.ndarray:
         """The array, to be written to: counts as a change.
 

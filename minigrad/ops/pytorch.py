@@ -604,13 +604,18 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Tensor:
-    """An axis in several, whose sizes multiply to its own; one may be -1."""
+    """An axis in several, whose sizes multiply to its own; one may be -1.
+
+    Raises ValueError for other sizes.
+    """
     x = _tensor(input)
     axis = _axis("unflatten", x, dim)
-    sizes = list(sizes)
+    sizes, n = list(sizes), x.shape[axis]
+    known = math.prod(size for size in sizes if size != -1)
+    if sizes.count(-1) > 1 or (n % known if -1 in sizes and known else n != known):
+        raise ValueError(f"unflatten: sizes: wanted a product of {n}, got {tuple(sizes)}")
     if -1 in sizes:
-        known = math.prod(n for n in sizes if n != -1)
-        sizes[sizes.index(-1)] = x.shape[axis] // known if known else 0
+        sizes[sizes.index(-1)] = n // known if known else 0
     return shaping.reshape(x, (*x.shape[:axis], *sizes, *x.shape[axis + 1 :]))
 
 
