@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 
+@with_words
 def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
     """A leaf with the memory of a tensor: PyTorch's name from when tensors recorded nothing.
 

@@ -282,7 +282,7 @@ class Tensor(Fields, Attached):
         return int(self.item())
 
     def __index__(self) -> int:
-        if self._data.dtype.kind not in "iu":
+        if self._data.dtype.kind not in "iub":
             raise TypeError(f"only an integer tensor can be an index, got {self.dtype}")
         return int(self.item())
 
@@ -352,6 +352,15 @@ class Tensor(Fields, Attached):
         fields = dict.fromkeys(("_node", "_version_", "_view", "_hook", "_written_hooks"))
         given = {name: getattr(self, name) for name in ("_data", "_requires_grad", "_grad")}
         return getattr(self, "__dict__", None), fields | given
+
+    def __copy__(self) -> Tensor:
+        """A leaf with the same memory, and so with the same version."""
+        attributes, fields = self.__getstate__()
+        tensor = type(self).__new__(type(self))
+        for name, value in (*fields.items(), *(attributes or {}).items()):
+            setattr(tensor, name, value)
+        view_of(tensor, self)
+        return tensor
 
     def _writable(self) -> np.ndarray:
         """The array, to be written to: counts as a change.

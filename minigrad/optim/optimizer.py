@@ -19,7 +19,7 @@ from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, arrays_under, as_array, count_changes, with_gradients
 from ..engine.watchers import whole
-from ..engine.words import with_class_words
+from ..engine.words import shown, with_class_words
 
 RANGES = {
     "lr": (0, inf),
@@ -425,7 +425,10 @@ class Optimizer:
         """
         name = type(self).__name__
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= {*state_dict}:
-            raise ValueError(f"{name}: wanted a dictionary with 'state' and 'param_groups'")
+            raise ValueError(
+                f"{name}: load_state_dict: wanted a dictionary with 'state' and 'param_groups', "
+                f"got {shown(state_dict)}"
+            )
         saved = state_dict["param_groups"]
         sizes = [len(group["params"]) for group in saved]
         own = [len(group["params"]) for group in self.param_groups]
