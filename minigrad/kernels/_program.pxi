@@ -5,8 +5,20 @@ from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.ref cimport PyObject
 
+from types import CellType, FunctionType
+
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(object)
+    PyObject *PyCell_GET(PyObject *)
+    PyObject *PyFunction_GET_CODE(PyObject *)
+    PyObject *PyFunction_GET_DEFAULTS(PyObject *)
+    PyObject *PyFunction_GET_KW_DEFAULTS(PyObject *)
+
+cdef extern from "structmember.h":
+    ctypedef struct PyMemberDef:
+        Py_ssize_t offset
+    ctypedef struct PyMemberDescrObject:
+        PyMemberDef *d_member
 
 cdef enum:
     LAYOUT = np.NPY_ARRAY_ALIGNED | np.NPY_ARRAY_WRITEABLE
@@ -28,13 +40,36 @@ cdef extern from "program.h" nogil:
     ptrdiff_t mg_run(const mg_instruction *program, ptrdiff_t n, char **table, int *status)
 
 
+cdef enum:
+    DATA, REQUIRES_GRAD, NODE, GRAD, VERSION, HOOK, WRITTEN_HOOKS, FIELDS
+
+cdef Py_ssize_t[FIELDS] field_offsets
+
+
+cdef find_fields(kind):
+    """Where a tensor's `__slots__` lie in its memory, for `field`."""
+    cdef Py_ssize_t i
+    names = ("_data", "_requires_grad", "_node", "_grad", "_version_", "_hook", "_written_hooks")
+    for i in range(FIELDS):
+        descriptor = getattr(kind, names[i])
+        field_offsets[i] = (<PyMemberDescrObject *>descriptor).d_member.offset
+
+
+cdef inline object field(tensor, int which):
+    """A field of a tensor, without the tenfold of its time that a look-up by name takes."""
+    return <object>(<PyObject **>(<char *><PyObject *>tensor + field_offsets[which]))[0]
+
+
 cdef class Executor:
     """Instructions (code, kind, slots, sizes, numbers), and a table of the arrays in their slots."""
 
     cdef mg_instruction *program
     cdef char **table
     cdef ptrdiff_t count
-    cdef list arrays
+    cdef list arrays, live_slots, live, given_slots, given_places, leaves, grad_slots, cleared
+    cdef list changed
+    cdef readonly list grads
+    cdef object make, numbers
 
     def __cinit__(self, list instructions, Py_ssize_t slots):
         cdef ptrdiff_t i, j
@@ -68,14 +103,44 @@ cdef class Executor:
         """What is in a slot."""
         return self.arrays[slot]
 
-    def bind_all(self, list slots, list tensors):
-        """Put the arrays of tensors into slots."""
+    def set_up(self, loads, given, list leaves, list grad_slots, list cleared, list changed, make,
+               numbers):
+        """What `start` does to tensors, and what `run` counts.
+
+        loads : the slots that the arrays of tensors are put into, and the tensors
+        given : the slots of arguments, and their places
+        leaves, grad_slots : whose `grad` is written, and where; cleared : whose is forgotten
+        changed : the tensors whose versions count
+        make : an empty gradient like an array; numbers : of changes, in the order of time
+        """
+        self.live_slots, self.live = [s for s, _ in loads], [t for _, t in loads]
+        self.given_slots, self.given_places = [s for s, _ in given], [i for _, i in given]
+        self.leaves, self.grad_slots, self.cleared = leaves, grad_slots, cleared
+        self.grads = [None] * len(leaves)
+        self.changed, self.make, self.numbers = changed, make, numbers
+        for tensor in self.live or leaves:
+            find_fields(type(tensor))
+            return
+
+    def start(self, tuple given):
+        """Put the arrays of tensors and arguments into slots, and give the leaves gradients."""
         cdef Py_ssize_t i, slot
-        for i in range(PyList_GET_SIZE(slots)):
-            slot = slots[i]
-            array = tensors[i]._data
+        for i in range(PyList_GET_SIZE(self.live)):
+            slot = self.live_slots[i]
+            array = field(self.live[i], DATA)
             if array is not self.arrays[slot]:
                 self.bind(slot, array)
+        for i in range(PyList_GET_SIZE(self.given_slots)):
+            self.bind(self.given_slots[i], given[self.given_places[i]]._array())
+        for i in range(PyList_GET_SIZE(self.leaves)):
+            leaf, slot = self.leaves[i], self.grad_slots[i]
+            if not self.sole(leaf, self.grads[i], slot):
+                grad = self.make(self.arrays[slot])
+                self.bind(slot, grad._data)
+                self.grads[i] = grad
+                leaf._grad = grad
+        for leaf in self.cleared:
+            leaf._grad = None
 
     cdef bint rebind(self, Py_ssize_t slot, array, like) except -1:
         """Put an array into a slot, if it is as the kernel wants it: like a contiguous other."""
@@ -141,30 +206,21 @@ cdef class Executor:
         for j in range(len(numbers)):
             self.program[i].number[j] = numbers[j]
 
-    def gradients(self, list leaves, list slots, list grads, make):
-        """Give every leaf the `grad` that its slot is written to.
-
-        It is the same tensor as before if nobody else holds it or its array, else a new one.
-        """
-        cdef Py_ssize_t i
-        for i in range(PyList_GET_SIZE(leaves)):
-            leaf = leaves[i]
-            if not self.sole(leaf, grads[i], slots[i]):
-                grad = make(self.arrays[slots[i]])
-                self.bind(slots[i], grad._data)
-                grads[i] = grad
-                leaf._grad = grad
-
     cdef bint sole(self, leaf, grad, Py_ssize_t slot):
-        """Do only the leaf and the program hold its gradient?"""
-        if leaf._grad is not grad or grad._version_ is not None or grad._requires_grad:
+        """Do only the leaf and the program hold its gradient?
+
+        If so, it is written to again; if somebody else holds it or its array, there is a new one.
+        """
+        if field(leaf, GRAD) is not grad or grad is None:
+            return False
+        if field(grad, VERSION) is not None or field(grad, REQUIRES_GRAD):
             return False
         cdef object array = self.arrays[slot]
         # The list of gradients, the leaf and `grad`; the gradient, the table and `array`.
-        return Py_REFCNT(grad) <= 3 and grad._data is array and Py_REFCNT(array) <= 3
+        return Py_REFCNT(grad) <= 3 and field(grad, DATA) is array and Py_REFCNT(array) <= 3
 
-    def run(self, ptrdiff_t first, ptrdiff_t last, list changed, list states, numbers):
-        """Run instructions, then count the changes of tensors and the steps of states.
+    def run(self, ptrdiff_t first, ptrdiff_t last, list states=None):
+        """Run instructions; if they are the last ones, count changes of tensors and steps of states.
 
         Returns `last`, or the place of the instruction that failed; nothing is counted then.
         """
@@ -174,26 +230,59 @@ cdef class Executor:
             done = mg_run(self.program + first, last - first, self.table, &status)
         if status == MG_NO_MEMORY:
             raise MemoryError("no memory for a kernel's working space")
-        if status == MG_OK:
-            for tensor in changed:
-                version = tensor._version_
+        if status == MG_OK and states is not None:
+            for tensor in self.changed:
+                version = field(tensor, VERSION)
                 version.count += 1
-                version.changed = next(numbers)
+                version.changed = next(self.numbers)
             for state in states:
                 state["step"] += 1
         return first + done
 
 
 cdef enum:
-    ENTRY, ITEM, LENGTH, MEMBERS, ATTRIBUTE, TENSOR, OTHER
+    ENTRY, ITEM, LENGTH, MEMBERS, CLASS, CELL, CODE, DEFAULTS, KW_DEFAULTS, ATTRIBUTE, TENSOR, OTHER
 
 
-cdef object root_of(array):
+cdef object root_of(np.ndarray array):
     """The array that owns the memory."""
-    base = array.base
-    while isinstance(base, np.ndarray):
-        array, base = base, base.base
+    base = np.PyArray_BASE(array)
+    while base != NULL and isinstance(<object>base, np.ndarray):
+        array = <np.ndarray>base
+        base = np.PyArray_BASE(array)
     return array
+
+
+cdef bint has_layout(np.ndarray array, dtype, tuple shape, tuple strides, int flags) except -1:
+    """Are these an array's dtype, shape and strides, and is it aligned and writeable as said?"""
+    cdef int i, n = np.PyArray_NDIM(array)
+    if <PyObject *>np.PyArray_DESCR(array) != <PyObject *>dtype or n != len(shape):
+        return False
+    for i in range(n):
+        if np.PyArray_DIM(array, i) != <Py_ssize_t>shape[i]:
+            return False
+        if np.PyArray_STRIDE(array, i) != <Py_ssize_t>strides[i]:
+            return False
+    return np.PyArray_FLAGS(array) & LAYOUT == flags
+
+
+cdef int look_of(tuple guard) except -1:
+    """Which of the quick looks a guard allows."""
+    what, holder, name, _ = guard
+    if what == "entry":
+        return ENTRY if type(holder) is dict else ITEM if type(holder) is list else OTHER
+    if what == "length":
+        return LENGTH if type(holder) in (dict, list) else OTHER
+    if what == "attribute" and type(holder) is FunctionType:
+        return {"__code__": CODE, "__defaults__": DEFAULTS, "__kwdefaults__": KW_DEFAULTS}.get(
+            name, ATTRIBUTE)
+    if what == "attribute":
+        return CLASS if name == "__class__" else CELL if type(holder) is CellType else ATTRIBUTE
+    return {"members": MEMBERS, "tensor": TENSOR}.get(what, OTHER)
+
+
+cdef inline PyObject *or_none(PyObject *found):
+    return <PyObject *>None if found == NULL else found
 
 
 cdef Py_ssize_t hollow_in(holder, tuple keys):
@@ -234,20 +323,12 @@ cdef class Gate:
         if self.kinds == NULL:
             raise MemoryError("no memory for guards")
         for i, guard in enumerate(guards):
-            kind = OTHER
-            if guard[0] == "entry":
-                kind = ENTRY if type(guard[1]) is dict else ITEM if type(guard[1]) is list else OTHER
-            elif guard[0] == "length":
-                kind = LENGTH if type(guard[1]) in (dict, list) else OTHER
-            elif guard[0] == "members":
-                kind = MEMBERS
-            elif guard[0] == "attribute":
-                kind = ATTRIBUTE
-            elif guard[0] == "tensor":
-                kind = TENSOR
-            self.kinds[i] = kind
+            self.kinds[i] = look_of(guard)
+            if self.kinds[i] == TENSOR:
+                find_fields(type(guard[1]))
         self.forms = []
         for tensor in given:
+            find_fields(type(tensor))
             array = np.asarray(tensor._data)
             layout = array.dtype, array.shape, array.strides, np.PyArray_FLAGS(array) & LAYOUT
             self.forms.append((type(tensor), layout, tensor._requires_grad, tensor._grad is None))
@@ -255,17 +336,39 @@ cdef class Gate:
     def __dealloc__(self):
         PyMem_Free(self.kinds)
 
-    def holds(self):
+    def opens(self, tuple given):
+        """Does the program take these tensors, and do all guards hold?"""
+        return self.takes(given) and self.holds()
+
+    cpdef bint holds(self) except -1:
         """Do all guards hold?"""
         cdef Py_ssize_t i, hollow
         cdef tuple guard
         cdef PyObject *found
+        cdef PyObject *holder_
         for i in range(PyList_GET_SIZE(self.guards)):
             guard = <tuple>PyList_GET_ITEM(self.guards, i)
             holder = guard[1]
+            holder_ = <PyObject *>holder
             if self.kinds[i] == ENTRY:
                 found = PyDict_GetItem(holder, guard[2])
                 if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
+                    continue
+            elif self.kinds[i] == CLASS:
+                if type(holder) is guard[3]:
+                    continue
+            elif self.kinds[i] == CELL:
+                found = PyCell_GET(holder_)
+                if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
+                    continue
+            elif self.kinds[i] == CODE:
+                if PyFunction_GET_CODE(holder_) == <PyObject *>guard[3]:
+                    continue
+            elif self.kinds[i] == DEFAULTS:
+                if or_none(PyFunction_GET_DEFAULTS(holder_)) == <PyObject *>guard[3]:
+                    continue
+            elif self.kinds[i] == KW_DEFAULTS:
+                if or_none(PyFunction_GET_KW_DEFAULTS(holder_)) == <PyObject *>guard[3]:
                     continue
             elif self.kinds[i] == ITEM:
                 if guard[2] < PyList_GET_SIZE(holder) and (<list>holder)[guard[2]] is guard[3]:
@@ -292,15 +395,19 @@ cdef class Gate:
     cdef bint known(self, tensor, Py_ssize_t i):
         """Has the tensor the very array with which its guard held last, and nothing else?"""
         cdef tuple seen = self.seen[i]
-        return (seen is not None and tensor._data is seen[0] and isinstance(seen[0], np.ndarray)
-                and tensor._requires_grad is seen[1] and tensor._node is None
-                and tensor._hook is None and tensor._written_hooks is None)
+        if seen is None:
+            return False
+        array = seen[0]
+        return (field(tensor, DATA) is array and isinstance(array, np.ndarray)
+                and field(tensor, REQUIRES_GRAD) is seen[1] and field(tensor, NODE) is None
+                and field(tensor, HOOK) is None and field(tensor, WRITTEN_HOOKS) is None)
 
-    def takes(self, tuple given):
+    cdef bint takes(self, tuple given) except -1:
         """Are these tensors laid out as those that the program was made for, without hooks?"""
         cdef Py_ssize_t i, n = len(given)
         cdef np.ndarray array
-        cdef tuple layout
+        cdef tuple layout, shape, strides
+        cdef int flags
         cdef list roots
         if n != PyList_GET_SIZE(self.forms):
             return False
@@ -308,16 +415,16 @@ cdef class Gate:
         for i in range(n):
             kind, layout, wants, empty = <tuple>PyList_GET_ITEM(self.forms, i)
             tensor = given[i]
-            if type(tensor) is not kind or not isinstance(tensor._data, np.ndarray):
+            if type(tensor) is not kind or not isinstance(field(tensor, DATA), np.ndarray):
                 return False
-            array = tensor._data
-            if ((<object>array).dtype is not layout[0] or shape_of(array) != layout[1]
-                    or (<object>array).strides != layout[2]
-                    or np.PyArray_FLAGS(array) & LAYOUT != layout[3]):
+            array = field(tensor, DATA)
+            dtype, shape, strides, flags = layout
+            if not has_layout(array, dtype, shape, strides, flags):
                 return False
-            if (tensor._requires_grad is not wants or (tensor._grad is None) is not empty
-                    or tensor._node is not None or tensor._hook is not None
-                    or tensor._written_hooks is not None):
+            if (field(tensor, REQUIRES_GRAD) is not wants
+                    or (field(tensor, GRAD) is None) is not empty
+                    or field(tensor, NODE) is not None or field(tensor, HOOK) is not None
+                    or field(tensor, WRITTEN_HOOKS) is not None):
                 return False
             root = root_of(array)
             if id(root) in self.live or any(root is other for other in roots):

@@ -56,7 +56,7 @@ class Compiled:
         self.program: Program | None = None
         self._programs: dict[Any, list[Program]] = {}
         self._calls = 0
-        self._mode: tuple[Any, Any] | None = None  # in which `program` was found
+        self._last: tuple[Program, bool, Any] | None = None  # a program in C, and its mode
         self._lock = threading.RLock()
         self._running = False
         functools.update_wrapper(self, function, updated=())
@@ -80,14 +80,11 @@ class Compiled:
                 self._running = False
 
     def _call(self, args: Any, kwargs: Any) -> Any:
-        program = self.program
-        if program is not None and not kwargs and self._mode == (mode.recording, default_dtype()):
-            if (
-                program.flat
-                and program.planned is not None
-                and program.gate.takes(args)
-                and program.holds()
-            ):
+        last = self._last
+        if last is not None and not kwargs:
+            program, recording, dtype = last
+            if mode.recording is recording and default_dtype() is dtype and program.gate.opens(args):
+                self.program = program
                 return self._replay(program, args, args, kwargs)
         given: list[Tensor] = []
         others: list[Any] = []
@@ -109,7 +106,8 @@ class Compiled:
                 if not program.confirmed:
                     return self._record(args, kwargs, given, others, programs)
                 self.program = program
-                self._mode = mode.recording, default_dtype()
+                if program.flat and program.planned is not None:
+                    self._last = program, mode.recording, default_dtype()
                 if program.reason:
                     return self.function(*args, **kwargs)
                 return self._replay(program, given, args, kwargs)
@@ -130,6 +128,7 @@ class Compiled:
         programs: list[Program],
     ) -> Any:
         """Run the function as ever, and add what it did to the programs."""
+        self._last = None
         reason = ""
         if any(t._node is not None for t in given):
             reason = "an argument is a result of operations before the call"
