@@ -14,12 +14,6 @@ cdef extern from "Python.h":
     PyObject *PyFunction_GET_DEFAULTS(PyObject *)
     PyObject *PyFunction_GET_KW_DEFAULTS(PyObject *)
 
-cdef extern from "structmember.h":
-    ctypedef struct PyMemberDef:
-        Py_ssize_t offset
-    ctypedef struct PyMemberDescrObject:
-        PyMemberDef *d_member
-
 cdef enum:
     LAYOUT = np.NPY_ARRAY_ALIGNED | np.NPY_ARRAY_WRITEABLE
 
@@ -40,26 +34,6 @@ cdef extern from "program.h" nogil:
     ptrdiff_t mg_run(const mg_instruction *program, ptrdiff_t n, char **table, int *status)
 
 
-cdef enum:
-    DATA, REQUIRES_GRAD, NODE, GRAD, VERSION, HOOK, WRITTEN_HOOKS, FIELDS
-
-cdef Py_ssize_t[FIELDS] field_offsets
-
-
-cdef find_fields(kind):
-    """Where a tensor's `__slots__` lie in its memory, for `field`."""
-    cdef Py_ssize_t i
-    names = ("_data", "_requires_grad", "_node", "_grad", "_version_", "_hook", "_written_hooks")
-    for i in range(FIELDS):
-        descriptor = getattr(kind, names[i])
-        field_offsets[i] = (<PyMemberDescrObject *>descriptor).d_member.offset
-
-
-cdef inline object field(tensor, int which):
-    """A field of a tensor, without the tenfold of its time that a look-up by name takes."""
-    return <object>(<PyObject **>(<char *><PyObject *>tensor + field_offsets[which]))[0]
-
-
 cdef class Executor:
     """Instructions (code, kind, slots, sizes, numbers), and a table of the arrays in their slots."""
 
@@ -69,7 +43,8 @@ cdef class Executor:
     cdef list arrays, live_slots, live, given_slots, given_places, leaves, grad_slots, cleared
     cdef list changed
     cdef readonly list grads
-    cdef object make, numbers
+    cdef list grad_arrays
+    cdef object make, keep, numbers
 
     def __cinit__(self, list instructions, Py_ssize_t slots):
         cdef ptrdiff_t i, j
@@ -104,41 +79,39 @@ cdef class Executor:
         return self.arrays[slot]
 
     def set_up(self, loads, given, list leaves, list grad_slots, list cleared, list changed, make,
-               numbers):
+               keep, numbers):
         """What `start` does to tensors, and what `run` counts.
 
         loads : the slots that the arrays of tensors are put into, and the tensors
         given : the slots of arguments, and their places
         leaves, grad_slots : whose `grad` is written, and where; cleared : whose is forgotten
         changed : the tensors whose versions count
-        make : an empty gradient like an array; numbers : of changes, in the order of time
+        make : an empty gradient like an array; keep : engine.tensor's keep_gradients; numbers : of changes, in the order of time
         """
         self.live_slots, self.live = [s for s, _ in loads], [t for _, t in loads]
         self.given_slots, self.given_places = [s for s, _ in given], [i for _, i in given]
         self.leaves, self.grad_slots, self.cleared = leaves, grad_slots, cleared
         self.grads = [None] * len(leaves)
-        self.changed, self.make, self.numbers = changed, make, numbers
-        for tensor in self.live or leaves:
-            find_fields(type(tensor))
-            return
+        self.grad_arrays = [self.arrays[slot] for slot in grad_slots]
+        self.changed, self.make, self.keep, self.numbers = changed, make, keep, numbers
 
     def start(self, tuple given):
         """Put the arrays of tensors and arguments into slots, and give the leaves gradients."""
         cdef Py_ssize_t i, slot
         for i in range(PyList_GET_SIZE(self.live)):
             slot = self.live_slots[i]
-            array = field(self.live[i], DATA)
+            array = self.live[i]._data
             if array is not self.arrays[slot]:
                 self.bind(slot, array)
         for i in range(PyList_GET_SIZE(self.given_slots)):
             self.bind(self.given_slots[i], given[self.given_places[i]]._array())
-        for i in range(PyList_GET_SIZE(self.leaves)):
-            leaf, slot = self.leaves[i], self.grad_slots[i]
-            if not self.sole(leaf, self.grads[i], slot):
+        if not self.sole():
+            for i in range(PyList_GET_SIZE(self.leaves)):
+                slot = self.grad_slots[i]
                 grad = self.make(self.arrays[slot])
                 self.bind(slot, grad._data)
-                self.grads[i] = grad
-                leaf._grad = grad
+                self.grads[i] = self.leaves[i]._grad = grad
+                self.grad_arrays[i] = grad._data
         for leaf in self.cleared:
             leaf._grad = None
 
@@ -206,18 +179,18 @@ cdef class Executor:
         for j in range(len(numbers)):
             self.program[i].number[j] = numbers[j]
 
-    cdef bint sole(self, leaf, grad, Py_ssize_t slot):
-        """Do only the leaf and the program hold its gradient?
+    cdef bint sole(self) except -1:
+        """Do only the leaves and the program hold the gradients?
 
-        If so, it is written to again; if somebody else holds it or its array, there is a new one.
+        If so, they are written to again; if somebody holds one or its array, there are new ones.
         """
-        if field(leaf, GRAD) is not grad or grad is None:
-            return False
-        if field(grad, VERSION) is not None or field(grad, REQUIRES_GRAD):
-            return False
-        cdef object array = self.arrays[slot]
-        # The list of gradients, the leaf and `grad`; the gradient, the table and `array`.
-        return Py_REFCNT(grad) <= 3 and field(grad, DATA) is array and Py_REFCNT(array) <= 3
+        cdef Py_ssize_t i
+        for i in range(PyList_GET_SIZE(self.grads)):
+            # The list and the leaf; the gradient, this list and the table.
+            if (Py_REFCNT(<object>PyList_GET_ITEM(self.grads, i)) > 2
+                    or Py_REFCNT(<object>PyList_GET_ITEM(self.grad_arrays, i)) > 3):
+                return False
+        return self.keep(self.leaves, self.grads, self.grad_arrays)
 
     def run(self, ptrdiff_t first, ptrdiff_t last, list states=None):
         """Run instructions; if they are the last ones, count changes of tensors and steps of states.
@@ -231,8 +204,8 @@ cdef class Executor:
         if status == MG_NO_MEMORY:
             raise MemoryError("no memory for a kernel's working space")
         if status == MG_OK and states is not None:
-            for tensor in self.changed:
-                version = field(tensor, VERSION)
+            for tensor in self.changed:  # no function of Python's, which Ctrl-C could end midway
+                version = tensor._version_
                 version.count += 1
                 version.changed = next(self.numbers)
             for state in states:
@@ -309,26 +282,28 @@ cdef class Gate:
     """
 
     cdef readonly list guards
-    cdef list seen, forms
-    cdef object slow, missing
+    cdef list forms, tensors, arrays, wanting
+    cdef object slow, missing, are_leaves
     cdef set live
     cdef int *kinds
 
-    def __cinit__(self, list guards, slow, missing, given, set live):
+    def __cinit__(self, list guards, slow, missing, are_leaves, given, set live):
         cdef Py_ssize_t i
         cdef tuple guard
         self.guards, self.slow, self.missing, self.live = guards, slow, missing, live
-        self.seen = [None] * len(guards)
+        self.are_leaves = are_leaves
+        self.tensors, self.arrays, self.wanting = [], [], []
         self.kinds = <int *>PyMem_Calloc(len(guards) + 1, sizeof(int))
         if self.kinds == NULL:
             raise MemoryError("no memory for guards")
         for i, guard in enumerate(guards):
             self.kinds[i] = look_of(guard)
             if self.kinds[i] == TENSOR:
-                find_fields(type(guard[1]))
+                self.tensors.append(guard[1])
+                self.arrays.append(None)
+                self.wanting.append(False)
         self.forms = []
         for tensor in given:
-            find_fields(type(tensor))
             array = np.asarray(tensor._data)
             layout = array.dtype, array.shape, array.strides, np.PyArray_FLAGS(array) & LAYOUT
             self.forms.append((type(tensor), layout, tensor._requires_grad, tensor._grad is None))
@@ -342,7 +317,8 @@ cdef class Gate:
 
     cpdef bint holds(self) except -1:
         """Do all guards hold?"""
-        cdef Py_ssize_t i, hollow
+        cdef Py_ssize_t i, hollow, tensors = 0
+        cdef bint known = self.are_leaves(self.tensors, self.arrays, self.wanting)
         cdef tuple guard
         cdef PyObject *found
         cdef PyObject *holder_
@@ -384,23 +360,17 @@ cdef class Gate:
                 if getattr(holder, guard[2], None) is guard[3]:
                     continue
             elif self.kinds[i] == TENSOR:
-                if self.known(holder, i):
+                tensors += 1
+                if known:
                     continue
             if not self.slow(guard):
                 return False
             if self.kinds[i] == TENSOR:
-                self.seen[i] = holder._data, holder._requires_grad
+                # With these its guard holds; 0-d ones are numbers, which may be others at any time.
+                array = holder._data
+                self.arrays[tensors - 1] = array if isinstance(array, np.ndarray) else None
+                self.wanting[tensors - 1] = holder._requires_grad
         return True
-
-    cdef bint known(self, tensor, Py_ssize_t i):
-        """Has the tensor the very array with which its guard held last, and nothing else?"""
-        cdef tuple seen = self.seen[i]
-        if seen is None:
-            return False
-        array = seen[0]
-        return (field(tensor, DATA) is array and isinstance(array, np.ndarray)
-                and field(tensor, REQUIRES_GRAD) is seen[1] and field(tensor, NODE) is None
-                and field(tensor, HOOK) is None and field(tensor, WRITTEN_HOOKS) is None)
 
     cdef bint takes(self, tuple given) except -1:
         """Are these tensors laid out as those that the program was made for, without hooks?"""
@@ -408,26 +378,26 @@ cdef class Gate:
         cdef np.ndarray array
         cdef tuple layout, shape, strides
         cdef int flags
-        cdef list roots
+        cdef list roots, arrays, wanting
         if n != PyList_GET_SIZE(self.forms):
             return False
-        roots = []
+        roots, arrays, wanting = [], [], []
         for i in range(n):
             kind, layout, wants, empty = <tuple>PyList_GET_ITEM(self.forms, i)
             tensor = given[i]
-            if type(tensor) is not kind or not isinstance(field(tensor, DATA), np.ndarray):
+            if type(tensor) is not kind:
                 return False
-            array = field(tensor, DATA)
+            data = tensor._data
+            if not isinstance(data, np.ndarray) or (tensor._grad is None) is not empty:
+                return False
+            array = data
             dtype, shape, strides, flags = layout
             if not has_layout(array, dtype, shape, strides, flags):
                 return False
-            if (field(tensor, REQUIRES_GRAD) is not wants
-                    or (field(tensor, GRAD) is None) is not empty
-                    or field(tensor, NODE) is not None or field(tensor, HOOK) is not None
-                    or field(tensor, WRITTEN_HOOKS) is not None):
-                return False
+            arrays.append(data)
+            wanting.append(wants)
             root = root_of(array)
             if id(root) in self.live or any(root is other for other in roots):
                 return False
             roots.append(root)
-        return True
+        return n == 0 or self.are_leaves(given, arrays, wanting)

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.grad_mode import mode
-from ..engine.tensor import Tensor, result
+from ..engine.tensor import Tensor, are_leaves, keep_gradients, result
 from ..engine.version import numbers
 from .guards import MISSING, Guard, broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
@@ -45,7 +45,7 @@ class Program:
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
         self.gate: Any = native and native.Gate(
-            guards, holding, MISSING, list(recorder.given), self.live
+            guards, holding, MISSING, are_leaves, list(recorder.given), self.live
         )
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
@@ -218,6 +218,7 @@ class Replay:
             planned.cleared,
             planned.changed + (planned.update.params if planned.update else []),
             _grad_like,
+            keep_gradients,
             numbers,
         )
         stepped = planned.update and planned.update.optimizer
