@@ -1,6 +1,6 @@
 # Programs: what `minigrad.program` plans, run without Python between the kernels.
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.ref cimport PyObject
@@ -10,6 +10,8 @@ from types import CellType, FunctionType
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(object)
     PyObject *PyCell_GET(PyObject *)
+    ctypedef struct PyTypeObject:
+        PyObject *tp_dict
     PyObject *PyFunction_GET_CODE(PyObject *)
     PyObject *PyFunction_GET_DEFAULTS(PyObject *)
     PyObject *PyFunction_GET_KW_DEFAULTS(PyObject *)
@@ -101,6 +103,8 @@ cdef class Executor:
         for i in range(PyList_GET_SIZE(self.live)):
             slot = self.live_slots[i]
             array = self.live[i]._data
+            if not isinstance(array, np.ndarray):  # 0-d
+                array = self.live[i]._array()
             if array is not self.arrays[slot]:
                 self.bind(slot, array)
         for i in range(PyList_GET_SIZE(self.given_slots)):
@@ -214,7 +218,8 @@ cdef class Executor:
 
 
 cdef enum:
-    ENTRY, ITEM, LENGTH, MEMBERS, CLASS, CELL, CODE, DEFAULTS, KW_DEFAULTS, ATTRIBUTE, TENSOR, OTHER
+    ENTRY, ITEM, LENGTH, MEMBERS, MEMBER, CLASS, CELL, CODE, DEFAULTS, KW_DEFAULTS
+    ATTRIBUTE, TENSOR, OTHER
 
 
 cdef object root_of(np.ndarray array):
@@ -251,7 +256,7 @@ cdef int look_of(tuple guard) except -1:
             name, ATTRIBUTE)
     if what == "attribute":
         return CLASS if name == "__class__" else CELL if type(holder) is CellType else ATTRIBUTE
-    return {"members": MEMBERS, "tensor": TENSOR}.get(what, OTHER)
+    return {"members": MEMBERS, "class": MEMBER, "tensor": TENSOR}.get(what, OTHER)
 
 
 cdef inline PyObject *or_none(PyObject *found):
@@ -263,7 +268,7 @@ cdef Py_ssize_t hollow_in(holder, tuple keys):
     cdef Py_ssize_t n = 0
     cdef PyObject *found
     for key in keys:
-        found = PyDict_GetItem(holder, key)
+        found = PyDict_GetItemWithError(holder, key)
         if found != NULL:
             n += 1
             if <object>found:
@@ -327,7 +332,11 @@ cdef class Gate:
             holder = guard[1]
             holder_ = <PyObject *>holder
             if self.kinds[i] == ENTRY:
-                found = PyDict_GetItem(holder, guard[2])
+                found = PyDict_GetItemWithError(holder, guard[2])
+                if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
+                    continue
+            elif self.kinds[i] == MEMBER:  # of a class of Python's, in its own dictionary
+                found = PyDict_GetItemWithError(<object>(<PyTypeObject *>holder_).tp_dict, guard[2])
                 if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
                     continue
             elif self.kinds[i] == CLASS:

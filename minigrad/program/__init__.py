@@ -16,6 +16,7 @@ import functools
 import os
 import sys
 import threading
+import types
 import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
@@ -145,7 +146,7 @@ class Compiled:
         if sight.refusal:
             raise Refused(f"compile: {sight.refusal}")
         recorder = Recorder(given, sight.tensors, sight.objects)
-        with recorder, Purity(sight):
+        with recorder, Purity(sight, recorder):
             value = self.function(*args, **kwargs)
         guards = sight.guards
         self._after(sight)
@@ -181,6 +182,12 @@ class Compiled:
         if name == "function":  # not there yet
             raise AttributeError(name)
         return getattr(self.function, name)
+
+    def __reduce__(self) -> Any:
+        """To pickle or copy it: a function by its name, which a decorated one bears; no programs."""
+        if isinstance(self.function, types.FunctionType):
+            return self.function.__qualname__
+        return Compiled, (self.function, self.check_every)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
