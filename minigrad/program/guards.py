@@ -460,7 +460,8 @@ class Purity:
 
     def __init__(self, sight: Sight, recorder: Any) -> None:
         self.sight, self.recorder = sight, recorder
-        self.kinds: dict[types.CodeType, str] = dict.fromkeys(sight.codes, "user")
+        self.users = set(map(id, sight.codes))  # codes take long to hash
+        self.library: dict[int, types.CodeType] = {}
 
     def __enter__(self) -> None:
         self.before: Callable[..., Any] | None = sys.getprofile()
@@ -471,12 +472,11 @@ class Purity:
 
     def called(self, frame: Any, event: str, arg: Any) -> None:
         """What Python tells a profiler."""
-        if self.recorder.depth:
-            return
         if event == "call":
-            if frame.f_code not in self.kinds:
+            code = id(frame.f_code)
+            if code not in self.library and code not in self.users and not self.recorder.depth:
                 self.entered(frame)
-        elif event == "c_call" and self.kinds.get(frame.f_code) == "user":
+        elif event == "c_call" and id(frame.f_code) in self.users and not self.recorder.depth:
             self.called_c(frame, arg)
 
     def entered(self, frame: Any) -> None:
@@ -484,10 +484,10 @@ class Purity:
         code = frame.f_code
         module = root_of(frame.f_globals.get("__name__"))
         if module in ("minigrad", "numpy") or module in _LIBRARIES | _FINALIZERS:
-            self.kinds[code] = "library"
+            self.library[id(code)] = code
             return
         caller = frame.f_back
-        if caller is not None and self.kinds.get(caller.f_code, "library") == "library":
+        if caller is not None and id(caller.f_code) not in self.users:
             if getattr(sys.modules.get(module), "__file__", None) is None or _in_library(code):
                 return  # not remembered: the user's code may call it too
         if caller is not None and code.co_name == "<module>":

@@ -13,7 +13,7 @@ from .. import kernels
 from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor, are_leaves, keep_gradients, result
 from ..engine.version import numbers
-from .guards import MISSING, Guard, broken, holding, wholes_in
+from .guards import MISSING, Guard, Sight, broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
 from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill
 
@@ -27,10 +27,11 @@ class Program:
     """
 
     def __init__(
-        self, recorder: Recorder, returns: Any, guards: list[Guard], others: Sequence[Any]
+        self, recorder: Recorder, returns: Any, sight: Sight, others: Sequence[Any]
     ) -> None:
         self.instructions: list[Instruction] = recorder.instructions
-        self.guards, self.returns, self.others = guards, returns, others
+        self.guards, self.returns, self.others = sight.guards, returns, others
+        self.sight: Sight | None = sight
         self.reason = recorder.missing
         self.confirmed = False
         self.why = ""  # why nothing of it runs in C
@@ -45,7 +46,7 @@ class Program:
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
         self.gate: Any = native and native.Gate(
-            guards, holding, MISSING, are_leaves, list(recorder.given), self.live
+            sight.guards, holding, MISSING, are_leaves, list(recorder.given), self.live
         )
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
@@ -53,7 +54,7 @@ class Program:
     def confirm(self) -> None:
         """Two recordings have agreed: plan how to run it."""
         self.confirmed = True
-        recorder, self.recorder = self.recorder, None
+        recorder, self.recorder, self.sight = self.recorder, None, None
         native = getattr(kernels, "_native", None)
         if native is not None and not self.reason and recorder is not None:
             try:
@@ -64,7 +65,7 @@ class Program:
     @classmethod
     def plain(cls, reason: str) -> Program:
         """A program of no instructions: the function runs as it stands."""
-        program = cls(Recorder([], {}, {}), None, [], [])
+        program = cls(Recorder([], {}, {}), None, Sight([]), [])
         program.reason, program.confirmed = reason, True
         return program
 
