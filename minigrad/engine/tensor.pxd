@@ -31,3 +31,9 @@ cdef object array_of(Fields tensor)
 
 @cython.locals(tensor=Fields)
 cpdef object count_changes(list tensors)
+
+@cython.locals(tensor=Fields)
+cpdef bint are_leaves(object tensors, list arrays, list wanting) except -1
+
+@cython.locals(leaf=Fields, grad=Fields)
+cpdef bint keep_gradients(list leaves, list grads, list arrays) except -1

@@ -581,6 +581,31 @@ def count_changes(tensors: Sequence[Tensor]) -> None:
         version_of(tensor).change()
 
 
+def are_leaves(tensors: Sequence[Tensor], arrays: list[Any], wanting: list[Any]) -> bool:
+    """Has each this very array, does it want a gradient as said, and has it no node nor hooks?"""
+    for i, tensor in enumerate(tensors):
+        if (
+            tensor._data is not arrays[i]
+            or tensor._requires_grad != wanting[i]
+            or tensor._node is not None
+            or tensor._hook is not None
+            or tensor._written_hooks is not None
+        ):
+            return False
+    return True
+
+
+def keep_gradients(leaves: list[Tensor], grads: list[Tensor | None], arrays: list[Any]) -> bool:
+    """Has each leaf this very gradient, with this array, that nobody has changed or recorded?"""
+    for i, leaf in enumerate(leaves):
+        grad = leaf._grad
+        if grad is None or grad is not grads[i] or grad._data is not arrays[i]:
+            return False
+        if grad._version_ is not None or grad._requires_grad:
+            return False
+    return True
+
+
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
     """What a backward pass from `output` begins with, checked."""
     if not output._requires_grad:

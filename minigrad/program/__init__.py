@@ -16,8 +16,10 @@ import functools
 import os
 import sys
 import threading
+import types
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -27,7 +29,7 @@ from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor
 from ..engine.watchers import watchers
 from .check import compared
-from .guards import PLAIN, Purity, Refused, Sight, broken, facts, line_of, said
+from .guards import PLAIN, Guard, Purity, Refused, Sight, broken, facts, line_of, said
 from .record import Recorder
 from .replay import Program
 
@@ -56,7 +58,7 @@ class Compiled:
         self.program: Program | None = None
         self._programs: dict[Any, list[Program]] = {}
         self._calls = 0
-        self._mode: tuple[Any, Any] | None = None  # in which `program` was found
+        self._last: tuple[Program, bool, Any] | None = None  # a program in C, and its mode
         self._lock = threading.RLock()
         self._running = False
         functools.update_wrapper(self, function, updated=())
@@ -80,14 +82,11 @@ class Compiled:
                 self._running = False
 
     def _call(self, args: Any, kwargs: Any) -> Any:
-        program = self.program
-        if program is not None and not kwargs and self._mode == (mode.recording, default_dtype()):
-            if (
-                program.flat
-                and program.planned is not None
-                and program.gate.takes(args)
-                and program.holds()
-            ):
+        last = self._last
+        if last is not None and not kwargs:
+            program, recording, dtype = last
+            if mode.recording is recording and default_dtype() is dtype and program.gate.opens(args):
+                self.program = program
                 return self._replay(program, args, args, kwargs)
         given: list[Tensor] = []
         others: list[Any] = []
@@ -109,7 +108,8 @@ class Compiled:
                 if not program.confirmed:
                     return self._record(args, kwargs, given, others, programs)
                 self.program = program
-                self._mode = mode.recording, default_dtype()
+                if program.flat and program.planned is not None:
+                    self._last = program, mode.recording, default_dtype()
                 if program.reason:
                     return self.function(*args, **kwargs)
                 return self._replay(program, given, args, kwargs)
@@ -130,6 +130,7 @@ class Compiled:
         programs: list[Program],
     ) -> Any:
         """Run the function as ever, and add what it did to the programs."""
+        self._last = None
         reason = ""
         if any(t._node is not None for t in given):
             reason = "an argument is a result of operations before the call"
@@ -142,21 +143,23 @@ class Compiled:
             programs[:] = [Program.plain(reason)]
             self.program = programs[0]
             return self.function(*args, **kwargs)
-        sight = Sight([self.function, *others])
-        if sight.refusal:
-            raise Refused(f"compile: {sight.refusal}")
+        old = next((p for p in programs if not p.confirmed and p.holds()), None)
+        sight = old.sight if old else None  # while its guards hold, there is the same to be seen
+        if sight is None:
+            sight = Sight([self.function, *others])
+            if sight.refusal:
+                raise Refused(f"compile: {sight.refusal}")
         recorder = Recorder(given, sight.tensors, sight.objects)
-        with recorder, Purity(sight):
+        with recorder, nullcontext() if old else Purity(sight, recorder):
             value = self.function(*args, **kwargs)
-        guards = sight.guards
-        self._after(sight)
-        program = Program(recorder, recorder.returned(value), guards, others)
+        program = Program(recorder, recorder.returned(value), sight, others)
         program.flat = not kwargs and all(isinstance(a, Tensor) for a in args)
-        unstable = broken([g for g in guards if g[0] in ("tensor", "members")])
-        if unstable is not None and not program.reason:
-            program.reason = f"the call changes what it depends on: {said(unstable)}"
-        earlier = [p for p in programs if broken(p.guards) is None]
-        for old in earlier:
+        guard = broken(sight.guards)
+        if guard is not None:
+            guard = self._after(sight)
+            if guard is not None and not program.reason:
+                program.reason = f"the call changes what it depends on: {said(guard)}"
+        if old is not None:
             programs.remove(old)
             program.attempts = old.attempts + 1
             if program.same_as(old):
@@ -167,8 +170,12 @@ class Compiled:
         self.program = program
         return value
 
-    def _after(self, sight: Sight) -> None:
-        """Refuse what has changed something that a replay would leave as it is."""
+    def _after(self, sight: Sight) -> Guard | None:
+        """Refuse what has changed something that a replay would leave as it is.
+
+        Returns what else has changed, a tensor's layout: that a replay might do again, but then
+        the next call is of another kind.
+        """
         guard = broken([g for g in sight.guards if g[0] not in ("tensor", "grad", "members")])
         if guard is not None:
             where = line_of(sight.codes, guard)
@@ -176,12 +183,19 @@ class Compiled:
                 f"{where}the compiled function changes {said(guard)}, which a replay would not do "
                 "again; do it outside, with what the function returns"
             )
+        return broken([g for g in sight.guards if g[0] in ("tensor", "members")])
 
     def __getattr__(self, name: str) -> Any:
         """What else a module has."""
         if name == "function":  # not there yet
             raise AttributeError(name)
         return getattr(self.function, name)
+
+    def __reduce__(self) -> Any:
+        """To pickle or copy it: a function by its name, which a decorated one bears; no programs."""
+        if isinstance(self.function, types.FunctionType):
+            return self.function.__qualname__
+        return Compiled, (self.function, self.check_every)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"

@@ -325,7 +325,7 @@ class Planned:
                 else:
                     zeroed[id(leaf)] = leaf
                     quiet.add(i)
-        later = [i for i in self.instructions[i + 1 :] if i.kind == "grad"]
+        later = [i for i in self.instructions[i + 1 :] if i.kind == "grad"] if written else []
         if later or not written or len({part for _, _, part in written.values()}) < len(written):
             return
         self.quiet, self.members = quiet, members
@@ -427,7 +427,7 @@ class Planned:
         if instruction.kind != "whole" or not self.grad_of:
             return False
         function, parts, more = instruction.source
-        if function.__name__ != "step" or len(parts) != 1 or more:
+        if function.__qualname__ != "Optimizer.step" or len(parts) != 1 or more:
             return False
         self.update = Update.of(parts[0], self.grad_of, self.load_of, self.forms)
         return self.update is not None

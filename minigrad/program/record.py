@@ -143,7 +143,8 @@ class Recorder(Watcher):
         self.loads: list[tuple[int, Any]] = []  # slots that are filled at the start, and from where
         self.nodes: dict[Any, tuple[list[Any], int]] = {}
         self.totals: dict[Any, Any] = {}
-        self.depth = 0
+        self.answers: list[ndarray] = []  # what is returned
+        self.depth = 0  # of whole functions
         self.places = {id(t): i for i, t in enumerate(given)}
         for i, t in enumerate(given):
             self.load(t._data, Given(i))
@@ -503,10 +504,12 @@ class Recorder(Watcher):
             if type(value) is not Tensor:
                 self.give_up(f"a {type(value).__name__} is returned")
             array = value._data
-            if isinstance(array, ndarray) and any(
-                np.may_share_memory(array, there) for there, _ in self.sources.values()
-            ):
-                self.give_up("what is returned shares its memory with what was there before")
+            if isinstance(array, ndarray):
+                if any(np.may_share_memory(array, there) for there, _ in self.sources.values()):
+                    self.give_up("what is returned shares its memory with what was there before")
+                if any(np.may_share_memory(array, other) for other in self.answers):
+                    self.give_up("two of what is returned share their memory")
+                self.answers.append(array)
             return Fresh(part.slot, node)
         if id(value) in self.objects:
             return value
