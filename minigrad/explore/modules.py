@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import Any
 
-from ..nn import Module, ReLU, Sequential
+from ..nn import Module, ModuleDict, ModuleList, ReLU, Sequential
 
 COLUMNS = ("name", "kind", "path", "parent", "call", "like", "fused")
 
@@ -117,13 +117,14 @@ class Modules:
         for module in sorted(self._variables, key=lambda v: -size[id(v)]):
             if id(module) not in self._paths:  # otherwise it is part of one that is known
                 self.known(module)
+        names = self._names_within()
         for i, parent in enumerate(groups["parent"]):
             if parent < 0 and not groups["name"][i]:
-                groups["name"][i] = self._names.get(id(self._ran[i]), "")
+                groups["name"][i] = names.get(id(self._ran[i]), "")
         used = [root for root in self._roots if any(id(p) in leaves for p in root.parameters())]
         if len(used) > 1:
             for root in used:
-                variable = self._names.get(id(root), "")
+                variable = names.get(id(root), "")
                 for name, parameter in root.named_parameters():
                     if variable and self.parameters.get(id(parameter)) == name:
                         self.parameters[id(parameter)] = f"{variable}.{name}"
@@ -133,6 +134,19 @@ class Modules:
         self._ran.clear()
         self._calls.clear()
         self._owners.clear()
+
+    def _names_within(self) -> dict[int, str]:
+        """The variables' names of modules, and of what lists and dicts of modules among them hold.
+
+        An element is named after its list, whatever variable runs over it.
+        """
+        names = dict(self._names)
+        for holder in self._variables:
+            if isinstance(holder, (ModuleList, ModuleDict)):
+                for path, module in holder.named_modules():
+                    if path:
+                        names[id(module)] = f"{self._names[id(holder)]}.{path}"
+        return names
 
     def table(self, groups: Sequence[int], operations: Sequence[int]) -> dict[str, list[Any]]:
         """The record's table; groups and operations are those of the nodes."""

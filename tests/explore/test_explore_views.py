@@ -348,7 +348,29 @@ def test_a_hook_on_a_leaf_is_seen_in_its_grad() -> None:
     a.register_hook(lambda g: g * 10.0)
     with mg.explore() as view:
         (a * 2.0).backward()
-    assert said(view)[-1] == "a.grad: was None, becomes 20"
+    assert said(view)[-1] == "a.grad: was None, becomes 20 (a hook made that of 2)"
+
+
+def test_a_hook_on_a_result_is_said() -> None:
+    a = mg.tensor(3.0, requires_grad=True)
+    with mg.explore() as view:
+        b = a * a
+        b.register_hook(lambda g: g + 1)
+        b.register_hook(lambda g: None)
+        b.backward()
+    assert "multiply (b) has all of its gradient: 1; a hook makes it 2" in said(view)
+
+
+def test_modules_of_a_list_that_runs_by_itself_are_named_after_it() -> None:
+    layers = nn.ModuleList([nn.Linear(3, 3), nn.Sequential(nn.Linear(3, 2))])
+    h = mg.ones(2, 3)
+    with mg.explore() as view:
+        for layer in layers:
+            h = layer(h)
+        h.sum().backward()
+    record = view.record
+    assert record.groups["name"] == ["layers.0", "layers.1", "0"]
+    assert {"layers.0.weight", "layers.1.0.bias"} <= set(record.nodes["name"])
 
 
 # ---------------------------------------------------------------------- the other views
