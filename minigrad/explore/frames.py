@@ -48,17 +48,18 @@ class Frames:
         user = None
         calls = []
         inside = False
+        call, block, of_pass, own = self.call, self.block, self.of_pass, self._own
         while frame is not None:
             code = frame.f_code
-            if code is self.call:
+            if code is call:
                 calls.append(frame)
             elif code is COMPILED:
                 self._note(frame)
-            elif user is None and not self.is_own(frame):
+            elif user is None and not (own[code] if code in own else self.is_own(frame)):
                 user = frame
-            if frame is self.of_pass and frame.f_lasti == self.place:
+            if frame is of_pass and frame.f_lasti == self.place:
                 inside = True
-            if frame is self.block:
+            if frame is block:
                 break
             frame = frame.f_back
         calls.reverse()

@@ -26,7 +26,8 @@ class Modules:
         self.current = -1
         self.parameters: dict[int, str] = {}
         self._groups: dict[str, list[Any]] = {k: [] for k in COLUMNS}
-        self._stack: list[tuple[Any, int]] = []  # frames of the calls, which keeps them distinct
+        # of each call under way: its frame, which keeps them distinct, its group, its module
+        self._stack: list[tuple[Any, int, Any]] = []
         self._paths: dict[int, str] = {}
         self._calls: dict[Any, int] = {}
         self._owners: dict[int, Any] = {}
@@ -36,21 +37,22 @@ class Modules:
         self._variables: list[Any] = []  # modules that have a name there
         self._ran: list[Any] = []  # the module of each group
 
-    def group(self, calls: Sequence[Any], inputs: Sequence[Any]) -> int:
+    def group(self, calls: Sequence[Any], args: Sequence[Any]) -> int:
         """The group of an operation that runs now, by the frames of the calls around it."""
         stack = self._stack
-        same = 0
-        while same < min(len(stack), len(calls)) and stack[same][0] is calls[same]:
-            same += 1
-        del stack[same:]
-        for frame in calls[same:]:
-            module = frame.f_locals["self"]
-            if not stack:
-                self.known(module)
-            stack.append((frame, self._add(module, stack[-1][1] if stack else -1)))
+        if len(stack) != len(calls) or (calls and stack[-1][0] is not calls[-1]):
+            same = 0
+            while same < min(len(stack), len(calls)) and stack[same][0] is calls[same]:
+                same += 1
+            del stack[same:]
+            for frame in calls[same:]:
+                module = frame.f_locals["self"]
+                if not stack:
+                    self.known(module)
+                stack.append((frame, self._add(module, stack[-1][1] if stack else -1), module))
         self.current = stack[-1][1] if stack else -1
-        if stack and isinstance(module := stack[-1][0].f_locals["self"], Sequential):
-            for tensor in inputs:
+        if stack and isinstance(module := stack[-1][2], Sequential):
+            for tensor in args:
                 owner = self._owners.get(id(tensor))
                 if owner is not None and owner is not module:
                     return self._together(module, owner)
@@ -90,10 +92,9 @@ class Modules:
         for path, module in root.named_modules():
             self._paths.setdefault(id(module), path)
             self._modules.append(module)
-            for _, parameter in module.named_parameters(recurse=False):
+            for name, parameter in module._own_parameters():
                 self._owners.setdefault(id(parameter), module)
-        for name, parameter in root.named_parameters():
-            self.parameters.setdefault(id(parameter), name)
+                self.parameters.setdefault(id(parameter), f"{path}.{name}" if path else name)
 
     def called(self, value: Any, name: str) -> None:
         """A variable of the caller; of interest if it is a module."""
