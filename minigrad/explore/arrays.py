@@ -42,7 +42,7 @@ class Arrays:
 
     def add(self, value: Any) -> int:
         """The number of a new array; it is copied."""
-        copied = np.array(value)
+        copied = value.copy() if type(value) is np.ndarray else np.array(value)
         self.shapes.append(copied.shape)
         self.dtypes.append(copied.dtype)
         self.copies.append(copied)

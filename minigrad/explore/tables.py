@@ -39,6 +39,7 @@ def tables(recorder: Any, kind: str) -> dict[str, Any]:
         "title": recorder.title or _title(recorder, nodes["name"]),
         "lacks": lacks,
         "error": recorder.error,
+        "programs": recorder.programs,
         **_shown(recorder, nodes),
     }
 
