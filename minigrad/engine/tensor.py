@@ -14,7 +14,7 @@ from .attached import Attached
 from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
-from .tape import Node, differentiate
+from .tape import Leaf, Node, differentiate
 from .version import Version, new_version
 from .watchers import copied, tell, watchers
 
@@ -54,12 +54,10 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
     return Tensor(array)
 
 
-class Fields:
+class Fields(Leaf):
     """What a tensor consists of: the part that tensor.pxd makes a C struct."""
 
-    __slots__ = """
-        _data _requires_grad _node _grad _version_ _view _hook _written_hooks __weakref__
-    """.split()
+    __slots__ = "_requires_grad _node _grad _version_ _view _written_hooks __weakref__".split()
 
     if TYPE_CHECKING:
         _data: np.ndarray
@@ -524,7 +522,8 @@ def result(array: Any, node: Node | None) -> Tensor:
     NumPy answers 0-d with a scalar; it becomes an array when somebody asks for `data`, because
     scalars are several times faster to compute with.
     """
-    tensor = Tensor.__new__(Tensor)
+    kind = Tensor  # what Cython knows to be a type it makes an object of without a look-up
+    tensor = kind.__new__(kind)
     fields = tensor
     fields._data = array
     fields._node = node
