@@ -9,7 +9,8 @@ inputs, so *newest first* is an order in which every node has received all of it
 it is used: the Wengert list read backwards (Griewank and Walther, *Evaluating Derivatives*,
 2nd ed., SIAM 2008, ch. 3).  No sorting pass, no recursion.
 
-This module knows no operation and no tensor: only nodes, and leaves, which hold an array.  docs/autodiff.md derives it; `tape.pxd` tells Cython the C types.
+This module knows no operation and no tensor: only nodes, and leaves, which hold an array.
+docs/autodiff.md derives it; `tape.pxd` tells Cython the C types.
 """
 
 from __future__ import annotations

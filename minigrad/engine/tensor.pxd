@@ -24,19 +24,4 @@ cpdef Version version_of(Fields tensor)
 
 cpdef object view_of(Fields tensor, Fields other)
 
-@cython.locals(tensor=Fields, found=list, arrays=list, grads=list)
-cpdef tuple with_gradients(object tensors)
-
-@cython.locals(state=dict)
-cpdef list arrays_under(str key, list states)
-
-cdef object array_of(Fields tensor)
-
-@cython.locals(tensor=Fields)
-cpdef object count_changes(list tensors)
-
-@cython.locals(tensor=Fields)
-cpdef bint are_leaves(object tensors, list arrays, list wanting) except -1
-
-@cython.locals(leaf=Fields, grad=Fields)
-cpdef bint keep_gradients(list leaves, list grads, list arrays) except -1
+cpdef object array_of(Fields tensor)
