@@ -6,7 +6,7 @@ from minigrad.engine.tensor cimport Fields, array_of, version_of
 
 
 @cython.locals(tensor=Fields, found=list, arrays=list, grads=list, states=list)
-cpdef tuple gather(object params, dict known, object keys)
+cpdef tuple gather(object params, object known, object keys)
 
 @cython.locals(tensor=Fields, kept=list, arrays=list)
 cpdef list kept_arrays(object keys, list states)
