@@ -137,9 +137,9 @@ class Program:
         return ""
 
     def __str__(self) -> str:
-        from .text import described
+        from .text import description
 
-        return described(self)
+        return description(self)
 
 
 def _alike(one: Any, two: Any) -> bool:

@@ -183,7 +183,7 @@ def triplet_margin_with_distance_loss(
     if swap:
         far = minimum(far, distance(positive, negative))
     return reduce(
-        "triplet_margin_with_distance_loss",
+        "triplet_margin_loss",
         _positive(margin + distance(anchor, positive) - far),
         reduction,
     )
