@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from .attached import Attached
 from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
-from .tape import Node, differentiate
+from .tape import Leaf, Node, differentiate
 from .version import Version, new_version
 from .watchers import copied, tell, watchers
 
@@ -54,12 +54,10 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
     return Tensor(array)
 
 
-class Fields:
+class Fields(Leaf):
     """What a tensor consists of: the part that tensor.pxd makes a C struct."""
 
-    __slots__ = """
-        _data _requires_grad _node _grad _version_ _view _hook _written_hooks __weakref__
-    """.split()
+    __slots__ = "_requires_grad _node _grad _version_ _view _written_hooks __weakref__".split()
 
     if TYPE_CHECKING:
         _data: np.ndarray
@@ -524,7 +522,8 @@ def result(array: Any, node: Node | None) -> Tensor:
     NumPy answers 0-d with a scalar; it becomes an array when somebody asks for `data`, because
     scalars are several times faster to compute with.
     """
-    tensor = Tensor.__new__(Tensor)
+    kind = Tensor  # what Cython knows to be a type it makes an object of without a look-up
+    tensor = kind.__new__(kind)
     fields = tensor
     fields._data = array
     fields._node = node
@@ -552,58 +551,11 @@ def view_of(tensor: Fields, other: Fields) -> None:
         version.share(tensor)
 
 
-def with_gradients(tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[ndarray], list[ndarray]]:
-    """The tensors that have a gradient, their arrays, and their gradients' arrays."""
-    found, arrays, grads = [], [], []
-    for tensor in tensors:
-        if tensor._grad is not None:
-            found.append(tensor)
-            arrays.append(array_of(tensor))
-            grads.append(array_of(tensor._grad))
-    return found, arrays, grads
-
-
-def arrays_under(key: str, states: Sequence[Mapping[str, Any]]) -> list[ndarray]:
-    """The arrays of the tensors that dictionaries hold under a key."""
-    return [array_of(state[key]) for state in states]
-
-
 def array_of(tensor: Fields) -> ndarray:
     """What `Tensor.numpy` gives."""
     if type(tensor._data) is not ndarray:
         tensor._data = np.asarray(tensor._data)
     return tensor._data
-
-
-def count_changes(tensors: Sequence[Tensor]) -> None:
-    """Count a change of each."""
-    for tensor in tensors:
-        version_of(tensor).change()
-
-
-def are_leaves(tensors: Sequence[Tensor], arrays: list[Any], wanting: list[Any]) -> bool:
-    """Has each this very array, does it want a gradient as said, and has it no node nor hooks?"""
-    for i, tensor in enumerate(tensors):
-        if (
-            tensor._data is not arrays[i]
-            or tensor._requires_grad != wanting[i]
-            or tensor._node is not None
-            or tensor._hook is not None
-            or tensor._written_hooks is not None
-        ):
-            return False
-    return True
-
-
-def keep_gradients(leaves: list[Tensor], grads: list[Tensor | None], arrays: list[Any]) -> bool:
-    """Has each leaf this very gradient, with this array, that nobody has changed or recorded?"""
-    for i, leaf in enumerate(leaves):
-        grad = leaf._grad
-        if grad is None or grad is not grads[i] or grad._data is not arrays[i]:
-            return False
-        if grad._version_ is not None or grad._requires_grad:
-            return False
-    return True
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from .operations import filled, number, short
+from .operations import fill_in, number, short
 from .record import (
     ACCUMULATE,
     ARRIVE,
@@ -133,7 +133,7 @@ class _Speaker:
         value = self.shown(array)
         if value is None:
             return f"{call} gives {self.shape(array)}"
-        expression = filled(entry["forward"], self.values(node))
+        expression = fill_in(entry["forward"], self.values(node))
         return f"{call}: {expression} = {value}" if expression else f"{call} = {value}"
 
     def seed(self, node: int, edge: int, array: int, term: int, before: int) -> str:
@@ -165,7 +165,7 @@ class _Speaker:
             return f"{text}, {self.shape(array)}"
         g = self.arrays.small(self.gradient)
         if g is not None:
-            expression = filled(formula, {**self.values(node), "g": g})
+            expression = fill_in(formula, {**self.values(node), "g": g})
             if expression and expression != value:
                 text += f" = {expression}"
         return f"{text} = {value}"

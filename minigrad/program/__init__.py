@@ -28,7 +28,7 @@ from ..engine.dtypes import default_dtype
 from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor
 from ..engine.watchers import watchers
-from .check import compared
+from .check import compare
 from .guards import PLAIN, Guard, Purity, Refused, Sight, broken, facts, line_of, said
 from .record import Recorder
 from .replay import Program
@@ -118,7 +118,7 @@ class Compiled:
     def _replay(self, program: Program, given: Any, args: Any, kwargs: Any) -> Any:
         self._calls += 1
         if self.check_every and self._calls % self.check_every == 0:
-            return compared(program, given, lambda: self.function(*args, **kwargs))
+            return compare(program, given, lambda: self.function(*args, **kwargs))
         return program.run(given)
 
     def _record(

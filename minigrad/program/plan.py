@@ -463,7 +463,7 @@ class Planned:
         self.returned = set(map(self.true, _slots_of(program.returns)))
         taken = {*self.grad_slots, *python, *self.returned}
         sizes = {s: _lines(self.forms[s]) for s in own}
-        offsets, arena = packed({s: (spans[s], sizes[s]) for s in own if s not in taken})
+        offsets, arena = pack({s: (spans[s], sizes[s]) for s in own if s not in taken})
         self.alone = sum(sizes.values())
         self.shared = arena + sum(sizes[s] for s in own if s in taken)
         memory = kernels.empty((arena + LINE,), np.dtype(np.uint8))
@@ -520,7 +520,7 @@ def members_of(optimizer: Any) -> list[tuple[Any, ...]]:
     return [tuple(group["params"]) for group in optimizer.param_groups]
 
 
-def packed(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:
+def pack(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:
     """Offsets for buffers with spans of life and sizes, and the size of it all.
 
     The largest first, each at the lowest place where nobody lives at the same time.

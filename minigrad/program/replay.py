@@ -11,7 +11,8 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.grad_mode import mode
-from ..engine.tensor import Tensor, are_leaves, keep_gradients, result
+from ..engine.lists import are_leaves, keep_gradients
+from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
 from .guards import MISSING, Guard, Sight, broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
@@ -136,9 +137,9 @@ class Program:
         return ""
 
     def __str__(self) -> str:
-        from .text import described
+        from .text import description
 
-        return described(self)
+        return description(self)
 
 
 def _alike(one: Any, two: Any) -> bool:

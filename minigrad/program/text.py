@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .replay import Program
 
 
-def described(program: Program) -> str:
+def description(program: Program) -> str:
     """Its recording, and the kernels' calls and the buffers that it became."""
     if program.reason:
         return f"not replayed, the function runs as it stands: {program.reason}"

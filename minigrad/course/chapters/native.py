@@ -200,7 +200,7 @@ def judged(source: Path, jobs: list[Any], done: compiled.Called) -> list[Finding
 
 def beside_others(cc: list[str], source: Path, out: Path) -> str:
     """How long a row takes, beside minigrad's kernels, and where to go from here."""
-    times = compiled.timed(cc, source, out)
+    times = compiled.timings(cc, source, out)
     lines = [f"{name:28} {ns:6.2f} ns an element" for name, ns in times]
     return "\n".join((*lines, "Why the last is faster: docs/kernels.md, the ladder."))
 
@@ -212,7 +212,7 @@ def fallen(source: Path, jobs: list[Any], done: compiled.Called) -> Finding | No
     case, words, job = jobs[min(len(done.results), len(jobs) - 1)]
     where = f"{words}, {case.words}, T = {job['type']}"
     size = 4 if job["type"] == "float" else 8
-    if found := compiled.explained(done.words, source, size, where):
+    if found := compiled.explanation(done.words, source, size, where):
         return Finding(*found)
     return Finding(
         "out of bounds",
