@@ -7,6 +7,8 @@
 /* tuning.h says what these mean; measured on AMD's Zen 3 and Zen 4. */
 #define TILE_ROWS 6
 #define INNER_TILE 3
+#define PACK_A_FROM_N (12 * PANEL)
+#define PACK_APART_FROM_N PACK_A_FROM_N
 #define PACK_ASKEW_FROM_M (3 * TILE_ROWS)
 #define PACK_FAR_FROM_M PACK_ASKEW_FROM_M
 #define PACK_PAGES_FROM_M (TILE_ROWS + 1)
@@ -15,4 +17,4 @@
 #define INNER_ASKEW_UP_TO INNER_TILE
 #define INNER_TERMS 12
 #define INNER_EMPTY 12
-#define TURNED_EMPTY 0
+#define TURNED_PAGES_UP_TO (4 * PANEL)

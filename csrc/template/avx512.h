@@ -8,6 +8,8 @@
  * Zen 4. */
 #define TILE_ROWS 14
 #define INNER_TILE 5
+#define PACK_A_FROM_N (4 * PANEL)
+#define PACK_APART_FROM_N PACK_PAGES_FROM_N
 #define PACK_ASKEW_FROM_M PACK_B_FROM_M
 #define PACK_FAR_FROM_M (3 * TILE_ROWS)
 #define PACK_PAGES_FROM_M PACK_B_FROM_M
@@ -16,4 +18,4 @@
 #define INNER_ASKEW_UP_TO 24
 #define INNER_TERMS 0
 #define INNER_EMPTY 8
-#define TURNED_EMPTY 10
+#define TURNED_PAGES_UP_TO 0

@@ -112,7 +112,8 @@ static int suits_inner(const struct gemm_job *g) {
     if (g->a_column != 1 || g->b_row != 1 || (g->n <= LANES && large(g->m, g->k))) return 0;
     if (g->m <= INNER_TILE) return g->k >= INNER_ROW_FROM_K;
     ptrdiff_t side = least(g->m, g->n);
-    return side <= (g->k % LANES ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
+    int copied = g->k % LANES && !g->stream;
+    return side <= (copied ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
            g->k >= INNER_FROM_K + INNER_TERMS * side &&
            (side < g->n || lanes_empty(g->n, INNER_EMPTY) ||
             (TILE_ROWS > WAYS && whole_pages(g->k)));

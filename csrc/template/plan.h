@@ -42,7 +42,8 @@ MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
     if (g->a_column == 1)
         return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
     if (g->n >= PACK_A_FROM_N || (large_a && !g->stream)) return 1;
-    return g->a_column * T_BYTES >= MG_PAGE && g->n >= PACK_PAGES_FROM_N;
+    if (g->a_column * T_BYTES < MG_PAGE) return 0;
+    return g->n >= (whole_pages(g->a_column) ? PACK_PAGES_FROM_N : PACK_APART_FROM_N);
 }
 
 /* Does it pay to pack a B whose rows are contiguous? */
@@ -76,7 +77,8 @@ static void plan(struct gemm_job *g) {
     g->pack_b = g->b_column != 1 || b_pays(g);
     int crowded = !g->pack_a && g->a_column == 1 && whole_pages(g->a_row);
     g->height = even_part(g->rows, crowded ? least(TILE_ROWS, WAYS) : TILE_ROWS, 1);
-    g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;
+    int side_by_side = g->a_row == 1 && (large_a || whole_pages(g->a_column));
+    g->strips = g->pack_a && side_by_side ? STRIPS : 1;
     int small_a = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
     int cheap_a = small_a || !(g->pack_a || large_a);
     ptrdiff_t block = (cheap_a ? CHEAP_A_BLOCK_BYTES : BLOCK_BYTES) / T_BYTES;

@@ -5,6 +5,9 @@
  *   TILE_ROWS, TILE_VECTORS   a tile of C (microkernel.h): sums, vectors of B and an element of A
  *                             fill the registers
  *   INNER_TILE                rows and columns of inner.h's tile, likewise
+ *   PACK_A_FROM_N             columns of B from which an A pays for packing whose rows are not
+ *                             contiguous
+ *   PACK_APART_FROM_N         the same if each step along k is on another page
  *   PACK_ASKEW_FROM_M         rows of A from which a B pays for packing whose rows are not on whole
  *                             vectors, so that each load of one is two
  *   PACK_FAR_FROM_M           the same if B is larger than FAR_BYTES, so that it is far away
@@ -17,7 +20,8 @@
  *   INNER_TERMS               terms that each row or column of that side must have beyond
  *                             INNER_FROM_K
  *   INNER_EMPTY               percentage of lanes that tiles must leave empty, where C is narrow
- *   TURNED_EMPTY              the same from which C^T pays (turned.h)
+ *   TURNED_PAGES_UP_TO        columns of C up to which C^T pays (turned.h) where A would be packed
+ *                             because each step along k is whole pages on
  */
 #define TILE_VECTORS 2
 
@@ -33,15 +37,15 @@
 #define FAR_BYTES (5 << 20)
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; fewer columns
- * will do for an A of which each step along k is on another page. */
-#define PACK_A_FROM_N (4 * PANEL)
+ * will do for an A of which each step along k is whole pages on. */
 #define PACK_PAGES_FROM_N (PANEL + 1)
 #define PACK_B_FROM_M 56
 
 /* Lines whole pages apart that the nearest cache holds at a time. So many rows are packed at a
  * time of panels that lie side by side. */
 #define WAYS 8
-/* Strips of a large transposed A that are packed side by side. */
+/* Strips of a transposed A that are packed side by side, if it is large or its rows lie whole pages
+ * apart: a line that is fetched for one would not wait for the next. */
 #define STRIPS 8
 
 /* Inner products: from which k on; a single row of tiles would use a packed B only once, and pays
@@ -53,8 +57,11 @@
 #define INNER_DEPTH (4096 / T_BYTES)
 #define INNER_WIDTH 128
 
-/* Columns of C up to which it costs less to write it twice (turned.h) than to pack A. */
+/* C^T (turned.h): from how many rows of C, up to how many columns, and from what percentage of
+ * lanes on that these would leave empty. */
 #define TURNED_UP_TO (448 / T_BYTES)
+#define TURNED_FROM TURNED_UP_TO
+#define TURNED_EMPTY 10
 
 /* Below this many multiply-adds a second thread takes longer to start than it saves. */
 #define PARALLEL_FROM (1 << 19)

@@ -2,7 +2,7 @@
  * weight's gradient, g.T @ x).
  *
  * Then either operand can give a tile its vectors, and the other the elements that are broadcast.
- * Many short rows of C would leave lanes empty, and a strip of A, a few columns wide, would be used
+ * Many short rows of C would leave lanes empty, and a strip of A that must be packed would be used
  * for a tile or two; so the longer side of C gives the vectors. A block of C^T is computed where it
  * stays in the second-level cache, and written to C from there.
  */
@@ -10,7 +10,9 @@
 /* Does C^T pay?  Its blocks are written once more, which few terms do not pay for. */
 static int suits_turned(const struct gemm_job *g) {
     if (g->a_row != 1 || g->a_column == 1 || g->b_column != 1 || g->bias || g->relu) return 0;
-    return g->n <= least(g->m, TURNED_UP_TO) && g->n < 2 * g->k && lanes_empty(g->n, TURNED_EMPTY);
+    if (g->m < TURNED_FROM || g->n > TURNED_UP_TO || g->n >= 2 * g->k) return 0;
+    return lanes_empty(g->n, TURNED_EMPTY) ||
+           (g->n <= TURNED_PAGES_UP_TO && whole_pages(g->a_column));
 }
 
 /* What was A becomes B, and the other way round. */
