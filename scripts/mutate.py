@@ -75,6 +75,8 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "csrc/template/microkernel": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/pack": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/job": "test_kernel_limits.py test_kernel_products.py",
+    "csrc/template/plan": "test_kernel_limits.py test_kernel_products.py",
+    "csrc/template/turned": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/cross": "test_kernel_limits.py test_kernel_losses.py",
     "csrc/template/batch": "test_kernel_limits.py test_kernel_norms.py",
     "csrc/template/rows": "test_kernel_limits.py test_kernel_norms.py",
@@ -108,6 +110,7 @@ SPEED = re.compile(
 
 FASTER = {  # functions of C that choose between ways whose results are the same
     "deepest", "cut_grid", "a_pays", "b_pays", "plan", "rows_at_once", "suits_inner", "whole_pages",
+    "lanes_empty",
     "large", "fetch", "even_part", "cut_rows", "in_panel", "inner_scratch",
 }  # fmt: skip
 
@@ -290,7 +293,7 @@ def places(language: str) -> list[Mutant]:
         files = [f for f in files if f.name not in LEFT_OUT]
         files += [ROOT / "minigrad" / f for f in ALSO]
         return [m for f in sorted(files) for m in in_python(f)]
-    tuning = ("avx2.h", "avx512.h", "generic.h")  # constants that cost or save time
+    tuning = ("avx2.h", "avx512.h", "generic.h", "tuning.h")  # constants that cost or save time
     files = [f for kind in ("*.c", "*.h") for f in (ROOT / "csrc").rglob(kind)]
     return [m for f in sorted(files) if f.name not in (*tuning, "cpu.c") for m in in_c(f)]
 
