@@ -99,6 +99,17 @@ def test_links_that_lead_nowhere_and_what_asks_the_network_are_found(tmp_path: P
     assert others == {"https://example.org", "https://example.org/x.js"}
 
 
+def test_links_to_other_sites_are_well_formed() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("the sources are not in a repository")
+    links = importlib.import_module("check_links")
+    found = links.references()
+    assert any(r.startswith("arXiv:") for r in found) and any(r.startswith("https") for r in found)
+    assert [r for r in found if links.malformed(r)] == []
+    bad = ("arXiv:1799.12", "arXiv:2013.00001", "doi:11.1/x", "https://nowhere/page")
+    assert all(map(links.malformed, bad))
+
+
 def test_markers_become_frames_and_links_to_sources_become_pages() -> None:
     pictures = importlib.import_module("website.pictures")
     text = pictures.frames("course/chapter2", "a\n<!-- explore: diamond -->\nb")
