@@ -199,6 +199,7 @@ PLANTED = [
         (6, "softmax", "e.sum(axis=1, keepdims=True)", "e.sum()", "wrong axis"),
         (6, "softmax", "np.exp(x - x.max(axis=1, keepdims=True))", "np.exp(x)", "overflow"),
         (6, "softmax", "x.max(axis=1, keepdims=True)", "x.max()", "overflow"),
+        (6, "softmax", "x.max(axis=1, keepdims=True)", "x.max(axis=1, keepdims=True, initial=0)", "overflow"),
         (6, "softmax", "return e / e.sum(axis=1, keepdims=True)", "return e", "not normalised"),
         (6, "softmax", ".sum(axis=1, keepdims=True)", ".sum(axis=1)", "lost keepdims"),
         (6, "softmax_rule", " - (g * p).sum(axis=1, keepdims=True)", "", "denominator"),
