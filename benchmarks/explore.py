@@ -154,11 +154,8 @@ class Unasked(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
-        node.args = [a for a in node.args if not (isinstance(a, ast.Name) and a.id == "watched")]
-        return node
-
-    def visit_arguments(self, node: ast.arguments) -> Any:
-        node.args = [a for a in node.args if a.arg != "watched"]
+        no = ast.Constant(False)
+        node.args = [no if isinstance(a, ast.Name) and a.id == "watched" else a for a in node.args]
         return node
 
 

@@ -190,6 +190,10 @@ def main(arguments: list[str]) -> None:
                 text = f"chapter{chapter}.py has no {exercise.name}"
                 write(exercise.name, "missing", [Finding("missing", text)])
                 continue
+            if exercise.verdict is None and not callable(answer):
+                text = f"{exercise.name} is no function but {answer!r:.60}"
+                write(exercise.name, "wrong", [Finding("no function", text)])
+                continue
             try:
                 if exercise.verdict is not None:
                     findings = exercise.verdict(file.parent)

@@ -12,7 +12,7 @@ import numpy as np
 from .. import compiled
 from ..exercise import Case, Exercise, Finding, Trial, Twin, within
 from ..judge import NotBegun, NotPossible, explain, named
-from .cross_entropy import OVERFLOW, OVERFLOW_TEXT
+from .cross_entropy import OVERFLOW, OVERFLOW_TEXT, UNDERFLOW_TEXT
 
 SOURCE = "chapter8.c"
 PRECISION = {"float": 2e-6, "double": 1e-13}
@@ -50,6 +50,8 @@ def cases() -> list[Case]:
             OVERFLOW_TEXT,
         )
     )
+    low = np.array([-1000.0, -1001.5, -1000.25, -1003.0, -999.5, -1002.0])
+    found.append(Case((1.25, low, 1), {"classes": 6}, "logits of -1000", OVERFLOW, UNDERFLOW_TEXT))
     return found
 
 
