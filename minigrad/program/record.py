@@ -277,7 +277,7 @@ class Recorder(Watcher):
                 source = a._data if isinstance(a, Tensor) else a
                 if source is not v and source.dtype != v.dtype and source.shape == v.shape:
                     self.cast(source, v)
-            elif type(a) in (list, tuple) and type(v) is ndarray and _numbers(a):
+            elif type(v) is ndarray and id(a) not in self.known and _numbers(a):
                 return v
         return self.value(v)
 
