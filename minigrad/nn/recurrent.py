@@ -14,8 +14,6 @@ from collections.abc import Callable
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..creation import zeros
 from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor

@@ -13,7 +13,7 @@ from .. import kernels
 from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor, are_leaves, keep_gradients, result
 from ..engine.version import numbers
-from .guards import MISSING, Guard, Sight, broken, holding, wholes_in
+from .guards import MISSING, Sight, broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
 from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill
 
