@@ -19,6 +19,7 @@ from ..engine.dtypes import as_dtype, default_dtype
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array, beside, result
+from ..engine.watchers import copied
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 __all__ = [
@@ -1121,7 +1122,7 @@ def _in_dtype(value: Any, x: Tensor) -> Any:
     """A number, or a tensor, in the dtype of the tensor that takes it in."""
     if isinstance(value, Tensor):
         return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
-    return Tensor(as_array(value, "value", x.dtype))
+    return Tensor(copied(None, as_array(value, "value", x.dtype)))
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:

@@ -53,8 +53,10 @@ class Compiled:
 
     compiled_function = True
 
-    def __init__(self, function: Callable[..., Any], check_every: int | None) -> None:
-        self.function, self.check_every = function, check_every
+    def __init__(
+        self, function: Callable[..., Any], check_every: int | None, fullgraph: bool = False
+    ) -> None:
+        self.function, self.check_every, self.fullgraph = function, check_every, fullgraph
         self.program: Program | None = None
         self._programs: dict[Any, list[Program]] = {}
         self._calls = 0
@@ -85,7 +87,11 @@ class Compiled:
         last = self._last
         if last is not None and not kwargs:
             program, recording, dtype = last
-            if mode.recording is recording and default_dtype() is dtype and program.gate.opens(args):
+            if (
+                mode.recording is recording
+                and default_dtype() is dtype
+                and program.gate.opens(args)
+            ):
                 self.program = program
                 return self._replay(program, args, args, kwargs)
         given: list[Tensor] = []
@@ -140,6 +146,7 @@ class Compiled:
             held = [said(g) for p in programs for g in [broken(p.guards)] if g]
             reason = f"{RECORDINGS} recordings have not been enough; what changes is {held[:1]}"
         if reason:
+            self._may_stay_plain(reason)
             programs[:] = [Program.plain(reason)]
             self.program = programs[0]
             return self.function(*args, **kwargs)
@@ -166,9 +173,14 @@ class Compiled:
                 program.confirm()
             elif program.attempts >= 3:
                 program.reason, program.confirmed = program.difference(old), True
+        self._may_stay_plain(program.reason)
         programs.insert(0, program)
         self.program = program
         return value
+
+    def _may_stay_plain(self, reason: str) -> None:
+        if reason and self.fullgraph:
+            raise Refused(f"compile: fullgraph=True: {reason}")
 
     def _after(self, sight: Sight) -> Guard | None:
         """Refuse what has changed something that a replay would leave as it is.
@@ -192,10 +204,10 @@ class Compiled:
         return getattr(self.function, name)
 
     def __reduce__(self) -> Any:
-        """To pickle or copy it: a function by its name, which a decorated one bears; no programs."""
+        """To pickle or copy it: a function by its name, a module by itself; without programs."""
         if isinstance(self.function, types.FunctionType):
             return self.function.__qualname__
-        return Compiled, (self.function, self.check_every)
+        return Compiled, (self.function, self.check_every, self.fullgraph)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
@@ -231,28 +243,44 @@ def _root(array: Any) -> Any:
     return array
 
 
-IGNORED = ("backend", "dynamic", "fullgraph", "mode", "options")
+IGNORED = ("backend", "dynamic", "mode", "options")
 """Arguments of PyTorch's that choose how a function is compiled, not what it computes."""
 
 
 @overload
 def compile(
-    model: F, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+    model: F,
+    *,
+    check_every: int | None = None,
+    fullgraph: bool = False,
+    disable: bool = False,
+    **ignored: Any,
 ) -> F: ...
 @overload
 def compile(
-    model: None = None, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+    model: None = None,
+    *,
+    check_every: int | None = None,
+    fullgraph: bool = False,
+    disable: bool = False,
+    **ignored: Any,
 ) -> Callable[[F], F]: ...
 def compile(
-    model: Any = None, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+    model: Any = None,
+    *,
+    check_every: int | None = None,
+    fullgraph: bool = False,
+    disable: bool = False,
+    **ignored: Any,
 ) -> Any:
     """Record what a function does with tensors, and from then on replay it.
 
     model : a function that takes and returns tensors, and may differentiate, step an optimiser,
         draw random numbers; or a module.  Also a decorator, with or without arguments
     check_every : at every so many calls run the function as well, and compare all bits
+    fullgraph : raise Refused for what would run as it stands, after the first call of its kind
     disable : leave the function as it is
-    ignored : PyTorch's `backend`, `dynamic`, `fullgraph`, `mode`, `options` change nothing here
+    ignored : PyTorch's `backend`, `dynamic`, `mode`, `options` change nothing here
 
     The first two calls of a kind run the function as ever and are written down; from then on, for
     arguments of the same shapes, dtypes and strides, the same is done without Python's part of it:
@@ -287,12 +315,15 @@ def compile(
     if unknown := ignored.keys() - {*IGNORED}:
         raise TypeError(f"compile() got an unexpected keyword argument {min(unknown)!r}")
     if model is None:
-        return functools.partial(compile, check_every=check_every, disable=disable)
+        return functools.partial(
+            compile, check_every=check_every, fullgraph=fullgraph, disable=disable
+        )
     if disable:
         return model
     if not callable(model):
         raise TypeError(f"compile: wanted a function or a module, got {type(model).__name__}")
-    return Compiled(model.function if isinstance(model, Compiled) else model, check_every)
+    function = model.function if isinstance(model, Compiled) else model
+    return Compiled(function, check_every, bool(fullgraph))
 
 
 def _after_fork() -> None:

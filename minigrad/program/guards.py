@@ -123,7 +123,8 @@ class Sight:
     """
 
     def __init__(self, roots: list[Any]) -> None:
-        self.names: frozenset[str] = frozenset()
+        codes = [r.__code__ for r in roots if type(r) is types.FunctionType]
+        self.names: frozenset[str] = frozenset().union(*(named_by(code)[2] for code in codes))
         self.stores: set[str] = set()  # names of attributes that some code sets
         while True:  # an attribute counts where some code names it, and that code has to be found
             self.guards: list[Guard] = []

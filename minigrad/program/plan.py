@@ -17,7 +17,7 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .record import Fresh, Instruction, Ref
+from .record import Form, Fresh, Instruction, Ref, form_of
 from .update import Update
 
 CODES = """
@@ -38,29 +38,6 @@ class Call(NamedTuple):
     slots: Sequence[int]
     sizes: Sequence[int]
     numbers: Sequence[float] = ()
-
-
-class Form(NamedTuple):
-    """What is known of the arrays of a slot."""
-
-    dtype: Any
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-    @property
-    def bytes(self) -> int:
-        """The size of an array."""
-        return int(prod(self.shape)) * int(self.dtype.itemsize)
-
-    @property
-    def contiguous(self) -> bool:
-        """Is there no gap between the elements?"""
-        expected = self.dtype.itemsize
-        for n, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
-            if n != 1 and stride != expected:
-                return False
-            expected *= n
-        return True
 
 
 class CannotLower(Exception):
@@ -253,7 +230,7 @@ class Planned:
 
     def __init__(self, program: Any, recorder: Any) -> None:
         self.instructions: list[Instruction] = program.instructions
-        self.forms: list[Any] = [_form(v) for v in recorder.examples]
+        self.forms: list[Any] = [*recorder.forms]
         self.calls: list[Call] = []
         self.why: dict[int, str] = {}  # of instructions that stay in Python
         self.alias: dict[int, int] = {}
@@ -266,11 +243,11 @@ class Planned:
         self.cleared: list[Tensor] = []
         self.origin: list[int] = []  # of each call, its instruction
         self.update: Update | None = None
-        self.nothing = {s for s, value in enumerate(recorder.examples) if value is None}
+        self.nothing = {s for s, value in recorder.values.items() if value is None}
         self.constants = {  # numbers, which nobody can write to
-            i.makes[0]: recorder.examples[i.makes[0]]
+            i.makes[0]: recorder.values[i.makes[0]]
             for i in self.instructions
-            if i.name == "constant" and not isinstance(recorder.examples[i.makes[0]], ndarray)
+            if i.name == "constant" and i.makes[0] in recorder.values
         }
         self.ones = {
             i.makes[0]
@@ -471,7 +448,9 @@ class Planned:
         self.arrays: dict[int, ndarray] = {}
         for slot in own:
             form = self.forms[slot]
-            if slot in taken:
+            if slot in self.grad_slots:  # each replay brings its own
+                self.arrays[slot] = np.broadcast_to(np.zeros((), form.dtype), form.shape)
+            elif slot in taken:
                 self.arrays[slot] = kernels.empty(form.shape, form.dtype)
             else:
                 at = start + offsets[slot]
@@ -487,15 +466,6 @@ class Planned:
             self.names.setdefault(self.true(slot), []).append(slot)
 
 
-def _form(value: Any) -> Any:
-    """The form of an array or a number of NumPy's; of a Python number that of what carries it."""
-    if isinstance(value, (ndarray, np.generic)):
-        return Form(value.dtype, value.shape, getattr(value, "strides", ()))
-    if type(value) is float:
-        return Form(np.dtype(np.float64), (), ())
-    return Form(np.dtype(np.uint64), (), ()) if type(value) is int and value >= 0 else None
-
-
 def _lines(form: Form) -> int:
     return -(-form.bytes // LINE) * LINE
 
@@ -509,7 +479,7 @@ class _Loads(dict[Tensor, int]):
 
     def __missing__(self, tensor: Tensor) -> int:
         wanted(id(tensor) in self.live)  # else nobody guards it
-        self.forms.append(_form(tensor._data))
+        self.forms.append(form_of(tensor._data))
         self[tensor] = slot = len(self.forms) - 1
         self.loads.append((slot, tensor))
         return slot

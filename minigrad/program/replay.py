@@ -14,9 +14,9 @@ from ..engine.grad_mode import mode
 from ..engine.lists import are_leaves, keep_gradients
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
-from .guards import MISSING, Guard, Sight, broken, holding, wholes_in
-from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
-from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill
+from .guards import MISSING, Sight, broken, holding, wholes_in
+from .plan import CODE, CannotLower, Planned, _slots_of, members_of
+from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill, form_of
 
 
 class Program:
@@ -39,8 +39,7 @@ class Program:
         self.flat = False  # are the call's arguments tensors by position, and nothing else?
         self.attempts = 1
         self.loads = recorder.loads
-        self.size = len(recorder.examples)
-        self.forms = [_form(v) for v in recorder.examples]
+        self.size, self.forms = len(recorder.forms), recorder.forms
         self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
         self.live = {id(_root(t._data)) for t in recorder.live.values()}
         self.writes = any(i.effect for i in self.instructions)
@@ -155,7 +154,7 @@ def _alike(one: Any, two: Any) -> bool:
     if isinstance(one, dict):
         return one.keys() == two.keys() and all(_alike(one[k], two[k]) for k in one)
     if isinstance(one, (ndarray, np.generic)):
-        return bool(_form(one) == _form(two) and one.tobytes() == two.tobytes())
+        return bool(form_of(one) == form_of(two) and one.tobytes() == two.tobytes())
     if isinstance(one, (int, float, complex, slice, str, bytes, np.dtype)):
         return repr(one) == repr(two)
     return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .plan import Call, Form, Planned
+from .plan import Call, Planned
+from .record import Form
 
 if TYPE_CHECKING:
     from .replay import Program
