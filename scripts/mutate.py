@@ -140,6 +140,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "0 -> 1",
     ): "what is loaded beyond the end is not stored",
     (
+        "template/elementwise.h",
+        ".scale = (T)(p < 1 ? 1 / (1 - p) : 0),",
+        "< -> <=",
+    ): "where all is dropped, nothing is scaled",
+    (
         "serialization/container.py",
         "got = read_into(self._file, array.reshape(-1).view(np.uint8))",
         "1 -> 2",

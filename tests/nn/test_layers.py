@@ -360,3 +360,14 @@ def test_losses_of_classes_before_further_axes(shape: tuple[int, ...], probabili
         x.grad = None
         F.nll_loss(x, mg.tensor(labels), reduction="none").backward(mg.tensor(g))
         np.testing.assert_array_equal(x.grad.numpy(), -chosen * g[:, None])
+
+
+def test_probabilities_in_another_dtype_than_the_logits() -> None:
+    x = mg.tensor([[0.5, -1.0], [0.0, 3.0]], requires_grad=True)
+    wide = mg.tensor([[0.25, 0.75], [1.0, 0.0]], dtype="float64")
+    loss = F.cross_entropy(x, wide)
+    loss.backward()
+    assert x.grad is not None and loss.dtype == x.grad.dtype == np.float32
+    y = x.detach().requires_grad_()
+    F.cross_entropy(y, wide.float()).backward()
+    assert y.grad is not None and y.grad.tolist() == x.grad.tolist()
