@@ -49,6 +49,7 @@ PYTHON = "engine ops nn optim utils/data serialization autograd".split()
 ALSO = ("gradcheck.py", "creation.py", "generator.py")
 LEFT_OUT = ("attached.py", "__init__.py", "download.py", "images.py", "overview.py")
 
+HOSTILE = "tests/ops/test_hostile_arguments.py tests/ops/test_limits.py"
 TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/engine/tape.py": "tests/engine/test_tape.py tests/engine/test_autograd.py",
     "minigrad/engine/version.py": "tests/engine/test_versions.py",
@@ -59,16 +60,16 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "tests/ops/test_creation.py",
     "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py",
     "minigrad/gradcheck.py": "tests/engine/test_gradcheck.py tests/ops/test_limits.py",
-    "minigrad/creation.py": "tests/ops/test_creation.py tests/ops/test_hostile_arguments.py tests/ops/test_limits.py",
+    "minigrad/creation.py": f"tests/ops/test_creation.py {HOSTILE}",
     "minigrad/generator.py": "tests/ops/test_random.py",
-    "minigrad/ops/pytorch.py": "tests/ops/test_hostile_arguments.py tests/ops/test_limits.py tests/ops/test_shaping.py "
+    "minigrad/ops/pytorch.py": f"{HOSTILE} tests/ops/test_shaping.py "
     "tests/ops/test_reductions.py tests/ops/test_indexing.py tests/engine/test_tensor.py",
-    "minigrad/ops/": "tests/ops/test_hostile_arguments.py tests/ops/test_limits.py tests/ops/test_bad_input.py",
-    "minigrad/nn/functional/": "tests/ops/test_hostile_arguments.py tests/ops/test_limits.py tests/ops/test_activations.py "
+    "minigrad/ops/": f"{HOSTILE} tests/ops/test_bad_input.py",
+    "minigrad/nn/functional/": f"{HOSTILE} tests/ops/test_activations.py "
     "tests/nn tests/ops/test_bad_input.py",
-    "minigrad/nn/": "tests/ops/test_hostile_arguments.py tests/ops/test_limits.py tests/nn",
-    "minigrad/optim/": "tests/optim tests/ops/test_hostile_arguments.py tests/ops/test_limits.py",
-    "minigrad/utils/data/": "tests/data tests/ops/test_hostile_arguments.py tests/ops/test_limits.py",
+    "minigrad/nn/": f"{HOSTILE} tests/nn",
+    "minigrad/optim/": f"tests/optim {HOSTILE}",
+    "minigrad/utils/data/": f"tests/data {HOSTILE}",
     "minigrad/serialization/": "tests/files",
     "csrc/template/gemm": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/inner": "test_kernel_limits.py test_kernel_products.py",

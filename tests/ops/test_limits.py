@@ -125,7 +125,7 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "Rprop": (lambda v: optim.Rprop([matrix()], etas=(v, 1.2)), ([0.5], [0, 1, ABOVE, NAN])),
     "Rprop's growth": (lambda v: optim.Rprop([matrix()], etas=(0.5, v)), ([ABOVE], [1, 0.5, NAN])),
     "lr": (lambda v: optim.SGD([matrix()], v), NOT_NEGATIVE),
-    "momentum": (lambda v: optim.SGD([matrix()], momentum=v), NOT_NEGATIVE),
+    "momentum": (lambda v: optim.SGD([matrix()], momentum=v), BELOW_ONE),
     "weight_decay": (lambda v: optim.Adam([matrix()], weight_decay=v), NOT_NEGATIVE),
     "betas": (lambda v: optim.Adam([matrix()], betas=(v, 0.9)), BELOW_ONE),
     "betas' second": (lambda v: optim.Adam([matrix()], betas=(0.9, v)), BELOW_ONE),
