@@ -400,7 +400,8 @@ def logspace(
     check_device("logspace", device)
     check_integer("logspace: steps", steps)
     first, last, radix = (_number("logspace", n) for n in (start, end, base))
-    values = np.power(radix, np.linspace(first, last, steps))
+    with np.errstate(invalid="ignore"):  # of a negative base: NaN, as in PyTorch
+        values = np.power(radix, np.linspace(first, last, steps))
     return Tensor(
         as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad=requires_grad
     )

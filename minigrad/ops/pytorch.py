@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..engine.dtypes import as_dtype, default_dtype
+from ..engine.dtypes import as_dtype, check_number, default_dtype
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array, beside, result
@@ -1191,9 +1191,13 @@ def isclose(
     input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """Is |input - other| <= atol + rtol |other|, elementwise?"""
+    check_number("rtol", rtol)
+    check_number("atol", atol)
     x = _tensor(input, other)
     with np.errstate(invalid="ignore"):
-        close = np.isclose(x.numpy(), _tensor(other, x).numpy(), rtol, atol, equal_nan)
+        close = np.isclose(
+            x.numpy(), _tensor(other, x).numpy(), float(rtol), float(atol), bool(equal_nan)
+        )
     return result(np.asarray(close), None)
 
 
