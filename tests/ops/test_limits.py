@@ -162,6 +162,7 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "arange": (lambda v: mg.arange(0, v, -1), ([0, -1], [1])),
     "linspace": (lambda v: mg.linspace(0, 1, v), ([0, 1, 2], [-1])),
     "zeros": (lambda v: mg.zeros(v), ([0, 1], [-1])),
+    "diff": (lambda v: mg.diff(X, v, 0), ([0, 1, 2**62], [-1, 1.0])),
     "kthvalue": (lambda v: mg.kthvalue(X, v), ([1, 3], [0, 4])),
     "kthvalue of a number": (lambda v: mg.kthvalue(X[0, 0], v), ([1], [0, 2, -1])),
     "topk of a number": (lambda v: mg.topk(X[0, 0], v), ([1], [2, -1])),
