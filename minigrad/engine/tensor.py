@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,11 @@ from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Leaf, Node, differentiate
 from .version import Version, new_version
 from .watchers import copied, tell, watchers
+
+LOST = (
+    "{}(t) of a tensor that requires a gradient makes a constant; say t.detach().clone() to mean "
+    "that, or t.clone() to keep the graph"
+)
 
 
 def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
@@ -102,6 +108,8 @@ class Tensor(Fields, Attached):
             given = data[0]
             listed = default_dtype() if type(given) in (list, tuple) else None
             is_tensor = isinstance(given, Tensor)
+            if is_tensor and given._requires_grad:
+                warnings.warn(LOST.format("minigrad.Tensor"), UserWarning, stacklevel=2)
             array = given._data if is_tensor else as_array(given, "Tensor", listed)
         else:
             given = None
