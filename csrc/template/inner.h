@@ -109,7 +109,7 @@ static ptrdiff_t inner_scratch(void) { return (INNER_WIDTH + INNER_TILE) * INNER
 /* Is this way the faster?  Not where a long A that meets a single vector streams from memory, nor
  * where the lanes of tiles would be full and the nearest cache holds the rows of one. */
 static int suits_inner(const struct gemm_job *g) {
-    if (g->a_column != 1 || g->b_row != 1 || (g->n <= LANES && large(g->m, g->k))) return 0;
+    if (g->a_column != 1 || g->b_row != 1 || (g->n <= LANES && g->stream)) return 0;
     if (g->m <= INNER_TILE) return g->k >= INNER_ROW_FROM_K;
     ptrdiff_t side = least(g->m, g->n);
     int copied = g->k % LANES && !g->stream;

@@ -41,23 +41,25 @@ static void cut_grid(struct gemm_job *g) {
 MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
     if (g->a_column == 1)
         return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
-    if (g->n >= PACK_A_FROM_N || (large_a && !g->stream)) return 1;
+    if (g->n >= PACK_A_FROM_N || (large_a && g->n > PANEL)) return 1;
     if (g->a_column * T_BYTES < MG_PAGE) return 0;
     return g->n >= (whole_pages(g->a_column) ? PACK_PAGES_FROM_N : PACK_APART_FROM_N);
 }
 
 /* Does it pay to pack a B whose rows are contiguous? */
 MG_INLINE int b_pays(const struct gemm_job *g) {
-    if (g->rows >= PACK_B_FROM_M) return 1;
-    if (whole_pages(g->b_row) && g->rows >= PACK_PAGES_FROM_M) return 1;
-    int far = g->k * g->n > FAR_BYTES / T_BYTES;
-    return !on_vectors(g->b, g->b_row) && g->rows >= (far ? PACK_FAR_FROM_M : PACK_ASKEW_FROM_M);
+    int far = g->k * g->n > FAR_BYTES / T_BYTES, pages = whole_pages(g->b_row);
+    if (g->rows >= (far ? PACK_FAR_FROM_M : PACK_B_FROM_M)) return 1;
+    if (pages && g->rows >= PACK_PAGES_FROM_M) return 1;
+    if (on_vectors(g->b, g->b_row)) return 0;
+    ptrdiff_t far_rows = pages ? TILE_ROWS + 1 : 3 * TILE_ROWS;
+    return g->rows >= (far ? far_rows : PACK_ASKEW_FROM_M);
 }
 
 /* The pieces decide in which groups terms are added, so they depend on the size of the product
  * alone: not on the grid, nor on whether it is turned. */
 static void cut_terms(struct gemm_job *g) {
-    g->stream = large(g->m, g->k) && g->n <= PANEL;
+    g->stream = g->n <= PANEL && g->m * g->k > STREAM_BYTES / T_BYTES;
     g->depth = deepest(g->n > LANES ? PANEL : LANES);
     g->piece = g->stream ? PIECE : even_part(g->k, g->depth, 1);
 }
@@ -68,7 +70,7 @@ static void cut_terms(struct gemm_job *g) {
  * the columns of A are contiguous: a strip then shares its cache lines with the next strip, which
  * must not come too late.
  *
- * An A too large for the cache that meets a single panel of B streams from memory: once, in the
+ * An A too large for the caches that meets a single panel of B streams from memory: once, in the
  * order it lies there. Rows are walked along, strip after strip. Columns are walked across, all of
  * A a few rows of the transpose at a time, which pays if C waits in the cache. */
 static void plan(struct gemm_job *g) {

@@ -10,7 +10,7 @@
  *   PACK_APART_FROM_N         the same if each step along k is on another page
  *   PACK_ASKEW_FROM_M         rows of A from which a B pays for packing whose rows are not on whole
  *                             vectors, so that each load of one is two
- *   PACK_FAR_FROM_M           the same if B is larger than FAR_BYTES, so that it is far away
+ *   PACK_FAR_FROM_M           rows of A from which a B pays for packing that is far away
  *   PACK_PAGES_FROM_M         the same if its rows lie whole pages apart, so that they want the
  *                             same few places in the nearest cache
  *   PIECE                     how deep a tile goes at a time if A streams from memory: as far as a
@@ -27,7 +27,8 @@
 
 /* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together; a
  * block of B in half of the second level, or less where to read A again costs little: it is small,
- * or neither packed nor large. A matrix that is larger than the second level is large. */
+ * or neither packed nor large. A matrix that is larger than the second level is large; a B far
+ * larger is far away, and an A that no cache keeps streams from memory. */
 #define PANEL_BYTES (32 << 10)
 #define DEPTH (1536 / T_BYTES)
 #define BLOCK_BYTES (1 << 20)
@@ -35,6 +36,7 @@
 #define CHEAP_A_BLOCK_BYTES (256 << 10)
 #define LARGE_BYTES (2 << 20)
 #define FAR_BYTES (5 << 20)
+#define STREAM_BYTES (16 << 20)
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; fewer columns
  * will do for an A of which each step along k is whole pages on. */

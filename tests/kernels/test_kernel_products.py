@@ -42,8 +42,9 @@ def test_matmul_of_several_blocks(dtype, transposed_a, transposed_b, shape, seed
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("n", [1, 10, 40])
-@pytest.mark.parametrize(("m", "k"), [(1101, 500), (700, 801)])
+@pytest.mark.parametrize(
+    ("m", "k", "n"), [(1101, 500, 40), (700, 801, 10), (8400, 500, 1), (5300, 801, 6)]
+)
 def test_few_columns_and_more_rows_than_the_cache_holds(dtype, m, k, n, threads):
     """Such an A is not packed, but walked once in the order in which it lies in memory."""
     a, weight, bias = normal(1, (m, k), dtype), normal(2, (n, k), dtype), normal(3, (n,), dtype)
