@@ -14,7 +14,7 @@ import numpy as np
 from .absent import explain_absence
 from .engine.dtypes import check_integer
 from .engine.operation import with_aliases
-from .engine.tensor import Tensor
+from .engine.tensor import Tensor, wrapped
 from .engine.words import give_words
 from .ops import pytorch, reductions, shaping
 from .ops.arithmetic import multiply
@@ -112,7 +112,7 @@ def matrix_power(A: Any, n: int) -> Tensor:
     tensor([[1., 3.],
             [0., 1.]])
     """
-    A = A if isinstance(A, Tensor) else Tensor(A)
+    A = A if isinstance(A, Tensor) else wrapped(A)
     if check_integer("matrix_power: n", n) < 0:
         raise ValueError(f"matrix_power: n: wanted 0 or more, for there is no inverse, got {n}")
     if not n:

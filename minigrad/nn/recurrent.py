@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..engine.dtypes import check_number
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, wrapped
 from ..ops.shaping import concat, permute_dims, stack
 from . import functional as F
 from . import init
@@ -102,7 +102,7 @@ class _Recurrent(Module):
         """The state as a tuple, zeros if there is none; ValueError for another shape."""
         count = STEPS[self.mode][2]
         if hx is None:
-            return (Tensor(np.zeros(shape, like.dtype)),) * count
+            return (wrapped(np.zeros(shape, like.dtype)),) * count
         several = isinstance(hx, (tuple, list)) and count > 1
         state = tuple(map(as_tensor, hx if several else (hx,)))
         if len(state) != count or any(h.shape != shape for h in state):

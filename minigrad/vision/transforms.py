@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, wrapped
 
 __all__ = ["Compose", "Lambda", "Normalize", "Resize", "ToTensor"]
 
@@ -30,8 +30,8 @@ class ToTensor:
             raise ValueError(f"ToTensor: wanted 2 or 3 axes, got shape {array.shape}")
         channels = np.moveaxis(np.atleast_3d(array), 2, 0)
         if array.dtype != np.uint8:
-            return Tensor(np.ascontiguousarray(channels))
-        return Tensor(np.divide(channels, np.float32(255), dtype=np.float32))
+            return wrapped(np.ascontiguousarray(channels))
+        return wrapped(np.divide(channels, np.float32(255), dtype=np.float32))
 
     def __repr__(self) -> str:
         return "ToTensor()"

@@ -9,7 +9,7 @@ import numpy as np
 from ... import kernels
 from ...engine.dtypes import check_integer
 from ...engine.operation import operation
-from ...engine.tensor import Tensor, as_array, beside
+from ...engine.tensor import Tensor, as_array, beside, wrapped
 from ...kernels import checks, reference
 from ...ops.indexing import take, take_along_axis
 from ...ops.piecewise import where
@@ -161,7 +161,9 @@ def cross_entropy(
     >>> logits.grad
     tensor([[ 0.5, -0.5]])
     """
-    logits = input if isinstance(input, Tensor) else Tensor(as_array(input, "cross_entropy: input"))
+    logits = (
+        input if isinstance(input, Tensor) else wrapped(as_array(input, "cross_entropy: input"))
+    )
     if not isinstance(target, Tensor):
         target = beside(target, logits, "cross_entropy: target")
     if weight is not None:
@@ -186,7 +188,7 @@ def nll_loss(
     >>> F.nll_loss(mg.tensor([[-0.1, -2.0], [-3.0, -0.5]]), mg.tensor([0, 1]))
     tensor(0.3)
     """
-    scores = input if isinstance(input, Tensor) else Tensor(input)
+    scores = input if isinstance(input, Tensor) else wrapped(input)
     labels = as_array(target, "nll_loss: target")
     if not scores.ndim:
         raise ValueError("nll_loss: input: wanted an axis of classes, got a single number")
@@ -201,7 +203,7 @@ def nll_loss(
     kept = labels != ignore_index
     check_labels(labels[kept], "nll_loss: target", rows.shape[1])
     labels = np.where(kept, labels, 0).astype(np.int64)
-    counts = Tensor(kept.astype(scores.dtype))
+    counts = wrapped(kept.astype(scores.dtype))
     if weight is not None:
         counts = where(kept, take(_class_weights("nll_loss", weight, scores), labels), 0.0)
     values = reshape(take_along_axis(rows, labels[:, None], axis=1), -1)
