@@ -242,7 +242,8 @@ def _filled_up(Q: Tensor) -> Tensor:
     k = Q.shape[-1]
     if Q.shape[-2] == k:
         return Q
-    return shaping.concat([Q, np.linalg.qr(Q._data, "complete").Q[..., k:]], axis=-1)
+    rest = np.linalg.qr(Q._data, "complete").Q[..., k:]
+    return shaping.concat([Q, rest], axis=-1)  # type: ignore[no-any-return]
 
 
 def svdvals(A: Any) -> Tensor:
@@ -370,6 +371,12 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
         solution = matmul(Q, solve(matrix_transpose(R), B))
     none = wrapped(np.zeros(0, A.dtype))
     return Lstsq(solution, none, rank, none)
+
+
+def logdet(A: Any) -> Tensor:
+    """The logarithm of determinants: NaN for a negative one."""
+    sign, log = slogdet(A)
+    return piecewise.where(sign < 0, np.nan, log)
 
 
 def _tensor(x: Any) -> Tensor:

@@ -60,8 +60,10 @@ def drawn(seed: int, shape: tuple[int, ...], dtype: str, wide: tuple[int, ...]) 
     if shape:
         part[d] = len(rows)
     y = real(*wide)
+    square = rng.normal(size=(3, 3))
     return {
         "x": real(*shape),
+        "M": square @ square.T + np.diag([1.0, 2.0, 4.0]),
         "y": np.where(y == 0, 7, y) if dtype == "int64" else y,
         "p": np.abs(real(*shape)) + np.array(1, dtype),
         "n": rng.integers(-8, 9, shape),
