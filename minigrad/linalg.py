@@ -300,7 +300,7 @@ def solve_triangular(
         A = piecewise.where(np.eye(n, dtype=bool), 1.0, A)
     if left:
         return solve(A, B)
-    return matrix_transpose(solve(matrix_transpose(A), matrix_transpose(B)))  # type: ignore[no-any-return]
+    return matrix_transpose(solve(matrix_transpose(A), matrix_transpose(B)))
 
 
 def pinv(A: Any, rtol: float | None = None) -> Tensor:

@@ -129,7 +129,9 @@ def hsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
 
 
 def vsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """`tensor_split` along the first of at least two axes."""
+    """`tensor_split` along the first of at least two axes; ValueError for fewer."""
+    if np.ndim(input) < 2:
+        raise ValueError(f"vsplit: wanted at least 2 axes, got shape {np.shape(input)}")
     return tensor_split(input, indices_or_sections, 0)
 
 
@@ -175,7 +177,9 @@ def unfold(input: Array, dimension: int, size: int, step: int) -> Tensor:
     if not 0 <= size <= n or step < 1:
         raise ValueError(f"unfold: wanted a size of 0 to {n} and a step >= 1, got {size}, {step}")
     places = np.arange(0, n - size + 1, step)[:, None] + np.arange(size)
-    windows = indexing.getitem(x if x.ndim else reshape(x, 1), shaping._along(axis, places))
+    if not x.ndim:
+        return unfold(reshape(x, 1), 0, size, step)[0]
+    windows = indexing.getitem(x, shaping._along(axis, places))
     return shaping.permute_dims(
         windows, [a for a in builtins.range(windows.ndim) if a != axis + 1] + [axis + 1]
     )
@@ -267,12 +271,6 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
 
 
 # --------------------------------------------------------------------- elementwise
-
-
-def copysign(input: Array, other: Array) -> Tensor:
-    """The magnitude of the input with the sign of the other."""
-    sign = np.where(np.signbit(_tensor(other)._data), -1, 1)
-    return arithmetic.multiply(piecewise.abs(input), sign.astype(_tensor(input).dtype))
 
 
 def float_power(input: Array, exponent: Array) -> Tensor:
@@ -393,7 +391,7 @@ def chain_matmul(*matrices: Any) -> Tensor:
     product, *others = matrices
     for m in others:
         product = linalg.matmul(product, m)
-    return product  # type: ignore[no-any-return]
+    return product
 
 
 def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
@@ -434,7 +432,7 @@ def _strips(y: Array, x: Array, dx: float, dim: int) -> Tensor:
     left, right = (shaping._along(_axis("trapezoid", y, dim), s) for s in _ENDS)
     width: Any = dx
     if x is not None:
-        width = diff(x)
+        width = diff(x, dim=dim if np.ndim(x) > 1 else -1)
         if width.ndim == 1:
             width = reshape(width, (-1,) + (1,) * (-1 - (dim if dim < 0 else dim - y.ndim)))
     return (y[left] + y[right]) * width / 2
@@ -484,6 +482,8 @@ def quantile(
     if interpolation not in ways:
         raise ValueError(f"quantile: interpolation: wanted one of {ways}, got {interpolation!r}")
     x = _tensor(input)
+    if x.dtype.kind != "f":
+        raise TypeError(f"quantile: input: wanted float32 or float64, got {x.dtype}")
     fractions = _constant("quantile", q).astype(np.float64)
     if not np.all((fractions >= 0) & (fractions <= 1)):
         raise ValueError(f"quantile: q: wanted numbers in [0, 1], got {fractions.tolist()!r:.60}")
@@ -492,9 +492,11 @@ def quantile(
         out = quantile(reshape(x, -1), q, 0, interpolation=interpolation)
         return reshape(out, (*np.shape(fractions), *shape)) if keepdim else out
     axis = _axis("quantile", x, dim)
+    if not x.ndim:
+        return quantile(reshape(x, 1), q, 0, interpolation=interpolation)
     n = x.shape[axis]
-    if not n:
-        raise IndexError(f"quantile: axis {dim} has no elements")
+    if not x.numel():
+        raise ValueError(f"quantile: input: wanted elements, got shape {x.shape}")
     ordered = sort(x, axis).values
     at = np.atleast_1d(fractions) * (n - 1)
     if interpolation == "nearest":

@@ -130,18 +130,17 @@ IN_PLACE_METHODS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv arccos arccosh arcsin arcsinh "
     "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_not "
     "bitwise_or bitwise_xor ceil clamp clamp_max clamp_min clip cos cosh cumprod cumsum deg2rad "
-    "div divide eq erf erfc exp exp2 expm1 fix floor floor_divide fmod frac ge gt hypot "
-    "index_add index_fill le lerp log log10 log1p log2 logical_and logical_not logical_or "
-    "logical_xor logit lt masked_fill mul multiply nan_to_num ne neg negative pow rad2deg "
-    "reciprocal remainder round rsqrt scatter scatter_add sgn sign sin sinc sinh sqrt square "
-    "sub subtract tan tanh tril triu true_divide trunc xlogy "
+    "div divide erf erfc exp exp2 expm1 fix floor floor_divide fmod frac hypot index_add "
+    "index_fill lerp log log10 log1p log2 logit masked_fill mul multiply nan_to_num neg "
+    "negative pow rad2deg reciprocal remainder round rsqrt scatter scatter_add sgn sign sin "
+    "sinc sinh sqrt square sub subtract tan tanh tril triu true_divide trunc xlogy "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
 
 
 LATER = {
     **dict.fromkeys(
-        "addbmm addr copysign corrcoef cov cummax cummin diagflat dsplit float_power fmax fmin gcd "
+        "addbmm addr corrcoef cov cummax cummin diagflat dsplit float_power fmax fmin gcd "
         "heaviside hsplit index_copy index_put is_nonzero isneginf isposinf isreal kron lcm "
         "logaddexp2 logcumsumexp masked_scatter msort nanmean quantile rot90 signbit unfold "
         "unique_consecutive vsplit".split(),
@@ -152,13 +151,13 @@ LATER = {
 }
 """Those of modules that are imported when the first of their functions is called."""
 
-LATER_IN_PLACE = "addr copysign float_power gcd heaviside index_copy index_put lcm masked_scatter"
+LATER_IN_PLACE = "addbmm addr gcd heaviside index_copy index_put lcm masked_scatter"
 
 
 def find(name: str) -> Callable[..., Any]:
     """The function of a name, where PyTorch's meaning comes before an operation's."""
     if name in LATER:
-        return getattr(import_module(LATER[name]), name)  # type: ignore[no-any-return]
+        return getattr(import_module(LATER[name]), name)
     for home in (*_HOMES, reductions, shaping):
         if hasattr(home, name):
             return getattr(home, name)

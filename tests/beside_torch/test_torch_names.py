@@ -178,9 +178,11 @@ LENIENT = re.compile(
     r"unexpected keyword argument|not supported (on|for)|only supports? float|same dtype|"
     r"derivative for aten|can't be cast|missing 1 required|could not infer output dtype|"
     r"Expected a floating point|the derivative for|Can't call numpy|no longer supported|"
-    r"must be (bool|str|tuple)|expected.*(dtype|to be)"
+    r"must be (bool|str|tuple)|expected.*(dtype|to be)|depends on Q, which is not computed|"
+    r"not differentiable when mode='complete'|modified by an inplace operation|requires dtype Double"
 )
-"""What PyTorch has no kernel or overload for (a dtype, a number for a tensor, NumPy's keywords).
+"""What PyTorch has no kernel, overload or derivative for (a dtype, a number for a tensor, NumPy's
+keywords; the derivative of `vander` fails there).
 
 There we may answer: the meaning is clear.
 """
@@ -215,7 +217,7 @@ EXCEPTIONS = {
     ),
     "files, dtypes, constants and settings: not functions of tensors": (
         "FloatTensor Size Tensor autograd cuda e finfo iinfo get_default_dtype get_num_threads inf "
-        "int8 int16 int32 uint8 uint16 uint32 uint64 load save nan newaxis nn ops optim pi random "
+        "int16 uint16 uint32 uint64 load save nan newaxis nn ops optim pi random "
         "serialization set_default_dtype set_num_threads set_printoptions strided utils"
     ),
     "compared in test_torch_courses.py": (
@@ -225,7 +227,7 @@ EXCEPTIONS = {
     ),
     "compared in test_numpy_functions.py": "from_dlpack",
     "changes no number; tests/program": "compile",
-    "addresses and what memory holds before it is filled": "data_ptr new_empty",
+    "what memory holds before it is filled": "new_empty",
 }
 """Names that both libraries have and that are not called above, by the reason."""
 

@@ -152,9 +152,8 @@ CALLS: dict[str, list[str]] = {
     "element_size": ["x"],
     "stride": ["A"],
     "addbmm": ["S[0] @ T[0], S, T", "S[0] @ T[0], S, T, beta=2, alpha=3"],
-    "addr": ["m.outer(v, w), v, w", "m.outer(v, w), v, w, beta=2, alpha=3"],
+    "addr": ["B, v, w[:2]", "B, v, w[:2], beta=2, alpha=3"],
     "logical_not": ["x", "b"],
-    "copysign": ["x, y", "x, -1.0"],
     "corrcoef": ["A", "v"],
     "cov": ["A", "v", "A, correction=0", "A, fweights=m.tensor([1, 2, 1, 0])",
             "A, aweights=m.tensor([1.0, 2.0, 0.5, 1.0])"],
@@ -181,7 +180,7 @@ CALLS: dict[str, list[str]] = {
                  "x, 0.4, interpolation='midpoint'", "v, 1.5"],
     "rot90": ["A", "A, 2", "S, 3, (0, 2)", "A, k=-1, dims=[1, 0]", "A, 0"],
     "unfold": ["x, d, 1, 1", "v, 0, 2, 1", "A, 1, 3, 2", "S, dimension=-2, size=2, step=1"],
-    "unique_consecutive": ["n", "n, return_inverse=True, return_counts=True", "n, k, True"],
+    "unique_consecutive": ["n", "n, return_inverse=True, return_counts=True"],
     "searchsorted": ["m.sort(v)[0].detach(), v.detach()", "m.tensor([1, 3, 5]), n, right=k",
                      "m.sort(A)[0].detach(), A.detach(), side='right'"],
     "bucketize": ["n, m.tensor([0, 3, 5])", "n, m.tensor([0, 3]), right=k, out_int32=True"],
@@ -194,10 +193,11 @@ CALLS: dict[str, list[str]] = {
     "promote_types": ["x.dtype, m.int32", "m.int64, m.float32", "m.uint8, m.int8", "m.bool, x.dtype"],
     "broadcast_shapes": ["(2, 1), (3,)", "(2,), (3,)"],
     "det": ["M", "A"], "logdet": ["M"], "slogdet": ["M", "-M"], "inverse": ["M"], "pinverse": ["M"],
-    "matrix_power": ["M, 2", "M, -1", "M, n=0"], "cross": ["U, V", "U, V, dim=-1", "U, other=V, dim=1"],
-    "storage_offset": ["A", "A[1, 2:]"],
+    "matrix_power": ["M, 2", "M, -1", "M, n=0"],
+    "cross": ["U, V", "U, V, dim=-1", "U, other=V, dim=1"],
+    "storage_offset": ["A", "B"],
     "group_norm": ["S, 3", "S, num_groups=1"], "hardshrink": ["x", "x, 0.7"],
-    "threshold": ["x, 0.5, 2.0", "x, threshold=-1, value=0"], "rms_norm": ["A, (4,)", "S, [3, 4]"],
+    "rms_norm": ["A, (4,)", "S, [3, 4]"],
     "fill_": ["x, 2"], "zero_": ["x"], "copy_": ["x, m.ones_like(x)", "x, m.tensor(2)"],
 }  # fmt: skip
 
@@ -227,7 +227,8 @@ m.result_type(x, n) m.atleast_1d(x) m.atleast_2d(x) m.cartesian_prod(v, w) m.atl
 m.result_type(n, 2.5) m.atleast_2d(x, v) m.atleast_1d((x, v)) m.cartesian_prod(v) m.block_diag(v)
 m.chain_matmul(A, B) m.range(1, 3) m.range(0.0, 1.0, 0.25) m.range(3, 1, -1) m.cholesky(M)
 m.linalg.inv(M) m.linalg.det(M) m.linalg.slogdet(M) m.linalg.cholesky(M) m.linalg.eigvalsh(M)
-m.linalg.eigh(M)[0] m.linalg.eigh(M)[1]**2 m.linalg.eigh(M, UPLO='U')[0] m.linalg.svdvals(A.double())
+m.linalg.eigh(M)[0] m.linalg.eigh(M)[1]**2 m.linalg.eigh(M, UPLO='U')[0] 
+m.linalg.svdvals(A.double())
 m.linalg.svd(A.double(), full_matrices=False)[1] m.linalg.svd(A.double(), False)[0]**2
 m.linalg.svd(A.double())[2].shape m.linalg.qr(M)[1] m.linalg.qr(A.double())[0]
 m.linalg.qr(A.double().mT)[1] m.linalg.qr(A.double().mT, mode='complete')[1] m.linalg.qr(M, 'r')[1]
@@ -237,7 +238,8 @@ m.linalg.solve_triangular(M, A.double().mT, upper=True, left=False) m.linalg.mat
 m.linalg.lstsq(A.double().mT, B.double())[0] m.linalg.lstsq(M, A.double()).solution
 m.linalg.matrix_norm(M, 2) m.linalg.matrix_norm(M, 'nuc') m.linalg.norm(M, -2) m.linalg.cond(M, -2)
 m.linalg.matrix_power(M, -2) m.svd(A.double())[1] m.svd(A.double())[2]**2 m.qr(M)[1]
-A.T.storage().tolist() A[1].storage_offset() A.untyped_storage().data_ptr()==A.data_ptr()
+A.T.storage().tolist() A[1].storage_offset() m.threshold(x.double(), 0.5, 2.0)
+A.untyped_storage().data_ptr()==A.data_ptr()
 A.T S.mT A.shape A.ndim x.dtype.itemsize x.is_leaf x.requires_grad x.numpy().shape
 x[b] x[...] x[None] A[0] A[:,0] A[-1,...] A[[0,-1]] A[m.tensor([0,-1])] len(A) x.device.type
 x.data x.grad x.retains_grad x.is_cuda x.is_cpu x.is_sparse x.nbytes A.H A.mH
