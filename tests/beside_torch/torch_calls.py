@@ -174,7 +174,7 @@ CALLS: dict[str, list[str]] = {
     "kron": ["v, w", "A, B", "x, y"],
     "logaddexp2": ["x, y", "x, m.tensor(0.5)"],
     "nanmean": ["x", "x, d", "x, dim=d, keepdim=k", "m.where(b, float('nan'), x), d"],
-    "quantile": ["x, 0.5", "x, 0.3, d", "v, m.tensor([0.1, 0.9]).to(v)", "x, 1.0, dim=d, keepdim=k",
+    "quantile": ["x, 0.5", "x, 0.25, d", "v, m.tensor([0.1, 0.9]).to(v)", "x, 1.0, dim=d, keepdim=k",
                  "A, m.tensor([0.0, 0.4, 1.0]).to(A), 1, True", "x, 0.4, interpolation='nearest'",
                  "x, 0.4, d, interpolation='lower'", "x, 0.4, interpolation='higher'",
                  "x, 0.4, interpolation='midpoint'", "v, 1.5"],
@@ -190,9 +190,11 @@ CALLS: dict[str, list[str]] = {
     "cdist": ["A, Q @ A", "S, S, p=1.0", "A, A + 1, 3.0"],
     "vander": ["v", "v, 3", "v, N=2, increasing=True"],
     "combinations": ["v", "v, 3", "v, r=2, with_replacement=k"],
-    "promote_types": ["x.dtype, m.int32", "m.int64, m.float32", "m.uint8, m.int8", "m.bool, x.dtype"],
+    "promote_types": ["x.dtype, m.int32", "m.int64, m.float32",
+                      "m.uint8, m.int8", "m.bool, x.dtype"],
     "broadcast_shapes": ["(2, 1), (3,)", "(2,), (3,)"],
-    "det": ["M", "A"], "logdet": ["M"], "slogdet": ["M", "-M"], "inverse": ["M"], "pinverse": ["M"],
+    "det": ["M", "A"], "logdet": ["M"], "slogdet": ["M", "-M"],
+    "inverse": ["M"], "pinverse": ["M"],
     "matrix_power": ["M, 2", "M, -1", "M, n=0"],
     "cross": ["U, V", "U, V, dim=-1", "U, other=V, dim=1"],
     "storage_offset": ["A", "B"],
@@ -227,7 +229,7 @@ m.result_type(x, n) m.atleast_1d(x) m.atleast_2d(x) m.cartesian_prod(v, w) m.atl
 m.result_type(n, 2.5) m.atleast_2d(x, v) m.atleast_1d((x, v)) m.cartesian_prod(v) m.block_diag(v)
 m.chain_matmul(A, B) m.range(1, 3) m.range(0.0, 1.0, 0.25) m.range(3, 1, -1) m.cholesky(M)
 m.linalg.inv(M) m.linalg.det(M) m.linalg.slogdet(M) m.linalg.cholesky(M) m.linalg.eigvalsh(M)
-m.linalg.eigh(M)[0] m.linalg.eigh(M)[1]**2 m.linalg.eigh(M, UPLO='U')[0] 
+m.linalg.eigh(M)[0] m.linalg.eigh(M)[1]**2 m.linalg.eigh(M, UPLO='U')[0]
 m.linalg.svdvals(A.double())
 m.linalg.svd(A.double(), full_matrices=False)[1] m.linalg.svd(A.double(), False)[0]**2
 m.linalg.svd(A.double())[2].shape m.linalg.qr(M)[1] m.linalg.qr(A.double())[0]

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..absent import explain_absence
-from ..engine.dtypes import check_number, default_dtype
-from ..engine.tensor import Tensor, wrapped
-from ..engine.watchers import whole
-from ..engine.words import give_words
-from ..ops.shaping import concat, reshape
+from ...absent import explain_absence
+from ...engine.dtypes import check_number, default_dtype
+from ...engine.tensor import Tensor, wrapped
+from ...engine.watchers import whole
+from ...engine.words import give_words
+from ...ops.shaping import concat, reshape
 
 __all__ = [
     "clip_grad_norm_",
@@ -148,6 +148,8 @@ def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
             raise TypeError(f"parameters: wanted tensors, got {type(t).__name__}")
     return tensors
 
+
+LATER = {"rnn": "rnn"}
 
 give_words(
     globals(),
