@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from .attention import MultiheadAttention
     from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
     from .transformer import (
+        Transformer,
         TransformerDecoder,
         TransformerDecoderLayer,
         TransformerEncoder,
@@ -116,6 +117,7 @@ LATER = {
     "GRUCell": "recurrent",
     "LSTMCell": "recurrent",
     "RNNCell": "recurrent",
+    "Transformer": "transformer",
     "TransformerDecoder": "transformer",
     "TransformerDecoderLayer": "transformer",
     "TransformerEncoder": "transformer",
@@ -205,6 +207,7 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
     "TransformerEncoder",

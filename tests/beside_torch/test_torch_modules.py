@@ -109,6 +109,7 @@ MODULES = {
     "Tanh": ((), {}, [X]),
     "Tanhshrink": ((), {}, [X]),
     "Threshold": ((0.5, -1.0), {}, [X]),
+    "Transformer": ((4, 2, 1, 2, 8, 0.0), {}, [floats(6, 5, 4), floats(3, 5, 4)]),
     "TransformerDecoderLayer": (
         (4, 2, 8, 0.0),
         {"norm_first": True},

@@ -296,6 +296,7 @@ LAYERS = {
     "PReLU": (),
     "MultiheadAttention": (4, 2),
     "TransformerEncoderLayer": (4, 2, 8),
+    "Transformer": (4, 2, 1, 1, 8),
     "TransformerDecoderLayer": (4, 2, 8),
     "LSTM": (2, 3),
     "GRUCell": (2, 3),

@@ -45,6 +45,9 @@ from .padding import *
 from .piecewise_linear import *
 from .smooth import *
 
+from . import softmax as _softmax  # isort: skip
+from .softmax import *  # isort: skip  (after what they are made of)
+
 __all__ = ["tanh"]
 __all__ += activations.__all__
 __all__ += attention.__all__
@@ -70,5 +73,8 @@ for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):
     setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))
+
+for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
+    globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
 
 _explain_absence(globals())

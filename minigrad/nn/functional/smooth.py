@@ -20,7 +20,7 @@ from ...random import default_generator
 from .activations import elu, sigmoid, softmax, softplus
 from .in_place import as_tensor, written
 
-__all__ = ["celu", "glu", "gumbel_softmax", "mish", "softmin", "softsign", "tanhshrink"]
+__all__ = ["celu", "glu", "gumbel_softmax", "mish", "softsign", "tanhshrink"]
 
 
 def softsign(input: Any) -> Tensor:

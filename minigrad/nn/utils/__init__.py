@@ -149,6 +149,7 @@ def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return tensors
 
 
+clip_grad_norm = clip_grad_norm_  # its name of before, which courses have
 LATER = {"rnn": "rnn"}
 
 give_words(
