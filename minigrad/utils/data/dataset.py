@@ -309,7 +309,7 @@ def gatherer(dataset: Any) -> Callable[[NDArray[np.intp]], Any] | None:
         inner, rows = gatherer(dataset.dataset), dataset._rows
         return None if inner is None else lambda indices: inner(rows[indices])
     for cls in type(dataset).__mro__:
-        if "gather" in vars(cls):
+        if "gather" in vars(cls) and cls is not Tensor:  # whose `gather` is another
             gather: Callable[[NDArray[np.intp]], Any] = dataset.gather
             return gather
         if "__getitem__" in vars(cls) or "__getitems__" in vars(cls):
