@@ -151,7 +151,8 @@ class Bernoulli(Distribution):
 def _log_factorial(counts: Tensor) -> np.ndarray:
     """log(n!) of whole numbers, a constant."""
     values = np.asarray(counts.detach().numpy() + 1)
-    return np.vectorize(math.lgamma, otypes=[values.dtype])(values)
+    logs: np.ndarray = np.vectorize(math.lgamma, otypes=[values.dtype])(values)
+    return logs
 
 
 class Binomial(Distribution):
@@ -177,7 +178,8 @@ class Binomial(Distribution):
         x = as_tensor(value).to(self.logits.dtype)
         n = self.total_count.to(self.logits.dtype)
         ways = _log_factorial(n) - _log_factorial(x) - _log_factorial(n - x)
-        return x * F.logsigmoid(self.logits) + (n - x) * F.logsigmoid(-self.logits) + ways
+        ways = x * F.logsigmoid(self.logits) + (n - x) * F.logsigmoid(-self.logits) + ways
+        return as_tensor(ways)
 
 
 class Poisson(Distribution):
