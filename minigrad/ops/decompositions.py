@@ -94,7 +94,12 @@ def _(g, A, out):  # d det A = det(A) tr(A^-1 dA), by Jacobi's formula
 
 @operation(same_dtype=True)
 def logabsdet(A: Array) -> Array:
-    """log|det A| of square matrices (..., n, n): -inf for a singular one."""
+    """log|det A| of square matrices (..., n, n): -inf for a singular one.
+
+    >>> import minigrad as mg
+    >>> logabsdet(mg.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    tensor(0.)
+    """
     with np.errstate(divide="ignore"):
         return np.linalg.slogdet(square("slogdet", A)).logabsdet
 
@@ -173,6 +178,12 @@ def packed_eigh(A: Array) -> Array:
     """The eigenvectors of symmetric matrices (..., n, n), and the eigenvalues as a row below.
 
     An operation has one output: here and below factors of as many columns are stacked.
+
+    >>> import minigrad as mg
+    >>> packed_eigh(mg.tensor([[1.0, 0.0], [0.0, 2.0]])).abs()
+    tensor([[1., 0.],
+            [0., 1.],
+            [1., 2.]])
     """
     values, vectors = lapack("eigh", np.linalg.eigh, square("eigh", A))
     return np.concatenate([vectors, values[..., None, :]], axis=-2)
@@ -196,7 +207,12 @@ def _inverse_gaps(w: Array) -> Array:
 
 @operation(same_dtype=True)
 def packed_svd(A: Array) -> Array:
-    """The factors of A = U diag(S) V^T, A (..., m, n), one below the other: U, V, the row S."""
+    """The factors of A = U diag(S) V^T, A (..., m, n), one below the other: U, V, the row S.
+
+    >>> import minigrad as mg
+    >>> packed_svd(mg.tensor([[0.0], [2.0]])).abs().T
+    tensor([[0., 1., 1., 2.]])
+    """
     U, S, Vh = lapack("svd", np.linalg.svd, matrices("svd", A), full_matrices=False)
     return np.concatenate([U, np.swapaxes(Vh, -1, -2), S[..., None, :]], axis=-2)
 
@@ -229,7 +245,12 @@ def _outside(x: Array, Q: Array) -> Array:
 
 @operation(same_dtype=True)
 def packed_qr(A: Array) -> Array:
-    """The factors of A = Q R, A (..., m, n) with m >= n, one below the other."""
+    """The factors of A = Q R, A (..., m, n) with m >= n, one below the other.
+
+    >>> import minigrad as mg
+    >>> packed_qr(mg.tensor([[0.0], [2.0]])).abs().T
+    tensor([[0., 1., 2.]])
+    """
     return np.concatenate(lapack("qr", np.linalg.qr, matrices("qr", A)), axis=-2)
 
 

@@ -27,6 +27,7 @@ from . import (
     padding,
     piecewise_linear,
     smooth,
+    softmaxes,
 )
 from .activations import *
 from .attention import *
@@ -44,9 +45,7 @@ from .norms import *
 from .padding import *
 from .piecewise_linear import *
 from .smooth import *
-
-from . import softmax as _softmax  # isort: skip
-from .softmax import *  # isort: skip  (after what they are made of)
+from .softmaxes import *
 
 __all__ = ["tanh"]
 __all__ += activations.__all__
@@ -65,6 +64,7 @@ __all__ += norms.__all__
 __all__ += padding.__all__
 __all__ += piecewise_linear.__all__
 __all__ += smooth.__all__
+__all__ += softmaxes.__all__
 
 for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
     if not hasattr(globals()[_name], "operation"):
