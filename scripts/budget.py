@@ -22,11 +22,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 200),
-    ("the rest of the engine", "minigrad/engine/", 2625),
+    ("the rest of the engine", "minigrad/engine/", 2750),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 2575),
+    ("ops", "minigrad/ops/", 3100),
     ("autograd", "minigrad/autograd/", 625),
-    ("nn", "minigrad/nn/", 4200),
+    ("nn", "minigrad/nn/", 4425),
     ("optim", "minigrad/optim/", 2050),
     ("utils.data", "minigrad/utils/", 1275),
     ("vision", "minigrad/vision/", 275),
@@ -42,7 +42,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("program, Cython", "minigrad/kernels/_program.pxi", 260),
     ("program, C", r"csrc/program\.", 160),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 800),
-    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1375),
+    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1625),
     ("csrc, template", "csrc/template/", 1725),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),

@@ -266,7 +266,8 @@ class RNN(_Network):
     (hidden,), and so on for further layers ("_l1") and backwards ("_l0_reverse")
 
     Called with the input, which may be a packed sequence (`nn.utils.rnn`) and then gives one, and
-    the first state (layers * directions, N, hidden), zeros if None.  Returns the outputs of the last layer at all steps, and the last states of all layers.
+    the first state (layers * directions, N, hidden), zeros if None.  Returns the outputs of the
+    last layer at all steps, and the last states of all layers.
 
     >>> import minigrad as mg
     >>> from minigrad import nn

@@ -255,3 +255,17 @@ def test_draws_have_the_distribution():
 def test_distributions_refuse_what_is_none(make, words):
     with pytest.raises(ValueError, match=words):
         make(mg.distributions)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), (1, 2, 3, 4)])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
+def test_a_softmax_without_an_axis(name, shape):
+    x, made = np.random.default_rng(0).normal(size=shape), []
+    for library in (mg, torch):
+        function = getattr(library.nn.functional, name)
+        with pytest.warns(UserWarning, match="dim"):
+            out = function(library.tensor(x))
+        made.append(out.numpy())
+        single = function(library.tensor(x), dim=0, dtype=library.float32)
+        assert str(single.dtype).endswith("float32")
+    np.testing.assert_allclose(*made, rtol=1e-12)

@@ -179,7 +179,8 @@ LENIENT = re.compile(
     r"derivative for aten|can't be cast|missing 1 required|could not infer output dtype|"
     r"Expected a floating point|the derivative for|Can't call numpy|no longer supported|"
     r"must be (bool|str|tuple)|expected.*(dtype|to be)|depends on Q, which is not computed|"
-    r"not differentiable when mode='complete'|modified by an inplace operation|requires dtype Double"
+    r"not differentiable when mode='complete'|modified by an inplace operation|"
+    r"requires dtype Double"
 )
 """What PyTorch has no kernel, overload or derivative for (a dtype, a number for a tensor, NumPy's
 keywords; the derivative of `vander` fails there).
