@@ -99,7 +99,8 @@ native = Extension(
 
 # The hot path of a small net (benchmarks/tape.py times it), plain Python that Cython compiles as it
 # stands. In an editable install the files themselves run.
-PLAIN_PYTHON = [f"minigrad.engine.{name}" for name in ("version", "tape", "tensor", "call")]
+COMPILED = ("version", "tape", "tensor", "call", "lists")
+PLAIN_PYTHON = [f"minigrad.engine.{name}" for name in COMPILED]
 compiled = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in PLAIN_PYTHON]
 
 setup(

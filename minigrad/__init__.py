@@ -276,7 +276,9 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
         if name in _MODULES:
             return import_module(f".{name}", __name__)
         if name in _LATER:
-            return getattr(import_module(f".{_LATER[name]}", __name__), name)
+            return globals().setdefault(
+                name, getattr(import_module(f".{_LATER[name]}", __name__), name)
+            )
         raise AttributeError(
             _absent.explanation(f"module {__name__!r}", name, __dir__()), name=name
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -88,19 +89,26 @@ def _ours(value: Any) -> bool:
     return isinstance(home, str) and home.startswith("minigrad")
 
 
+def _is_part(package: dict[str, Any], name: str) -> bool:
+    """Is it the name of a module of a package, not imported so far?"""
+    found = "__path__" in package and name.isidentifier()
+    return found and find_spec(f"{package['__name__']}.{name}") is not None
+
+
 def explain_absence(module: dict[str, Any]) -> None:
     """Let a module name what is near to a name that it has not.
 
-    What its `LATER` says to be in another module is imported when it is first asked for, so that
-    `import minigrad` is quick.
+    What its `LATER` says to be in another module is imported when it is first asked for, and so are
+    a package's modules, so that `import minigrad` is quick.
 
     Its `__getattr__` is not there for type checkers, which would take any name for granted.
     """
+    later = module.get("LATER", {})
 
     def absent(name: str) -> Any:
-        if name in module.get("LATER", ()):
-            home = import_module(f"{module['__name__']}.{module['LATER'][name]}")
-            module[name] = home if module["LATER"][name] == name else getattr(home, name)
+        if name in later or _is_part(module, name):
+            home = import_module(f"{module['__name__']}.{later.get(name, name)}")
+            module[name] = home if later.get(name, name) == name else getattr(home, name)
             return module[name]
         where = f"module {module['__name__']!r}"
         if name.startswith("__"):
@@ -109,3 +117,4 @@ def explain_absence(module: dict[str, Any]) -> None:
         raise AttributeError(explanation(where, name, module.get("__all__", ours)), name=name)
 
     module["__getattr__"] = absent
+    module["__dir__"] = lambda: sorted({*module, *later})

@@ -16,6 +16,7 @@ from . import random
 from .creation import as_tensor, zeros
 from .engine.grad_mode import no_grad
 from .engine.tensor import Tensor
+from .engine.words import with_class_words
 from .nn import functional as F
 from .ops import exp, log, log1p, where, xlogy
 
@@ -45,6 +46,10 @@ class Distribution:
 
     batch_shape: tuple[int, ...] = ()
     event_shape: tuple[int, ...] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        with_class_words(cls)
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
         """Draws through which gradients reach the parameters."""

@@ -112,6 +112,9 @@ def gradcheck(
     (True, ['0', '1', 'd0', 'd0/0', 'd0/1', 'd0/v', 'd1', 'd1/0', 'd1/1', 'd1/v'])
     """
     __tracebackhide__ = True  # pytest then shows the line that called us, and the message
+    if not callable(function):
+        got = type(function).__name__
+        raise TypeError(f"gradcheck: function: wanted a function, got {got}")
     for name, value in (("eps", eps), ("rtol", rtol), ("atol", atol)):
         check_number(f"gradcheck: {name}", value)
     if eps <= 0 or rtol < 0 or atol < 0:

@@ -19,27 +19,25 @@ class Interrupted(KeyboardInterrupt):
 
 def interrupted(seconds: float, run: Callable[[], object]) -> bool:
     """Calls ``run``, interrupts it after so many seconds; whether that was before its end."""
-    sent = 0
+    running, sent = True, 0
 
     def handler(*_: object) -> None:
         nonlocal sent
-        sent += 1
-        raise Interrupted
+        if running:
+            sent += 1
+            raise Interrupted
 
     # CPython tells of what a callback of its collector raises, and forgets it; hypothesis has one
     callbacks, gc.callbacks[:] = gc.callbacks[:], []
-    before = signal.signal(signal.SIGALRM, handler)
-    try:  # around all of it: the signal may come while the timer is put off
-        try:
-            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
-            run()
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, handler)  # it stays, for a signal that comes late
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        run()
+        running = False
     except Interrupted:
-        pass
+        running = False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
         gc.callbacks[:] = callbacks
     assert sent < 2, f"an interrupt was lost: {sent} were sent"
     return sent == 1

@@ -65,7 +65,7 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
             fetch(b + PANEL, b_row, depth, PANEL);
         }
         tile_function *run = tiles[g->pack_a][vectors - 1][rows - 1];
-        run(g->c + i * g->n + at->j + j, g->n, a, g->a_row, g->a_column, b, b_row,
+        run(g->c + i * g->c_row + at->j + j, g->c_row, a, g->a_row, g->a_column, b, b_row,
             last && g->bias ? g->bias + at->j + j : NULL, flags, n, depth);
     }
 }
@@ -105,120 +105,4 @@ static void gemm_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdi
             for (ptrdiff_t i = i0; i < i1; i += rows)
                 multiply_strips(g, a_panels, b_panels, i, least(i1, i + rows), &at);
         }
-}
-
-static void gemm_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
-    const struct gemm_job *g = argument;
-    for (ptrdiff_t block = begin; block < end; block++) {
-        ptrdiff_t i = block / g->across * g->rows, j = block % g->across * g->columns;
-        (g->inner ? inner_block : gemm_block)(g, g->scratch + block * g->block_scratch, i,
-                                              least(i + g->rows, g->m), j,
-                                              least(j + g->columns, g->n));
-    }
-}
-
-/* k = 0: no block of k would ever write C. */
-static int empty_sums(T *c, const T *bias, int relu, ptrdiff_t m, ptrdiff_t n) {
-    for (ptrdiff_t i = 0; i < m; i++)
-        for (ptrdiff_t j = 0; j < n; j++) {
-            T v = bias ? bias[j] : 0;
-            c[i * n + j] = relu && v <= 0 ? 0 : v;
-        }
-    return MG_OK;
-}
-
-/* Cut C into at least as many blocks as there are threads, halving the longer side. */
-static void cut_grid(struct gemm_job *g) {
-    double work = (double)g->m * (double)g->n * (double)g->k;
-    int threads = work < PARALLEL_FROM ? 1 : mg_get_num_threads();
-    ptrdiff_t down = 1, across = 1;
-    while (down * across < threads && (g->m / down > TILE_ROWS || g->n / across > PANEL)) {
-        if (g->m / down > g->n / across)
-            down *= 2;
-        else
-            across *= 2;
-    }
-    g->rows = ceil_div(g->m, down);
-    g->columns = even_part(g->n, ceil_div(g->n, across), LANES);
-    g->across = ceil_div(g->n, g->columns);
-}
-
-/* Does it pay to pack A? */
-MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
-    if (g->a_column == 1)
-        return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
-    if (g->n >= PACK_A_FROM_N || (large_a && !g->stream)) return 1;
-    return g->a_column * T_BYTES >= MG_PAGE && g->n >= PACK_PAGES_FROM_N;
-}
-
-/* Does it pay to pack a B whose rows are contiguous? */
-MG_INLINE int b_pays(const struct gemm_job *g) {
-    if (g->rows >= PACK_B_FROM_M) return 1;
-    if (whole_pages(g->b_row)) return g->rows >= PACK_PAGES_FROM_M;
-    int askew = ((uintptr_t)g->b | (uintptr_t)(g->b_row * T_BYTES)) % VECTOR_BYTES != 0;
-    return askew && g->rows >= PACK_ASKEW_FROM_M;
-}
-
-/* What is packed, and in blocks of what size.
- *
- * A block of few columns is the deeper, so that C is read and written the less often; but not if
- * the columns of A are contiguous: a strip then shares its cache lines with the next strip, which
- * must not come too late.
- *
- * An A too large for the cache that meets a single panel of B streams from memory: once, in the
- * order it lies there. Rows are walked along, strip after strip. Columns are walked across, all of
- * A a few rows of the transpose at a time, which pays if C waits in the cache.
- *
- * The pieces decide in which groups terms are added, so they depend on the size of the product
- * alone: not on the grid. */
-static void plan(struct gemm_job *g) {
-    int large_a = large(g->m, g->k);
-    g->stream = large_a && g->n <= PANEL;
-    g->pack_a = a_pays(g, large_a);
-    g->pack_b = g->b_column != 1 || b_pays(g);
-    g->height = even_part(g->rows, TILE_ROWS, 1);
-    g->strips = g->pack_a && large_a && g->a_row == 1 ? STRIPS : 1;
-    g->depth = deepest(g->n > LANES ? PANEL : LANES);
-    g->piece = g->stream ? PIECE : even_part(g->k, g->depth, 1);
-    int small_a = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
-    int cheap_a = small_a || !(g->pack_a || large_a);
-    ptrdiff_t block = (cheap_a ? CHEAP_A_BLOCK_BYTES : BLOCK_BYTES) / T_BYTES;
-    if (g->stream) {
-        if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) g->depth = PIECE;
-    } else {
-        ptrdiff_t pieces = g->a_row != 1 ? block / (g->piece * g->columns) : 1;
-        g->depth = g->piece * least(ceil_div(g->k, g->piece), pieces > 1 ? pieces : 1);
-    }
-    g->width = even_part(g->columns, block / g->depth, PANEL);
-    g->block_scratch = g->width * g->depth + g->strips * whole_vectors(g->height) * g->piece;
-}
-
-static int mg_gemm(void *c, struct mg_matrix a, struct mg_matrix b, const void *bias, int relu,
-                   ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-    if (m == 0 || n == 0) return MG_OK;
-    if (k == 0) return empty_sums(c, bias, relu, m, n);
-    struct gemm_job g = {.c = c,
-                         .a = a.data,
-                         .b = b.data,
-                         .bias = bias,
-                         .a_row = a.row_stride,
-                         .a_column = a.column_stride,
-                         .b_row = b.row_stride,
-                         .b_column = b.column_stride,
-                         .m = m,
-                         .n = n,
-                         .k = k,
-                         .relu = relu};
-    cut_grid(&g);
-    g.inner = suits_inner(m, n, k, g.a_column, g.b_row);
-    if (g.inner)
-        g.block_scratch = inner_scratch();
-    else
-        plan(&g);
-    ptrdiff_t blocks = ceil_div(m, g.rows) * g.across;
-    g.scratch = mg_scratch_take((size_t)(blocks * g.block_scratch) * sizeof(T));
-    if (!g.scratch) return MG_NO_MEMORY;
-    mg_parallel(gemm_range, &g, blocks, 1);
-    mg_scratch_give(g.scratch);
-    return MG_OK;
 }

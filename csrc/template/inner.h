@@ -96,8 +96,7 @@ static inner_function *const inner_tiles[INNER_TILE][INNER_TILE] = {EACH(NAMES)}
  * is looked at only once; else a copy. */
 static struct mg_rows whole_lines(T *copy, const T *lines, ptrdiff_t stride, ptrdiff_t count,
                                   ptrdiff_t depth, ptrdiff_t uses) {
-    if (uses <= 1 || ((uintptr_t)lines | (uintptr_t)(stride * T_BYTES)) % VECTOR_BYTES == 0)
-        return (struct mg_rows){lines, stride};
+    if (uses <= 1 || on_vectors(lines, stride)) return (struct mg_rows){lines, stride};
     ptrdiff_t whole = (depth + LANES - 1) / LANES * LANES;
     for (ptrdiff_t i = 0; i < count; i++)
         memcpy(copy + i * whole, lines + i * stride, (size_t)depth * T_BYTES);
@@ -107,11 +106,17 @@ static struct mg_rows whole_lines(T *copy, const T *lines, ptrdiff_t stride, ptr
 /* Elements of scratch that a block of C needs. */
 static ptrdiff_t inner_scratch(void) { return (INNER_WIDTH + INNER_TILE) * INNER_DEPTH; }
 
-/* Is this way the faster?  Not where a long A that meets a single vector streams from memory. */
-static int suits_inner(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, ptrdiff_t a_column, ptrdiff_t b_row) {
-    if (a_column != 1 || b_row != 1 || (n <= LANES && large(m, k))) return 0;
-    if (m <= INNER_TILE) return k >= INNER_ROW_FROM_K;
-    return k >= INNER_FROM_K && least(m, n) <= INNER_UP_TO;
+/* Is this way the faster?  Not where a long A that meets a single vector streams from memory, nor
+ * where the lanes of tiles would be full and the nearest cache holds the rows of one. */
+static int suits_inner(const struct gemm_job *g) {
+    if (g->a_column != 1 || g->b_row != 1 || (g->n <= LANES && large(g->m, g->k))) return 0;
+    if (g->m <= INNER_TILE) return g->k >= INNER_ROW_FROM_K;
+    ptrdiff_t side = least(g->m, g->n);
+    int copied = g->k % LANES && !g->stream;
+    return side <= (copied ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
+           g->k >= INNER_FROM_K + INNER_TERMS * side &&
+           (side < g->n || lanes_empty(g->n, INNER_EMPTY) ||
+            (TILE_ROWS > WAYS && whole_pages(g->k)));
 }
 
 /* Rows i0 to i1, columns j to j + width of C, terms p to p + depth. */
@@ -128,7 +133,7 @@ static void inner_columns(const struct gemm_job *g, T *scratch, ptrdiff_t i0, pt
                                           at.depth, ceil_div(at.width, INNER_TILE));
         for (ptrdiff_t j = 0; j < at.width; j += INNER_TILE)
             inner_tiles[height - 1][least(at.width - j, INNER_TILE) - 1](
-                g->c + i * g->n + at.j + j, g->n, rows.data, rows.stride,
+                g->c + i * g->c_row + at.j + j, g->c_row, rows.data, rows.stride,
                 (const T *)columns.data + j * columns.stride, columns.stride,
                 last && g->bias ? g->bias + at.j + j : NULL, flags, at.depth);
     }

@@ -5,13 +5,14 @@
 struct gemm_job {
     T *c;
     const T *a, *b, *bias;
-    ptrdiff_t a_row, a_column, b_row, b_column, m, n, k;
+    ptrdiff_t c_row, a_row, a_column, b_row, b_column, m, n, k;
     int relu;
     ptrdiff_t rows, columns, across; /* a block of the grid, and how many stand side by side */
     ptrdiff_t depth, width, piece;   /* a block of B, and what is done of its depth at a time */
     ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
     int pack_a, pack_b, stream;
-    int inner; /* inner products instead of all this */
+    int inner;  /* inner products instead of all this */
+    int turned; /* C^T is computed, A and B have changed places */
     T *scratch;
     ptrdiff_t block_scratch; /* elements of a block's scratch */
 };
@@ -29,6 +30,17 @@ MG_INLINE ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b;
 MG_INLINE ptrdiff_t even_part(ptrdiff_t whole, ptrdiff_t most, ptrdiff_t unit) {
     ptrdiff_t parts = ceil_div(whole, most);
     return ceil_div(ceil_div(whole, parts), unit) * unit;
+}
+
+/* Do tiles n wide leave so much of their lanes empty? */
+MG_INLINE int lanes_empty(ptrdiff_t n, ptrdiff_t percent) {
+    ptrdiff_t whole = even_part(n, n, LANES);
+    return 100 * (whole - n) >= percent * whole;
+}
+
+/* Is a line of every `stride` elements from p on on whole vectors? */
+MG_INLINE int on_vectors(const T *p, ptrdiff_t stride) {
+    return ((uintptr_t)p | (uintptr_t)(stride * T_BYTES)) % VECTOR_BYTES == 0;
 }
 
 /* Is a matrix larger than the second-level cache? */

@@ -22,6 +22,7 @@
 MG_TARGET_BEGIN(INSTRUCTIONS)
 #endif
 /* clang-format off */
+#include "tuning.h"
 #include "simd.h"
 #include "exp.h"
 #include "log.h"
@@ -30,6 +31,8 @@ MG_TARGET_BEGIN(INSTRUCTIONS)
 #include "job.h"
 #include "inner.h"
 #include "gemm.h"
+#include "turned.h"
+#include "plan.h"
 #include "rows.h"
 #include "bias.h"
 #include "cross_entropy.h"

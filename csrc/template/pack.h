@@ -5,8 +5,11 @@
  *            vectors; the elements behind `width` become 0
  */
 
-/* Rows that lie whole pages apart want the same places in the nearest cache. */
-MG_INLINE int whole_pages(ptrdiff_t stride) { return stride * T_BYTES % MG_PAGE == 0; }
+/* Rows that lie whole pages apart, or nearly, want the same places in the nearest cache. */
+MG_INLINE int whole_pages(ptrdiff_t stride) {
+    ptrdiff_t nearly = MG_LINE / 4;
+    return (stride * T_BYTES + nearly) % MG_PAGE <= 2 * nearly;
+}
 
 MG_INLINE ptrdiff_t whole_vectors(ptrdiff_t n) { return (n + LANES - 1) / LANES * LANES; }
 
@@ -66,10 +69,11 @@ static void pack(T *MG_RESTRICT panel, const T *MG_RESTRICT source, ptrdiff_t ac
 
 /* Panels side by side, each `panel` wide but perhaps the last, one behind the other. If the rows
  * of the source are contiguous, a panel has a few elements of each of many distant lines of
- * memory; packing all panels a short way down at a time finds their neighbours in the cache. */
+ * memory; packing all panels a few rows down at a time finds their neighbours in the nearest cache,
+ * if it holds them: so many as it does when they lie whole pages apart. */
 static void pack_panels(T *panels, const T *source, ptrdiff_t across, ptrdiff_t along,
                         ptrdiff_t width, ptrdiff_t panel, ptrdiff_t k) {
-    ptrdiff_t turn = across != 1 || width <= panel ? k : whole_pages(along) ? WAYS : TURN;
+    ptrdiff_t turn = across != 1 || width <= panel ? k : WAYS;
     for (ptrdiff_t p = 0; p < k; p += turn)
         for (ptrdiff_t i = 0, first = 0; i < width; i += panel, first += whole_vectors(panel) * k) {
             ptrdiff_t n = width - i < panel ? width - i : panel;

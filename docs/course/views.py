@@ -18,6 +18,10 @@ rng = np.random.default_rng(0)
 LABELS = rng.integers(0, 4, 6)
 
 
+def differences():
+    return mg.explore(lambda x: mg.sin(x) * x, [0.5, 1.0, 2.0])
+
+
 def diamond():
     a = mg.tensor(3.0, requires_grad=True)
     with mg.explore() as view:
@@ -57,12 +61,31 @@ def batch_norm():
     return mg.explore(staged, rng.standard_normal((6, 4)))
 
 
+def row():
+    net = mg.nn.Linear(4, 3)
+
+    @mg.compile
+    def step(x, labels):
+        loss = F.cross_entropy(net(x), labels)
+        loss.backward()
+        return loss
+
+    x, labels = mg.tensor(rng.standard_normal((2, 4)).astype("float32")), mg.tensor([1, 0])
+    for _ in range(2):  # recorded, and compared
+        net.zero_grad()
+        step(x, labels)
+    net.zero_grad()
+    with mg.explore() as view:
+        loss = step(x, labels)  # noqa: F841 - the view has its name
+    return view
+
+
 def training():
     return sick_run(0).view
 
 
 VIEWS = {f.__name__: f for f in (
-    diamond, rules, broadcasting, linear, cross_entropy, batch_norm, training
+    differences, diamond, rules, broadcasting, linear, cross_entropy, batch_norm, row, training
 )}  # fmt: skip
 
 

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 
+@with_words
 def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
     """A leaf with the memory of a tensor: PyTorch's name from when tensors recorded nothing.
 
@@ -246,9 +247,8 @@ def _check_with(
 
 if TYPE_CHECKING:
     from . import functional
+    from .function import Function
 
-LATER = {"functional": "functional"}
-
-from .function import Function  # noqa: E402
+LATER = {"Function": "function", "functional": "functional"}
 
 _explain_absence(globals())

@@ -130,7 +130,7 @@ KINDS = {
 }
 
 
-def explained(words: str, source: Path, size: int, case: str) -> tuple[str, str] | None:
+def explanation(words: str, source: Path, size: int, case: str) -> tuple[str, str] | None:
     """AddressSanitizer's report in other words: a mistake and a text; None where there is none.
 
     size : bytes of a T
@@ -173,7 +173,7 @@ def line_of(words: str, source: Path) -> str:
     return f"\n    line {number}: {lines[number - 1].strip()}" if number <= len(lines) else ""
 
 
-def timed(cc: list[str], source: Path, out: Path) -> list[tuple[str, float]]:
+def timings(cc: list[str], source: Path, out: Path) -> list[tuple[str, float]]:
     """Nanoseconds an element: the learner's row, minigrad's plain kernel, and its usual one.
 
     Nothing where the row falls.

@@ -70,10 +70,11 @@ def shape(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
                             f"{axis_words(axes)}",
                         )
         if got.size == wanted.size and exercise.close(got.reshape(wanted.shape), wanted):
+            ones = [tuple(n for n in shape if n != 1) for shape in (got.shape, wanted.shape)]
+            told = "is it keepdims?" if ones[0] == ones[1] else "it lost its axes"
             return Finding(
                 "lost axis",
-                f"{name} has the right numbers in shape {got.shape}, wanted {wanted.shape}: "
-                f"is it keepdims?",
+                f"{name} has the right numbers in shape {got.shape}, wanted {wanted.shape}: {told}",
             )
     for got, wanted in pairs(trials, i):
         if got.shape != wanted.shape and not exercise.twins:

@@ -34,7 +34,7 @@ def main() -> None:
     libc.malloc.restype = ctypes.c_void_p
     libc.malloc.argtypes = [ctypes.c_size_t]
     if "rows" in job:
-        print(json.dumps(timed(job)))
+        print(json.dumps(seconds_a_call(job)))
         return
     for case in job["cases"]:
         real = ctypes.c_float if case["type"] == "float" else ctypes.c_double
@@ -90,7 +90,7 @@ def called(
     }
 
 
-def timed(job: dict[str, Any]) -> float:
+def seconds_a_call(job: dict[str, Any]) -> float:
     """Nanoseconds an element of many rows, float: the best of several."""
     n, c = job["rows"], job["classes"]
     rows = ctypes.CDLL(job["libraries"]["float"]).course_rows

@@ -120,7 +120,7 @@ def line_of(dump: str, file: Path) -> str:
     return ""
 
 
-def imported(file: Path) -> Any:
+def import_file(file: Path) -> Any:
     """The learner's module."""
     sys.path.insert(0, str(file.parent))
     spec = importlib.util.spec_from_file_location(file.stem, file)
@@ -176,7 +176,7 @@ def main(arguments: list[str]) -> None:
         faulthandler.enable()
         watched()
         try:
-            module = imported(file)
+            module = import_file(file)
         except (Exception, SystemExit) as error:
             write("", "unread", [Finding("exception", shown(error, str(file)))])
             return
@@ -189,6 +189,10 @@ def main(arguments: list[str]) -> None:
             if answer is None and exercise.verdict is None:
                 text = f"chapter{chapter}.py has no {exercise.name}"
                 write(exercise.name, "missing", [Finding("missing", text)])
+                continue
+            if exercise.verdict is None and not callable(answer):
+                text = f"{exercise.name} is no function but {answer!r:.60}"
+                write(exercise.name, "wrong", [Finding("no function", text)])
                 continue
             try:
                 if exercise.verdict is not None:

@@ -7,6 +7,9 @@ from minigrad.engine.tensor cimport Fields, result, version_of, view_of
 from minigrad.engine.version cimport Version
 
 
+cdef list watchers
+
+
 cdef class Plan:
     cdef readonly tuple values, shapes, rules
     cdef readonly bint keeps_output

@@ -2,6 +2,8 @@
 
 cimport cython
 
+cdef list watchers
+
 cdef class Node:
     cdef readonly long number
     cdef readonly str name
@@ -17,6 +19,10 @@ cdef class Node:
     cpdef void free(self)
 
 
+cdef class Leaf:
+    cdef public object _data, _hook
+
+
 cdef class Sums:
     cdef readonly dict totals
     cdef readonly set own
@@ -30,7 +36,7 @@ cdef class WatchedSums(Sums):
     cpdef object add(self, object at, object term, bint new)
 
 
-@cython.locals(sums=Sums, node=Node, new=bint, watched=bint)
+@cython.locals(sums=Sums, node=Node, leaf=Leaf, new=bint, watched=bint)
 cpdef dict differentiate(
     object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*)
 
@@ -40,5 +46,5 @@ cdef list _answers(Node node, object g, object needs, bint create_graph, bint wa
 @cython.locals(waiting=list)
 cdef object _drop(Node node)
 
-@cython.locals(node=Node)
+@cython.locals(node=Node, leaf=Leaf)
 cdef bint _fits(object parent, object g) except -1

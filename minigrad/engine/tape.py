@@ -9,8 +9,8 @@ inputs, so *newest first* is an order in which every node has received all of it
 it is used: the Wengert list read backwards (Griewank and Walther, *Evaluating Derivatives*,
 2nd ed., SIAM 2008, ch. 3).  No sorting pass, no recursion.
 
-This module knows no operation and no tensor: only nodes, and leaves, which are anything with
-`shape` and `dtype`.  docs/autodiff.md derives it; `tape.pxd` tells Cython the C types.
+This module knows no operation and no tensor: only nodes, and leaves, which hold an array.
+docs/autodiff.md derives it; `tape.pxd` tells Cython the C types.
 """
 
 from __future__ import annotations
@@ -115,11 +115,24 @@ def differentiate(
                     tell("freed", node)
         for leaf, g in sums.totals.items():
             if targets is None or leaf in targets:
-                hook = getattr(leaf, "_hook", None)
+                hook = leaf._hook
                 results[leaf] = (g, leaf in sums.own) if hook is None else (hook(g), False)
     finally:
         mode.recording, mode.in_rule = before
     return results
+
+
+class Leaf:
+    """Where gradients end.
+
+    _data : an array of the gradient's shape and dtype; _hook : what the complete gradient goes
+        through, or None
+    """
+
+    __slots__ = ("_data", "_hook")
+
+    _data: Any
+    _hook: Any
 
 
 class Sums:
@@ -200,7 +213,8 @@ def _fits(parent: Any, g: Any) -> bool:
         if isinstance(parent, Node):
             node = parent
             return g.dtype is node.dtype and g.shape == node.shape
-        return g.dtype is parent.dtype and g.shape == parent.shape
+        leaf = parent  # a tensor's own `dtype` and `shape` take longer
+        return g.dtype is leaf._data.dtype and g.shape == leaf._data.shape
     except AttributeError:  # a Python number, or None
         return False
 

@@ -2,12 +2,15 @@
 
 cimport cython
 
-from minigrad.engine.tape cimport Node
+from minigrad.engine.tape cimport Leaf, Node
 from minigrad.engine.version cimport Version, new_version
 
 
-cdef class Fields:
-    cdef public object _data, _grad, _view, _hook, _written_hooks
+cdef list watchers
+
+
+cdef class Fields(Leaf):
+    cdef public object _grad, _view, _written_hooks
     cdef public bint _requires_grad
     cdef public Node _node
     cdef public Version _version_
@@ -15,20 +18,11 @@ cdef class Fields:
     cdef object __weakref__
 
 
-@cython.locals(fields=Fields)
+@cython.locals(kind=type, fields=Fields)
 cpdef object result(object array, Node node)
 
 cpdef Version version_of(Fields tensor)
 
 cpdef object view_of(Fields tensor, Fields other)
 
-@cython.locals(tensor=Fields, found=list, arrays=list, grads=list)
-cpdef tuple with_gradients(object tensors)
-
-@cython.locals(state=dict)
-cpdef list arrays_under(str key, list states)
-
-cdef object array_of(Fields tensor)
-
-@cython.locals(tensor=Fields)
-cpdef object count_changes(list tensors)
+cpdef object array_of(Fields tensor)

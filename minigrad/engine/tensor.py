@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from .attached import Attached
 from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
 from .hooks import GradientHooks, RemovableHandle, register
-from .tape import Node, differentiate
+from .tape import Leaf, Node, differentiate
 from .version import Version, new_version
 from .watchers import copied, tell, watchers
 
@@ -54,11 +54,11 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
     return wrapped(array)
 
 
-class Fields:
+class Fields(Leaf):
     """What a tensor consists of: the part that tensor.pxd makes a C struct."""
 
     __slots__ = """
-        _data _requires_grad _node _grad _version_ _view _hook _written_hooks __dict__ __weakref__
+        _requires_grad _node _grad _version_ _view _written_hooks __dict__ __weakref__
     """.split()
 
     if TYPE_CHECKING:
@@ -287,7 +287,7 @@ class Tensor(Fields, Attached):
         return int(self.item())
 
     def __index__(self) -> int:
-        if self._data.dtype.kind not in "iu":
+        if self._data.dtype.kind not in "iub":
             raise TypeError(f"only an integer tensor can be an index, got {self.dtype}")
         return int(self.item())
 
@@ -357,6 +357,15 @@ class Tensor(Fields, Attached):
         fields = dict.fromkeys(("_node", "_version_", "_view", "_hook", "_written_hooks"))
         given = {name: getattr(self, name) for name in ("_data", "_requires_grad", "_grad")}
         return self.__dict__ or None, fields | given
+
+    def __copy__(self) -> Tensor:
+        """A leaf with the same memory, and so with the same version."""
+        attributes, fields = self.__getstate__()
+        tensor = type(self).__new__(type(self))
+        for name, value in (*fields.items(), *(attributes or {}).items()):
+            setattr(tensor, name, value)
+        view_of(tensor, self)
+        return tensor
 
     def _writable(self) -> np.ndarray:
         """The array, to be written to: counts as a change.
@@ -527,7 +536,8 @@ def result(array: Any, node: Node | None) -> Tensor:
     NumPy answers 0-d with a scalar; it becomes an array when somebody asks for `data`, because
     scalars are several times faster to compute with.
     """
-    tensor = Tensor.__new__(Tensor)
+    kind = Tensor  # what Cython knows to be a type it makes an object of without a look-up
+    tensor = kind.__new__(kind)
     fields = tensor
     fields._data = array
     fields._node = node
@@ -555,33 +565,11 @@ def view_of(tensor: Fields, other: Fields) -> None:
         version.share(tensor)
 
 
-def with_gradients(tensors: Sequence[Tensor]) -> tuple[list[Tensor], list[ndarray], list[ndarray]]:
-    """The tensors that have a gradient, their arrays, and their gradients' arrays."""
-    found, arrays, grads = [], [], []
-    for tensor in tensors:
-        if tensor._grad is not None:
-            found.append(tensor)
-            arrays.append(array_of(tensor))
-            grads.append(array_of(tensor._grad))
-    return found, arrays, grads
-
-
-def arrays_under(key: str, states: Sequence[Mapping[str, Any]]) -> list[ndarray]:
-    """The arrays of the tensors that dictionaries hold under a key."""
-    return [array_of(state[key]) for state in states]
-
-
 def array_of(tensor: Fields) -> ndarray:
     """What `Tensor.numpy` gives."""
     if type(tensor._data) is not ndarray:
         tensor._data = np.asarray(tensor._data)
     return tensor._data
-
-
-def count_changes(tensors: Sequence[Tensor]) -> None:
-    """Count a change of each."""
-    for tensor in tensors:
-        version_of(tensor).change()
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:

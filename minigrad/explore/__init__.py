@@ -35,10 +35,13 @@ def explore(
         with mg.explore(every=50) as view:  # around a loop over the data
         mg.explore(function, *args)         # runs it, and checks its gradients
         mg.explore(loss)                    # afterwards: the graph that is still there
+        mg.explore(step)                    # the program of a compiled function
 
-    what : nothing, for a block; a function; or a tensor with a graph
+    what : nothing, for a block; a function; a tensor with a graph; a compiled function that has
+        been called, or its program
     args, kwargs : of the function.  Floating tensors and arrays among `args` become leaves, as
-        copies; a backward pass starts from what the function returns, with a cotangent of ones.
+        copies; a backward pass starts from what the function returns, with a cotangent of ones,
+        unless the function has run one itself.
         An error in the function or in the pass does not go on: it is part of the view.
     every : write down one backward pass in so many, lightly, and follow activations, gradients and
         updates of every layer
@@ -76,6 +79,13 @@ def explore(
         from .structure import structure
 
         return View(structure(what, level))
+    from ..program import Compiled, Program
+    from .programs import name_of, record
+
+    if isinstance(what, Program):
+        return View(record(what, ""))
+    if isinstance(what, Compiled) and what.program is not None and not (args or kwargs):
+        return View(record(what.program, name_of(what)))
     if not callable(what):
         raise TypeError(
             f"explore: wanted a function, a tensor or nothing, got {type(what).__name__}"

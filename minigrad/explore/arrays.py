@@ -42,7 +42,7 @@ class Arrays:
 
     def add(self, value: Any) -> int:
         """The number of a new array; it is copied."""
-        copied = np.array(value)
+        copied = value.copy() if type(value) is np.ndarray else np.array(value)
         self.shapes.append(copied.shape)
         self.dtypes.append(copied.dtype)
         self.copies.append(copied)
@@ -160,7 +160,7 @@ def heat(array: np.ndarray) -> dict[str, Any]:
     """
     images, of = pictures(array)
     if images is not None:
-        matrix = tiled(images)
+        matrix = tile(images)
     else:
         matrix = array.reshape(-1, array.shape[-1] if array.shape else 1)
         rows, columns = (even(n, SIDE) for n in matrix.shape)
@@ -209,7 +209,7 @@ def pictures(array: np.ndarray) -> tuple[np.ndarray | None, str]:
     return some, f"the first {len(some)} of {len(stack)}" if len(some) < len(stack) else ""
 
 
-def tiled(images: np.ndarray) -> np.ndarray:
+def tile(images: np.ndarray) -> np.ndarray:
     """One to four pictures as one, two beside each other."""
     n, h, w, colours = images.shape
     if n == 1:

@@ -6,8 +6,10 @@ import os
 from typing import Any
 
 from ..engine.tape import Node
+from ..program import Compiled
 
 ENGINE = Node.__module__.rpartition(".")[0] + "."
+COMPILED = Compiled.__call__.__code__
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 """Where minigrad's own code is: what runs elsewhere is the user's."""
 
@@ -16,6 +18,7 @@ class Frames:
     """The interpreter's stack, as the recorder reads it.
 
     call : the code of `Module.__call__`
+    compiled : what `minigrad.compile` made, and was called
     block : the frame of the block, the outermost that is looked at; None for all
     of_pass, place : the frame that runs the backward pass, and where in it
     lines : the places of the user's code that ran operations, numbered
@@ -23,6 +26,8 @@ class Frames:
 
     def __init__(self, call: Any) -> None:
         self.call = call
+        self.compiled: list[Any] = []
+        self._call: Any = None  # the frame of the newest such call
         self.block: Any = None
         self.of_pass: Any = None
         self.place = -1
@@ -36,26 +41,37 @@ class Frames:
 
     def close(self) -> None:
         """Let go of the frames."""
-        self.block, self.of_pass, self.place = None, None, -1
+        self.block, self.of_pass, self.place, self._call = None, None, -1, None
 
     def look(self, frame: Any) -> tuple[Any, list[Any], bool]:
         """The user's frame, the frames of module calls, outermost first, and: is it in a pass?"""
         user = None
         calls = []
         inside = False
+        call, block, of_pass, own = self.call, self.block, self.of_pass, self._own
         while frame is not None:
             code = frame.f_code
-            if code is self.call:
+            if code is call:
                 calls.append(frame)
-            elif user is None and not self.is_own(frame):
+            elif code is COMPILED:
+                self._note(frame)
+            elif user is None and not (own[code] if code in own else self.is_own(frame)):
                 user = frame
-            if frame is self.of_pass and frame.f_lasti == self.place:
+            if frame is of_pass and frame.f_lasti == self.place:
                 inside = True
-            if frame is self.block:
+            if frame is block:
                 break
             frame = frame.f_back
         calls.reverse()
         return user, calls, inside
+
+    def _note(self, frame: Any) -> None:
+        """Remember whose call a frame is."""
+        if frame is not self._call:
+            self._call = frame
+            compiled = frame.f_locals["self"]
+            if all(compiled is not other for other in self.compiled):
+                self.compiled.append(compiled)
 
     def users(self, frame: Any) -> Any:
         """The innermost frame that is not minigrad's own, from this one outwards; or None."""

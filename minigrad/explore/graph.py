@@ -59,7 +59,7 @@ class Graph:
         args, values : as `Watcher.made` is told; calls, user : frames, see `Frames.look`
         """
         op = node.operation
-        group = self.modules.group(calls, () if op.variadic else [args[i] for i in op.inputs])
+        group = self.modules.group(calls, args)
         sources: list[tuple[int, int, int]] = []  # row, place, wants
         given: dict[str, Any] = {}
         settings = []
@@ -127,7 +127,9 @@ class Graph:
         """The row of an argument."""
         if isinstance(a, Tensor):
             if a._node is not None:
-                row = self.row_of(a._node)
+                row = self._rows.get(a._node.number, -1)
+                if row < 0:
+                    row = self.row_of(a._node)
                 if self.nodes["value"][row] < 0:
                     self.nodes["value"][row] = self.arrays.add(a._data)
                 if self.level == "light":
@@ -140,7 +142,8 @@ class Graph:
             row = self._used(CONSTANT, a, value)
         if self.nodes["name"][row] == "" and user is not None and not isinstance(a, list):
             for name, known in user.f_locals.items():
-                if (known is a or getattr(known, "_data", None) is value) and name[0] != "_":
+                same = known is a or (isinstance(known, Tensor) and known._data is value)
+                if same and name[0] != "_":
                     self.nodes["name"][row] = name
                     break
         return row
@@ -293,4 +296,7 @@ class Graph:
 
 
 def _source_at(sources: list[tuple[int, int, int]], place: int) -> int:
-    return next((source for source, at, _ in sources if at == place), -1)
+    for source, at, _ in sources:
+        if at == place:
+            return source
+    return -1

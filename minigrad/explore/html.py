@@ -1,7 +1,7 @@
 """A record as one HTML page: text, style, scripts and data in a single file, for no network.
 
 The page itself is written in plain JavaScript modules in `page/`.  They are put together in
-the order of their imports, without comments, so that nothing needs to be built.
+the order of their imports, without comments, and packed, so that nothing needs to be built.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def page(record_json: str, title: str) -> str:
         "style": _COMMENTS.sub("", _text("page.css")),
         "dagre": _packed(_text("vendor/dagre.min.js")),
         "record": _packed(record_json),
-        "scripts": _scripts(),
+        "scripts": _packed(_scripts()),
     }
     return re.sub(r"<!-- (\w+) -->", lambda m: parts[m[1]], _text("page.html"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import Any
 
-from ..nn import Module, ReLU, Sequential
+from ..nn import Module, ModuleDict, ModuleList, ReLU, Sequential
 
 COLUMNS = ("name", "kind", "path", "parent", "call", "like", "fused")
 
@@ -26,7 +26,8 @@ class Modules:
         self.current = -1
         self.parameters: dict[int, str] = {}
         self._groups: dict[str, list[Any]] = {k: [] for k in COLUMNS}
-        self._stack: list[tuple[Any, int]] = []  # frames of the calls, which keeps them distinct
+        # of each call under way: its frame, which keeps them distinct, its group, its module
+        self._stack: list[tuple[Any, int, Any]] = []
         self._paths: dict[int, str] = {}
         self._calls: dict[Any, int] = {}
         self._owners: dict[int, Any] = {}
@@ -36,21 +37,22 @@ class Modules:
         self._variables: list[Any] = []  # modules that have a name there
         self._ran: list[Any] = []  # the module of each group
 
-    def group(self, calls: Sequence[Any], inputs: Sequence[Any]) -> int:
+    def group(self, calls: Sequence[Any], args: Sequence[Any]) -> int:
         """The group of an operation that runs now, by the frames of the calls around it."""
         stack = self._stack
-        same = 0
-        while same < min(len(stack), len(calls)) and stack[same][0] is calls[same]:
-            same += 1
-        del stack[same:]
-        for frame in calls[same:]:
-            module = frame.f_locals["self"]
-            if not stack:
-                self.known(module)
-            stack.append((frame, self._add(module, stack[-1][1] if stack else -1)))
+        if len(stack) != len(calls) or (calls and stack[-1][0] is not calls[-1]):
+            same = 0
+            while same < min(len(stack), len(calls)) and stack[same][0] is calls[same]:
+                same += 1
+            del stack[same:]
+            for frame in calls[same:]:
+                module = frame.f_locals["self"]
+                if not stack:
+                    self.known(module)
+                stack.append((frame, self._add(module, stack[-1][1] if stack else -1), module))
         self.current = stack[-1][1] if stack else -1
-        if stack and isinstance(module := stack[-1][0].f_locals["self"], Sequential):
-            for tensor in inputs:
+        if stack and isinstance(module := stack[-1][2], Sequential):
+            for tensor in args:
                 owner = self._owners.get(id(tensor))
                 if owner is not None and owner is not module:
                     return self._together(module, owner)
@@ -90,10 +92,9 @@ class Modules:
         for path, module in root.named_modules():
             self._paths.setdefault(id(module), path)
             self._modules.append(module)
-            for _, parameter in module.named_parameters(recurse=False):
+            for name, parameter in module._own_parameters():
                 self._owners.setdefault(id(parameter), module)
-        for name, parameter in root.named_parameters():
-            self.parameters.setdefault(id(parameter), name)
+                self.parameters.setdefault(id(parameter), f"{path}.{name}" if path else name)
 
     def called(self, value: Any, name: str) -> None:
         """A variable of the caller; of interest if it is a module."""
@@ -117,13 +118,14 @@ class Modules:
         for module in sorted(self._variables, key=lambda v: -size[id(v)]):
             if id(module) not in self._paths:  # otherwise it is part of one that is known
                 self.known(module)
+        names = self._names_within()
         for i, parent in enumerate(groups["parent"]):
             if parent < 0 and not groups["name"][i]:
-                groups["name"][i] = self._names.get(id(self._ran[i]), "")
+                groups["name"][i] = names.get(id(self._ran[i]), "")
         used = [root for root in self._roots if any(id(p) in leaves for p in root.parameters())]
         if len(used) > 1:
             for root in used:
-                variable = self._names.get(id(root), "")
+                variable = names.get(id(root), "")
                 for name, parameter in root.named_parameters():
                     if variable and self.parameters.get(id(parameter)) == name:
                         self.parameters[id(parameter)] = f"{variable}.{name}"
@@ -133,6 +135,19 @@ class Modules:
         self._ran.clear()
         self._calls.clear()
         self._owners.clear()
+
+    def _names_within(self) -> dict[int, str]:
+        """The variables' names of modules, and of what lists and dicts of modules among them hold.
+
+        An element is named after its list, whatever variable runs over it.
+        """
+        names = dict(self._names)
+        for holder in self._variables:
+            if isinstance(holder, (ModuleList, ModuleDict)):
+                for path, module in holder.named_modules():
+                    if path:
+                        names[id(module)] = f"{self._names[id(holder)]}.{path}"
+        return names
 
     def table(self, groups: Sequence[int], operations: Sequence[int]) -> dict[str, list[Any]]:
         """The record's table; groups and operations are those of the nodes."""

@@ -61,7 +61,7 @@ def torch_name(op: Any) -> str:
     return f"torch.nn.functional.{op.name}" if hasattr(ours.nn.functional, op.name) else ""
 
 
-def described(op: Any) -> dict[str, Any]:
+def description(op: Any) -> dict[str, Any]:
     """The record's entry for an operation, as the engine knows it."""
     function = OPERATIONS.get(op.name)
     forward = op.forward
@@ -115,10 +115,10 @@ def _words(docstring: str) -> str:
     return re.split(r"^>>>", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
 
 
-def filled(expression: str, values: Mapping[str, Any]) -> str | None:
+def fill_in(expression: str, values: Mapping[str, Any]) -> str | None:
     """A formula with numbers for all of its names; None where that does not make one line.
 
-    >>> filled("g * x2", {"g": 0.5, "x2": -3.0})
+    >>> fill_in("g * x2", {"g": 0.5, "x2": -3.0})
     '0.5 * (-3)'
     """
     try:

@@ -100,7 +100,7 @@ class Record:
                 f"{data.get('format')!r}, version {data.get('version')!r}"
             )
         self.data = data
-        if data["kind"] == "training":
+        if data["kind"] in ("training", "program"):
             return
         self.nodes = _table(data["nodes"], "kind")
         self.edges = _table(data["edges"], "from")

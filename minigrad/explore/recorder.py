@@ -18,6 +18,7 @@ from typing import Any
 from ..engine.tape import Node
 from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
+from . import programs
 from .arrays import Arrays
 from .frames import Frames
 from .graph import Graph
@@ -38,6 +39,10 @@ from .tables import tables
 
 LEVELS = ("full", "light")
 REPEATS = 3  # of what is timed
+PLAIN = (
+    "the program of {}: there is none yet, as a compiled function that is watched runs as it "
+    "stands; call it twice before the block"
+)
 
 
 class Recorder(Watcher):
@@ -62,6 +67,7 @@ class Recorder(Watcher):
         self.events = array("q")  # six numbers an event, as the columns of `steps`
         self.passes: list[tuple[int, list[int]]] = []  # first step, roots
         self.lacks: list[str] = []
+        self.programs: list[dict[str, Any]] = []  # of the compiled functions that were called
         self.error: dict[str, Any] | None = None
         self.title = ""
         self._pending: dict[Any, tuple[int, Any]] = {}  # sums under way: array and object
@@ -97,6 +103,11 @@ class Recorder(Watcher):
         self._pending.clear()
         self._expected.clear()
         self.graph.close()
+        for compiled in self.frames.compiled:
+            if compiled.program is None:
+                self.lacks.append(PLAIN.format(programs.name_of(compiled)))
+            else:
+                self.programs.append(programs.table(compiled.program, programs.name_of(compiled)))
 
     def _failed(self, error: BaseException) -> None:
         place, inside = self.frames.failed(error)

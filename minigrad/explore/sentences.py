@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from .operations import filled, number, short
+from .operations import fill_in, number, short
 from .record import (
     ACCUMULATE,
     ARRIVE,
@@ -49,6 +49,7 @@ class _Speaker:
         self.described = described
         self.speaking = len(names) <= SPEAKING
         self.terms: dict[int, int] = {}  # how many have arrived at a node
+        self.sums: dict[int, int] = {}  # what has arrived at a node altogether
         self.gradient = -1  # of the node that was visited last
         self.inputs: dict[int, list[int]] = {}
         for edge, user in enumerate(recorder.graph.edges[1]):
@@ -132,10 +133,11 @@ class _Speaker:
         value = self.shown(array)
         if value is None:
             return f"{call} gives {self.shape(array)}"
-        expression = filled(entry["forward"], self.values(node))
+        expression = fill_in(entry["forward"], self.values(node))
         return f"{call}: {expression} = {value}" if expression else f"{call} = {value}"
 
     def seed(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        self.sums[node] = array
         text = f"the backward pass begins: {self.who(node)} receives {self.numbers(term)}"
         if before >= 0:
             text += f": {self.sum(before, term, array)}"
@@ -144,7 +146,11 @@ class _Speaker:
     def visit(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         self.gradient = array
         name = f" ({self.name(node)})" if self.name(node) else ""
-        return f"{self.entry(node)['name']}{name} has all of its gradient: {self.numbers(array)}"
+        head = f"{self.entry(node)['name']}{name} has all of its gradient"
+        arrived = self.sums.get(node, array)
+        if arrived == array:
+            return f"{head}: {self.numbers(array)}"
+        return f"{head}: {self.numbers(arrived)}; a hook makes it {self.numbers(array)}"
 
     def rule(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         if edge < 0:
@@ -159,7 +165,7 @@ class _Speaker:
             return f"{text}, {self.shape(array)}"
         g = self.arrays.small(self.gradient)
         if g is not None:
-            expression = filled(formula, {**self.values(node), "g": g})
+            expression = fill_in(formula, {**self.values(node), "g": g})
             if expression and expression != value:
                 text += f" = {expression}"
         return f"{text} = {value}"
@@ -206,6 +212,7 @@ class _Speaker:
         return f"{shown[0]} + {shown[1]} = {shown[2]}"
 
     def arrive(self, node: int, edge: int, array: int, term: int, before: int) -> str:
+        self.sums[node] = array
         count = self.terms[node] = self.terms.get(node, 0) + 1 if before >= 0 else 1
         if before < 0:
             return f"{self.who(node)} receives its first term: {self.numbers(array)}"
@@ -220,7 +227,9 @@ class _Speaker:
         value = self.shown(array)
         who = self.name(node) or "the leaf"
         if before < 0:
-            return f"{who}.grad: was None, becomes {value or self.shape(array)}"
+            text = f"{who}.grad: was None, becomes {value or self.shape(array)}"
+            hooked = term >= 0 and value is not None and value != self.shown(term)
+            return f"{text} (a hook made that of {self.shown(term)})" if hooked else text
         if value is None:
             return f"{who}.grad: {self.shape(array)} is added to it (it was not zeroed)"
         return f"{who}.grad: was {self.shown(before)}, becomes {value} (it was not zeroed)"

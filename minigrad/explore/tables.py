@@ -39,6 +39,7 @@ def tables(recorder: Any, kind: str) -> dict[str, Any]:
         "title": recorder.title or _title(recorder, nodes["name"]),
         "lacks": lacks,
         "error": recorder.error,
+        "programs": recorder.programs,
         **_shown(recorder, nodes),
     }
 
@@ -54,7 +55,7 @@ def _shown(recorder: Any, nodes: dict[str, Any]) -> dict[str, Any]:
     def dtype(column: Any) -> list[int]:
         return [dtypes.setdefault(str(d), len(dtypes)) for d in column]
 
-    described = [operations.described(op) for op in graph.operations]
+    described = [operations.description(op) for op in graph.operations]
     spoken, which = sentences(recorder, nodes["name"], described)
     order = [i for pair in zip(nodes["value"], nodes["gradient"], strict=True) for i in pair]
     order += events[3::6]

@@ -29,6 +29,8 @@ def to_text(record: Record) -> str:
     head += [f"without {sentence}" for sentence in data["lacks"]]
     if data["kind"] == "training":
         return "\n".join([*head, *_training(data)])
+    if data["kind"] == "program":
+        return "\n".join([*head, *_programs(data)])
     if (step := record.not_finite()) >= 0:
         sentence = data["sentences"][record.steps["sentence"][step]]
         head.append(f"the first NaN or infinity, step {step}: {sentence}")
@@ -39,7 +41,21 @@ def to_text(record: Record) -> str:
         "  ".join(c.ljust(w) for c, w in zip(row, (*widths, 0), strict=False)).rstrip()
         for row in rows
     ]
-    return "\n".join([*head, *lines])
+    return "\n".join([*head, *lines, *_programs(data)])
+
+
+def _programs(data: dict[str, Any]) -> Iterator[str]:
+    """The programs of compiled functions, and what each recorded instruction became."""
+    for program in data["programs"]:
+        if data["kind"] != "program":
+            yield f"the program of {program['name']}"
+        yield from (f"    {line}" for line in program["lines"])
+        table = program["instructions"]
+        if any(table["became"]):
+            yield "    what was recorded, and what it became"
+            width = max(map(len, table["name"]))
+            for name, became in zip(table["name"], table["became"], strict=True):
+                yield f"      {name:{width}}  {became}"
 
 
 def _rows(record: Record) -> Iterator[tuple[str, ...]]:

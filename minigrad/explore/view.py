@@ -77,6 +77,11 @@ class View:
         Raises RuntimeError for a training without one.
         """
         data = self.record.data
+        if data["kind"] == "program":
+            raise RuntimeError(
+                "explore: a program has no graph; explore a call of the function for one: "
+                "mg.explore(function, *args)"
+            )
         if data["kind"] != "training":
             return self.record
         if data["last"] is None:
@@ -96,6 +101,8 @@ class View:
         data = self.record.data
         if data["kind"] == "training":
             return f"<explored training: {len(data['at'])} steps of every {data['every']}>"
+        if data["kind"] == "program":
+            return f"<explored {data['title']!r}>"
         counts = f"{len(self.record.nodes['kind'])} nodes, {len(self.record.steps['kind'])} steps"
         return f"<explored {data['title']!r}: {counts}>"
 

@@ -1,12 +1,20 @@
 # Programs: what `minigrad.program` plans, run without Python between the kernels.
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.ref cimport PyObject
 
+from types import CellType, FunctionType
+
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(object)
+    PyObject *PyCell_GET(PyObject *)
+    ctypedef struct PyTypeObject:
+        PyObject *tp_dict
+    PyObject *PyFunction_GET_CODE(PyObject *)
+    PyObject *PyFunction_GET_DEFAULTS(PyObject *)
+    PyObject *PyFunction_GET_KW_DEFAULTS(PyObject *)
 
 cdef enum:
     LAYOUT = np.NPY_ARRAY_ALIGNED | np.NPY_ARRAY_WRITEABLE
@@ -34,7 +42,11 @@ cdef class Executor:
     cdef mg_instruction *program
     cdef char **table
     cdef ptrdiff_t count
-    cdef list arrays
+    cdef list arrays, live_slots, live, given_slots, given_places, leaves, grad_slots, cleared
+    cdef list changed
+    cdef readonly list grads
+    cdef list grad_arrays
+    cdef object make, keep, numbers
 
     def __cinit__(self, list instructions, Py_ssize_t slots):
         cdef ptrdiff_t i, j
@@ -68,14 +80,44 @@ cdef class Executor:
         """What is in a slot."""
         return self.arrays[slot]
 
-    def bind_all(self, list slots, list tensors):
-        """Put the arrays of tensors into slots."""
+    def set_up(self, loads, given, list leaves, list grad_slots, list cleared, list changed, make,
+               keep, numbers):
+        """What `start` does to tensors, and what `run` counts.
+
+        loads : the slots that the arrays of tensors are put into, and the tensors
+        given : the slots of arguments, and their places
+        leaves, grad_slots : whose `grad` is written, and where; cleared : whose is forgotten
+        changed : the tensors whose versions count
+        make : an empty gradient like an array; keep : engine.tensor's keep_gradients; numbers : of changes, in the order of time
+        """
+        self.live_slots, self.live = [s for s, _ in loads], [t for _, t in loads]
+        self.given_slots, self.given_places = [s for s, _ in given], [i for _, i in given]
+        self.leaves, self.grad_slots, self.cleared = leaves, grad_slots, cleared
+        self.grads = [None] * len(leaves)
+        self.grad_arrays = [self.arrays[slot] for slot in grad_slots]
+        self.changed, self.make, self.keep, self.numbers = changed, make, keep, numbers
+
+    def start(self, tuple given):
+        """Put the arrays of tensors and arguments into slots, and give the leaves gradients."""
         cdef Py_ssize_t i, slot
-        for i in range(PyList_GET_SIZE(slots)):
-            slot = slots[i]
-            array = tensors[i]._data
+        for i in range(PyList_GET_SIZE(self.live)):
+            slot = self.live_slots[i]
+            array = self.live[i]._data
+            if not isinstance(array, np.ndarray):  # 0-d
+                array = self.live[i]._array()
             if array is not self.arrays[slot]:
                 self.bind(slot, array)
+        for i in range(PyList_GET_SIZE(self.given_slots)):
+            self.bind(self.given_slots[i], given[self.given_places[i]]._array())
+        if not self.sole():
+            for i in range(PyList_GET_SIZE(self.leaves)):
+                slot = self.grad_slots[i]
+                grad = self.make(self.arrays[slot])
+                self.bind(slot, grad._data)
+                self.grads[i] = self.leaves[i]._grad = grad
+                self.grad_arrays[i] = grad._data
+        for leaf in self.cleared:
+            leaf._grad = None
 
     cdef bint rebind(self, Py_ssize_t slot, array, like) except -1:
         """Put an array into a slot, if it is as the kernel wants it: like a contiguous other."""
@@ -141,30 +183,21 @@ cdef class Executor:
         for j in range(len(numbers)):
             self.program[i].number[j] = numbers[j]
 
-    def gradients(self, list leaves, list slots, list grads, make):
-        """Give every leaf the `grad` that its slot is written to.
+    cdef bint sole(self) except -1:
+        """Do only the leaves and the program hold the gradients?
 
-        It is the same tensor as before if nobody else holds it or its array, else a new one.
+        If so, they are written to again; if somebody holds one or its array, there are new ones.
         """
         cdef Py_ssize_t i
-        for i in range(PyList_GET_SIZE(leaves)):
-            leaf = leaves[i]
-            if not self.sole(leaf, grads[i], slots[i]):
-                grad = make(self.arrays[slots[i]])
-                self.bind(slots[i], grad._data)
-                grads[i] = grad
-                leaf._grad = grad
+        for i in range(PyList_GET_SIZE(self.grads)):
+            # The list and the leaf; the gradient, this list and the table.
+            if (Py_REFCNT(<object>PyList_GET_ITEM(self.grads, i)) > 2
+                    or Py_REFCNT(<object>PyList_GET_ITEM(self.grad_arrays, i)) > 3):
+                return False
+        return self.keep(self.leaves, self.grads, self.grad_arrays)
 
-    cdef bint sole(self, leaf, grad, Py_ssize_t slot):
-        """Do only the leaf and the program hold its gradient?"""
-        if leaf._grad is not grad or grad._version_ is not None or grad._requires_grad:
-            return False
-        cdef object array = self.arrays[slot]
-        # The list of gradients, the leaf and `grad`; the gradient, the table and `array`.
-        return Py_REFCNT(grad) <= 3 and grad._data is array and Py_REFCNT(array) <= 3
-
-    def run(self, ptrdiff_t first, ptrdiff_t last, list changed, list states, numbers):
-        """Run instructions, then count the changes of tensors and the steps of states.
+    def run(self, ptrdiff_t first, ptrdiff_t last, list states=None):
+        """Run instructions; if they are the last ones, count changes of tensors and steps of states.
 
         Returns `last`, or the place of the instruction that failed; nothing is counted then.
         """
@@ -174,26 +207,60 @@ cdef class Executor:
             done = mg_run(self.program + first, last - first, self.table, &status)
         if status == MG_NO_MEMORY:
             raise MemoryError("no memory for a kernel's working space")
-        if status == MG_OK:
-            for tensor in changed:
+        if status == MG_OK and states is not None:
+            for tensor in self.changed:  # no function of Python's, which Ctrl-C could end midway
                 version = tensor._version_
                 version.count += 1
-                version.changed = next(numbers)
+                version.changed = next(self.numbers)
             for state in states:
                 state["step"] += 1
         return first + done
 
 
 cdef enum:
-    ENTRY, ITEM, LENGTH, MEMBERS, ATTRIBUTE, TENSOR, OTHER
+    ENTRY, ITEM, LENGTH, MEMBERS, MEMBER, CLASS, CELL, CODE, DEFAULTS, KW_DEFAULTS
+    ATTRIBUTE, TENSOR, OTHER
 
 
-cdef object root_of(array):
+cdef object root_of(np.ndarray array):
     """The array that owns the memory."""
-    base = array.base
-    while isinstance(base, np.ndarray):
-        array, base = base, base.base
+    base = np.PyArray_BASE(array)
+    while base != NULL and isinstance(<object>base, np.ndarray):
+        array = <np.ndarray>base
+        base = np.PyArray_BASE(array)
     return array
+
+
+cdef bint has_layout(np.ndarray array, dtype, tuple shape, tuple strides, int flags) except -1:
+    """Are these an array's dtype, shape and strides, and is it aligned and writeable as said?"""
+    cdef int i, n = np.PyArray_NDIM(array)
+    if <PyObject *>np.PyArray_DESCR(array) != <PyObject *>dtype or n != len(shape):
+        return False
+    for i in range(n):
+        if np.PyArray_DIM(array, i) != <Py_ssize_t>shape[i]:
+            return False
+        if np.PyArray_STRIDE(array, i) != <Py_ssize_t>strides[i]:
+            return False
+    return np.PyArray_FLAGS(array) & LAYOUT == flags
+
+
+cdef int look_of(tuple guard) except -1:
+    """Which of the quick looks a guard allows."""
+    what, holder, name, _ = guard
+    if what == "entry":
+        return ENTRY if type(holder) is dict else ITEM if type(holder) is list else OTHER
+    if what == "length":
+        return LENGTH if type(holder) in (dict, list) else OTHER
+    if what == "attribute" and type(holder) is FunctionType:
+        return {"__code__": CODE, "__defaults__": DEFAULTS, "__kwdefaults__": KW_DEFAULTS}.get(
+            name, ATTRIBUTE)
+    if what == "attribute":
+        return CLASS if name == "__class__" else CELL if type(holder) is CellType else ATTRIBUTE
+    return {"members": MEMBERS, "class": MEMBER, "tensor": TENSOR}.get(what, OTHER)
+
+
+cdef inline PyObject *or_none(PyObject *found):
+    return <PyObject *>None if found == NULL else found
 
 
 cdef Py_ssize_t hollow_in(holder, tuple keys):
@@ -201,7 +268,7 @@ cdef Py_ssize_t hollow_in(holder, tuple keys):
     cdef Py_ssize_t n = 0
     cdef PyObject *found
     for key in keys:
-        found = PyDict_GetItem(holder, key)
+        found = PyDict_GetItemWithError(holder, key)
         if found != NULL:
             n += 1
             if <object>found:
@@ -220,32 +287,26 @@ cdef class Gate:
     """
 
     cdef readonly list guards
-    cdef list seen, forms
-    cdef object slow, missing
+    cdef list forms, tensors, arrays, wanting
+    cdef object slow, missing, are_leaves
     cdef set live
     cdef int *kinds
 
-    def __cinit__(self, list guards, slow, missing, given, set live):
+    def __cinit__(self, list guards, slow, missing, are_leaves, given, set live):
         cdef Py_ssize_t i
         cdef tuple guard
         self.guards, self.slow, self.missing, self.live = guards, slow, missing, live
-        self.seen = [None] * len(guards)
+        self.are_leaves = are_leaves
+        self.tensors, self.arrays, self.wanting = [], [], []
         self.kinds = <int *>PyMem_Calloc(len(guards) + 1, sizeof(int))
         if self.kinds == NULL:
             raise MemoryError("no memory for guards")
         for i, guard in enumerate(guards):
-            kind = OTHER
-            if guard[0] == "entry":
-                kind = ENTRY if type(guard[1]) is dict else ITEM if type(guard[1]) is list else OTHER
-            elif guard[0] == "length":
-                kind = LENGTH if type(guard[1]) in (dict, list) else OTHER
-            elif guard[0] == "members":
-                kind = MEMBERS
-            elif guard[0] == "attribute":
-                kind = ATTRIBUTE
-            elif guard[0] == "tensor":
-                kind = TENSOR
-            self.kinds[i] = kind
+            self.kinds[i] = look_of(guard)
+            if self.kinds[i] == TENSOR:
+                self.tensors.append(guard[1])
+                self.arrays.append(None)
+                self.wanting.append(False)
         self.forms = []
         for tensor in given:
             array = np.asarray(tensor._data)
@@ -255,17 +316,44 @@ cdef class Gate:
     def __dealloc__(self):
         PyMem_Free(self.kinds)
 
-    def holds(self):
+    def opens(self, tuple given):
+        """Does the program take these tensors, and do all guards hold?"""
+        return self.takes(given) and self.holds()
+
+    cpdef bint holds(self) except -1:
         """Do all guards hold?"""
-        cdef Py_ssize_t i, hollow
+        cdef Py_ssize_t i, hollow, tensors = 0
+        cdef bint known = self.are_leaves(self.tensors, self.arrays, self.wanting)
         cdef tuple guard
         cdef PyObject *found
+        cdef PyObject *holder_
         for i in range(PyList_GET_SIZE(self.guards)):
             guard = <tuple>PyList_GET_ITEM(self.guards, i)
             holder = guard[1]
+            holder_ = <PyObject *>holder
             if self.kinds[i] == ENTRY:
-                found = PyDict_GetItem(holder, guard[2])
+                found = PyDict_GetItemWithError(holder, guard[2])
                 if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
+                    continue
+            elif self.kinds[i] == MEMBER:  # of a class of Python's, in its own dictionary
+                found = PyDict_GetItemWithError(<object>(<PyTypeObject *>holder_).tp_dict, guard[2])
+                if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
+                    continue
+            elif self.kinds[i] == CLASS:
+                if type(holder) is guard[3]:
+                    continue
+            elif self.kinds[i] == CELL:
+                found = PyCell_GET(holder_)
+                if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
+                    continue
+            elif self.kinds[i] == CODE:
+                if PyFunction_GET_CODE(holder_) == <PyObject *>guard[3]:
+                    continue
+            elif self.kinds[i] == DEFAULTS:
+                if or_none(PyFunction_GET_DEFAULTS(holder_)) == <PyObject *>guard[3]:
+                    continue
+            elif self.kinds[i] == KW_DEFAULTS:
+                if or_none(PyFunction_GET_KW_DEFAULTS(holder_)) == <PyObject *>guard[3]:
                     continue
             elif self.kinds[i] == ITEM:
                 if guard[2] < PyList_GET_SIZE(holder) and (<list>holder)[guard[2]] is guard[3]:
@@ -281,46 +369,44 @@ cdef class Gate:
                 if getattr(holder, guard[2], None) is guard[3]:
                     continue
             elif self.kinds[i] == TENSOR:
-                if self.known(holder, i):
+                tensors += 1
+                if known:
                     continue
             if not self.slow(guard):
                 return False
             if self.kinds[i] == TENSOR:
-                self.seen[i] = holder._data, holder._requires_grad
+                # With these its guard holds; 0-d ones are numbers, which may be others at any time.
+                array = holder._data
+                self.arrays[tensors - 1] = array if isinstance(array, np.ndarray) else None
+                self.wanting[tensors - 1] = holder._requires_grad
         return True
 
-    cdef bint known(self, tensor, Py_ssize_t i):
-        """Has the tensor the very array with which its guard held last, and nothing else?"""
-        cdef tuple seen = self.seen[i]
-        return (seen is not None and tensor._data is seen[0] and isinstance(seen[0], np.ndarray)
-                and tensor._requires_grad is seen[1] and tensor._node is None
-                and tensor._hook is None and tensor._written_hooks is None)
-
-    def takes(self, tuple given):
+    cdef bint takes(self, tuple given) except -1:
         """Are these tensors laid out as those that the program was made for, without hooks?"""
         cdef Py_ssize_t i, n = len(given)
         cdef np.ndarray array
-        cdef tuple layout
-        cdef list roots
+        cdef tuple layout, shape, strides
+        cdef int flags
+        cdef list roots, arrays, wanting
         if n != PyList_GET_SIZE(self.forms):
             return False
-        roots = []
+        roots, arrays, wanting = [], [], []
         for i in range(n):
             kind, layout, wants, empty = <tuple>PyList_GET_ITEM(self.forms, i)
             tensor = given[i]
-            if type(tensor) is not kind or not isinstance(tensor._data, np.ndarray):
+            if type(tensor) is not kind:
                 return False
-            array = tensor._data
-            if ((<object>array).dtype is not layout[0] or shape_of(array) != layout[1]
-                    or (<object>array).strides != layout[2]
-                    or np.PyArray_FLAGS(array) & LAYOUT != layout[3]):
+            data = tensor._data
+            if not isinstance(data, np.ndarray) or (tensor._grad is None) is not empty:
                 return False
-            if (tensor._requires_grad is not wants or (tensor._grad is None) is not empty
-                    or tensor._node is not None or tensor._hook is not None
-                    or tensor._written_hooks is not None):
+            array = data
+            dtype, shape, strides, flags = layout
+            if not has_layout(array, dtype, shape, strides, flags):
                 return False
+            arrays.append(data)
+            wanting.append(wants)
             root = root_of(array)
             if id(root) in self.live or any(root is other for other in roots):
                 return False
             roots.append(root)
-        return True
+        return n == 0 or self.are_leaves(given, arrays, wanting)

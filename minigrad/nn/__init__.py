@@ -3,104 +3,94 @@
 from typing import TYPE_CHECKING
 
 from ..absent import explain_absence as _explain_absence
-from . import functional, init, utils
-from .activations import (
-    CELU,
-    ELU,
-    GELU,
-    GLU,
-    SELU,
-    Hardshrink,
-    Hardsigmoid,
-    Hardswish,
-    Hardtanh,
-    LeakyReLU,
-    LogSigmoid,
-    LogSoftmax,
-    Mish,
-    PReLU,
-    ReLU,
-    ReLU6,
-    RReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softmin,
-    Softplus,
-    Softshrink,
-    Softsign,
-    Tanh,
-    Tanhshrink,
-    Threshold,
-)
-from .containers import (
-    ModuleDict,
-    ModuleList,
-    ParameterDict,
-    ParameterList,
-)
-from .layers import (
-    AlphaDropout,
-    Bilinear,
-    CosineSimilarity,
-    Dropout,
-    Dropout1d,
-    Dropout2d,
-    Dropout3d,
-    Embedding,
-    Flatten,
-    Identity,
-    LazyLinear,
-    Linear,
-    PairwiseDistance,
-    Unflatten,
-)
-from .losses import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CosineEmbeddingLoss,
-    CrossEntropyLoss,
-    GaussianNLLLoss,
-    HingeEmbeddingLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MarginRankingLoss,
-    MSELoss,
-    MultiLabelMarginLoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-    SoftMarginLoss,
-    TripletMarginLoss,
-    TripletMarginWithDistanceLoss,
-)
-from .module import (
-    Module,
-)
-from .normalization import (
-    BatchNorm1d,
-    BatchNorm2d,
-    BatchNorm3d,
-    GroupNorm,
-    LayerNorm,
-    LazyBatchNorm1d,
-    LazyBatchNorm2d,
-    LazyBatchNorm3d,
-    RMSNorm,
-)
-from .parameter import (
-    Buffer,
-    Parameter,
-    UninitializedParameter,
-)
-from .sequential import Sequential
+from . import functional
 
 if TYPE_CHECKING:
+    from . import init, utils
+    from .activations import (
+        CELU,
+        ELU,
+        GELU,
+        GLU,
+        SELU,
+        Hardshrink,
+        Hardsigmoid,
+        Hardswish,
+        Hardtanh,
+        LeakyReLU,
+        LogSigmoid,
+        LogSoftmax,
+        Mish,
+        PReLU,
+        ReLU,
+        ReLU6,
+        RReLU,
+        Sigmoid,
+        SiLU,
+        Softmax,
+        Softmin,
+        Softplus,
+        Softshrink,
+        Softsign,
+        Tanh,
+        Tanhshrink,
+        Threshold,
+    )
     from .attention import MultiheadAttention
+    from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList
+    from .layers import (
+        AlphaDropout,
+        Bilinear,
+        CosineSimilarity,
+        Dropout,
+        Dropout1d,
+        Dropout2d,
+        Dropout3d,
+        Embedding,
+        Flatten,
+        Identity,
+        LazyLinear,
+        Linear,
+        PairwiseDistance,
+        Unflatten,
+    )
+    from .losses import (
+        BCELoss,
+        BCEWithLogitsLoss,
+        CosineEmbeddingLoss,
+        CrossEntropyLoss,
+        GaussianNLLLoss,
+        HingeEmbeddingLoss,
+        HuberLoss,
+        KLDivLoss,
+        L1Loss,
+        MarginRankingLoss,
+        MSELoss,
+        MultiLabelMarginLoss,
+        MultiLabelSoftMarginLoss,
+        MultiMarginLoss,
+        NLLLoss,
+        PoissonNLLLoss,
+        SmoothL1Loss,
+        SoftMarginLoss,
+        TripletMarginLoss,
+        TripletMarginWithDistanceLoss,
+    )
+    from .module import Module
+    from .normalization import (
+        BatchNorm1d,
+        BatchNorm2d,
+        BatchNorm3d,
+        GroupNorm,
+        LayerNorm,
+        LazyBatchNorm1d,
+        LazyBatchNorm2d,
+        LazyBatchNorm3d,
+        RMSNorm,
+    )
+    from .parameter import Buffer, Parameter, UninitializedParameter
     from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+    from .sequential import Sequential
     from .transformer import (
         Transformer,
         TransformerDecoder,
@@ -109,20 +99,39 @@ if TYPE_CHECKING:
         TransformerEncoderLayer,
     )
 
-LATER = {
-    "MultiheadAttention": "attention",
-    "GRU": "recurrent",
-    "LSTM": "recurrent",
-    "RNN": "recurrent",
-    "GRUCell": "recurrent",
-    "LSTMCell": "recurrent",
-    "RNNCell": "recurrent",
-    "Transformer": "transformer",
-    "TransformerDecoder": "transformer",
-    "TransformerDecoderLayer": "transformer",
-    "TransformerEncoder": "transformer",
-    "TransformerEncoderLayer": "transformer",
+HOMES = {
+    "activations": """
+        CELU ELU GELU GLU SELU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid
+        LogSoftmax Mish PReLU ReLU ReLU6 RReLU Sigmoid SiLU Softmax Softmin Softplus Softshrink
+        Softsign Tanh Tanhshrink Threshold
+    """,
+    "attention": "MultiheadAttention",
+    "containers": "ModuleDict ModuleList ParameterDict ParameterList",
+    "layers": """
+        AlphaDropout Bilinear CosineSimilarity Dropout Dropout1d Dropout2d Dropout3d Embedding
+        Flatten Identity LazyLinear Linear PairwiseDistance Unflatten
+    """,
+    "losses": """
+        BCELoss BCEWithLogitsLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss
+        HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MarginRankingLoss MSELoss MultiLabelMarginLoss
+        MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss PoissonNLLLoss SmoothL1Loss SoftMarginLoss
+        TripletMarginLoss TripletMarginWithDistanceLoss
+    """,
+    "module": "Module",
+    "normalization": """
+        BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm LayerNorm LazyBatchNorm1d LazyBatchNorm2d
+        LazyBatchNorm3d RMSNorm
+    """,
+    "parameter": "Buffer Parameter UninitializedParameter",
+    "recurrent": "GRU LSTM RNN GRUCell LSTMCell RNNCell",
+    "sequential": "Sequential",
+    "transformer": """
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+        TransformerEncoderLayer
+    """,
 }
+LATER = {"init": "init", "utils": "utils"}
+LATER |= {name: home for home, names in HOMES.items() for name in names.split()}
 
 __all__ = [
     "GRU",

@@ -6,6 +6,7 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Va
 from operator import index
 from typing import Any, Self, overload
 
+from ..engine.dtypes import check_integer
 from ..engine.tensor import Tensor
 from .module import Module
 from .parameter import Parameter
@@ -71,6 +72,9 @@ class Ordered(Module):
 
     def extend(self, modules: Iterable[Module]) -> Self:
         """Add modules at the end; returns the container."""
+        if not isinstance(modules, Iterable):
+            got = type(modules).__name__
+            raise TypeError(f"{type(self).__name__}: extend: wanted modules, got {got}")
         added = list(modules)
         for i, module in enumerate(added):
             _check_module(self, str(len(self) + i), module)
@@ -83,6 +87,7 @@ class Ordered(Module):
 
         Raises IndexError beyond the ends.
         """
+        index = check_integer(f"{type(self).__name__}: insert: index", index)
         if not -len(self) <= index <= len(self):
             raise IndexError(f"{type(self).__name__}: no place {index} among {len(self)} modules")
         modules = list(self)

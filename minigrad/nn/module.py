@@ -18,7 +18,7 @@ from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, as_array, wrapped
 from ..engine.words import call_in_words, of_user, retold, with_class_words, without_words
 from . import hooks
-from .parameter import Buffer, Parameter, UninitializedParameter, check_device
+from .parameter import Buffer, Parameter, UninitializedParameter, check_device, real_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -139,6 +139,8 @@ class Module:
 
     def _kind(self, name: str) -> type | None:
         """What the member of this name has to be; None for an ordinary attribute."""
+        if not isinstance(name, str):
+            return None
         now = self.__dict__.get(name)
         if isinstance(now, (Parameter, Module)):
             return Parameter if isinstance(now, Parameter) else Module
@@ -152,7 +154,7 @@ class Module:
         Raises TypeError if `tensor` is neither a tensor nor None, ValueError if `name` has a dot or
         the module has another attribute of this name.
         """
-        self._check_name("register_buffer", name, name in self._persistent)
+        self._check_name("register_buffer", name, self._kind(name) is Tensor)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"register_buffer: wanted a Tensor, got {type(tensor).__name__}")
         setattr(self, name, tensor)
@@ -227,6 +229,7 @@ class Module:
         >>> nn.Sequential(nn.Sequential(nn.Tanh())).get_submodule("0.0")
         Tanh()
         """
+        _check_target("get_submodule", target)
         module = self
         for name in target.split(".") if target else ():
             found = vars(module).get(name)
@@ -240,6 +243,7 @@ class Module:
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter that is called `target`, such as "0.weight"; AttributeError if none is."""
+        _check_target("get_parameter", target)
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
         found: Parameter | None = module._parameters.get(name)
@@ -252,6 +256,7 @@ class Module:
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer that is called `target`; AttributeError if none is."""
+        _check_target("get_buffer", target)
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
         found: Tensor | None = module._buffers.get(name)
@@ -380,6 +385,8 @@ class Module:
         >>> nn.Sequential(nn.Linear(3, 1)).apply(start)[0].bias
         Parameter([0.], requires_grad=True)
         """
+        if not callable(fn):
+            raise TypeError(f"apply: fn: wanted a function, got {type(fn).__name__}")
         for child in self.children():
             child.apply(fn)
         fn(self)
@@ -426,9 +433,7 @@ class Module:
         check_device(device, "to")
         if dtype is None:
             return self
-        real = np.dtype(dtype)
-        if real not in (np.float32, np.float64):
-            raise TypeError(f"to: dtype must be float32 or float64, got {real}")
+        real = real_dtype(dtype, "to: dtype")
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.dtype.kind == "f":
                 grad, tensor.grad = tensor.grad, None
@@ -483,7 +488,8 @@ class Module:
         self, where: str, prepend: bool, function: Callable[..., Any], *how: bool
     ) -> RemovableHandle:
         hook = hooks.Hook(function, *how)
-        handle = hooks.register(getattr(self, where), hook, prepend, where.strip("_"))
+        name = where.strip("_").removesuffix("s").replace("backward", "full_backward")
+        handle = hooks.register(getattr(self, where), hook, prepend, f"register_{name}")
         self._hooked = True
         return handle
 
@@ -563,11 +569,11 @@ class Module:
 
     def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before `state_dict` collects this module's."""
-        return register(self._state_hooks["before saving"], hook, "state_dict")
+        return register(self._state_hooks["before saving"], hook, "register_state_dict_pre_hook")
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after, to change it in place."""
-        return register(self._state_hooks["after saving"], hook, "state_dict")
+        return register(self._state_hooks["after saving"], hook, "register_state_dict_post_hook")
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call a hook before `load_state_dict` looks at a state, to change it: to rename, say.
@@ -575,11 +581,15 @@ class Module:
         hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
         error_msgs), in which the last four are empty; the dictionary is a copy of the caller's
         """
-        return register(self._state_hooks["before loading"], hook, "load_state_dict")
+        return register(
+            self._state_hooks["before loading"], hook, "register_load_state_dict_pre_hook"
+        )
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after `load_state_dict` has changed the module."""
-        return register(self._state_hooks["after loading"], hook, "load_state_dict")
+        return register(
+            self._state_hooks["after loading"], hook, "register_load_state_dict_post_hook"
+        )
 
     # ------------------------------------------------------------------ the state
 
@@ -747,6 +757,11 @@ class Module:
     def type(self, dst_type: DTypeLike) -> Self:
         """The same as `to(dst_type)`."""
         return self.to(dtype=dst_type)
+
+
+def _check_target(where: str, target: Any) -> None:
+    if not isinstance(target, str):
+        raise TypeError(f"{where}: target must be a string, got {type(target).__name__}")
 
 
 class _Members(MutableMapping[str, Any]):

@@ -9,11 +9,13 @@ import numpy as np
 from .. import kernels
 from ..engine.dtypes import check_integer, default_dtype
 from ..engine.tensor import Tensor
+from ..engine.words import with_class_words
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
 
+@with_class_words
 class Parameter(Tensor):
     """A tensor that requires a gradient, and that a module it is an attribute of will find.
 
@@ -34,6 +36,7 @@ class Parameter(Tensor):
         self._wrap(data.detach() if isinstance(data, Tensor) else data, requires_grad)
 
 
+@with_class_words
 class UninitializedParameter(Parameter):
     """A parameter whose shape a lazy layer learns from its first input.
 
@@ -65,6 +68,7 @@ class UninitializedParameter(Parameter):
         return f"<{type(self).__name__}>"
 
 
+@with_class_words
 class Buffer(Tensor):
     """A tensor that becomes a buffer of the module it is made an attribute of.
 
@@ -85,14 +89,14 @@ class Buffer(Tensor):
         self.persistent = persistent
 
 
-def real_dtype(dtype: DTypeLike | None) -> np.dtype[Any]:
+def real_dtype(dtype: DTypeLike | None, where: str = "dtype") -> np.dtype[Any]:
     """The dtype of a layer's parameters; TypeError if it is neither float32, float64 nor None."""
     try:
         real = np.dtype(default_dtype() if dtype is None else dtype)
     except (TypeError, ValueError):
-        raise TypeError(f"dtype must be float32 or float64, got {dtype!r}") from None
+        raise TypeError(f"{where} must be float32 or float64, got {dtype!r}") from None
     if real not in (np.float32, np.float64):
-        raise TypeError(f"dtype must be float32 or float64, got {real}")
+        raise TypeError(f"{where} must be float32 or float64, got {real}")
     return real
 
 

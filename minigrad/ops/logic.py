@@ -14,8 +14,10 @@ from ..engine.operation import operation
 
 __all__ = [
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "eq",
     "ge",
@@ -165,6 +167,47 @@ def bitwise_not(x: Array) -> Array:
     tensor([-6])
     """
     return np.bitwise_not(*_whole(x))
+
+
+def _shifts(x1: Array, x2: Array) -> list[Array]:
+    """Whole numbers, and by how many places to move their bits.
+
+    NumPy takes a negative number for more places than there are, as PyTorch does; 64 are always
+    more, and fit into every dtype.
+    """
+    if isinstance(x2, int) and not 0 <= x2 < 64:
+        x2 = 64
+    found = _whole(x1, x2)
+    if all(np.asarray(value).dtype == bool for value in found):
+        raise TypeError("wanted integers, got bools, which have one bit")
+    return found
+
+
+@operation
+def bitwise_left_shift(x1: Array, x2: Array) -> Array:
+    """The bits of x1 moved x2 places up, x1 * 2**x2; what passes the top is lost.
+
+    0 where x2 is negative or beyond the bits there are, as in PyTorch.  TypeError for floats.
+
+    >>> import minigrad as mg
+    >>> mg.bitwise_left_shift(mg.tensor([1, 3]), 2)
+    tensor([ 4, 12])
+    """
+    return np.left_shift(*_shifts(x1, x2))
+
+
+@operation
+def bitwise_right_shift(x1: Array, x2: Array) -> Array:
+    """The bits of x1 moved x2 places down, floor(x1 / 2**x2).
+
+    0, or -1 of negative numbers, where x2 is negative or beyond the bits there are, as in PyTorch.
+    TypeError for floats.
+
+    >>> import minigrad as mg
+    >>> mg.bitwise_right_shift(mg.tensor([12, -3]), 1)
+    tensor([ 6, -2])
+    """
+    return np.right_shift(*_shifts(x1, x2))
 
 
 @operation

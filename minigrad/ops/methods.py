@@ -21,7 +21,7 @@ from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor, wrapped
 from ..engine.watchers import whole
-from ..engine.words import with_words
+from ..engine.words import call_in_words, retold, shown, with_words
 from . import (
     arithmetic,
     elementary,
@@ -91,6 +91,8 @@ OPERATORS: dict[str, Callable[..., Tensor]] = {
     "and": logic.bitwise_and,
     "or": logic.bitwise_or,
     "xor": logic.bitwise_xor,
+    "lshift": logic.bitwise_left_shift,
+    "rshift": logic.bitwise_right_shift,
 }
 IN_PLACE = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -105,35 +107,40 @@ for name in COMPARISONS:
 
 # --------------------------------------------------------------------- functions as methods
 
-_HOMES = (names, pytorch, arithmetic, elementary, indexing, linalg, logic, piecewise)
+BY_NAME: dict[str, Any] = {}
+for home in (shaping, reductions, piecewise, logic, linalg, indexing, elementary, arithmetic):
+    BY_NAME |= vars(home)
+BY_NAME |= vars(pytorch) | vars(names)  # PyTorch's meaning comes before an operation's
 FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
-    "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and bitwise_not "
-    "bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone "
-    "cos cosh count_nonzero cross cumprod cumsum deg2rad diag diag_embed diagonal diff dist div "
-    "divide dot eq equal erf erfc exp exp2 expand expand_as expm1 fix flatten flip fliplr "
-    "flipud floor floor_divide fmod frac gather ge ger greater greater_equal gt histc histogram "
-    "hypot index_add index_fill index_select inner isclose isfinite isinf isnan kthvalue le "
-    "lerp less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
-    "logical_xor logit logsumexp lt masked_fill masked_select matmul max maximum mean median "
-    "min minimum mm moveaxis movedim mul multiply mv nan_to_num nansum narrow ne neg negative "
-    "nonzero norm not_equal outer permute positive pow prod rad2deg ravel reciprocal remainder "
-    "repeat repeat_interleave reshape roll round rsqrt scatter scatter_add select sgn sign sin "
-    "sinc sinh sort split sqrt square squeeze std sub subtract sum swapaxes swapdims t take "
-    "take_along_dim tan tanh tensor_split tile topk trace transpose tril triu true_divide trunc "
-    "unbind unflatten unique unsqueeze var vdot view view_as where xlogy "
+    "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and "
+    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm broadcast_to "
+    "ceil chunk clamp clamp_max clamp_min clip clone cos cosh count_nonzero cross cumprod cumsum "
+    "deg2rad diag diag_embed diagonal diff dist div divide dot eq equal erf erfc exp exp2 "
+    "expand expand_as expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather "
+    "ge ger greater greater_equal gt histc histogram hypot index_add index_fill index_select "
+    "inner isclose isfinite isinf isnan kthvalue le lerp less less_equal log log10 log1p log2 "
+    "logaddexp logical_and logical_not logical_or logical_xor logit logsumexp lt masked_fill "
+    "masked_select matmul max maximum mean median min minimum mm moveaxis movedim mul multiply "
+    "mv nan_to_num nansum narrow ne neg negative nonzero norm not_equal outer permute positive "
+    "pow prod rad2deg ravel reciprocal remainder repeat repeat_interleave reshape roll round "
+    "rsqrt scatter scatter_add select sgn sign sin sinc sinh sort split sqrt square squeeze std "
+    "sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk "
+    "trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze var vdot "
+    "view view_as where xlogy "
 ).split()
 """The functions that are methods too."""
 
 IN_PLACE_METHODS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv arccos arccosh arcsin arcsinh "
-    "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_not "
-    "bitwise_or bitwise_xor ceil clamp clamp_max clamp_min clip cos cosh cumprod cumsum deg2rad "
-    "div divide erf erfc exp exp2 expm1 fix floor floor_divide fmod frac hypot index_add "
-    "index_fill lerp log log10 log1p log2 logit masked_fill mul multiply nan_to_num neg "
-    "negative pow rad2deg reciprocal remainder round rsqrt scatter scatter_add sgn sign sin "
-    "sinc sinh sqrt square sub subtract tan tanh tril triu true_divide trunc xlogy "
+    "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_left_shift "
+    "bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip "
+    "cos cosh cumprod cumsum deg2rad div divide erf erfc exp exp2 expm1 fix floor floor_divide "
+    "fmod frac hypot index_add index_fill lerp log log10 log1p log2 logit masked_fill mul "
+    "multiply nan_to_num neg negative pow rad2deg reciprocal remainder round rsqrt scatter "
+    "scatter_add sgn sign sin sinc sinh sqrt square sub subtract tan tanh tril triu true_divide "
+    "trunc xlogy "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
 
@@ -154,19 +161,14 @@ LATER = {
 LATER_IN_PLACE = "addbmm addr gcd heaviside index_copy index_put lcm masked_scatter"
 
 
-def find(name: str) -> Callable[..., Any]:
-    """The function of a name, where PyTorch's meaning comes before an operation's."""
-    if name in LATER:
-        return getattr(import_module(LATER[name]), name)
-    for home in (*_HOMES, reductions, shaping):
-        if hasattr(home, name):
-            return getattr(home, name)
-    raise AttributeError(name)
+def later(name: str) -> Callable[..., Any]:
+    """The function of one of those."""
+    return getattr(import_module(LATER[name]), name)
 
 
 def _later(name: str) -> Callable[..., Any]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return find(name)(self, *args, **kwargs)
+        return later(name)(self, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{name}` of {LATER[name]}."
@@ -338,6 +340,24 @@ def _new_tensor(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool 
     return creation.tensor(data, real, requires_grad=requires_grad)
 
 
+def _contains(self: Tensor, value: Any) -> bool:
+    """Is one element equal to a number, or to the element of a tensor beside it?"""
+    if not isinstance(value, (Tensor, np.ndarray, np.generic, int, float)):
+        raise TypeError(f"in: wanted a number or a tensor, got {shown(value)}")
+    return bool(logic.eq(self, value).numpy().any())
+
+
+def _reversed(self: Tensor) -> Tensor:
+    """The tensor from its last row to its first."""
+    return shaping.flip(self, 0) if self.ndim else self
+
+
+def _delitem(self: Tensor, index: Any) -> None:
+    raise TypeError(
+        "del: a tensor keeps its shape; take what is wanted: t[mask], or minigrad.cat of two parts"
+    )
+
+
 def _transpose(self: Tensor) -> Tensor:
     """The axes reversed."""
     return shaping.permute_dims(self, tuple(range(self.ndim))[::-1])
@@ -361,16 +381,15 @@ def _zero_(self: Tensor) -> Tensor:
     return _fill_(self, 0)
 
 
-def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
+def _drawn(name: str, what: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
         try:
             values = draw(random.as_generator(generator), self, *args, **kwargs)
         except (TypeError, ValueError, OverflowError) as error:
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"{name}: {error}") from error
+            raise retold(call_in_words(name, (), args, kwargs), error) from error
         return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign)
 
-    method.__doc__ = f"Overwrite with random numbers, in place: {name}."
+    method.__doc__ = f"Overwrite with random numbers, in place: {what}."
     return method
 
 
@@ -409,7 +428,7 @@ def _detach_(self: Tensor) -> Tensor:
 
 
 def _reshaping(name: str) -> Callable[..., Tensor]:
-    function = find(name)
+    function = BY_NAME[name]
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return take_shape(self, f"{name}_", lambda: function(self, *args, **kwargs))
@@ -422,13 +441,16 @@ RESHAPING = ("squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze")
 """Those whose in-place form changes the shape alone."""
 
 METHODS: dict[str, Any] = {
-    **{name: find(name) for name in FUNCTIONS if name != "where"},
+    **{name: BY_NAME[name] for name in FUNCTIONS if name != "where"},
     **{name: _later(name) for name in LATER},
     **{f"{name}_": in_place(f"{name}_", _later(name)) for name in LATER_IN_PLACE.split()},
-    **{f"{name}_": in_place(f"{name}_", find(name)) for name in IN_PLACE_METHODS},
+    **{f"{name}_": in_place(f"{name}_", BY_NAME[name]) for name in IN_PLACE_METHODS},
     **{f"{name}_": _reshaping(name) for name in RESHAPING},
     "__getitem__": indexing.item_of,
     "__setitem__": lambda self, index, value: set_item(self, index, value, indexing.assign),
+    "__contains__": _contains,
+    "__reversed__": _reversed,
+    "__delitem__": _delitem,
     "__neg__": arithmetic.negative,
     "__pos__": lambda self: self,
     "__invert__": logic.bitwise_not,
@@ -437,7 +459,7 @@ METHODS: dict[str, Any] = {
     "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
     "H": property(_transpose, doc="A matrix transposed."),
-    "bernoulli_": _drawn("1 with probability p, else 0", _bernoulli),
+    "bernoulli_": _drawn("bernoulli_", "1 with probability p, else 0", _bernoulli),
     "bool": _cast("bool"),
     "byte": _cast("uint8"),
     "contiguous": _contiguous,
@@ -450,7 +472,7 @@ METHODS: dict[str, Any] = {
     "dim": _dim,
     "double": _cast("float64"),
     "element_size": _element_size,
-    "exponential_": _drawn("exponential", _exponential),
+    "exponential_": _drawn("exponential_", "exponential", _exponential),
     "fill_": _fill_,
     "float": _cast("float32"),
     "int": _cast("int32"),
@@ -474,8 +496,8 @@ METHODS: dict[str, Any] = {
     "new_ones": _new("new_ones", 1),
     "new_tensor": _new_tensor,
     "new_zeros": _new("new_zeros", 0),
-    "normal_": _drawn("normal, by mean and std", _normal),
-    "random_": _drawn("whole numbers", _random),
+    "normal_": _drawn("normal_", "normal, by mean and std", _normal),
+    "random_": _drawn("random_", "whole numbers", _random),
     "reshape_as": pytorch.view_as,
     "short": _cast("int16"),
     "size": _size,
@@ -485,7 +507,7 @@ METHODS: dict[str, Any] = {
     "to": _to,
     "type": _type,
     "type_as": _type_as,
-    "uniform_": _drawn("uniform in [a, b)", _uniform),
+    "uniform_": _drawn("uniform_", "uniform in [a, b)", _uniform),
     "untyped_storage": _untyped_storage,
     "where": _where,
     "zero_": _zero_,
@@ -493,6 +515,6 @@ METHODS: dict[str, Any] = {
 for name, method in METHODS.items():
     if getattr(method, "__module__", None) == __name__:
         method.__name__ = method.__qualname__ = name  # which Python's own errors say
-        if name.startswith("new_") or name in ("type_as", "size"):
+        if name.startswith("new_") or name in ("type_as", "size", "stride"):
             method = with_words(method)
     setattr(Tensor, name, method)

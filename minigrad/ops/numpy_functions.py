@@ -40,6 +40,8 @@ UFUNCS: dict[Any, Any] = {
     np.greater: logic.gt,
     np.greater_equal: logic.ge,
     np.invert: logic.bitwise_not,
+    np.left_shift: logic.bitwise_left_shift,
+    np.right_shift: logic.bitwise_right_shift,
     np.less: logic.lt,
     np.less_equal: logic.le,
     np.not_equal: logic.ne,

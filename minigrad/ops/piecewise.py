@@ -211,14 +211,24 @@ def _(g):
     return np.zeros(g.shape, g.dtype)
 
 
+def refuse_zero(x1: Array, x2: Array) -> None:
+    """Whole numbers have no infinity to stand for a quotient by 0."""
+    whole = np.asarray(x1).dtype.kind in "iub" and np.asarray(x2).dtype.kind in "iub"
+    if whole and not np.all(x2):
+        raise ValueError("whole numbers cannot be divided by 0; floats can")
+
+
 @operation
 def floor_divide(x1: Array, x2: Array) -> Array:
     """The largest whole number that is not above x1 / x2; its derivatives are 0.
+
+    ValueError for whole numbers by 0.
 
     >>> import minigrad as mg
     >>> mg.floor_divide(mg.tensor([7.0, -7.0]), 2.0)
     tensor([ 3., -4.])
     """
+    refuse_zero(x1, x2)
     return np.floor_divide(x1, x2)
 
 
@@ -237,11 +247,13 @@ def remainder(x1: Array, x2: Array) -> Array:
     """x1 - floor(x1 / x2) * x2, which has the sign of x2.
 
     Differentiated with the whole number held still, also where it jumps.
+    ValueError for whole numbers by 0.
 
     >>> import minigrad as mg
     >>> mg.remainder(mg.tensor([7.0, -7.0]), 3.0)
     tensor([1., 2.])
     """
+    refuse_zero(x1, x2)
     return np.remainder(x1, x2)
 
 

@@ -309,15 +309,20 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
 def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
     """The k-th smallest element along `dim`, from 1, and where it was.
 
+    Raises ValueError for a k below 1 or beyond the elements there are.
+
     >>> import minigrad as mg
     >>> mg.kthvalue(mg.tensor([3.0, 1.0, 2.0]), 2).values
     tensor(2.)
     """
     x = _tensor(input)
+    axis = _axis("kthvalue", x, dim)
+    n = x.shape[axis] if x.ndim else 1
+    if not 1 <= k <= n:
+        raise ValueError(f"kthvalue: k: wanted 1 to {n}, the size of axis {dim}, got {k}")
     values, places = sort(x, dim)
     if not x.ndim:
         return Extremes(values, places)
-    axis = _axis("kthvalue", x, dim)
     part = shaping._along(axis, slice(k - 1, k) if keepdim else k - 1)
     return Extremes(values[part], places[part])
 
@@ -599,13 +604,18 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Tensor:
-    """An axis in several, whose sizes multiply to its own; one may be -1."""
+    """An axis in several, whose sizes multiply to its own; one may be -1.
+
+    Raises ValueError for other sizes.
+    """
     x = _tensor(input)
     axis = _axis("unflatten", x, dim)
-    sizes = list(sizes)
+    sizes, n = list(sizes), x.shape[axis]
+    known = math.prod(size for size in sizes if size != -1)
+    if sizes.count(-1) > 1 or (n % known if -1 in sizes and known else n != known):
+        raise ValueError(f"unflatten: sizes: wanted a product of {n}, got {tuple(sizes)}")
     if -1 in sizes:
-        known = math.prod(n for n in sizes if n != -1)
-        sizes[sizes.index(-1)] = x.shape[axis] // known if known else 0
+        sizes[sizes.index(-1)] = n // known if known else 0
     return shaping.reshape(x, (*x.shape[:axis], *sizes, *x.shape[axis + 1 :]))
 
 
@@ -1279,6 +1289,7 @@ def fmod(input: Array, other: Array) -> Tensor:
 
 @operation
 def _fmod(input: Array, other: Array) -> Array:
+    piecewise.refuse_zero(input, other)
     return np.fmod(input, other)
 
 

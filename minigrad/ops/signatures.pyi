@@ -277,6 +277,14 @@ def bitwise_and(x1: Any, *, other: Any) -> Tensor:
     """The bits that both whole numbers have; of bools, are both true?  TypeError for floats."""
 
 @overload
+def bitwise_left_shift(x1: Any, x2: Any) -> Tensor:
+    """The bits of x1 moved x2 places up, x1 * 2**x2; what passes the top is lost."""
+
+@overload
+def bitwise_left_shift(x1: Any, *, other: Any) -> Tensor:
+    """The bits of x1 moved x2 places up, x1 * 2**x2; what passes the top is lost."""
+
+@overload
 def bitwise_not(x: Any) -> Tensor:
     """All bits of a whole number exchanged, -x - 1; of a bool, its contrary.  TypeError for floats."""
 
@@ -291,6 +299,14 @@ def bitwise_or(x1: Any, x2: Any) -> Tensor:
 @overload
 def bitwise_or(x1: Any, *, other: Any) -> Tensor:
     """The bits that one of two whole numbers has; of bools, is one true?  TypeError for floats."""
+
+@overload
+def bitwise_right_shift(x1: Any, x2: Any) -> Tensor:
+    """The bits of x1 moved x2 places down, floor(x1 / 2**x2)."""
+
+@overload
+def bitwise_right_shift(x1: Any, *, other: Any) -> Tensor:
+    """The bits of x1 moved x2 places down, floor(x1 / 2**x2)."""
 
 @overload
 def bitwise_xor(x1: Any, x2: Any) -> Tensor:

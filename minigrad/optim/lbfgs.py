@@ -26,7 +26,7 @@ class LBFGS(Optimizer):
 
         s = the last step, y = the change of g in it, r = 1 / (s . y)
         H <- (I - r s y') H (I - r y s') + r s s'       (from (s . y) / (y . y) * I)
-        p <- p - t * H g                                (t = lr, or by `line_search_fn`)
+        p <- p - t * H g                                (t = lr, or by line_search_fn)
 
     params : tensors that require gradients; one group only
     max_iter : how many of these steps one `step()` makes at most

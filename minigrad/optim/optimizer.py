@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from itertools import repeat, starmap
 from math import inf, prod
@@ -17,9 +17,10 @@ from .. import kernels
 from ..absent import nearest
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
-from ..engine.tensor import Tensor, arrays_under, as_array, count_changes, with_gradients, wrapped
+from ..engine.lists import count_changes, gather, kept_arrays
+from ..engine.tensor import Tensor, as_array, wrapped
 from ..engine.watchers import whole
-from ..engine.words import with_class_words
+from ..engine.words import shown, with_class_words
 
 RANGES = {
     "lr": (0, inf),
@@ -353,24 +354,22 @@ class Optimizer:
         }
 
     def _collect(
-        self, params: list[Tensor], options: Mapping[str, Any], keys: Iterable[str]
+        self, params: list[Tensor], options: Mapping[str, Any], keys: Sequence[str]
     ) -> Work:
         """All that a step works on; what a state lacks is begun, outside of `self.state`, and where
         no keys are asked for, no states are looked for.
 
         Raises TypeError where the dtype or shape of a gradient or a kept array does not fit.
         """
-        params, arrays, grads = with_gradients(params)
-        states: list[Any] = [*map(self.state.get, params)] if keys else []
+        params, arrays, grads, states = gather(params, self.state, keys)
         begun: dict[Tensor, dict[str, Any]] = {}
-        try:
-            kept = [arrays_under(key, states) for key in keys]
-        except (KeyError, TypeError):  # a first step, or an option that was switched on
+        kept = kept_arrays(keys, states)
+        if kept is None:  # a first step, or an option that was switched on
             for i, (p, state) in enumerate(zip(params, states, strict=True)):
                 new = self._as_state(self.begin(p._data, options), p._data.dtype)
                 if state is None or not new.keys() <= state.keys():
                     states[i] = begun[p] = {**new, **(state or {})}
-            kept = [arrays_under(key, states) for key in keys]
+            kept = kept_arrays(keys, states) or []
         if not kernels.can_step(arrays, grads, *kept):
             self._refuse(arrays, {"the gradient": grads, **dict(zip(keys, kept, strict=True))})
             arrays = [p._writable() for p in params]  # of what is read-only, copies
@@ -427,7 +426,10 @@ class Optimizer:
         """
         name = type(self).__name__
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= {*state_dict}:
-            raise ValueError(f"{name}: wanted a dictionary with 'state' and 'param_groups'")
+            raise ValueError(
+                f"{name}: load_state_dict: wanted a dictionary with 'state' and 'param_groups', "
+                f"got {shown(state_dict)}"
+            )
         saved = state_dict["param_groups"]
         sizes = [len(group["params"]) for group in saved]
         own = [len(group["params"]) for group in self.param_groups]

@@ -167,6 +167,8 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     tensor([3.])
     """
     _check_device("update_bn", device)
+    if not isinstance(model, Module):
+        raise TypeError(f"update_bn: model: wanted a Module, got {type(model).__name__}")
     norms: list[Any] = [m for m in model.modules() if hasattr(m, "reset_running_stats")]
     if not norms:
         return

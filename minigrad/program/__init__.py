@@ -16,8 +16,10 @@ import functools
 import os
 import sys
 import threading
+import types
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -26,8 +28,8 @@ from ..engine.dtypes import default_dtype
 from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor
 from ..engine.watchers import watchers
-from .check import compared
-from .guards import PLAIN, Purity, Refused, Sight, broken, facts, line_of, said
+from .check import compare
+from .guards import PLAIN, Guard, Purity, Refused, Sight, broken, facts, line_of, said
 from .record import Recorder
 from .replay import Program
 
@@ -51,12 +53,14 @@ class Compiled:
 
     compiled_function = True
 
-    def __init__(self, function: Callable[..., Any], check_every: int | None) -> None:
-        self.function, self.check_every = function, check_every
+    def __init__(
+        self, function: Callable[..., Any], check_every: int | None, fullgraph: bool = False
+    ) -> None:
+        self.function, self.check_every, self.fullgraph = function, check_every, fullgraph
         self.program: Program | None = None
         self._programs: dict[Any, list[Program]] = {}
         self._calls = 0
-        self._mode: tuple[Any, Any] | None = None  # in which `program` was found
+        self._last: tuple[Program, bool, Any] | None = None  # a program in C, and its mode
         self._lock = threading.RLock()
         self._running = False
         functools.update_wrapper(self, function, updated=())
@@ -80,14 +84,15 @@ class Compiled:
                 self._running = False
 
     def _call(self, args: Any, kwargs: Any) -> Any:
-        program = self.program
-        if program is not None and not kwargs and self._mode == (mode.recording, default_dtype()):
+        last = self._last
+        if last is not None and not kwargs:
+            program, recording, dtype = last
             if (
-                program.flat
-                and program.planned is not None
-                and program.gate.takes(args)
-                and program.holds()
+                mode.recording is recording
+                and default_dtype() is dtype
+                and program.gate.opens(args)
             ):
+                self.program = program
                 return self._replay(program, args, args, kwargs)
         given: list[Tensor] = []
         others: list[Any] = []
@@ -109,7 +114,8 @@ class Compiled:
                 if not program.confirmed:
                     return self._record(args, kwargs, given, others, programs)
                 self.program = program
-                self._mode = mode.recording, default_dtype()
+                if program.flat and program.planned is not None:
+                    self._last = program, mode.recording, default_dtype()
                 if program.reason:
                     return self.function(*args, **kwargs)
                 return self._replay(program, given, args, kwargs)
@@ -118,7 +124,7 @@ class Compiled:
     def _replay(self, program: Program, given: Any, args: Any, kwargs: Any) -> Any:
         self._calls += 1
         if self.check_every and self._calls % self.check_every == 0:
-            return compared(program, given, lambda: self.function(*args, **kwargs))
+            return compare(program, given, lambda: self.function(*args, **kwargs))
         return program.run(given)
 
     def _record(
@@ -130,6 +136,7 @@ class Compiled:
         programs: list[Program],
     ) -> Any:
         """Run the function as ever, and add what it did to the programs."""
+        self._last = None
         reason = ""
         if any(t._node is not None for t in given):
             reason = "an argument is a result of operations before the call"
@@ -139,36 +146,48 @@ class Compiled:
             held = [said(g) for p in programs for g in [broken(p.guards)] if g]
             reason = f"{RECORDINGS} recordings have not been enough; what changes is {held[:1]}"
         if reason:
+            self._may_stay_plain(reason)
             programs[:] = [Program.plain(reason)]
             self.program = programs[0]
             return self.function(*args, **kwargs)
-        sight = Sight([self.function, *others])
-        if sight.refusal:
-            raise Refused(f"compile: {sight.refusal}")
+        old = next((p for p in programs if not p.confirmed and p.holds()), None)
+        sight = old.sight if old else None  # while its guards hold, there is the same to be seen
+        if sight is None:
+            sight = Sight([self.function, *others])
+            if sight.refusal:
+                raise Refused(f"compile: {sight.refusal}")
         recorder = Recorder(given, sight.tensors, sight.objects)
-        with recorder, Purity(sight):
+        with recorder, nullcontext() if old else Purity(sight, recorder):
             value = self.function(*args, **kwargs)
-        guards = sight.guards
-        self._after(sight)
-        program = Program(recorder, recorder.returned(value), guards, others)
+        program = Program(recorder, recorder.returned(value), sight, others)
         program.flat = not kwargs and all(isinstance(a, Tensor) for a in args)
-        unstable = broken([g for g in guards if g[0] in ("tensor", "members")])
-        if unstable is not None and not program.reason:
-            program.reason = f"the call changes what it depends on: {said(unstable)}"
-        earlier = [p for p in programs if broken(p.guards) is None]
-        for old in earlier:
+        guard = broken(sight.guards)
+        if guard is not None:
+            guard = self._after(sight)
+            if guard is not None and not program.reason:
+                program.reason = f"the call changes what it depends on: {said(guard)}"
+        if old is not None:
             programs.remove(old)
             program.attempts = old.attempts + 1
             if program.same_as(old):
                 program.confirm()
             elif program.attempts >= 3:
                 program.reason, program.confirmed = program.difference(old), True
+        self._may_stay_plain(program.reason)
         programs.insert(0, program)
         self.program = program
         return value
 
-    def _after(self, sight: Sight) -> None:
-        """Refuse what has changed something that a replay would leave as it is."""
+    def _may_stay_plain(self, reason: str) -> None:
+        if reason and self.fullgraph:
+            raise Refused(f"compile: fullgraph=True: {reason}")
+
+    def _after(self, sight: Sight) -> Guard | None:
+        """Refuse what has changed something that a replay would leave as it is.
+
+        Returns what else has changed, a tensor's layout: that a replay might do again, but then
+        the next call is of another kind.
+        """
         guard = broken([g for g in sight.guards if g[0] not in ("tensor", "grad", "members")])
         if guard is not None:
             where = line_of(sight.codes, guard)
@@ -176,12 +195,19 @@ class Compiled:
                 f"{where}the compiled function changes {said(guard)}, which a replay would not do "
                 "again; do it outside, with what the function returns"
             )
+        return broken([g for g in sight.guards if g[0] in ("tensor", "members")])
 
     def __getattr__(self, name: str) -> Any:
         """What else a module has."""
         if name == "function":  # not there yet
             raise AttributeError(name)
         return getattr(self.function, name)
+
+    def __reduce__(self) -> Any:
+        """To pickle or copy it: a function by its name, a module by itself; without programs."""
+        if isinstance(self.function, types.FunctionType):
+            return self.function.__qualname__
+        return Compiled, (self.function, self.check_every, self.fullgraph)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
@@ -217,28 +243,44 @@ def _root(array: Any) -> Any:
     return array
 
 
-IGNORED = ("backend", "dynamic", "fullgraph", "mode", "options")
+IGNORED = ("backend", "dynamic", "mode", "options")
 """Arguments of PyTorch's that choose how a function is compiled, not what it computes."""
 
 
 @overload
 def compile(
-    model: F, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+    model: F,
+    *,
+    check_every: int | None = None,
+    fullgraph: bool = False,
+    disable: bool = False,
+    **ignored: Any,
 ) -> F: ...
 @overload
 def compile(
-    model: None = None, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+    model: None = None,
+    *,
+    check_every: int | None = None,
+    fullgraph: bool = False,
+    disable: bool = False,
+    **ignored: Any,
 ) -> Callable[[F], F]: ...
 def compile(
-    model: Any = None, *, check_every: int | None = None, disable: bool = False, **ignored: Any
+    model: Any = None,
+    *,
+    check_every: int | None = None,
+    fullgraph: bool = False,
+    disable: bool = False,
+    **ignored: Any,
 ) -> Any:
     """Record what a function does with tensors, and from then on replay it.
 
     model : a function that takes and returns tensors, and may differentiate, step an optimiser,
         draw random numbers; or a module.  Also a decorator, with or without arguments
     check_every : at every so many calls run the function as well, and compare all bits
+    fullgraph : raise Refused for what would run as it stands, after the first call of its kind
     disable : leave the function as it is
-    ignored : PyTorch's `backend`, `dynamic`, `fullgraph`, `mode`, `options` change nothing here
+    ignored : PyTorch's `backend`, `dynamic`, `mode`, `options` change nothing here
 
     The first two calls of a kind run the function as ever and are written down; from then on, for
     arguments of the same shapes, dtypes and strides, the same is done without Python's part of it:
@@ -273,12 +315,15 @@ def compile(
     if unknown := ignored.keys() - {*IGNORED}:
         raise TypeError(f"compile() got an unexpected keyword argument {min(unknown)!r}")
     if model is None:
-        return functools.partial(compile, check_every=check_every, disable=disable)
+        return functools.partial(
+            compile, check_every=check_every, fullgraph=fullgraph, disable=disable
+        )
     if disable:
         return model
     if not callable(model):
         raise TypeError(f"compile: wanted a function or a module, got {type(model).__name__}")
-    return Compiled(model.function if isinstance(model, Compiled) else model, check_every)
+    function = model.function if isinstance(model, Compiled) else model
+    return Compiled(function, check_every, bool(fullgraph))
 
 
 def _after_fork() -> None:

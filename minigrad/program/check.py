@@ -96,7 +96,7 @@ def bits(part: Any, seen: dict[int, int]) -> Any:
     return bits(vars(part), seen)
 
 
-def compared(program: Program, given: Sequence[Tensor], function: Callable[[], Any]) -> Any:
+def compare(program: Program, given: Sequence[Tensor], function: Callable[[], Any]) -> Any:
     """What the function gives, after the program has given the same.
 
     Raises RuntimeError where they differ; the state is then that after the function.

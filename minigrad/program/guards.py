@@ -123,7 +123,8 @@ class Sight:
     """
 
     def __init__(self, roots: list[Any]) -> None:
-        self.names: frozenset[str] = frozenset()
+        codes = [r.__code__ for r in roots if type(r) is types.FunctionType]
+        self.names: frozenset[str] = frozenset().union(*(named_by(code)[2] for code in codes))
         self.stores: set[str] = set()  # names of attributes that some code sets
         while True:  # an attribute counts where some code names it, and that code has to be found
             self.guards: list[Guard] = []
@@ -240,7 +241,7 @@ class Sight:
             self.see(space.get(name), name)
         for name in imports:
             self.see(sys.modules.get(name), name)
-        self.mapping(vars(function), path, self.names)
+        self.mapping(vars(function), path, self.names if vars(function) else None)
         free = function.__code__.co_freevars
         for name, cell in zip(free, function.__closure__ or (), strict=True):
             self.see(cell, name)
@@ -264,8 +265,8 @@ class Sight:
         for key in list(space) if names is None else names & space.keys():
             self.guards.append(("entry", space, key, space[key]))
             self.see(space[key], f"{path}.{key}")
-        if names is not None:  # what is not there yet, and may be when the call is over
-            for key in self.stores - space.keys():
+        if names is not None:  # what is not there yet, and may be later
+            for key in (self.stores | names) - space.keys():
                 self.guards.append(("entry", space, key, MISSING))
 
     def class_(self, kind: type, path: str) -> None:
@@ -282,7 +283,7 @@ class Sight:
                     where = "attribute" if plain else "class"
                     self.guards.append((where, base, name, member))
                     self.see(member, f"{path}.{name}")
-            for name in self.stores - vars(base).keys():
+            for name in (self.stores | self.names) - vars(base).keys():
                 self.guards.append(("class", base, name, MISSING))
 
     def instance(self, thing: Any, path: str) -> None:
@@ -454,12 +455,14 @@ class Purity:
     """Looks at every call of a function while a step is recorded.
 
     Raises Refused, at the line that calls it, for a function of C that may do what a replay would
-    lose; and where code runs that `Sight` has not seen.
+    lose; and where code runs that `Sight` has not seen.  Within a whole function, which a replay
+    calls again, all may be done.
     """
 
-    def __init__(self, sight: Sight) -> None:
-        self.sight = sight
-        self.kinds: dict[types.CodeType, str] = dict.fromkeys(sight.codes, "user")
+    def __init__(self, sight: Sight, recorder: Any) -> None:
+        self.sight, self.recorder = sight, recorder
+        self.users = set(map(id, sight.codes))  # codes take long to hash
+        self.library: dict[int, types.CodeType] = {}
 
     def __enter__(self) -> None:
         self.before: Callable[..., Any] | None = sys.getprofile()
@@ -471,9 +474,10 @@ class Purity:
     def called(self, frame: Any, event: str, arg: Any) -> None:
         """What Python tells a profiler."""
         if event == "call":
-            if frame.f_code not in self.kinds:
+            code = id(frame.f_code)
+            if code not in self.library and code not in self.users and not self.recorder.depth:
                 self.entered(frame)
-        elif event == "c_call" and self.kinds.get(frame.f_code) == "user":
+        elif event == "c_call" and id(frame.f_code) in self.users and not self.recorder.depth:
             self.called_c(frame, arg)
 
     def entered(self, frame: Any) -> None:
@@ -481,10 +485,10 @@ class Purity:
         code = frame.f_code
         module = root_of(frame.f_globals.get("__name__"))
         if module in ("minigrad", "numpy") or module in _LIBRARIES | _FINALIZERS:
-            self.kinds[code] = "library"
+            self.library[id(code)] = code
             return
         caller = frame.f_back
-        if caller is not None and self.kinds.get(caller.f_code, "library") == "library":
+        if caller is not None and id(caller.f_code) not in self.users:
             if getattr(sys.modules.get(module), "__file__", None) is None or _in_library(code):
                 return  # not remembered: the user's code may call it too
         if caller is not None and code.co_name == "<module>":

@@ -17,7 +17,7 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .record import Fresh, Instruction, Ref
+from .record import Form, Fresh, Instruction, Ref, form_of
 from .update import Update
 
 CODES = """
@@ -38,29 +38,6 @@ class Call(NamedTuple):
     slots: Sequence[int]
     sizes: Sequence[int]
     numbers: Sequence[float] = ()
-
-
-class Form(NamedTuple):
-    """What is known of the arrays of a slot."""
-
-    dtype: Any
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-    @property
-    def bytes(self) -> int:
-        """The size of an array."""
-        return int(prod(self.shape)) * int(self.dtype.itemsize)
-
-    @property
-    def contiguous(self) -> bool:
-        """Is there no gap between the elements?"""
-        expected = self.dtype.itemsize
-        for n, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
-            if n != 1 and stride != expected:
-                return False
-            expected *= n
-        return True
 
 
 class CannotLower(Exception):
@@ -253,7 +230,7 @@ class Planned:
 
     def __init__(self, program: Any, recorder: Any) -> None:
         self.instructions: list[Instruction] = program.instructions
-        self.forms: list[Any] = [_form(v) for v in recorder.examples]
+        self.forms: list[Any] = [*recorder.forms]
         self.calls: list[Call] = []
         self.why: dict[int, str] = {}  # of instructions that stay in Python
         self.alias: dict[int, int] = {}
@@ -266,11 +243,11 @@ class Planned:
         self.cleared: list[Tensor] = []
         self.origin: list[int] = []  # of each call, its instruction
         self.update: Update | None = None
-        self.nothing = {s for s, value in enumerate(recorder.examples) if value is None}
+        self.nothing = {s for s, value in recorder.values.items() if value is None}
         self.constants = {  # numbers, which nobody can write to
-            i.makes[0]: recorder.examples[i.makes[0]]
+            i.makes[0]: recorder.values[i.makes[0]]
             for i in self.instructions
-            if i.name == "constant" and not isinstance(recorder.examples[i.makes[0]], ndarray)
+            if i.name == "constant" and i.makes[0] in recorder.values
         }
         self.ones = {
             i.makes[0]
@@ -325,7 +302,7 @@ class Planned:
                 else:
                     zeroed[id(leaf)] = leaf
                     quiet.add(i)
-        later = [i for i in self.instructions[i + 1 :] if i.kind == "grad"]
+        later = [i for i in self.instructions[i + 1 :] if i.kind == "grad"] if written else []
         if later or not written or len({part for _, _, part in written.values()}) < len(written):
             return
         self.quiet, self.members = quiet, members
@@ -427,7 +404,7 @@ class Planned:
         if instruction.kind != "whole" or not self.grad_of:
             return False
         function, parts, more = instruction.source
-        if function.__name__ != "step" or len(parts) != 1 or more:
+        if function.__qualname__ != "Optimizer.step" or len(parts) != 1 or more:
             return False
         self.update = Update.of(parts[0], self.grad_of, self.load_of, self.forms)
         return self.update is not None
@@ -463,7 +440,7 @@ class Planned:
         self.returned = set(map(self.true, _slots_of(program.returns)))
         taken = {*self.grad_slots, *python, *self.returned}
         sizes = {s: _lines(self.forms[s]) for s in own}
-        offsets, arena = packed({s: (spans[s], sizes[s]) for s in own if s not in taken})
+        offsets, arena = pack({s: (spans[s], sizes[s]) for s in own if s not in taken})
         self.alone = sum(sizes.values())
         self.shared = arena + sum(sizes[s] for s in own if s in taken)
         memory = kernels.empty((arena + LINE,), np.dtype(np.uint8))
@@ -471,7 +448,9 @@ class Planned:
         self.arrays: dict[int, ndarray] = {}
         for slot in own:
             form = self.forms[slot]
-            if slot in taken:
+            if slot in self.grad_slots:  # each replay brings its own
+                self.arrays[slot] = np.broadcast_to(np.zeros((), form.dtype), form.shape)
+            elif slot in taken:
                 self.arrays[slot] = kernels.empty(form.shape, form.dtype)
             else:
                 at = start + offsets[slot]
@@ -487,15 +466,6 @@ class Planned:
             self.names.setdefault(self.true(slot), []).append(slot)
 
 
-def _form(value: Any) -> Any:
-    """The form of an array or a number of NumPy's; of a Python number that of what carries it."""
-    if isinstance(value, (ndarray, np.generic)):
-        return Form(value.dtype, value.shape, getattr(value, "strides", ()))
-    if type(value) is float:
-        return Form(np.dtype(np.float64), (), ())
-    return Form(np.dtype(np.uint64), (), ()) if type(value) is int and value >= 0 else None
-
-
 def _lines(form: Form) -> int:
     return -(-form.bytes // LINE) * LINE
 
@@ -509,7 +479,7 @@ class _Loads(dict[Tensor, int]):
 
     def __missing__(self, tensor: Tensor) -> int:
         wanted(id(tensor) in self.live)  # else nobody guards it
-        self.forms.append(_form(tensor._data))
+        self.forms.append(form_of(tensor._data))
         self[tensor] = slot = len(self.forms) - 1
         self.loads.append((slot, tensor))
         return slot
@@ -520,7 +490,7 @@ def members_of(optimizer: Any) -> list[tuple[Any, ...]]:
     return [tuple(group["params"]) for group in optimizer.param_groups]
 
 
-def packed(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:
+def pack(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:
     """Offsets for buffers with spans of life and sizes, and the size of it all.
 
     The largest first, each at the lowest place where nobody lives at the same time.

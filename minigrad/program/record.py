@@ -9,7 +9,9 @@ than to repeat a number that should have changed.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Sequence
+from math import prod
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -54,6 +56,38 @@ class Like(NamedTuple):
 
     shape: tuple[int, ...]
     dtype: Any
+
+
+class Form(NamedTuple):
+    """What is known of the arrays of a slot."""
+
+    dtype: Any
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def bytes(self) -> int:
+        """The size of an array."""
+        return int(prod(self.shape)) * int(self.dtype.itemsize)
+
+    @property
+    def contiguous(self) -> bool:
+        """Is there no gap between the elements?"""
+        expected = self.dtype.itemsize
+        for n, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
+            if n != 1 and stride != expected:
+                return False
+            expected *= n
+        return True
+
+
+def form_of(value: Any) -> Any:
+    """The form of an array or a number of NumPy's; of a Python number that of what carries it."""
+    if isinstance(value, (ndarray, np.generic)):
+        return Form(value.dtype, value.shape, getattr(value, "strides", ()))
+    if type(value) is float:
+        return Form(np.dtype(np.float64), (), ())
+    return Form(np.dtype(np.uint64), (), ()) if type(value) is int and value >= 0 else None
 
 
 class Frame:
@@ -137,13 +171,16 @@ class Recorder(Watcher):
         self.given, self.live, self.objects = given, live, objects
         self.instructions: list[Instruction] = []
         self.missing = ""
-        self.examples: list[Any] = []  # what was in each slot; keeps ids from being used again
-        self.known: dict[int, int] = {}  # id of an array -> its slot
+        self.forms: list[Any] = []  # of what was in each slot
+        self.values: dict[int, Any] = {}  # what was in a slot, if it is no array
+        self.known: dict[int, int] = {}  # id of an array or number -> its slot
+        self.alive: dict[int, Any] = {}  # of each slot that has an array: forgets its id in time
         self.sources: dict[int, tuple[Any, Any]] = {}  # what was there before, by id
         self.loads: list[tuple[int, Any]] = []  # slots that are filled at the start, and from where
         self.nodes: dict[Any, tuple[list[Any], int]] = {}
         self.totals: dict[Any, Any] = {}
-        self.depth = 0
+        self.answers: list[ndarray] = []  # what is returned
+        self.depth = 0  # of whole functions
         self.places = {id(t): i for i, t in enumerate(given)}
         for i, t in enumerate(given):
             self.load(t._data, Given(i))
@@ -173,14 +210,25 @@ class Recorder(Watcher):
         return slot
 
     def slot(self, value: Any) -> int:
-        """A new slot."""
-        self.examples.append(value)
-        if isinstance(value, (ndarray, np.generic)) or (
+        """A new slot.  An array lives no longer for that, so that a recording takes no memory."""
+        slot = len(self.forms)
+        self.forms.append(form_of(value))
+        if isinstance(value, ndarray):
+            key = id(value)
+            self.known[key] = slot
+            self.alive[slot] = weakref.ref(value, lambda _: self.forget(key, slot))
+            return slot
+        self.values[slot] = value
+        if (isinstance(value, np.generic) and not isinstance(value, np.bool_)) or (
             type(value) in (int, float) and not -6 < value < 257
         ):
-            if not isinstance(value, np.bool_):
-                self.known[id(value)] = len(self.examples) - 1
-        return len(self.examples) - 1
+            self.known[id(value)] = slot
+        return slot
+
+    def forget(self, key: int, slot: int) -> None:
+        """An array has died: another may get its id."""
+        if self.known.get(key) == slot:
+            del self.known[key]
 
     def give_up(self, why: str) -> None:
         """Remember the first reason."""
@@ -276,7 +324,7 @@ class Recorder(Watcher):
                 source = a._data if isinstance(a, Tensor) else a
                 if source is not v and source.dtype != v.dtype and source.shape == v.shape:
                     self.cast(source, v)
-            elif type(a) in (list, tuple) and type(v) is ndarray and _numbers(a):
+            elif type(v) is ndarray and id(a) not in self.known and _numbers(a):
                 return v
         return self.value(v)
 
@@ -300,6 +348,7 @@ class Recorder(Watcher):
         """Its rules."""
         if not self.listens() or isinstance(g, Tensor):
             return
+        self.totals.pop(node, None)
         if isinstance(node, Call):
             self.rules(node, g, given)
         for (_, raw), (parent, answer) in zip(given, answers, strict=True):
@@ -368,6 +417,7 @@ class Recorder(Watcher):
         """Remember the gradient."""
         if self.listens():
             self.pending = g
+            self.totals.pop(leaf, None)
             if isinstance(g, Tensor):
                 self.give_up("a recorded gradient goes to .grad")
             if leaf._written_hooks:
@@ -503,10 +553,12 @@ class Recorder(Watcher):
             if type(value) is not Tensor:
                 self.give_up(f"a {type(value).__name__} is returned")
             array = value._data
-            if isinstance(array, ndarray) and any(
-                np.may_share_memory(array, there) for there, _ in self.sources.values()
-            ):
-                self.give_up("what is returned shares its memory with what was there before")
+            if isinstance(array, ndarray):
+                if any(np.may_share_memory(array, there) for there, _ in self.sources.values()):
+                    self.give_up("what is returned shares its memory with what was there before")
+                if any(np.may_share_memory(array, other) for other in self.answers):
+                    self.give_up("two of what is returned share their memory")
+                self.answers.append(array)
             return Fresh(part.slot, node)
         if id(value) in self.objects:
             return value

@@ -11,11 +11,12 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.grad_mode import mode
+from ..engine.lists import are_leaves, keep_gradients
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
-from .guards import MISSING, Guard, broken, holding, wholes_in
-from .plan import CODE, CannotLower, Planned, _form, _slots_of, members_of
-from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill
+from .guards import MISSING, Sight, broken, holding, wholes_in
+from .plan import CODE, CannotLower, Planned, _slots_of, members_of
+from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill, form_of
 
 
 class Program:
@@ -27,25 +28,25 @@ class Program:
     """
 
     def __init__(
-        self, recorder: Recorder, returns: Any, guards: list[Guard], others: Sequence[Any]
+        self, recorder: Recorder, returns: Any, sight: Sight, others: Sequence[Any]
     ) -> None:
         self.instructions: list[Instruction] = recorder.instructions
-        self.guards, self.returns, self.others = guards, returns, others
+        self.guards, self.returns, self.others = sight.guards, returns, others
+        self.sight: Sight | None = sight
         self.reason = recorder.missing
         self.confirmed = False
         self.why = ""  # why nothing of it runs in C
         self.flat = False  # are the call's arguments tensors by position, and nothing else?
         self.attempts = 1
         self.loads = recorder.loads
-        self.size = len(recorder.examples)
-        self.forms = [_form(v) for v in recorder.examples]
+        self.size, self.forms = len(recorder.forms), recorder.forms
         self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
         self.live = {id(_root(t._data)) for t in recorder.live.values()}
         self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
         self.gate: Any = native and native.Gate(
-            guards, holding, MISSING, list(recorder.given), self.live
+            sight.guards, holding, MISSING, are_leaves, list(recorder.given), self.live
         )
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
@@ -53,7 +54,7 @@ class Program:
     def confirm(self) -> None:
         """Two recordings have agreed: plan how to run it."""
         self.confirmed = True
-        recorder, self.recorder = self.recorder, None
+        recorder, self.recorder, self.sight = self.recorder, None, None
         native = getattr(kernels, "_native", None)
         if native is not None and not self.reason and recorder is not None:
             try:
@@ -64,7 +65,7 @@ class Program:
     @classmethod
     def plain(cls, reason: str) -> Program:
         """A program of no instructions: the function runs as it stands."""
-        program = cls(Recorder([], {}, {}), None, [], [])
+        program = cls(Recorder([], {}, {}), None, Sight([]), [])
         program.reason, program.confirmed = reason, True
         return program
 
@@ -135,9 +136,9 @@ class Program:
         return ""
 
     def __str__(self) -> str:
-        from .text import described
+        from .text import description
 
-        return described(self)
+        return description(self)
 
 
 def _alike(one: Any, two: Any) -> bool:
@@ -153,7 +154,7 @@ def _alike(one: Any, two: Any) -> bool:
     if isinstance(one, dict):
         return one.keys() == two.keys() and all(_alike(one[k], two[k]) for k in one)
     if isinstance(one, (ndarray, np.generic)):
-        return bool(_form(one) == _form(two) and one.tobytes() == two.tobytes())
+        return bool(form_of(one) == form_of(two) and one.tobytes() == two.tobytes())
     if isinstance(one, (int, float, complex, slice, str, bytes, np.dtype)):
         return repr(one) == repr(two)
     return False
@@ -198,14 +199,10 @@ class Replay:
         for slot, value in planned.constants.items():
             for name in (slot, *planned.names.get(slot, ())):
                 self.template[name] = value
-        self.live_slots = [s for s, source in planned.loads if isinstance(source, Tensor)]
-        self.live = [source for _, source in planned.loads if isinstance(source, Tensor)]
-        self.given_loads = [(s, g.place) for s, g in planned.loads if isinstance(g, Given)]
         self.others = {s for s, source in planned.loads if isinstance(source, GradOf)}
         self.draws = {s: np.zeros((), np.uint64) for s in planned.bound if _is_draw(planned, s)}
         for slot, array in self.draws.items():
             self.executor.bind(slot, array)
-        self.grads: list[Any] = [None] * len(planned.leaves)
         self.python = bool(self.others or planned.returned & {*planned.grad_slots}) or any(
             type(step) is int for step in planned.steps
         )
@@ -214,7 +211,19 @@ class Replay:
         self.last = planned.first_of_tail
         if self.steps and type(self.steps[-1]) is tuple:
             self.last = self.steps.pop()[0]
-        self.changed = planned.changed + (planned.update.params if planned.update else [])
+        self.executor.set_up(
+            [(slot, source) for slot, source in planned.loads if isinstance(source, Tensor)],
+            [(slot, g.place) for slot, g in planned.loads if isinstance(g, Given)],
+            planned.leaves,
+            planned.grad_slots,
+            planned.cleared,
+            planned.changed + (planned.update.params if planned.update else []),
+            _grad_like,
+            keep_gradients,
+            numbers,
+        )
+        stepped = planned.update and planned.update.optimizer
+        self.members = [(o, members) for o, members in planned.members if o is not stepped]
         self.states: list[Any] = []
         self.end = len(planned.calls)
         self.single: ndarray | None = None  # where one number is returned, as a loss is
@@ -232,45 +241,42 @@ class Replay:
             if states is None:
                 return False
             self.states = states
-        return all(
-            (update is not None and optimizer is update.optimizer)
-            or all(map(_same, members_of(optimizer), members))
-            for optimizer, members in self.plan.members
-        )
+        for optimizer, members in self.members:
+            if not all(map(_same, members_of(optimizer), members)):
+                return False
+        return True
 
     def run(self, given: Sequence[Tensor], returns: Any) -> Any:
         """All steps, and what they return."""
-        plan, executor = self.plan, self.executor
-        executor.bind_all(self.live_slots, self.live)
-        for slot, place in self.given_loads:
-            executor.bind(slot, given[place]._array())
         frame = Frame(self.template.copy() if self.python else self.template, given)
         if self.python:
             self.show(frame)
         try:
-            executor.gradients(plan.leaves, plan.grad_slots, self.grads, _grad_like)
-            for leaf in plan.cleared:
-                leaf._grad = None
+            self.executor.start(tuple(given))
             if self.python:
                 self.mixed(frame)
-            self.kernels(frame, self.last, self.end, self.changed, self.states)
+            done = self.executor.run(self.last, self.end, self.states)
+            if done != self.end:
+                self.failed(frame, done)
         except BaseException:
-            for leaf in plan.leaves:
+            for leaf in self.plan.leaves:
                 leaf._grad = None
             raise
         if self.single is not None:
             return result(self.single[()], returns.node)
-        return rebuilt(returns, frame, plan)
+        return rebuilt(returns, frame, self.plan)
 
     def mixed(self, frame: Frame) -> None:
         """The steps before the last kernels, some of them in Python."""
-        for slot, grad in zip(self.plan.grad_slots, self.grads, strict=True):
+        for slot, grad in zip(self.plan.grad_slots, self.executor.grads, strict=True):
             self.name(frame.slots, slot, grad._data)
         before, mode.recording = mode.recording, False
         try:
             for step in self.steps:
                 if type(step) is tuple:
-                    self.kernels(frame, step[0], step[1], [], [])
+                    done = self.executor.run(*step)
+                    if done != step[1]:
+                        self.failed(frame, done)
                 else:
                     self.instruction(frame, step)
         finally:
@@ -306,16 +312,14 @@ class Replay:
                     raise RuntimeError(f"compile: {instruction.name} gave another shape")
                 self.executor.bind(slot, array)
 
-    def kernels(self, frame: Frame, first: int, last: int, changed: Any, states: Any) -> None:
-        """A range of calls; where one fails, its instruction in Python says why."""
-        done = self.executor.run(first, last, changed, states, numbers)
-        if done != last:
-            instruction = self.plan.instructions[self.plan.origin[done]]
-            frame.slots = frame.slots.copy()
-            for slot in instruction.reads:
-                frame.slots[slot] = self.executor.array(self.plan.true(slot))
-            instruction.run(frame)
-            raise RuntimeError(f"compile: the kernel of {instruction.name} failed")
+    def failed(self, frame: Frame, call: int) -> None:
+        """A kernel has refused its arguments: its instruction in Python says why."""
+        instruction = self.plan.instructions[self.plan.origin[call]]
+        frame.slots = frame.slots.copy()
+        for slot in instruction.reads:
+            frame.slots[slot] = self.executor.array(self.plan.true(slot))
+        instruction.run(frame)
+        raise RuntimeError(f"compile: the kernel of {instruction.name} failed")
 
 
 def _same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .plan import Call, Form, Planned
+from .plan import Call, Planned
+from .record import Form
 
 if TYPE_CHECKING:
     from .replay import Program
 
 
-def described(program: Program) -> str:
+def description(program: Program) -> str:
     """Its recording, and the kernels' calls and the buffers that it became."""
     if program.reason:
         return f"not replayed, the function runs as it stands: {program.reason}"

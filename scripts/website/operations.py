@@ -12,7 +12,7 @@ import numpy as np
 
 import minigrad.nn.functional  # noqa: F401  (it declares operations)
 from minigrad.engine.operation import OPERATIONS
-from minigrad.explore.operations import described
+from minigrad.explore.operations import description
 
 from .files import write_if_new
 
@@ -78,7 +78,7 @@ def policies(text: str) -> dict[str, str]:
 
 def row(name: str, policy: str) -> str:
     """A row of the table."""
-    entry = described(OPERATIONS[name].operation)
+    entry = description(OPERATIONS[name].operation)
     one_line = "\n" not in entry["forward"]
     sentence = entry["doc"].split("\n\n")[0].replace("\n", " ")
     value = code(entry["forward"]) if one_line else text(sentence)

@@ -70,8 +70,7 @@ def public(module: Any) -> dict[str, Any]:
         if not (inspect.isclass(thing) or inspect.isroutine(thing)) or inspect.ismodule(thing):
             continue
         if listed or ours == module.__name__:
-            if not name.isupper():
-                found[name] = thing
+            found[name] = thing
     return found
 
 
@@ -123,6 +122,8 @@ def page(name: str, entries: dict[int, str]) -> str:
     others = [
         n for n in getattr(module, "__all__", ()) if n in constants or n not in public(module)
     ]
+    if name == "minigrad":  # PyTorch's names that `import *` leaves out, as it would hide builtins
+        others += [n for n in dir(module) if n[0] != "_" and n not in module.__all__]
     others = [n for n in others if not inspect.ismodule(getattr(module, n))]
     if others:
         lines += ["Constants and dtypes", "--------------------", ""]

@@ -125,6 +125,8 @@ CALLS: dict[str, list[str]] = {
     "bitwise_and": ["n, 3", "b, b", "n, other=6"],
     "bitwise_or": ["n, 3", "b, b"],
     "bitwise_xor": ["n, 3", "b, b"],
+    "bitwise_left_shift": ["n, 3", "n, other=70"],
+    "bitwise_right_shift": ["n, 3", "n, n"],
     "zeros_like": ["x", "x, dtype=m.int64"],
     "ones_like": ["x", "x, dtype=m.float64"],
     "full_like": ["x, 3", "x, fill_value=2.5"],

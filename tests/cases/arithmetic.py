@@ -128,6 +128,7 @@ CASES = [
     comparison("gt", "greater"),
     comparison("ge", "greater_equal"),
     *map(bitwise, ("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not")),
+    *map(bitwise, ("bitwise_left_shift", "bitwise_right_shift")),
     *map(comparison, ("logical_and", "logical_or", "logical_xor")),
     Case("logical_not", mg.logical_not, np.logical_not, on_grid(ANY), order=0),
     *(

@@ -139,6 +139,7 @@ PLANTED = [
         (2, "backward", "total[parent] += term", "total[parent] = term", "= for +="),
         (2, "backward", "    total[root] = 1.0\n", "", "no seed"),
         (2, "backward", "total[root] = 1.0", "total[root] = 2.0", "seed"),
+        (2, "backward", "if value.rule is None:", "if value.rule is None and value is not root:", "a leaf alone"),
         # 3
         (3, "exp_rule", "g * out", "g * x", "x for out"),
         (3, "exp_rule", "g * out", "g * x * np.exp(x - 1)", "exponent"),
@@ -172,6 +173,7 @@ PLANTED = [
         (4, "unbroadcast", "g = g.sum(", "g = g.mean(", "mean for sum"),
         (4, "unbroadcast", "return g.sum(", "return g.mean(", "mean for sum"),
         (4, "unbroadcast", "tuple(range(extra))", "tuple(range(-extra, 0))", "wrong axis"),
+        (4, "unbroadcast", "if size == 1", "if size <= 2", "wrong axis"),
         # 5
         (5, "matmul_rules", "g @ b.T", "(g @ b.T).T", "transpose"),
         (5, "matmul_rules", "g @ b.T", "g @ b", "transpose"),
@@ -197,6 +199,7 @@ PLANTED = [
         (6, "softmax", "e.sum(axis=1, keepdims=True)", "e.sum()", "wrong axis"),
         (6, "softmax", "np.exp(x - x.max(axis=1, keepdims=True))", "np.exp(x)", "overflow"),
         (6, "softmax", "x.max(axis=1, keepdims=True)", "x.max()", "overflow"),
+        (6, "softmax", "x.max(axis=1, keepdims=True)", "x.max(axis=1, keepdims=True, initial=0)", "overflow"),
         (6, "softmax", "return e / e.sum(axis=1, keepdims=True)", "return e", "not normalised"),
         (6, "softmax", ".sum(axis=1, keepdims=True)", ".sum(axis=1)", "lost keepdims"),
         (6, "softmax_rule", " - (g * p).sum(axis=1, keepdims=True)", "", "denominator"),

@@ -39,6 +39,7 @@ PLANTED = [
     ("share * (p - (j", "share * (p * (j == label) - (j", "P∘Y − Y", "denominator"),
     (") / z;", ");", "not normalised", "divided by Z"),
     ("(p - (j == label))", "(p - (j == label)) + j * j", "differs", "from the right answer at"),
+    ("T max = x[0]", "T max = 0", "overflow", "far below 0"),
     ("T max = x[0]", "T maximum = x[0]", "not compiled", "chapter8.c:"),
     ("T max = x[0]", "for (;;) ((T *)dx)[0] = 1;\n    T max = x[0]", "stopped", "not finished"),
 ]  # fmt: skip

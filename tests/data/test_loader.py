@@ -1,5 +1,7 @@
 """DataLoader: order, the last batch, repeatability, and one index a batch."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -142,3 +144,17 @@ def test_the_order_is_what_pytorch_gives_without_shuffling() -> None:
         assert len(ours) == len(peer)
         for (mine,), (theirs,) in zip(ours, peer, strict=True):
             np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+
+
+def test_batches_of_an_iterable_with_a_length_are_counted() -> None:
+    class Five(IterableDataset):
+        def __len__(self) -> int:
+            return 5
+
+        def __iter__(self) -> Iterator[int]:
+            return iter(range(5))
+
+    options = [{"batch_size": 2}, {"batch_size": 2, "drop_last": True}, {"batch_size": None}]
+    loaders = [DataLoader(Five(), **how) for how in options]
+    assert [len(loader) for loader in loaders] == [3, 2, 5]
+    assert [len(list(loader)) for loader in loaders] == [3, 2, 5]

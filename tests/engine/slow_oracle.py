@@ -2,7 +2,10 @@
 
 Every operation goes into one list.  A backward pass walks that list from its end, works in
 float64 on copies of the values as they were, and undoes broadcasting by loops.  What the tape
-refuses (a graph that was freed, memory that was changed since) is predicted as well.
+refuses (a graph that was freed, memory that was changed since) is predicted as well.  Second
+derivatives come from the complex step, f(x + ih) = f(x) + ih f'(x) (Squire and Trapp, "Using
+complex variables to estimate derivatives of real functions", SIAM Review 40, 1998): no pass is
+differentiated for them.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Array = Any
+STEP = 1e-30  # nothing is subtracted, so it may be as small as one likes
 
 
 class Rule(NamedTuple):
@@ -204,6 +208,30 @@ class Oracle:
             if node.freed or any(p in useful or p in targets for p in node.parents if p):
                 useful.add(node)
         return useful
+
+    def second_derivative(self, root: Value, g: Array, first: Any, v: Array, second: Any) -> Array:
+        """Of <g, root>, along v at `first`, then with respect to `second`: nodes or leaves."""
+        steps: dict[Any, Array] = {first: STEP * v}
+        inputs: dict[Node, list[Array]] = {}
+        outs: dict[Node, Array] = {}
+        for node in self.nodes:
+            pairs = zip(node.inputs, node.parents, strict=True)
+            inputs[node] = [x + 1j * steps.get(p, 0.0) for x, p in pairs]
+            outs[node] = RULES[node.name].forward(*inputs[node])
+            steps[node] = steps.get(node, 0.0) + np.imag(outs[node])
+        totals: dict[Any, Array] = {root.source: g + 0j}
+        for node in reversed(self.nodes):
+            if node in totals:
+                answers = RULES[node.name].backward(totals[node], inputs[node], outs[node])
+                for parent, answer, x in zip(node.parents, answers, node.inputs, strict=True):
+                    if parent is not None:
+                        term = summed(np.asarray(answer), x.shape)
+                        totals[parent] = totals.get(parent, 0.0) + term
+        return np.imag(totals.get(second, 0.0)) / STEP
+
+    def stale(self) -> bool:
+        """Is there a node that a pass may refuse?"""
+        return any(n.freed or any(m.changed > n.number for m in n.kept) for n in self.nodes)
 
     def backward(self, root: Value, g: Array, retain: bool) -> None:
         for at, total in self.differentiate(root, g, retain):

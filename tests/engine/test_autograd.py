@@ -276,3 +276,10 @@ def test_the_functions_of_the_module() -> None:
     mg.autograd.backward(x * x)
     assert x.grad is not None and x.grad.item() == 6.0
     assert mg.autograd.no_grad is mg.no_grad and mg.autograd.enable_grad is mg.enable_grad
+
+
+def test_gradients_that_are_recorded_share_no_memory() -> None:
+    x, y = (mg.ones(2, requires_grad=True) for _ in range(2))
+    (x + y).sum().backward(create_graph=True)
+    assert x.grad is not None and y.grad is not None and x.grad is not y.grad
+    assert not np.shares_memory(x.grad.numpy(), y.grad.numpy())

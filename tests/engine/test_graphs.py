@@ -225,6 +225,46 @@ class Graphs(RuleBasedStateMachine):
             if gradient is not None:
                 np.testing.assert_allclose(gradient.numpy(), wanted[place], rtol=1e-9, atol=1e-12)
 
+    @rule(target=tensors, x=tensors, y=tensors, name=st.sampled_from(["sin", "tanh"]), seed=seeds)
+    def curve(self, x: Any, y: Any, name: str, seed: int) -> Any:
+        """By chance alone few graphs would have second derivatives."""
+        out = self.apply("multiply", x, y)
+        if isinstance(out, tuple):
+            out = self.apply(name, out)
+        if isinstance(out, tuple):
+            self.grad_of_grad(out, x, y, seed)
+            self.grad_of_grad(out, x, x, seed)
+        return out
+
+    @rule(x=tensors, first=tensors, second=tensors, seed=seeds)
+    def grad_of_grad(self, x: Any, first: Any, second: Any, seed: int) -> None:
+        (tensor, value), (t, at), (u, then) = x, first, second
+        hooked = any(n.factors for n in (*self.oracle.nodes, *self.oracle.values))
+        if hooked or not (value.requires_grad and at.requires_grad and then.requires_grad):
+            return  # a hook changes the first pass and the second, and symmetry is lost
+        self.watch(False)  # what a recorded pass is made of the oracle does not know
+        g, v = numbers(tensor.shape, seed), numbers(t.shape, seed + 1)
+        got, wanted, answered = self.both(
+            lambda: mg.autograd.grad(tensor, t, g.copy(), create_graph=True, allow_unused=True)[0],
+            lambda: dict(self.oracle.differentiate(value, g, True, {at.source})),
+        )
+        if not answered or got is None:
+            assert not answered or at.source not in wanted
+            return
+        np.testing.assert_allclose(got.detach(), wanted[at.source], rtol=1e-9, atol=1e-12)
+        expected = self.oracle.second_derivative(value, g, at.source, v, then.source)
+        if not got.requires_grad:
+            assert not np.any(expected)
+            return
+        curvature, error = outcome(
+            lambda: mg.autograd.grad(got, u, v.copy(), retain_graph=True, allow_unused=True)[0]
+        )
+        if error is not None:
+            assert self.oracle.stale(), error
+            return
+        answer = np.zeros(u.shape) if curvature is None else curvature.numpy()
+        np.testing.assert_allclose(answer, np.broadcast_to(expected, u.shape), rtol=1e-9, atol=1e-9)
+
     @rule(target=tensors, x=tensors, y=tensors, z=tensors, first=st.booleans(), on=st.booleans())
     def change_between_forward_and_backward(
         self, x: Any, y: Any, z: Any, first: bool, on: bool

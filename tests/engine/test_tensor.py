@@ -341,3 +341,66 @@ def test_one_element_is_formatted_as_its_number() -> None:
     assert f"{mg.tensor([[2.5]]):.2f}" == f"{mg.tensor(2.5):.2f}" == "2.50"
     with pytest.raises(TypeError, match=r"format: '.2f' needs a tensor of one element.*tolist"):
         f"{mg.tensor([1.0, 2.0]):.2f}"
+
+
+# --------------------------------------------------------------------- what Python asks for
+
+
+def test_shifts_change_whole_numbers_in_place_too() -> None:
+    t = mg.tensor([-5, 12, 3])
+    same = t
+    t <<= 2
+    t >>= mg.tensor([1, 2, 0])
+    assert same is t and t.tolist() == [-10, 12, 12]
+    assert t.bitwise_right_shift_(1).bitwise_left_shift_(2) is t and t.tolist() == [-20, 24, 24]
+    assert (mg.tensor([100], dtype="int8") << 1000).tolist() == [0]
+    for wrong in (lambda: t << 1.5, lambda: mg.ones(1) >> 1, lambda: (t > 0) << (t > 0)):
+        with pytest.raises(TypeError, match=r"^bitwise_\w+_shift\(.*wanted integers"):
+            wrong()
+    f = mg.ones(2)
+    with pytest.raises(TypeError, match=r"bitwise_left_shift.*got float32"):
+        f <<= 1
+    assert f.tolist() == [1, 1]
+
+
+def test_an_element_is_looked_for_anywhere() -> None:
+    t = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert 4 in t and 5 not in t and mg.tensor([9.0, 2.0]) in t and 1 in mg.tensor(1)
+    for wrong in (None, "a", [1.0, 2.0]):
+        with pytest.raises(TypeError, match="in: wanted a number or a tensor, got "):
+            wrong in t  # noqa: B015
+
+
+def test_rows_in_reverse_keep_their_gradient() -> None:
+    t = leaf([[1.0, 2.0], [3.0, 4.0]])
+    r: Any = reversed(t)
+    assert r.tolist() == [[3, 4], [1, 2]]
+    (r[0] * r[0]).sum().backward()
+    assert t.grad is not None and t.grad.tolist() == [[0, 0], [6, 8]]
+
+
+def test_no_element_can_be_deleted() -> None:
+    t = mg.ones(3)
+    with pytest.raises(TypeError, match="del: a tensor keeps its shape; take what is wanted"):
+        del t[0]
+
+
+@pytest.mark.parametrize(
+    "divide",
+    [
+        lambda a, b: a // b,
+        lambda a, b: a % b,
+        lambda a, b: mg.fmod(a, b),
+        lambda a, b: mg.div(a, b, rounding_mode="trunc"),
+        lambda a, b: a.floor_divide_(b),
+        lambda a, b: a.remainder_(b),
+    ],
+)
+def test_whole_numbers_are_not_divided_by_zero(divide: Callable) -> None:
+    """They were 0, with NumPy's warning."""
+    for zero in (0, mg.tensor([1, 0, 2]), np.array(0), False):
+        a = mg.tensor([1, -2, 3])
+        with pytest.raises(ValueError, match="whole numbers cannot be divided by 0"):
+            divide(a, zero)
+        assert a.tolist() == [1, -2, 3]
+    assert divide(mg.tensor([6, 8]), mg.tensor([4, 4])).tolist() in ([1, 2], [2, 0])

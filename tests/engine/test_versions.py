@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.engine.tensor import Tensor, wrapped
 
 CHANGED = "'multiply' needs for its gradient was changed in place since"
@@ -18,6 +19,13 @@ CHANGED = "'multiply' needs for its gradient was changed in place since"
 
 def weights() -> Tensor:
     return wrapped(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), requires_grad=True)
+
+
+def holding(t: Tensor) -> nn.Module:
+    """A module with this tensor as a buffer."""
+    module = nn.Module()
+    module.register_buffer("t", t)
+    return module
 
 
 def add_one(t: Tensor) -> None:
@@ -35,6 +43,22 @@ CHANGES: dict[str, Callable[[Tensor], object]] = {
     "through a view of a view": lambda t: add_one(t[0][1:]),
     "through a reshape": lambda t: add_one(t.detach().reshape((3, 2))),
     "through a transpose": lambda t: add_one(t.detach().T),
+    "through a copy": lambda t: add_one(copy.copy(t.detach())),
+    "through as_tensor": lambda t: add_one(mg.as_tensor(t)),
+    "through Tensor(t)": lambda t: add_one(Tensor(t)),
+    "through a parameter": lambda t: add_one(nn.Parameter(t).data),
+    "through narrow": lambda t: add_one(t.narrow(1, 0, 1)),
+    "through unbind": lambda t: add_one(t.unbind()[1]),
+    "through split": lambda t: add_one(t.split(1)[0]),
+    "through a row of an iteration": lambda t: add_one(next(iter(t))),
+    "out=": lambda t: mg.exp(mg.zeros(2, 3, dtype="float64"), out=t),
+    "nn.init": nn.init.zeros_,
+    "dropout": lambda t: nn.functional.dropout(t, 1.0, inplace=True),
+    "vector_to_parameters": lambda t: nn.utils.vector_to_parameters(mg.zeros(6), [t]),
+    "random numbers": lambda t: t.normal_(),
+    "masked_fill_": lambda t: t.masked_fill_(t > 2.0, 0.0),
+    "index_add_": lambda t: t.index_add_(0, [0], mg.ones(1, 3, dtype="float64")),
+    "load_state_dict": lambda t: holding(t).load_state_dict({"t": mg.zeros(2, 3)}),
 }
 
 

@@ -17,7 +17,8 @@ import pytest
 
 import minigrad as mg
 import minigrad.nn.functional as F
-from minigrad import linalg, nn, optim, random
+from minigrad import distributions, linalg, nn, optim, random
+from minigrad.engine.words import shown
 from minigrad.optim import lr_scheduler
 from minigrad.utils import data
 
@@ -64,13 +65,8 @@ EXEMPT = {  # what any value will do for, or what is given by keyword or as a wh
 @pytest.mark.parametrize("wrong", ["text", object(), {}], ids=["text", "object", "dict"])
 def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) -> None:
     function = FUNCTIONS[path]
-    given = [
-        p
-        for p in inspect.signature(function).parameters.values()
-        if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
-    ]
     with pytest.raises((TypeError, ValueError, IndexError)) as caught:
-        function(wrong, *(mg.ones(2) for _ in given[1:]))
+        function(wrong, *(mg.ones(2) for _ in asked(function)[1:]))
     assert told(path, caught.value), str(caught.value)
 
 
@@ -124,6 +120,70 @@ def test_python_rounds_and_formats_numbers() -> None:
     assert round(mg.tensor(1.6)).item() == 2.0
     assert f"{mg.tensor([0.125]):.2f}" == "0.12"
     assert mg.ones(mg.tensor(2)).shape == (2,)
+
+
+# --------------------------------------------------------------------- methods and classes
+
+OBJECTS = {
+    "Tensor": lambda: mg.ones(2, 3),
+    "Module": lambda: nn.Sequential(nn.Linear(3, 2)),
+    "Optimizer": lambda: optim.SGD([mg.ones(1, requires_grad=True)], 0.1),
+    "LRScheduler": lambda: lr_scheduler.StepLR(OBJECTS["Optimizer"](), 2),
+}
+FREE = {  # hooks of our own, names that mean something else, and what takes anything
+    *"begin changes at change update forward backward double half type".split(),
+}
+
+
+def asked(function: Any) -> list[str]:
+    """What has to be given, by position."""
+    known = inspect.signature(function).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in known if p.default is p.empty and p.kind in kinds]
+
+
+METHODS = [
+    (kind, name)
+    for kind, make in OBJECTS.items()
+    for name in dir(make())
+    if not name.startswith("_") and name not in FREE
+    and inspect.isroutine(method := getattr(make(), name)) and asked(method)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name"), METHODS)
+@pytest.mark.parametrize(
+    "wrong", ["text", object(), {}, [None]], ids=["text", "object", "dict", "list"]
+)
+def test_a_method_names_itself(kind: str, name: str, wrong: Any) -> None:
+    method = getattr(OBJECTS[kind](), name)
+    try:
+        method(wrong, *(mg.ones(2, 3) for _ in asked(method)[1:]))
+    except (TypeError, ValueError, IndexError, AttributeError, RuntimeError) as error:
+        names = {name, name.strip("_"), method.__name__, str(getattr(method, "name", name))}
+        names |= {type(OBJECTS[kind]()).__name__, "to"}
+        start = str(error).split(": ")[0] + " " + str(error).partition(": ")[2].split(": ")[0]
+        assert any(n in start for n in names), str(error)
+
+
+CLASSES = [
+    getattr(home, name)
+    for home in (nn, optim, lr_scheduler, data, distributions)
+    for name in dir(home)
+    if not name.startswith("_")
+    and inspect.isclass(cls := getattr(home, name))
+    and cls.__module__.startswith("minigrad.")
+    and not issubclass(cls, (tuple, BaseException))
+    and name not in ("Identity", "StackDataset", "no_grad")  # they take anything, or a function
+]
+
+
+@pytest.mark.parametrize("cls", dict.fromkeys(CLASSES), ids=lambda c: c.__name__)
+def test_a_class_names_itself(cls: Any) -> None:
+    for options in ({"bogus": 1}, {"dtype": "text"}):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            cls(**options)
+        assert str(caught.value).startswith(cls.__name__), str(caught.value)
 
 
 # --------------------------------------------------------------------- names that are not there
@@ -197,3 +257,10 @@ def test_a_source_tree_that_shadows_an_install_is_told(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert f"shadows the minigrad that is installed in {installed}" in run.stderr
     assert "-P" in run.stderr and "pip install -e ." in run.stderr
+
+
+def test_arguments_are_shown_by_dtype_and_shape_alone_and_in_lists() -> None:
+    assert shown(np.ones(2)) == "float64[2]"
+    assert shown((mg.ones(2), 1)) == "(float32[2], 1)"
+    assert shown([1, np.ones(2)]) == "(1, float64[2])"
+    assert shown((1, "a")) == "(1, 'a')" and len(shown("a" * 100)) == 60

@@ -241,6 +241,27 @@ def long_names() -> Any:
     return view
 
 
+def compiled_step() -> Any:
+    """A compiled training step, with an operation that has no kernel."""
+    mg.manual_seed(0)
+    net = nn.Sequential(nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 3))
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+
+    def train_step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        scores = net(x)
+        loss = F.cross_entropy(scores, y) + mg.exp(scores).mean() * 0.001
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    train_step = mg.compile(train_step)
+    x, y = mg.randn(10, 8), mg.randint(0, 3, (10,))
+    for _ in range(2):
+        train_step(x, y)
+    return mg.explore(train_step, x, y)
+
+
 CASES: dict[str, Callable[[], Any]] = {
     case.__name__: case
     for case in (
@@ -256,6 +277,7 @@ CASES: dict[str, Callable[[], Any]] = {
         recurrent,
         in_place,
         long_names,
+        compiled_step,
         training,
     )
 }

@@ -378,6 +378,35 @@ def test_over_training(browser: Browser, views: Any) -> None:
     assert browser.keys_with("box") and browser.text("count").startswith("1 of ")
 
 
+def test_a_program_is_shown(browser: Browser, views: Any) -> None:
+    browser.open(views("compiled_step"))
+    assert browser.id("stage").is_displayed() and not browser.id("program").is_displayed()
+    browser.id("tab-program").click()
+    assert browser.id("program").is_displayed() and not browser.id("stage").is_displayed()
+    (program,) = browser.record["programs"]
+    said = browser.text("program")
+    assert all(line.strip() in said for line in program["lines"])
+    rows = browser.driver.find_elements(By.CSS_SELECTOR, "#program tbody tr")
+    assert [row.text.split("\n")[0].split("(")[0] for row in rows] == [
+        f"{', '.join(f'%{s}' for s in makes)}{' = ' * bool(makes)}{name}"
+        for name, makes in zip(*map(program["instructions"].get, ("name", "makes")), strict=True)
+    ]
+    shared = sum(at >= 0 for at in program["buffers"]["at"])
+    assert browser.js("return document.querySelectorAll('.memory rect').length") == shared > 0
+    browser.resize(400, 800)
+    assert browser.js("return document.documentElement.scrollWidth") <= 400
+    browser.id("tab-graph").click()
+    assert browser.id("stage").is_displayed() and browser.keys_with("cell")
+
+
+def test_a_program_without_a_graph(browser: Browser) -> None:
+    double = mg.compile(lambda x: x * 2)
+    double(mg.ones(3))
+    browser.open(mg.explore(double))
+    assert "multiply" in browser.text("program")
+    assert not browser.id("stage").is_displayed() and not browser.id("time").is_displayed()
+
+
 OVERLAPS = """
 const boxes = [...document.querySelectorAll("#graph .cell:not(.open)")].map(g => {
     const r = g.querySelector(".frame").getBoundingClientRect();
@@ -416,7 +445,7 @@ def test_nothing_overlaps_and_nothing_is_cut(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["add_twice", "nine_layers", "training"])
+@pytest.mark.parametrize("name", ["add_twice", "nine_layers", "compiled_step", "training"])
 def test_axe_finds_nothing_serious(browser: Browser, views: Any, name: str, theme: str) -> None:
     if not AXE:
         pytest.skip("MINIGRAD_AXE does not name an axe.min.js")
@@ -424,7 +453,7 @@ def test_axe_finds_nothing_serious(browser: Browser, views: Any, name: str, them
     if browser.js("return document.documentElement.dataset.theme") != theme:
         browser.press("d") if name != "training" else browser.id("theme").click()
     browser.js(Path(AXE).read_text(encoding="utf-8") + "\nwindow.axe = axe;")
-    for act in (None, "help"):
+    for act in (None, *["tab-program"] * (name == "compiled_step"), "help"):
         if act:
             browser.id(act).click()
         found = browser.driver.execute_async_script(

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explore_cases import CASES, batch_norm_3, broadcasting, many_step
+from explore_cases import CASES, batch_norm_3, broadcasting, compiled_step, many_step
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose
 
 import minigrad as mg
-from minigrad import nn
+from minigrad import kernels, nn
 from minigrad.engine.operation import OPERATIONS
 from minigrad.engine.watchers import watchers
 from minigrad.explore.arrays import heat, histogram, rounded, statistics
@@ -348,7 +348,29 @@ def test_a_hook_on_a_leaf_is_seen_in_its_grad() -> None:
     a.register_hook(lambda g: g * 10.0)
     with mg.explore() as view:
         (a * 2.0).backward()
-    assert said(view)[-1] == "a.grad: was None, becomes 20"
+    assert said(view)[-1] == "a.grad: was None, becomes 20 (a hook made that of 2)"
+
+
+def test_a_hook_on_a_result_is_said() -> None:
+    a = mg.tensor(3.0, requires_grad=True)
+    with mg.explore() as view:
+        b = a * a
+        b.register_hook(lambda g: g + 1)
+        b.register_hook(lambda g: None)
+        b.backward()
+    assert "multiply (b) has all of its gradient: 1; a hook makes it 2" in said(view)
+
+
+def test_modules_of_a_list_that_runs_by_itself_are_named_after_it() -> None:
+    layers = nn.ModuleList([nn.Linear(3, 3), nn.Sequential(nn.Linear(3, 2))])
+    h = mg.ones(2, 3)
+    with mg.explore() as view:
+        for layer in layers:
+            h = layer(h)
+        h.sum().backward()
+    record = view.record
+    assert record.groups["name"] == ["layers.0", "layers.1", "0"]
+    assert {"layers.0.weight", "layers.1.0.bias"} <= set(record.nodes["name"])
 
 
 # ---------------------------------------------------------------------- the other views
@@ -505,6 +527,91 @@ def test_a_module_is_a_function() -> None:
     assert "weight" in view.record.nodes["name"]
 
 
+def test_a_function_that_runs_its_own_backward_pass() -> None:
+    """It is run once, as it is: a training step is no function to differentiate again."""
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    calls = []
+
+    def step(x: Any) -> Any:
+        calls.append(x)
+        loss = (w * x).sum()
+        loss.backward()
+        return loss
+
+    view = mg.explore(step, [3.0, 4.0])
+    data = view.record.data
+    assert len(calls) == 1 and data["error"] is None and len(data["passes"]["first"]) == 1
+    assert data["checks"]["node"] == [] and "runs a backward pass itself" in data["lacks"][0]
+    assert w.grad is not None and w.grad.tolist() == [3.0, 4.0]
+
+
+# ---------------------------------------------------------------------- a compiled function
+
+
+def test_a_compiled_step_shows_its_program() -> None:
+    view = compiled_step()
+    data = view.record.data
+    (program,) = data["programs"]
+    table = program["instructions"]
+    assert program["name"] == "train_step" and {"linear", "exp"} <= set(table["name"])
+    assert list(view.steps()) and data["error"] is None
+    assert "the program of train_step" in str(view)
+    assert all(line in str(view) for line in program["lines"])
+    if getattr(kernels, "_native", None) is None:
+        return  # nothing runs in C
+    became = dict(zip(table["name"], table["became"], strict=True))
+    assert became["exp"].startswith("in Python: ")
+    assert "gemm with relu" in table["became"]
+    assert became["gradient of cross_entropy"].startswith("no call: %")
+    assert became["Optimizer.zero_grad"].startswith("done at first")
+    assert became["Optimizer.step"] == "at the end: 4 × sgd"
+    lines = [line for line in program["lines"] if line.startswith("  ")]
+    in_python = sum("   in Python: " in line for line in lines)
+    assert in_python == sum(b.startswith("in Python") for b in table["became"])
+
+
+def test_buffers_that_share_memory_do_not_live_at_once() -> None:
+    if getattr(kernels, "_native", None) is None:
+        pytest.skip("without the compiled kernels nothing is planned")
+    b = compiled_step().record.data["programs"][0]["buffers"]
+    shared = [i for i, at in enumerate(b["at"]) if at >= 0]
+    assert len(shared) > 2
+    for k, i in enumerate(shared):
+        for j in shared[:k]:
+            apart = b["at"][i] + b["bytes"][i] <= b["at"][j]
+            apart = apart or b["at"][j] + b["bytes"][j] <= b["at"][i]
+            assert apart or b["to"][i] < b["from"][j] or b["to"][j] < b["from"][i]
+
+
+def test_a_program_alone() -> None:
+    @mg.compile
+    def double(x: Any) -> Any:
+        return x * 2
+
+    view = mg.explore(double, [1.0])
+    assert view.record.data["programs"] == []
+    assert "the program of double: there is none yet" in view.record.data["lacks"][0]
+    double(mg.ones(3))
+    view = mg.explore(double)
+    assert view.record.data["kind"] == "program" and "multiply" in str(view)
+    assert repr(view) == "<explored 'the program of double'>"
+    assert Record.from_json(view.to_json()).data == view.record.data
+    with pytest.raises(RuntimeError, match="a program has no graph; explore a call"):
+        view.to_svg()
+    alone = mg.explore(double.program)
+    assert alone.record.data["programs"][0]["lines"] == view.record.data["programs"][0]["lines"]
+
+
+def test_a_program_that_is_not_replayed_says_why() -> None:
+    @mg.compile
+    def some(x: Any) -> Any:
+        return x[x > 0] * 2
+
+    for _ in range(2):
+        some(mg.ones(3))
+    assert "not replayed, the function runs as it stands: " in str(mg.explore(some))
+
+
 def test_a_tensor_afterwards() -> None:
     net = nn.Sequential(nn.Linear(3, 2), nn.Tanh())
     x = mg.randn(4, 3)
@@ -611,6 +718,14 @@ def test_a_graph_of_5000_nodes_stays_small() -> None:
         n for n, p in zip(record.groups["like"], record.groups["parent"], strict=True) if p == 0
     ]
     assert len(set(like[:310])) == 1
+
+
+def test_the_page_s_modules_share_one_scope() -> None:
+    """They are put together into one: no name may be declared twice."""
+    folder = Path(mg.__file__).parent / "explore" / "page"
+    pattern = re.compile(r"^(?:export )?(?:async )?(?:const|let|function|class) (\w+)", re.M)
+    names = [n for f in folder.glob("*.js") for n in pattern.findall(f.read_text("utf-8"))]
+    assert len(names) > 50 and sorted(set(names)) == sorted(names)
 
 
 def test_assets_are_named_in_package_data() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
+from minigrad.serialization import torch_files
 
 
 def archive(program: bytes, *records: bytes, stem: str = "a", **options) -> bytes:
@@ -310,6 +311,12 @@ def test_tied_tensors_share_memory(torch) -> None:
     loaded["b"].numpy()[1, 0] = 5
     assert loaded["a"].tolist() == [[1, 1], [5, 1]]
     assert loaded["row"].tolist() == [5, 1]
+
+
+def test_the_widths_of_dtypes(torch) -> None:
+    ours = {name: np.dtype(code).itemsize for name, code in torch_files.DTYPES.items()}
+    for name, width in {**ours, **torch_files.OTHER_DTYPES}.items():
+        assert getattr(torch, name).itemsize == width, name
 
 
 @pytest.mark.parametrize("name", ["bfloat16", "float16", "complex64", "float8_e4m3fn"])

@@ -74,7 +74,9 @@ def test_every_public_name_has_one_entry_in_the_reference() -> None:
     entries = website.homes()
     pages = {module: website.page(module, entries) for module in website.PAGES}
     assert ".. autofunction:: minigrad.exp\n" in pages["minigrad"]
-    assert ".. autoclass:: minigrad.nn.Linear\n" in pages["minigrad.nn"]
+    for name in ("nn.Linear", "nn.GELU", "nn.LSTM", "optim.SGD", "utils.data.MNIST"):
+        assert f".. autoclass:: minigrad.{name}\n" in pages[f"minigrad.{name.rpartition('.')[0]}"]
+    assert ".. py:data:: minigrad.FloatTensor\n" in pages["minigrad"]
     names = [line for page in pages.values() for line in page.split("\n") if ".. auto" in line]
     assert len(names) == len(set(names)) > 450
     missing = [n for n in mg.__all__ if f"minigrad.{n}" not in pages["minigrad"] and n != "Tensor"]
@@ -97,6 +99,17 @@ def test_links_that_lead_nowhere_and_what_asks_the_network_are_found(tmp_path: P
         "asks the network",
     ]
     assert others == {"https://example.org", "https://example.org/x.js"}
+
+
+def test_links_to_other_sites_are_well_formed() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("the sources are not in a repository")
+    links = importlib.import_module("check_links")
+    found = links.references()
+    assert any(r.startswith("arXiv:") for r in found) and any(r.startswith("https") for r in found)
+    assert [r for r in found if links.malformed(r)] == []
+    bad = ("arXiv:1799.12", "arXiv:2013.00001", "doi:11.1/x", "https://nowhere/page")
+    assert all(map(links.malformed, bad))
 
 
 def test_markers_become_frames_and_links_to_sources_become_pages() -> None:

@@ -60,6 +60,21 @@ def test_few_columns_and_more_rows_than_the_cache_holds(dtype, m, k, n, threads)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("m", "n"), [(112, 3), (131, 10), (260, 20), (1024, 33), (1025, 50)])
+@pytest.mark.parametrize("k", [7, 60, 513])
+def test_narrow_products_by_their_transpose(dtype, m, n, k, threads):
+    """A weight's gradient with few columns has the bits that it has wherever the operands lie."""
+    a, b = normal(1, (m, k), dtype, "fortran"), normal(2, (k, n), dtype)
+    kernels.set_num_threads(1)
+    first = kernels.matmul(a, b)
+    assert_within(first, reference.matmul(*widen(a, b)), product_bound(a, b), dtype)
+    for layout in ("fortran", "c", "misaligned", "steps"):
+        for count in (1, 2, 4):
+            kernels.set_num_threads(count)
+            np.testing.assert_array_equal(kernels.matmul(lay_out(a, layout), b), first)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("m", "n"), [(1, 200), (5, 131), (7, 300), (300, 10), (56, 56), (61, 53)])
 @pytest.mark.parametrize("k", [64, 128, 770, 2049])
 def test_inner_products(dtype, m, n, k, threads):

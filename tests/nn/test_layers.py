@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.nn import functional as F
 
 
 @pytest.fixture(autouse=True)
@@ -319,3 +321,42 @@ def test_sequential_ends_a_linear_layer_in_its_relu() -> None:
         mg.autograd.grad(fused, inputs, g), mg.autograd.grad(apart, inputs, g), strict=True
     ):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+@pytest.mark.parametrize("options", [{"kdim": 3}, {"vdim": 3}])
+def test_attention_to_keys_or_values_of_another_width_has_three_matrices(options: Any) -> None:
+    net = nn.MultiheadAttention(4, 2, **options)
+    assert net.in_proj_weight is None
+    assert net.k_proj_weight.shape == (4, options.get("kdim", 4))
+    assert net.v_proj_weight.shape == (4, options.get("vdim", 4))
+
+
+def test_a_narrow_normal_distribution_is_cut_off_too() -> None:
+    w = nn.init.trunc_normal_(mg.zeros(1000), std=0.01, a=-0.02, b=0.02, generator=0).numpy()
+    assert 0.015 < abs(w).max() <= 0.02
+    with pytest.raises(ValueError, match="less than a thousandth"):
+        nn.init.trunc_normal_(mg.zeros(2), std=100.0, a=-0.02, b=0.02)
+    with pytest.raises(ValueError, match="less than a thousandth"):
+        nn.init.trunc_normal_(mg.zeros(2), mean=5.0, a=-1.0, b=0.0)
+
+
+@pytest.mark.parametrize("probabilities", [False, True])
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 4), (2, 3, 4, 5)])
+def test_losses_of_classes_before_further_axes(shape: tuple[int, ...], probabilities: bool) -> None:
+    draw = np.random.default_rng(0)
+    x = mg.tensor(draw.normal(size=shape), requires_grad=True)
+    labels = draw.integers(0, 3, (shape[0], *shape[2:]))
+    chosen = np.moveaxis(np.eye(3)[labels], -1, 1)
+    target = chosen if probabilities else labels
+    softmax = np.exp(x.detach().numpy())
+    softmax /= softmax.sum(1, keepdims=True)
+    losses = F.cross_entropy(x, mg.tensor(target), reduction="none")
+    np.testing.assert_allclose(losses.detach().numpy(), -(chosen * np.log(softmax)).sum(1))
+    g = draw.normal(size=losses.shape)
+    losses.backward(mg.tensor(g))
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.numpy(), (softmax - chosen) * g[:, None], atol=1e-12)
+    if not probabilities:
+        x.grad = None
+        F.nll_loss(x, mg.tensor(labels), reduction="none").backward(mg.tensor(g))
+        np.testing.assert_array_equal(x.grad.numpy(), -chosen * g[:, None])

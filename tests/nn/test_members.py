@@ -10,6 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.nn import functional as F
 
 
 def net():
@@ -591,3 +592,17 @@ def test_parameters_as_a_vector_and_back():
 def test_what_modules_refuse(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+def test_alpha_dropout_keeps_mean_and_variance_in_each_mode() -> None:
+    x = mg.random.randn(200_000, generator=1)
+    with mg.random.fork_rng():
+        mg.manual_seed(0)
+        y = F.alpha_dropout(x, 0.3, training=True).numpy()
+    assert abs(y.mean()) < 0.02 and abs(y.var() - 1) < 0.02
+
+
+def test_alpha_dropout_of_nothing_and_of_all() -> None:
+    x = mg.ones(3)
+    assert F.alpha_dropout(x, 0, training=True) is x and F.alpha_dropout(x, 0.5) is x
+    assert F.alpha_dropout(x, 1, training=True).tolist() == [0, 0, 0]

@@ -236,3 +236,8 @@ def test_coefficients_have_no_gradient() -> None:
     slope = mg.tensor(0.1, requires_grad=True)
     with pytest.raises(ValueError, match="no derivative with respect to 'negative_slope'"):
         F.leaky_relu(mg.zeros(2), slope)
+
+
+def test_softplus_is_smooth_up_to_its_threshold() -> None:
+    x = mg.tensor([2.0, np.nextafter(2.0, 3)], dtype="float64")
+    assert F.softplus(x, threshold=2).tolist() == [np.log1p(np.exp(2.0)), x[1].item()]

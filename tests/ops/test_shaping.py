@@ -98,3 +98,18 @@ def test_concat_of_one_tensor_twice() -> None:
 def test_bad_input(call: object, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         call(leaf(2, 3))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shape"), [((2, 3), (2, 2, 3)), ((-1, 3), (2, 2, 3)), ((6, -1), (2, 6, 1))]
+)
+def test_an_axis_in_several_one_of_which_follows(
+    sizes: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    x = mg.tensor(np.arange(12.0).reshape(2, 6))
+    for out in (x.unflatten(1, sizes), x.unflatten(-1, list(sizes))):
+        assert out.shape == shape
+        np.testing.assert_array_equal(out.numpy().ravel(), np.arange(12.0))
+    for wrong in ((2, 2), (-1, 4), (-1, -1), (-1, 0), (12,)):
+        with pytest.raises(ValueError, match="unflatten: sizes: wanted a product of 6"):
+            x.unflatten(1, wrong)

@@ -85,6 +85,14 @@ def stretched(trial: Trial) -> bool:
     return bool(g.shape[g.ndim - len(small) :] != small)
 
 
+def copied_along(trial: Trial) -> list[int]:
+    """The axes of g along which broadcasting copied."""
+    g, small = trial.case.args
+    extra = g.ndim - len(small)
+    ones = (i for i in range(extra, g.ndim) if small[i - extra] == 1 and g.shape[i] > 1)
+    return [*range(extra), *ones]
+
+
 def copied(trial: Trial) -> bool:
     """Is there anything to sum?"""
     return leading(trial) or stretched(trial)
@@ -127,6 +135,12 @@ def done(trial: Trial) -> tuple[str, str]:
                     return "wrong axis", (
                         f"{where}: it sums over axis {over}; that is not the one that broadcasting "
                         f"copied along. Shapes are aligned at their last axis"
+                    )
+                copies = copied_along(trial)
+                if {*axes} > {*copies}:
+                    only = " and ".join(map(str, copies)) or "no axis"
+                    return "wrong axis", (
+                        f"{where}: it sums over axis {over}; broadcasting copied along {only} only"
                     )
                 return "no sum", f"{where}: it sums over axis {over} only"
     return "", ""

@@ -14,6 +14,10 @@ OVERFLOW_TEXT = (
     "it overflows where logits are large: e^1000 is infinite. Subtract each row's own largest "
     "logit first; it cancels"
 )
+UNDERFLOW_TEXT = (
+    "it goes wrong where all logits of a row are far below 0: e^-1000 is 0, and so is their sum. The "
+    "largest begins with the row's first, not with 0"
+)
 LOST = (
     "the rows' sums have lost their axis, so that NumPy divides column j by the sum of row j, or "
     "refuses: keepdims=True"
@@ -43,6 +47,7 @@ def softmax_cases() -> list[Case]:
         Case((x,), {"n": 6, "classes": 4}),
         Case((y,), {"n": 5, "classes": 5}),
         Case((1000 * x,), words="logits of 1000", mistake=OVERFLOW, text=OVERFLOW_TEXT),
+        Case((x - 1000,), words="logits of -1000", mistake=OVERFLOW, text=UNDERFLOW_TEXT),
     ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from .. import compiled
 from ..exercise import Case, Exercise, Finding, Trial, Twin, within
 from ..judge import NotBegun, NotPossible, explain, named
-from .cross_entropy import OVERFLOW, OVERFLOW_TEXT
+from .cross_entropy import OVERFLOW, OVERFLOW_TEXT, UNDERFLOW_TEXT
 
 SOURCE = "chapter8.c"
 PRECISION = {"float": 2e-6, "double": 1e-13}
@@ -50,6 +50,8 @@ def cases() -> list[Case]:
             OVERFLOW_TEXT,
         )
     )
+    low = np.array([-1000.0, -1001.5, -1000.25, -1003.0, -999.5, -1002.0])
+    found.append(Case((1.25, low, 1), {"classes": 6}, "logits of -1000", OVERFLOW, UNDERFLOW_TEXT))
     return found
 
 
@@ -200,7 +202,7 @@ def judged(source: Path, jobs: list[Any], done: compiled.Called) -> list[Finding
 
 def beside_others(cc: list[str], source: Path, out: Path) -> str:
     """How long a row takes, beside minigrad's kernels, and where to go from here."""
-    times = compiled.timed(cc, source, out)
+    times = compiled.timings(cc, source, out)
     lines = [f"{name:28} {ns:6.2f} ns an element" for name, ns in times]
     return "\n".join((*lines, "Why the last is faster: docs/kernels.md, the ladder."))
 
@@ -212,7 +214,7 @@ def fallen(source: Path, jobs: list[Any], done: compiled.Called) -> Finding | No
     case, words, job = jobs[min(len(done.results), len(jobs) - 1)]
     where = f"{words}, {case.words}, T = {job['type']}"
     size = 4 if job["type"] == "float" else 8
-    if found := compiled.explained(done.words, source, size, where):
+    if found := compiled.explanation(done.words, source, size, where):
         return Finding(*found)
     return Finding(
         "out of bounds",

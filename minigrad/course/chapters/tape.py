@@ -188,10 +188,17 @@ def long(cls: Any) -> Any:
     return {"a": a}, {}, [v]
 
 
+def alone(cls: Any) -> Any:
+    """A leaf that is the end result as well."""
+    a = cls(2.0)
+    return {"a": a}, {}, [a]
+
+
 RECURSION = (
     f"a chain of {LONG:,} values ends in a RecursionError: Python's stack is no place for a walk. "
     f"Keep the values that wait in a list"
 )
+ALONE = "it is wrong where root is a leaf itself: it changes with itself by 1, and that is its grad"
 SECOND = "it is right for one pass, not for the next: a pass adds to `grad` of the leaves"
 
 
@@ -203,6 +210,7 @@ def cases() -> list[Case]:
         Case((Graph(uneven),), words="b = a k, e = b + k tanh(b), b e"),
         Case((Graph(uneven_other_way),), words="b = k a, e = k tanh(b) + b, e b"),
         Case((Graph(doubled),), words="v = v + v, 30 times"),
+        Case((Graph(alone),), words="a leaf alone", mistake="a leaf alone", text=ALONE),
         Case((Graph(twice),), words="two passes", mistake="second pass", text=SECOND),
         Case((Graph(two_ends),), words="two losses", mistake="second pass", text=SECOND),
         Case((Graph(long),), words="a chain", mistake="recursion", text=RECURSION),

@@ -11,6 +11,7 @@ import { isBox } from "./structure.js";
 import { TITLE } from "./layout.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const WAITS = [0.24, 0.76]; // where on their edges two arrays wait that would cover each other
 const INSET = 12;
 const WIDEST = ["∇ −0.001234", "∇ rms 0.00123"]; // the one number of a box: of a scalar, of an array
 
@@ -305,10 +306,13 @@ export class Graph {
     if (t < 0 || t >= this.model.length) return;
     /** @type {((part: number) => void)[]} */
     const pills = [];
+    /** @type {{x: number, y: number, w: number, run: {to: number}}[]} where those that wait will be */
+    const places = [];
     for (const run of this.running(t)) {
       const i = this.pathOf.get(run.edge);
       if (i === undefined || run.array < 0) continue;
-      if (!duration && run.to !== 0.5) continue;
+      const moves = run.to !== 0.5;
+      if (!duration && moves) continue;
       const path = /** @type {SVGPathElement} */ (this.paths[i].path.firstChild);
       const stats = this.model.stats(run.array);
       const g = svg("g", { class: `pill${this.model.steps.kind[t] === FORWARD ? "" : " back"}` }, this.pills);
@@ -322,11 +326,17 @@ export class Graph {
       }
       g.prepend(svg("rect", { x: -w / 2, y: -Math.min(10, w / 2), width: w, height: Math.min(20, w), rx: 10 }));
       const length = path.getTotalLength();
+      if (run.to === 0.5) {
+        const { x, y } = path.getPointAtLength(length / 2);
+        const near = places.find((p) => Math.abs(p.x - x) < (p.w + w) / 2 && Math.abs(p.y - y) < 20);
+        if (near) [near.run.to, run.to] = [WAITS[0], WAITS[1]]; // one nearer to either end
+        places.push({ x, y, w, run });
+      }
       pills.push((/** @type {number} */ part) => {
         const at = run.from + (run.to - run.from) * part;
         const p = path.getPointAtLength(length * at);
         g.setAttribute("transform", `translate(${p.x} ${p.y})`);
-        if (part === 1 && run.to !== 0.5) g.remove();
+        if (part === 1 && moves) g.remove();
       });
     }
     const start = performance.now();

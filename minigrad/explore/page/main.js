@@ -9,25 +9,29 @@ import { lay } from "./layout.js";
 import { Graph, measurer } from "./graph.js";
 import { h, showPanel } from "./panel.js";
 import { showTraining } from "./training.js";
+import { showPrograms } from "./program.js";
 import { legend } from "./legend.js";
 
 /** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
 
+/** What belongs to the graph of a step. */
+const STEP = ["stage", "panel", "time", "search"];
+
 /** The page around one record. */
 class Page {
   /** @param {import("./record.js").Raw} raw */
   constructor(raw) {
-    const step = raw.kind === "training" ? raw.last : raw;
+    const step = raw.kind === "training" ? raw.last : raw.kind === "program" ? null : raw;
     document.title = raw.title || document.title;
     $("title").textContent = raw.title;
     const notes = [...(raw.lacks ?? [])];
     if (raw.error) notes.unshift(`${raw.error.type}: ${raw.error.message}`);
     $("lacks").textContent = notes.join(" ");
     $("lacks").hidden = !notes.length;
-    if (raw.kind === "training") this.training(raw);
+    this.tabs(raw, step);
     if (!step) {
-      for (const id of ["stage", "panel", "time", "search"]) $(id).hidden = true;
+      for (const id of STEP) $(id).hidden = true;
       return;
     }
     this.model = read(step);
@@ -325,20 +329,24 @@ class Page {
     $("help").setAttribute("aria-expanded", String(on));
   }
 
-  /** @param {import("./record.js").Raw} raw */
-  training(raw) {
-    showTraining(raw, $("training"));
-    $("tabs").hidden = !raw.last;
-    const tab = (/** @type {boolean} */ curves) => {
-      $("training").hidden = !curves;
-      for (const id of ["stage", "panel", "time", "search"]) $(id).hidden = curves;
-      $("tab-training").setAttribute("aria-selected", String(curves));
-      $("tab-graph").setAttribute("aria-selected", String(!curves));
-      if (!curves && !this.begun) this.begin();
+  /** What there is to look at, each behind a tab. @param {import("./record.js").Raw} raw @param {any} step */
+  tabs(raw, step) {
+    const programs = raw.programs ?? step?.programs ?? [];
+    const views = [raw.kind === "training" && "training", step && "graph", programs.length && "program"].filter(Boolean);
+    if (raw.kind === "training") showTraining(raw, $("training"));
+    else $("tab-graph").textContent = "Step";
+    if (programs.length) showPrograms(programs, $("program"));
+    const look = (/** @type {string} */ at) => {
+      for (const view of ["training", "graph", "program"]) {
+        for (const id of view === "graph" ? STEP : [view]) $(id).hidden = view !== at;
+        $(`tab-${view}`).hidden = !views.includes(view);
+        $(`tab-${view}`).setAttribute("aria-selected", String(view === at));
+      }
+      if (at === "graph" && this.model && !this.begun) this.begin();
     };
-    $("tab-training").onclick = () => tab(true);
-    $("tab-graph").onclick = () => tab(false);
-    tab(true);
+    for (const view of views) $(`tab-${view}`).onclick = () => look(view);
+    $("tabs").hidden = views.length < 2;
+    look(views[0]);
   }
 
   wire() {
@@ -464,19 +472,10 @@ class Page {
   }
 }
 
-/** The text of a gzipped script element. @param {string} id */
-async function unpacked(id) {
-  const bytes = Uint8Array.from(atob($(id).textContent), (c) => c.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-}
-
 async function start() {
   document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   matchMedia("print").addEventListener("change", (e) => e.matches && (document.documentElement.dataset.theme = "light"));
-  const script = document.createElement("script"); // dagre sets a global
-  script.textContent = await unpacked("dagre");
-  document.head.append(script);
-  const page = new Page(JSON.parse(await unpacked("record")));
+  const page = new Page(JSON.parse(await /** @type {any} */ (window).unpacked("record"))); // in page.html
   $("legend").append(...legend());
   $("theme").addEventListener("click", () => page.theme());
   window.addEventListener("message", (e) => page.themed(e.data?.theme));

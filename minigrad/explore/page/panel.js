@@ -151,6 +151,7 @@ function array(model, a, word) {
     parts.push(h("div", { class: `big${Number.isFinite(s.mean) ? "" : " nan"}` }, short(s.nan ? NaN : s.inf && Number.isFinite(s.mean) ? Infinity : s.mean, 8)));
     return parts;
   }
+  if (!s.count) return [...parts, h("p", { class: "soft" }, "empty: it has no elements")];
   const numbers = model.numbers(a);
   const heat = model.heat(a);
   if (numbers) parts.push(grid(numbers, s.shape, word));

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ...engine.tensor import Tensor, wrapped
+from ...engine.words import with_class_words
 from .formats import CIFAR_PIXELS, read_cifar_batch, read_idx
 
 
@@ -29,6 +30,7 @@ def data_folder(root: str | os.PathLike[str] | None = None) -> Path:
     return Path(root).expanduser()
 
 
+@with_class_words
 class ImageDataset:
     """What the data sets of this module share: pictures in memory, each with a class number.
 

@@ -1,0 +1,67 @@
+/* What the product's constants mean, and the values that all instruction sets share; the others
+ * stand in generic.h, avx2.h and avx512.h. A change costs or saves time only, except that DEPTH,
+ * PIECE and what chooses inner products decide in which groups the terms are added.
+ *
+ *   TILE_ROWS, TILE_VECTORS   a tile of C (microkernel.h): sums, vectors of B and an element of A
+ *                             fill the registers
+ *   INNER_TILE                rows and columns of inner.h's tile, likewise
+ *   PACK_A_FROM_N             columns of B from which an A pays for packing whose rows are not
+ *                             contiguous
+ *   PACK_APART_FROM_N         the same if each step along k is on another page
+ *   PACK_ASKEW_FROM_M         rows of A from which a B pays for packing whose rows are not on whole
+ *                             vectors, so that each load of one is two
+ *   PACK_FAR_FROM_M           the same if B is larger than FAR_BYTES, so that it is far away
+ *   PACK_PAGES_FROM_M         the same if its rows lie whole pages apart, so that they want the
+ *                             same few places in the nearest cache
+ *   PIECE                     how deep a tile goes at a time if A streams from memory: as far as a
+ *                             core may be asked to fetch ahead
+ *   INNER_UP_TO               shorter side of C up to which inner products (inner.h) are the faster
+ *   INNER_ASKEW_UP_TO         the same if the lines are not on whole vectors and must be copied
+ *   INNER_TERMS               terms that each row or column of that side must have beyond
+ *                             INNER_FROM_K
+ *   INNER_EMPTY               percentage of lanes that tiles must leave empty, where C is narrow
+ *   TURNED_PAGES_UP_TO        columns of C up to which C^T pays (turned.h) where A would be packed
+ *                             because each step along k is whole pages on
+ */
+#define TILE_VECTORS 2
+
+/* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together; a
+ * block of B in half of the second level, or less where to read A again costs little: it is small,
+ * or neither packed nor large. A matrix that is larger than the second level is large. */
+#define PANEL_BYTES (32 << 10)
+#define DEPTH (1536 / T_BYTES)
+#define BLOCK_BYTES (1 << 20)
+#define SMALL_A_BYTES (96 << 10)
+#define CHEAP_A_BLOCK_BYTES (256 << 10)
+#define LARGE_BYTES (2 << 20)
+#define FAR_BYTES (5 << 20)
+
+/* From which sizes on a packed operand is used often enough to pay for the packing; fewer columns
+ * will do for an A of which each step along k is whole pages on. */
+#define PACK_PAGES_FROM_N (PANEL + 1)
+#define PACK_B_FROM_M 56
+
+/* Lines whole pages apart that the nearest cache holds at a time. So many rows are packed at a
+ * time of panels that lie side by side. */
+#define WAYS 8
+/* Strips of a transposed A that are packed side by side, if it is large or its rows lie whole pages
+ * apart: a line that is fetched for one would not wait for the next. */
+#define STRIPS 8
+
+/* Inner products: from which k on; a single row of tiles would use a packed B only once, and pays
+ * from a smaller k on. */
+#define INNER_FROM_K (1536 / T_BYTES)
+#define INNER_ROW_FROM_K (2 * LANES)
+/* Terms that are walked at a time: rows of a tile stay in the first-level cache; columns at a time:
+ * they stay in the second. */
+#define INNER_DEPTH (4096 / T_BYTES)
+#define INNER_WIDTH 128
+
+/* C^T (turned.h): from how many rows of C, up to how many columns, and from what percentage of
+ * lanes on that these would leave empty. */
+#define TURNED_UP_TO (448 / T_BYTES)
+#define TURNED_FROM TURNED_UP_TO
+#define TURNED_EMPTY 10
+
+/* Below this many multiply-adds a second thread takes longer to start than it saves. */
+#define PARALLEL_FROM (1 << 19)

@@ -1,0 +1,77 @@
+"""Many tensors at once: what optimisers and programs ask of all parameters in every step.
+
+`lists.pxd` tells Cython the C types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy import ndarray
+
+from .tensor import Tensor, array_of, version_of
+
+
+def gather(
+    params: Sequence[Tensor], known: Mapping[Tensor, Any], keys: Sequence[str]
+) -> tuple[list[Tensor], list[ndarray], list[ndarray], list[Any]]:
+    """The parameters that have a gradient, their arrays, their gradients', their states.
+
+    A state is None where none is known; without keys none is looked for.
+    """
+    found, arrays, grads, states = [], [], [], []
+    for p in params:
+        tensor = p
+        if tensor._grad is not None:
+            found.append(p)
+            arrays.append(array_of(tensor))
+            grads.append(array_of(tensor._grad))
+            if keys:
+                states.append(known.get(p))
+    return found, arrays, grads, states
+
+
+def kept_arrays(keys: Sequence[str], states: list[Any]) -> list[list[ndarray]] | None:
+    """The arrays that the states keep under each key; None if a state lacks one."""
+    kept = []
+    for key in keys:
+        arrays = []
+        for state in states:
+            tensor = None if state is None else state.get(key)
+            if tensor is None:
+                return None
+            arrays.append(array_of(tensor))
+        kept.append(arrays)
+    return kept
+
+
+def count_changes(tensors: list[Tensor]) -> None:
+    """Count a change in place of each."""
+    for tensor in tensors:
+        version_of(tensor).change()
+
+
+def are_leaves(tensors: Sequence[Tensor], arrays: list[Any], wanting: list[Any]) -> bool:
+    """Has each this very array, does it want a gradient as said, and has it no node nor hooks?"""
+    for i, tensor in enumerate(tensors):
+        if (
+            tensor._data is not arrays[i]
+            or tensor._requires_grad != wanting[i]
+            or tensor._node is not None
+            or tensor._hook is not None
+            or tensor._written_hooks is not None
+        ):
+            return False
+    return True
+
+
+def keep_gradients(leaves: list[Tensor], grads: list[Tensor | None], arrays: list[Any]) -> bool:
+    """Has each leaf this very gradient, with this array, that nobody has changed or recorded?"""
+    for i, leaf in enumerate(leaves):
+        grad = leaf._grad
+        if grad is None or grad is not grads[i] or grad._data is not arrays[i]:
+            return False
+        if grad._version_ is not None or grad._requires_grad:
+            return False
+    return True

@@ -1,0 +1,195 @@
+"""Every number that an argument may still be, and the next one that is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+import minigrad.nn.functional as F
+from minigrad import nn, optim
+from minigrad.nn import init
+from minigrad.optim import lr_scheduler, swa_utils
+from minigrad.utils import data
+
+X = mg.tensor([[0.5, -1.0, 2.0]])
+LOTS, TINY = [1, 0.0, float("inf")], np.nextafter(0, 1)
+BELOW, ABOVE = -TINY, np.nextafter(1, 2)
+NAN = float("nan")
+Call = Callable[[Any], Any]
+
+
+def matrix() -> mg.Tensor:
+    return nn.Parameter(np.ones((3, 4)))
+
+
+def sgd() -> optim.Optimizer:
+    return optim.SGD([matrix()], 0.1)
+
+
+def schedule(name: str, **others: Any) -> Callable[[str], Call]:
+    kind = getattr(lr_scheduler, name)
+    return lambda option: lambda value: kind(sgd(), **others, **{option: value})
+
+
+def clipped(value: float, **options: float) -> Any:
+    p = matrix()
+    p.sum().backward()
+    return nn.utils.clip_grad_norm_([p], value, **options)
+
+
+def clipped_value(value: float) -> Any:
+    p = matrix()
+    p.sum().backward()
+    return nn.utils.clip_grad_value_([p], value)
+
+
+SHARE = [0, 1], [BELOW, ABOVE, NAN]  # in [0, 1]
+POSITIVE = [TINY, 1], [0, BELOW, NAN]
+NOT_NEGATIVE = [0, 1], [BELOW, -1, NAN]
+COUNT = [1, 3], [0, -1]
+LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
+    "hardtanh": (lambda v: F.hardtanh(X, 1.0, v), ([ABOVE], [1.0, 0.5, NAN])),
+    "Hardtanh": (lambda v: nn.Hardtanh(1.0, v), ([ABOVE], [1.0, 0.5, NAN])),
+    "softshrink": (lambda v: F.softshrink(X, v), NOT_NEGATIVE),
+    "rrelu": (lambda v: F.rrelu(X, 0.5, v), ([0.5, 1.0], [0.25, NAN])),
+    "celu": (lambda v: F.celu(X, v), ([0.5, 1], [0, -1, NAN])),
+    "gumbel_softmax": (lambda v: F.gumbel_softmax(X, v), ([0.5], [0, -1, NAN])),
+    "one_hot": (lambda v: F.one_hot(mg.tensor([0]), v), ([1, 3], [0, -2])),
+    "gaussian_nll_loss": (lambda v: F.gaussian_nll_loss(X, X, X.exp(), eps=v), POSITIVE),
+    "variances": (
+        lambda v: F.gaussian_nll_loss(X, X, mg.tensor([[1.0, 1.0, v]])),
+        ([0.0, 1.0], [-1e-6]),
+    ),
+    "cosine_similarity": (lambda v: F.cosine_similarity(X, X, v), ([0, 1, -1, -2], [2, -3])),
+    "glu": (lambda v: F.glu(mg.ones(2, 4), v), ([0, 1, -1, -2], [2, -3])),
+    "dropout_": (lambda v: F.dropout(X.clone(), v, inplace=True), SHARE),
+    "dropout": (lambda v: F.dropout(X, v), SHARE),
+    "alpha_dropout": (lambda v: F.alpha_dropout(X, v), SHARE),
+    "Dropout": (nn.Dropout, SHARE),
+    "Dropout1d": (nn.Dropout1d, SHARE),
+    "triplet_margin_loss": (lambda v: F.triplet_margin_loss(X, X, X, margin=v), POSITIVE),
+    "huber_loss": (lambda v: F.huber_loss(X, X, delta=v), POSITIVE),
+    "HuberLoss": (lambda v: nn.HuberLoss(delta=v), POSITIVE),
+    "smooth_l1_loss": (lambda v: F.smooth_l1_loss(X, X, beta=v), NOT_NEGATIVE),
+    "SmoothL1Loss": (lambda v: nn.SmoothL1Loss(beta=v), NOT_NEGATIVE),
+    "CrossEntropyLoss": (lambda v: nn.CrossEntropyLoss(label_smoothing=v), SHARE),
+    "cross_entropy": (lambda v: F.cross_entropy(X, mg.tensor([0]), label_smoothing=v), SHARE),
+    "binary_cross_entropy": (
+        lambda v: F.binary_cross_entropy(mg.tensor([v]), X[0, :1]),
+        ([0.0, 1.0], [-1e-6, 1.001]),
+    ),
+    "group_norm": (lambda v: F.group_norm(mg.ones(2, 4), v), ([1, 2, 4], [0, 3, -1])),
+    "group_norm's axes": (lambda v: F.group_norm(mg.ones(*[2] * v), 1), ([2, 3], [1])),
+    "batch_norm's rows": (
+        lambda v: F.batch_norm(mg.ones(v, 2), None, None, training=True),
+        ([2], [1]),
+    ),
+    "pad": (lambda v: F.pad(X, (v, 0)), ([-3, -2, 1], [-4])),
+    "pad, reflected": (lambda v: F.pad(X, (v, 0), "reflect"), ([0, 2], [3])),
+    "pad's widths": (lambda v: F.pad(X, (1,) * v), ([2, 4], [1, 3, 5, 6])),
+    "embedding": (lambda v: F.embedding(mg.tensor([v]), matrix()), ([0, 2], [3, -1])),
+    "BatchNorm1d.eps": (lambda v: nn.BatchNorm1d(3, eps=v), NOT_NEGATIVE),
+    "BatchNorm1d.momentum": (lambda v: nn.BatchNorm1d(3, momentum=v), SHARE),
+    "LayerNorm.eps": (lambda v: nn.LayerNorm(3, eps=v), NOT_NEGATIVE),
+    "RMSNorm.eps": (lambda v: nn.RMSNorm(3, eps=v), NOT_NEGATIVE),
+    "GroupNorm.eps": (lambda v: nn.GroupNorm(1, 3, eps=v), NOT_NEGATIVE),
+    "GroupNorm's axes": (lambda v: nn.GroupNorm(1, 2)(mg.ones(*[2] * v)), ([2, 3], [1])),
+    "LSTM.dropout": (lambda v: nn.LSTM(2, 2, 2, dropout=v), SHARE),
+    "Linear": (lambda v: nn.Linear(v, 2), ([1, 5], [0, -1])),
+    "Flatten": (lambda v: nn.Flatten(0, v)(X), ([0, 1, -1, -2], [2, -3])),
+    "Unflatten.dim": (lambda v: nn.Unflatten(v, (3, 1))(mg.ones(3, 3)), ([0, 1, -2], [2, -3])),
+    "Unflatten": (
+        lambda v: nn.Unflatten(1, v)(mg.ones(2, 6)),
+        ([(2, 3), (-1, 3), (6,), (-1,)], [(2, 2), (-1, 4), (-1, -1), (7,), (-1, 0)]),
+    ),
+    "uniform_": (lambda v: init.uniform_(matrix(), 1.0, v), ([1.0, 2.0], [0.5, *LOTS[2:], NAN])),
+    "normal_": (lambda v: init.normal_(matrix(), std=v), NOT_NEGATIVE),
+    "trunc_normal_": (lambda v: init.trunc_normal_(matrix(), std=v), ([0.5, 9], [0, -1, NAN])),
+    "trunc_normal_'s bounds": (
+        lambda v: init.trunc_normal_(matrix(), a=0.0, b=v),
+        ([0.5, 9], [0.0, -1, 0.002, NAN]),
+    ),
+    "sparse_": (lambda v: init.sparse_(matrix(), v), SHARE),
+    "eye_": (lambda v: init.eye_(mg.ones(*[2] * v)), ([2], [1, 3])),
+    "orthogonal_": (lambda v: init.orthogonal_(mg.ones(*[2] * v)), ([2, 3], [1])),
+    "clip_grad_norm_": (clipped, NOT_NEGATIVE),
+    "clip_grad_norm_'s power": (lambda v: clipped(1, norm_type=v), ([1, 0.5], [0, -1, NAN])),
+    "clip_grad_value_": (clipped_value, NOT_NEGATIVE),
+    "ema": (swa_utils.get_ema_multi_avg_fn, SHARE),
+    "SWALR": (lambda v: swa_utils.SWALR(sgd(), 0.1, v), ([0, 5], [-1, 1.5])),
+    "Rprop": (lambda v: optim.Rprop([matrix()], etas=(v, 1.2)), ([0.5], [0, 1, ABOVE, NAN])),
+    "Rprop's growth": (lambda v: optim.Rprop([matrix()], etas=(0.5, v)), ([ABOVE], [1, 0.5, NAN])),
+    "StepLR": (schedule("StepLR")("step_size"), COUNT),
+    "CosineAnnealingLR": (schedule("CosineAnnealingLR")("T_max"), COUNT),
+    "restarts": (schedule("CosineAnnealingWarmRestarts")("T_0"), COUNT),
+    "restarts' factor": (schedule("CosineAnnealingWarmRestarts", T_0=2)("T_mult"), COUNT),
+    "OneCycleLR": (schedule("OneCycleLR", max_lr=0.1)("total_steps"), COUNT),
+    "OneCycleLR.pct_start": (
+        schedule("OneCycleLR", max_lr=0.1, total_steps=9)("pct_start"),
+        ([0.0, 1.0], [BELOW, ABOVE, NAN]),
+    ),
+    "OneCycleLR.div_factor": (
+        schedule("OneCycleLR", max_lr=0.1, total_steps=9)("div_factor"),
+        ([0.5], [0, -1.0, NAN]),
+    ),
+    "ReduceLROnPlateau": (schedule("ReduceLROnPlateau")("factor"), ([0.5, 0], [1.0, 2.0, NAN])),
+    "ConstantLR": (schedule("ConstantLR")("factor"), SHARE),
+    "arange": (lambda v: mg.arange(0, v, -1), ([0, -1], [1])),
+    "linspace": (lambda v: mg.linspace(0, 1, v), ([0, 1, 2], [-1])),
+    "zeros": (lambda v: mg.zeros(v), ([0, 1], [-1])),
+    "kthvalue": (lambda v: mg.kthvalue(X, v), ([1, 3], [0, 4])),
+    "kthvalue of a number": (lambda v: mg.kthvalue(X[0, 0], v), ([1], [0, 2, -1])),
+    "topk of a number": (lambda v: mg.topk(X[0, 0], v), ([1], [2, -1])),
+    "topk": (lambda v: mg.topk(X, v), ([0, 3], [-1, 4])),
+    "t": (lambda v: mg.ones(*[2] * v).t(), ([1, 2], [3])),
+    "split": (lambda v: mg.split(X, v, 1), ([1, 3, 9], [0, -1])),
+    "chunk": (lambda v: mg.chunk(X, v, 1), ([1, 3, 9], [0, -1])),
+    "tensor_split": (lambda v: mg.tensor_split(X, v, 1), ([1, 3, 9], [0, -1])),
+    "expand": (lambda v: X.expand(*[1] * v, 3), ([1, 2], [0])),
+    "narrow's begin": (lambda v: mg.narrow(X, 1, v, 1), ([0, 2, -3], [3, -4])),
+    "narrow's length": (lambda v: mg.narrow(X, 1, 1, v), ([0, 2], [3, -1])),
+    "index_add": (lambda v: mg.index_add(X[0], 0, [v], mg.ones(1)), ([0, 2], [3, -1])),
+    "tensordot": (lambda v: mg.tensordot(X, X, v), ([0, 2], [3, -1])),
+    "mT": (lambda v: mg.ones(*[2] * v).mT, ([2, 3], [1])),
+    "vector_norm": (lambda v: mg.vector_norm(X, None, False, v), ([1, 2], [0.5, -1, NAN])),
+    "gradcheck.eps": (lambda v: mg.gradcheck(mg.exp, leaf(), eps=v), ([1e-6], [0, -1e-6])),
+    "gradcheck.rtol": (lambda v: mg.gradcheck(mg.exp, leaf(), rtol=v), ([0, 1e-3], [-1e-6])),
+    "gradcheck.atol": (lambda v: mg.gradcheck(mg.exp, leaf(), atol=v), ([0, 1e-3], [-1e-6])),
+    "attention's axes": (
+        lambda v: F.scaled_dot_product_attention(*[mg.ones(*[2] * v)] * 3),
+        ([2, 3], [1]),
+    ),
+    "MultiheadAttention": (lambda v: nn.MultiheadAttention(4, v), ([1, 2, 4], [0, 3, 8])),
+    "Subset": (lambda v: data.Subset([5, 6], [v])[0], ([0, 1], [2])),
+    "random_split": (lambda v: data.random_split([1, 2], [v, 2 - v]), ([0, 1, 2], [3, -1])),
+    "DataLoader": (lambda v: data.DataLoader([1, 2], batch_size=v), ([1, 3], [0, -1])),
+    "DataLoader.timeout": (lambda v: data.DataLoader([1, 2], timeout=v), ([0, 1], [-1, NAN])),
+    "TensorDataset": (lambda v: data.TensorDataset(mg.ones(2), mg.ones(v)), ([2], [1, 3])),
+    "insert": (lambda v: three().insert(v, nn.ReLU()), ([0, 3, -3], [4, -4])),
+    "item of Sequential": (lambda v: three()[v], ([0, 2, -3], [3, -4])),
+    "item of ParameterList": (lambda v: nn.ParameterList([X] * 3)[v], ([0, 2, -3], [3, -4])),
+}
+
+
+def three() -> nn.Sequential:
+    return nn.Sequential(*(nn.ReLU() for _ in range(3)))
+
+
+def leaf() -> mg.Tensor:
+    return mg.tensor([0.5], dtype="float64", requires_grad=True)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.filterwarnings("ignore")  # of NaN and of infinity, where the numbers allow them
+def test_the_last_that_is_accepted_and_the_first_that_is_not(name: str) -> None:
+    call, (accepted, refused) = LIMITS[name]
+    for value in accepted:
+        call(value)
+    for value in refused:
+        with pytest.raises((ValueError, TypeError, IndexError)):
+            call(value)
+            pytest.fail(f"{name} took {value!r}")
