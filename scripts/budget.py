@@ -22,11 +22,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 200),
-    ("the rest of the engine", "minigrad/engine/", 2750),
+    ("the rest of the engine", "minigrad/engine/", 2825),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3100),
+    ("ops", "minigrad/ops/", 3150),
     ("autograd", "minigrad/autograd/", 625),
-    ("nn", "minigrad/nn/", 4425),
+    ("nn", "minigrad/nn/", 4450),
     ("optim", "minigrad/optim/", 2050),
     ("utils.data", "minigrad/utils/", 1275),
     ("vision", "minigrad/vision/", 200),

@@ -576,7 +576,7 @@ def test_parameters_as_a_vector_and_back():
         (lambda: nn.ELU(1.0, False, 3), TypeError, "ELU: wanted at most 2 arguments, got 3"),
         (lambda: nn.ELU(1.0, alpha=2.0), TypeError, "ELU: the argument 'alpha' was given twice"),
         (lambda: nn.ELU(beta=2.0), TypeError, "'beta' is none of .*alpha"),
-        (lambda: nn.Softmax(), TypeError, "Softmax: the argument 'dim' is missing"),
+        (lambda: nn.Threshold(0.5), TypeError, "Threshold: the argument 'value' is missing"),
         (lambda: nn.Hardtanh(1, 0), ValueError, "wanted min_val < max_val"),
         (lambda: nn.KLDivLoss("median"), ValueError, "'mean', 'sum' or 'batchmean', got"),
         (lambda: nn.MultiMarginLoss(3), ValueError, "p must be 1 or 2, got 3"),
