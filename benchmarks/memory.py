@@ -27,6 +27,8 @@ GROWTH_STEPS = 10_000
 
 def run(library_name: str, index: int, steps: int, threads: int, seed: int) -> None:
     """Train, and print the peak and how much the last 90 % of the steps added to it, in bytes."""
+    compiled = library_name == "compiled"
+    library_name = "minigrad" if compiled else library_name
     library, net = import_module(library_name), NETS[index]
     library.set_num_threads(threads)
     library.manual_seed(seed)
@@ -38,6 +40,7 @@ def run(library_name: str, index: int, steps: int, threads: int, seed: int) -> N
     kind = getattr(library.optim, net.optimizer)
     optimizer = kind(model.parameters(), lr=RATES[net.optimizer])
     train = step(library, model, optimizer, tensor(x), tensor(y))
+    train = library.compile(train) if compiled else train
     for _ in range(steps // 10):
         train()
     early = peak()
@@ -77,18 +80,24 @@ def main() -> None:
         return
     from measure import Target, conditions, markdown, publish
 
-    libraries = ["minigrad", *(["torch"] if find_spec("torch") else [])]
-    rows, shares = [], {}
+    libraries = ["minigrad", "compiled", *(["torch"] if find_spec("torch") else [])]
+    rows, shares, beside_plain = [], {}, {}
     for index, net in enumerate(NETS):
         if net.batch <= args.limit:
             peaks = [child(library, index, STEPS, args)[0] for library in libraries]
-            shares[net] = peaks[0] / peaks[-1]
-            shown = [f"{each / 1e6:.0f}" for each in peaks]
-            rows.append([net, *shown, *([f"{shares[net]:.2f}"] if len(peaks) > 1 else [])])
+            shares[net], beside_plain[net] = peaks[0] / peaks[-1], peaks[1] / peaks[0]
+            shown = [f"{each / 1e6:.0f}" for each in peaks] + [f"{beside_plain[net]:.2f}"]
+            rows.append([net, *shown, *([f"{shares[net]:.2f}"] if len(peaks) > 2 else [])])
     small = len(NETS) - 1
     grown = child("minigrad", small, args.growth, args)[1]
     targets = []
-    if len(libraries) > 1:
+    worst = max(beside_plain, key=beside_plain.get)
+    what, found = (
+        "compiled step, peak memory, the worst net",
+        f"{beside_plain[worst]:.2f} ({worst})",
+    )
+    targets.append(Target(what, "the plain step", "<= 1", found, beside_plain[worst] <= 1))
+    if len(libraries) > 2:
         worst = max(shares, key=shares.get)
         found = f"{shares[worst]:.2f} ({worst})"
         what = "peak memory of a training run, the worst net"
@@ -99,11 +108,18 @@ def main() -> None:
     targets.append(Target(what, "the first tenth of them", "< 1 MB", f"{grown / 1e6:.2f} MB", met))
     head = ["net", *(f"{each} MB" for each in libraries)]
     texts = [
-        conditions(args.threads, args.seed, libraries[1:]),
+        conditions(args.threads, args.seed, libraries[2:]),
         f"Peak resident memory after {STEPS} steps, import and data included. "
         f"{args.growth:,} steps of {NETS[small]}: {grown / 1e6:.2f} MB above the peak of the "
         "first tenth of them.",
-        markdown([*head, *(["minigrad / torch"] if len(libraries) > 1 else [])], rows),
+        markdown(
+            [
+                *head,
+                "compiled / minigrad",
+                *(["minigrad / torch"] if len(libraries) > 2 else []),
+            ],
+            rows,
+        ),
     ]
     publish("\n\n".join(texts), args.json, targets)
 

@@ -16,7 +16,7 @@ from . import kernels
 from .absent import explain_absence
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, default_dtype
-from .engine.tensor import Tensor, as_array, wrapped
+from .engine.tensor import LOST, Tensor, as_array, wrapped
 from .engine.watchers import whole
 from .engine.words import give_words
 
@@ -60,12 +60,7 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     """
     check_device("tensor", device)
     if isinstance(data, Tensor) and data.requires_grad:
-        warnings.warn(
-            "minigrad.tensor(t) of a tensor that requires a gradient makes a constant; say "
-            "t.detach().clone() to mean that, or t.clone() to keep the graph",
-            UserWarning,
-            stacklevel=2,
-        )
+        warnings.warn(LOST.format("minigrad.tensor"), UserWarning, stacklevel=2)
     array = as_array(data, "tensor", dtype)
     copied = kernels.empty(array.shape, array.dtype)
     copied[...] = array
@@ -405,7 +400,8 @@ def logspace(
     check_device("logspace", device)
     check_integer("logspace: steps", steps)
     first, last, radix = (_number("logspace", n) for n in (start, end, base))
-    values = np.power(radix, np.linspace(first, last, steps))
+    with np.errstate(invalid="ignore"):  # of a negative base: NaN, as in PyTorch
+        values = np.power(radix, np.linspace(first, last, steps))
     return wrapped(
         as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad=requires_grad
     )

@@ -169,6 +169,10 @@ class Call:
         except MemoryError:
             self.unchanged(True)
             return False
+        except OverflowError:
+            if self.name != "python.int":  # of infinity: Python's own error
+                raise
+            return False
         except RAISED as error:
             if isinstance(error, NOT_RAISED):
                 raise Report(f"raised {type(error).__name__}: {error}") from error

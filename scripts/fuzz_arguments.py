@@ -432,7 +432,9 @@ def arguments(
             by_position = False
             continue
         value = d.hostile() if d.chance(hostile) else given.get(p.name, given)
-        if p.name == "num_layers" and value == HUGE:  # which would take for ever
+        if (
+            p.name == "num_layers" and isinstance(value, int) and value == HUGE
+        ):  # which would take for ever
             value = -1
         if value is given:
             value = usual(d, p)

@@ -150,7 +150,9 @@ def two(x: Any, other: Any) -> None: ...
 def one(x: Any) -> None: ...
 
 
-BINARY = "add sub mul truediv floordiv mod pow matmul and_ or_ xor lt le eq ne gt ge".split()
+BINARY = (
+    "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift lt le eq ne gt ge"
+).split()
 
 
 def beside_a_tensor(known: Entry, place: int) -> Entry:
@@ -171,7 +173,9 @@ for name in BINARY:
         constant=name == "floordiv", in_place=False)  # fmt: skip
     add("operator", f"r{name}", lambda a, b, f=function: f(b, a), signature_of(two),
         constant=name == "floordiv", in_place=False)  # fmt: skip
-for name in "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor".split():
+for (
+    name
+) in "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift".split():
     add("operator", name, in_place_operator(name), signature_of(two), in_place=True,
         constant=name == "ifloordiv")  # fmt: skip
 for name in "neg pos abs invert not_ truth".split():

@@ -182,6 +182,10 @@ def declare_rule(
         graph keeps, no views.  The tape may then add to them, or hand them out as `grad`, without
         a copy.
     """
+    if not inputs or not all(isinstance(name, str) for name in inputs):
+        raise TypeError(
+            f"a rule of {op.name!r} has to name its inputs: @{op.name}.gradient({op.names[0]!r})"
+        )
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         first, *asks = signature(function)[0]

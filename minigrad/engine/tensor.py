@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,11 @@ from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Leaf, Node, differentiate
 from .version import Version, new_version
 from .watchers import copied, tell, watchers
+
+LOST = (
+    "{}(t) of a tensor that requires a gradient makes a constant; say t.detach().clone() to mean "
+    "that, or t.clone() to keep the graph"
+)
 
 
 def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
@@ -105,7 +111,10 @@ class Tensor(Fields, Attached):
         (given,) = data if len(data) == 1 else (None,)
         if len(data) != 1 or type(given) is int or isinstance(given, np.integer):
             given = zeros(data)
-        elif not isinstance(given, Tensor):
+        elif isinstance(given, Tensor):
+            if given._requires_grad:
+                warnings.warn(LOST.format("minigrad.Tensor"), UserWarning, stacklevel=2)
+        else:
             array = as_array(given, "Tensor", default_dtype())
             given = array if array is given else copied(_source(given), array)
         self._wrap(given, requires_grad)

@@ -76,7 +76,7 @@ def call_in_words(
 def with_words(function: F, called: Any = None) -> F:
     """A function whose errors name it and what it was given, whatever failed inside it.
 
-    called : the function to call in its place
+    called : what to call in its place if there are arguments by name
     """
     name = function.__name__
     code = inspect.unwrap(function).__code__
@@ -86,7 +86,7 @@ def with_words(function: F, called: Any = None) -> F:
     @functools.wraps(function)
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
-            return called(*args, **kwargs)
+            return called(*args, **kwargs) if kwargs else function(*args)
         except FAULTS as error:
             if str(error).startswith((f"{name}:", f"{name}(")) or of_user(error):
                 raise

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..creation import zeros
 from ..engine.dtypes import check_number
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor
 from ..ops.piecewise import where
 from ..ops.shaping import concat, permute_dims, stack
 from . import functional as F
@@ -104,7 +105,7 @@ class _Recurrent(Module):
         """The state as a tuple, zeros if there is none; ValueError for another shape."""
         count = STEPS[self.mode][2]
         if hx is None:
-            return (wrapped(np.zeros(shape, like.dtype)),) * count
+            return (zeros(shape, dtype=like.dtype),) * count
         several = isinstance(hx, (tuple, list)) and count > 1
         state = tuple(map(as_tensor, hx if several else (hx,)))
         if len(state) != count or any(h.shape != shape for h in state):

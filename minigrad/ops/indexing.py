@@ -188,7 +188,7 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Tensor:
         )
     axis = normalize_axis_index(axis, len(shape), "take_along_axis")
     last = len(shape) - 1
-    index = [np.arange(n).reshape(n, *(1,) * (last - i)) for i, n in enumerate(shape)]
+    index = [copied(None, np.arange(n).reshape(n, *(1,) * (last - i))) for i, n in enumerate(shape)]
     index[axis] = places
     return getitem(x, tuple(index))
 

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..engine.dtypes import as_dtype, default_dtype
+from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array, beside, result, wrapped
+from ..engine.watchers import copied
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 __all__ = [
@@ -1028,13 +1029,17 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
 def diff(input: Array, n: int = 1, dim: int = -1) -> Tensor:
     """The differences of neighbours along an axis, taken n times.
 
+    Raises ValueError for a negative n.
+
     >>> import minigrad as mg
     >>> mg.diff(mg.tensor([1, 4, 9]))
     tensor([3, 5])
     """
     x = _tensor(input)
     axis = normalize_axis_index(dim, x.ndim, "diff")
-    for _ in range(n):
+    if check_integer("diff: n", n) < 0:
+        raise ValueError(f"diff: n: wanted 0 or more, got {n}")
+    for _ in range(builtins.min(n, x.shape[axis])):  # then nothing is left
         later, earlier = (shaping._along(axis, s) for s in (slice(1, None), slice(None, -1)))
         x = x[later] - x[earlier]
     return x
@@ -1121,7 +1126,7 @@ def _in_dtype(value: Any, x: Tensor) -> Any:
     """A number, or a tensor, in the dtype of the tensor that takes it in."""
     if isinstance(value, Tensor):
         return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
-    return wrapped(as_array(value, "value", x.dtype))
+    return wrapped(copied(None, as_array(value, "value", x.dtype)))
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:
@@ -1191,9 +1196,13 @@ def isclose(
     input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """Is |input - other| <= atol + rtol |other|, elementwise?"""
+    check_number("rtol", rtol)
+    check_number("atol", atol)
     x = _tensor(input, other)
     with np.errstate(invalid="ignore"):
-        close = np.isclose(x.numpy(), _tensor(other, x).numpy(), rtol, atol, equal_nan)
+        close = np.isclose(
+            x.numpy(), _tensor(other, x).numpy(), float(rtol), float(atol), bool(equal_nan)
+        )
     return result(np.asarray(close), None)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..engine.dtypes import check_number
 from ..engine.operation import operation
 from ..engine.tensor import Tensor, as_array
 from .arithmetic import multiply, pow
@@ -333,6 +334,7 @@ def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float 
     >>> mg.vector_norm(x), mg.vector_norm(x, ord=1), mg.vector_norm(x, ord=float("inf"))
     (tensor(5.), tensor(7.), tensor(4.))
     """
+    check_number("ord", ord)
     if not ord >= 1:
         raise ValueError(f"wanted ord >= 1, or infinity, got {ord!r}")
     _axes(axis, x.ndim)  # NumPy's own function overlooks what is no axis

@@ -761,3 +761,8 @@ def test_errors_speak_of_the_shape_that_was_given() -> None:
         F.linear(mg.ones((2, 5, 3)), mg.ones((4, 7)))
     with pytest.raises(IndexError, match=r"\[2, 3, 2, 2\].*target\[1, 0, 1\] is 3"):
         F.cross_entropy(mg.ones((2, 3, 2, 2)), [[[0, 0], [0, 0]], [[0, 3], [0, 0]]])
+
+
+def test_a_jacobian_of_no_outputs_has_the_shape_of_its_input() -> None:
+    out = mg.autograd.functional.jacobian(lambda x: x[:0], mg.ones(2, 3))
+    assert isinstance(out, Tensor) and out.shape == (0, 3, 2, 3)

@@ -164,3 +164,10 @@ def test_an_operations_faults_are_told_when_it_is_declared_or_called() -> None:
 
     with pytest.raises(ValueError, match=r"output and \['half'\], got no tuple"):
         doubled(mg.ones(2))
+
+
+def test_a_tensor_of_a_tensor_that_is_recorded_warns() -> None:
+    for t in (mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True) * 2):
+        with pytest.warns(UserWarning, match=r"minigrad\.Tensor\(t\) .* makes a constant"):
+            assert not mg.Tensor(t).requires_grad
+    assert mg.Tensor(mg.ones(2)).tolist() == [1, 1]

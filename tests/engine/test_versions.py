@@ -45,7 +45,7 @@ CHANGES: dict[str, Callable[[Tensor], object]] = {
     "through a transpose": lambda t: add_one(t.detach().T),
     "through a copy": lambda t: add_one(copy.copy(t.detach())),
     "through as_tensor": lambda t: add_one(mg.as_tensor(t)),
-    "through Tensor(t)": lambda t: add_one(Tensor(t)),
+    "through Tensor(t)": lambda t: add_one(Tensor(t.detach())),
     "through a parameter": lambda t: add_one(nn.Parameter(t).data),
     "through narrow": lambda t: add_one(t.narrow(1, 0, 1)),
     "through unbind": lambda t: add_one(t.unbind()[1]),

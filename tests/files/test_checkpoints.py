@@ -550,3 +550,12 @@ def test_bad_generators() -> None:
     for seed, error in ((-1, ValueError), (2**64, ValueError), (1.5, TypeError)):
         with pytest.raises(error, match="seed must"):
             mg.Generator().manual_seed(seed)
+
+
+def test_arrays_of_one_name_are_counted(tmp_path) -> None:
+    path = tmp_path / "twice.mg"
+    mg.save({"a.b": mg.zeros(1), "a": {"b": mg.ones(1)}}, path)
+    content = path.read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    assert sorted(header.keys() - {"__metadata__"}) == ["a.b", "a.b#2"]
+    assert mg.load(path)["a"]["b"].tolist() == [1]

@@ -360,3 +360,22 @@ def test_losses_of_classes_before_further_axes(shape: tuple[int, ...], probabili
         x.grad = None
         F.nll_loss(x, mg.tensor(labels), reduction="none").backward(mg.tensor(g))
         np.testing.assert_array_equal(x.grad.numpy(), -chosen * g[:, None])
+
+
+def test_probabilities_in_another_dtype_than_the_logits() -> None:
+    x = mg.tensor([[0.5, -1.0], [0.0, 3.0]], requires_grad=True)
+    wide = mg.tensor([[0.25, 0.75], [1.0, 0.0]], dtype="float64")
+    loss = F.cross_entropy(x, wide)
+    loss.backward()
+    assert x.grad is not None and loss.dtype == x.grad.dtype == np.float32
+    y = x.detach().requires_grad_()
+    F.cross_entropy(y, wide.float()).backward()
+    assert y.grad is not None and y.grad.tolist() == x.grad.tolist()
+
+
+def test_rows_of_an_embedding_are_shortened_by_their_euclidean_norm() -> None:
+    w = mg.tensor([[3.0, 4.0], [0.3, 0.4]])
+    rows = F.embedding(mg.tensor([0, 1]), w, max_norm=1.0)
+    np.testing.assert_allclose(rows.numpy(), [[0.6, 0.8], [0.3, 0.4]], rtol=1e-6)
+    rows = F.embedding(mg.tensor([0]), mg.tensor([[3.0, 4.0]]), max_norm=1.0, norm_type=1.0)
+    np.testing.assert_allclose(rows.numpy(), [[3 / 7, 4 / 7]], rtol=1e-6)

@@ -243,3 +243,37 @@ def test_a_class_may_be_a_factor() -> None:
     schedule = scheduled(lambda o: lr_scheduler.LambdaLR(o, int))
     schedule.load_state_dict(schedule.state_dict())
     assert schedule.get_last_lr() == [0.0]
+
+
+def test_options_that_would_lose_their_gradient_are_refused() -> None:
+    p = mg.tensor(0.5, requires_grad=True)
+    for call in (
+        lambda: F.threshold([1.0], p, 0.0),
+        lambda: nn.Threshold(p, 0.0)(mg.ones(2)),
+        lambda: F.hardshrink([1.0], p),
+        lambda: F.dropout([1.0], p),
+    ):
+        with pytest.raises(ValueError, match="requires a gradient, which would be lost; pass it"):
+            call()
+    assert F.threshold([1.0], p.detach(), 0.0).tolist() == [1.0]
+
+
+def test_the_power_of_a_norm_is_a_real_number() -> None:
+    for wrong in (np.array([1 + 2j]), "a", [2.0], np.array([1.0, 2.0])):
+        with pytest.raises(TypeError, match="ord: wanted a number"):
+            mg.vector_norm(mg.ones(2), ord=wrong)
+
+
+def test_tolerances_are_numbers_or_tensors_of_one() -> None:
+    """NumPy hands a call with a tensor in it back to us."""
+    for tolerance in (0.5, mg.tensor(0.5), np.float64(0.5), np.array(0.5)):
+        assert mg.isclose(mg.ones(2), mg.tensor([1.25, 2.0]), 0, tolerance).tolist() == [
+            True,
+            False,
+        ]
+        assert mg.allclose(mg.ones(1), mg.tensor([2.0]), rtol=tolerance)
+    for wrong in (mg.zeros(2, 0), [0.5], "a", None):
+        with pytest.raises(TypeError, match=r"isclose.*[ar]tol: wanted a number"):
+            mg.isclose(mg.ones(2), mg.ones(2), atol=wrong)
+        with pytest.raises(TypeError, match=r"[ar]tol: wanted a number"):
+            mg.allclose(mg.ones(2), mg.ones(2), rtol=wrong)

@@ -50,6 +50,7 @@ def clipped_value(value: float) -> Any:
 SHARE = [0, 1], [BELOW, ABOVE, NAN]  # in [0, 1]
 POSITIVE = [TINY, 1], [0, BELOW, NAN]
 NOT_NEGATIVE = [0, 1], [BELOW, -1, NAN]
+BELOW_ONE = [0, 0.5], [1, BELOW, NAN]
 COUNT = [1, 3], [0, -1]
 LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "hardtanh": (lambda v: F.hardtanh(X, 1.0, v), ([ABOVE], [1.0, 0.5, NAN])),
@@ -123,6 +124,26 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "SWALR": (lambda v: swa_utils.SWALR(sgd(), 0.1, v), ([0, 5], [-1, 1.5])),
     "Rprop": (lambda v: optim.Rprop([matrix()], etas=(v, 1.2)), ([0.5], [0, 1, ABOVE, NAN])),
     "Rprop's growth": (lambda v: optim.Rprop([matrix()], etas=(0.5, v)), ([ABOVE], [1, 0.5, NAN])),
+    "lr": (lambda v: optim.SGD([matrix()], v), NOT_NEGATIVE),
+    "momentum": (lambda v: optim.SGD([matrix()], momentum=v), BELOW_ONE),
+    "weight_decay": (lambda v: optim.Adam([matrix()], weight_decay=v), NOT_NEGATIVE),
+    "betas": (lambda v: optim.Adam([matrix()], betas=(v, 0.9)), BELOW_ONE),
+    "betas' second": (lambda v: optim.Adam([matrix()], betas=(0.9, v)), BELOW_ONE),
+    "eps": (lambda v: optim.Adam([matrix()], eps=v), NOT_NEGATIVE),
+    "alpha": (lambda v: optim.RMSprop([matrix()], alpha=v), BELOW_ONE),
+    "rho": (lambda v: optim.Adadelta([matrix()], rho=v), BELOW_ONE),
+    "lambd": (lambda v: optim.ASGD([matrix()], lambd=v), NOT_NEGATIVE),
+    "t0": (lambda v: optim.ASGD([matrix()], t0=v), NOT_NEGATIVE),
+    "step_sizes": (lambda v: optim.Rprop([matrix()], step_sizes=(v, 1.0)), NOT_NEGATIVE),
+    "initial_accumulator_value": (
+        lambda v: optim.Adagrad([matrix()], initial_accumulator_value=v),
+        NOT_NEGATIVE,
+    ),
+    "max_iter": (lambda v: optim.LBFGS([matrix()], max_iter=v), COUNT),
+    "max_eval": (lambda v: optim.LBFGS([matrix()], max_eval=v), COUNT),
+    "history_size": (lambda v: optim.LBFGS([matrix()], history_size=v), COUNT),
+    "tolerance_grad": (lambda v: optim.LBFGS([matrix()], tolerance_grad=v), NOT_NEGATIVE),
+    "tolerance_change": (lambda v: optim.LBFGS([matrix()], tolerance_change=v), NOT_NEGATIVE),
     "StepLR": (schedule("StepLR")("step_size"), COUNT),
     "CosineAnnealingLR": (schedule("CosineAnnealingLR")("T_max"), COUNT),
     "restarts": (schedule("CosineAnnealingWarmRestarts")("T_0"), COUNT),
@@ -141,6 +162,7 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "arange": (lambda v: mg.arange(0, v, -1), ([0, -1], [1])),
     "linspace": (lambda v: mg.linspace(0, 1, v), ([0, 1, 2], [-1])),
     "zeros": (lambda v: mg.zeros(v), ([0, 1], [-1])),
+    "diff": (lambda v: mg.diff(X, v, 0), ([0, 1, 2**62], [-1, 1.0])),
     "kthvalue": (lambda v: mg.kthvalue(X, v), ([1, 3], [0, 4])),
     "kthvalue of a number": (lambda v: mg.kthvalue(X[0, 0], v), ([1], [0, 2, -1])),
     "topk of a number": (lambda v: mg.topk(X[0, 0], v), ([1], [2, -1])),

@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import minigrad as mg
-from minigrad.engine.operation import OPERATIONS
+from minigrad.engine.operation import OPERATIONS, operation
 from minigrad.engine.tensor import Tensor, wrapped
 
 
@@ -246,3 +246,13 @@ def test_an_error_in_the_forward_function_is_told_with_its_arguments() -> None:
 
     with pytest.raises(IndexError, match=r"picky\(x=float32\[2, 3\], axis=1\): no such thing"):
         picky(mg.zeros((2, 3)), axis=1)
+
+
+def test_a_rule_names_its_inputs() -> None:
+    @operation
+    def twice(a: Any) -> Any:
+        return 2 * a
+
+    for declare in (lambda: twice.gradient(lambda g: 2 * g), lambda: twice.gradient()):
+        with pytest.raises(TypeError, match=r"rule of 'twice' has to name .*twice.gradient\('a'\)"):
+            declare()

@@ -504,3 +504,22 @@ def test_an_averaged_model_refuses_another_net():
     with pytest.raises(ValueError, match="no device but the CPU"):
         optim.swa_utils.AveragedModel(nn.Linear(2, 3), device="cuda")
     assert average.n_averaged.item() == 0
+
+
+@pytest.mark.parametrize("when", ["pre", "post"])
+def test_a_step_hook_is_called_without_one_of_the_other_kind(when):
+    optimizer, seen = optim.SGD([mg.ones(2, requires_grad=True)], 0.1), []
+    register = getattr(optimizer, f"register_step_{when}_hook")
+    handle = register(lambda o, args, kwargs: seen.append(o))
+    optimizer.step()
+    assert seen == [optimizer]
+    handle.remove()
+    optimizer.step()
+    assert seen == [optimizer]
+
+
+def test_a_hook_before_a_step_may_give_it_another_closure():
+    w = mg.ones(2, requires_grad=True)
+    optimizer = optim.SGD([w], 0.1)
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: ((lambda: mg.tensor(7.0),), {}))
+    assert optimizer.step(lambda: mg.tensor(3.0)).item() == 7

@@ -474,3 +474,13 @@ def test_a_gradient_of_before_is_read():
         found = [each(mg.tensor([1.0, 0.5 + i])) for i in range(8)]
         traces.append(bits(found))
     assert traces[0] == traces[1]
+
+
+def test_batch_norm_with_statistics_of_its_own():
+    net = nn.Sequential(nn.Linear(12, 9), nn.BatchNorm1d(9)).eval()
+    for i, t in enumerate((*net[1].parameters(), *net[1].buffers())):
+        if t.dtype.kind == "f":
+            t.data = mg.random.rand(9, generator=i) + 0.5
+    x = data("float32")[0][0]
+    with mg.no_grad():
+        compared(net, (x,))

@@ -10,6 +10,7 @@ from ... import kernels
 from ...engine.dtypes import check_integer
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, as_array, beside, wrapped
+from ...engine.watchers import whole
 from ...kernels import checks, reference
 from ...ops.indexing import take, take_along_axis
 from ...ops.piecewise import where
@@ -172,6 +173,21 @@ def cross_entropy(
     return _cross_entropy(logits, target, weight, *options, False)
 
 
+@whole
+def _column(labels: Any, ignored: int, classes: int) -> np.ndarray:
+    """The labels one below the other, 0 where they are ignored; ValueError for other numbers."""
+    array = as_array(labels, "nll_loss: target").reshape(-1, 1)
+    kept = array != ignored
+    check_labels(array[kept], "nll_loss: target", classes)
+    return np.where(kept, array, 0).astype(np.int64)
+
+
+@whole
+def _kept(labels: Any, ignored: int, dtype: np.dtype) -> np.ndarray:
+    """Which labels count, as numbers of a dtype."""
+    return (as_array(labels, "nll_loss: target").reshape(-1) != ignored).astype(dtype)
+
+
 def nll_loss(
     input: Array,
     target: Array,
@@ -189,7 +205,7 @@ def nll_loss(
     tensor(0.3)
     """
     scores = input if isinstance(input, Tensor) else wrapped(input)
-    labels = as_array(target, "nll_loss: target")
+    labels = target if isinstance(target, Tensor) else as_array(target, "nll_loss: target")
     if not scores.ndim:
         raise ValueError("nll_loss: input: wanted an axis of classes, got a single number")
     batch = _batch(scores)
@@ -198,17 +214,17 @@ def nll_loss(
             f"nll_loss: target: wanted labels of shape {batch} for an input of shape "
             f"{scores.shape}, got shape {labels.shape}"
         )
-    labels, rows = labels.reshape(-1), _rows(scores)
+    rows = _rows(scores)
     check_integer("nll_loss: ignore_index", ignore_index)
-    kept = labels != ignore_index
-    check_labels(labels[kept], "nll_loss: target", rows.shape[1])
-    labels = np.where(kept, labels, 0).astype(np.int64)
-    counts = wrapped(kept.astype(scores.dtype))
+    column = _column(labels, ignore_index, rows.shape[1])
+    kept = _kept(labels, ignore_index, np.dtype(bool))
+    counts = wrapped(_kept(labels, ignore_index, scores.dtype))
     if weight is not None:
-        counts = where(kept, take(_class_weights("nll_loss", weight, scores), labels), 0.0)
-    values = reshape(take_along_axis(rows, labels[:, None], axis=1), -1)
+        weights = _class_weights("nll_loss", weight, scores)
+        counts = where(kept, reshape(take(weights, column), -1), 0.0)
+    values = reshape(take_along_axis(rows, column, axis=1), -1)
     losses = where(kept, -values * counts, 0.0)  # an ignored -inf would leave NaN
     if reduction != "mean":
         return reshape(reduce("nll_loss", losses, reduction), batch if reduction == "none" else ())
-    total = sum(counts)
-    return sum(losses) / where(total == 0, np.nan, total)
+    total = sum(counts, keepdims=True)
+    return reshape(sum(losses) / where(total == 0, np.nan, total), ())

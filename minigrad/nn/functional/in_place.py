@@ -32,11 +32,18 @@ def written(out: Tensor, input: Any, inplace: bool) -> Tensor:
     return input.copy_(out)
 
 
+def refuse_gradient(where: str, value: Any) -> None:
+    """Raise ValueError for an option that requires a gradient and has none."""
+    if getattr(value, "requires_grad", False):
+        raise ValueError(
+            f"{where} requires a gradient, which would be lost; pass it detached: .detach()"
+        )
+
+
 def check_probability(where: str, p: float) -> None:
     """Raise ValueError, or TypeError, for what is no probability."""
     check_number(f"{where}: p", p)
-    if getattr(p, "requires_grad", False):
-        raise ValueError(f"{where}: p requires a gradient, which would be lost; pass p.detach()")
+    refuse_gradient(f"{where}: p", p)
     if not 0 <= p <= 1:
         raise ValueError(f"{where}: p: wanted a probability between 0 and 1, got {p}")
 

@@ -195,14 +195,21 @@ def one_hot(input: Array, num_classes: int = -1) -> Tensor:
             [1, 0, 0],
             [0, 0, 1]])
     """
-    labels = as_array(input, "one_hot")
-    if num_classes == -1 and labels.size:
-        check_labels(labels, "one_hot: input")
-        num_classes = int(labels.max()) + 1
+    if num_classes == -1:
+        labels = as_array(input, "one_hot")
+        if labels.size:
+            check_labels(labels, "one_hot: input")
+            num_classes = int(labels.max()) + 1
     if check_integer("one_hot: num_classes", num_classes) < 1:
         raise ValueError(
             f"one_hot: num_classes: wanted at least 1, or -1 for some labels; got {num_classes} "
-            f"for {labels.size} labels"
+            f"for {np.size(input)} labels"
         )
-    check_labels(labels, "one_hot: input", num_classes)
-    return wrapped((labels[..., None] == np.arange(num_classes)).astype(np.int64))
+    return wrapped(_indicators(input, num_classes))
+
+
+@whole
+def _indicators(labels: Array, classes: int) -> np.ndarray:
+    array = as_array(labels, "one_hot")
+    check_labels(array, "one_hot: input", classes)
+    return (array[..., None] == np.arange(classes)).astype(np.int64)

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from math import sqrt
 from typing import Any
 
+import numpy as np
+
 from ...engine.tensor import Tensor
+from ...engine.watchers import whole
 from ...random import default_generator
 from .in_place import as_tensor, check_probability, written
 
@@ -35,9 +38,33 @@ def alpha_dropout(
     if p == 1:
         return written(0.0 * x, input, inplace)
     scale = 1 / sqrt((SELU_LIMIT**2 * p + 1) * (1 - p))
-    kept = (default_generator().random(x.shape) >= p).astype(x.dtype)
-    shift = SELU_LIMIT * scale * (kept - 1) + SELU_LIMIT * scale * p
-    return written(x * (scale * kept).astype(x.dtype) + shift.astype(x.dtype), input, inplace)
+    kept = _kept(x.shape, p, x.dtype)
+    shift = _shift(kept, SELU_LIMIT * scale, p)
+    return written(x * _scaled(kept, scale) + shift, input, inplace)
+
+
+@whole
+def _kept(shape: tuple[int, ...], p: float, dtype: np.dtype) -> np.ndarray:
+    """1 with probability 1 - p, else 0."""
+    return (default_generator().random(shape) >= p).astype(dtype)
+
+
+@whole
+def _scaled(kept: np.ndarray, scale: float) -> np.ndarray:
+    return (scale * kept).astype(kept.dtype)
+
+
+@whole
+def _shift(kept: np.ndarray, limit: float, p: float) -> np.ndarray:
+    """What takes the place of the dropped, and moves the mean back to 0."""
+    return (limit * (kept - 1) + limit * p).astype(kept.dtype)
+
+
+@whole
+def _channels(shape: tuple[int, ...], p: float, dtype: np.dtype) -> np.ndarray:
+    """1 / (1 - p) with probability 1 - p, else 0."""
+    kept = default_generator().random(shape) >= p
+    return (kept / (1 - p) if p < 1 else kept).astype(dtype)
 
 
 def _channel_dropout(axes: int) -> Callable[..., Tensor]:
@@ -52,9 +79,8 @@ def _channel_dropout(axes: int) -> Callable[..., Tensor]:
             )
         if not training or p == 0:
             return x
-        kept = default_generator().random(x.shape[: x.ndim - axes]) >= p
-        mask = (kept / (1 - p) if p < 1 else kept).astype(x.dtype)
-        return written(x * mask.reshape(mask.shape + (1,) * axes), input, inplace)
+        shape = x.shape[: x.ndim - axes] + (1,) * axes
+        return written(x * _channels(shape, p, x.dtype), input, inplace)
 
     dropout.__name__ = dropout.__qualname__ = f"dropout{axes}d"
     dropout.__doc__ = f"""In training, zero whole channels with probability p, scale the others.

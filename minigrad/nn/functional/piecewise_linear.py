@@ -14,7 +14,7 @@ from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
 from ...ops.piecewise import abs, sign, where
 from ...random import default_generator
-from .in_place import as_tensor, written
+from .in_place import as_tensor, refuse_gradient, written
 
 __all__ = [
     "hardshrink",
@@ -95,6 +95,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     tensor([-1.,  2.])
     """
     check_number("threshold: threshold", threshold)
+    refuse_gradient("threshold: threshold", threshold)
     check_number("threshold: value", value)
     x = as_tensor(input)
     return written(where(x <= threshold, value, x), input, inplace)
@@ -108,6 +109,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Tensor:
     >>> F.hardshrink(mg.tensor([-2.0, 0.3, 0.7]))
     tensor([-2. ,  0. ,  0.7])
     """
+    refuse_gradient("hardshrink: lambd", lambd)
     x = as_tensor(input)
     return where(abs(x) <= lambd, 0.0, x)
 
