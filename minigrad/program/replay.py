@@ -57,6 +57,7 @@ class Program:
         recorder, self.recorder, self.sight = self.recorder, None, None
         native = getattr(kernels, "_native", None)
         if native is not None and not self.reason and recorder is not None:
+            native.drop_memory()
             try:
                 self.planned = Replay(Planned(self, recorder), native.Executor, self.returns)
             except CannotLower as error:
