@@ -94,6 +94,7 @@ if _typing.TYPE_CHECKING:
     from . import course, distributions, linalg, optim, serialization, utils, vision
     from .generator import Generator
     from .nn.overview import summary
+    from .ops.further import *
     from .ops.signatures import *
     from .program import compile
     from .serialization import load, save
@@ -249,6 +250,10 @@ _LATER = {
     "load": "serialization",
     "save": "serialization",
     "summary": "nn.overview",
+    **dict.fromkeys(ops.names.FURTHER, "ops.further"),
+    **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "linalg"),
+    **dict.fromkeys("inverse pinverse qr svd".split(), "legacy"),
+    **dict.fromkeys("group_norm hardshrink rms_norm threshold".split(), "nn.functional"),
 }
 _MODULES = (
     "course",

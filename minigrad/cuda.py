@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["device_count", "is_available", "manual_seed", "manual_seed_all"]
+from typing import Any
+
+__all__ = [
+    "device_count",
+    "empty_cache",
+    "is_available",
+    "manual_seed",
+    "manual_seed_all",
+    "max_memory_allocated",
+    "memory_allocated",
+    "memory_reserved",
+    "reset_peak_memory_stats",
+    "synchronize",
+]
 
 
 def is_available() -> bool:
@@ -29,3 +42,20 @@ def manual_seed(seed: int) -> None:
 
 def manual_seed_all(seed: int) -> None:
     """There is nothing to seed."""
+
+
+def memory_allocated(device: Any = None) -> int:
+    """The bytes in use there: 0.
+
+    >>> memory_allocated()
+    0
+    """
+    return 0
+
+
+def synchronize(device: Any = None) -> None:
+    """There is nothing to wait for."""
+
+
+max_memory_allocated = memory_reserved = memory_allocated
+empty_cache = reset_peak_memory_stats = synchronize

@@ -18,16 +18,21 @@ from .engine.grad_mode import no_grad
 from .engine.tensor import Tensor
 from .engine.words import with_class_words
 from .nn import functional as F
-from .ops import exp, log, where
+from .ops import exp, log, log1p, where, xlogy
 
 __all__ = [
     "Bernoulli",
+    "Binomial",
     "Categorical",
     "Distribution",
+    "Exponential",
+    "Laplace",
     "Multinomial",
     "MultivariateNormal",
     "Normal",
+    "Poisson",
     "Uniform",
+    "kl_divergence",
 ]
 
 
@@ -148,6 +153,111 @@ class Bernoulli(Distribution):
         return F.binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none")
 
 
+def _log_factorial(counts: Tensor) -> np.ndarray:
+    """log(n!) of whole numbers, a constant."""
+    values = np.asarray(counts.detach().numpy() + 1)
+    logs: np.ndarray = np.vectorize(math.lgamma, otypes=[values.dtype])(values)
+    return logs
+
+
+class Binomial(Distribution):
+    """How many of `total_count` come out as 1, each with probability `probs` (or `logits`).
+
+    >>> Binomial(2, 0.5).log_prob(1.0).exp()
+    tensor(0.5000)
+    """
+
+    def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None) -> None:
+        each = self._each = Bernoulli(probs, logits)
+        self.total_count, self.probs, self.logits = as_tensor(total_count), each.probs, each.logits
+        self.batch_shape = np.broadcast_shapes(self.total_count.shape, self.probs.shape)
+        self.mean = self.total_count * self.probs
+
+    def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
+        counts, p = self.total_count.detach().numpy(), self.probs.detach().numpy()
+        drawn = random.default_generator().binomial(counts, p, self._shape(sample_shape))
+        return as_tensor(np.asarray(drawn, self.probs.dtype))
+
+    def log_prob(self, value: Any) -> Tensor:
+        """The logarithm of the chance of these counts."""
+        x = as_tensor(value).to(self.logits.dtype)
+        n = self.total_count.to(self.logits.dtype)
+        ways = _log_factorial(n) - _log_factorial(x) - _log_factorial(n - x)
+        ways = x * F.logsigmoid(self.logits) + (n - x) * F.logsigmoid(-self.logits) + ways
+        return as_tensor(ways)
+
+
+class Poisson(Distribution):
+    """Counts of what happens `rate` times on average.
+
+    >>> Poisson(1.0).log_prob(0.0)
+    tensor(-1.)
+    """
+
+    def __init__(self, rate: Any) -> None:
+        self.rate = self.mean = _floating(rate)
+        self.batch_shape = self.rate.shape
+
+    def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
+        rate = self.rate.detach().numpy()
+        drawn = random.default_generator().poisson(rate, self._shape(sample_shape))
+        return as_tensor(np.asarray(drawn, self.rate.dtype))
+
+    def log_prob(self, value: Any) -> Tensor:
+        """The logarithm of the chance of these counts."""
+        x = as_tensor(value).to(self.rate.dtype)
+        return xlogy(x, self.rate) - self.rate - _log_factorial(x)
+
+
+class Exponential(Distribution):
+    """The time until what happens `rate` times on average.
+
+    >>> Exponential(2.0).log_prob(0.0).exp()
+    tensor(2.)
+    """
+
+    def __init__(self, rate: Any) -> None:
+        self.rate = _floating(rate)
+        self.batch_shape, self.mean = self.rate.shape, 1 / self.rate
+
+    def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
+        shape = self._shape(sample_shape)
+        return -log1p(-random.rand(shape, dtype=self.rate.dtype)) / self.rate
+
+    def log_prob(self, value: Any) -> Tensor:
+        """The logarithm of the density."""
+        return log(self.rate) - self.rate * as_tensor(value)
+
+    def entropy(self) -> Tensor:
+        """-E[log p]."""
+        return 1 - log(self.rate)
+
+
+class Laplace(Distribution):
+    """Two exponential tails of mean length `scale` about `loc`.
+
+    >>> Laplace(0.0, 0.5).log_prob(0.0).exp()
+    tensor(1.)
+    """
+
+    def __init__(self, loc: Any, scale: Any) -> None:
+        self.loc = self.mean = _floating(loc)
+        self.scale = _floating(scale)
+        self.batch_shape = np.broadcast_shapes(self.loc.shape, self.scale.shape)
+
+    def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
+        u = random.rand(self._shape(sample_shape), dtype=self.scale.dtype) - 0.5
+        return self.loc - self.scale * u.sign() * log1p(-2 * u.abs())
+
+    def log_prob(self, value: Any) -> Tensor:
+        """The logarithm of the density."""
+        return -log(2 * self.scale) - (as_tensor(value) - self.loc).abs() / self.scale
+
+    def entropy(self) -> Tensor:
+        """-E[log p]."""
+        return 1 + log(2 * self.scale)
+
+
 class Categorical(Distribution):
     """One of n, with chances in proportion to `probs` (..., n), or softmax(`logits`).
 
@@ -210,9 +320,7 @@ class Multinomial(Distribution):
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of these counts."""
         counts = as_tensor(value).to(self.logits.dtype)
-        ways = math.lgamma(self.total_count + 1) - np.vectorize(math.lgamma)(
-            counts.detach().numpy() + 1
-        ).sum(-1)
+        ways = math.lgamma(self.total_count + 1) - _log_factorial(counts).sum(-1)
         logarithm: Tensor = (counts * self.logits).sum(-1) + ways.astype(counts.dtype)
         return logarithm
 
@@ -250,12 +358,40 @@ class MultivariateNormal(Distribution):
         return logarithm
 
 
+def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
+    """E_p[log p - log q], of two of a kind: `Normal`, `Bernoulli`, `Categorical`.
+
+    Raises NotImplementedError for others.
+
+    >>> kl_divergence(Normal(1.0, 1.0), Normal(0.0, 1.0))
+    tensor(0.5000)
+    """
+    if isinstance(p, Normal) and isinstance(q, Normal):
+        ratio = (p.scale / q.scale) ** 2
+        return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - log(ratio))
+    if isinstance(p, Bernoulli) and isinstance(q, Bernoulli):
+        crossed = F.binary_cross_entropy_with_logits(
+            q.logits.expand(p.probs.shape), p.probs, reduction="none"
+        )
+        return crossed - p.entropy()
+    if isinstance(p, Categorical) and isinstance(q, Categorical):
+        return (p.probs * (p.logits - q.logits)).sum(-1)
+    kinds = f"{type(p).__name__} and {type(q).__name__}"
+    raise NotImplementedError(f"kl_divergence: there is no formula for {kinds}")
+
+
 for _name in (
     "bernoulli",
+    "binomial",
     "categorical",
+    "distribution",
+    "exponential",
+    "kl",
+    "laplace",
     "multinomial",
     "multivariate_normal",
     "normal",
+    "poisson",
     "uniform",
-):
-    sys.modules[f"{__name__}.{_name}"] = sys.modules[__name__]  # PyTorch has a module for each
+):  # PyTorch has a module for each
+    globals()[_name] = sys.modules[f"{__name__}.{_name}"] = sys.modules[__name__]

@@ -82,3 +82,36 @@ def set_float32_matmul_precision(precision: str) -> None:
 
     >>> set_float32_matmul_precision("high")
     """
+
+
+def svd(input: Any, some: bool = True) -> Any:
+    """(U, S, V) with input = U @ diag(S) @ V.T: `linalg.svd`, which is newer, gives V.T.
+
+    >>> svd(creation.ones(2, 1))[1]
+    tensor([1.4142])
+    """
+    from .linalg import svd
+
+    U, S, Vh = svd(input, not some)
+    return U, S, Vh.mT
+
+
+def qr(input: Any, some: bool = True) -> Any:
+    """`linalg.qr`, reduced or complete."""
+    from .linalg import qr
+
+    return qr(input, "reduced" if some else "complete")
+
+
+def inverse(input: Any) -> Any:
+    """`linalg.inv`."""
+    from .linalg import inv
+
+    return inv(input)
+
+
+def pinverse(input: Any, rcond: float = 1e-15) -> Any:
+    """`linalg.pinv`."""
+    from .linalg import pinv
+
+    return pinv(input, rcond)

@@ -1,39 +1,57 @@
-"""Linear algebra under PyTorch's names: norms and products.
+"""Linear algebra under PyTorch's names: norms, products, solutions and factors.
 
-What solves systems is not here: `inv`, `det`, `solve`, `eig`, `svd` and their kind have no rule.
+What has no derivative here says so: `matrix_rank`, and `lstsq` of a matrix with dependent columns.
+Eigenvalues of matrices that are not symmetric are complex, and not here.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .absent import explain_absence
 from .engine.dtypes import check_integer
 from .engine.operation import with_aliases
-from .engine.tensor import Tensor
+from .engine.tensor import Tensor, result, wrapped
 from .engine.words import give_words
-from .ops import pytorch, reductions, shaping
+from .ops import decompositions, piecewise, pytorch, reductions, shaping
 from .ops.arithmetic import multiply
-from .ops.linalg import einsum, matmul, outer, tensordot, trace
+from .ops.decompositions import LinAlgError, cholesky, det, inv, solve
+from .ops.linalg import einsum, matmul, outer, tensordot, trace, tril, triu
 from .ops.piecewise import abs
 from .ops.pytorch import cross
 from .ops.shaping import matrix_transpose
 
 __all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cond",
     "cross",
+    "det",
     "diagonal",
+    "eigh",
+    "eigvalsh",
     "einsum",
+    "inv",
+    "lstsq",
     "matmul",
     "matrix_norm",
     "matrix_power",
+    "matrix_rank",
     "matrix_transpose",
     "multi_dot",
     "norm",
     "outer",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
     "tensordot",
     "trace",
     "vecdot",
@@ -59,9 +77,10 @@ def matrix_norm(
     A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False
 ) -> Tensor:
     """A norm of matrices: "fro", the root of the sum of squares; 1 and infinity, the largest sum of
-    magnitudes in a column and in a row; -1 and -infinity, the smallest.
+    magnitudes in a column and in a row; 2, the largest singular value, "nuc", the sum of them; -1,
+    -2 and -infinity, the smallest.
 
-    Raises ValueError for others, which need singular values.
+    Raises ValueError for others.
 
     >>> import minigrad as mg
     >>> matrix_norm(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
@@ -69,9 +88,13 @@ def matrix_norm(
     """
     if ord == "fro":
         return reductions.vector_norm(A, tuple(dim), keepdim)
-    if ord not in (1, -1, np.inf, -np.inf):
-        raise ValueError(f"matrix_norm: ord: wanted 'fro', 1, -1, inf or -inf, got {ord!r}")
+    if ord not in (1, -1, 2, -2, np.inf, -np.inf, "nuc"):
+        raise ValueError(f"matrix_norm: ord: wanted 'fro', 'nuc', 1, 2 or inf, got {ord!r}")
     row, column = (d % np.ndim(A) for d in dim)
+    if ord in (2, -2, "nuc"):
+        of = {2: reductions.amax, -2: reductions.amin, "nuc": reductions.sum}[ord]
+        out = of(svdvals(pytorch.movedim(A, (row, column), (-2, -1))), axis=-1)
+        return shaping.expand_dims(out, sorted((row, column))) if keepdim else out
     summed, other = (row, column) if np.abs(ord) == 1 else (column, row)
     sums = reductions.sum(abs(A), summed, True)
     out = (reductions.amax if ord > 0 else reductions.amin)(sums, other, True)
@@ -105,19 +128,259 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tens
 
 
 def matrix_power(A: Any, n: int) -> Tensor:
-    """A matrix multiplied n times with itself; ValueError for a negative n.
+    """A matrix multiplied n times with itself; of a negative n the inverse.
 
     >>> import minigrad as mg
     >>> matrix_power(mg.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
     tensor([[1., 3.],
             [0., 1.]])
     """
-    A = A if isinstance(A, Tensor) else Tensor(A)
+    A = A if isinstance(A, Tensor) else wrapped(A)
     if check_integer("matrix_power: n", n) < 0:
-        raise ValueError(f"matrix_power: n: wanted 0 or more, for there is no inverse, got {n}")
+        return matrix_power(inv(A), -n)
     if not n:
         return multiply(A, 0) + np.eye(np.shape(A)[-1], dtype=A.dtype)
     return functools.reduce(matmul, [A] * n)  # type: ignore[no-any-return]
+
+
+class Slogdet(NamedTuple):
+    """The sign of determinants, and the logarithm of their magnitude."""
+
+    sign: Tensor
+    logabsdet: Tensor
+
+
+class Eigh(NamedTuple):
+    """Eigenvalues in ascending order, and the eigenvectors as columns."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+
+
+class Svd(NamedTuple):
+    """Left singular vectors as columns, singular values in descending order, right ones as rows."""
+
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+
+
+class Qr(NamedTuple):
+    """Orthonormal columns, and an upper triangle."""
+
+    Q: Tensor
+    R: Tensor
+
+
+class Lstsq(NamedTuple):
+    """As PyTorch gives it: residuals and singular values are empty."""
+
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+
+
+def slogdet(A: Any) -> Slogdet:
+    """The determinants of square matrices as (sign, log of the magnitude), which do not overflow.
+
+    >>> import minigrad as mg
+    >>> slogdet(mg.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    Slogdet(sign=tensor(-1.), logabsdet=tensor(0.))
+    """
+    A = _tensor(A)
+    log = decompositions.logabsdet(A)
+    return Slogdet(result(np.linalg.slogdet(A._data).sign, None), log)
+
+
+def eigh(A: Any, UPLO: str = "L") -> Eigh:
+    """The eigenvalues and eigenvectors of symmetric matrices (..., n, n).
+
+    UPLO : "L" or "U", the triangle that is looked at
+
+    >>> import minigrad as mg
+    >>> eigh(mg.tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
+    tensor([1., 2.])
+    """
+    if UPLO not in ("L", "U"):
+        raise ValueError(f"eigh: UPLO: wanted 'L' or 'U', got {UPLO!r}")
+    packed = decompositions.packed_eigh(A if UPLO == "L" else matrix_transpose(A))
+    return Eigh(packed[..., -1, :], packed[..., :-1, :])
+
+
+def eigvalsh(A: Any, UPLO: str = "L") -> Tensor:
+    """The eigenvalues of symmetric matrices, in ascending order.
+
+    >>> import minigrad as mg
+    >>> eigvalsh(mg.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    tensor([-1.,  1.])
+    """
+    return eigh(A, UPLO).eigenvalues
+
+
+def svd(A: Any, full_matrices: bool = True) -> Svd:
+    """A (..., m, n) as U @ diag(S) @ Vh.
+
+    full_matrices : fill U and Vh up to square matrices, with constant columns and rows; False for
+        U (..., m, k) and Vh (..., k, n) with k = min(m, n)
+
+    >>> import minigrad as mg
+    >>> svd(mg.tensor([[3.0, 0.0], [0.0, 2.0]])).S
+    tensor([3., 2.])
+    """
+    A = _tensor(A)
+    packed = decompositions.packed_svd(A)
+    m = A.shape[-2]
+    U, V = packed[..., :m, :], packed[..., m:-1, :]
+    if full_matrices:
+        U, V = _filled_up(U), _filled_up(V)
+    return Svd(U, packed[..., -1, :], matrix_transpose(V))
+
+
+def _filled_up(Q: Tensor) -> Tensor:
+    """Orthonormal columns, and constant ones that make them a square matrix."""
+    k = Q.shape[-1]
+    if Q.shape[-2] == k:
+        return Q
+    rest = np.linalg.qr(Q._data, "complete").Q[..., k:]
+    return shaping.concat([Q, rest], axis=-1)  # type: ignore[no-any-return]
+
+
+def svdvals(A: Any) -> Tensor:
+    """The singular values of matrices, in descending order.
+
+    >>> import minigrad as mg
+    >>> svdvals(mg.tensor([[0.0, -2.0], [1.0, 0.0]]))
+    tensor([2., 1.])
+    """
+    return svd(A, False).S
+
+
+def qr(A: Any, mode: str = "reduced") -> Qr:
+    """A (..., m, n) as Q @ R, columns that are orthonormal and an upper triangle.
+
+    mode : "reduced", for Q (..., m, k) with k = min(m, n), or "complete", for Q (..., m, m) and R
+        (..., m, n), with constant columns and zeros, or "r", without Q
+
+    >>> import minigrad as mg
+    >>> qr(mg.tensor([[0.0, 2.0], [-1.0, 0.0]])).R.abs()
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
+    if mode not in ("reduced", "complete", "r"):
+        raise ValueError(f"qr: mode: wanted 'reduced', 'complete' or 'r', got {mode!r}")
+    A = _tensor(A)
+    decompositions.matrices("qr", A._data)
+    m, n = A.shape[-2:]
+    packed = decompositions.packed_qr(A[..., :m])
+    Q, R = packed[..., :m, :], packed[..., m:, :]
+    if n > m:  # further columns are what they are in the basis that the first ones make
+        R = shaping.concat([R, matmul(matrix_transpose(Q), A[..., m:])], axis=-1)
+    if mode == "complete" and m > n:
+        Q = _filled_up(Q)
+        R = shaping.concat([R, np.zeros((*R.shape[:-2], m - n, n), R.dtype)], axis=-2)
+    return Qr(Q if mode != "r" else wrapped(np.zeros(0, A.dtype)), R)
+
+
+def solve_triangular(
+    A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:
+    """The X of A X = B for a triangle A, of which the other half is not looked at.
+
+    left : False for X A = B; unitriangular : take the diagonal of A for ones
+
+    >>> import minigrad as mg
+    >>> solve_triangular(mg.tensor([[2.0, 9.0], [0.0, 4.0]]), mg.ones(2, 1), upper=False)
+    tensor([[0.5 ],
+            [0.25]])
+    """
+    A = (triu if upper else tril)(A)
+    if unitriangular:
+        n = A.shape[-1]
+        A = piecewise.where(np.eye(n, dtype=bool), 1.0, A)
+    if left:
+        return solve(A, B)
+    return matrix_transpose(solve(matrix_transpose(A), matrix_transpose(B)))
+
+
+def pinv(A: Any, rtol: float | None = None) -> Tensor:
+    """The pseudoinverses (Moore-Penrose) of matrices (..., m, n), by singular values.
+
+    rtol : singular values below it, relative to the largest, are 0; default max(m, n) * eps
+
+    >>> import minigrad as mg
+    >>> pinv(mg.tensor([[2.0], [0.0]]))
+    tensor([[0.5, 0. ]])
+    """
+    U, S, Vh = svd(A, False)
+    small = S._data <= S._data.max(-1, keepdims=True, initial=0) * _rtol(U, Vh, rtol)
+    inverse = piecewise.where(small, 0.0, 1.0 / piecewise.where(small, 1.0, S))
+    V = multiply(matrix_transpose(Vh), shaping.expand_dims(inverse, -2))
+    return matmul(V, matrix_transpose(U))
+
+
+def _rtol(U: Tensor, Vh: Tensor, rtol: float | None) -> float:
+    return max(U.shape[-2], Vh.shape[-1]) * np.finfo(U.dtype).eps if rtol is None else rtol
+
+
+def matrix_rank(A: Any, *, rtol: float | None = None, hermitian: bool = False) -> Tensor:
+    """How many singular values are above `rtol` times the largest; default max(m, n) * eps.
+
+    >>> import minigrad as mg
+    >>> matrix_rank(mg.ones(3, 3))
+    tensor(1)
+    """
+    U, S, Vh = svd(_tensor(A).detach(), False)
+    bound = S._data.max(-1, keepdims=True, initial=0) * _rtol(U, Vh, rtol)
+    return result(np.asarray((S._data > bound).sum(-1)), None)
+
+
+def cond(A: Any, p: Any = None) -> Tensor:
+    """The condition number of matrices: a norm times that of the inverse; by default of order 2.
+
+    >>> import minigrad as mg
+    >>> cond(mg.tensor([[4.0, 0.0], [0.0, 2.0]]))
+    tensor(2.)
+    """
+    if p in (None, 2, -2):
+        S = svdvals(A)
+        return S[..., 0] / S[..., -1] if p != -2 else S[..., -1] / S[..., 0]
+    return matrix_norm(A, p) * matrix_norm(inv(A), p)  # type: ignore[no-any-return]
+
+
+def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Lstsq:
+    """The X with the smallest |A X - B|, A (..., m, n) of full rank and B (..., m, k).
+
+    Raises ValueError for a matrix with dependent columns (or rows, of a wide one): `pinv(A) @ B` is
+    a solution then.
+
+    >>> import minigrad as mg
+    >>> lstsq(mg.tensor([[1.0], [1.0]]), mg.tensor([[1.0], [3.0]])).solution
+    tensor([[2.]])
+    """
+    A, B = _tensor(A), _tensor(B)
+    rank = matrix_rank(A, rtol=rcond)
+    m, n = A.shape[-2:]
+    if np.any(rank._data < min(m, n)):
+        raise ValueError(f"lstsq: A has rank {rank.tolist()}; pinv(A) @ B is a solution")
+    if m >= n:
+        Q, R = qr(A)
+        solution = solve(R, matmul(matrix_transpose(Q), B))
+    else:  # the shortest of many: A^T = Q R, X = Q R^-T B
+        Q, R = qr(matrix_transpose(A))
+        solution = matmul(Q, solve(matrix_transpose(R), B))
+    none = wrapped(np.zeros(0, A.dtype))
+    return Lstsq(solution, none, rank, none)
+
+
+def logdet(A: Any) -> Tensor:
+    """The logarithm of determinants: NaN for a negative one."""
+    sign, log = slogdet(A)
+    return piecewise.where(sign < 0, np.nan, log)
+
+
+def _tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else wrapped(x)
 
 
 def multi_dot(tensors: Sequence[Any]) -> Tensor:

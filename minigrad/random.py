@@ -19,7 +19,7 @@ import numpy as np
 from .absent import explanation
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, check_number
-from .engine.tensor import Tensor, as_array
+from .engine.tensor import Tensor, as_array, wrapped
 from .engine.watchers import whole
 from .engine.words import give_words
 
@@ -167,7 +167,7 @@ def rand(
     check_device("rand", device)
     lengths, real = _check_shape("rand", shape or (size,)), _check_real("rand", dtype)
     values = as_generator(generator).random(lengths, dtype=real)
-    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
+    return wrapped(np.asarray(values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -187,7 +187,7 @@ def randn(
     check_device("randn", device)
     lengths, real = _check_shape("randn", shape or (size,)), _check_real("randn", dtype)
     values = as_generator(generator).standard_normal(lengths, dtype=real)
-    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
+    return wrapped(np.asarray(values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -231,7 +231,7 @@ def normal(
     else:
         shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
     values = as_generator(generator).standard_normal(shape, dtype=real)
-    return Tensor(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
+    return wrapped(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
 
 
 @whole
@@ -285,7 +285,7 @@ def bernoulli(
     if chances.size and not (0 <= chances.min() and chances.max() <= 1):
         raise ValueError("bernoulli: input: wanted probabilities in [0, 1]")
     drawn = as_generator(generator).random(x.shape) < chances
-    return Tensor(np.asarray(drawn.astype(x.dtype if x.dtype.kind == "f" else np.float32)))
+    return wrapped(np.asarray(drawn.astype(x.dtype if x.dtype.kind == "f" else np.float32)))
 
 
 @whole
@@ -332,7 +332,7 @@ def multinomial(
         with np.errstate(divide="ignore"):
             keys = source.exponential(size=rows.shape) / rows
         drawn = np.argsort(keys, axis=1, kind="stable")[:, :count]
-    return Tensor(drawn.astype(np.int64)[0] if weights.ndim == 1 else drawn.astype(np.int64))
+    return wrapped(drawn.astype(np.int64)[0] if weights.ndim == 1 else drawn.astype(np.int64))
 
 
 @whole
@@ -375,7 +375,7 @@ def randint(
             f"randint: wanted low < high within the range of {whole}, got low={low}, high={high}"
         )
     values = as_generator(generator).integers(first, end, shape, whole)
-    return Tensor(np.asarray(values, real), requires_grad=requires_grad)
+    return wrapped(np.asarray(values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -400,7 +400,7 @@ def randperm(
     whole, count = _check_whole("randperm", dtype), check_integer("randperm: n", n)
     if not 0 <= count <= int(np.iinfo(whole).max) + 1:
         raise ValueError(f"randperm: n must not be negative nor too large for {whole}, got {n}")
-    return Tensor(as_generator(generator).permutation(count).astype(whole, copy=False))
+    return wrapped(as_generator(generator).permutation(count).astype(whole, copy=False))
 
 
 # ---------------------------------------------------------------------- checks

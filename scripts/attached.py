@@ -192,14 +192,19 @@ def source() -> str:
         ignore = "  # type: ignore[override]" if name in ("eq", "ne") else ""
         lines.append(BINARY.format(name, ignore))
     for name, function in sorted(methods.METHODS.items()):
+        if name in methods.LATER:
+            function = methods.later(name)
         if isinstance(function, property):
             lines.append(f"        @property\n        def {name}(self) -> {KNOWN[name]}: ...\n")
             continue
         if name in KNOWN:
             lines.append(f"        def {name}{KNOWN[name]}: ...\n")
             continue
-        if name.endswith("_") and not name.startswith("__") and name[:-1] in methods.FUNCTIONS:
+        changing = name.endswith("_") and not name.startswith("__")
+        if changing and name[:-1] in methods.FUNCTIONS:
             given = parameters(methods.BY_NAME[name[:-1]])
+        elif changing and name[:-1] in methods.LATER:
+            given = parameters(methods.later(name[:-1]))
         else:
             given = parameters(function)
         out = answer(name, function)

@@ -557,14 +557,17 @@ folder with clones of karpathy/nn-zero-to-hero, makemore, ng-video-lecture, nano
 micrograd, pytorch/tutorials (or its translation PyTorchKorea/tutorials-kr, whose code is the same),
 jcjohnson/pytorch-examples, yunjey/pytorch-tutorial, MorvanZhou/PyTorch-Tutorial,
 patrickloeber/pytorchTutorial, hunkim/PyTorchZeroToAll, graykode/nlp-tutorial,
-deep-learning-with-pytorch/dlwpt-code, rasbt/LLMs-from-scratch and d2l-ai/d2l-pytorch-colab. The
+deep-learning-with-pytorch/dlwpt-code, rasbt/LLMs-from-scratch, d2l-ai/d2l-pytorch-colab,
+rasbt/machine-learning-book, udacity/deep-learning-v2-pytorch, openai/spinningup, pytorch/examples,
+spro/practical-pytorch, udlbook/udlbook and mrdbourke/pytorch-deep-learning. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What
 needs data finds them where the courses put them.
 
 Where the difference is large a training magnifies rounding: `polynomial_optim` steps to and fro
-around its minimum (RMSprop), `two_layer_net` prints losses near 1e-9.
+around its minimum (RMSprop), `01_pytorch_workflow` around a kink (L1), `two_layer_net` prints
+losses near 1e-9.
 
 """
 

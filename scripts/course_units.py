@@ -76,6 +76,29 @@ d2l-pytorch-colab
     chapter_appendix-mathematics-for-deep-learning/information-theory.ipynb
     chapter_appendix-mathematics-for-deep-learning/maximum-likelihood.ipynb
     chapter_appendix-mathematics-for-deep-learning/statistics.ipynb
+    chapter_multilayer-perceptrons/dropout.ipynb chapter_optimization/adagrad.ipynb
+    chapter_optimization/adam.ipynb chapter_optimization/momentum.ipynb
+    chapter_optimization/rmsprop.ipynb
+    chapter_appendix-mathematics-for-deep-learning/eigendecomposition.ipynb
+    chapter_appendix-mathematics-for-deep-learning/integral-calculus.ipynb
+    chapter_appendix-mathematics-for-deep-learning/multivariable-calculus.ipynb
+    chapter_appendix-mathematics-for-deep-learning/random-variables.ipynb
+    chapter_appendix-mathematics-for-deep-learning/single-variable-calculus.ipynb
+machine-learning-book
+    ch12/ch12_part1.ipynb
+deep-learning-v2-pytorch
+    intro-to-pytorch/Part%201%20-%20Tensors%20in%20PyTorch%20(Solution).ipynb
+    recurrent-neural-networks/time-series/Simple_RNN.ipynb
+spinningup/spinup/exercises/pytorch
+    problem_set_1_solutions/exercise1_1_soln.py
+practical-pytorch
+    char-rnn-generation/char-rnn-generation.ipynb reinforce-gridworld/reinforce-gridworld.ipynb
+examples
+    regression/main.py time_sequence_prediction/generate_sine_wave.py
+udlbook/Notebooks
+    Chap08/8_3_Double_Descent.ipynb Chap20/20_1_Random_Data.ipynb
+pytorch-deep-learning
+    00_pytorch_fundamentals.ipynb 01_pytorch_workflow.ipynb
 """
 
 CUTS = {
@@ -103,7 +126,7 @@ def listed() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
             folder = line
             continue
         for name in line.split():
-            path = f"{folder}/{name}"
+            path = f"{folder}/{name}".replace("%20", " ")
             cuts = [cut for ending, cut in CUTS.items() if path.endswith(f"/{ending}")]
             found.append((path, cuts[0] if cuts else ()))
     return found

@@ -16,7 +16,7 @@ from ..engine.grad_mode import (
     set_grad_enabled,
 )
 from ..engine.tape import differentiate
-from ..engine.tensor import Tensor, backpropagate, cotangent_of
+from ..engine.tensor import Tensor, backpropagate, cotangent_of, wrapped
 from ..engine.watchers import copied, detect_anomaly
 from ..engine.words import with_words
 
@@ -156,11 +156,11 @@ def grad(
 
 
 def _tensor(g: Any) -> Tensor:
-    return g if isinstance(g, Tensor) else Tensor(copied(g, np.array(g)))
+    return g if isinstance(g, Tensor) else wrapped(copied(g, np.array(g)))
 
 
 def _zeros_like(tensor: Tensor) -> Tensor:
-    return Tensor(copied(None, np.zeros(tensor.shape, tensor.dtype)))
+    return wrapped(copied(None, np.zeros(tensor.shape, tensor.dtype)))
 
 
 def gradcheck(

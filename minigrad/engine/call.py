@@ -26,7 +26,7 @@ from .dtypes import check_dtype, default_dtype
 from .grad_mode import mode
 from .next_functions import next_functions
 from .tape import Node
-from .tensor import Fields, Tensor, as_array, result, version_of, view_of
+from .tensor import Fields, Tensor, as_array, result, version_of, view_of, wrapped
 from .version import Version
 from .watchers import tell, watchers
 from .words import FAULTS, retold, shown
@@ -346,7 +346,7 @@ class Call(Node):
                     answer = function(g, *[kept[k] for k in asked])
                 answers.append((parents[inputs[0]], answer, new))
         if create_graph:
-            return [(p, a if isinstance(a, Tensor) else Tensor(a), False) for p, a, _ in answers]
+            return [(p, a if isinstance(a, Tensor) else wrapped(a), False) for p, a, _ in answers]
         return answers
 
 

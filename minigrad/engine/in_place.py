@@ -19,7 +19,7 @@ import numpy as np
 
 from .grad_mode import mode, no_grad
 from .tape import Node
-from .tensor import Tensor, as_array
+from .tensor import Tensor, as_array, wrapped
 from .watchers import whole
 from .words import retold, shown
 
@@ -227,7 +227,7 @@ def copy_into(
         write(tensor, name, src.detach() if isinstance(src, Tensor) else src)
         return tensor
     refuse_leaf(tensor, name)
-    value = src if isinstance(src, Tensor) else Tensor(as_array(src, name, tensor.dtype))
+    value = src if isinstance(src, Tensor) else wrapped(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
     move_on(tensor, name, _cast(broadcast(value, tensor.shape), tensor.dtype), assign)

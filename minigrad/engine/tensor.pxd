@@ -14,6 +14,7 @@ cdef class Fields(Leaf):
     cdef public bint _requires_grad
     cdef public Node _node
     cdef public Version _version_
+    cdef dict __dict__
     cdef object __weakref__
 
 

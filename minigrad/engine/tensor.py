@@ -57,13 +57,15 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
     if numbers and array.dtype == np.float64:
         floating = tensor._data.dtype.kind == "f"
         array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
-    return Tensor(array)
+    return wrapped(array)
 
 
 class Fields(Leaf):
     """What a tensor consists of: the part that tensor.pxd makes a C struct."""
 
-    __slots__ = "_requires_grad _node _grad _version_ _view _written_hooks __weakref__".split()
+    __slots__ = """
+        _requires_grad _node _grad _version_ _view _written_hooks __dict__ __weakref__
+    """.split()
 
     if TYPE_CHECKING:
         _data: np.ndarray
@@ -79,13 +81,15 @@ class Fields(Leaf):
 class Tensor(Fields, Attached):
     """An array, and where it came from.
 
-    data : an array or a tensor, wrapped, not copied (`minigrad.tensor` copies); a list, which
-        becomes floating whatever it holds; or sizes, integers one by one, for as many zeros
+    data : an array or a list, which becomes of the default dtype whatever it holds, and is not
+        copied where it is already (`minigrad.tensor` copies, and keeps dtypes); a tensor, whose
+        memory is shared; or sizes, integers one by one, for as many zeros
     requires_grad : record what is done with it, and collect its gradient in `grad`; floating
         dtypes only
 
-    Raises TypeError for object, complex and half-precision data, and ValueError for
-    `requires_grad` on integers and for negative sizes.
+    Other attributes may be set on a tensor; they do not go on to what is computed of it.  Raises
+    TypeError for object, complex and half-precision data, and ValueError for `requires_grad` on
+    integers and for negative sizes.
 
     >>> import minigrad as mg
     >>> mg.Tensor(2, 3).shape, mg.Tensor([2, 3])
@@ -104,19 +108,23 @@ class Tensor(Fields, Attached):
     __array_ufunc__: Any = None  # see ops/numpy_functions.py
 
     def __init__(self, *data: Any, requires_grad: bool = False) -> None:
-        if len(data) == 1 and type(data[0]) is not int:
-            given = data[0]
-            listed = default_dtype() if type(given) in (list, tuple) else None
-            is_tensor = isinstance(given, Tensor)
-            if is_tensor and given._requires_grad:
+        (given,) = data if len(data) == 1 else (None,)
+        if len(data) != 1 or type(given) is int or isinstance(given, np.integer):
+            given = zeros(data)
+        elif isinstance(given, Tensor):
+            if given._requires_grad:
                 warnings.warn(LOST.format("minigrad.Tensor"), UserWarning, stacklevel=2)
-            array = given._data if is_tensor else as_array(given, "Tensor", listed)
         else:
-            given = None
-            array = zeros(data)
-        self._data = array if array.ndim or array is given else array[()]  # see `result`
-        if watchers and self._data is not given:
-            tell("copied", _source(given), self._data)
+            array = as_array(given, "Tensor", default_dtype())
+            given = array if array is given else copied(_source(given), array)
+        self._wrap(given, requires_grad)
+
+    def _wrap(self, data: Any, requires_grad: bool = False) -> None:
+        """Begin as a tensor of an array, or of a tensor's, in its dtype."""
+        array = data._data if isinstance(data, Tensor) else as_array(data, type(self).__name__)
+        self._data = array if array.ndim or array is data else array[()]  # see `result`
+        if watchers and self._data is not data:
+            tell("copied", _source(data), self._data)
         self._node = None
         self._grad = None
         self._version_ = None
@@ -124,8 +132,8 @@ class Tensor(Fields, Attached):
         self._hook = None
         self._written_hooks = None
         self._requires_grad = False
-        if isinstance(given, Tensor):
-            view_of(self, given)
+        if isinstance(data, Tensor):
+            view_of(self, data)
         if requires_grad:
             self.requires_grad = True
 
@@ -357,7 +365,7 @@ class Tensor(Fields, Attached):
             )
         fields = dict.fromkeys(("_node", "_version_", "_view", "_hook", "_written_hooks"))
         given = {name: getattr(self, name) for name in ("_data", "_requires_grad", "_grad")}
-        return getattr(self, "__dict__", None), fields | given
+        return self.__dict__ or None, fields | given
 
     def __copy__(self) -> Tensor:
         """A leaf with the same memory, and so with the same version."""
@@ -524,6 +532,13 @@ def backpropagate(
             leaf._accumulate(g, own)
 
 
+def wrapped(data: Any, requires_grad: bool = False) -> Tensor:
+    """A tensor of an array in its dtype, without a copy; of numbers, as `minigrad.tensor`."""
+    tensor = Tensor.__new__(Tensor)
+    tensor._wrap(data, requires_grad)
+    return tensor
+
+
 def result(array: Any, node: Node | None) -> Tensor:
     """The tensor that an operation gives.
 
@@ -596,4 +611,4 @@ def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
             seed = _cast(seed, output.dtype)
         elif seed.dtype != output.dtype:
             seed = seed.astype(output.dtype)
-    return Tensor(seed) if create_graph and not isinstance(seed, Tensor) else seed
+    return wrapped(seed) if create_graph and not isinstance(seed, Tensor) else seed

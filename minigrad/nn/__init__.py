@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
     from .sequential import Sequential
     from .transformer import (
+        Transformer,
         TransformerDecoder,
         TransformerDecoderLayer,
         TransformerEncoder,
@@ -125,7 +126,8 @@ HOMES = {
     "recurrent": "GRU LSTM RNN GRUCell LSTMCell RNNCell",
     "sequential": "Sequential",
     "transformer": """
-        TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+        TransformerEncoderLayer
     """,
 }
 LATER = {"init": "init", "utils": "utils"}
@@ -214,6 +216,7 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
     "TransformerEncoder",

@@ -323,7 +323,7 @@ class Softmax(FunctionModule, function=F.softmax):
     tensor([[0.25, 0.25, 0.25, 0.25]])
     """
 
-    dim: int
+    dim: int | None = None
 
 
 class LogSoftmax(FunctionModule, function=F.log_softmax):
@@ -335,7 +335,7 @@ class LogSoftmax(FunctionModule, function=F.log_softmax):
     tensor([    0., -1000.])
     """
 
-    dim: int
+    dim: int | None = None
 
 
 class Softmin(FunctionModule, function=F.softmin):
@@ -347,7 +347,7 @@ class Softmin(FunctionModule, function=F.softmin):
     tensor([0.5, 0.5, 0. ])
     """
 
-    dim: int
+    dim: int | None = None
 
 
 class PReLU(Module):

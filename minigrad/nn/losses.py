@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.dtypes import check_number
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor, as_array, wrapped
 from . import functional as F
 from .function_module import FunctionModule
 from .module import Module
@@ -35,7 +35,7 @@ class _Loss(Module):
     def _keep(self, name: str, value: Any) -> None:
         """A tensor stays itself, so that a gradient it requires is not lost without a word."""
         if value is not None and not isinstance(value, Tensor):
-            value = Tensor(as_array(value, f"{type(self).__name__}: {name}"))
+            value = wrapped(as_array(value, f"{type(self).__name__}: {name}"))
         self.register_buffer(name, value)
 
 

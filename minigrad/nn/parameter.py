@@ -33,9 +33,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(
-            data.detach() if isinstance(data, Tensor) else data, requires_grad=requires_grad
-        )
+        self._wrap(data.detach() if isinstance(data, Tensor) else data, requires_grad)
 
 
 @with_class_words
@@ -52,7 +50,7 @@ class UninitializedParameter(Parameter):
     __slots__ = ()
 
     def __init__(self, dtype: DTypeLike | None = None) -> None:
-        super().__init__(np.empty(0, real_dtype(dtype)))
+        self._wrap(np.empty(0, real_dtype(dtype)), True)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,7 +85,7 @@ class Buffer(Tensor):
     """
 
     def __init__(self, data: Any, *, persistent: bool = True) -> None:
-        super().__init__(data.detach() if isinstance(data, Tensor) else data)
+        self._wrap(data.detach() if isinstance(data, Tensor) else data)
         self.persistent = persistent
 
 

@@ -11,12 +11,16 @@ multiplied by their weights, with biases added, and the state: a tuple whose fir
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from math import sqrt
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..creation import zeros
 from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
+from ..ops.piecewise import where
 from ..ops.shaping import concat, permute_dims, stack
 from . import functional as F
 from . import init
@@ -157,7 +161,9 @@ class _Network(_Recurrent):
     def _endings(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"][: 2 if self.bidirectional else 1]
 
-    def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+        if hasattr(input, "batch_sizes"):
+            return self._forward_packed(input, hx)
         input = as_tensor(input)
         self._check_input(input, (2, 3))
         batched = input.ndim == 3
@@ -169,18 +175,7 @@ class _Network(_Recurrent):
         state = self._state(hx, shape, x)
         if not batched:
             state = tuple(s.reshape((s.shape[0], 1, s.shape[1])) for s in state)
-        last: list[State] = []
-        for layer in range(self.num_layers):
-            outs = []
-            for direction, ending in enumerate(self._endings(layer)):
-                first = tuple(s[layer * directions + direction] for s in state)
-                out, end = self._run(x, first, ending, reverse=direction == 1)
-                outs.append(out)
-                last.append(end)
-            x = outs[0] if directions == 1 else concat(outs, axis=-1)
-            if self.dropout and layer + 1 < self.num_layers:
-                x = F.dropout(x, self.dropout, self.training)
-        ends = tuple(stack(parts) for parts in zip(*last, strict=True))
+        x, ends = self._layers(x, state, [x.shape[1]] * x.shape[0])
         if not batched:
             x = x.reshape((x.shape[0], x.shape[2]))
             ends = tuple(s.reshape((s.shape[0], s.shape[2])) for s in ends)
@@ -188,14 +183,61 @@ class _Network(_Recurrent):
             x = permute_dims(x, (1, 0, 2))
         return x, ends if len(ends) > 1 else ends[0]
 
-    def _run(self, x: Tensor, state: State, ending: str, reverse: bool) -> tuple[Tensor, State]:
-        """One layer in one direction over x (L, N, in): all h (L, N, out), and the last state."""
+    def _forward_packed(self, packed: Any, hx: Any) -> tuple[Any, Any]:
+        """The same of a `nn.utils.rnn.PackedSequence`: at each step of the sequences still there.
+
+        The states come and go in the order in which the sequences were given.
+        """
+        sizes = packed.batch_sizes.tolist()
+        self._check_input(packed.data, (2,))
+        directions = 2 if self.bidirectional else 1
+        state = self._state(
+            hx, (self.num_layers * directions, sizes[0], self.hidden_size), packed.data
+        )
+        if packed.sorted_indices is not None:
+            state = tuple(s[:, packed.sorted_indices] for s in state)
+        rows = [packed.data[end - n : end] for n, end in zip(sizes, accumulate(sizes), strict=True)]
+        x = concat([F.pad(row, (0, 0, 0, sizes[0] - len(row))) for row in rows], axis=0)
+        x = x.reshape((len(sizes), sizes[0], self.input_size))
+        x, ends = self._layers(x, state, sizes)
+        if packed.unsorted_indices is not None:
+            ends = tuple(s[:, packed.unsorted_indices] for s in ends)
+        data = concat([x[t, :n] for t, n in enumerate(sizes)], axis=0)
+        return packed._replace(data=data), ends if len(ends) > 1 else ends[0]
+
+    def _layers(self, x: Tensor, state: State, sizes: list[int]) -> tuple[Tensor, State]:
+        """All layers over x (L, N, in): all h (L, N, out) of the last, the last states of all."""
+        directions = 2 if self.bidirectional else 1
+        last: list[State] = []
+        for layer in range(self.num_layers):
+            outs = []
+            for direction, ending in enumerate(self._endings(layer)):
+                first = tuple(s[layer * directions + direction] for s in state)
+                out, end = self._run(x, first, ending, direction == 1, sizes)
+                outs.append(out)
+                last.append(end)
+            x = outs[0] if directions == 1 else concat(outs, axis=-1)
+            if self.dropout and layer + 1 < self.num_layers:
+                x = F.dropout(x, self.dropout, self.training)
+        return x, tuple(stack(parts) for parts in zip(*last, strict=True))
+
+    def _run(
+        self, x: Tensor, state: State, ending: str, reverse: bool, sizes: list[int]
+    ) -> tuple[Tensor, State]:
+        """One layer in one direction over x (L, N, in): all h (L, N, out), and the last state.
+
+        sizes : of how many of the N sequences there is a step; the states of the others stay
+        """
         w_ih, w_hh, b_ih, b_hh = self._weights(ending)
         step = STEPS[self.mode][0]
         inputs = F.linear(x, w_ih, b_ih)  # of all steps in one product
         outs = []
         for t in range(x.shape[0])[:: -1 if reverse else 1]:
-            state = step(inputs[t], F.linear(state[0], w_hh, b_hh), state)
+            new = step(inputs[t], F.linear(state[0], w_hh, b_hh), state)
+            if sizes[t] < x.shape[1]:
+                there = np.arange(x.shape[1])[:, None] < sizes[t]
+                new = tuple(where(there, n, s) for n, s in zip(new, state, strict=True))
+            state = new
             outs.append(state[0])
         if not outs:
             raise ValueError(f"{type(self).__name__}: wanted at least one step, got {x.shape}")
@@ -224,8 +266,9 @@ class RNN(_Network):
     weight_ih_l0 : (hidden, in), weight_hh_l0 : (hidden, hidden), bias_ih_l0 and bias_hh_l0 :
     (hidden,), and so on for further layers ("_l1") and backwards ("_l0_reverse")
 
-    Called with the input and the first state (layers * directions, N, hidden), zeros if None.
-    Returns the outputs of the last layer at all steps, and the last states of all layers.
+    Called with the input, which may be a packed sequence (`nn.utils.rnn`) and then gives one, and
+    the first state (layers * directions, N, hidden), zeros if None.  Returns the outputs of the
+    last layer at all steps, and the last states of all layers.
 
     >>> import minigrad as mg
     >>> from minigrad import nn

@@ -9,14 +9,17 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from ..engine.tensor import Tensor
+import numpy as np
+
+from ..engine.tensor import Tensor, wrapped
 from . import functional as F
 from .attention import MultiheadAttention
 from .containers import ModuleList
+from .init import xavier_uniform_
 from .layers import Dropout, Linear
 from .module import Module
 from .normalization import LayerNorm
-from .parameter import check_count
+from .parameter import check_count, check_device, real_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -256,3 +259,81 @@ class TransformerDecoder(_Stack):
         for layer in self.layers:
             tgt = layer(tgt, memory, *masks)
         return self._norm_last(tgt)
+
+
+class Transformer(Module):
+    """An encoder, and a decoder that attends to what it gives.
+
+    num_encoder_layers, num_decoder_layers : of each; a normalisation follows the last
+    custom_encoder, custom_decoder : modules in their place
+    other arguments : as in `TransformerEncoderLayer`
+
+    Called with src and tgt, and the masks as `TransformerEncoder` and `TransformerDecoder` have
+    them.  Parameters of more than one axis are drawn as `init.xavier_uniform_` does.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> net = nn.Transformer(4, 2, 1, 1, dim_feedforward=8)
+    >>> net(mg.zeros((7, 5, 4)), mg.zeros((3, 5, 4))).shape
+    (3, 5, 4)
+    """
+
+    def __init__(
+        self,
+        d_model: int = 512,
+        nhead: int = 8,
+        num_encoder_layers: int = 6,
+        num_decoder_layers: int = 6,
+        dim_feedforward: int = 2048,
+        dropout: float = 0.1,
+        activation: str | Callable[[Tensor], Tensor] = "relu",
+        custom_encoder: Module | None = None,
+        custom_decoder: Module | None = None,
+        layer_norm_eps: float = 1e-5,
+        batch_first: bool = False,
+        norm_first: bool = False,
+        bias: bool = True,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        sizes = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps)
+        options = (batch_first, norm_first, bias, device, dtype)
+
+        def norm() -> LayerNorm:
+            return LayerNorm(d_model, layer_norm_eps, True, bias, device, dtype)
+
+        self.encoder = custom_encoder or TransformerEncoder(
+            TransformerEncoderLayer(*sizes, *options), num_encoder_layers, norm()
+        )
+        self.decoder = custom_decoder or TransformerDecoder(
+            TransformerDecoderLayer(*sizes, *options), num_decoder_layers, norm()
+        )
+        for parameter in self.parameters():
+            if parameter.ndim > 1:
+                xavier_uniform_(parameter)
+        self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
+
+    def forward(
+        self,
+        src: Tensor,
+        tgt: Tensor,
+        src_mask: Any = None,
+        tgt_mask: Any = None,
+        memory_mask: Any = None,
+        src_key_padding_mask: Any = None,
+        tgt_key_padding_mask: Any = None,
+        memory_key_padding_mask: Any = None,
+        src_is_causal: bool | None = None,
+        tgt_is_causal: bool | None = None,
+        memory_is_causal: bool = False,
+    ) -> Tensor:
+        memory = self.encoder(src, src_mask, src_key_padding_mask)
+        padding = (tgt_key_padding_mask, memory_key_padding_mask)
+        return self.decoder(tgt, memory, tgt_mask, memory_mask, *padding)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
+        """A mask (sz, sz) to be added to scores: -inf where a key comes after the query."""
+        check_device(device)
+        return wrapped(np.triu(np.full((sz, sz), -np.inf, real_dtype(dtype)), 1))

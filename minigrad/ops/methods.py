@@ -8,6 +8,7 @@ tensor itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..engine import dtypes
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, wrapped
 from ..engine.watchers import whole
 from ..engine.words import call_in_words, retold, shown, with_words
 from . import (
@@ -115,7 +116,7 @@ FUNCTIONS = (
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
     "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and "
     "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm broadcast_to "
-    "ceil chunk clamp clamp_max clamp_min clip clone cos cosh count_nonzero cumprod cumsum "
+    "ceil chunk clamp clamp_max clamp_min clip clone cos cosh count_nonzero cross cumprod cumsum "
     "deg2rad diag diag_embed diagonal diff dist div divide dot eq equal erf erfc exp exp2 "
     "expand expand_as expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather "
     "ge ger greater greater_equal gt histc histogram hypot index_add index_fill index_select "
@@ -142,6 +143,36 @@ IN_PLACE_METHODS = (
     "trunc xlogy "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
+
+
+LATER = {
+    **dict.fromkeys(
+        "addbmm addr corrcoef cov cummax cummin diagflat dsplit float_power fmax fmin gcd "
+        "heaviside hsplit index_copy index_put is_nonzero isneginf isposinf isreal kron lcm "
+        "logaddexp2 logcumsumexp masked_scatter msort nanmean quantile rot90 signbit unfold "
+        "unique_consecutive vsplit".split(),
+        "minigrad.ops.further",
+    ),
+    **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "minigrad.linalg"),
+    **dict.fromkeys("inverse pinverse qr svd".split(), "minigrad.legacy"),
+}
+"""Those of modules that are imported when the first of their functions is called."""
+
+LATER_IN_PLACE = "addbmm addr gcd heaviside index_copy index_put lcm masked_scatter"
+
+
+def later(name: str) -> Callable[..., Any]:
+    """The function of one of those."""
+    return getattr(import_module(LATER[name]), name)
+
+
+def _later(name: str) -> Callable[..., Any]:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return later(name)(self, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{name}` of {LATER[name]}."
+    return method
 
 
 # --------------------------------------------------------------------- only methods
@@ -244,6 +275,29 @@ def _stride(self: Tensor, dim: int | None = None) -> Any:
 def _element_size(self: Tensor) -> int:
     """The bytes of an element."""
     return self._data.itemsize
+
+
+def _memory(self: Tensor) -> np.ndarray:
+    """All of the memory that the elements lie in, flat."""
+    base: np.ndarray = self.numpy()
+    while isinstance(base.base, np.ndarray):
+        base = base.base
+    return base.reshape(-1, order="A").view(self.dtype)
+
+
+def _storage(self: Tensor) -> Tensor:
+    """The memory that the elements lie in, whatever the tensor shows of it, as a flat tensor."""
+    return wrapped(_memory(self))
+
+
+def _untyped_storage(self: Tensor) -> Tensor:
+    """The bytes of the memory that the elements lie in, as a flat tensor."""
+    return wrapped(_memory(self).view(np.uint8))
+
+
+def _storage_offset(self: Tensor) -> int:
+    """Where in `storage()` the first element is."""
+    return (_data_ptr(self) - int(_memory(self).ctypes.data)) // self._data.itemsize
 
 
 def _data_ptr(self: Tensor) -> int:
@@ -388,6 +442,8 @@ RESHAPING = ("squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze")
 
 METHODS: dict[str, Any] = {
     **{name: BY_NAME[name] for name in FUNCTIONS if name != "where"},
+    **{name: _later(name) for name in LATER},
+    **{f"{name}_": in_place(f"{name}_", _later(name)) for name in LATER_IN_PLACE.split()},
     **{f"{name}_": in_place(f"{name}_", BY_NAME[name]) for name in IN_PLACE_METHODS},
     **{f"{name}_": _reshaping(name) for name in RESHAPING},
     "__getitem__": indexing.item_of,
@@ -445,11 +501,14 @@ METHODS: dict[str, Any] = {
     "reshape_as": pytorch.view_as,
     "short": _cast("int16"),
     "size": _size,
+    "storage": _storage,
+    "storage_offset": _storage_offset,
     "stride": _stride,
     "to": _to,
     "type": _type,
     "type_as": _type_as,
     "uniform_": _drawn("uniform_", "uniform in [a, b)", _uniform),
+    "untyped_storage": _untyped_storage,
     "where": _where,
     "zero_": _zero_,
 }

@@ -88,3 +88,13 @@ swapdims = pytorch.transpose
 true_divide = pytorch.div
 concat = shaping.concat
 ger = linalg.outer
+
+FURTHER = """
+    addbmm addr atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
+    bucketize cartesian_prod cdist chain_matmul column_stack combinations corrcoef cov cummax cummin
+    cumulative_trapezoid diagflat dsplit dstack float_power fmax fmin gcd heaviside hsplit
+    index_copy index_put is_complex is_nonzero isin isneginf isposinf isreal kron lcm logaddexp2
+    logcumsumexp masked_scatter msort nanmean promote_types quantile range result_type rot90
+    searchsorted signbit trapezoid trapz unfold unique_consecutive unravel_index vander vsplit
+""".split()
+"""The functions in `further`, which is imported when the first of them is asked for."""

@@ -18,7 +18,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
-from ..engine.tensor import Tensor, as_array, beside, result
+from ..engine.tensor import Tensor, as_array, beside, result, wrapped
 from ..engine.watchers import copied
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
@@ -143,7 +143,7 @@ def _tensor(x: Array, other: Any = None) -> Any:
     """x as a tensor; its Python floats take the dtype of the tensor `other`."""
     if isinstance(other, Tensor):
         return beside(x, other, "input")
-    return x if isinstance(x, Tensor) else Tensor(as_array(x, "input"))
+    return x if isinstance(x, Tensor) else wrapped(as_array(x, "input"))
 
 
 def _constant(name: str, x: Array) -> np.ndarray:
@@ -1126,7 +1126,7 @@ def _in_dtype(value: Any, x: Tensor) -> Any:
     """A number, or a tensor, in the dtype of the tensor that takes it in."""
     if isinstance(value, Tensor):
         return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
-    return Tensor(copied(None, as_array(value, "value", x.dtype)))
+    return wrapped(copied(None, as_array(value, "value", x.dtype)))
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:
@@ -1246,7 +1246,7 @@ def _times(other: Array, alpha: Any, input: Any) -> Array:
     if isinstance(alpha, (int, float)) and alpha == 1:
         return other
     if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
-        other = Tensor(input.dtype.type(other))
+        other = wrapped(input.dtype.type(other))
     other = _tensor(other, input)
     if other.dtype.kind != "f" and getattr(getattr(input, "dtype", None), "kind", "") == "f":
         other = shaping.astype(other, input.dtype)  # alpha may be more than integers can hold

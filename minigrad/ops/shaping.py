@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..engine.dtypes import as_dtype, check_number
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor, as_array, wrapped
 from ..engine.watchers import whole
 
 __all__ = [
@@ -137,7 +137,7 @@ def astype(x: Array, dtype: Any) -> Tensor:
 @whole
 def _cast(x: Array, dtype: Any) -> Tensor:
     """A constant of another dtype."""
-    return Tensor(as_array(x, "astype").astype(dtype))
+    return wrapped(as_array(x, "astype").astype(dtype))
 
 
 @operation

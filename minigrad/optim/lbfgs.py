@@ -11,7 +11,7 @@ import numpy as np
 
 from ..engine.dtypes import check_integer
 from ..engine.grad_mode import enable_grad
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor, as_array, wrapped
 from .optimizer import Optimizer, carry_out
 
 CURVATURE = 1e-10
@@ -210,7 +210,7 @@ class LBFGS(Optimizer):
             array = np.array(as_array(value, f"LBFGS: {key}"), dtype)
             if array.shape != (size,):
                 raise ValueError(f"LBFGS: wanted {key!r} of shape {(size,)}, got {array.shape}")
-            return Tensor(array)
+            return wrapped(array)
 
         state: dict[str, Any] = {}
         for key, value in kept.items():
@@ -342,6 +342,6 @@ def _kept(state: Mapping[str, Any]) -> dict[str, Any]:
     """Tensors in the arrays' places."""
 
     def tensor(value: Any) -> Any:
-        return Tensor(value) if isinstance(value, np.ndarray) else value
+        return wrapped(value) if isinstance(value, np.ndarray) else value
 
     return {k: [*map(tensor, v)] if isinstance(v, list) else tensor(v) for k, v in state.items()}

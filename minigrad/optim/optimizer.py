@@ -18,7 +18,7 @@ from ..absent import nearest
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.lists import count_changes, gather, kept_arrays
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor, as_array, wrapped
 from ..engine.watchers import whole
 from ..engine.words import shown, with_class_words
 
@@ -285,7 +285,7 @@ class Optimizer:
             elif grad is not None and grad._node is None:
                 grad._writable()[...] = 0
             elif grad is not None:  # a recorded one belongs to its graph
-                p.grad = Tensor(np.zeros_like(grad._data))
+                p.grad = wrapped(np.zeros_like(grad._data))
 
     # ------------------------------------------------------------------ the step
 
@@ -349,7 +349,9 @@ class Optimizer:
 
     def _as_state(self, plain: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
         """Arrays as tensors; for a 0-d parameter NumPy computes scalars, which become arrays."""
-        return {k: Tensor(np.asarray(v, dtype)) if k in self.keeps else v for k, v in plain.items()}
+        return {
+            k: wrapped(np.asarray(v, dtype)) if k in self.keeps else v for k, v in plain.items()
+        }
 
     def _collect(
         self, params: list[Tensor], options: Mapping[str, Any], keys: Sequence[str]
@@ -480,7 +482,7 @@ class Optimizer:
                 raise ValueError(
                     f"{name}: wanted {key!r} of shape {param.shape}, got {array.shape}"
                 )
-            state[key] = Tensor(array)
+            state[key] = wrapped(array)
         if missing := [key for key in self._keys_of_state(options) if key not in state]:
             raise ValueError(f"{name}: the state has no {missing[0]!r}")
         return state
@@ -564,7 +566,7 @@ def _tensor(where: str, item: Any) -> Tensor:
 def _copy(value: Any) -> Any:
     """A copy that shares no memory, of tensors in lists and dictionaries."""
     if isinstance(value, Tensor):
-        return Tensor(value._data.copy())
+        return wrapped(value._data.copy())
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, wrapped
 from ..nn.parameter import Parameter
 from .container import read_into
 
@@ -379,14 +379,14 @@ class _Machine:
             return _Fault(ValueError, words)
         try:
             if not prod(sizes):
-                return Tensor(np.empty(sizes, code), requires_grad=requires_grad is True)
+                return wrapped(np.empty(sizes, code), requires_grad=requires_grad is True)
             values = self._native(values, storage.key, code)
             # The stride of an axis of length 1 may be anything.
             steps = [
                 (s if n > 1 else 1) * code.itemsize for n, s in zip(sizes, strides, strict=True)
             ]
             array = np.ndarray(sizes, code, values, offset * code.itemsize, steps)
-            return Tensor(array, requires_grad=requires_grad is True)
+            return wrapped(array, requires_grad=requires_grad is True)
         except (
             ValueError,
             OverflowError,

@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, wrapped
 
 __all__ = ["read_image"]
 
@@ -20,4 +20,4 @@ def read_image(path: str | os.PathLike[str]) -> Tensor:
 
     with Image.open(path) as picture:
         pixels = np.atleast_3d(np.asarray(picture))
-    return Tensor(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)))
+    return wrapped(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, wrapped
 
 __all__ = ["Compose", "Lambda", "Normalize", "Resize", "ToTensor"]
 
@@ -30,8 +30,8 @@ class ToTensor:
             raise ValueError(f"ToTensor: wanted 2 or 3 axes, got shape {array.shape}")
         channels = np.moveaxis(np.atleast_3d(array), 2, 0)
         if array.dtype != np.uint8:
-            return Tensor(np.ascontiguousarray(channels))
-        return Tensor(np.divide(channels, np.float32(255), dtype=np.float32))
+            return wrapped(np.ascontiguousarray(channels))
+        return wrapped(np.divide(channels, np.float32(255), dtype=np.float32))
 
     def __repr__(self) -> str:
         return "ToTensor()"
@@ -39,6 +39,8 @@ class ToTensor:
 
 class Resize:
     """A picture in another size, as PIL does it (bilinear); one of that size as it is.
+
+    A tensor (..., height, width) is resized plane by plane, and stays a tensor.
 
     size : (height, width), or an integer for the shorter side
 
@@ -53,7 +55,7 @@ class Resize:
         self.size = size
 
     def __call__(self, img: Any) -> Any:  # noqa: D102
-        height, width = np.shape(img)[:2]
+        height, width = np.shape(img)[-2:] if isinstance(img, Tensor) else np.shape(img)[:2]
         if isinstance(self.size, int):
             short = min(height, width)
             wanted = (self.size * height // short, self.size * width // short)
@@ -63,8 +65,15 @@ class Resize:
             return img
         from PIL import Image
 
-        picture = Image.fromarray(np.asarray(img)).resize(wanted[::-1], Image.Resampling.BILINEAR)
-        return np.asarray(picture)
+        def resized(array: np.ndarray) -> np.ndarray:
+            return np.asarray(
+                Image.fromarray(array).resize(wanted[::-1], Image.Resampling.BILINEAR)
+            )
+
+        if not isinstance(img, Tensor):
+            return resized(np.asarray(img))
+        planes = np.asarray(img).reshape(-1, height, width)
+        return wrapped(np.stack([*map(resized, planes)]).reshape(*img.shape[:-2], *wanted))
 
     def __repr__(self) -> str:
         return f"Resize(size={self.size})"

@@ -170,6 +170,11 @@ DISTRIBUTIONS = [
     ("Uniform", {"low": [0.0, 1.0], "high": [1.0, 2.0]}, [0.3, 1.5]),
     ("Bernoulli", {"probs": [0.3, 0.4]}, [1.0, 0.0]),
     ("Bernoulli", {"logits": [0.3, -0.4]}, [1.0, 0.0]),
+    ("Binomial", {"total_count": 5, "probs": [0.3, 0.4]}, [1.0, 5.0]),
+    ("Binomial", {"total_count": 5, "logits": [0.3, -0.4]}, [0.0, 2.0]),
+    ("Poisson", {"rate": [0.3, 2.5]}, [0.0, 3.0]),
+    ("Exponential", {"rate": [0.3, 2.5]}, [0.1, 3.0]),
+    ("Laplace", {"loc": [0.3, 2.5], "scale": [0.5, 2.0]}, [0.1, 3.0]),
     ("Categorical", {"probs": [[0.3, 0.4], [1.0, 0.0]]}, [1, 0]),
     ("Categorical", {"logits": [0.3, 0.4, -1.0]}, [2, 0]),
     ("Multinomial", {"total_count": 5, "probs": [0.3, 0.3, 0.4]}, [1.0, 2.0, 2.0]),
@@ -179,6 +184,24 @@ DISTRIBUTIONS = [
         [[0.1, 0.2], [0.3, 0.4]],
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("Normal", ([0.0, 1.0], [1.0, 2.0]), ([0.5, 1.0], [2.0, 0.3])),
+        ("Bernoulli", ([0.3, 0.9],), ([0.6, 0.8],)),
+        ("Categorical", ([[0.3, 0.7]],), ([[0.6, 0.4]],)),
+    ],
+)
+def test_divergences(name, one, other):
+    made = []
+    for library in (mg, torch):
+        p, q = (getattr(library.distributions, name)(*map(library.tensor, a)) for a in (one, other))
+        made.append(library.distributions.kl_divergence(p, q).detach().numpy())
+    np.testing.assert_allclose(*made, rtol=1e-5)
+    with pytest.raises(NotImplementedError, match="no formula"):
+        mg.distributions.kl_divergence(mg.distributions.Normal(0, 1), mg.distributions.Poisson(1))
 
 
 @pytest.mark.parametrize(("name", "given", "value"), DISTRIBUTIONS)
@@ -232,3 +255,17 @@ def test_draws_have_the_distribution():
 def test_distributions_refuse_what_is_none(make, words):
     with pytest.raises(ValueError, match=words):
         make(mg.distributions)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), (1, 2, 3, 4)])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
+def test_a_softmax_without_an_axis(name, shape):
+    x, made = np.random.default_rng(0).normal(size=shape), []
+    for library in (mg, torch):
+        function = getattr(library.nn.functional, name)
+        with pytest.warns(UserWarning, match="dim"):
+            out = function(library.tensor(x))
+        made.append(out.numpy())
+        single = function(library.tensor(x), dim=0, dtype=library.float32)
+        assert str(single.dtype).endswith("float32")
+    np.testing.assert_allclose(*made, rtol=1e-12)

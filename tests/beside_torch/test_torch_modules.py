@@ -109,6 +109,11 @@ MODULES = {
     "Tanh": ((), {}, [X]),
     "Tanhshrink": ((), {}, [X]),
     "Threshold": ((0.5, -1.0), {}, [X]),
+    "Transformer": (
+        (4, 2, 1, 2, 8, 0.0),
+        {"batch_first": True},
+        [floats(5, 6, 4), floats(5, 3, 4)],
+    ),
     "TransformerDecoderLayer": (
         (4, 2, 8, 0.0),
         {"norm_first": True},

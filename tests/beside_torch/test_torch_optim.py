@@ -398,7 +398,7 @@ def test_averaged_models_are_pytorch_s(use_buffers, options):
     averages = []
     if use_buffers:  # an average of counts is no count; PyTorch's lists refuse integers
         theirs[1].num_batches_tracked = torch.tensor(0.0)
-        ours[1].num_batches_tracked = mg.Tensor(np.array(0.0))
+        ours[1].num_batches_tracked = mg.tensor(0.0, dtype=mg.float64)
     for library, net in ((torch, theirs), (mg, ours)):
         utils = library.optim.swa_utils
         averages.append(utils.AveragedModel(net, use_buffers=use_buffers, **options(utils)))

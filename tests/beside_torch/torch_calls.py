@@ -107,7 +107,6 @@ CALLS: dict[str, list[str]] = {
     "addcdiv": ["p, x, p, value=0.5"],
     "addmm": ["A @ B, A, B", "A @ B, A, B, beta=3, alpha=2"],
     "addmv": ["A @ v, A, v"],
-    "addbmm": [],
     "baddbmm": ["S @ T, S, T, beta=3"],
     "mm": ["A, B", "A, A"],
     "bmm": ["S, T", "A, B"],
@@ -154,6 +153,56 @@ CALLS: dict[str, list[str]] = {
     "is_contiguous": ["x"],
     "element_size": ["x"],
     "stride": ["A"],
+    "addbmm": ["S[0] @ T[0], S, T", "S[0] @ T[0], S, T, beta=2, alpha=3"],
+    "addr": ["B, v, w[:2]", "B, v, w[:2], beta=2, alpha=3"],
+    "logical_not": ["x", "b"],
+    "corrcoef": ["A", "v"],
+    "cov": ["A", "v", "A, correction=0", "A, fweights=m.tensor([1, 2, 1, 0])",
+            "A, aweights=m.tensor([1.0, 2.0, 0.5, 1.0])"],
+    "cummax": ["x, d", "m.round(x), dim=d"], "cummin": ["x, d", "m.round(x), dim=d"],
+    "logcumsumexp": ["x, d", "x, dim=d"],
+    "diagflat": ["x", "v, 1"],
+    "dsplit": ["S, 2", "S, (1, 3)", "A, 2"], "hsplit": ["v, 2", "A, (1, 3)", "S, 3"],
+    "vsplit": ["A, 3", "S, (1,)", "v, 2"],
+    "heaviside": ["x, y", "n, n"],
+    "gcd": ["n, n + 1", "n, m.tensor(6)", "x, y"], "lcm": ["n, n + 1", "n, m.tensor(6)"],
+    "index_copy": ["A, 0, m.tensor([0, 2]), B.T", "A, dim=1, index=m.tensor([3, 0, 1]), source=Q"],
+    "index_put": ["A, (m.tensor([0, 2]), m.tensor([1, 1])), v[:2]",
+                  "A, (m.tensor([0, 0]),), v, True", "A, [m.tensor([0, 0])], v, accumulate=True"],
+    "masked_scatter": ["x, b, m.cat([x.reshape(-1), w])", "x, mask=b, source=x * 2"],
+    "is_nonzero": ["x", "x.sum()", "m.tensor(0.0)"],
+    "isreal": ["x"], "msort": ["A", "x"],
+    "isin": ["n, m.tensor([1, 2])", "x, x", "n, test_elements=m.tensor([3]), invert=k"],
+    "kron": ["v, w", "A, B", "x, y"],
+    "logaddexp2": ["x, y", "x, m.tensor(0.5)"],
+    "nanmean": ["x", "x, d", "x, dim=d, keepdim=k", "m.where(b, float('nan'), x), d"],
+    "quantile": ["x, 0.5", "x, 0.25, d",
+                 "v, m.tensor([0.1, 0.9]).to(v)", "x, 1.0, dim=d, keepdim=k",
+                 "A, m.tensor([0.0, 0.4, 1.0]).to(A), 1, True", "x, 0.4, interpolation='nearest'",
+                 "x, 0.4, d, interpolation='lower'", "x, 0.4, interpolation='higher'",
+                 "x, 0.4, interpolation='midpoint'", "v, 1.5"],
+    "rot90": ["A", "A, 2", "S, 3, (0, 2)", "A, k=-1, dims=[1, 0]", "A, 0"],
+    "unfold": ["x, d, 1, 1", "v, 0, 2, 1", "A, 1, 3, 2", "S, dimension=-2, size=2, step=1"],
+    "unique_consecutive": ["n", "n, return_inverse=True, return_counts=True"],
+    "searchsorted": ["m.sort(v)[0].detach(), v.detach()", "m.tensor([1, 3, 5]), n, right=k",
+                     "m.sort(A)[0].detach(), A.detach(), side='right'"],
+    "bucketize": ["n, m.tensor([0, 3, 5])", "n, m.tensor([0, 3]), right=k, out_int32=True"],
+    "unravel_index": ["m.tensor([0, 5, 3]), (2, 3)", "m.tensor(4), 6"],
+    "trapezoid": ["x, dim=d", "v, w", "A, v", "A, A, dim=0", "x, dx=0.5"], "trapz": ["v, w", "v"],
+    "cumulative_trapezoid": ["x, dim=d", "v, w", "x, dx=0.5"],
+    "cdist": ["A, Q @ A", "S, S, p=1.0", "A, A + 1, 3.0"],
+    "vander": ["v", "v, 3", "v, N=2, increasing=True"],
+    "combinations": ["v", "v, 3", "v, r=2, with_replacement=k"],
+    "promote_types": ["x.dtype, m.int32", "m.int64, m.float32",
+                      "m.uint8, m.int8", "m.bool, x.dtype"],
+    "broadcast_shapes": ["(2, 1), (3,)", "(2,), (3,)"],
+    "det": ["M", "A"], "logdet": ["M"], "slogdet": ["M", "-M"],
+    "inverse": ["M"], "pinverse": ["M"],
+    "matrix_power": ["M, 2", "M, -1", "M, n=0"],
+    "cross": ["U, V", "U, V, dim=-1", "U, other=V, dim=1"],
+    "storage_offset": ["A", "B"],
+    "group_norm": ["S, 3", "S, num_groups=1"], "hardshrink": ["x", "x, 0.7"],
+    "rms_norm": ["A, (4,)", "S, [3, 4]"],
     "fill_": ["x, 2"], "zero_": ["x"], "copy_": ["x, m.ones_like(x)", "x, m.tensor(2)"],
 }  # fmt: skip
 
@@ -179,7 +228,23 @@ m.linalg.vector_norm(x, ord=3, dim=d, keepdim=k) m.linalg.matrix_norm(A) m.linal
 m.linalg.matrix_norm(A, 1) m.linalg.matrix_norm(A, ord=float('inf')) m.linalg.matmul(A, B)
 m.linalg.cross(U, V) m.cross(U, V, dim=-1) m.linalg.vecdot(v, w) m.linalg.multi_dot([A, B])
 m.linalg.matrix_power(Q, 2) m.diff(v) m.broadcast_tensors(v, m.zeros(2, 1)) m.block_diag(A, B)
-m.result_type(x, n) m.atleast_1d(x) m.atleast_2d(x) m.cartesian_prod(v, w)
+m.result_type(x, n) m.atleast_1d(x) m.atleast_2d(x) m.cartesian_prod(v, w) m.atleast_3d(x)
+m.result_type(n, 2.5) m.atleast_2d(x, v) m.atleast_1d((x, v)) m.cartesian_prod(v) m.block_diag(v)
+m.chain_matmul(A, B) m.range(1, 3) m.range(0.0, 1.0, 0.25) m.range(3, 1, -1) m.cholesky(M)
+m.linalg.inv(M) m.linalg.det(M) m.linalg.slogdet(M) m.linalg.cholesky(M) m.linalg.eigvalsh(M)
+m.linalg.eigh(M)[0] m.linalg.eigh(M)[1]**2 m.linalg.eigh(M, UPLO='U')[0]
+m.linalg.svdvals(A.double())
+m.linalg.svd(A.double(), full_matrices=False)[1] m.linalg.svd(A.double(), False)[0]**2
+m.linalg.svd(A.double())[2].shape m.linalg.qr(M)[1] m.linalg.qr(A.double())[0]
+m.linalg.qr(A.double().mT)[1] m.linalg.qr(A.double().mT, mode='complete')[1] m.linalg.qr(M, 'r')[1]
+m.linalg.solve(M, A.double()) m.linalg.solve(M, A[:,0].double()) m.linalg.solve(M, v.double())
+m.linalg.solve_triangular(M, A.double(), upper=k) m.linalg.pinv(A.double()) m.linalg.cond(M)
+m.linalg.solve_triangular(M, A.double().mT, upper=True, left=False) m.linalg.matrix_rank(A.double())
+m.linalg.lstsq(A.double().mT, B.double())[0] m.linalg.lstsq(M, A.double()).solution
+m.linalg.matrix_norm(M, 2) m.linalg.matrix_norm(M, 'nuc') m.linalg.norm(M, -2) m.linalg.cond(M, -2)
+m.linalg.matrix_power(M, -2) m.svd(A.double())[1] m.svd(A.double())[2]**2 m.qr(M)[1]
+A.T.storage().tolist() A[1].storage_offset() m.threshold(x.double(), 0.5, 2.0)
+A.untyped_storage().data_ptr()==A.data_ptr()
 A.T S.mT A.shape A.ndim x.dtype.itemsize x.is_leaf x.requires_grad x.numpy().shape
 x[b] x[...] x[None] A[0] A[:,0] A[-1,...] A[[0,-1]] A[m.tensor([0,-1])] len(A) x.device.type
 x.data x.grad x.retains_grad x.is_cuda x.is_cpu x.is_sparse x.nbytes A.H A.mH

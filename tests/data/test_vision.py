@@ -75,6 +75,10 @@ def test_resize_is_pil_s():
     expected = image.fromarray(picture).resize((3, 4), image.Resampling.BILINEAR)
     assert np.array_equal(small, np.asarray(expected))
     assert transforms.Resize(3)(picture).shape == (4, 3)
+    planes = mg.tensor(np.arange(24.0).reshape(2, 3, 4), dtype=mg.float32)
+    half = transforms.Resize((3, 2))(planes)
+    assert isinstance(half, mg.Tensor) and half.shape == (2, 3, 2)
+    assert np.allclose(half.mean((1, 2)).numpy(), planes.mean((1, 2)).numpy())
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine.tensor import Tensor
+from minigrad.engine.tensor import Tensor, wrapped
 
 
 def leaf(value: object, dtype: Any = np.float64) -> Tensor:
-    return Tensor(np.array(value, dtype), requires_grad=True)
+    return wrapped(np.array(value, dtype), requires_grad=True)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from numpy.testing import assert_array_equal
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine.tensor import Tensor
+from minigrad.engine.tensor import Tensor, wrapped
 
 CHANGED = "'multiply' needs for its gradient was changed in place since"
 
 
 def weights() -> Tensor:
-    return Tensor(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), requires_grad=True)
+    return wrapped(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), requires_grad=True)
 
 
 def holding(t: Tensor) -> nn.Module:

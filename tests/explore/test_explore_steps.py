@@ -163,7 +163,7 @@ SHAPES: list[tuple[int, ...]] = [(), (3,), (2, 3), (2, 1)]
 
 def random_graph(seed: int, shapes: list[tuple[int, ...]], size: int) -> tuple[list[Any], Any]:
     rng = np.random.default_rng(seed)
-    leaves = [mg.Tensor(rng.uniform(-1, 1, s), requires_grad=True) for s in shapes]
+    leaves = [mg.tensor(rng.uniform(-1, 1, s), requires_grad=True) for s in shapes]
     tensors = list(leaves)
     for _ in range(size):
         i, j = rng.integers(max(0, len(tensors) - 8), len(tensors), 2)

@@ -20,7 +20,7 @@ from test_graphs import Graphs
 import minigrad as mg
 from minigrad.engine import call, grad_mode, hooks, in_place, tape, tensor, version
 from minigrad.engine.operation import OPERATIONS
-from minigrad.engine.tensor import Tensor
+from minigrad.engine.tensor import Tensor, wrapped
 from minigrad.nn import sequential as fusing
 
 
@@ -113,14 +113,14 @@ def _(self):
 @wrong("tensor: a second pass overwrites", Tensor, "_accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
 def _(self, g, own):
-    self._grad = Tensor(np.array(g))
+    self._grad = wrapped(np.array(g))
 
 
 @wrong("tensor: gradients add up in the old array", Tensor, "_accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
 def _(self, g, own):
     if self._grad is None:
-        self._grad = Tensor(np.array(g))
+        self._grad = wrapped(np.array(g))
     else:
         self._grad._data += g
 

@@ -48,7 +48,7 @@ def arrays(draw):
     if kind == "scalar":
         return array.reshape(-1)[0] if array.size else dtype.type(1)
     if kind == "tensor" and dtype != np.float16:
-        return mg.Tensor(array.copy())
+        return mg.asarray(array.copy())
     return array.copy().T if kind == "transposed" else array.copy()
 
 

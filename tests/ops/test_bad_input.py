@@ -147,7 +147,7 @@ MISTAKES: list[Mistake] = [
     ("grad-int", lambda w: mg.tensor([1, 2], requires_grad=True), ValueError,
      "requires_grad needs a float32 or float64 tensor, got int64"),
     ("grad-int-later", lambda w: mg.arange(3).requires_grad_(), ValueError, "got int64"),
-    ("grad-bool", lambda w: Tensor(np.ones(2, bool), requires_grad=True), ValueError, "got bool"),
+    ("grad-bool", lambda w: mg.tensor([True], requires_grad=True), ValueError, "got bool"),
     ("backward-matrix", lambda w: w.recorded.backward(), RuntimeError,
      r"shape \(3, 3\) needs a gradient of that shape"),
     ("backward-shape", lambda w: w.recorded.backward(np.ones((3, 1))), ValueError,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -33,18 +35,37 @@ from minigrad.engine.tensor import Tensor
     ],
 )
 def test_python_floats_are_float32_and_arrays_stay(data: Any, dtype: type) -> None:
-    for make in (mg.tensor, mg.asarray, Tensor):
-        if make is Tensor and type(data) in (int, list):
-            continue  # sizes, and what becomes floating
+    for make in (mg.tensor, mg.asarray):
         t = make(data)
         assert t.dtype == dtype
         assert_array_equal(t.numpy(), np.asarray(data))
 
 
-def test_the_constructor_takes_sizes_and_makes_lists_floating() -> None:
+def test_the_constructor_takes_sizes_and_makes_the_rest_of_the_default_dtype() -> None:
     assert Tensor(2, 3).shape == (2, 3) and Tensor(4).tolist() == [0] * 4 and Tensor().shape == (0,)
-    for data in ([1, 2], [np.float64(1), np.float64(2)], [np.ones(2), np.ones(2)], [[True]]):
+    assert Tensor(np.int64(3)).shape == (3,)
+    lists = ([1, 2], [np.float64(1), np.float64(2)], [np.ones(2), np.ones(2)], [[True]])
+    for data in (*lists, np.ones(2), np.arange(3), np.ones(2, bool), np.array(1.0)):
         assert Tensor(data).dtype == np.float32
+        assert_array_equal(Tensor(data).numpy(), np.asarray(data))
+    assert Tensor(mg.tensor([1, 2])).dtype == np.int64  # of a tensor the dtype stays
+    mg.set_default_dtype(np.float64)
+    try:
+        assert Tensor(np.ones(2)).dtype == np.float64
+    finally:
+        mg.set_default_dtype(np.float32)
+
+
+def test_a_tensor_has_attributes_of_its_own() -> None:
+    t = mg.tensor([1.0, 2.0], requires_grad=True)
+    t.label = "x"
+    assert t.label == "x" and not hasattr(t * 2, "label") and not hasattr(t.detach(), "label")
+    assert copy.deepcopy(t).label == "x" and pickle.loads(pickle.dumps(t)).label == "x"
+    weight = mg.nn.Parameter(mg.ones(2))
+    weight.grad_sq = weight.detach() ** 2
+    assert weight.grad_sq.tolist() == [1, 1]
+    with pytest.raises(AttributeError, match="nearest"):
+        _ = t.lable
     with pytest.raises(ValueError, match="sizes"):
         Tensor(2, -1)
     with pytest.raises(ValueError, match="sizes"):
@@ -62,7 +83,8 @@ def test_tensor_copies_and_asarray_shares() -> None:
     a = np.ones(2)
     assert not np.shares_memory(mg.tensor(a).numpy(), a)
     assert mg.asarray(a).numpy() is a
-    assert Tensor(a).numpy() is a
+    same = np.ones(2, np.float32)
+    assert Tensor(same).numpy() is same
     t = mg.asarray(a)
     assert np.shares_memory(mg.asarray(t).numpy(), a)
     assert not np.shares_memory(mg.tensor(t).numpy(), a)

@@ -27,6 +27,7 @@ from . import (
     padding,
     piecewise_linear,
     smooth,
+    softmaxes,
 )
 from .activations import *
 from .attention import *
@@ -44,6 +45,7 @@ from .norms import *
 from .padding import *
 from .piecewise_linear import *
 from .smooth import *
+from .softmaxes import *
 
 __all__ = ["tanh"]
 __all__ += activations.__all__
@@ -62,6 +64,7 @@ __all__ += norms.__all__
 __all__ += padding.__all__
 __all__ += piecewise_linear.__all__
 __all__ += smooth.__all__
+__all__ += softmaxes.__all__
 
 for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
     if not hasattr(globals()[_name], "operation"):
@@ -70,5 +73,8 @@ for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):
     setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))
+
+for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
+    globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
 
 _explain_absence(globals())

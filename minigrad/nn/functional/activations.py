@@ -24,10 +24,8 @@ from ...ops.piecewise import minimum, where
 
 __all__ = [  # the others get their argument `inplace` in in_place.py
     "gelu",
-    "log_softmax",
     "logsigmoid",
     "sigmoid",
-    "softmax",
     "softplus",
 ]
 

@@ -9,7 +9,7 @@ import numpy as np
 from ... import kernels
 from ...engine.dtypes import check_integer
 from ...engine.operation import operation
-from ...engine.tensor import Tensor, as_array, beside
+from ...engine.tensor import Tensor, as_array, beside, wrapped
 from ...engine.watchers import whole
 from ...kernels import checks, reference
 from ...ops.indexing import take, take_along_axis
@@ -162,7 +162,9 @@ def cross_entropy(
     >>> logits.grad
     tensor([[ 0.5, -0.5]])
     """
-    logits = input if isinstance(input, Tensor) else Tensor(as_array(input, "cross_entropy: input"))
+    logits = (
+        input if isinstance(input, Tensor) else wrapped(as_array(input, "cross_entropy: input"))
+    )
     if not isinstance(target, Tensor):
         target = beside(target, logits, "cross_entropy: target")
     if weight is not None:
@@ -202,7 +204,7 @@ def nll_loss(
     >>> F.nll_loss(mg.tensor([[-0.1, -2.0], [-3.0, -0.5]]), mg.tensor([0, 1]))
     tensor(0.3)
     """
-    scores = input if isinstance(input, Tensor) else Tensor(input)
+    scores = input if isinstance(input, Tensor) else wrapped(input)
     labels = target if isinstance(target, Tensor) else as_array(target, "nll_loss: target")
     if not scores.ndim:
         raise ValueError("nll_loss: input: wanted an axis of classes, got a single number")
@@ -216,7 +218,7 @@ def nll_loss(
     check_integer("nll_loss: ignore_index", ignore_index)
     column = _column(labels, ignore_index, rows.shape[1])
     kept = _kept(labels, ignore_index, np.dtype(bool))
-    counts = Tensor(_kept(labels, ignore_index, scores.dtype))
+    counts = wrapped(_kept(labels, ignore_index, scores.dtype))
     if weight is not None:
         weights = _class_weights("nll_loss", weight, scores)
         counts = where(kept, reshape(take(weights, column), -1), 0.0)

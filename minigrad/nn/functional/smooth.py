@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from ...engine.dtypes import check_integer, check_number
-from ...engine.tensor import Tensor
+from ...engine.tensor import Tensor, wrapped
 from ...ops.elementary import tanh
 from ...ops.piecewise import abs
 from ...random import default_generator
 from .activations import elu, sigmoid, softmax, softplus
 from .in_place import as_tensor, written
 
-__all__ = ["celu", "glu", "gumbel_softmax", "mish", "softmin", "softsign", "tanhshrink"]
+__all__ = ["celu", "glu", "gumbel_softmax", "mish", "softsign", "tanhshrink"]
 
 
 def softsign(input: Any) -> Tensor:
@@ -136,4 +136,4 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, dim: int =
     values = soft.detach().numpy()
     corner = np.zeros_like(values)
     np.put_along_axis(corner, np.expand_dims(values.argmax(axis=dim), dim), 1, axis=dim)
-    return soft + Tensor(corner - values)  # the value of the corner, the derivative of the point
+    return soft + wrapped(corner - values)  # the value of the corner, the derivative of the point

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...engine.dtypes import check_number
-from ...engine.tensor import Tensor
+from ...engine.tensor import Tensor, wrapped
 from ...engine.words import with_class_words, with_words
 from ...random import as_generator
 from .collate import default_collate
@@ -107,7 +107,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         rows = index._data if isinstance(index, Tensor) else index
-        return tuple(Tensor(each._data[rows]) for each in self.tensors)
+        return tuple(wrapped(each._data[rows]) for each in self.tensors)
 
     def gather(self, indices: NDArray[np.intp]) -> tuple[Tensor, ...]:
         """The batch of the rows `indices`: one integer-array index for each tensor."""
@@ -309,7 +309,7 @@ def gatherer(dataset: Any) -> Callable[[NDArray[np.intp]], Any] | None:
         inner, rows = gatherer(dataset.dataset), dataset._rows
         return None if inner is None else lambda indices: inner(rows[indices])
     for cls in type(dataset).__mro__:
-        if "gather" in vars(cls):
+        if "gather" in vars(cls) and cls is not Tensor:  # whose `gather` is another
             gather: Callable[[NDArray[np.intp]], Any] = dataset.gather
             return gather
         if "__getitem__" in vars(cls) or "__getitems__" in vars(cls):
@@ -328,4 +328,4 @@ def _iterable(dataset: Any) -> Iterable[Any]:
 
 def _constant(values: Any) -> Tensor:
     # `np.asarray` refuses a tensor that requires a gradient, with a hint.
-    return Tensor(np.asarray(values) if isinstance(values, Tensor) else values)
+    return wrapped(np.asarray(values) if isinstance(values, Tensor) else values)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..absent import explain_absence
-from ..engine.dtypes import check_number, default_dtype
-from ..engine.tensor import Tensor
-from ..engine.watchers import whole
-from ..engine.words import give_words
-from ..ops.shaping import concat, reshape
+from ...absent import explain_absence
+from ...engine.dtypes import check_number, default_dtype
+from ...engine.tensor import Tensor, wrapped
+from ...engine.watchers import whole
+from ...engine.words import give_words
+from ...ops.shaping import concat, reshape
 
 __all__ = [
     "clip_grad_norm_",
@@ -56,7 +56,7 @@ def clip_grad_norm_(
         raise ValueError(f"clip_grad_norm_: norm_type must be positive, got {norm_type}")
     grads = _grads(parameters)
     if not grads:
-        return Tensor(np.zeros((), default_dtype()))
+        return wrapped(np.zeros((), default_dtype()))
     # In float64: the square of a large float32 would overflow.
     parts = [
         np.linalg.norm(g._data.ravel().astype(np.float64), norm_type) for g in grads if g.numel()
@@ -68,7 +68,7 @@ def clip_grad_norm_(
     if not scale >= 1:
         for array in [g._writable() for g in grads]:
             array *= scale
-    return Tensor(np.array(total, np.result_type(*[g.dtype for g in grads])))
+    return wrapped(np.array(total, np.result_type(*[g.dtype for g in grads])))
 
 
 @whole
@@ -148,6 +148,9 @@ def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
             raise TypeError(f"parameters: wanted tensors, got {type(t).__name__}")
     return tensors
 
+
+clip_grad_norm = clip_grad_norm_  # its name of before, which courses have
+LATER = {"rnn": "rnn"}
 
 give_words(
     globals(),

@@ -1,0 +1,69 @@
+"""The softmax and its kin, with the arguments that PyTorch has beside the axis."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ...engine.tensor import Tensor
+from ...ops.shaping import astype
+from . import activations, smooth
+
+__all__ = ["log_softmax", "softmax", "softmin"]
+
+
+def _implied(name: str, input: Any) -> int:
+    """The axis that PyTorch takes where none is given, with its warning."""
+    warnings.warn(
+        f"{name}: no dim was given; 0 or 1 is taken by the number of axes, which nobody means: "
+        "say dim=...",
+        UserWarning,
+        stacklevel=5,
+    )
+    return 0 if np.ndim(input) in (0, 1, 3) else 1
+
+
+def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """The exponentials of the input, scaled so that their sum over `dim` is 1.
+
+    dim : None warns, and takes the axis that PyTorch takes: 0 of a tensor with 0, 1 or 3 axes,
+        otherwise 1
+    dtype : convert the input first
+
+    An entry of -inf gets 0; slices of nothing but -inf are NaN.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.softmax(mg.tensor([1000.0, 1000.0, -float("inf")]), dim=-1)
+    tensor([0.5, 0.5, 0. ])
+    """
+    dim = _implied("softmax", input) if dim is None else dim
+    return activations.softmax(input if dtype is None else astype(input, dtype), dim)
+
+
+def log_softmax(
+    input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
+    """log(softmax(input, dim)), finite where the softmax itself is 0; arguments as there.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.log_softmax(mg.tensor([0.0, 1000.0]), dim=-1)
+    tensor([-1000.,     0.])
+    """
+    dim = _implied("log_softmax", input) if dim is None else dim
+    return activations.log_softmax(input if dtype is None else astype(input, dtype), dim)
+
+
+def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """softmax(-input, dim); arguments as there.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.softmin(mg.tensor([0.0, 0.0, 1000.0]), dim=0)
+    tensor([0.5, 0.5, 0. ])
+    """
+    dim = _implied("softmin", input) if dim is None else dim
+    return smooth.softmin(input if dtype is None else astype(input, dtype), dim)

@@ -1,0 +1,728 @@
+"""Further functions of PyTorch's, composed; imported when the first of them is asked for."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.dtypes import as_dtype
+from ..engine.operation import with_aliases
+from ..engine.tensor import Tensor, result
+from . import (
+    arithmetic,
+    elementary,
+    indexing,
+    linalg,
+    logic,
+    names,
+    piecewise,
+    reductions,
+    shaping,
+)
+from .pytorch import (
+    Extremes,
+    _axis,
+    _constant,
+    _integers,
+    _tensor,
+    bmm,
+    cat,
+    clone,
+    flip,
+    movedim,
+    reshape,
+    sort,
+    sum,
+    tensor_split,
+    transpose,
+    unsqueeze,
+)
+
+Array = Any  # to callers: a tensor, or anything that becomes one
+
+__all__ = names.FURTHER
+
+# --------------------------------------------------------------------- shapes
+
+
+def _several(name: str, tensors: Any, function: Any) -> Any:
+    """One tensor by itself; several, or a list, as a tuple."""
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    made = tuple(function(_tensor(t)) for t in given)
+    return made[0] if given is tensors and len(made) == 1 else made
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """A tensor with at least one axis; of several a tuple of them.
+
+    >>> import minigrad as mg
+    >>> mg.atleast_1d(mg.tensor(2.0))
+    tensor([2.])
+    """
+    return _several("atleast_1d", tensors, lambda t: t if t.ndim else reshape(t, 1))
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """A tensor with at least two axes: a vector becomes a row."""
+    return _several(
+        "atleast_2d", tensors, lambda t: t if t.ndim > 1 else reshape(t, (1, t.numel()))
+    )
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """A tensor with at least three axes: a matrix gets one behind its own."""
+
+    def grown(t: Tensor) -> Tensor:
+        if t.ndim > 2:
+            return t
+        return unsqueeze(t, -1) if t.ndim == 2 else reshape(t, (1, t.numel(), 1))
+
+    return _several("atleast_3d", tensors, grown)
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that these broadcast to; ValueError if they do not.
+
+    >>> broadcast_shapes((3, 1), (4,))
+    (3, 4)
+    """
+    return np.broadcast_shapes(*shapes)
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+    """The tensors, each expanded to the shape that all of them broadcast to.
+
+    >>> import minigrad as mg
+    >>> [t.shape for t in mg.broadcast_tensors(mg.ones(3, 1), mg.ones(4))]
+    [(3, 4), (3, 4)]
+    """
+    given = [_tensor(t) for t in tensors]
+    shape = np.broadcast_shapes(*(t.shape for t in given))
+    return tuple(shaping.broadcast_to(t, shape) for t in given)
+
+
+def column_stack(tensors: Sequence[Array]) -> Tensor:
+    """Vectors as the columns of a matrix; matrices side by side.
+
+    >>> import minigrad as mg
+    >>> mg.column_stack((mg.tensor([1, 2]), mg.tensor([3, 4])))
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    parts = [_tensor(t) for t in tensors]
+    return cat([t if t.ndim > 1 else reshape(t, (-1, 1)) for t in parts], 1)
+
+
+def dstack(tensors: Sequence[Array]) -> Tensor:
+    """Tensors joined along their third axis."""
+    return cat(builtins.list(atleast_3d(builtins.list(tensors))), 2)
+
+
+def hsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """`tensor_split` along the second axis, or the only one."""
+    return tensor_split(input, indices_or_sections, 0 if np.ndim(input) == 1 else 1)
+
+
+def vsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """`tensor_split` along the first of at least two axes; ValueError for fewer."""
+    if np.ndim(input) < 2:
+        raise ValueError(f"vsplit: wanted at least 2 axes, got shape {np.shape(input)}")
+    return tensor_split(input, indices_or_sections, 0)
+
+
+def dsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """`tensor_split` along the third axis."""
+    return tensor_split(input, indices_or_sections, 2)
+
+
+def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+    """The input turned by k quarters, from the first of two axes towards the second.
+
+    >>> import minigrad as mg
+    >>> mg.rot90(mg.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
+    """
+    first, second = dims
+    x = _tensor(input)
+    if k % 4 == 2:
+        return flip(x, (first, second))
+    if k % 4 == 0:
+        return clone(x)
+    return (
+        transpose(flip(x, (second,)), first, second)
+        if k % 4 == 1
+        else flip(transpose(x, first, second), (second,))
+    )
+
+
+def unfold(input: Array, dimension: int, size: int, step: int) -> Tensor:
+    """All windows of `size` along an axis, `step` apart; they lie along a new last axis.
+
+    Raises ValueError for a window that is longer than the axis.
+
+    >>> import minigrad as mg
+    >>> mg.arange(5).unfold(0, 3, 2)
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
+    """
+    x = _tensor(input)
+    axis = _axis("unfold", x, dimension)
+    n = x.shape[axis] if x.ndim else 1
+    if not 0 <= size <= n or step < 1:
+        raise ValueError(f"unfold: wanted a size of 0 to {n} and a step >= 1, got {size}, {step}")
+    places = np.arange(0, n - size + 1, step)[:, None] + np.arange(size)
+    if not x.ndim:
+        return unfold(reshape(x, 1), 0, size, step)[0]
+    windows = indexing.getitem(x, shaping._along(axis, places))
+    return shaping.permute_dims(
+        windows, [a for a in builtins.range(windows.ndim) if a != axis + 1] + [axis + 1]
+    )
+
+
+def diagflat(input: Array, offset: int = 0) -> Tensor:
+    """A matrix with all elements on a diagonal."""
+    from .pytorch import diag
+
+    return diag(reshape(input, -1), offset)
+
+
+def block_diag(*tensors: Any) -> Tensor:
+    """Matrices along the diagonal of one, 0 elsewhere; a vector is a row.
+
+    >>> import minigrad as mg
+    >>> mg.block_diag(mg.tensor([[1, 2]]), mg.tensor([[3]]))
+    tensor([[1, 2, 0],
+            [0, 0, 3]])
+    """
+    blocks = [atleast_2d(t) for t in tensors]
+    width, rows, before = builtins.sum(b.shape[1] for b in blocks), [], 0
+    for b in blocks:
+        after = width - before - b.shape[1]
+        zeros = [np.zeros((b.shape[0], n), b.dtype) for n in (before, after)]
+        rows.append(cat([zeros[0], b, zeros[1]], 1))
+        before += b.shape[1]
+    return cat(rows, 0)
+
+
+def kron(input: Array, other: Array) -> Tensor:
+    """Kronecker's product: each element of the input times the other tensor, in its place.
+
+    >>> import minigrad as mg
+    >>> mg.kron(mg.tensor([1, 2]), mg.tensor([1, 10]))
+    tensor([ 1, 10,  2, 20])
+    """
+    x, y = _tensor(input), _tensor(other)
+    n = builtins.max(x.ndim, y.ndim)
+    x = reshape(x, (1,) * (n - x.ndim) + x.shape)
+    y = reshape(y, (1,) * (n - y.ndim) + y.shape)
+    pairs = reshape(x, [k for s in x.shape for k in (s, 1)]) * reshape(
+        y, [k for s in y.shape for k in (1, s)]
+    )
+    return reshape(pairs, [a * b for a, b in zip(x.shape, y.shape, strict=True)])
+
+
+def cartesian_prod(*tensors: Any) -> Tensor:
+    """All choices of one element of each vector, as rows.
+
+    >>> import minigrad as mg
+    >>> mg.cartesian_prod(mg.tensor([1, 2]), mg.tensor([3, 4])).tolist()
+    [[1, 3], [1, 4], [2, 3], [2, 4]]
+    """
+    given = [_tensor(t) for t in tensors]
+    if len(given) == 1:
+        return given[0]
+    places = np.stack(np.meshgrid(*(np.arange(len(t)) for t in given), indexing="ij"), -1)
+    rows = places.reshape(-1, len(given))
+    return shaping.stack([t[rows[:, i]] for i, t in enumerate(given)], axis=1)
+
+
+def combinations(input: Array, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All choices of r elements of a vector, in order, as rows.
+
+    >>> import minigrad as mg
+    >>> mg.combinations(mg.tensor([1, 2, 3])).tolist()
+    [[1, 2], [1, 3], [2, 3]]
+    """
+    x = _tensor(input)
+    choose: Any = itertools.combinations_with_replacement if with_replacement else None
+    rows = [*(choose or itertools.combinations)(builtins.range(len(x)), r)]
+    return x[np.array(rows, np.int64).reshape(-1, r)]
+
+
+def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of the elements of a vector as rows, the highest first.
+
+    >>> import minigrad as mg
+    >>> mg.vander(mg.tensor([2, 3]), 3)
+    tensor([[4, 2, 1],
+            [9, 3, 1]])
+    """
+    t = _tensor(x)
+    powers = [shaping.broadcast_to(_tensor(np.ones((), t.dtype)), t.shape)]
+    for _ in builtins.range((len(t) if N is None else N) - 1):
+        powers.append(powers[-1] * t)
+    return shaping.stack(powers if increasing else powers[::-1], axis=-1)
+
+
+# --------------------------------------------------------------------- elementwise
+
+
+def float_power(input: Array, exponent: Array) -> Tensor:
+    """A power computed in float64."""
+    return arithmetic.pow(_tensor(input).double(), exponent)
+
+
+def fmax(input: Array, other: Array) -> Tensor:
+    """The larger of each pair; where one is NaN, the other."""
+    x, y = _tensor(input), _tensor(other)
+    x, y = piecewise.where(logic.isnan(x), y, x), piecewise.where(logic.isnan(y), x, y)
+    return piecewise.maximum(x, y)
+
+
+def fmin(input: Array, other: Array) -> Tensor:
+    """The smaller of each pair; where one is NaN, the other."""
+    x, y = _tensor(input), _tensor(other)
+    x, y = piecewise.where(logic.isnan(x), y, x), piecewise.where(logic.isnan(y), x, y)
+    return piecewise.minimum(x, y)
+
+
+def logaddexp2(input: Array, other: Array) -> Tensor:
+    """log2(2^x + 2^y), without overflow."""
+    scaled = (arithmetic.multiply(t, math.log(2)) for t in (input, other))
+    return arithmetic.divide(arithmetic.logaddexp(*scaled), math.log(2))
+
+
+def heaviside(input: Array, values: Array) -> Tensor:
+    """0 for negative elements, 1 for positive ones, `values` at 0; a constant."""
+    x = _tensor(input).detach()
+    return piecewise.where(logic.eq(x, 0), values, piecewise.where(x > 0, 1.0, 0.0).to(x.dtype))
+
+
+def gcd(input: Array, other: Array) -> Tensor:
+    """The greatest common divisor of whole numbers."""
+    return result(np.gcd(_tensor(input)._data, _tensor(other)._data), None)
+
+
+def lcm(input: Array, other: Array) -> Tensor:
+    """The least common multiple of whole numbers."""
+    return result(np.lcm(_tensor(input)._data, _tensor(other)._data), None)
+
+
+def signbit(input: Array) -> Tensor:
+    """Is the sign negative (of -0.0 too)?"""
+    return result(np.signbit(_tensor(input)._data), None)
+
+
+def isposinf(input: Array) -> Tensor:
+    """Which elements are +inf?"""
+    return logic.eq(input, math.inf)
+
+
+def isneginf(input: Array) -> Tensor:
+    """Which elements are -inf?"""
+    return logic.eq(input, -math.inf)
+
+
+def isreal(input: Array) -> Tensor:
+    """Which elements are real?  All of them."""
+    return result(np.ones(_tensor(input).shape, bool), None)
+
+
+def isin(elements: Array, test_elements: Array, *, invert: bool = False) -> Tensor:
+    """Which elements occur among the others?
+
+    >>> import minigrad as mg
+    >>> mg.isin(mg.tensor([1, 2, 3]), mg.tensor([2, 5]))
+    tensor([False,  True, False])
+    """
+    inside = np.isin(_tensor(elements)._data, _tensor(test_elements)._data, invert=invert)
+    return result(inside, None)
+
+
+def is_nonzero(input: Array) -> bool:
+    """Is the single element not 0?  ValueError for several."""
+    return bool(_tensor(input))
+
+
+def is_complex(input: Array) -> bool:
+    """Are the numbers complex?  Never."""
+    return False
+
+
+def result_type(tensor1: Array, tensor2: Array) -> np.dtype[Any]:
+    """The dtype that an operation of two gives."""
+    return (_tensor(tensor1, tensor2) + _tensor(tensor2, tensor1)).dtype
+
+
+def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
+    """The smallest dtype that both convert to; a floating one stays beside integers.
+
+    >>> promote_types("int64", "float32")
+    dtype('float32')
+    """
+    one, other = (as_dtype(t, "promote_types") for t in (type1, type2))
+    floating = [t for t in (one, other) if t.kind == "f"]
+    return np.result_type(*(floating or (one, other)))
+
+
+# --------------------------------------------------------------------- products
+
+
+def addr(input: Array, vec1: Array, vec2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * input + alpha * (the products of the elements of two vectors)."""
+    return arithmetic.multiply(input, beta) + linalg.outer(vec1, vec2) * alpha
+
+
+def addbmm(
+    input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """beta * input + alpha * (the sum of the products of a batch)."""
+    return arithmetic.multiply(input, beta) + sum(bmm(batch1, batch2), 0) * alpha
+
+
+def chain_matmul(*matrices: Any) -> Tensor:
+    """The product of matrices, from the left."""
+    product, *others = matrices
+    for m in others:
+        product = linalg.matmul(product, m)
+    return product
+
+
+def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
+    """The distances of all pairs of rows: x1 (..., n, d) and x2 (..., m, d) give (..., n, m).
+
+    p : the order of the norm of the differences
+
+    >>> import minigrad as mg
+    >>> mg.cdist(mg.tensor([[0.0, 0.0]]), mg.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([[5., 1.]])
+    """
+    from .pytorch import norm
+
+    return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, dim=-1)
+
+
+def trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+    """The integral over an axis by the trapezoidal rule, at places x or so far apart.
+
+    >>> import minigrad as mg
+    >>> mg.trapezoid(mg.tensor([1.0, 2.0, 3.0]))
+    tensor(4.)
+    """
+    return sum(_strips(y, x, dx, dim), dim)
+
+
+def cumulative_trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+    """The integral up to each place but the first, by the trapezoidal rule."""
+    from .pytorch import cumsum
+
+    return cumsum(_strips(y, x, dx, dim), dim)
+
+
+def _strips(y: Array, x: Array, dx: float, dim: int) -> Tensor:
+    from .pytorch import diff
+
+    y = _tensor(y)
+    left, right = (shaping._along(_axis("trapezoid", y, dim), s) for s in _ENDS)
+    width: Any = dx
+    if x is not None:
+        width = diff(x, dim=dim if np.ndim(x) > 1 else -1)
+        if width.ndim == 1:
+            width = reshape(width, (-1,) + (1,) * (-1 - (dim if dim < 0 else dim - y.ndim)))
+    return (y[left] + y[right]) * width / 2
+
+
+_ENDS = slice(None, -1), slice(1, None)
+
+
+# --------------------------------------------------------------------- statistics and order
+
+
+def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of what is not NaN; NaN where all is.
+
+    >>> import minigrad as mg
+    >>> mg.nanmean(mg.tensor([1.0, float("nan"), 3.0]))
+    tensor(2.)
+    """
+    from .pytorch import nansum
+
+    x = _tensor(input)
+    count = reductions.sum(logic.logical_not(logic.isnan(x)), dim, keepdim)
+    total = nansum(x if dtype is None else x.to(dtype), dim, keepdim)
+    return total / count
+
+
+def quantile(
+    input: Array,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+) -> Tensor:
+    """The values below which fractions q of the elements lie, between two of them by a line.
+
+    q : a number or a vector of them, in [0, 1]; a vector's axis is the first of the result
+    interpolation : "linear", "lower", "higher", "nearest" or "midpoint"
+
+    NaN where there is one among the elements.  Raises ValueError for other fractions.
+
+    >>> import minigrad as mg
+    >>> mg.quantile(mg.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
+    tensor(2.5000)
+    """
+    ways = ("linear", "lower", "higher", "nearest", "midpoint")
+    if interpolation not in ways:
+        raise ValueError(f"quantile: interpolation: wanted one of {ways}, got {interpolation!r}")
+    x = _tensor(input)
+    if x.dtype.kind != "f":
+        raise TypeError(f"quantile: input: wanted float32 or float64, got {x.dtype}")
+    fractions = _constant("quantile", q).astype(np.float64)
+    if not np.all((fractions >= 0) & (fractions <= 1)):
+        raise ValueError(f"quantile: q: wanted numbers in [0, 1], got {fractions.tolist()!r:.60}")
+    if dim is None:
+        shape = (1,) * x.ndim
+        out = quantile(reshape(x, -1), q, 0, interpolation=interpolation)
+        return reshape(out, (*np.shape(fractions), *shape)) if keepdim else out
+    axis = _axis("quantile", x, dim)
+    if not x.ndim:
+        return quantile(reshape(x, 1), q, 0, interpolation=interpolation)
+    n = x.shape[axis]
+    if not x.numel():
+        raise ValueError(f"quantile: input: wanted elements, got shape {x.shape}")
+    ordered = sort(x, axis).values
+    at = np.atleast_1d(fractions) * (n - 1)
+    if interpolation == "nearest":
+        at = np.rint(at)
+    low, high = np.floor(at).astype(np.int64), np.ceil(at).astype(np.int64)
+    if interpolation in ("lower", "higher"):
+        low = high = low if interpolation == "lower" else high
+    part = np.full(at.shape, 0.5) if interpolation == "midpoint" else at - low
+    below, above = (ordered[shaping._along(axis, k)] for k in (low, high))
+    shaped = part.astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+    out = below + (above - below) * shaped if low is not high else below
+    lost = reductions.any(logic.isnan(x), axis, True)
+    out = movedim(piecewise.where(lost, math.nan, out), axis, 0)
+    if keepdim:
+        out = unsqueeze(out, axis + 1)
+    return out if fractions.ndim else out[0]
+
+
+def msort(input: Array) -> Tensor:
+    """The elements in order along the first axis."""
+    return sort(input, 0).values
+
+
+def cummax(input: Array, dim: int) -> Extremes:
+    """The largest element so far along an axis, and where it is, the last of equal ones.
+
+    >>> import minigrad as mg
+    >>> mg.cummax(mg.tensor([1.0, 3.0, 2.0]), 0)
+    Extremes(values=tensor([1., 3., 3.]), indices=tensor([0, 1, 1]))
+    """
+    return _cumulative("cummax", input, dim, np.maximum)
+
+
+def cummin(input: Array, dim: int) -> Extremes:
+    """The smallest element so far along an axis, and where it is, the last of equal ones."""
+    return _cumulative("cummin", input, dim, np.minimum)
+
+
+def _cumulative(name: str, input: Array, dim: int, ufunc: Any) -> Extremes:
+    x = _tensor(input)
+    if not x.ndim:
+        return Extremes(clone(x), _integers(0))
+    axis = _axis(name, x, dim)
+    best = ufunc.accumulate(x._data, axis)
+    new = (x._data == best) | np.isnan(x._data)
+    count = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+    places = np.maximum.accumulate(np.where(new, count, 0), axis)
+    return Extremes(indexing.take_along_axis(x, _integers(places), axis=axis), _integers(places))
+
+
+def logcumsumexp(input: Array, dim: int) -> Tensor:
+    """The logarithm of the running sum of exponentials along an axis, without overflow."""
+    from .pytorch import cumsum
+
+    x = _tensor(input)
+    if not x.numel():
+        return clone(x)
+    top = x.detach().amax(dim, keepdim=True)
+    top = piecewise.where(logic.isfinite(top), top, 0.0)
+    return elementary.log(cumsum(elementary.exp(x - top), dim)) + top
+
+
+def cov(
+    input: Array, *, correction: int = 1, fweights: Array = None, aweights: Array = None
+) -> Tensor:
+    """The covariances of variables, which are the rows of the input.
+
+    fweights, aweights : how often each column counts, and how much
+
+    >>> import minigrad as mg
+    >>> mg.cov(mg.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    x = atleast_2d(input)
+    often = np.ones(x.shape[1], x.dtype) if fweights is None else _constant("cov", fweights)
+    much = 1 if aweights is None else _constant("cov", aweights)
+    weights = (often * much).astype(x.dtype)
+    total = weights.sum()
+    loss = correction * ((weights * much).sum() / total if aweights is not None else 1)
+    centred = x - sum(x * weights, 1, keepdim=True) / total
+    out = linalg.matmul(centred * weights, centred.mT) / builtins.max(total - loss, 0)
+    return out if np.ndim(input) > 1 else reshape(out, ())
+
+
+def corrcoef(input: Array) -> Tensor:
+    """Pearson's correlations of variables, which are the rows of the input."""
+    c = cov(input)
+    if not c.ndim:
+        return c / c
+    spread = elementary.sqrt(shaping.diagonal(c, 0, 0, 1))
+    return piecewise.clip(c / unsqueeze(spread, 1) / spread, -1, 1)
+
+
+def unique_consecutive(
+    input: Array, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
+) -> Any:
+    """The elements without repetitions of the one before; ValueError for a `dim`.
+
+    Returns a tensor, or (values, where each element went, how many there were), as asked.
+
+    >>> import minigrad as mg
+    >>> mg.unique_consecutive(mg.tensor([1, 1, 2, 1]))
+    tensor([1, 2, 1])
+    """
+    if dim is not None:
+        raise ValueError("unique_consecutive: wanted no dim: all elements are compared")
+    x = _tensor(input)
+    flat = x._data.ravel()
+    new = np.ones(flat.size, bool)
+    new[1:] = flat[1:] != flat[:-1]
+    starts = np.flatnonzero(new)
+    found: list[Tensor] = [result(flat[starts], None)]
+    if return_inverse:
+        found.append(_integers((np.cumsum(new) - 1).reshape(x.shape)))
+    if return_counts:
+        found.append(_integers(np.diff(np.append(starts, flat.size))))
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+# --------------------------------------------------------------------- places
+
+
+def searchsorted(
+    sorted_sequence: Array,
+    input: Array,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+) -> Tensor:
+    """Where numbers belong in rows that are in order; of a vector, all in the same.
+
+    right : behind equal elements, not before
+
+    >>> import minigrad as mg
+    >>> mg.searchsorted(mg.tensor([1, 3, 5]), mg.tensor([3, 4]))
+    tensor([1, 2])
+    """
+    rows, x = (_constant("searchsorted", t) for t in (sorted_sequence, input))
+    at: Any = "right" if right or side == "right" else "left"
+    if rows.ndim == 1:
+        found = np.searchsorted(rows, x, at)
+    else:
+        if rows.shape[:-1] != x.shape[:-1]:
+            raise ValueError(f"searchsorted: the rows of {rows.shape} and {x.shape} do not fit")
+        pairs = zip(rows.reshape(-1, rows.shape[-1]), x.reshape(-1, x.shape[-1]), strict=True)
+        found = np.array([np.searchsorted(r, v, at) for r, v in pairs]).reshape(x.shape)
+    return result(np.asarray(found, np.int32 if out_int32 else np.int64), None)
+
+
+def bucketize(
+    input: Array, boundaries: Array, *, out_int32: bool = False, right: bool = False
+) -> Tensor:
+    """In which of the parts between boundaries each number lies.
+
+    >>> import minigrad as mg
+    >>> mg.bucketize(mg.tensor([0.5, 2.5]), mg.tensor([1.0, 2.0, 3.0]))
+    tensor([0, 2])
+    """
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+
+
+def unravel_index(indices: Array, shape: Any) -> tuple[Tensor, ...]:
+    """Places in a flattened tensor as a place on each axis.
+
+    >>> import minigrad as mg
+    >>> mg.unravel_index(mg.tensor(5), (2, 3))
+    (tensor(1), tensor(2))
+    """
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    return tuple(_integers(i) for i in np.unravel_index(_tensor(indices)._data, sizes))
+
+
+def index_copy(input: Array, dim: int, index: Array, source: Array) -> Tensor:
+    """A copy of the input with the slices `index` along an axis taken from the source."""
+    x = _tensor(input)
+    places = np.atleast_1d(_tensor(index)._data)
+    return indexing._setitem(x, source, shaping._along(_axis("index_copy", x, dim), places))
+
+
+def index_put(input: Array, indices: Any, values: Array, accumulate: bool = False) -> Tensor:
+    """A copy of the input with `values` at places, or added to what is there."""
+    x = _tensor(input)
+    places = tuple(getattr(i, "_data", i) for i in indices)
+    if not accumulate:
+        return indexing._setitem(x, values, places)
+    flat = np.arange(x.numel()).reshape(x.shape)[places]
+    added = shaping.broadcast_to(_tensor(values, x), flat.shape)
+    from .pytorch import scatter_add
+
+    out = scatter_add(reshape(x, -1), 0, _integers(flat.ravel()), reshape(added, -1))
+    return reshape(out, x.shape)
+
+
+def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:
+    """A copy of the input whose elements under the mask are the first ones of the source.
+
+    Raises ValueError if these are too few.
+    """
+    x = _tensor(input)
+    chosen = np.broadcast_to(_tensor(mask)._data, x.shape)
+    count, values = int(chosen.sum()), reshape(source, -1)
+    if values.numel() < count:
+        raise ValueError(f"masked_scatter: source: wanted {count} elements, got {values.numel()}")
+    return indexing._setitem(x, values[:count], (chosen,))
+
+
+def range(start: float, end: float, step: float = 1, *, dtype: Any = None) -> Tensor:
+    """As `arange`, with the end; floating.
+
+    >>> import minigrad as mg
+    >>> mg.range(1, 3)
+    tensor([1., 2., 3.])
+    """
+    from ..creation import arange
+    from ..engine.dtypes import default_dtype
+
+    count = math.floor((end - start) / step) + 1
+    if count < 1:
+        raise ValueError(f"range: no step of {step} leads from {start} to {end}")
+    steps = arange(count, dtype=np.float64) * step + start
+    return steps.to(default_dtype() if dtype is None else dtype)
+
+
+trapz = trapezoid
+
+for _name in __all__:
+    globals()[_name] = with_aliases(globals()[_name])
