@@ -94,9 +94,14 @@ void mg_memory_give(void *block) {
     mg_memory_delete(block);
 }
 
+void mg_memory_drop(void) {
+    for (unsigned i = 0; i < SLOTS; i++) mg_memory_delete(empty_slot(i));
+}
+
 #else
 
 void *mg_memory_take(size_t bytes) { return mg_memory_new(bytes); }
 void mg_memory_give(void *block) { mg_memory_delete(block); }
+void mg_memory_drop(void) {}
 
 #endif

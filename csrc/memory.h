@@ -13,5 +13,7 @@ size_t mg_memory_size(const void *block);
 /* The same, but large blocks are kept for the next request of their size. */
 void *mg_memory_take(size_t bytes);
 void mg_memory_give(void *block);
+/* Keep none of them any longer. */
+void mg_memory_drop(void);
 
 #endif

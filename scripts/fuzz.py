@@ -212,10 +212,11 @@ class Call:
                 raise Report("lost the gradient: nothing of what it gave requires one")
             return
         numbers = np.random.default_rng(self.number)
-        seeds = [
-            numbers.standard_normal(t.shape).astype(t.detach().numpy().dtype) for t in recorded
-        ]
-        values = [t.detach().numpy().copy() for t in recorded]
+        try:  # an expanded tensor may have more elements than there is memory
+            seeds = [numbers.standard_normal(t.shape).astype(t.dtype) for t in recorded]
+            values = [t.detach().numpy().copy() for t in recorded]
+        except (MemoryError, ValueError):
+            return
         try:
             mg.autograd.backward(recorded, [mg.Tensor(s) for s in seeds])
         except Exception as error:

@@ -159,6 +159,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "0 -> 1",
     ): "what is loaded beyond the end is not stored",
     (
+        "template/batch_norm.h",
+        "if (dx && n > 0) {",
+        "> -> >=",
+    ): "without rows nothing is written",
+    (
         "template/elementwise.h",
         ".scale = (T)(p < 1 ? 1 / (1 - p) : 0),",
         "< -> <=",

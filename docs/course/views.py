@@ -62,19 +62,21 @@ def batch_norm():
 
 
 def row():
-    net = mg.nn.Linear(4, 3)
+    net = mg.nn.Sequential(mg.nn.Linear(4, 6), mg.nn.ReLU(), mg.nn.Linear(6, 3))
+    optimizer = mg.optim.SGD(net.parameters(), lr=0.1)
 
     @mg.compile
     def step(x, labels):
+        optimizer.zero_grad()
         loss = F.cross_entropy(net(x), labels)
         loss.backward()
+        optimizer.step()
         return loss
 
-    x, labels = mg.tensor(rng.standard_normal((2, 4)).astype("float32")), mg.tensor([1, 0])
+    x = mg.tensor(rng.standard_normal((5, 4)).astype("float32"))
+    labels = mg.tensor([1, 0, 2, 2, 1])
     for _ in range(2):  # recorded, and compared
-        net.zero_grad()
         step(x, labels)
-    net.zero_grad()
     with mg.explore() as view:
         loss = step(x, labels)  # noqa: F841 - the view has its name
     return view

@@ -34,7 +34,7 @@ def record(program: Program, name: str) -> Record:
 def table(program: Program, name: str) -> dict[str, Any]:
     """The entry of `programs` in docs/explore-record.md."""
     plan = program.planned.plan if program.planned is not None else None
-    became = [_became(plan, i) for i in range(len(program.instructions))] if plan else []
+    became = [_outcome(plan, i) for i in range(len(program.instructions))] if plan else []
     return {
         "name": name,
         "lines": str(program).splitlines(),
@@ -48,7 +48,7 @@ def table(program: Program, name: str) -> dict[str, Any]:
     }
 
 
-def _became(plan: Any, index: int) -> str:
+def _outcome(plan: Any, index: int) -> str:
     """What one instruction is in the program."""
     instruction = plan.instructions[index]
     if index in plan.why:

@@ -16,6 +16,15 @@ cdef extern from "Python.h":
     PyObject *PyFunction_GET_DEFAULTS(PyObject *)
     PyObject *PyFunction_GET_KW_DEFAULTS(PyObject *)
 
+cdef extern from "memory.h" nogil:
+    void mg_memory_drop()
+
+
+def drop_memory():
+    """Give back what is kept of freed arrays: a program has its own, for good."""
+    mg_memory_drop()
+
+
 cdef enum:
     LAYOUT = np.NPY_ARRAY_ALIGNED | np.NPY_ARRAY_WRITEABLE
 

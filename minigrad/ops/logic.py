@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.convert import convert
+from ..engine.dtypes import check_dtype
 from ..engine.operation import operation
 
 __all__ = [
@@ -46,6 +47,8 @@ def _numbers(*values: Any) -> list[Any]:
             real = getattr(other, "dtype", None)
             if numbers and real == np.float32 and value.dtype.kind == "f":
                 value = value.astype(real)
+        elif getattr(value, "dtype", np.dtype(bool)).kind not in "biuf":
+            check_dtype(value.dtype, "input")
         found.append(value)
     return found
 

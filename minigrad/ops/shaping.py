@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..engine.dtypes import as_dtype
+from ..engine.dtypes import as_dtype, check_number
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array, wrapped
@@ -374,6 +374,7 @@ def pad(x: Array, pad_width: Any, constant_values: float = 0) -> Array:
     >>> mg.pad(mg.tensor([1.0, 2.0]), (1, 2))
     tensor([0., 1., 2., 0., 0.])
     """
+    check_number("constant_values", constant_values)
     margins = _margins(pad_width, x.ndim)
     if any(n < 0 for pair in margins for n in pair):
         raise ValueError(f"pad_width must not be negative, got {pad_width!r}")

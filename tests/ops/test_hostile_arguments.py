@@ -277,3 +277,19 @@ def test_tolerances_are_numbers_or_tensors_of_one() -> None:
             mg.isclose(mg.ones(2), mg.ones(2), atol=wrong)
         with pytest.raises(TypeError, match=r"[ar]tol: wanted a number"):
             mg.allclose(mg.ones(2), mg.ones(2), rtol=wrong)
+
+
+def test_a_border_is_a_real_number() -> None:
+    for wrong in (1j, "a", np.ones(2), None):
+        with pytest.raises(TypeError, match="constant_values: wanted a number"):
+            mg.pad(mg.ones(2), (1, 0), wrong)
+    assert mg.pad(mg.ones(1), (1, 0), np.float64(2.5)).tolist() == [2.5, 1.0]
+
+
+@pytest.mark.parametrize("name", ["eq", "lt", "logical_and", "logical_xor", "isnan", "isfinite"])
+def test_comparisons_refuse_arrays_that_tensors_cannot_have(name: str) -> None:
+    function = getattr(mg, name)
+    for wrong in (np.array([None, 1]), np.array([1j]), np.array([(0.0,)], [("a", "<f4")])):
+        args = [wrong] if name.startswith("is") else [wrong, wrong]
+        with pytest.raises(TypeError, match=f"{name}.*dtype"):
+            function(*args)

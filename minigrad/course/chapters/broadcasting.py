@@ -85,7 +85,7 @@ def stretched(trial: Trial) -> bool:
     return bool(g.shape[g.ndim - len(small) :] != small)
 
 
-def copied_along(trial: Trial) -> list[int]:
+def stretched_axes(trial: Trial) -> list[int]:
     """The axes of g along which broadcasting copied."""
     g, small = trial.case.args
     extra = g.ndim - len(small)
@@ -136,7 +136,7 @@ def done(trial: Trial) -> tuple[str, str]:
                         f"{where}: it sums over axis {over}; that is not the one that broadcasting "
                         f"copied along. Shapes are aligned at their last axis"
                     )
-                copies = copied_along(trial)
+                copies = stretched_axes(trial)
                 if {*axes} > {*copies}:
                     only = " and ".join(map(str, copies)) or "no axis"
                     return "wrong axis", (
