@@ -47,7 +47,7 @@ def _numbers(*values: Any) -> list[Any]:
             real = getattr(other, "dtype", None)
             if numbers and real == np.float32 and value.dtype.kind == "f":
                 value = value.astype(real)
-        elif getattr(value, "dtype", np.dtype(bool)).kind not in "biuf":
+        elif isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind not in "biuf":
             check_dtype(value.dtype, "input")
         found.append(value)
     return found
