@@ -164,7 +164,7 @@ class Binomial(Distribution):
     """How many of `total_count` come out as 1, each with probability `probs` (or `logits`).
 
     >>> Binomial(2, 0.5).log_prob(1.0).exp()
-    tensor(0.5000)
+    tensor(0.5)
     """
 
     def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None) -> None:
@@ -364,7 +364,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     Raises NotImplementedError for others.
 
     >>> kl_divergence(Normal(1.0, 1.0), Normal(0.0, 1.0))
-    tensor(0.5000)
+    tensor(0.5)
     """
     if isinstance(p, Normal) and isinstance(q, Normal):
         ratio = (p.scale / q.scale) ** 2

@@ -88,7 +88,7 @@ def svd(input: Any, some: bool = True) -> Any:
     """(U, S, V) with input = U @ diag(S) @ V.T: `linalg.svd`, which is newer, gives V.T.
 
     >>> svd(creation.ones(2, 1))[1]
-    tensor([1.4142])
+    tensor([1.4142135])
     """
     from .linalg import svd
 

@@ -41,6 +41,7 @@ from fuzz_arguments import HUGE, Array, Draw, recipe
 from fuzz_calls import CALLS
 
 import minigrad as mg
+from minigrad.engine.tensor import wrapped
 
 RAISED = (ValueError, TypeError, IndexError, RuntimeError)
 NOT_RAISED = (NotImplementedError, RecursionError, UnicodeError)
@@ -218,7 +219,7 @@ class Call:
         except (MemoryError, ValueError):
             return
         try:
-            mg.autograd.backward(recorded, [mg.Tensor(s) for s in seeds])
+            mg.autograd.backward(recorded, [wrapped(s) for s in seeds])
         except Exception as error:
             raise Report(f"backward raised {type(error).__name__}: {error}") from error
         self.unchanged(not self.in_place)

@@ -49,13 +49,13 @@ CALLS: dict[str, Entry] = {}
 # to be inherited from.
 LEFT_OUT = """
     set_printoptions set_num_threads set_rng_state seed explore save load operation summary
-    GradcheckReport GradcheckError InputErrors Any Sequence Callable Tensor with_aliases functools
+    wrapped GradcheckReport GradcheckError InputErrors Any Sequence Callable Tensor with_aliases functools
     Function detect_anomaly backpropagate cotangent_of differentiate default_dtype as_generator
     give_words explain_absence from_dlpack show_config set_grad_enabled no_grad enable_grad inference_mode cuda Generator Iterable TypeAlias
 """.split()
 # Results that have no derivative, or of which that is 0: as PyTorch, or said in the docstring.
 CONSTANT = """
-    detach detach_ data zeros_like ones_like full_like empty_like rand_like randn_like randint_like
+    detach detach_ data storage untyped_storage zeros_like ones_like full_like empty_like rand_like randn_like randint_like
     new_tensor new_zeros new_ones new_full new_empty tensor as_tensor asarray FloatTensor from_numpy
     bernoulli normal scalar_tensor full bernoulli_ uniform_ normal_ random_ exponential_ zero_ fill_
     floor ceil round trunc fix sign sgn floor_divide histc histogram
@@ -65,11 +65,13 @@ CONSTANT = """
     GaussianNLLLoss
 """.split()
 MAY_LOSE = """
-    unique bincount norm expand_as type_as view_as reshape_as requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
+    unique unique_consecutive bincount cdist norm expand_as type_as view_as reshape_as requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
     arange linspace logspace cumprod cumsum copy_ moveaxis movedim
         HingeEmbeddingLoss index_fill masked_fill vector_norm to dist threshold requires_grad
     index_put_
 """.split()
+# Whose gradient is that of a symmetric matrix, as in PyTorch; what is drawn is none.
+SYMMETRIC = "eigh eigvalsh cholesky".split()
 
 
 def signature_of(function: Any) -> inspect.Signature | None:
@@ -87,6 +89,7 @@ def add(prefix: str, name: str, function: Any, signature: Any = None, **known: A
     known.setdefault("in_place", name.endswith("_") or bare in ("embedding", "batch_norm"))
     known.setdefault("constant", name in CONSTANT or bare in CONSTANT)
     known.setdefault("has_inplace", "inplace" in signature.parameters)
+    known.setdefault("differentiable", bare not in SYMMETRIC)
     known.setdefault("may_lose", bare in MAY_LOSE or name in MAY_LOSE)
     CALLS[f"{prefix}.{name}"] = Entry(
         function, lambda d, given: arguments(d, signature, given), bare, **known

@@ -38,8 +38,10 @@ def change(
 
     Raises RuntimeError for a leaf that requires a gradient (outside `no_grad`) and for memory that
     is shared where the change would be lost; ValueError and TypeError for a value of another shape
-    or kind of number.  Then nothing has changed.
+    or kind of number, and for what is no tensor.  Then nothing has changed.
     """
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name}: input: wanted a tensor to change, got {type(tensor).__name__}")
     if not is_recorded(tensor, *others):
         with no_grad():
             value = new()

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import as_dtype
+from ..engine.dtypes import as_dtype, default_dtype
+from ..engine.in_place import is_recorded
 from ..engine.operation import with_aliases
 from ..engine.tensor import Tensor, result
 from . import (
@@ -299,8 +300,16 @@ def logaddexp2(input: Array, other: Array) -> Tensor:
 
 
 def heaviside(input: Array, values: Array) -> Tensor:
-    """0 for negative elements, 1 for positive ones, `values` at 0; a constant."""
-    x = _tensor(input).detach()
+    """0 for negative elements, 1 for positive ones, `values` at 0.
+
+    Raises ValueError where the input requires a gradient: a step has none (PyTorch refuses the
+    backward pass).
+    """
+    x = _tensor(input)
+    if is_recorded(x):
+        raise ValueError(
+            "heaviside: input: it requires a gradient, and a step has none; pass input.detach()"
+        )
     return piecewise.where(logic.eq(x, 0), values, piecewise.where(x > 0, 1.0, 0.0).to(x.dtype))
 
 
@@ -454,6 +463,8 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     from .pytorch import nansum
 
     x = _tensor(input)
+    if dtype is not None and as_dtype(dtype, "nanmean").kind != "f":
+        raise TypeError(f"nanmean: dtype: wanted a floating dtype, got {dtype}")
     count = reductions.sum(logic.logical_not(logic.isnan(x)), dim, keepdim)
     total = nansum(x if dtype is None else x.to(dtype), dim, keepdim)
     return total / count
@@ -476,7 +487,7 @@ def quantile(
 
     >>> import minigrad as mg
     >>> mg.quantile(mg.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
-    tensor(2.5000)
+    tensor(2.5)
     """
     ways = ("linear", "lower", "higher", "nearest", "midpoint")
     if interpolation not in ways:
@@ -572,6 +583,7 @@ def cov(
             [-1.,  1.]])
     """
     x = atleast_2d(input)
+    x = x if x.is_floating_point() else x.astype(default_dtype())
     often = np.ones(x.shape[1], x.dtype) if fweights is None else _constant("cov", fweights)
     much = 1 if aweights is None else _constant("cov", aweights)
     weights = (often * much).astype(x.dtype)
@@ -713,7 +725,6 @@ def range(start: float, end: float, step: float = 1, *, dtype: Any = None) -> Te
     tensor([1., 2., 3.])
     """
     from ..creation import arange
-    from ..engine.dtypes import default_dtype
 
     count = math.floor((end - start) / step) + 1
     if count < 1:

@@ -108,7 +108,7 @@ CALLS = [
     "T.bitwise_xor(i, 3)", "T.bitwise_not(i)", "i.bitwise_and(3)", "i.bitwise_or(4)", "i.bitwise_xor(1)",
     "i << 2", "i >> 1", "i << k[0]", "2 << i.abs()", "64 >> i.abs()", "i << -1", "i >> -1", "i << 63", "i << 64",
     "i >> 99", "i.byte() << 300", "i.short() >> 300", "n << 2", "T.bitwise_left_shift(i, 3)", "i.bitwise_right_shift(1)",
-    "T.bitwise_right_shift(i, i.abs())", "i.bitwise_left_shift(i)", "2 in i", "77 in i", "k in x.T", "list(reversed(x))[0]",
+    "T.bitwise_right_shift(i, i.abs())", "i.bitwise_left_shift(i)", "2 in i", "77 in i", "x[0] in x", "list(reversed(x))[0]",
     "reversed(x)", "reversed(x.sum())", "[3, 4][n.any()]",
     "i.bitwise_not()", "i / 2", "i // 2", "i % 3", "-x", "abs(x)", "x / y", "1 - x", "x == y", "x[0]",
     "x[:, 1:3]", "x[n]", "x[[0, 2]]", "x[..., None]", "x[k]", "len(x)", "T.round(x, decimals=2)",

@@ -209,6 +209,14 @@ class Oracle:
                 useful.add(node)
         return useful
 
+    def follows(self, later: Any, earlier: Any) -> bool:
+        """Does one node come of the other, or of that leaf?"""
+        found = {earlier}
+        for node in self.nodes:
+            if any(p in found for p in node.parents):
+                found.add(node)
+        return later is not earlier and later in found
+
     def second_derivative(self, root: Value, g: Array, first: Any, v: Array, second: Any) -> Array:
         """Of <g, root>, along v at `first`, then with respect to `second`: nodes or leaves."""
         steps: dict[Any, Array] = {first: STEP * v}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import as_dtype
 from ...engine.tensor import Tensor
 from ...ops.shaping import astype
 from . import activations, smooth
@@ -14,15 +15,22 @@ from . import activations, smooth
 __all__ = ["log_softmax", "softmax", "softmin"]
 
 
-def _implied(name: str, input: Any) -> int:
-    """The axis that PyTorch takes where none is given, with its warning."""
-    warnings.warn(
-        f"{name}: no dim was given; 0 or 1 is taken by the number of axes, which nobody means: "
-        "say dim=...",
-        UserWarning,
-        stacklevel=5,
-    )
-    return 0 if np.ndim(input) in (0, 1, 3) else 1
+def _converted(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
+    """The input in its dtype; an axis that is not given is PyTorch's, with its warning."""
+    if dtype is not None:
+        if as_dtype(dtype, name).kind != "f":
+            raise TypeError(f"{name}: dtype: wanted a floating dtype, got {dtype}")
+        input = astype(input, dtype)
+    if dim is not None:
+        return input, dim
+    if isinstance(input, Tensor) or np.asarray(input).dtype.kind in "biuf":  # others are refused
+        warnings.warn(
+            f"{name}: no dim was given; 0 or 1 is taken by the number of axes, which nobody "
+            "means: say dim=...",
+            UserWarning,
+            stacklevel=5,
+        )
+    return input, 0 if np.ndim(input) in (0, 1, 3) else 1
 
 
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
@@ -30,7 +38,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 
     dim : None warns, and takes the axis that PyTorch takes: 0 of a tensor with 0, 1 or 3 axes,
         otherwise 1
-    dtype : convert the input first
+    dtype : convert the input to this floating dtype first
 
     An entry of -inf gets 0; slices of nothing but -inf are NaN.
 
@@ -39,8 +47,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     >>> F.softmax(mg.tensor([1000.0, 1000.0, -float("inf")]), dim=-1)
     tensor([0.5, 0.5, 0. ])
     """
-    dim = _implied("softmax", input) if dim is None else dim
-    return activations.softmax(input if dtype is None else astype(input, dtype), dim)
+    return activations.softmax(*_converted("softmax", input, dim, dtype))
 
 
 def log_softmax(
@@ -53,8 +60,7 @@ def log_softmax(
     >>> F.log_softmax(mg.tensor([0.0, 1000.0]), dim=-1)
     tensor([-1000.,     0.])
     """
-    dim = _implied("log_softmax", input) if dim is None else dim
-    return activations.log_softmax(input if dtype is None else astype(input, dtype), dim)
+    return activations.log_softmax(*_converted("log_softmax", input, dim, dtype))
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
@@ -65,5 +71,4 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     >>> F.softmin(mg.tensor([0.0, 0.0, 1000.0]), dim=0)
     tensor([0.5, 0.5, 0. ])
     """
-    dim = _implied("softmin", input) if dim is None else dim
-    return smooth.softmin(input if dtype is None else astype(input, dtype), dim)
+    return smooth.softmin(*_converted("softmin", input, dim, dtype))
