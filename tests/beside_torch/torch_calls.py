@@ -158,7 +158,7 @@ CALLS: dict[str, list[str]] = {
     "logical_not": ["x", "b"],
     "corrcoef": ["A", "v"],
     "cov": ["A", "v", "A, correction=0", "A, fweights=m.tensor([1, 2, 1, 0])",
-            "A, aweights=m.tensor([1.0, 2.0, 0.5, 1.0])"],
+            "A, aweights=m.tensor([1.0, 2.0, 3.0, 2.0])"],
     "cummax": ["x, d", "m.round(x), dim=d"], "cummin": ["x, d", "m.round(x), dim=d"],
     "logcumsumexp": ["x, d", "x, dim=d"],
     "diagflat": ["x", "v, 1"],
