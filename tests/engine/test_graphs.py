@@ -238,13 +238,20 @@ class Graphs(RuleBasedStateMachine):
 
     @rule(x=tensors, first=tensors, second=tensors, seed=seeds)
     def grad_of_grad(self, x: Any, first: Any, second: Any, seed: int) -> None:
+        watched = self.oracle.watched
+        self.watch(False)  # what a recorded pass is made of the oracle does not know
+        try:
+            self.second_order(x, first, second, seed)
+        finally:
+            self.watch(watched)
+
+    def second_order(self, x: Any, first: Any, second: Any, seed: int) -> None:
         (tensor, value), (t, at), (u, then) = x, first, second
         hooked = any(n.factors for n in (*self.oracle.nodes, *self.oracle.values))
         if hooked or not (value.requires_grad and at.requires_grad and then.requires_grad):
             return  # a hook changes the first pass and the second, and symmetry is lost
         if self.oracle.follows(then.source, at.source):
             return  # it would count whether rules between the two read their output
-        self.watch(False)  # what a recorded pass is made of the oracle does not know
         g, v = numbers(tensor.shape, seed), numbers(t.shape, seed + 1)
         got, wanted, answered = self.both(
             lambda: mg.autograd.grad(tensor, t, g.copy(), create_graph=True, allow_unused=True)[0],
@@ -279,6 +286,15 @@ class Graphs(RuleBasedStateMachine):
         self.change_in_place("add", y, z, on)
         self.backward(out, 0, retain=True)
         self.backward(y, 1, retain=True)
+        return out
+
+    @rule(target=tensors, x=tensors, seed=seeds)
+    def watched_pass(self, x: Any, seed: int) -> Any:
+        """By chance alone few passes would be watched, of tensors with two uses."""
+        self.watch(True)
+        out = self.apply("multiply", x, x)
+        if isinstance(out, tuple):
+            self.backward(out, seed, retain=False)
         return out
 
     @rule(x=tensors)
