@@ -485,7 +485,11 @@ def test_dark_light_and_print(browser: Browser, views: Any) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not browser.id("controls").is_displayed() and browser.id("sentence").is_displayed()
     assert browser.js(ground) == "rgb(255, 255, 255)"
+    # how wide the paper is no script knows: the picture is scaled by its box
+    box = "return document.getElementById('graph').getAttribute('viewBox')"
+    assert browser.js(box)
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert browser.js(box) is None
 
 
 def test_a_page_around_it_chooses_dark_or_light(browser: Browser, views: Any) -> None:

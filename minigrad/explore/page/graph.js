@@ -355,7 +355,20 @@ export class Graph {
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
   }
 
+  /** All of it, however large the paper is: only the printer knows. @param {boolean} on */
+  paper(on) {
+    const { w, h } = /** @type {Scene} */ (this.scene);
+    if (on) {
+      this.root.setAttribute("viewBox", `-4 -4 ${w + 8} ${h + 8}`);
+      this.world.removeAttribute("transform");
+    } else {
+      this.root.removeAttribute("viewBox");
+      this.transform(this.fitted);
+    }
+  }
+
   fit() {
+    if (this.root.hasAttribute("viewBox")) return this.paper(true);
     const { clientWidth: w, clientHeight: h } = this.root;
     const scene = /** @type {Scene} */ (this.scene);
     const place = (/** @type {number} */ high) => {

@@ -308,6 +308,12 @@ class Page {
     this.redraw();
   }
 
+  /** On paper: light, and all of the graph. @param {boolean} on */
+  print(on) {
+    if (on) document.documentElement.dataset.theme = "light";
+    this.graph?.paper(on);
+  }
+
   /** Light, dark, or what the system says. */
   theme() {
     const root = document.documentElement;
@@ -474,9 +480,9 @@ class Page {
 
 async function start() {
   document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  matchMedia("print").addEventListener("change", (e) => e.matches && (document.documentElement.dataset.theme = "light"));
   const page = new Page(JSON.parse(await /** @type {any} */ (window).unpacked("record"))); // in page.html
   $("legend").append(...legend());
+  matchMedia("print").addEventListener("change", (e) => page.print(e.matches));
   $("theme").addEventListener("click", () => page.theme());
   window.addEventListener("message", (e) => page.themed(e.data?.theme));
   $("help").addEventListener("click", () => page.help());
