@@ -107,7 +107,12 @@ class Tensor(Fields, Attached):
     __hash__ = object.__hash__
     __array_ufunc__: Any = None  # see ops/numpy_functions.py
 
-    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+    def __init__(self, *data: Any, requires_grad: bool = False, **unknown: Any) -> None:
+        if unknown:  # Cython's own words name no class
+            raise TypeError(
+                f"{type(self).__name__}() got an unexpected keyword argument "
+                f"{next(iter(unknown))!r}; it takes sizes or data, and requires_grad"
+            )
         (given,) = data if len(data) == 1 else (None,)
         if len(data) != 1 or type(given) is int or isinstance(given, np.integer):
             given = zeros(data)

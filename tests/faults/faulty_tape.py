@@ -29,7 +29,7 @@ def graphs() -> None:
     run_state_machine_as_test(
         Graphs,
         settings=hypothesis.settings(
-            max_examples=150,
+            max_examples=600,
             stateful_step_count=30,
             derandomize=True,
             database=None,
