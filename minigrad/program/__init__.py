@@ -29,7 +29,7 @@ from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor
 from ..engine.watchers import watchers
 from .check import compare
-from .guards import PLAIN, Guard, Purity, Refused, Sight, broken, facts, line_of, said
+from .guards import PLAIN, Guard, Purity, Refused, Sight, Uncollected, broken, facts, line_of, said
 from .record import Recorder
 from .replay import Program
 
@@ -327,7 +327,8 @@ def compile(
 
 
 def _after_fork() -> None:
-    """In a child process nobody else holds a lock."""
+    """In a child process nobody else holds a lock, or records."""
+    Uncollected.end_all()
     for compiled in list(_all):
         compiled._lock = threading.RLock()
         compiled._running = False

@@ -12,9 +12,11 @@ from __future__ import annotations
 import builtins
 import dis
 import functools
+import gc
 import math
 import operator
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -451,29 +453,76 @@ _LIBRARIES = frozenset("contextlib functools collections typing abc enum types".
 _FINALIZERS = frozenset({"weakref", "_weakrefset"})  # what dies may die at any time
 
 
+class Uncollected:
+    """A block in which no garbage is collected, in no thread: finalizers and callbacks wait."""
+
+    _lock = threading.Lock()
+    _open = 0
+    _was_enabled = False
+
+    def __enter__(self) -> None:
+        kind = Uncollected
+        with kind._lock:
+            if not kind._open:
+                kind._was_enabled = gc.isenabled()
+                gc.disable()
+            kind._open += 1
+
+    def __exit__(self, *exc: object) -> None:
+        kind = Uncollected
+        with kind._lock:
+            kind._open -= 1
+            if not kind._open and kind._was_enabled:
+                gc.enable()
+
+    @classmethod
+    def end_all(cls) -> None:
+        """In a child process the threads of open blocks are gone."""
+        cls._lock = threading.Lock()
+        if cls._open and cls._was_enabled:
+            gc.enable()
+        cls._open = 0
+
+
+def handles_signal(frame: Any) -> bool:
+    """Is it the frame of a signal's handler, which is given the frame that it interrupts?"""
+    given: list[Any] = []
+    for value in frame.f_locals.values():
+        given += value if type(value) is tuple else [value]
+    return frame.f_back is not None and any(value is frame.f_back for value in given)
+
+
 class Purity:
     """Looks at every call of a function while a step is recorded.
 
     Raises Refused, at the line that calls it, for a function of C that may do what a replay would
     lose; and where code runs that `Sight` has not seen.  Within a whole function, which a replay
-    calls again, all may be done.
+    calls again, all may be done; and what Python calls at any time, when there is garbage or a
+    signal, is no call of the function's.
     """
 
     def __init__(self, sight: Sight, recorder: Any) -> None:
         self.sight, self.recorder = sight, recorder
         self.users = set(map(id, sight.codes))  # codes take long to hash
         self.library: dict[int, types.CodeType] = {}
+        self.handler: Any = None  # the frame of a signal's, while it runs
+        self.uncollected = Uncollected()
 
     def __enter__(self) -> None:
         self.before: Callable[..., Any] | None = sys.getprofile()
+        self.uncollected.__enter__()
         sys.setprofile(self.called)
 
     def __exit__(self, *exc: object) -> None:
         sys.setprofile(self.before)
+        self.uncollected.__exit__()
 
     def called(self, frame: Any, event: str, arg: Any) -> None:
         """What Python tells a profiler."""
-        if event == "call":
+        if self.handler is not None:
+            if event == "return" and frame is self.handler:
+                self.handler = None
+        elif event == "call":
             code = id(frame.f_code)
             if code not in self.library and code not in self.users and not self.recorder.depth:
                 self.entered(frame)
@@ -486,6 +535,9 @@ class Purity:
         module = root_of(frame.f_globals.get("__name__"))
         if module in ("minigrad", "numpy") or module in _LIBRARIES | _FINALIZERS:
             self.library[id(code)] = code
+            return
+        if handles_signal(frame):
+            self.handler = frame
             return
         caller = frame.f_back
         if caller is not None and id(caller.f_code) not in self.users:
