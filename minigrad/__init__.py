@@ -37,12 +37,10 @@ from .legacy import (
     use_deterministic_algorithms,
 )
 from .nn.functional import (
-    batch_norm,
     bilinear,
     celu,
     cosine_similarity,
     dropout,
-    embedding,
     layer_norm,
     log_softmax,
     pairwise_distance,
@@ -113,7 +111,6 @@ __all__ = [
     "set_float32_matmul_precision",
     "use_deterministic_algorithms",
     "autograd",
-    "batch_norm",
     "bernoulli",
     "bilinear",
     "celu",
@@ -126,7 +123,6 @@ __all__ = [
     "dropout",
     "dtype",
     "e",
-    "embedding",
     "enable_grad",
     "explore",
     "finfo",

@@ -69,9 +69,16 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 @whole
 def asarray(
-    data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    data: Any,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    *,
+    copy: bool | None = None,
 ) -> Tensor:
     """As `tensor`, but sharing the memory of an array or tensor where it can.
+
+    copy : True always copies; False raises ValueError where that cannot be avoided
 
     A tensor of the right dtype comes back as it is, with its graph.
 
@@ -82,6 +89,12 @@ def asarray(
     True
     """
     check_device("asarray", device)
+    if copy is not None:
+        same = asarray(data, dtype)
+        shared = np.shares_memory(np.asarray(data), same.numpy())
+        if copy is False and not shared:
+            raise ValueError("asarray: copy=False: these data cannot be taken without a copy")
+        data = same.clone() if copy and shared else same
     if isinstance(data, Tensor):
         same = data if dtype is None else data.to(as_dtype(dtype, "asarray"))
         return same.requires_grad_() if requires_grad else same

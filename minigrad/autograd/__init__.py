@@ -54,6 +54,7 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    *,
     inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
     """As `tensor.backward`, from one tensor or the sum of several.
@@ -102,7 +103,9 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of `outputs`, weighted by `grad_outputs` and summed, for each input.
@@ -111,10 +114,13 @@ def grad(
     grad_outputs : one cotangent for each output, of its shape (None: 1, for a single element)
     retain_graph : keep the graph for a further pass (default: as `create_graph`)
     create_graph : make the gradients differentiable themselves
+    only_inputs : changes nothing, as in PyTorch: other tensors' `grad` is never touched
     allow_unused : give None for an input that no output depends on, instead of an error
+    is_grads_batched : `grad_outputs` have a leading axis, and so have the answers: one pass for
+        each of its entries
     materialize_grads : give zeros for it; and for all, where no output has a graph
 
-    No tensor's `grad` is touched, and nothing is computed that the inputs do not need.
+    Nothing is computed that the inputs do not need.
 
     Raises TypeError for what is not a tensor; ValueError for empty or unequal sequences and for
     cotangents of another shape; RuntimeError for an unused input, a freed graph or an input
@@ -127,6 +133,11 @@ def grad(
     >>> first.item(), second.item()
     (12.0, 12.0)
     """
+    if is_grads_batched:
+        retain = create_graph if retain_graph is None else retain_graph
+        return _grad_of_batch(
+            outputs, inputs, grad_outputs, retain, create_graph, allow_unused, materialize_grads
+        )
     outputs = _tensors("grad", "outputs", outputs)
     inputs = _tensors("grad", "inputs", inputs)
     if materialize_grads and allow_unused is False:
@@ -153,6 +164,37 @@ def grad(
         _tensor(results[p][0]) if p in results else _zeros_like(t) if materialize_grads else None
         for p, t in zip(places, inputs, strict=True)
     )
+
+
+def _grad_of_batch(
+    outputs: Any,
+    inputs: Any,
+    batches: Any,
+    retain_graph: bool,
+    create_graph: bool,
+    allow_unused: bool | None,
+    materialize_grads: bool,
+) -> tuple[Any, ...]:
+    """The gradients for each entry along the cotangents' first axis, one on the other."""
+    from ..ops.shaping import stack
+
+    batches = _tensors("grad", "grad_outputs", batches)
+    if any(not g.ndim or not len(g) or len(g) != len(batches[0]) for g in batches):
+        shapes = ", ".join(str(g.shape) for g in batches)
+        raise ValueError(f"grad: grad_outputs: wanted one first axis of some length, got {shapes}")
+    rows = [
+        grad(
+            outputs,
+            inputs,
+            tuple(g[i] for g in batches),
+            retain_graph=retain_graph or i < len(batches[0]) - 1,
+            create_graph=create_graph,
+            allow_unused=allow_unused,
+            materialize_grads=materialize_grads,
+        )
+        for i in range(len(batches[0]))
+    ]
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
 
 
 def _tensor(g: Any) -> Tensor:

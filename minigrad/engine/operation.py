@@ -80,7 +80,7 @@ ALIASES = {
     "dims": ("axes", "axis"),
     "exponent": ("x2",),
     "index": ("indices",),
-    "input": ("x", "x1"),
+    "input": ("x", "x1", "A"),
     "keepdim": ("keepdims",),
     "keepdims": ("keepdim",),
     "other": ("x2",),
@@ -88,6 +88,7 @@ ALIASES = {
     "self": ("input", "x", "x1"),
     "shifts": ("shift",),
     "tensors": ("arrays",),
+    "vec2": ("x2",),
     "x": ("input",),
     "x1": ("input",),
     "x2": ("other",),
@@ -266,14 +267,19 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
     )
 
 
-def with_aliases(function: Any) -> Any:
-    """A function that takes the other names of its arguments too; with words."""
+def with_aliases(function: Any, older: Callable[[dict[str, Any]], None] | None = None) -> Any:
+    """A function that takes the other names of its arguments too; with words.
+
+    older : puts what is given by name and was taken once into the words of today
+    """
     code = function.__code__
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and "out" in kwargs:
+        if older is not None:
+            older(kwargs)
+        if "out" in kwargs:
             return into(function.__name__, kwargs.pop("out"), call, args, kwargs)
         for name in [name for name in kwargs if name not in taken]:
             value = kwargs.pop(name)

@@ -169,8 +169,10 @@ class Tensor(Fields, Attached):
         if isinstance(value, Tensor):
             view_of(self, value)
 
-    def numpy(self) -> np.ndarray:
+    def numpy(self, *, force: bool = False) -> np.ndarray:
         """The array, without a copy.
+
+        force : changes nothing: here no tensor refuses
 
         What is written to it through NumPy nobody notices: a graph that needs the old values then
         gives the gradient of the new ones.  `autograd.detect_anomaly` finds such a write; through

@@ -378,6 +378,10 @@ class PReLU(Module):
         self.init = init
         self.weight = new_parameter((self.num_parameters,), dtype, device, init)
 
+    def reset_parameters(self) -> None:
+        """Set the slopes to what they began with."""
+        self.weight._writable()[...] = self.init
+
     def forward(self, input: Any) -> Tensor:
         return F.prelu(input, self.weight)
 

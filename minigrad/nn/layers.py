@@ -206,6 +206,7 @@ class Embedding(Module):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
+        *,
         device: Any = None,
         dtype: DTypeLike | None = None,
     ) -> None:

@@ -109,9 +109,7 @@ class _BatchNorm(Module):
     def reset_parameters(self) -> None:
         """Begin anew: the statistics, and scale 1 and shift 0."""
         self.reset_running_stats()
-        for parameter, value in ((self.weight, 1), (self.bias, 0)):
-            if parameter is not None:
-                parameter._writable()[...] = value
+        _reset(self.weight, self.bias)
 
     def extra_repr(self) -> str:
         return (
@@ -281,9 +279,7 @@ class LayerNorm(Module):
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1 and shift 0."""
-        for parameter, value in ((self.weight, 1), (self.bias, 0)):
-            if parameter is not None:
-                parameter._writable()[...] = value
+        _reset(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -337,8 +333,7 @@ class RMSNorm(Module):
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1."""
-        if self.weight is not None:
-            self.weight._writable()[...] = 1
+        _reset(self.weight, None)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
@@ -355,7 +350,7 @@ class GroupNorm(Module):
     Y. Wu and K. He, "Group normalization", ECCV 2018.
 
     num_groups : divides num_channels, which is C of an input (N, C, ...)
-    affine : False leaves weight and bias out
+    affine : False leaves weight and bias out; bias : False leaves out the shift alone
     device : None or "cpu"; dtype : float32 (the default) or float64
 
     weight, bias : (C,), from ones and zeros
@@ -380,6 +375,8 @@ class GroupNorm(Module):
         affine: bool = True,
         device: Any = None,
         dtype: DTypeLike | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_groups = check_count("num_groups", num_groups)
@@ -394,7 +391,11 @@ class GroupNorm(Module):
         self.eps, self.affine = eps, affine
         shape = (self.num_channels,)
         self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
-        self.bias = new_parameter(shape, dtype, device) if affine else None
+        self.bias = new_parameter(shape, dtype, device) if affine and bias else None
+
+    def reset_parameters(self) -> None:
+        """Begin anew with scale 1 and shift 0."""
+        _reset(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         input = as_tensor(input)
@@ -406,6 +407,12 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+
+
+def _reset(weight: Parameter | None, bias: Parameter | None) -> None:
+    for parameter, value in ((weight, 1), (bias, 0)):
+        if parameter is not None:
+            parameter._writable()[...] = value
 
 
 def _lengths(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:

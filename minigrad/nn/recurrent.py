@@ -161,6 +161,9 @@ class _Network(_Recurrent):
     def _endings(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"][: 2 if self.bidirectional else 1]
 
+    def flatten_parameters(self) -> None:
+        """Do nothing: only on other devices are the weights laid out anew."""
+
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         if hasattr(input, "batch_sizes"):
             return self._forward_packed(input, hx)

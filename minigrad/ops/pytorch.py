@@ -401,14 +401,34 @@ def std(
     return reductions.std(input, dim, _correction("std", (), unbiased, correction), keepdim)
 
 
-def var_mean(input: Array, dim: Dim = None, *, correction: float = 1, keepdim: bool = False) -> Any:
-    """The variance and the mean over `dim`."""
-    return var(input, dim, None, keepdim, correction=correction), mean(input, dim, keepdim)
+def var_mean(
+    input: Array,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Any:
+    """The variance, as `var`, and the mean over `dim`."""
+    if isinstance(dim, bool):  # var_mean(x, False)
+        dim, unbiased = None, dim
+    spread = var(input, dim, unbiased, keepdim, correction=correction)
+    return spread, mean(input, dim, keepdim)
 
 
-def std_mean(input: Array, dim: Dim = None, *, correction: float = 1, keepdim: bool = False) -> Any:
-    """The standard deviation and the mean over `dim`."""
-    return std(input, dim, None, keepdim, correction=correction), mean(input, dim, keepdim)
+def std_mean(
+    input: Array,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Any:
+    """The standard deviation, as `std`, and the mean over `dim`."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    spread = std(input, dim, unbiased, keepdim, correction=correction)
+    return spread, mean(input, dim, keepdim)
 
 
 def _convert(x: Array, dtype: Any, name: str) -> Any:
@@ -1026,8 +1046,12 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
     return indexing.item_of(x, shaping._along(axis, slice(begin, begin + length)))
 
 
-def diff(input: Array, n: int = 1, dim: int = -1) -> Tensor:
+def diff(
+    input: Array, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None
+) -> Tensor:
     """The differences of neighbours along an axis, taken n times.
+
+    prepend, append : what comes before and behind the input along the axis, or None
 
     Raises ValueError for a negative n.
 
@@ -1037,6 +1061,8 @@ def diff(input: Array, n: int = 1, dim: int = -1) -> Tensor:
     """
     x = _tensor(input)
     axis = normalize_axis_index(dim, x.ndim, "diff")
+    if prepend is not None or append is not None:
+        x = shaping.concat([t for t in (prepend, x, append) if t is not None], axis)
     if check_integer("diff: n", n) < 0:
         raise ValueError(f"diff: n: wanted 0 or more, got {n}")
     for _ in range(builtins.min(n, x.shape[axis])):  # then nothing is left

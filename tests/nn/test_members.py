@@ -578,7 +578,7 @@ def test_parameters_as_a_vector_and_back():
         (lambda: nn.ELU(beta=2.0), TypeError, "'beta' is none of .*alpha"),
         (lambda: nn.Threshold(0.5), TypeError, "Threshold: the argument 'value' is missing"),
         (lambda: nn.Hardtanh(1, 0), ValueError, "wanted min_val < max_val"),
-        (lambda: nn.KLDivLoss("median"), ValueError, "'mean', 'sum' or 'batchmean', got"),
+        (lambda: nn.KLDivLoss(reduction="median"), ValueError, "'mean', 'sum' or 'batchmean', got"),
         (lambda: nn.MultiMarginLoss(3), ValueError, "p must be 1 or 2, got 3"),
         (lambda: nn.MultiheadAttention(5, 2), ValueError, "2 heads do not divide 5"),
         (lambda: nn.MultiheadAttention(4, 2, add_bias_kv=True), ValueError, "not supported"),

@@ -5,6 +5,8 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`; and what is composed from them.
 """
 
+from typing import Any as _Any
+
 from ...absent import explain_absence as _explain_absence
 from ...engine.operation import with_aliases as _with_aliases
 from ...engine.tensor import Tensor
@@ -66,9 +68,17 @@ __all__ += piecewise_linear.__all__
 __all__ += smooth.__all__
 __all__ += softmaxes.__all__
 
+
+def _older(name: str) -> _Any:
+    """For a loss: what takes the arguments that it had once."""
+    if "reduction" not in (globals()[name].__kwdefaults__ or ()):
+        return None
+    return lambda options: losses.older_words(name, options, 4)
+
+
 for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
     if not hasattr(globals()[_name], "operation"):
-        globals()[_name] = _with_aliases(globals()[_name])
+        globals()[_name] = _with_aliases(globals()[_name], _older(_name))
 for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
     setattr(Tensor, _name, globals()[_name])
 for _name in ("relu", "sigmoid", "tanh"):

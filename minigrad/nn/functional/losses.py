@@ -6,6 +6,7 @@ default), "sum", or "none".  Names, defaults and denominators are PyTorch's.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,33 @@ def reduce(name: str, losses: Tensor, reduction: str) -> Tensor:
     if reduction == "none":
         return losses
     return mean(losses) if reduction == "mean" else sum(losses)
+
+
+def _weighted(name: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
+    """The same with a weight for each; the mean divides by the sum of the weights."""
+    if weight is None:
+        return reduce(name, losses, reduction)
+    weights = as_tensor(weight, losses)
+    if weights.shape != losses.shape:
+        raise ValueError(f"{name}: weight: wanted shape {losses.shape}, got {weights.shape}")
+    if reduction == "mean":
+        return sum(losses * weights) / sum(weights)
+    return reduce(name, losses * weights, reduction)
+
+
+def older_words(where: str, options: dict[str, Any], level: int) -> None:
+    """Put `size_average` and `reduce` into the word of today, `reduction`, with a warning.
+
+    options : arguments by name; level : how far away the caller is who is warned
+    """
+    average, reduced = (options.pop(name, None) for name in ("size_average", "reduce"))
+    if average is None and reduced is None:
+        return
+    options["reduction"] = "mean" if average in (None, True) else "sum"
+    if reduced not in (None, True):
+        options["reduction"] = "none"
+    words = f"{where}: instead of size_average and reduce, say reduction={options['reduction']!r}"
+    warnings.warn(words, UserWarning, stacklevel=level + 1)
 
 
 def _pair(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
@@ -77,7 +105,7 @@ def _(g, p):
 
 
 def binary_cross_entropy(
-    input: Array, target: Array, weight: Array = None, reduction: str = "mean"
+    input: Array, target: Array, weight: Array = None, *, reduction: str = "mean"
 ) -> Tensor:
     """-(target log input + (1 - target) log(1 - input)), from probabilities.
 
@@ -101,6 +129,7 @@ def binary_cross_entropy_with_logits(
     input: Array,
     target: Array,
     weight: Array = None,
+    *,
     reduction: str = "mean",
     pos_weight: Array = None,
 ) -> Tensor:
@@ -129,8 +158,12 @@ def binary_cross_entropy_with_logits(
 # --------------------------------------------------------------------- distances
 
 
-def mse_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
+def mse_loss(
+    input: Array, target: Array, *, reduction: str = "mean", weight: Array = None
+) -> Tensor:
     """(input - target)**2.
+
+    weight : how much each element counts, in the input's shape; the mean divides by their sum
 
     Raises ValueError for different shapes (PyTorch broadcasts with a warning) and an unknown
     reduction.
@@ -141,11 +174,13 @@ def mse_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     tensor(2.)
     """
     x, y = _pair("mse_loss", input, target)
-    return reduce("mse_loss", square(x - y), reduction)
+    return _weighted("mse_loss", square(x - y), weight, reduction)
 
 
-def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
-    """|input - target|, whose derivative is 0 where they are equal.  Errors as for `mse_loss`.
+def l1_loss(
+    input: Array, target: Array, *, reduction: str = "mean", weight: Array = None
+) -> Tensor:
+    """|input - target|, whose derivative is 0 where they are equal; all else as `mse_loss`.
 
     >>> import minigrad as mg
     >>> from minigrad.nn.functional import l1_loss
@@ -153,7 +188,7 @@ def l1_loss(input: Array, target: Array, reduction: str = "mean") -> Tensor:
     tensor(1.)
     """
     x, y = _pair("l1_loss", input, target)
-    return reduce("l1_loss", abs(x - y), reduction)
+    return _weighted("l1_loss", abs(x - y), weight, reduction)
 
 
 def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Tensor:
@@ -178,7 +213,7 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
 
 
 def smooth_l1_loss(
-    input: Array, target: Array, reduction: str = "mean", beta: float = 1.0
+    input: Array, target: Array, *, reduction: str = "mean", beta: float = 1.0
 ) -> Tensor:
     """`huber_loss` with delta = beta, divided by beta; `l1_loss` for beta = 0.
 
@@ -193,5 +228,5 @@ def smooth_l1_loss(
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta: wanted a number that is not negative, got {beta}")
     if beta == 0:
-        return l1_loss(input, target, reduction)
+        return l1_loss(input, target, reduction=reduction)
     return huber_loss(input, target, reduction, beta) / beta

@@ -15,8 +15,14 @@ from . import activations, smooth
 __all__ = ["log_softmax", "softmax", "softmin"]
 
 
-def _converted(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
-    """The input in its dtype; an axis that is not given is PyTorch's, with its warning."""
+def _converted(
+    name: str, input: Any, dim: int | None, stacklevel: Any, dtype: Any
+) -> tuple[Any, int]:
+    """The input in its dtype; an axis that is not given is PyTorch's, with its warning.
+
+    stacklevel : what `softmax` in `nn.functional` has third; elsewhere PyTorch has the dtype there
+    """
+    dtype = stacklevel if dtype is None and not isinstance(stacklevel, int) else dtype
     if dtype is not None:
         if as_dtype(dtype, name).kind != "f":
             raise TypeError(f"{name}: dtype: wanted a floating dtype, got {dtype}")
@@ -33,7 +39,7 @@ def _converted(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any,
     return input, 0 if np.ndim(input) in (0, 1, 3) else 1
 
 
-def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmax(input: Any, dim: int | None = None, _stacklevel: Any = 3, dtype: Any = None) -> Tensor:
     """The exponentials of the input, scaled so that their sum over `dim` is 1.
 
     dim : None warns, and takes the axis that PyTorch takes: 0 of a tensor with 0, 1 or 3 axes,
@@ -47,11 +53,11 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     >>> F.softmax(mg.tensor([1000.0, 1000.0, -float("inf")]), dim=-1)
     tensor([0.5, 0.5, 0. ])
     """
-    return activations.softmax(*_converted("softmax", input, dim, dtype))
+    return activations.softmax(*_converted("softmax", input, dim, _stacklevel, dtype))
 
 
 def log_softmax(
-    input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+    input: Any, dim: int | None = None, _stacklevel: Any = 3, dtype: Any = None
 ) -> Tensor:
     """log(softmax(input, dim)), finite where the softmax itself is 0; arguments as there.
 
@@ -60,10 +66,10 @@ def log_softmax(
     >>> F.log_softmax(mg.tensor([0.0, 1000.0]), dim=-1)
     tensor([-1000.,     0.])
     """
-    return activations.log_softmax(*_converted("log_softmax", input, dim, dtype))
+    return activations.log_softmax(*_converted("log_softmax", input, dim, _stacklevel, dtype))
 
 
-def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmin(input: Any, dim: int | None = None, _stacklevel: Any = 3, dtype: Any = None) -> Tensor:
     """softmax(-input, dim); arguments as there.
 
     >>> import minigrad as mg
@@ -71,4 +77,4 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     >>> F.softmin(mg.tensor([0.0, 0.0, 1000.0]), dim=0)
     tensor([0.5, 0.5, 0. ])
     """
-    return smooth.softmin(*_converted("softmin", input, dim, dtype))
+    return smooth.softmin(*_converted("softmin", input, dim, _stacklevel, dtype))

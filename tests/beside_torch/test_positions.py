@@ -1,0 +1,118 @@
+"""An argument that is given by position means what it means in PyTorch.
+
+The positions are PyTorch's own: of functions and classes of Python by their signatures, of those
+of C++ by the stubs that PyTorch ships.  A parameter of ours that can be given by position has to
+stand where PyTorch has it, under that name or one of its aliases; or be declared here.
+"""
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+import minigrad as mg
+from minigrad.engine.operation import ALIASES
+
+torch = pytest.importorskip("torch")
+
+PLACES = """
+    nn nn.functional nn.init nn.utils nn.utils.rnn optim optim.lr_scheduler optim.swa_utils
+    autograd autograd.functional utils.data distributions linalg random
+""".split()
+WORDS = {
+    "input": ("tensor",),
+    "x1": ("a",),
+    "x2": ("b",),
+    "indices_or_sections": ("sections", "indices", "tensor_indices_or_sections"),
+    "split_size_or_sections": ("split_size",),
+    "_stacklevel": ("dtype",),  # which is taken for the dtype where it is one
+}
+DECLARED = {
+    "copy_": "the stub says other, the documentation src",
+    "dropout": "the stub says train, torch.nn.functional training",
+    "enable_grad": "a decorator: the stub's only parameter is the function under an internal name",
+    "new_tensor": "PyTorch takes dtype, device and requires_grad by name only",
+    "norm": "PyTorch has out fifth, where here is the dtype: no code gives it by position",
+    "requires_grad_": "the stub says mode, the documentation requires_grad",
+    "result_type": "the stub says tensor and scalar, the documentation tensor1",
+    "set_num_threads": "the stub says num, the documentation int",
+    "UninitializedParameter": "made by lazy modules, not by hand",
+    "vdot": "the stub says other, the documentation tensor",
+    "asarray": "NumPy's, dtype second; PyTorch takes all but the data by name",
+    "broadcast_to": "the Array API's name of the size",
+}
+"""Whose parameters stand elsewhere, or have other names, and why."""
+
+
+def by_position(function):
+    """The names of what may be given by position; None where nobody can know."""
+    operation = getattr(function, "operation", None)
+    if hasattr(operation, "names"):
+        return list(operation.names)
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def means(ours, theirs):
+    words = {ours, *ALIASES.get(ours, ()), *WORDS.get(ours, ())}
+    return bool(words & {theirs, *ALIASES.get(theirs, ())})
+
+
+def stubs(path, of_class=None):
+    """The positional parameters of all overloads of the functions in a file of stubs."""
+    body = ast.parse(path.read_text()).body
+    if of_class is not None:
+        body = next(n for n in body if isinstance(n, ast.ClassDef) and n.name == of_class).body
+    found = {}
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+            found.setdefault(node.name, []).append(names[1:] if of_class else names)
+    return found
+
+
+def pairs():
+    """Name by name: how it is called here, what stands where, and where PyTorch has it."""
+    for place in ("", *PLACES):
+        theirs = importlib.import_module(f"torch.{place}".rstrip("."))
+        ours = importlib.import_module(f"minigrad.{place}".rstrip("."))
+        for name in sorted({*dir(theirs)} & {*dir(ours)}):
+            pair = getattr(ours, name), getattr(theirs, name)
+            if not name.startswith("_") and all(map(callable, pair)):
+                here, there = map(by_position, pair)
+                if here is not None and there is not None:
+                    yield f"{place}.{name}", here, [there]
+    folder = Path(torch.__file__).parent / "_C"
+    for name, overloads in sorted(stubs(folder / "_VariableFunctions.pyi").items()):
+        if name in dir(mg):
+            yield name, by_position(getattr(mg, name)), overloads
+    for name, overloads in sorted(stubs(folder / "__init__.pyi", "TensorBase").items()):
+        method = vars(mg.Tensor).get(name)
+        if callable(method):
+            yield f"Tensor.{name}", by_position(method)[1:], overloads
+
+
+PAIRS = list(pairs()) if torch else []
+
+
+def differs(here, overloads):
+    return not any(
+        all(means(*both) for both in zip(here, there, strict=False)) for there in overloads
+    )
+
+
+@pytest.mark.parametrize(("name", "here", "overloads"), PAIRS, ids=[name for name, *_ in PAIRS])
+def test_positions(name, here, overloads):
+    if name.rpartition(".")[2] not in DECLARED:
+        assert not differs(here, overloads), f"{name}{tuple(here)}, in PyTorch {overloads}"
+
+
+def test_what_is_declared_is_so():
+    differing = {name.rpartition(".")[2] for name, *both in PAIRS if differs(*both)}
+    assert {*DECLARED} <= differing, f"declared for nothing: {sorted({*DECLARED} - differing)}"
+    assert len(PAIRS) > 600

@@ -1,0 +1,90 @@
+"""`size_average` and `reduce`, which losses took before they had `reduction`."""
+
+import warnings
+
+import pytest
+
+import minigrad as mg
+from minigrad import nn
+from minigrad.nn import functional as F
+
+TWO = mg.tensor([0.25, 0.5]), mg.tensor([1.0, 0.0])
+CLASSES = mg.tensor([[0.5, -1.0], [0.25, 2.0]]), mg.tensor([0, 1])
+LOSSES = {
+    "mse_loss": ("MSELoss", TWO),
+    "l1_loss": ("L1Loss", TWO),
+    "smooth_l1_loss": ("SmoothL1Loss", TWO),
+    "binary_cross_entropy": ("BCELoss", TWO),
+    "binary_cross_entropy_with_logits": ("BCEWithLogitsLoss", TWO),
+    "kl_div": ("KLDivLoss", TWO),
+    "poisson_nll_loss": ("PoissonNLLLoss", TWO),
+    "soft_margin_loss": ("SoftMarginLoss", TWO),
+    "hinge_embedding_loss": ("HingeEmbeddingLoss", TWO),
+    "cross_entropy": ("CrossEntropyLoss", CLASSES),
+    "nll_loss": ("NLLLoss", CLASSES),
+    "multi_margin_loss": ("MultiMarginLoss", CLASSES),
+}
+MEANINGS = (
+    ({"size_average": True}, "mean"),
+    ({"size_average": False}, "sum"),
+    ({"reduce": False}, "none"),
+    ({"size_average": False, "reduce": False}, "none"),
+    ({"size_average": None, "reduce": True}, "mean"),
+)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize(("older", "today"), MEANINGS)
+def test_they_mean_a_reduction(name, older, today):
+    of_class, inputs = LOSSES[name]
+    wanted = getattr(F, name)(*inputs, reduction=today)
+    with pytest.warns(UserWarning, match=f"{name}: .* say reduction='{today}'") as told:
+        value = getattr(F, name)(*inputs, **older)
+    assert value.tolist() == wanted.tolist() and told[0].filename == __file__
+    with pytest.warns(UserWarning, match=f"{of_class}: .* say reduction='{today}'") as told:
+        loss = getattr(nn, of_class)(**older)
+    assert loss(*inputs).tolist() == wanted.tolist() and told[0].filename == __file__
+    assert loss.reduction == today
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_none_says_nothing(name):
+    of_class, inputs = LOSSES[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value = getattr(F, name)(*inputs, size_average=None, reduce=None, reduction="sum")
+        loss = getattr(nn, of_class)(size_average=None, reduce=None, reduction="sum")
+    assert value.tolist() == loss(*inputs).tolist()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_by_position_they_are_refused(name):
+    """Where PyTorch has them nothing else may stand: a reduction there would mean another."""
+    of_class, inputs = LOSSES[name]
+    options = {"CrossEntropyLoss": 1, "NLLLoss": 1, "BCELoss": 1, "BCEWithLogitsLoss": 1}
+    options |= {"PoissonNLLLoss": 2, "HingeEmbeddingLoss": 1, "MultiMarginLoss": 3}
+    given = [None] * options.get(of_class, 0)
+    with pytest.raises(TypeError, match=name):
+        getattr(F, name)(*inputs, *given, False)
+    with pytest.raises(TypeError, match=of_class):
+        getattr(nn, of_class)(*given, False)
+
+
+@pytest.mark.parametrize("call", [lambda **k: F.cross_entropy(*CLASSES, **k), nn.CrossEntropyLoss])
+def test_other_names_are_refused(call):
+    with pytest.raises(TypeError, match=r"(?i)cross_?entropy.*'size_averag'"):
+        call(size_averag=False)
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss"])
+def test_weights(name):
+    a, b, weight = mg.tensor([1.0, 2.0]), mg.tensor([0.0, 4.0]), mg.tensor([3.0, 1.0])
+    loss = getattr(F, name)
+    terms = loss(a, b, reduction="none") * weight
+    assert loss(a, b, weight=weight, reduction="none").tolist() == terms.tolist()
+    assert loss(a, b, weight=weight, reduction="sum").item() == terms.sum().item()
+    assert loss(a, b, weight=weight).item() == (terms.sum() / 4).item()
+    with pytest.raises(ValueError, match=f"{name}: weight: wanted shape"):
+        loss(a, b, weight=mg.ones(3))
+    with pytest.raises(ValueError, match="reduction"):
+        loss(a, b, weight=weight, reduction="average")
