@@ -59,9 +59,10 @@ class _Speaker:
         self.inputs: dict[int, list[int]] = {}
         for edge, user in enumerate(edges["to"]):
             self.inputs.setdefault(user, []).append(edge)
-        self.bytes: dict[int, int] = {}
-        for row, size in zip(kept["node"], kept["bytes"], strict=True):
-            self.bytes[row] = self.bytes.get(row, 0) + size
+        self.blocks: dict[int, dict[int, int]] = {}  # of a node: bytes, by the memory they are in
+        for row, block, size in zip(kept["node"], kept["block"], kept["bytes"], strict=True):
+            blocks = self.blocks.setdefault(row, {})
+            blocks[block] = max(size, blocks.get(block, 0))
         self.says = {
             FORWARD: self.forward,
             SEED: self.seed,
@@ -227,7 +228,7 @@ class _Speaker:
         return f"{self.who(node)} receives {which} term: {self.sum(before, term, array)}"
 
     def free(self, node: int, edge: int, array: int, term: int, before: int) -> str:
-        size = self.bytes.get(node, 0)
+        size = sum(self.blocks.get(node, {}).values())
         return f"freed: {_bytes(size)} of kept arrays" if size else "freed: nothing was kept"
 
     def accumulate(self, node: int, edge: int, array: int, term: int, before: int) -> str:
