@@ -27,7 +27,8 @@ TOGETHER = 1 << 20  # elements that statistics are computed of at once
 class Arrays:
     """The arrays that a recorder has seen, by number.
 
-    shapes, dtypes : of each; copies : of each, None where statistics have replaced it
+    copies : of each, None where statistics have replaced it
+    shapes, dtypes : of each that has settled
     """
 
     def __init__(self, level: str) -> None:
@@ -38,18 +39,16 @@ class Arrays:
         self.shown: dict[int, dict[str, Any]] = {}
         self._rows: dict[int, tuple[float, ...]] = {}
         self._waiting = 0
-        self._from = 0
+        self._most = WAITING[level]
 
     def add(self, value: Any) -> int:
         """The number of a new array; it is copied."""
         copied = value.copy() if type(value) is np.ndarray else np.array(value)
-        self.shapes.append(copied.shape)
-        self.dtypes.append(copied.dtype)
         self.copies.append(copied)
         self._waiting += copied.nbytes
-        if self._waiting > WAITING[self.level]:
+        if self._waiting > self._most:
             self.settle()
-        return len(self.shapes) - 1
+        return len(self.copies) - 1
 
     def number(self, i: int) -> float | None:
         """The number in an array of one element, None for others."""
@@ -66,8 +65,11 @@ class Arrays:
     def settle(self) -> None:
         """Compute what is shown of the copies that wait, and drop the larger ones."""
         by_size: dict[int, list[int]] = {}
-        for i in range(self._from, len(self.copies)):
-            by_size.setdefault(self.copies[i].size, []).append(i)
+        for i in range(len(self.shapes), len(self.copies)):
+            copied = self.copies[i]
+            self.shapes.append(copied.shape)
+            self.dtypes.append(copied.dtype)
+            by_size.setdefault(copied.size, []).append(i)
         for size, members in by_size.items():
             step = max(1, TOGETHER // max(1, size))
             for start in range(0, len(members), step):
@@ -80,7 +82,6 @@ class Arrays:
                     if self.level == "full":
                         self.shown[i] = {**heat(self.copies[i]), **histogram(self.copies[i])}
                     self.copies[i] = None
-        self._from = len(self.copies)
         self._waiting = 0
 
     def tables(self, order: list[int], steps: int) -> dict[str, Any]:

@@ -14,10 +14,27 @@ FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 """Where minigrad's own code is: what runs elsewhere is the user's."""
 
 
+class Call:
+    """A call of a module that is under way.
+
+    user : the innermost frame around it that is not minigrad's
+    inside : does a backward pass run it?
+    group : the number of its group, -1 until it has one
+    pairs : modules within that run as one operation, see `Modules`
+    """
+
+    __slots__ = ("frame", "group", "inside", "pairs", "user")
+
+    def __init__(self, frame: Any) -> None:
+        self.frame, self.group, self.inside = frame, -1, False
+        self.user = self.pairs = None  # type: Any
+
+
 class Frames:
     """The interpreter's stack, as the recorder reads it.
 
     call : the code of `Module.__call__`
+    calls : of modules, under way when it was last looked at, outermost first
     compiled : what `minigrad.compile` made, and was called
     block : the frame of the block, the outermost that is looked at; None for all
     of_pass, place : the frame that runs the backward pass, and where in it
@@ -26,13 +43,16 @@ class Frames:
 
     def __init__(self, call: Any) -> None:
         self.call = call
+        self.calls: list[Call] = []
         self.compiled: list[Any] = []
         self._call: Any = None  # the frame of the newest such call
         self.block: Any = None
         self.of_pass: Any = None
         self.place = -1
         self.lines: dict[tuple[str, int], int] = {}
-        self._own: dict[Any, bool] = {}  # of a code object: is it minigrad's?
+        # by the id of a code object, whose own hash takes longer: is it minigrad's?
+        self._own: dict[int, bool] = {}
+        self._codes: list[Any] = []  # keeps ids taken
 
     def open(self, frame: Any) -> None:
         """Begin with a block."""
@@ -42,28 +62,51 @@ class Frames:
     def close(self) -> None:
         """Let go of the frames."""
         self.block, self.of_pass, self.place, self._call = None, None, -1, None
+        self.calls.clear()
 
-    def look(self, frame: Any) -> tuple[Any, list[Any], bool]:
-        """The user's frame, the frames of module calls, outermost first, and: is it in a pass?"""
-        user = None
-        calls = []
-        inside = False
-        call, block, of_pass, own = self.call, self.block, self.of_pass, self._own
+    def begin(self, user: Any, place: int) -> None:
+        """A backward pass begins at this place of a user's frame."""
+        self.of_pass, self.place = user, place
+        self.calls.clear()
+
+    def look(self, frame: Any) -> tuple[Any, bool]:
+        """The user's frame, and: does a backward pass run this?  `calls` are then those around it.
+
+        The way out ends at a call that was seen before, around which all is as it was.
+        """
+        user, inside = None, False
+        calls, new, known = self.calls, [], 0  # new: innermost first; known: how many still run
+        waiting = False  # for a user's frame
+        call, block, own = self.call, self.block, self._own
         while frame is not None:
             code = frame.f_code
             if code is call:
-                calls.append(frame)
+                known = len(calls)
+                while known and calls[known - 1].frame is not frame:
+                    known -= 1
+                if known:
+                    break
+                new.append(Call(frame))
+                waiting = True
             elif code is COMPILED:
                 self._note(frame)
-            elif user is None and not (own[code] if code in own else self.is_own(frame)):
-                user = frame
-            if frame is of_pass and frame.f_lasti == self.place:
-                inside = True
-            if frame is block:
-                break
+            elif not (own[key] if (key := id(code)) in own else self.is_own(frame)):
+                user = user or frame
+                if waiting:
+                    waiting = _within(new, frame, False)
+                if frame is self.of_pass and frame.f_lasti == self.place:
+                    inside = True
+                    _within(new, frame, True)
+                if frame is block:
+                    break
             frame = frame.f_back
-        calls.reverse()
-        return user, calls, inside
+        if known:
+            outer = calls[known - 1]
+            user, inside = user or outer.user, inside or outer.inside
+            _within(new, outer.user, outer.inside)
+        del calls[known:]
+        calls.extend(reversed(new))
+        return user, inside
 
     def _note(self, frame: Any) -> None:
         """Remember whose call a frame is."""
@@ -82,11 +125,12 @@ class Frames:
     def is_own(self, frame: Any) -> bool:
         """Does a frame run minigrad's code?"""
         code = frame.f_code
-        own = self._own.get(code)
+        own = self._own.get(id(code))
         if own is None:
             # the frames of compiled modules, in tracebacks, have no whole path
             compiled = frame.f_globals.get("__name__", "").startswith(ENGINE)
-            own = self._own[code] = compiled or code.co_filename.startswith(FOLDER)
+            own = self._own[id(code)] = compiled or code.co_filename.startswith(FOLDER)
+            self._codes.append(code)
         return own
 
     def line(self, user: Any) -> int:
@@ -106,3 +150,11 @@ class Frames:
             inside = inside or (frame is self.of_pass and trace.tb_lasti == self.place)
             trace = trace.tb_next
         return place, inside
+
+
+def _within(calls: list[Call], user: Any, inside: bool) -> bool:
+    """Tell calls what is further out; none of them waits for a user's frame after that."""
+    for call in calls:
+        call.user = call.user or user
+        call.inside = call.inside or inside
+    return False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import weakref
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,15 +16,43 @@ from .modules import Modules
 from .operations import setting
 from .record import CONSTANT, LEAF, OPERATION
 
+Table = dict[str, list[Any]]
+
 NODE_COLUMNS = """
     kind operation name shape dtype group line pass settings value gradient grad freed forward_ns
     backward_ns
 """.split()
+GIVEN = ("kind", "operation", "shape", "dtype", "value", "group", "line")  # of a row from its start
+VALUE = GIVEN.index("value")
+LATER = {
+    **dict.fromkeys(("name", "settings"), ""),
+    **dict.fromkeys(("pass", "gradient", "grad", "freed", "forward_ns", "backward_ns"), -1),
+}
+"""What a row may be told later, and what it has until then."""
+
+KEPT = ("row", "place", "part", "block", "shape", "dtype")
+
+
+class Inputs(NamedTuple):
+    """What leads into the nodes of an operation that is called in one way.
+
+    places : of the arguments, an edge each
+    order : of these edges those that a gradient goes back along, as the rules answer
+    """
+
+    places: tuple[int, ...]
+    order: tuple[int, ...]
 
 
 class Graph:
     """The tables `nodes`, `edges` and `kept` of docs/explore-record.md, while they grow.
 
+    A step is to be recorded in a few times its own time.  So the tables are flat lists, row after
+    row, of objects that are there already or that the garbage collector need not look at; `tables`
+    makes columns of them.
+
+    count : of rows
+    later : of every column in `LATER`, what rows were told
     given : of a node, the arguments that are no arrays
     late : was a node met that ran before it was watched?
     """
@@ -32,140 +62,137 @@ class Graph:
         self.modules = modules
         self.level = level
         self.operations: dict[Any, int] = {}
-        self.nodes: dict[str, list[Any]] = {name: [] for name in NODE_COLUMNS}
+        self.count = 0
+        self.later: dict[str, dict[int, Any]] = {name: {} for name in LATER}
+        self.names = self.later["name"]
         self.given: dict[int, dict[str, Any]] = {}
-        self.edges: tuple[list[int], ...] = ([], [], [], [])
-        self.kept: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
         self.late = False
         self.ids: dict[int, int] = {}  # of a leaf's or constant's row; the object keeps it taken
-        self.inputs: list[tuple[int, Any]] = []  # of a row: its first edge; the order of its rules
-        self._rows: dict[int, int] = {}  # by the number of the node
-        self._leaves: dict[int, tuple[int, Any, int]] = {}  # by id: row, object, version
-        self._orders: dict[Any, tuple[int, ...]] = {}
-        self._blocks: dict[int, tuple[int, Any]] = {}
+        self.sources: list[int] = []  # of the edges, the rows that they come from
+        self.firsts: dict[int, int] = {}  # of a row, the first of its edges
+        self.inputs: dict[int, Inputs] = {}  # and what all of them lead into
+        self._rows: list[Any] = []
+        self._kept: list[Any] = []
+        self._made: dict[int, int] = {}  # rows, by the number of the node
+        self._leaves: dict[int, int] = {}  # rows, by id
+        self._versions: dict[int, int] = {}  # of those leaves
+        self._held: list[Any] = []  # keeps ids taken
+        self._unseen: set[int] = set()  # rows without a value
+        self._known: dict[Any, Inputs] = {}
+        self._blocks: dict[int, int] = {}  # by the id of the array that owns the memory
+        self._owners: dict[int, Any] = {}
         self._block_count = 0
 
     def close(self) -> None:
         """Let go of all objects."""
-        self._leaves = {key: (row, None, 0) for key, (row, *_) in self._leaves.items()}
+        self._held.clear()
         self._blocks.clear()
+        self._owners.clear()
         self.modules.close(self._leaves)
 
     # ------------------------------------------------------------------ rows
 
-    def add(self, node: Any, args: Any, values: Any, calls: Any, user: Any, line: int) -> int:
-        """The row of an operation that has run, with rows for what its inputs are.
+    def add(
+        self, node: Any, args: Any, values: Any, group: int, user: Any, line: int
+    ) -> tuple[int, int]:
+        """The row of an operation that has run, after rows for what its inputs are; its array.
 
-        args, values : as `Watcher.made` is told; calls, user : frames, see `Frames.look`
+        args, values : as `Watcher.made` is told; user : the user's frame
         """
         op = node.operation
-        group = self.modules.group(calls, args)
-        sources: list[tuple[int, int, int]] = []  # row, place, wants
+        names = op.names
+        sources = []
+        places: list[int] = []
         given: dict[str, Any] = {}
         settings = []
         if op.variadic:
-            for k, (a, value) in enumerate(zip(args[0], values[0], strict=True)):
-                wants = node.parents[k] is not None
-                sources.append((self._source(a, value, user), k, int(wants)))
-        for i, name in enumerate(op.names):
+            sources += [self._source(a, v, user) for a, v in zip(args[0], values[0], strict=True)]
+            places += range(len(sources))
+        for i, name in enumerate(names):
             a, value = args[i], values[i]
             if op.variadic and i == 0:
                 continue
-            if isinstance(a, (Tensor, np.ndarray)) or isinstance(value, np.ndarray):
-                wants = i in op.inputs and node.parents[op.inputs.index(i)] is not None
-                sources.append((self._source(a, value, user), i, int(wants)))
+            if isinstance(value, np.ndarray) or isinstance(a, (Tensor, np.ndarray)):
+                sources.append(self._source(a, value, user))
+                places.append(i)
             else:
                 given[name] = a
                 if a is not op.defaults[i] and not callable(a):
                     settings.append(f"{name}={setting(a)}")
-        value = self.arrays.add(values[len(op.names)])
-        row = self._new_row(OPERATION, node.shape, node.dtype, value, group, line)
-        self._rows[node.number] = row
-        self.nodes["operation"][row] = self._operation(op)
-        self.nodes["settings"][row] = ", ".join(settings)
+        array = self.arrays.add(values[len(names)])
+        kind = self._operation(op)
+        row = self._new_row(OPERATION, kind, node.shape, node.dtype, array, group, line)
+        self._made[node.number] = row
+        if settings:
+            self.later["settings"][row] = ", ".join(settings)
         if given:
             self.given[row] = given
-        self._connect(row, node, sources)
-        self._keep(row, node, sources)
-        return row
+        self._connect(row, node, sources, places)
+        self._keep(row, node)
+        return row, array
+
+    def newest(self, rows: Iterable[int]) -> int:
+        """Of some rows that of the operation that was made last, -1 without one."""
+        number = {row: number for number, row in self._made.items()}
+        return max((row for row in rows if row in number), key=number.__getitem__, default=-1)
 
     def row_of(self, at: Any) -> int:
         """The row of a node or leaf, also of one that was made before the block."""
-        if isinstance(at, Node):
-            row = self._rows.get(at.number)
-            if row is None:
-                self.structure(at)
-                row = self._rows[at.number]
-                self.late = True
-            return row
-        return self._leaf(at)
-
-    def _new_row(
-        self, kind: int, shape: Any, dtype: Any, value: int, group: int, line: int = -1
-    ) -> int:
-        columns = self.nodes
-        row = len(columns["kind"])
-        columns["kind"].append(kind)
-        columns["shape"].append(tuple(shape))
-        columns["dtype"].append(dtype)
-        columns["value"].append(value)
-        columns["group"].append(group)
-        columns["line"].append(line)
-        columns["name"].append("")
-        columns["settings"].append("")
-        columns["operation"].append(-1)
-        columns["pass"].append(-1)
-        columns["gradient"].append(-1)
-        columns["grad"].append(-1)
-        columns["freed"].append(-1)
-        columns["forward_ns"].append(-1)
-        columns["backward_ns"].append(-1)
-        self.inputs.append((0, ()))
+        if not isinstance(at, Node):
+            row = self._leaves.get(id(at))
+            return self._used(LEAF, at, at._data) if row is None else row
+        row = self._made.get(at.number)
+        if row is None:
+            self.structure(at)
+            row = self._made[at.number]
+            self.late = True
         return row
+
+    def _new_row(self, *given: Any) -> int:
+        self._rows.extend(given)
+        self.count += 1
+        return self.count - 1
 
     def _source(self, a: Any, value: Any, user: Any) -> int:
         """The row of an argument."""
         if isinstance(a, Tensor):
             if a._node is not None:
-                row = self._rows.get(a._node.number, -1)
-                if row < 0:
-                    row = self.row_of(a._node)
-                if self.nodes["value"][row] < 0:
-                    self.nodes["value"][row] = self.arrays.add(a._data)
+                row = self.row_of(a._node)
+                if row in self._unseen:
+                    self._unseen.remove(row)
+                    self._rows[row * len(GIVEN) + VALUE] = self.arrays.add(a._data)
                 if self.level == "light":
                     return row
-            elif a._requires_grad:
-                row = self._used(LEAF, a, a._data)
             else:
-                row = self._used(CONSTANT, a, a._data)
+                row = self._used(LEAF if a._requires_grad else CONSTANT, a, a._data)
+                if id(a) in self.modules.parameters:
+                    return row
         else:
             row = self._used(CONSTANT, a, value)
-        if self.nodes["name"][row] == "" and user is not None and not isinstance(a, list):
+        if row not in self.names and user is not None and not isinstance(a, list):
             for name, known in user.f_locals.items():
                 same = known is a or (isinstance(known, Tensor) and known._data is value)
                 if same and name[0] != "_":
-                    self.nodes["name"][row] = name
+                    self.names[row] = name
                     break
         return row
 
-    def _leaf(self, a: Any) -> int:
-        """The row of a leaf to which a gradient comes."""
-        known = self._leaves.get(id(a))
-        return self._used(LEAF, a, a._data) if known is None else known[0]
-
     def _used(self, kind: int, a: Any, value: Any) -> int:
         """The row of a leaf or constant that is used; another one if it was changed in place."""
-        known = self._leaves.get(id(a))
+        key = id(a)
+        known = self._leaves.get(key)
         version = a._version if isinstance(a, Tensor) else 0
-        if known is not None and known[2] == version:
-            return known[0]
+        if known is not None and self._versions[key] == version:
+            return known
         array = self.arrays.add(value)
-        shape, dtype = self.arrays.shapes[array], self.arrays.dtypes[array]
-        row = self._new_row(kind, shape, dtype, array, self.modules.current)
-        if known is not None:
-            self.nodes["name"][row] = self.nodes["name"][known[0]]
-        self._leaves[id(a)] = row, a, version
-        self.ids[row] = id(a)
+        row = self._new_row(kind, -1, None, None, array, self.modules.current, -1)
+        if known is None:
+            self._held.append(a)
+        elif known in self.names:
+            self.names[row] = self.names[known]
+        self._leaves[key] = row
+        self._versions[key] = version
+        self.ids[row] = key
         return row
 
     def _operation(self, op: Any) -> int:
@@ -173,62 +200,44 @@ class Graph:
 
     # ------------------------------------------------------------------ edges, what is kept
 
-    def _connect(self, row: int, node: Any, sources: list[tuple[int, int, int]]) -> None:
+    def _connect(self, row: int, node: Any, sources: list[int], places: list[int]) -> None:
         """Edges into a node; and those that gradients go back along, in the order of the rules."""
-        froms, users, places, wanting = self.edges
-        first = len(froms)
-        for source, place, wants in sources:
-            froms.append(source)
-            users.append(row)
-            places.append(place)
-            wanting.append(wants)
-        key = (node.plan, *places[first:])
-        order = self._orders.get(key)
-        if order is None:
+        key = (node.plan, *places)
+        inputs = self._known.get(key)
+        if inputs is None:
             op = node.operation
-            at = {place: k for k, (_, place, _) in enumerate(sources)}
-            order = self._orders[key] = tuple(
+            at = {place: k for k, place in enumerate(places)}
+            order = [
                 at[i if op.variadic else op.inputs[i]]
                 for rule in node.plan.rules
                 for i in rule[2]
                 if node.parents[i] is not None
-            )
-        self.inputs[row] = first, order
+            ]
+            inputs = self._known[key] = Inputs(tuple(places), tuple(order))
+        self.inputs[row] = inputs
+        self.firsts[row] = len(self.sources)
+        self.sources.extend(sources)
 
-    def _keep(self, row: int, node: Any, sources: list[tuple[int, int, int]]) -> None:
+    def _keep(self, row: int, node: Any) -> None:
         """What a node keeps for its rules."""
-        op = node.operation
         for place, value in zip(node.plan.values, node.kept, strict=False):
             if isinstance(value, (np.ndarray, np.generic)):
-                name = (
-                    op.names[place]
-                    if place < len(op.names)
-                    else ("out", *op.saves)[place - len(op.names)]
-                )
-                source = row if name == "out" else _source_at(sources, place)
-                self._kept(row, name, value, source)
-            elif op.variadic and place == 0:
+                block = self._block(value)
+                self._kept.extend((row, place, -1, block, value.shape, value.dtype))
+            elif place == 0 and node.operation.variadic:
                 for k, part in enumerate(value):
-                    self._kept(row, f"{op.names[0]}[{k}]", part, _source_at(sources, k))
-
-    def _kept(self, row: int, name: str, value: Any, source: int) -> None:
-        rows, names, sizes, blocks, sources, shapes, dtypes = self.kept
-        rows.append(row)
-        names.append(name)
-        sizes.append(value.nbytes)
-        blocks.append(self._block(value))
-        sources.append(source)
-        shapes.append(value.shape)
-        dtypes.append(value.dtype)
+                    block = self._block(part)
+                    self._kept.extend((row, place, k, block, part.shape, part.dtype))
 
     def _block(self, array: Any) -> int:
         """A number for the memory of an array, the same for all that share it."""
         if isinstance(array, np.ndarray):
             owner = array.base if isinstance(array.base, np.ndarray) else array
-            known = self._blocks.get(id(owner))
-            if known is not None and known[1]() is owner:
-                return known[0]
-            self._blocks[id(owner)] = self._block_count, weakref.ref(owner)
+            key = id(owner)
+            if key in self._blocks and self._owners[key]() is owner:
+                return self._blocks[key]
+            self._blocks[key] = self._block_count
+            self._owners[key] = weakref.ref(owner)
         self._block_count += 1
         return self._block_count - 1
 
@@ -240,25 +249,66 @@ class Graph:
         stack = [root]
         while stack:
             node = stack.pop()
-            if node.number in found or node.number in self._rows:
+            if node.number in found or node.number in self._made:
                 continue
             found[node.number] = node
             stack.extend(p for p in node.parents if isinstance(p, Node))
         for number in sorted(found):
             node = found[number]
             op = node.operation
-            places = range(len(node.parents)) if op.variadic else op.inputs
-            sources = [
-                (self.row_of(parent), place, 1)
-                for parent, place in zip(node.parents, places, strict=False)
-                if parent is not None
-            ]
-            row = self._new_row(OPERATION, node.shape, node.dtype, -1, -1)
-            self._rows[number] = row
-            self.nodes["operation"][row] = self._operation(op)
+            every = range(len(node.parents)) if op.variadic else op.inputs
+            pairs = zip(node.parents, every, strict=False)
+            places = [place for parent, place in pairs if parent is not None]
+            sources = [self.row_of(parent) for parent in node.parents if parent is not None]
+            kind = self._operation(op)
+            row = self._new_row(OPERATION, kind, node.shape, node.dtype, -1, -1, -1)
+            self._made[number] = row
+            self._unseen.add(row)
             if not node.freed:
-                self._connect(row, node, sources)
-                self._keep(row, node, sources)
+                self._connect(row, node, sources, places)
+                self._keep(row, node)
+
+    # ------------------------------------------------------------------ the tables
+
+    def tables(self) -> tuple[Table, Table, Table]:
+        """The columns of `nodes`, `edges` and `kept`, with shapes and dtypes as they are."""
+        self.arrays.settle()
+        nodes = _columns(self._rows, GIVEN)
+        for row, shape in enumerate(nodes["shape"]):
+            if shape is None:  # that of a leaf, which is its array's
+                nodes["shape"][row] = self.arrays.shapes[nodes["value"][row]]
+                nodes["dtype"][row] = self.arrays.dtypes[nodes["value"][row]]
+        for name, other in LATER.items():
+            told = self.later[name]
+            nodes[name] = [told.get(row, other) for row in range(self.count)]
+        edges: Table = {"from": self.sources[:], "to": [], "argument": [], "wants": []}
+        for row, (places, order) in self.inputs.items():
+            edges["to"] += [row] * len(places)
+            edges["argument"] += places
+            edges["wants"] += [int(k in order) for k in range(len(places))]
+        nodes = {name: nodes[name] for name in NODE_COLUMNS}
+        return nodes, edges, self._kept_table(nodes, edges)
+
+    def _kept_table(self, nodes: Table, edges: Table) -> Table:
+        sources: dict[tuple[int, int], int] = {}  # by node and place
+        for source, user, place in zip(edges["from"], edges["to"], edges["argument"], strict=True):
+            sources.setdefault((user, place), source)
+        operations = list(self.operations)
+        names = ("node", "name", "bytes", "block", "source", "shape", "dtype")
+        table: Table = {name: [] for name in names}
+        rows = zip(*_columns(self._kept, KEPT).values(), strict=True)
+        for row, place, part, block, shape, dtype in rows:
+            op = operations[nodes["operation"][row]]
+            known = (*op.names, "out", *op.saves)
+            name = known[place] if part < 0 else f"{known[place]}[{part}]"
+            source = sources.get((row, place if part < 0 else part), -1)
+            if name == "out":
+                source = row
+            size = math.prod(shape) * dtype.itemsize
+            values = (row, name, size, block, source, shape, dtype)
+            for column, x in zip(table.values(), values, strict=True):
+                column.append(x)
+        return table
 
     # ------------------------------------------------------------------ names
 
@@ -267,7 +317,6 @@ class Graph:
 
         prefer : these variables rather than those of a function that was called
         """
-        names = self.nodes["name"]
         taken: set[int] = set()
         for name, value in list(variables.items()):
             if name.startswith("_"):
@@ -283,20 +332,15 @@ class Graph:
                     self.modules.called(v, label)
                     continue
                 node = getattr(v, "_node", None)
-                row = self._leaves.get(id(v), (-1,))[0]
-                if node is not None:
-                    row = self._rows.get(node.number, -1)
-                if row >= 0 and row not in taken and (prefer or names[row] == ""):
-                    names[row] = label
+                row = self._leaves.get(id(v)) if node is None else self._made.get(node.number)
+                if row is not None and row not in taken and (prefer or row not in self.names):
+                    self.names[row] = label
                     taken.add(row)
 
     def rows_of(self, things: Any) -> list[int]:
         """The rows of leaves and constants, -1 for what was not seen."""
-        return [self._leaves.get(id(thing), (-1,))[0] for thing in things]
+        return [self._leaves.get(id(thing), -1) for thing in things]
 
 
-def _source_at(sources: list[tuple[int, int, int]], place: int) -> int:
-    for source, at, _ in sources:
-        if at == place:
-            return source
-    return -1
+def _columns(flat: list[Any], names: Sequence[str]) -> Table:
+    return {name: flat[i :: len(names)] for i, name in enumerate(names)}

@@ -1,14 +1,13 @@
 """The watcher that writes down what the tape does.
 
 While the tape runs, events become rows of integers (`graph`) and arrays are copied (`arrays`);
-words and statistics come afterwards (`sentences`, `tables`).  Nothing is computed again: the order
-of the steps is the tape's.
+columns, words and statistics come afterwards (`sentences`, `tables`).  Nothing is computed again:
+the order of the steps is the tape's.
 """
 
 from __future__ import annotations
 
 import sys
-from array import array
 from collections import deque
 from collections.abc import Callable
 from threading import get_ident
@@ -64,15 +63,18 @@ class Recorder(Watcher):
         self.modules = Modules()
         self.frames = Frames(self.modules.call)
         self.graph = Graph(self.arrays, self.modules, level)
-        self.events = array("q")  # six numbers an event, as the columns of `steps`
+        self._gradient = self.graph.later["gradient"]
+        self.events: list[int] = []  # six numbers an event, as the columns of `steps`
         self.passes: list[tuple[int, list[int]]] = []  # first step, roots
         self.lacks: list[str] = []
         self.programs: list[dict[str, Any]] = []  # of the compiled functions that were called
         self.error: dict[str, Any] | None = None
         self.title = ""
-        self._pending: dict[Any, tuple[int, Any]] = {}  # sums under way: array and object
+        # by row: the sums under way, the objects that they are, what `grad` held before
+        self._pending: dict[int, int] = {}
+        self._totals: dict[int, Any] = {}
         self._before: dict[int, int] = {}
-        self._expected: deque[tuple[int, int, int]] = deque()
+        self._expected: deque[tuple[int, int, int, Any]] = deque()  # edge, array, row, what it is
         self._thread = get_ident()
 
     # ------------------------------------------------------------------ the block
@@ -101,6 +103,7 @@ class Recorder(Watcher):
             self.graph.take_names(frames.block.f_locals, prefer=True)
         frames.close()
         self._pending.clear()
+        self._totals.clear()
         self._expected.clear()
         self.graph.close()
         for compiled in self.frames.compiled:
@@ -111,16 +114,13 @@ class Recorder(Watcher):
 
     def _failed(self, error: BaseException) -> None:
         place, inside = self.frames.failed(error)
-        waiting = [at for at in self._pending if isinstance(at, Node)]
-        node = -1
-        if inside and waiting:
-            newest = max(waiting, key=lambda n: n.number)
-            node = self.graph.row_of(newest)
-            self._event(VISIT, node, -1, self._pending[newest][0])
+        newest = self.graph.newest(self._pending) if inside else -1
+        if newest >= 0:
+            self.events.extend((VISIT, newest, -1, self._pending[newest], -1, -1))
         message = f"{error} ({place})" if place else str(error)
-        self.error = {"type": type(error).__name__, "message": message, "node": node}
+        self.error = {"type": type(error).__name__, "message": message, "node": newest}
         self.error["step"] = len(self.events) // 6
-        self._event(ERROR, node)
+        self.events.extend((ERROR, newest, -1, -1, -1, -1))
 
     # ------------------------------------------------------------------ what the tape tells
 
@@ -128,66 +128,69 @@ class Recorder(Watcher):
         """A row for the node, for what its inputs are, and the step."""
         if get_ident() != self._thread:
             return
-        op = node.operation
-        user, calls, inside = self.frames.look(sys._getframe(1))
-        graph = self.graph
-        row = graph.add(node, args, values, calls, user, self.frames.line(user))
+        frames, graph = self.frames, self.graph
+        user, inside = frames.look(sys._getframe(1))
+        group = self.modules.group(frames.calls, args)
+        row, array = graph.add(node, args, values, group, user, frames.line(user))
         if inside:
-            graph.nodes["pass"][row] = len(self.passes) - 1
+            graph.later["pass"][row] = len(self.passes) - 1
         if self.times:
+            op = node.operation
             again = [_ignore if callable(v) else v for v in values[: len(op.names)]]
             forward = op.forward_several if op.variadic else op.forward
-            graph.nodes["forward_ns"][row] = _shortest(lambda: forward(*again))
-        self.events.extend((FORWARD, row, -1, graph.nodes["value"][row], -1, -1))
+            graph.later["forward_ns"][row] = _shortest(lambda: forward(*again))
+        self.events.extend((FORWARD, row, -1, array, -1, -1))
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """The visit, the answers of the rules, and what the tape made of them."""
         if get_ident() != self._thread:
             return
-        row = self.graph.row_of(node)
-        now, known = self._pending.pop(node, (-1, None))
-        if known is not g or now < 0:  # a hook may have changed it
-            now = self.arrays.add(_data(g))
-        self.graph.nodes["gradient"][row] = now
+        graph, add, say = self.graph, self.arrays.add, self.events.extend
+        sources = graph.sources
+        row = graph.row_of(node)
+        now = self._pending.pop(row, -1)
+        if self._totals.pop(row, None) is not g or now < 0:  # a hook may have changed it
+            now = add(_data(g))
+        self._gradient[row] = now
         if self.times and not isinstance(g, Tensor):
             reached = {id(parent) for parent, _ in given}
             needs = [id(parent) in reached for parent in node.parents]
-            self.graph.nodes["backward_ns"][row] = _shortest(lambda: node.pull(g, needs, False))
+            graph.later["backward_ns"][row] = _shortest(lambda: node.pull(g, needs, False))
         self._visit(row, now)
         seen = {id(g): now}
-        first, order = self.graph.inputs[row]
-        sources, k = self.graph.edges[0], 0
+        first = graph.firsts[row]
+        order = iter(graph.inputs[row].order)  # that of the rules, which their answers follow
         for (parent, answer), (_, fitted) in zip(given, answers, strict=True):
-            target = self.graph.row_of(parent)
+            target = graph.row_of(parent)
             edge = -1
-            while k < len(order) and edge < 0:  # the rules' answers follow the order of the rules
-                if sources[first + order[k]] == target:
-                    edge = first + order[k]
-                k += 1
+            for k in order:
+                if sources[first + k] == target:
+                    edge = first + k
+                    break
             found = seen.get(id(answer))
             if found is None:
-                found = seen[id(answer)] = self.arrays.add(_data(answer))
-            self.events.extend((RULE, row, edge, found, -1, -1))
+                found = seen[id(answer)] = add(_data(answer))
+            say((RULE, row, edge, found, -1, -1))
             if fitted is not answer:
-                before, found = found, self.arrays.add(_data(fitted))
-                self.events.extend((UNBROADCAST, row, edge, found, -1, before))
-            self._expected.append((edge, found, target))
+                before, found = found, add(_data(fitted))
+                say((UNBROADCAST, row, edge, found, -1, before))
+            self._expected.append((edge, found, target, parent))
 
     def arrived(self, at: Any, term: Any, total: Any) -> None:
         """The sum at a node or leaf, after a seed or a rule's answer was added."""
         if get_ident() != self._thread:
             return
-        row = self.graph.row_of(at)
-        if self._expected and self._expected[0][2] == row:
-            edge, came, _ = self._expected.popleft()
+        if self._expected and self._expected[0][3] is at:
+            edge, came, row, _ = self._expected.popleft()
             kind = ARRIVE
         else:
+            row = self.graph.row_of(at)
             edge, came, kind = -1, self.arrays.add(_data(term)), SEED
-            self._seeded(at)
-        before = self._pending.get(at, (-1, None))[0]
+            self._seeded(row)
+        before = self._pending.get(row, -1)
         now = came if before < 0 else self.arrays.add(_data(total))
-        self._pending[at] = now, total
-        self.graph.nodes["gradient"][row] = now
+        self._pending[row] = self._gradient[row] = now
+        self._totals[row] = total
         if before < 0:
             tensor = at if not isinstance(at, Node) else at.retained and at.retained()
             held = None if tensor is None else tensor._grad
@@ -199,57 +202,47 @@ class Recorder(Watcher):
         if get_ident() != self._thread:
             return
         row = self.graph.row_of(node)
-        self.graph.nodes["freed"][row] = len(self.events) // 6
+        self.graph.later["freed"][row] = len(self.events) // 6
         self.events.extend((FREE, row, -1, -1, -1, -1))
 
     def accumulated(self, leaf: Any) -> None:
         """The `grad` of a leaf was written."""
         if get_ident() != self._thread:
             return
-        at = leaf if leaf._node is None else leaf._node
-        row = self.graph.row_of(at)
+        row = self.graph.row_of(leaf if leaf._node is None else leaf._node)
         before = self._before.pop(row, -1)
-        term = self._pending.get(at, (self.graph.nodes["gradient"][row], None))[0]
+        term = self._pending.get(row, self._gradient.get(row, -1))
         now = term
         if before >= 0 or term < 0 or leaf._hook is not None:  # a hook may have changed the sum
             now = self.arrays.add(leaf._grad._data)
-        self.graph.nodes["grad"][row] = now
+        self.graph.later["grad"][row] = now
         self.events.extend((ACCUMULATE, row, -1, now, term, before))
-
-    def _event(self, kind: int, node: int, edge: int = -1, now: int = -1) -> None:
-        self.events.extend((kind, node, edge, now, -1, -1))
 
     def _visit(self, row: int, now: int) -> None:
         """The visit stands before what the rules recorded, if they did (create_graph)."""
-        events = self.events
+        events, recorded = self.events, self.graph.later["pass"]
         start = len(events)
-        while (
-            start
-            and events[start - 6] == FORWARD
-            and self.graph.nodes["pass"][events[start - 5]] >= 0
-        ):
+        while start and events[start - 6] == FORWARD and events[start - 5] in recorded:
             start -= 6
-        made = events[start:]
-        del events[start:]
-        events.extend((VISIT, row, -1, now, -1, -1))
-        events.extend(made)
+        events[start:start] = (VISIT, row, -1, now, -1, -1)
 
-    def _seeded(self, root: Any) -> None:
+    def _seeded(self, root: int) -> None:
         """A further root of the pass, or a new pass."""
         frames = self.frames
-        user = frames.look(sys._getframe(2))[0]
+        user, _ = frames.look(sys._getframe(2))
         place = -1 if user is None else user.f_lasti
         if self.passes and self.events[-6] == SEED:
             if frames.of_pass is user and frames.place == place:
-                self.passes[-1][1].append(self.graph.row_of(root))
+                self.passes[-1][1].append(root)
                 return
-        frames.of_pass, frames.place = user, place
+        frames.begin(user, place)
+        self.modules.current = -1
         self._pending.clear()
+        self._totals.clear()
         self._expected.clear()
-        self.modules.leave()
         if user is not None:
             self.graph.take_names(user.f_locals)
-        self.passes.append((len(self.events) // 6, [self.graph.row_of(root)]))
+        self.passes.append((len(self.events) // 6, [root]))
 
     # ------------------------------------------------------------------ the record
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from .graph import Table
 from .operations import fill_in, number, short
 from .record import (
     ACCUMULATE,
@@ -27,11 +28,11 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 
 
 def sentences(
-    recorder: Any, names: Sequence[str], described: Sequence[dict[str, Any]]
+    recorder: Any, nodes: Table, edges: Table, kept: Table, described: Sequence[dict[str, Any]]
 ) -> tuple[list[str], list[int]]:
     """The different sentences, and for each event of a recorder which of them it is."""
     known: dict[str, int] = {}
-    speaker = _Speaker(recorder, names, described)
+    speaker = _Speaker(recorder, nodes, edges, kept, described)
     events = zip(*[iter(recorder.events)] * 6, strict=True)
     which = [known.setdefault(speaker.say(*event), len(known)) for event in events]
     return list(known), which
@@ -39,24 +40,29 @@ def sentences(
 
 class _Speaker:
     def __init__(
-        self, recorder: Any, names: Sequence[str], described: Sequence[dict[str, Any]]
+        self,
+        recorder: Any,
+        nodes: Table,
+        edges: Table,
+        kept: Table,
+        described: Sequence[dict[str, Any]],
     ) -> None:
         self.recorder = recorder
-        self.nodes = recorder.graph.nodes
-        self.edges = recorder.graph.edges
+        self.nodes = nodes
+        self.edges = edges
         self.arrays = recorder.arrays
-        self.names = names
         self.described = described
-        self.speaking = len(names) <= SPEAKING
+        self.speaking = len(nodes["kind"]) <= SPEAKING
         self.terms: dict[int, int] = {}  # how many have arrived at a node
         self.sums: dict[int, int] = {}  # what has arrived at a node altogether
         self.gradient = -1  # of the node that was visited last
         self.inputs: dict[int, list[int]] = {}
-        for edge, user in enumerate(recorder.graph.edges[1]):
+        for edge, user in enumerate(edges["to"]):
             self.inputs.setdefault(user, []).append(edge)
-        self.bytes: dict[int, int] = {}
-        for row, size in zip(recorder.graph.kept[0], recorder.graph.kept[2], strict=True):
-            self.bytes[row] = self.bytes.get(row, 0) + size
+        self.blocks: dict[int, dict[int, int]] = {}  # of a node: bytes, by the memory they are in
+        for row, block, size in zip(kept["node"], kept["block"], kept["bytes"], strict=True):
+            blocks = self.blocks.setdefault(row, {})
+            blocks[block] = max(size, blocks.get(block, 0))
         self.says = {
             FORWARD: self.forward,
             SEED: self.seed,
@@ -81,8 +87,10 @@ class _Speaker:
     def name(self, node: int) -> str:
         """A variable's or a parameter's name; in large graphs the last part of the latter."""
         if self.speaking:
-            return self.names[node]
-        return self.names[node].split(".")[-1] if self.nodes["kind"][node] != OPERATION else ""
+            return str(self.nodes["name"][node])
+        if self.nodes["kind"][node] == OPERATION:
+            return ""
+        return str(self.nodes["name"][node]).split(".")[-1]
 
     def who(self, node: int) -> str:
         if name := self.name(node):
@@ -104,7 +112,7 @@ class _Speaker:
         return self.shown(array) or self.shape(array)
 
     def argument(self, edge: int) -> str:
-        entry, place = self.entry(self.edges[1][edge]), self.edges[2][edge]
+        entry, place = self.entry(self.edges["to"][edge]), self.edges["argument"][edge]
         if entry["variadic"]:
             return f"{entry['arguments'][0]}[{place}]"
         return str(entry["arguments"][place])
@@ -113,7 +121,7 @@ class _Speaker:
         """What the rules of a node can name and this record knows as a number."""
         values = dict(self.recorder.graph.given.get(node, {}))
         for edge in self.inputs.get(node, ()):
-            source = self.edges[0][edge]
+            source = self.edges["from"][edge]
             name = self.argument(edge)
             values[name] = self.arrays.small(self.nodes["value"][source])
             values[f"{name}_shape"] = self.nodes["shape"][source]
@@ -124,7 +132,7 @@ class _Speaker:
 
     def forward(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         entry = self.entry(node)
-        said = [self.who(self.edges[0][e]) for e in self.inputs.get(node, ())]
+        said = [self.who(self.edges["from"][e]) for e in self.inputs.get(node, ())]
         if settings := self.nodes["settings"][node]:
             said.append(settings)
         call = f"{entry['name']}({', '.join(said)})"
@@ -220,7 +228,7 @@ class _Speaker:
         return f"{self.who(node)} receives {which} term: {self.sum(before, term, array)}"
 
     def free(self, node: int, edge: int, array: int, term: int, before: int) -> str:
-        size = self.bytes.get(node, 0)
+        size = sum(self.blocks.get(node, {}).values())
         return f"freed: {_bytes(size)} of kept arrays" if size else "freed: nothing was kept"
 
     def accumulate(self, node: int, edge: int, array: int, term: int, before: int) -> str:

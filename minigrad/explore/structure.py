@@ -70,7 +70,7 @@ def run(
         rows = recorder.graph.rows_of(leaves)
     for row, name in zip(rows, names, strict=True):
         if row >= 0:
-            recorder.graph.nodes["name"][row] = name
+            recorder.graph.names[row] = name
     data = recorder.data("step")
     if recorder.error is None and itself:
         data["lacks"].append(ITSELF)

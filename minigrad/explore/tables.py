@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from . import operations
+from .graph import Table
 from .record import FORMAT, FORWARD, OPERATION, VERSION, sparse
 from .sentences import sentences
 
@@ -23,7 +24,7 @@ LATE = (
 def tables(recorder: Any, kind: str) -> dict[str, Any]:
     """The record of a recorder, of kind "step" or "structure"."""
     graph = recorder.graph
-    nodes = dict(graph.nodes)
+    nodes, edges, kept = graph.tables()
     parameter = {
         row: name for row, key in graph.ids.items() if (name := graph.modules.parameters.get(key))
     }
@@ -36,15 +37,15 @@ def tables(recorder: Any, kind: str) -> dict[str, Any]:
         "version": VERSION,
         "kind": kind,
         "level": recorder.level,
-        "title": recorder.title or _title(recorder, nodes["name"]),
+        "title": recorder.title or _title(recorder, nodes),
         "lacks": lacks,
         "error": recorder.error,
         "programs": recorder.programs,
-        **_shown(recorder, nodes),
+        **_shown(recorder, nodes, edges, kept),
     }
 
 
-def _shown(recorder: Any, nodes: dict[str, Any]) -> dict[str, Any]:
+def _shown(recorder: Any, nodes: Table, edges: Table, kept: Table) -> dict[str, Any]:
     graph, arrays, events = recorder.graph, recorder.arrays, recorder.events
     shapes: dict[tuple[int, ...], int] = {}
     dtypes: dict[Any, int] = {}
@@ -56,7 +57,7 @@ def _shown(recorder: Any, nodes: dict[str, Any]) -> dict[str, Any]:
         return [dtypes.setdefault(str(d), len(dtypes)) for d in column]
 
     described = [operations.description(op) for op in graph.operations]
-    spoken, which = sentences(recorder, nodes["name"], described)
+    spoken, which = sentences(recorder, nodes, edges, kept, described)
     order = [i for pair in zip(nodes["value"], nodes["gradient"], strict=True) for i in pair]
     order += events[3::6]
     numbers = arrays.tables([i for i in order if i >= 0], len(events) // 6)
@@ -65,15 +66,14 @@ def _shown(recorder: Any, nodes: dict[str, Any]) -> dict[str, Any]:
         "dtype": dtype(arrays.dtypes),
         **numbers["arrays"],
     }
-    table = {**nodes, "shape": shape(nodes["shape"]), "dtype": dtype(nodes["dtype"])}
+    table: dict[str, Any] = dict(nodes)
+    table |= {"shape": shape(nodes["shape"]), "dtype": dtype(nodes["dtype"])}
     for name in ("pass", "grad", "freed", "forward_ns", "backward_ns"):
         table[name] = sparse(table[name])
     table["settings"] = sparse(table["settings"], "")
-    names = ("node", "name", "bytes", "block", "source", "shape", "dtype")
-    kept = dict(zip(names, graph.kept, strict=True))
     kept = {**kept, "shape": shape(kept["shape"]), "dtype": dtype(kept["dtype"])}
     columns = ("kind", "node", "edge", "array", "term", "before")
-    steps: dict[str, Any] = {k: list(events[i::6]) for i, k in enumerate(columns)}
+    steps: dict[str, Any] = {k: events[i::6] for i, k in enumerate(columns)}
     passes = _passes(recorder, steps["kind"], steps["node"])
     pairs = zip(steps["term"], steps["array"], strict=True)
     steps["term"] = [-1 if term == now else term for term, now in pairs]
@@ -86,7 +86,7 @@ def _shown(recorder: Any, nodes: dict[str, Any]) -> dict[str, Any]:
         **_lines(recorder.frames.lines),
         "groups": graph.modules.table(nodes["group"], nodes["operation"]),
         "nodes": table,
-        "edges": dict(zip(("from", "to", "argument", "wants"), graph.edges, strict=True)),
+        "edges": edges,
         "kept": kept,
         **numbers,
         "steps": {**steps, "sentence": which},
@@ -119,20 +119,20 @@ def _passes(recorder: Any, kinds: list[int], nodes: list[int]) -> dict[str, list
     lasts = []
     for k, after in enumerate([*firsts[1:], len(kinds)] if firsts else []):
         last = after - 1
-        while kinds[last] == FORWARD and recorder.graph.nodes["pass"][nodes[last]] != k:
+        while kinds[last] == FORWARD and recorder.graph.later["pass"].get(nodes[last], -1) != k:
             last -= 1
         lasts.append(last)
     return {"first": firsts, "last": lasts, "roots": [roots for _, roots in recorder.passes]}
 
 
-def _title(recorder: Any, names: list[str]) -> str:
-    graph = recorder.graph
+def _title(recorder: Any, nodes: Table) -> str:
     roots = recorder.passes[-1][1] if recorder.passes else []
-    made = [i for i, kind in enumerate(graph.nodes["kind"]) if kind == OPERATION]
+    made = [i for i, kind in enumerate(nodes["kind"]) if kind == OPERATION]
     row = roots[0] if roots else made[-1] if made else -1
     if row < 0:
         return "nothing was recorded"
-    place = graph.nodes["operation"][row]
-    name = names[row] or (list(graph.operations)[place].name if place >= 0 else "a leaf")
+    place = nodes["operation"][row]
+    made_by = list(recorder.graph.operations)[place].name if place >= 0 else "a leaf"
+    name = nodes["name"][row] or made_by
     count = len(made)
     return f"{name}: {count} operation{'s' if count != 1 else ''}"

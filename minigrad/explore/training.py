@@ -73,8 +73,7 @@ class Training(Watcher):
         if self._recorder is not None:
             self._recorder.made(node, args, values)
             out = values[len(node.operation.names)]
-            row = len(self._recorder.graph.nodes["kind"]) - 1
-            self._dead[row] = dead_share(out)
+            self._dead[self._recorder.graph.count - 1] = dead_share(out)
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """Pass it on."""

@@ -6,6 +6,7 @@ Needs selenium, Debian's `chromium` and `chromium-driver`; with `MINIGRAD_AXE`, 
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import os
@@ -21,6 +22,7 @@ import pytest
 from explore_cases import CASES, add_twice, nine_layers
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.explore.html import page
 
 selenium = pytest.importorskip("selenium", reason="the browser tests need selenium")
@@ -72,6 +74,14 @@ class Browser:
 
     def js(self, script: str, *args: Any) -> Any:
         return self.driver.execute_script(script, *args)
+
+    def until(self, script: str, wanted: Any) -> None:
+        """Wait for what the browser tells the page of in its own time."""
+        for _ in range(500):
+            if self.js(script) == wanted:
+                return
+            time.sleep(0.02)
+        assert self.js(script) == wanted
 
     def press(self, *keys: str) -> None:
         self.driver.switch_to.active_element.send_keys(*keys)
@@ -128,6 +138,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def browser(driver: Any, tmp_path: Path) -> Iterator[Browser]:
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     at = Browser(driver, tmp_path)
     yield at
     assert not at.complaints()
@@ -227,13 +238,8 @@ def test_keys_of_a_video_player(browser: Browser, views: Any) -> None:
         browser.press(key)
         assert at() == wanted, key
     browser.press(">", ">", ">", Keys.HOME, " ")
-    for _ in range(200):
-        if at() == n:
-            break
-        time.sleep(0.05)
+    browser.until("return document.getElementById('play').getAttribute('aria-label')", "Play")
     assert at() == n
-    time.sleep(0.1)
-    assert browser.id("play").get_attribute("aria-label") == "Play"
     browser.press("<")
     assert browser.id("speed").get_attribute("value") == "20"
     browser.js("const s = arguments[0]; s.value = 3; s.dispatchEvent(new Event('input'))",
@@ -364,6 +370,45 @@ def test_a_graph_looked_at_afterwards_has_no_time(browser: Browser) -> None:
     assert browser.titled("sum") != "None" or browser.keys_with("op")
 
 
+def test_a_graph_of_before_the_block_is_no_future(browser: Browser) -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    y = mg.exp(x * x).sum()
+    with mg.explore() as view:
+        y.backward()
+    browser.open(view)
+    assert browser.keys_with("is-future") == []
+    browser.click(browser.titled("exp"))
+    assert "not in this record" in browser.text("panel")
+
+
+def test_a_recurrent_step_is_a_block_that_repeats(browser: Browser) -> None:
+    mg.manual_seed(0)
+    net = nn.LSTM(4, 5)
+    with mg.explore() as view:
+        net(mg.randn(7, 2, 4))[0].sum().backward()
+    browser.open(view)
+    script = "return [...document.querySelectorAll('#graph .badge')].map(b => b.textContent)"
+    assert browser.js(script) == ["×7"]
+    assert browser.js(OVERLAPS) == []
+
+
+def test_in_a_notebook_without_rights_or_network(browser: Browser, views: Any) -> None:
+    """As VS Code shows it: in a sandbox, under a policy that forbids what is not in the page."""
+    policy = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'"
+    inner = (
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}; img-src data:">'
+        f"{views('add_twice')._repr_html_()}"
+    )
+    path = browser.folder / "notebook.html"
+    path.write_text(f'<iframe sandbox="allow-scripts" srcdoc="{html.escape(inner)}"></iframe>')
+    browser.driver.get(path.as_uri())
+    for _ in range(2):
+        browser.driver.switch_to.frame(browser.driver.find_element(By.TAG_NAME, "iframe"))
+    browser.until("return document.body.dataset.ready", "yes")
+    browser.id("next").click()
+    assert browser.text("count") == "2 of 16"
+
+
 def test_over_training(browser: Browser, views: Any) -> None:
     browser.open(views("training"))
     assert browser.record["worst"]["sentence"] in browser.text("training")
@@ -484,12 +529,12 @@ def test_dark_light_and_print(browser: Browser, views: Any) -> None:
     assert browser.js(ground) != first
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not browser.id("controls").is_displayed() and browser.id("sentence").is_displayed()
-    assert browser.js(ground) == "rgb(255, 255, 255)"
+    browser.until(ground, "rgb(255, 255, 255)")
     # how wide the paper is no script knows: the picture is scaled by its box
-    box = "return document.getElementById('graph').getAttribute('viewBox')"
-    assert browser.js(box)
+    box = "return document.getElementById('graph').hasAttribute('viewBox')"
+    browser.until(box, True)
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-    assert browser.js(box) is None
+    browser.until(box, False)
 
 
 def test_a_page_around_it_chooses_dark_or_light(browser: Browser, views: Any) -> None:
@@ -497,11 +542,7 @@ def test_a_page_around_it_chooses_dark_or_light(browser: Browser, views: Any) ->
     theme = "return document.documentElement.dataset.theme"
     for wanted in ("dark", "light"):
         browser.js("window.postMessage({theme: arguments[0]}, '*')", wanted)
-        for _ in range(100):
-            if browser.js(theme) == wanted:
-                break
-            time.sleep(0.02)
-        assert browser.js(theme) == wanted
+        browser.until(theme, wanted)
     browser.js("window.postMessage({theme: 'purple'}, '*')")
     assert browser.js(theme) == "light"
 
@@ -519,7 +560,12 @@ def test_the_legend_explains(browser: Browser, views: Any) -> None:
 def test_pages_are_small_and_quick(browser: Browser, views: Any) -> None:
     small, large = views("add_twice").to_html(), views("many_5000").to_html()
     assert len(small.encode()) < 120_000 and len(large.encode()) < 2_000_000
-    browser.open(views("many_5000"))
+    ready = "return performance.getEntriesByName('ready')[0].startTime"
+    loads = []
+    for _ in range(3):  # the shortest, as other programs run too
+        browser.open(views("many_5000"))
+        loads.append(browser.js(ready))
+    assert min(loads) < 2000
     assert len(browser.record["nodes"]["kind"]) > 4900
     script = """const took = [];
     for (let i = 0; i < 40; i++) {
@@ -530,7 +576,6 @@ def test_pages_are_small_and_quick(browser: Browser, views: Any) -> None:
     }
     return took"""
     assert statistics.median(browser.js(script)) < 50
-    assert browser.js("return performance.getEntriesByName('ready')[0].startTime") < 2000
 
 
 def test_text_of_the_record_stays_text(browser: Browser) -> None:

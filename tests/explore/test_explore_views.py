@@ -300,6 +300,14 @@ def test_the_sentences_of_a_product() -> None:
     ]
 
 
+def test_what_is_kept_twice_is_memory_once() -> None:
+    a = mg.tensor(3.0, requires_grad=True)
+    with mg.explore() as view:
+        (a * a).backward()
+    assert sorted(view.record.kept["name"]) == ["x1", "x2"]
+    assert "freed: 4 bytes of kept arrays" in said(view)
+
+
 def test_un_broadcasting_and_a_cast_are_said() -> None:
     x = mg.tensor(np.ones((32, 10)), requires_grad=True)
     b = mg.tensor(np.ones(10, np.float32), requires_grad=True)

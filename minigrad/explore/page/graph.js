@@ -71,7 +71,7 @@ export function timetable(model) {
   const table = () => new Float64Array(nodes.kind.length).fill(never);
   const [made, receives, visited, freed, written] = [table(), table(), table(), table(), table()];
   const pulled = new Float64Array(edges.from.length).fill(never);
-  nodes.kind.forEach((/** @type {number} */ kind, /** @type {number} */ i) => (kind || !model.length) && (made[i] = -1));
+  model.early.forEach((early, i) => early && (made[i] = -1));
   steps.kind.forEach((/** @type {number} */ kind, /** @type {number} */ t) => {
     const node = steps.node[t];
     const first = (/** @type {Float64Array} */ at, /** @type {number} */ i) => (at[i] = Math.min(at[i], t));

@@ -59,7 +59,7 @@ export function showPanel(model, panel, { item, t, pinned, act }) {
 function ofGroup(model, box, t) {
   const rows = new Set(box.ids);
   const blocks = new Map();
-  model.kept.node.forEach((/** @type {number} */ node, /** @type {number} */ k) => rows.has(node) && blocks.set(model.kept.block[k], model.kept.bytes[k]));
+  model.kept.node.forEach((/** @type {number} */ node, /** @type {number} */ k) => rows.has(node) && blocks.set(model.kept.block[k], Math.max(model.kept.bytes[k], blocks.get(model.kept.block[k]) ?? 0)));
   const total = [...blocks.values()].reduce((a, b) => a + b, 0);
   const first = box.ids[0];
   const parts = [h("p", { class: "soft" }, `${box.count} operations, of which ${box.ids.filter((i) => situation(model, i, t).made).length} have run; together they keep ${bytes(total)} for the backward pass.`)];
@@ -109,7 +109,8 @@ function ofNode(model, id, t) {
   parts.push(...arraysOf(model, id, t, "value"));
 
   const line = model.line(id);
-  if (line) parts.push(h("h3", {}, line.place), h("pre", {}, line.text));
+  if (line) parts.push(h("h3", {}, line.place));
+  if (line?.text) parts.push(h("pre", {}, line.text));
   if (op) {
     const inputs = [];
     for (let e = 0; e < model.edges.to.length; e++) if (model.edges.to[e] === id) inputs.push(`${model.argument(e)} = ${model.name(model.edges.from[e])}`);
@@ -128,7 +129,7 @@ function ofNode(model, id, t) {
     if (rows.length) parts.push(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Kept arrays" }, h("table", {},
       h("tr", {}, ...["array", "bytes", "shared with"].map((c) => h("th", { scope: "col" }, c))),
       ...rows.map((/** @type {number} */ k) => {
-        const others = new Set(kept.node.filter((/** @type {number} */ node, /** @type {number} */ j) => kept.block[j] === kept.block[k] && node !== id).map(model.name));
+        const others = new Set(kept.node.flatMap((/** @type {number} */ node, /** @type {number} */ j) => (kept.block[j] !== kept.block[k] || j === k ? [] : [node === id ? kept.name[j] : model.name(node)])));
         const source = kept.source[k] >= 0 && kept.source[k] !== id ? ` (the value of ${model.name(kept.source[k])})` : "";
         return h("tr", {}, h("th", { scope: "row" }, kept.name[k] + source), h("td", {}, bytes(kept.bytes[k])), h("td", {}, [...others].slice(0, 4).join(", ") || "nobody"));
       }))));

@@ -57,6 +57,8 @@ export function read(raw) {
   /** @type {number[][]} the steps that concern each node, in order */
   const at = nodes.kind.map(() => []);
   steps.kind.forEach((/** @type {number} */ _, /** @type {number} */ t) => steps.node[t] >= 0 && at[steps.node[t]].push(t));
+  /** @type {boolean[]} was a node there before the record began? Leaves and constants were. */
+  const early = nodes.kind.map((/** @type {number} */ kind, /** @type {number} */ i) => kind > 0 || !at[i].some((t) => steps.kind[t] === FORWARD));
 
   const shapeOf = (/** @type {number} */ node) => /** @type {number[]} */ (raw.shapes[nodes.shape[node]]);
   const argument = (/** @type {number} */ edge) => {
@@ -70,6 +72,7 @@ export function read(raw) {
     steps,
     kept,
     at,
+    early,
     groups: columns(raw.groups),
     length: /** @type {number} */ (steps.kind.length),
     /** @param {number} node @returns {Operation | null} */
@@ -131,8 +134,8 @@ export function read(raw) {
  */
 export function situation(model, node, t) {
   const { steps, nodes } = model;
-  const born = nodes.kind[node] || !model.length; // leaves and constants were there before
-  const now = { made: !!born, receives: false, visited: false, freed: false, written: false, failed: false,
+  const born = model.early[node];
+  const now = { made: born, receives: false, visited: false, freed: false, written: false, failed: false,
     value: born ? nodes.value[node] : -1, gradient: -1, grad: -1 };
   for (const s of model.at[node]) {
     if (s > t) break;

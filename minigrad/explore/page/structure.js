@@ -10,6 +10,7 @@
  */
 
 const MANY = 60; // a box with more children is cut into runs
+const LONGEST = 48; // items in a block that repeats: a step of an LSTM has 16
 
 /** @param {Item} item @returns {item is Box} */
 export const isBox = (item) => "children" in item;
@@ -101,7 +102,7 @@ function repeats(at) {
   const out = [];
   for (let i = 0; i < signs.length; ) {
     let best = { period: 0, times: 0 };
-    for (let period = 1; period <= 12 && i + 3 * period <= signs.length; period++) {
+    for (let period = 1; period <= LONGEST && i + 3 * period <= signs.length; period++) {
       let times = 1;
       while (i + (times + 1) * period <= signs.length && signs.slice(i, i + period).every((s, k) => s === signs[i + times * period + k])) times++;
       const boxes = at.children.slice(i, i + period).some(isBox);
