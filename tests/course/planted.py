@@ -362,6 +362,8 @@ IN_C = """| exercise | mistake | how it is noticed |
 | `cross_entropy_row` | dtype | right for one of float and double only, or an access of another size |
 | `cross_entropy_row` | out of bounds | AddressSanitizer, its words explained; without it, marks beside each array |
 | `cross_entropy_row` | label not subtracted, sign, g ignored, P∘Y − Y, not normalised, overflow | as in chapter 6 |
+| `cross_entropy_row` | not written | an element of dx is what it was before |
+| `cross_entropy_row` | stack overflow, division by 0 | the sanitizer, or the signal |
 | `cross_entropy_row` | not compiled, stopped | the compiler's first words; ten seconds |"""
 
 

@@ -198,7 +198,7 @@ def test_what_an_answer_leaves_running_is_not_waited_for(folder, left):
 
 
 def test_an_answer_that_switches_the_watchdog_off_is_stopped(folder, monkeypatch):
-    monkeypatch.setattr(running, "PATIENCE", 3.0)
+    monkeypatch.setattr(running, "PATIENCE", 8.0)
     off = "import faulthandler; faulthandler.cancel_dump_traceback_later()"
     text = FIVE.format(first=f"{off}\n    while True: pass", second="pass")
     report = check(folder, text, seconds=3)
