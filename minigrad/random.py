@@ -23,6 +23,16 @@ from .engine.tensor import Tensor, as_array, wrapped
 from .engine.watchers import whole
 from .engine.words import give_words
 
+__all__ = [
+    "default_generator",
+    "fork_rng",
+    "get_rng_state",
+    "initial_seed",
+    "manual_seed",
+    "seed",
+    "set_rng_state",
+]
+
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 

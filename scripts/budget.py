@@ -34,8 +34,8 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("explore, Python", r"minigrad/explore/[^/]*\.py", 2600),
     ("explore, its page", "minigrad/explore/page/", 2100),
     ("course, its templates", "minigrad/course/templates/", 150),
-    ("course, its checker", r"minigrad/course/[^/]*\.py", 1150),
-    ("course, its exercises", "minigrad/course/chapters/", 2375),
+    ("course, its checker", r"minigrad/course/[^/]*\.py", 1280),
+    ("course, its exercises", "minigrad/course/chapters/", 2600),
     ("kernels, Python", r"minigrad/kernels/.*\.pyi?", 825),
     ("program, Python", "minigrad/program/", 2115),  # two thirds: what a replay must not lose
     ("program, Cython", "minigrad/kernels/_program.pxi", 335),

@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("progress", help="how many exercises are right")
     command.add_argument("--folder", type=Path)
     args = parser.parse_args(given)
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal that lacks a sign shows its number
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if args.command == "start":
             new = copy(args.folder)
@@ -50,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(hint(args.chapter, args.exercise, args.folder))
         else:
             print(overview(find(args.folder, 1)))
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

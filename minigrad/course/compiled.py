@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 CALLS = Path(__file__).with_name("row_calls.py")
 TYPES = {"float": ("float", "expf"), "double": ("double", "exp")}
+OUTSIDE = "(a brace is missing, or the head of cross_entropy_row is not the template's any more)"
 ROWS = """
+#include <stddef.h>
 void course_rows(T *dx, const T *x, const T *g, ptrdiff_t n, ptrdiff_t classes) {
     for (ptrdiff_t i = 0; i < n; i++)
         cross_entropy_row(dx + i * classes, 1, x + i * classes, 1, g, i % classes, classes);
@@ -54,6 +56,15 @@ def sanitizer(cc: list[str]) -> str | None:
     return None
 
 
+PATTERN = "-ftrivial-auto-var-init=pattern"  # a variable without a first value is far from 0
+
+
+def knows(cc: list[str], flag: str) -> bool:
+    """Does the compiler know this flag?"""
+    command = [*cc, flag, "-Werror", "-x", "c", "-E", os.devnull]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
 def build(cc: list[str], source: Path, out: Path, flags: list[str]) -> dict[str, str]:
     """Shared libraries of the source, for float and double.
 
@@ -64,8 +75,9 @@ def build(cc: list[str], source: Path, out: Path, flags: list[str]) -> dict[str,
         library = out / f"{name}.so"
         text = f'#define T {real}\n#define EXP {exponential}\n#include "{source.name}"\n{ROWS}'
         always = ["-x", "c", "-", f"-I{source.parent}", "-std=c11", "-shared", "-fPIC", "-lm"]
+        warned = ["-Wall", "-Werror=implicit-function-declaration"]
         done = subprocess.run(
-            [*cc, *always, *flags, "-o", str(library)],
+            [*cc, *always, *warned, *flags, "-o", str(library)],
             input=text,
             capture_output=True,
             text=True,
@@ -74,9 +86,17 @@ def build(cc: list[str], source: Path, out: Path, flags: list[str]) -> dict[str,
         if done.returncode:
             lines = done.stderr.replace(str(source), source.name).splitlines()
             at = next((i for i, line in enumerate(lines) if "error" in line), 0)
-            raise Refused("\n    ".join(lines[at : at + 3]))
+            outside = [OUTSIDE] if lines[at].startswith("<stdin>") else []
+            raise Refused("\n    ".join((*outside, *lines[at : at + 3])))
         libraries[name] = str(library)
+        (out / "warnings").write_text(done.stderr.replace(str(source), source.name), "utf-8")
     return libraries
+
+
+def warning(out: Path) -> str:
+    """The first warning of the last build, on a line of its own; "" where there is none."""
+    lines = [line for line in text_of(out / "warnings").splitlines() if "warning: " in line]
+    return f"\n    the compiler warns: {lines[0].replace('warning: ', '')}" if lines else ""
 
 
 def call(
@@ -95,23 +115,33 @@ def call(
         env |= {
             "LD_PRELOAD": runtime,
             "PYTHONMALLOC": "malloc",
-            "ASAN_OPTIONS": "detect_leaks=0:handle_segv=1:abort_on_error=0",
+            "ASAN_OPTIONS": "detect_leaks=0:handle_segv=1:abort_on_error=0:hard_rss_limit_mb=2048",
         }
     else:
         flags = ["-O1", "-g"]
+    if knows(cc, PATTERN):
+        flags.append(PATTERN)
     libraries = build(cc, source, out, flags)
     job = {"libraries": libraries, "cases": cases, "guard": not runtime}
-    done = subprocess.run(
-        [sys.executable, str(CALLS)],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        env=env,
-        cwd=out,
-        timeout=seconds,
-    )
-    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return Called(results, done.returncode, done.stderr, bool(runtime))
+    with (out / "printed").open("wb") as printed, (out / "words").open("wb") as words:
+        done = subprocess.run(
+            [sys.executable, str(CALLS), str(out / "results")],
+            input=json.dumps(job).encode(),
+            stdout=printed,
+            stderr=words,
+            env=env,
+            cwd=out,
+            timeout=seconds,
+        )
+    results = [json.loads(line) for line in text_of(out / "results").splitlines()]
+    print(text_of(out / "printed"), end="")
+    return Called(results, done.returncode, text_of(out / "words"), bool(runtime))
+
+
+def text_of(file: Path) -> str:
+    """The beginning of a file, of as much as ten thousand lines."""
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        return lines.read(1 << 20)
 
 
 ACCESS = re.compile(r"(READ|WRITE) of size (\d+)")
@@ -126,8 +156,10 @@ KINDS = {
     "heap-use-after-free": "memory was used that had been given back",
     "SEGV": "an address was used that belongs to nobody",
     "stack-overflow": "a function called itself without end, or a local array is too large",
+    "FPE": "a whole number was divided by 0",
     "attempting free": "free was called for memory that is not this function's",
 }
+OTHERWISE = {"FPE": "division by 0", "stack-overflow": "stack overflow"}
 
 
 def explanation(words: str, source: Path, size: int, case: str) -> tuple[str, str] | None:
@@ -140,7 +172,7 @@ def explanation(words: str, source: Path, size: int, case: str) -> tuple[str, st
         return None
     kind = report[1]
     told = [f"AddressSanitizer says {kind}: {KINDS.get(kind, 'a fault in the use of memory')}"]
-    mistake = "out of bounds"
+    mistake = OTHERWISE.get(kind, "out of bounds")
     if access := ACCESS.search(words):
         verb = "read" if access[1] == "READ" else "written"
         bytes_ = int(access[2])
@@ -181,15 +213,15 @@ def timings(cc: list[str], source: Path, out: Path) -> list[tuple[str, float]]:
     libraries = build(cc, source, out, ["-O2"])
     job = {"libraries": libraries, "rows": 500, "classes": 100, "seconds": 0.2}
     done = subprocess.run(
-        [sys.executable, str(CALLS)],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
+        [sys.executable, str(CALLS), str(out / "time")],
+        input=json.dumps(job).encode(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         timeout=60,
     )
-    if done.returncode:
+    if done.returncode or not text_of(out / "time"):
         return []
-    found = [("your row", float(json.loads(done.stdout)))]
+    found = [("your row", float(text_of(out / "time")))]
     root = str(Path(__file__).parents[2])
     for name, path in (("minigrad, MINIGRAD_CPU=plain", "plain"), ("minigrad", "")):
         env = {k: v for k, v in os.environ.items() if k != "MINIGRAD_CPU"}
@@ -200,9 +232,9 @@ def timings(cc: list[str], source: Path, out: Path) -> list[tuple[str, float]]:
         if path:
             env["MINIGRAD_CPU"] = path
         command = [sys.executable, "-W", "ignore", "-c", KERNEL]
-        done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
-        if not done.returncode:
-            found.append((name, float(done.stdout)))
+        timed = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
+        if not timed.returncode:
+            found.append((name, float(timed.stdout)))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,10 @@ class Trial:
     changed: str = ""
 
 
+class Unfit(Exception):
+    """An answer of another form than is wanted; the message says which."""
+
+
 Question = Callable[["Exercise", list[Trial]], Finding | None]
 
 
@@ -107,7 +111,7 @@ class Exercise:
             result = self.observe(function, args) if self.observe else function(*args)
         if len(self.outputs) == 1 and not (self.observe and isinstance(result, tuple)):
             return (result,)
-        return tuple(result) if isinstance(result, (tuple, list)) else (result,)
+        return unpacked(result, len(self.outputs))
 
     def close(self, got: Any, wanted: np.ndarray) -> bool:
         """The same shape, and numbers that are equal but for rounding."""
@@ -115,6 +119,26 @@ class Exercise:
         if array is None or array.shape != wanted.shape:
             return False
         return within(array, wanted, self.rtol)
+
+
+def unpacked(result: Any, count: int) -> tuple[Any, ...]:
+    """What `a, b = result` would take apart; an array only where it has that many rows."""
+    if isinstance(result, (tuple, list, Iterator)):
+        return tuple(result)
+    if isinstance(result, np.ndarray) and result.ndim > 1 and len(result) == count:
+        return tuple(result)
+    return (result,)
+
+
+def number(value: Any, name: str) -> float:
+    """The one number of an answer.  Raises Unfit."""
+    if value is None:
+        raise Unfit("it returns None: is a `return` missing?")
+    array = as_array(value)
+    if array is None or array.size != 1:
+        kind = f"is a {type(value).__name__}" if array is None else f"has shape {array.shape}"
+        raise Unfit(f"{name} {kind}, wanted a number")
+    return float(array.reshape(()))
 
 
 def within(got: np.ndarray, wanted: np.ndarray, rtol: float) -> bool:

@@ -7,13 +7,14 @@ is no combination.  What none of them knows is shown by its worst element.
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .exercise import Case, Exercise, Finding, Trial, as_array, copies
+from .exercise import Case, Exercise, Finding, Trial, Unfit, as_array, copies
 from .relations import RELATIONS
 from .terms import off
 
@@ -34,6 +35,9 @@ def judge(exercise: Exercise, answer: Callable[..., Any], file: str = "") -> lis
     Raises NotBegun.
     """
     trials = [attempt(exercise, answer, case) for case in exercise.cases()]
+    if problem := misplaced(exercise, answer):
+        if any(t.error or not right_all(exercise, t) for t in trials):
+            return [problem]
     for question in (*exercise.own, results, changed):
         if problem := question(exercise, trials):
             return [named(exercise, problem)]
@@ -68,6 +72,28 @@ def attempt(exercise: Exercise, answer: Callable[..., Any], case: Case) -> Trial
     return Trial(case, wanted, kept, again=again, changed=names[0] if names else "")
 
 
+def right_all(exercise: Exercise, trial: Trial) -> bool:
+    """Is every output right?"""
+    return len(trial.got) == len(trial.wanted) and all(
+        exercise.close(g, w) for g, w in zip(trial.got, trial.wanted, strict=True)
+    )
+
+
+def misplaced(exercise: Exercise, answer: Callable[..., Any]) -> Finding | None:
+    """Does the answer name its arguments in another order?"""
+    try:
+        names = tuple(inspect.signature(answer).parameters)
+    except (TypeError, ValueError):
+        return None
+    if sorted(names) != sorted(exercise.arguments) or names == exercise.arguments:
+        return None
+    return Finding(
+        "arguments",
+        f"its arguments are called {', '.join(names)}; they come as "
+        f"{', '.join(exercise.arguments)}",
+    )
+
+
 def results(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """Is there a result, of numbers, for each output?"""
     count = len(exercise.outputs)
@@ -82,7 +108,14 @@ def results(exercise: Exercise, trials: list[Trial]) -> Finding | None:
                 f"it returns {len(trial.got)} result{'s' * (len(trial.got) != 1)}, wanted {count}: "
                 f"{', '.join(exercise.outputs)}",
             )
-        for name, got in zip(exercise.outputs, trial.got, strict=True):
+        for name, got, wanted in zip(exercise.outputs, trial.got, trial.wanted, strict=True):
+            if isinstance(got, tuple) and not exercise.close(got, wanted):
+                if len(got) == 1:
+                    return Finding(
+                        "results", f"{name} is a tuple of one: is there a comma behind it?"
+                    )
+                if any(np.ndim(part) for part in got):
+                    return Finding("results", f"it returns {len(got)} results, wanted 1: {name}")
             if as_array(got) is None:
                 return Finding("results", f"{name} is a {type(got).__name__}, wanted an array")
     return None
@@ -168,6 +201,8 @@ def raised(exercise: Exercise, trial: Trial, file: str) -> Finding:
         if isinstance(arg, np.ndarray)
     )
     assert trial.error is not None
+    if isinstance(trial.error, Unfit):
+        return Finding("results", str(trial.error))
     return Finding("exception", shown(trial.error, file) + (f"\n(with {shapes})" if shapes else ""))
 
 

@@ -33,8 +33,12 @@ def ignores_g(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None
         return None
     name = exercise.outputs[i]
     g = exercise.arguments[at]
+    if any(got.shape != wanted.shape for got, wanted in pairs(trials, i)):
+        return None
     if all(t.again is not None and exercise.close(t.again[i], np.asarray(as_array(t.got[i])))
            and np.any(t.wanted[i]) for t in trials):  # fmt: skip
+        if not any(got.any() for got, _ in pairs(trials, i)):
+            return zero(exercise, i)
         ones = []
         for t in trials:
             args = list(copies(t.case.args))
@@ -121,6 +125,8 @@ def factor(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
             return None
         ks.append(k)
         seen.append(trial)
+    if ks and max(abs(k - 1) for k in ks) < 100 * exercise.rtol:
+        return None  # nearly right, which no factor explains
     if not ks or abs(ks[0]) < 1e-12:
         return zero(exercise, i) if ks and max(map(abs, ks)) < 1e-12 else None
     label, example = ratio(ks, seen)
@@ -164,7 +170,8 @@ def ratio(ks: list[float], trials: list[Trial]) -> tuple[str, str]:
         if equal([t.case.sizes[name] / t.case.sizes[other] for t in trials]):
             return f"{name}/{other} times", ""
     if equal([ks[0]] * len(ks)):
-        return f"{ks[0]:.6g} times", ""
+        label = f"{ks[0]:.6g}"
+        return f"{ks[0]:.10g} times" if label == "1" else f"{label} times", ""
     return "", ""
 
 
@@ -175,14 +182,19 @@ def constant(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
         return None
     if any(g.shape != w.shape or w.ndim != 2 or not np.isfinite(g).all() for g, w in found):
         return None
+    gaps = [g - w for g, w in found]
+    if all(within(d, np.full(d.shape, d.mean()), 1e-7) for d in gaps):
+        return Finding(
+            "constant",
+            f"{exercise.outputs[i]} is off by the same number everywhere: {gaps[0][0, 0]:.3g}",
+        )
     for axis in (0, 1):
-        gaps = [g - w for g, w in found]
         if all(within(d, np.broadcast_to(d.mean(axis=axis, keepdims=True), d.shape), 1e-7)
                and d.shape[axis] > 1 for d in gaps):  # fmt: skip
             return Finding(
                 f"constant along axis {axis}",
-                f"{exercise.outputs[i]} is off by a constant along axis {axis}: a term that is a "
-                f"sum or a mean over it is missing, or one too many",
+                f"{exercise.outputs[i]} is off by a constant along axis {axis}, such as a sum or a "
+                f"mean over it",
             )
     return None
 

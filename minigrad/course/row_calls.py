@@ -1,4 +1,4 @@
-"""Calls a compiled row in a process that may fall: reads cases as JSON, writes a line for each.
+"""Calls a compiled row in a process that may fall: reads cases as JSON, writes a line a case.
 
 It runs alone, without NumPy and minigrad, so that AddressSanitizer can be loaded before all else
 and sees no memory but the row's own.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import json
+import resource
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+LARGEST = 1 << 22  # bytes of a file: a row that prints for ever fills no disk
 GUARD = 32  # elements on both sides of an array, where no sanitizer watches
 READ = float("nan")  # beside what is read: it spreads to what is computed with it
 WRITTEN = -7.0  # beside what is written: a NaN that was read and written on would not show
@@ -28,18 +30,22 @@ def function(library: str, name: str, real: Any) -> Any:
 
 
 def main() -> None:
-    """Run the cases of standard input in their order."""
+    """Run the cases of standard input in their order; results go to the file that is named."""
     job = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
     libc = ctypes.CDLL(None)
     libc.malloc.restype = ctypes.c_void_p
     libc.malloc.argtypes = [ctypes.c_size_t]
-    if "rows" in job:
-        print(json.dumps(seconds_a_call(job)))
-        return
-    for case in job["cases"]:
-        real = ctypes.c_float if case["type"] == "float" else ctypes.c_double
-        row = function(job["libraries"][case["type"]], "cross_entropy_row", real)
-        print(json.dumps(called(row, case, real, libc.malloc, bool(job["guard"]))), flush=True)
+    with open(sys.argv[1], "w", encoding="utf-8") as results:
+        if "rows" in job:
+            results.write(json.dumps(seconds_a_call(job)))
+            return
+        for case in job["cases"]:
+            real = ctypes.c_float if case["type"] == "float" else ctypes.c_double
+            row = function(job["libraries"][case["type"]], "cross_entropy_row", real)
+            result = called(row, case, real, libc.malloc, bool(job["guard"]))
+            results.write(json.dumps(result) + "\n")
+            results.flush()
 
 
 def called(

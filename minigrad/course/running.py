@@ -14,9 +14,12 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,8 @@ from .judge import NotBegun, NotPossible, judge, shown
 SECONDS = 10.0  # for one exercise
 MEMORY = 4 << 30  # bytes of addresses
 HEARD = 2000  # characters of what an answer prints
+PATIENCE = 20.0  # seconds for Python to start, and for the child to stop by itself
+COMPILING = 20.0  # more of them for what is compiled, which stops by itself
 
 
 class Heard(io.TextIOBase):
@@ -75,22 +80,12 @@ def child(
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", "")))),
         "MPLBACKEND": "Agg",
+        "PYTHONBREAKPOINT": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = [sys.executable, "-m", __name__, str(chapter), str(file), str(seconds), str(scratch)]
-    try:
-        ended = subprocess.run(
-            [*command, *names],
-            cwd=file.parent,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=(seconds + 20) * (len(names) + 1),
-        )
-        complaint = ended.stderr.decode(errors="replace")[-HEARD:]
-    except subprocess.TimeoutExpired:  # not even the watchdog's thread could run
-        complaint = ""
+    longer = PATIENCE + COMPILING * any(exercise.verdict for exercise in exercises(chapter))
+    status, complaint = watch([*command, *names], file.parent, env, out, seconds + longer)
     lines = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
     done: list[dict[str, Any]] = [json.loads(line) for line in lines]
     known = {d["name"] for d in done}
@@ -100,14 +95,70 @@ def child(
     begun = (scratch / "begun").exists()
     name = left[0] if begun else ""
     where = hung.read_text(encoding="utf-8", errors="replace") if hung.exists() else ""
-    if "Timeout" in where or (not complaint and where):
+    if "Timeout" in where or status is None:
         text = f"stopped: it was not finished after {seconds:g} seconds{line_of(where, file)}"
     else:
-        last = complaint.strip().splitlines()[-1:] or [""]
-        text = f"the process ended before the answer was there{line_of(complaint, file)}" + (
-            f"\n    {last[0]}" if "Error" in last[0] else ""
-        )
+        last = complaint.strip().splitlines()[-1:] if "Traceback" in complaint else []
+        how = f", by signal {-status}" if status < 0 else f", with status {status}"
+        text = f"the process ended before the answer was there{'' if last else how}"
+        text += "".join((line_of(complaint, file), *(f"\n    {line}" for line in last)))
     return [*done, {"name": name, "state": "stopped", "findings": [["stopped", text]]}]
+
+
+def watch(
+    command: list[str], folder: Path, env: dict[str, str], out: Path, seconds: float
+) -> tuple[int | None, str]:
+    """Run a child, with all that it starts, until it ends or adds nothing to `out` for so long.
+
+    Returns its status, None where it was stopped, and the end of what it complained of.
+    """
+    tail = bytearray()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    pipe = process.stderr
+
+    def listen() -> None:
+        while block := os.read(pipe.fileno(), 1 << 16):
+            tail[:] = (bytes(tail) + block)[-HEARD:]
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    status, heard, since = None, -1, time.monotonic()
+    try:
+        while time.monotonic() - since < seconds:
+            try:
+                status = process.wait(0.2)
+                break
+            except subprocess.TimeoutExpired:
+                size = out.stat().st_size if out.exists() else 0
+                if size != heard:
+                    heard, since = size, time.monotonic()
+    finally:
+        stop(process)
+        listener.join(1.0)
+        if not listener.is_alive():
+            pipe.close()
+    return status, tail.decode(errors="replace")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it has started and left."""
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    except (ProcessLookupError, PermissionError):
+        pass  # nothing is left of it
+    process.wait()
 
 
 def line_of(dump: str, file: Path) -> str:
@@ -163,8 +214,11 @@ def main(arguments: list[str]) -> None:
         (scratch / "out").open("w", encoding="utf-8") as out,
         (scratch / "hung").open("w") as hung,
     ):
+        here = os.getpid()
 
         def write(name: str, state: str, findings: list[Finding]) -> None:
+            if os.getpid() != here:
+                os._exit(0)  # a fork that the answer has made
             told = [[f.mistake, f.text] for f in findings]
             record = {"name": name, "state": state, "findings": told, "printed": heard.take()}
             out.write(json.dumps(record) + "\n")
@@ -184,7 +238,7 @@ def main(arguments: list[str]) -> None:
         for exercise in exercises(chapter):
             if exercise.name not in names:
                 continue
-            watched(20.0 if exercise.verdict else 0.0)  # which compiles, and stops by itself
+            watched(COMPILING if exercise.verdict else 0.0)
             answer: Any = getattr(module, exercise.name, None)
             if answer is None and exercise.verdict is None:
                 text = f"chapter{chapter}.py has no {exercise.name}"
@@ -205,8 +259,8 @@ def main(arguments: list[str]) -> None:
                 write(exercise.name, "not checked", [Finding("not checked", str(error))])
             else:
                 write(exercise.name, "wrong" if findings else "right", findings)
-        faulthandler.cancel_dump_traceback_later()
 
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    os._exit(0)  # threads that an answer has left are not waited for

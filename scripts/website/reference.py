@@ -13,12 +13,16 @@ from .files import write_if_new
 PAGES = {  # a module, and how its page is called
     "minigrad": "minigrad: tensors and their operations",
     "minigrad.autograd": "minigrad.autograd: derivatives",
+    "minigrad.autograd.function": "minigrad.autograd.function: operations as classes",
     "minigrad.autograd.functional": "minigrad.autograd.functional: derivatives of functions",
+    "minigrad.random": "minigrad.random: seeds, and the state of the generator",
     "minigrad.linalg": "minigrad.linalg: norms and products",
     "minigrad.nn": "minigrad.nn: layers",
     "minigrad.nn.functional": "minigrad.nn.functional: layers as functions",
     "minigrad.nn.init": "minigrad.nn.init: first weights",
     "minigrad.nn.utils": "minigrad.nn.utils: all parameters at once",
+    "minigrad.nn.utils.rnn": "minigrad.nn.utils.rnn: sequences of several lengths",
+    "minigrad.nn.overview": "minigrad.nn.overview: what a net consists of",
     "minigrad.optim": "minigrad.optim: optimisers",
     "minigrad.optim.lr_scheduler": "minigrad.optim.lr_scheduler: schedules of the rate",
     "minigrad.optim.swa_utils": "minigrad.optim.swa_utils: averages of weights",
@@ -38,6 +42,9 @@ PAGES = {  # a module, and how its page is called
     "minigrad.engine.watchers": "minigrad.engine.watchers: what the tape tells",
     "minigrad.kernels": "minigrad.kernels: compiled arithmetic on arrays",
 }
+
+WHOLE = ("minigrad", "minigrad.nn.functional")
+"""Modules of which all that `dir` names is public, though `import *` leaves some of it out."""
 
 
 def write(folder: Path) -> None:
@@ -59,10 +66,11 @@ def write(folder: Path) -> None:
 
 def public(module: Any) -> dict[str, Any]:
     """A module's public names that are functions and classes of ours."""
-    names: Iterable[str] = getattr(module, "__all__", None) or [
-        n for n in vars(module) if not n.startswith("_")
+    whole = module.__name__ in WHOLE
+    names: Iterable[str] = (None if whole else getattr(module, "__all__", None)) or [
+        n for n in dir(module) if not n.startswith("_")
     ]
-    listed = hasattr(module, "__all__")
+    listed = whole or hasattr(module, "__all__")
     found = {}
     for name in names:
         thing = getattr(module, name)
@@ -123,7 +131,8 @@ def page(name: str, entries: dict[int, str]) -> str:
         n for n in getattr(module, "__all__", ()) if n in constants or n not in public(module)
     ]
     if name == "minigrad":  # PyTorch's names that `import *` leaves out, as it would hide builtins
-        others += [n for n in dir(module) if n[0] != "_" and n not in module.__all__]
+        known = public(module).keys() - set(constants)
+        others += [n for n in dir(module) if n[0] != "_" and n not in {*module.__all__, *known}]
     others = [n for n in others if not inspect.ismodule(getattr(module, n))]
     if others:
         lines += ["Constants and dtypes", "--------------------", ""]

@@ -102,6 +102,8 @@ BREADTH = """(root):
 """
 DEPTH = BREADTH.replace("pop(0)", "pop()")
 
+KEEPING = BACKWARD.replace("(root):", "(root, found=set()):").replace("found, waiting = {root}, [root]", "waiting = [root]\n    found.add(root)")  # fmt: skip
+
 SOFT = "e = np.exp(x - x.max(axis=1, keepdims=True))\n    return e / e.sum(axis=1, keepdims=True)"
 STAGED_RETURN = "return softmax_rule(dp, p)"
 FUSED = "d[np.arange(len(logits)), labels] -= 1"
@@ -125,9 +127,13 @@ PLANTED = [
         (1, "central_difference", "        x[at] = kept\n", "", "x not restored"),
         (1, "central_difference", "np.array(x, dtype=np.float64)", "np.asarray(x, float)\n    x += 6e-6", "x not restored"),
         (1, "central_difference", "above - below", "below - above", "sign"),
+        (1, "central_difference", "np.ndindex(x.shape)", "np.ndindex(x.shape[:1])", "all at once"),
+        (1, "central_difference", "above = f(x)", "above = f(x[at])", "f of a part"),
+        (1, "central_difference", "np.empty_like(x)", "np.empty(x.shape, np.float32)", "float32"),
         (1, "error_curve", "- f(x - h)) / (2 * h)", "- f(x)) / h", "one-sided"),
         (1, "error_curve", "/ (2 * h)", "/ h", "missing 2h"),
         (1, "error_curve", "abs((", "((", "sign"),
+        (1, "error_curve", "    return np.array([abs", "    x, hs = np.float32(x), np.float32(hs)\n    return np.array([abs", "float32"),
         # 2
         (2, "backward", BACKWARD, EVERY_PATH, "depth-first order"),
         (2, "backward", BACKWARD, DEPTH, "depth-first order"),
@@ -140,12 +146,20 @@ PLANTED = [
         (2, "backward", "    total[root] = 1.0\n", "", "no seed"),
         (2, "backward", "total[root] = 1.0", "total[root] = 2.0", "seed"),
         (2, "backward", "if value.rule is None:", "if value.rule is None and value is not root:", "a leaf alone"),
+        (2, "backward", "zip(value.parents,", "zip(value.parents[::-1],", "swapped"),
+        (2, "backward", "zip(value.parents, value.rule(total[value]), strict=True)", "zip(value.parents[:1], value.rule(total[value]))", "lost"),
+        (2, "backward", "value.grad += total", "value.grad -= total", "sign"),
+        (2, "backward", "            total[parent] += term", "            total[parent] += term\n        value.parents = ()", "graph changed"),
+        (2, "backward", WALK, f"{WALK}[:1]", "stops early"),
+        (2, "backward", BACKWARD, KEEPING, "kept between calls"),
         # 3
         (3, "exp_rule", "g * out", "g * x", "x for out"),
         (3, "exp_rule", "g * out", "g * x * np.exp(x - 1)", "exponent"),
         (3, "exp_rule", "g * out", "out", "g ignored"),
         (3, "exp_rule", "g * out", "-g * out", "sign"),
         (3, "exp_rule", "    return g * out", "    g *= out\n    return g", "g changed"),
+        (3, "exp_rule", "return g * out\n", "return (g * out,)\n", "results"),
+        (3, "exp_rule", "exp_rule(g, x, out)", "exp_rule(x, g, out)", "arguments"),
         (3, "subtract_rules", "g, -g", "g, g", "sign"),
         (3, "subtract_rules", "g, -g", "-g, g", "sign"),
         (3, "subtract_rules", "g, -g", "np.ones_like(g), -np.ones_like(g)", "g ignored"),
@@ -156,6 +170,7 @@ PLANTED = [
         (3, "power_rule", "g * n * x", "n * x", "g ignored"),
         (3, "power_rule", "n * x ** (n - 1)", "n * np.abs(x) ** (n - 1)", "negative base"),
         (3, "power_rule", "n * x ** (n - 1)", "n * out / x", "power at 0"),
+        (3, "power_rule", "n * x ** (n - 1)", "np.nan_to_num(n * out / x)", "power at 0"),
         (3, "tanh_rule", "out**2", "x**2", "x for out"),
         (3, "tanh_rule", "1 - out**2", "1 + out**2", "sign"),
         (3, "tanh_rule", "out**2", "out", "square"),
@@ -174,6 +189,7 @@ PLANTED = [
         (4, "unbroadcast", "return g.sum(", "return g.mean(", "mean for sum"),
         (4, "unbroadcast", "tuple(range(extra))", "tuple(range(-extra, 0))", "wrong axis"),
         (4, "unbroadcast", "if size == 1", "if size <= 2", "wrong axis"),
+        (4, "unbroadcast", "return g.sum(axis=stretched, keepdims=True)", "return g.sum(axis=stretched, keepdims=True).T", "shape"),
         # 5
         (5, "matmul_rules", "g @ b.T", "(g @ b.T).T", "transpose"),
         (5, "matmul_rules", "g @ b.T", "g @ b", "transpose"),
@@ -183,6 +199,8 @@ PLANTED = [
         (5, "matmul_rules", "a.T @ g", "g @ a.T", "operands swapped"),
         (5, "matmul_rules", "g @ b.T", "(0 * g + 1) @ b.T", "ones for g"),
         (5, "matmul_rules", "a.T @ g", "a.T @ g / len(a)", "1/n twice"),
+        (5, "matmul_rules", "a.T @ g", "a.T @ g / g.shape[1]", "1/m times"),
+        (5, "matmul_rules", "g @ b.T", "0 * a", "zero"),
         (5, "linear_rules", "g @ w", "g @ w.T", "transpose"),
         (5, "linear_rules", "g.T @ x", "x.T @ g", "transpose"),
         (5, "linear_rules", "g.T @ x", "g @ x", "transpose"),
@@ -193,6 +211,7 @@ PLANTED = [
         (5, "linear_rules", "g.sum(axis=0)", "g.sum(axis=1)", "wrong axis"),
         (5, "linear_rules", "g.sum(axis=0)", "g.mean(axis=0)", "1/n twice"),
         (5, "linear_rules", "g.T @ x", "g.T @ x / len(x)", "1/n twice"),
+        (5, "linear_rules", "g @ w", "g @ w + b.sum()", "constant"),
         (5, "linear_rules", "g.sum(axis=0)", "0 * b + len(g)", "ones for g"),
         # 6
         (6, "softmax", "axis=1", "axis=0", "wrong axis"),
@@ -200,6 +219,7 @@ PLANTED = [
         (6, "softmax", "np.exp(x - x.max(axis=1, keepdims=True))", "np.exp(x)", "overflow"),
         (6, "softmax", "x.max(axis=1, keepdims=True)", "x.max()", "overflow"),
         (6, "softmax", "x.max(axis=1, keepdims=True)", "x.max(axis=1, keepdims=True, initial=0)", "overflow"),
+        (6, "softmax", "x - x.max(axis=1, keepdims=True)", "np.clip(x, -50, 50)", "overflow"),
         (6, "softmax", "return e / e.sum(axis=1, keepdims=True)", "return e", "not normalised"),
         (6, "softmax", ".sum(axis=1, keepdims=True)", ".sum(axis=1)", "lost keepdims"),
         (6, "softmax_rule", " - (g * p).sum(axis=1, keepdims=True)", "", "denominator"),
@@ -211,6 +231,7 @@ PLANTED = [
         (6, "cross_entropy_staged", "-g / n / p", "-g / p", "1/n"),
         (6, "cross_entropy_staged", "-g / n / p", "g / n / p", "sign"),
         (6, "cross_entropy_staged", "-g / n / p", "-1 / n / p", "g ignored"),
+        (6, "cross_entropy_staged", "[rows, labels]", "[:, labels]", "label's place"),
         (6, "cross_entropy_staged", "(g * p).sum(axis=1", "(g * p).sum(axis=0", "wrong axis"),
         (6, "cross_entropy_fused", "    " + FUSED + "\n", "", "label not subtracted"),
         (6, "cross_entropy_fused", FUSED, "y = np.eye(d.shape[1])[labels]\n    d = d * y - y", "P∘Y − Y"),
@@ -220,6 +241,8 @@ PLANTED = [
         (6, "cross_entropy_fused", "-= 1", "-= 1 / len(logits)", "1/n"),
         (6, "cross_entropy_fused", "return d * g /", "return -d * g /", "sign"),
         (6, "cross_entropy_fused", "-= 1", "+= 1", "sign"),
+        (6, "cross_entropy_fused", "-= 1", "= -1", "= for -="),
+        (6, "cross_entropy_fused", "-= 1", "= 0", "= for -="),
         (6, "cross_entropy_fused", "return d * g /", "return d /", "g ignored"),
         (6, "cross_entropy_fused", "d = softmax(logits)", "d = softmax(logits.T).T", "wrong axis"),
         (6, "cross_entropy_fused", "np.exp(x - x.max(axis=1, keepdims=True))", "np.exp(x)", "overflow"),
@@ -230,6 +253,7 @@ PLANTED = [
         (7, "batch_norm", "x.var(axis=0)", "x.var(axis=0, ddof=1)", "ddof"),
         (7, "batch_norm", "axis=0)", "axis=1, keepdims=True)", "axis"),
         (7, "batch_norm", "(x - x.mean(axis=0))", "x", "mean"),
+        (7, "batch_norm", "(x - x.mean(axis=0))", "(x - np.median(x, axis=0))", "mean"),
         (7, "batch_norm_staged", "    return dd + dmean / n", "    return dd", "mean held constant"),
         (7, "batch_norm_staged", "    dd = dd + 2 * d * dv / n\n", "", "variance held constant"),
         (7, "batch_norm_staged", "dd + 2 * d * dv / n", "dd + 2 * d * dv", "1/n"),
@@ -239,6 +263,9 @@ PLANTED = [
         (7, "batch_norm_staged", "np.sqrt(v + eps)", "np.sqrt(v)", "eps"),
         (7, "batch_norm_staged", "-(g * d).sum(", "(g * d).sum(", "sign"),
         (7, "batch_norm_staged", "dmean = -dd", "dmean = dd", "sign"),
+        (7, "batch_norm_staged", "-dd.sum(axis=0)", "-dd", "mean not summed"),
+        (7, "batch_norm_staged", "dd = dd + 2 * d", "dd = 2 * d", "= for +="),
+        (7, "batch_norm_staged", "/ (2 * sigma)", "/ sigma", "2 and 1/2"),
         (7, "batch_norm_staged", "    dd = dd + 2 * d * dv / n\n    dmean = -dd.sum(axis=0)\n    return dd + dmean / n", "    return dd + 2 * d * dv", "mean held constant; 1/n"),
         (7, "batch_norm_closed", "h * (g * h).mean(axis=0)", "(g * h).mean(axis=0)", "h forgotten"),
         (7, "batch_norm_closed", " - g.mean(axis=0)", "", "mean held constant"),
@@ -259,6 +286,10 @@ PLANTED = [
         (9, "dropout", ">= p", "< p", "p and 1 − p"),
         (9, "dropout", "x * kept / (1 - p)", "x * kept / p if p else x", "scale"),
         (9, "dropout", "rng.random(x.shape)", "rng.random(x.shape[1])", "one mask"),
+        (9, "dropout", "rng.random(x.shape)", "np.random.default_rng(0).random(x.shape)", "rng"),
+        (9, "dropout", "x * kept /", "kept /", "scale"),
+        (9, "penalty", "penalty(w, l1, l2)", "penalty(w, l2, l1)", "arguments"),
+        (9, "penalty", "    return l1 *", "    l1, l2 = l2, l1\n    return l1 *", "order"),
         (9, "penalty", "2 * l2 * w", "l2 * w", "missing 2"),
         (9, "penalty", "np.sign(w)", "np.abs(w)", "sign"),
         (9, "penalty", "np.sign(w)", "w / np.abs(w)", "kink"),
@@ -272,14 +303,23 @@ PLANTED = [
         (9, "train", "        optimizer.step()\n", "", "no step"),
         (9, "train", "        loss.backward()\n", "", "no backward"),
         (9, "train", "        loss.backward()\n", "        loss.backward()\n        optimizer.zero_grad()\n", "zeroed too early"),
+        (9, "train", "net(x), y)", "F.softmax(net(x), 1), y)", "softmax twice"),
+        (9, "train", "net(x), y)", 'net(x), y, reduction="sum")', "sum for mean"),
+        (9, "train", "losses.append(loss.item())", "losses.append(F.cross_entropy(net(x), y).item())", "loss after the step"),
+        (9, "train", "        optimizer.zero_grad()\n        loss.backward()\n        optimizer.step()", "        optimizer.zero_grad()\n        loss.backward(retain_graph=True)\n        optimizer.step()\n        loss.backward()", "old loss"),
+        (9, "train", "    return losses", "    return loss.item()", "results"),
         (9, "accuracy", "    net.eval()\n", "", "eval forgotten"),
         (9, "accuracy", "    net.train(training)\n", "", "train forgotten"),
+        (9, "accuracy", ".mean().item()", ".sum().item()", "count"),
         (9, "parameter_groups", '"weight_decay": 0.0', '"weight_decay": decay', "decay on biases"),
         (9, "parameter_groups", "isinstance(m, nn.Linear)", 'hasattr(m, "weight")', "decay on scales"),
         (9, "parameter_groups", '        {"params": others, "weight_decay": 0.0},\n', "", "left out"),
+        (9, "parameter_groups", "if not any(p is w for w in weights)", "", "twice"),
+        (9, "parameter_groups", '"params": others', '"params": ["bias"]', "results"),
         (9, "initialise", "            nn.init.zeros_(layer.bias)\n", "", "dead ReLUs"),
         (9, "initialise", "nn.init.zeros_(layer.bias)", "nn.init.constant_(layer.bias, -9.0)", "dead ReLUs"),
         (9, "initialise", 'kaiming_normal_(layer.weight, nonlinearity="relu")', "normal_(layer.weight, std=0.01)", "vanishes"),
+        (9, "initialise", 'kaiming_normal_(layer.weight, nonlinearity="relu")', "zeros_(layer.weight)", "symmetry"),
         (9, "diagnosis", '1: "step before backward"', '1: "dead ReLUs"', "run 1"),
         (9, "diagnosis", '5: "no zero_grad"', '5: "step before backward"', "run 5"),
         (9, "diagnosis", '5: "no zero_grad"', '5: "it is ill"', "no such fault"),
@@ -322,6 +362,8 @@ IN_C = """| exercise | mistake | how it is noticed |
 | `cross_entropy_row` | dtype | right for one of float and double only, or an access of another size |
 | `cross_entropy_row` | out of bounds | AddressSanitizer, its words explained; without it, marks beside each array |
 | `cross_entropy_row` | label not subtracted, sign, g ignored, P∘Y − Y, not normalised, overflow | as in chapter 6 |
+| `cross_entropy_row` | not written | an element of dx is what it was before |
+| `cross_entropy_row` | stack overflow, division by 0 | the sanitizer, or the signal |
 | `cross_entropy_row` | not compiled, stopped | the compiler's first words; ten seconds |"""
 
 

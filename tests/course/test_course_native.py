@@ -41,6 +41,13 @@ PLANTED = [
     ("(p - (j == label))", "(p - (j == label)) + j * j", "differs", "from the right answer at"),
     ("T max = x[0]", "T max = 0", "overflow", "far below 0"),
     ("T max = x[0]", "T maximum = x[0]", "not compiled", "chapter8.c:"),
+    ("EXP(x[j * x_stride] - max) / z", "helper(z)", "not compiled", "helper"),
+    ("ptrdiff_t classes) {", "ptrdiff_t classes, int more) {", "not compiled", "the head of"),
+    ("T max = x[0]", "if (1 / (classes - classes)) return;\n    T max = x[0]", "division by 0",
+     "whole number"),
+    ("T max = x[0]", "extern void _Exit(int); _Exit(0);\n    T max = x[0]", "stopped",
+     "with status 0 before"),
+    ("j = 0; j < classes; j++) {", "j = 1; j < classes; j++) {", "not written", "element 0"),
     ("T max = x[0]", "for (;;) ((T *)dx)[0] = 1;\n    T max = x[0]", "stopped", "not finished"),
 ]  # fmt: skip
 
@@ -83,6 +90,25 @@ def test_the_sanitizers_words_are_explained(tmp_path):
     assert "READ of size 4: 4 bytes were read" in found.text
     assert "the array has 5 elements, 0 to 4, and element 5 was used" in found.text
     assert "line 24: for (ptrdiff_t j = 0; j <= classes; j++) z += EXP" in found.text
+
+
+@pytest.mark.skipif(not WATCHED, reason="AddressSanitizer's library is not here")
+def test_a_row_that_calls_itself_is_named(tmp_path):
+    again = "cross_entropy_row(dx, dx_stride, x, x_stride, g, label, classes);\n    T max = x[0]"
+    (found,) = verdict(tmp_path, "T max = x[0]", again)
+    assert found.mistake == "stack overflow" and "itself without end" in found.text
+
+
+def test_what_a_row_prints_is_shown_and_ends(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(native, "SECONDS", 3.0)
+    monkeypatch.setattr(native, "beside_others", lambda *args: "")
+    printf = "extern int printf(const char *, ...);"
+    assert verdict(tmp_path, "T max = x[0]", f'{printf} printf("here\\n");\n    T max = x[0]') == []
+    assert capsys.readouterr().out.startswith("here\nhere\n")
+    (found,) = verdict(
+        tmp_path, "T max = x[0]", f'{printf} for (;;) printf("x\\n");\n    T max = x[0]'
+    )
+    assert found.mistake == "stopped"
 
 
 @pytest.mark.parametrize("watched", [True, False], ids=["sanitizer", "without"])

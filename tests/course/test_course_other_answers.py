@@ -100,6 +100,30 @@ def one_axis_at_a_time(g, shape):
     return g
 
 
+def bins(g, shape):
+    count = int(np.prod(shape))
+    place = np.broadcast_to(np.arange(count).reshape(shape), g.shape)
+    return np.bincount(place.ravel(), weights=g.ravel(), minlength=count).reshape(shape)
+
+
+def scattered(g, shape):
+    out = np.zeros(shape)
+    place = np.broadcast_to(np.arange(out.size).reshape(shape), g.shape)
+    np.add.at(out.reshape(-1), place, g)
+    return out
+
+
+def row_by_row(g, x, w, b):
+    dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros_like(b)
+    for i, row in enumerate(g):
+        dx[i], dw, db = w.T @ row, dw + np.outer(row, x[i]), db + row
+    return dx, dw, db
+
+
+def by_exponentials(x):
+    return 1 / np.exp(x[:, None, :] - x[:, :, None]).sum(axis=2)
+
+
 def jacobians(g, p):
     return np.array([(np.diag(q) - np.outer(q, q)) @ h for q, h in zip(p, g, strict=True)])
 
@@ -135,6 +159,11 @@ def bernoulli(x, p, training, rng):
     return x * rng.binomial(1, 1 - p, x.shape) / (1 - p) if training else x.copy()
 
 
+def choice(x, p, training, rng):
+    kept = rng.choice([False, True], size=x.shape, p=[p, 1 - p])
+    return np.where(kept, x / (1 - p), 0) if training else x
+
+
 def cycles(step, low, high, half):
     """The formula of L. Smith, "Cyclical learning rates", WACV 2017."""
     cycle = np.floor(1 + step / (2 * half))
@@ -152,6 +181,16 @@ def tensors_for_losses(net, optimizer, x, y, steps):
     return losses
 
 
+def by_a_closure(net, optimizer, x, y, steps):
+    def closure():
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        return loss
+
+    return [optimizer.step(closure).item() for _ in range(steps)]
+
+
 def a_group_each(net, decay):
     return [{"params": [p], "weight_decay": decay * (p.ndim > 1)} for p in net.parameters()]
 
@@ -165,17 +204,28 @@ def a_group_each(net, decay):
         (2, "backward", counted_uses),
         (2, "backward", sums_in_grad),
         (3, "exp_rule", lambda g, x, out: g * np.exp(x)),
+        (3, "exp_rule", lambda g, x, out: (np.diag(out.ravel()) @ g.ravel()).reshape(g.shape)),
+        (3, "subtract_rules", lambda g, x1, x2, out: np.stack([g, -g])),
+        (3, "subtract_rules", lambda g, x1, x2, out: (s * g for s in (1, -1))),
+        (3, "subtract_rules", lambda g, x1, x2, out: [g.copy(), 0 - g]),
         (3, "tanh_rule", lambda g, x, out: g / np.cosh(x) ** 2),
         (3, "abs_rule", lambda g, x, out: np.where(x > 0, g, np.where(x < 0, -g, 0))),
+        (3, "abs_rule", lambda g, x, out: g * np.nan_to_num(x / out)),
         (4, "unbroadcast", one_axis_at_a_time),
+        (4, "unbroadcast", bins),
+        (4, "unbroadcast", scattered),
         (5, "matmul_rules", lambda g, a, b: (np.einsum("nm,km->nk", g, b), (g.T @ a).T)),
+        (5, "linear_rules", row_by_row),
+        (6, "softmax", by_exponentials),
         (6, "softmax_rule", jacobians),
         (6, "cross_entropy_staged", all_stages),
         (7, "batch_norm_staged", by_variance_and_mean),
         (7, "batch_norm_closed", by_minigrad),
         (9, "dropout", bernoulli),
+        (9, "dropout", choice),
         (9, "cyclical_rate", cycles),
         (9, "train", tensors_for_losses),
+        (9, "train", by_a_closure),
         (9, "parameter_groups", a_group_each),
     ],
     ids=lambda value: getattr(value, "__name__", value),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from planted import SOLUTIONS
 
 import minigrad as mg
 from minigrad import course
+from minigrad.course import running
 from minigrad.course.__main__ import main
 from minigrad.course.chapters import CHAPTERS, exercises
 
@@ -176,6 +178,46 @@ def test_an_answer_that_ends_the_process_costs_the_next_nothing(folder):
     state, words = told(report)
     assert state == "stopped" and "the process ended before the answer was there" in words
     assert told(report, 1) == ("right", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such processes")
+@pytest.mark.parametrize(
+    "left",
+    [
+        "import threading, time; threading.Thread(target=time.sleep, args=(100,)).start()",
+        "import subprocess; subprocess.Popen(['sleep', '100'])",
+        "import os; os.fork()",
+    ],
+)
+def test_what_an_answer_leaves_running_is_not_waited_for(folder, left):
+    report = check(folder, FIVE.format(first=left, second="pass"))
+    assert [(r.name, r.state) for r in report.results] == [
+        ("matmul_rules", "right"),
+        ("linear_rules", "right"),
+    ]
+
+
+def test_an_answer_that_switches_the_watchdog_off_is_stopped(folder, monkeypatch):
+    monkeypatch.setattr(running, "PATIENCE", 8.0)
+    off = "import faulthandler; faulthandler.cancel_dump_traceback_later()"
+    text = FIVE.format(first=f"{off}\n    while True: pass", second="pass")
+    report = check(folder, text, seconds=3)
+    state, words = told(report)
+    assert state == "stopped" and "not finished after 3 seconds" in words
+    assert told(report, 1) == ("right", "")
+
+
+def test_a_terminal_that_lacks_a_sign_shows_its_number(folder):
+    text = FIVE.format(first="print('\\ud800 P∘Y')", second="pass")
+    (folder / "chapter5.py").write_text(text, "utf-8")
+    env = {
+        **os.environ,
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONPATH": str(Path(mg.__file__).parents[1]),
+    }
+    command = [sys.executable, "-m", "minigrad.course", "check", "5"]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    assert done.returncode == 0 and "\\ud800 P\\u2218Y" in done.stdout, done.stderr
 
 
 def test_a_crash_shows_its_line(folder):

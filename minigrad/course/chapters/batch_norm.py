@@ -155,6 +155,17 @@ SAID = {
     f"{MEAN}: 1/n times": ("1/n", "It is divided by n twice"),
     f"{VARIANCE}: 1/n times": ("1/n", "It is divided by n twice"),
     f"{MEAN}: n times; {VARIANCE}: n times": ("1/n", "Both means are sums divided by n"),
+    f"{MEAN}: n/features times; {VARIANCE}: n/features times": (
+        "1/n",
+        "n is the number of rows, not of features",
+    ),
+    f"g/sigma: (n-1)/n times; {MEAN}: 0; {VARIANCE}: (n-1)/n times": (
+        "mean not summed",
+        "All rows have the same mean: what goes back to it is their sum",
+    ),
+    f"g/sigma: 0; {MEAN}: 0": ("= for +=", "x reaches h directly, too: its terms add up"),
+    f"{VARIANCE}: 2 times": ("2 and 1/2", "The root brings 1/2, the square 2: both belong"),
+    f"{VARIANCE}: 0.5 times": ("2 and 1/2", "The root brings 1/2, the square 2: both belong"),
     f"{MEAN}: sign": ("sign", "A larger mean makes every output smaller"),
     f"{VARIANCE}: sign": ("sign", "A larger variance makes every output smaller"),
     f"{VARIANCE}: n/(n-1) times": ("ddof", "The variance is divided by n here, not by n - 1"),
@@ -285,7 +296,9 @@ EXERCISES = (
         ("x", "eps"),
         ("h",),
         twins=FORWARD_TWINS,
-        said={"constant along axis 0": ("mean", "Is the mean subtracted?")},
+        said={
+            "constant along axis 0": ("mean", "What is subtracted from a column is not its mean")
+        },
     ),
     Exercise(
         "batch_norm_staged",

@@ -11,8 +11,8 @@ from .rules import draw
 
 OVERFLOW = "overflow"
 OVERFLOW_TEXT = (
-    "it overflows where logits are large: e^1000 is infinite. Subtract each row's own largest "
-    "logit first; it cancels"
+    "it goes wrong where logits are large: e^1000 is infinite, e^-1000 is 0, and a bound on x changes "
+    "the answer. Subtract each row's own largest logit first; it cancels"
 )
 UNDERFLOW_TEXT = (
     "it goes wrong where all logits of a row are far below 0: e^-1000 is 0, and so is their sum. The "
@@ -94,6 +94,11 @@ def loss_terms(g: Any, logits: Any, labels: Any) -> dict[str, dict[str, tuple[fl
     return {"dlogits": {"P": (1.0, p * share), "Y": (-1.0, y * share), "P*Y": (0.0, p * y * share)}}
 
 
+def back_through_softmax(p: Any, d: Any) -> Any:
+    """The rule of softmax."""
+    return p * (d - (d * p).sum(axis=1, keepdims=True))
+
+
 LOSS_SAID = {
     "n times": ("1/n", "The loss is a mean over n rows"),
     "1/n times": ("1/n", "The mean's 1/n is in there twice"),
@@ -111,6 +116,8 @@ LOSS_SAID = {
         "This is P∘Y − Y: every logit is part of the denominator, not only the label's. Sum over the "
         "row on the way back",
     ),
+    "P*Y: -1": ("= for -=", "At the label stands -1: 1 is subtracted from p there, not put there"),
+    "Y: 0; P*Y: -1": ("= for -=", "At the label stands 0, wanted p - 1"),
     "g ignored": ("g ignored", "What comes behind the loss scales it"),
     "ones for g": ("g ignored", "What comes behind the loss scales it"),
 }
@@ -126,6 +133,13 @@ LOSS_TWINS = (
         f"[labels] takes rows; {LABELS_PLACE}",
         lambda g, x, labels: (
             (softmax(x) - np.isin(np.arange(len(x)), labels)[:, None]) * g / len(x)
+        ),
+    ),
+    Twin(
+        "label's place",
+        f"[:, labels] takes those columns in every row; {LABELS_PLACE}",
+        lambda g, x, labels: back_through_softmax(
+            softmax(x), -1.0 * np.isin(np.arange(x.shape[1]), labels) / softmax(x) * g / len(x)
         ),
     ),
     Twin(
@@ -224,7 +238,7 @@ EXERCISES = (
             "p[j] depends on every x[k] of its row, by the denominator. Which sum brings that back?",
             "dx = p (g - s), where s is one number a row.",
         ),
-        lambda g, p: p * (g - (g * p).sum(axis=1, keepdims=True)),
+        lambda g, p: back_through_softmax(p, g),
         rule_cases,
         ("g", "p"),
         ("dx",),

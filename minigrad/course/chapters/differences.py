@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exercise import Case, Exercise, Finding, Trial, Twin, as_array
+from ..exercise import Case, Exercise, Finding, Trial, Twin, as_array, within
 from .rules import draw
 
 LARGEST, SMALLEST = 2e-4, 3e-8  # steps with which seven digits are right
@@ -82,8 +82,14 @@ def steps(trial: Trial) -> list[tuple[int, float]]:
 def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """What the evaluations say: dtype, restored or not, sides, the size of h, the divisor."""
     for trial in trials:
-        f = trial.case.args[0]
-        if trial.error or as_array(trial.got[0]) is None or not f.points:
+        f, x = trial.case.args
+        if f.points and f.points[-1].shape != x.shape and trial.error:
+            return Finding(
+                "f of a part",
+                f"f was called with an array of shape {f.points[-1].shape}, wanted x's, {x.shape}: f "
+                f"takes all of x, one element of which has moved",
+            )
+        if trial.error or (got := as_array(trial.got[0])) is None or not f.points:
             return None
         if trial.changed:
             return Finding(
@@ -100,11 +106,8 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         apart = steps(trial)
         if not apart:
             return None
-        if any(count > 1 for count, _ in apart):
-            return Finding(
-                "x not restored",
-                "f was evaluated where two elements of x had moved: put each one back before the next",
-            )
+        if found := several(apart, x.size):
+            return found
         moved = [gap for count, gap in apart if count == 1]
         if not moved:
             return Finding(
@@ -112,6 +115,30 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
             )
         if found := sides_and_size(trial, moved, exercise):
             return found
+        if got.dtype.kind == "f" and got.dtype.itemsize < 8:
+            return Finding(
+                "float32",
+                f"the gradient is {got.dtype}, which rounds it to 7 digits: the array that it is "
+                f"written to has to be float64 as well",
+            )
+    return None
+
+
+def several(apart: list[tuple[int, float]], size: int) -> Finding | None:
+    """Where more than one element has moved: at once, or one not put back before the next."""
+    first = next((count for count, _ in apart if count), 1)
+    if first > 1:
+        which = "all" if first == size else first
+        return Finding(
+            "all at once",
+            f"f was evaluated with {which} elements of x moved at once: one number cannot say how f "
+            f"changes with each. Move one at a time",
+        )
+    if any(count > 1 for count, _ in apart):
+        return Finding(
+            "x not restored",
+            "f was evaluated where two elements of x had moved: put each one back before the next",
+        )
     return None
 
 
@@ -125,6 +152,20 @@ def sides_and_size(trial: Trial, moved: list[float], exercise: Exercise) -> Find
             f"the central one with h^2",
         )
     h = float(np.median(np.abs(moved)))
+    got, wanted = np.asarray(as_array(trial.got[0])), trial.wanted[0]
+    if got.shape != wanted.shape:
+        return None
+    divisors = {
+        "2h": 1.0,
+        "nothing": 2 * h,
+        "h": 2.0,
+        "2": h,
+        "4h": 0.5,
+        "2, then multiplied by h (`/ 2 * h` does that)": h * h,
+    }
+    room = min(1.0, max(100 * h * h, 1e-14 / h))  # what a large h leaves out, a small one rounds
+    if not any(within(np.abs(got) / k, np.abs(wanted), room) for k in divisors.values()):
+        return None  # no first derivative
     if h > LARGEST:
         return Finding(
             "h too large",
@@ -136,22 +177,13 @@ def sides_and_size(trial: Trial, moved: list[float], exercise: Exercise) -> Find
             f"h is {h:.2g}: f is rounded to 16 digits, and dividing by h makes of that an error of "
             f"{1.1e-16 / h:.0e}",
         )
-    got, wanted = np.asarray(as_array(trial.got[0])), trial.wanted[0]
-    if got.shape != wanted.shape:
-        return None
     k = float((got * wanted).sum() / (wanted * wanted).sum())
-    for divisor, size in {
-        "nothing": 2 * h,
-        "h": 2.0,
-        "2": h,
-        "4h": 0.5,
-        "2, then multiplied by h (`/ 2 * h` does that)": h * h,
-    }.items():
-        if exercise.close(got / size, wanted):
+    for divisor, size in divisors.items():
+        if size != 1 and exercise.close(got / size, wanted):
             return Finding(
                 "missing 2h",
-                f"the result is {k:.3g} times the gradient: f(x + h) - f(x - h) spans 2h, and was "
-                f"divided by {divisor}",
+                f"the result is {k:.3g} times the gradient: f(x + h) - f(x - h) spans 2h, here "
+                f"{2 * h:.3g}, and was divided by {divisor}",
             )
     return None
 
@@ -231,6 +263,11 @@ EXERCISES = (
                 lambda f, s, x, hs: np.array(
                     [abs((f(x + h) - f(x - h)) / 2 * h - s(x)) for h in hs]
                 ),
+            ),
+            Twin(
+                "float32",
+                "x or h is float32, of 7 digits: then x + h is x for a small h",
+                lambda f, s, x, hs: errors(f, s, np.float32(x), np.float32(hs)),
             ),
             Twin(
                 "relative",

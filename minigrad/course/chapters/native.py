@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -17,6 +18,7 @@ from .cross_entropy import OVERFLOW, OVERFLOW_TEXT, UNDERFLOW_TEXT
 SOURCE = "chapter8.c"
 PRECISION = {"float": 2e-6, "double": 1e-13}
 SECONDS = 10.0
+UNTOUCHED = -3.5  # what dx holds before a call
 
 
 def row(g: float, x: Any, label: int) -> Any:
@@ -70,6 +72,7 @@ ROW = Exercise(
     terms=terms,
     said={
         "Y: 0": ("label not subtracted", "One of the classes is the label"),
+        "P: 0": ("p forgotten", "Only the label's term is there: p is rounded away, or Z is huge"),
         "Y: sign": ("sign", "The label's logit has to rise: its gradient is negative"),
     },
     twins=(
@@ -92,7 +95,7 @@ ROW = Exercise(
         ),
         Twin(
             "not normalised",
-            "p is not divided by Z",
+            "p is not divided by Z, or Z stays 1: is it a T?",
             lambda g, x, label: g * (np.exp(x - x.max()) - np.eye(len(x))[label]),
         ),
         Twin(
@@ -136,7 +139,7 @@ def laid_out(
         "x": memory,
         "x_first": first,
         "x_stride": x_stride,
-        "dx": None if in_place else [-3.5] * ((count - 1) * dx_stride + 1),
+        "dx": None if in_place else [UNTOUCHED] * ((count - 1) * dx_stride + 1),
         "dx_first": 0,
         "dx_stride": dx_stride,
         "g": g,
@@ -180,6 +183,7 @@ def verdict(folder: Path) -> list[Finding]:
             text = f"stopped: a call was not finished after {SECONDS:g} seconds. Does a loop end?"
             return [Finding("stopped", text)]
         findings = judged(source, jobs, done)
+        findings = [Finding(f.mistake, f.text + compiled.warning(Path(out))) for f in findings]
         if not findings:
             print(beside_others(cc, source, Path(out)))
     return findings
@@ -196,7 +200,7 @@ def judged(source: Path, jobs: list[Any], done: compiled.Called) -> list[Finding
         if found := beside(job, result, where):
             return [dtype if dtype and found.mistake == "out of bounds" else found]
         if not right(case, job, result):
-            return [dtype or unequal(results, case, words, job, result)]
+            return [dtype or unequal(done, results, case, words, job, result)]
     return [fell] if fell else []
 
 
@@ -209,18 +213,25 @@ def beside_others(cc: list[str], source: Path, out: Path) -> str:
 
 def fallen(source: Path, jobs: list[Any], done: compiled.Called) -> Finding | None:
     """Why the process ended before all cases were done."""
-    if not done.status:
+    if not done.status and len(done.results) == len(jobs):
         return None
     case, words, job = jobs[min(len(done.results), len(jobs) - 1)]
     where = f"{words}, {case.words}, T = {job['type']}"
     size = 4 if job["type"] == "float" else 8
     if found := compiled.explanation(done.words, source, size, where):
         return Finding(*found)
-    return Finding(
-        "out of bounds",
-        f"the process was ended by signal {-done.status}: an address was used that belongs to nobody "
-        f"({where})",
-    )
+    if "Traceback" in done.words:
+        return Finding("not loaded", f"it cannot be called: {done.words.strip().splitlines()[-1]}")
+    if -done.status in (signal.SIGSEGV, getattr(signal, "SIGBUS", signal.SIGSEGV)):
+        return Finding(
+            "out of bounds",
+            f"the process was ended by signal {-done.status}: an address was used that belongs to "
+            f"nobody, or a function called itself without end ({where})",
+        )
+    if -done.status == signal.SIGFPE:
+        return Finding("division by 0", f"a whole number was divided by 0 ({where})")
+    how = f"by signal {-done.status}" if done.status < 0 else f"with status {done.status}"
+    return Finding("stopped", f"the process ended {how} before the call had returned ({where})")
 
 
 def inside(job: dict[str, Any], memory: list[float], which: str) -> np.ndarray:
@@ -260,7 +271,9 @@ def beside(job: dict[str, Any], result: dict[str, Any], where: str) -> Finding |
     if job["dx"] is not None:
         narrow = np.float32 if job["type"] == "float" else np.float64
         if not np.array_equal(result["x"], np.array(job["x"], narrow).astype(float)):
-            return Finding("x changed", f"it has written to x; only dx is to be written ({where})")
+            return Finding(
+                "x changed", f"x is not what it was before: only dx is to be written ({where})"
+            )
     gaps = np.ones(len(result["dx"]), bool)
     gaps[[job["dx_first"] + j * job["dx_stride"] for j in range(job["classes"])]] = False
     before = np.array(
@@ -309,13 +322,31 @@ def types_differ(results: list[Any]) -> Finding | None:
 
 
 def unequal(
-    results: list[Any], case: Case, words: str, job: dict[str, Any], result: dict[str, Any]
+    done: compiled.Called,
+    results: list[Any],
+    case: Case,
+    words: str,
+    job: dict[str, Any],
+    result: dict[str, Any],
 ) -> Finding:
     """A wrong number: by its layout, or by what chapter 6 knows of the formula."""
     if np.isnan(result["dx"]).any() and not case.mistake:
+        if done.watched:
+            return Finding(
+                "NaN",
+                f"dx is NaN ({words}, {case.words}): 0 / 0, infinity - infinity, or a variable "
+                f"without a first value",
+            )
         return Finding(
             "out of bounds",
             f"dx is NaN: beside the arrays lies NaN, and it was read ({words}, {case.words})",
+        )
+    left = inside(job, result["dx"], "dx") == UNTOUCHED
+    if job["dx"] is not None and left.any():
+        return Finding(
+            "not written",
+            f"element {int(left.argmax())} of dx is not written ({words}, {case.words}): each of the "
+            f"classes has a gradient",
         )
     if "dx is x" in words:
         return Finding(

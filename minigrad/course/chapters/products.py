@@ -11,7 +11,7 @@ def product_cases() -> list[Case]:
     found = []
     for seed, (n, k, m) in enumerate(((6, 4, 3), (5, 2, 4), (4, 4, 4))):
         g, a, b = draw((n, m), (n, k), (k, m), seed=seed)
-        found.append(Case((g, a, b), {"n": n}, f"a {a.shape}, b {b.shape}"))
+        found.append(Case((g, a, b), {"n": n, "k": k, "m": m}, f"a {a.shape}, b {b.shape}"))
     return found
 
 
@@ -20,7 +20,9 @@ def linear_cases() -> list[Case]:
     found = []
     for seed, (n, k, m) in enumerate(((6, 4, 3), (5, 2, 4), (4, 4, 4))):
         g, x, w, b = draw((n, m), (n, k), (m, k), (m,), seed=seed)
-        found.append(Case((g, x, w, b), {"n": n}, f"x {x.shape}, w {w.shape}"))
+        found.append(
+            Case((g, x, w, b), {"n": n, "inputs": k, "outputs": m}, f"x {x.shape}, w {w.shape}")
+        )
     return found
 
 

@@ -48,16 +48,12 @@ def power_cases() -> list[Case]:
         found.append(Case((g, x, n, x**n), {"n": n}, words=f"n = {n:g}"))
     g, x = draw((3, 4), (3, 4), seed=9)
     x[0, 1] = x[2, 2] = 0.0
-    found.append(
-        Case(
-            (g, x, 2.0, x**2.0),
-            {"n": 2.0},
-            "x = 0, n = 2",
-            "power at 0",
-            "it goes wrong where x is 0: dividing by x, or taking its logarithm, gives NaN there. "
-            "n x^(n-1) needs neither",
-        )
+    text = (
+        "it goes wrong where x is 0: dividing by x, or taking its logarithm, gives NaN there, and "
+        "0 in its place is wrong for n = 1. n x^(n-1) needs neither"
     )
+    for n in (2.0, 1.0):
+        found.append(Case((g, x, n, x**n), {"n": n}, f"x = 0, n = {n:g}", "power at 0", text))
     return found
 
 

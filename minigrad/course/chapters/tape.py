@@ -80,6 +80,9 @@ class Graph:
         self.names: dict[int, str] = {}
         self.roots: list[Any] = []
         self.leaves: dict[str, Any] = {}
+        self.broken = ""  # the name of a value whose parents or rule were taken away
+        self.late = ""  # of one whose rule was called when the passes were over
+        self.walking = False
 
     def name(self, value: Any) -> str:
         """For sentences."""
@@ -91,13 +94,16 @@ def watching(function: Any, args: tuple[Any, ...]) -> Any:
     (graph,) = args
     cls = getattr(sys.modules.get(function.__module__), "Value", Value)
     leaves, between, roots = graph.build(cls)
-    graph.leaves, graph.roots, graph.events = leaves, roots, []
+    graph.leaves, graph.roots, graph.events, graph.walking = leaves, roots, [], True
     graph.names = {id(v): name for name, v in {**leaves, **between}.items()}
     values = {id(v): v for root in roots for v in reached(root)}
     most = 20 * len(values) + 200
 
     def watched(value: Any, rule: Any) -> Any:
         def call(g: Any) -> Any:
+            if not graph.walking:
+                graph.late = graph.name(value)
+                return rule(g)
             if sum(map(len, graph.events)) > most * len(roots):
                 raise TooOften
             terms = rule(g)
@@ -109,9 +115,17 @@ def watching(function: Any, args: tuple[Any, ...]) -> Any:
     for value in values.values():
         if value.rule is not None:
             value.rule = watched(value, value.rule)
-    for root in roots:
+    before = {id(v): (v.parents, v.rule) for v in values.values()}
+    for number, root in enumerate(roots):
         graph.events.append([])
-        function(root)
+        try:
+            function(root)
+        finally:
+            graph.walking = number + 1 < len(roots)
+        for value in values.values():
+            if before[id(value)] != (value.parents, value.rule):
+                graph.broken = graph.broken or graph.name(value)
+                value.parents, value.rule = before[id(value)]
     return np.array([float(leaf.grad) for leaf in leaves.values()])
 
 
@@ -226,12 +240,26 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         if trial.error and not isinstance(trial.error, (TooOften, RecursionError)):
             return None
         (graph,) = trial.case.args
+        if graph.broken:
+            return Finding(
+                "graph changed",
+                f"after a pass {graph.broken} has lost its parents or its rule ({trial.case.words}): "
+                f"the next pass needs them",
+            )
+        if graph.late:
+            return Finding(
+                "kept between calls",
+                f"a later call, of another graph, calls the rule of {graph.late} again "
+                f"({trial.case.words}): what is kept from call to call? A default argument such as "
+                f"`seen=set()` is made once, not with each call",
+            )
         before = {id(leaf): 0.0 for leaf in graph.leaves.values()}
         for number, (events, root) in enumerate(zip(graph.events, graph.roots, strict=False)):
             found = (
                 seed(events, root, number, trial.error is None)
                 or order(graph, events, root, trial.case.words)
                 or sums(graph, events, root, number, trial.case.words)
+                or unvisited(graph, events, root, trial)
             )
             if found:
                 return found
@@ -325,6 +353,19 @@ def sums(graph: Graph, events: list[Any], root: Any, number: int, words: str) ->
     return None
 
 
+def unvisited(graph: Graph, events: list[Any], root: Any, trial: Trial) -> Finding | None:
+    """Does the walk reach every value?"""
+    seen = {id(value) for value, _, _ in events}
+    for value in reached(root):
+        if value.rule is not None and id(value) not in seen and not trial.error:
+            return Finding(
+                "stops early",
+                f"the rule of {graph.name(value)} is never called ({trial.case.words}): the walk ends "
+                f"before it has come to the leaves",
+            )
+    return None
+
+
 def left(graph: Graph, wanted: dict[int, float], trial: Trial) -> Finding | None:
     """Do the leaves have the sum of all passes?"""
     for name, leaf in graph.leaves.items():
@@ -355,6 +396,31 @@ def left(graph: Graph, wanted: dict[int, float], trial: Trial) -> Finding | None
                 f"{name} receives {told} ({trial.case.words}), and {name}.grad is {got:.4g}: it was "
                 f"written before all of its uses had answered. In which order were the values made?",
             )
+        if found := strange(graph, name, got, wanted, [t for p in passes for t in p], trial):
+            return found
+    return None
+
+
+def strange(
+    graph: Graph, name: str, got: float, wanted: dict[int, float], terms: list[float], trial: Trial
+) -> Finding | None:
+    """Another leaf's gradient, none at all, or one of the other sign."""
+    leaf = graph.leaves[name]
+    total, told = wanted.get(id(leaf), 0.0), " and ".join(f"{t:.4g}" for t in terms)
+    says = f"{name} receives {told} ({trial.case.words}), and {name}.grad is {got:.4g}"
+    for other, one in graph.leaves.items():
+        if got != total and wanted.get(id(one)) == got and float(one.grad) == total:
+            return Finding(
+                "swapped",
+                f"{says}, which is what {other} receives: a rule's answers are in the order of "
+                f"`parents`",
+            )
+    if any(leaf is root for root in graph.roots):
+        return None
+    if got == 0:
+        return Finding("lost", f"{says}: each parent gets its term of the rule's answer")
+    if got == -total:
+        return Finding("sign", f"{says}: terms are added, not subtracted")
     return None
 
 

@@ -10,7 +10,7 @@ import minigrad as mg
 
 from ... import nn, optim
 from ...nn import functional as F
-from ..exercise import Case, Exercise, Finding, Trial, Twin, as_array
+from ..exercise import Case, Exercise, Finding, Trial, Twin, Unfit, as_array, number
 from ..sick import FAULTS, RUNS
 from .rules import draw
 
@@ -31,21 +31,37 @@ def dropout_cases() -> list[Case]:
     ]
 
 
+def drawn(function: Any, args: tuple[Any, ...]) -> Any:
+    """The result, and whether a number was drawn from rng."""
+    *_, rng = args
+    before = rng.bit_generator.state
+    out = function(*args)
+    return (None,) if out is None else (out, np.array(float(rng.bit_generator.state != before)))
+
+
 def drops(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """What became of the elements: kept and by what factor, dropped and how many."""
     for trial in trials:
         if trial.error or (out := as_array(trial.got[0])) is None:
+            return None
+        if len(trial.got) != 2:
             return None
         x, p, training, _ = trial.case.args
         if out.shape != x.shape:
             return Finding("shape", f"the result has shape {out.shape}, wanted {x.shape}")
         if found := dropped(out, x, p, training):
             return found
+        if training and p and not trial.got[1]:
+            return Finding(
+                "rng", "no number is drawn from rng: a run could not be repeated, nor two differ"
+            )
     return None
 
 
 def dropped(out: Any, x: Any, p: float, training: bool) -> Finding | None:
     """One call."""
+    if not np.isfinite(out).all():
+        return Finding("numbers", f"p = {p}: the result holds NaN or infinity")
     kept = out != 0
     share = 1 - kept.mean()
     factors = out[kept] / x[kept]
@@ -74,6 +90,12 @@ def dropped(out: Any, x: Any, p: float, training: bool) -> Finding | None:
             "no 1/(1−p)",
             f"p = {p}: what is kept is not scaled, so that the mean falls to {1 - p:g} of what it was: "
             f"the next layer sees less in training than in evaluation",
+        )
+    if factors.size and not np.allclose(factors, factors.mean()):
+        return Finding(
+            "scale",
+            f"p = {p}: what is kept is not scaled by one number, but from {factors.min():.3g} to "
+            f"{factors.max():.3g}; wanted {1 / (1 - p):.3g}",
         )
     if factors.size and not np.allclose(factors, 1 / (1 - p)):
         return Finding(
@@ -133,7 +155,7 @@ def rate_cases() -> list[Case]:
 def each_step(function: Any, args: tuple[Any, ...]) -> Any:
     """The rate at every step, as a learner's function takes them: one at a time."""
     steps, *rest = args
-    return np.array([float(function(int(step), *rest)) for step in steps])
+    return np.array([number(function(int(step), *rest), "the rate") for step in steps])
 
 
 # ---------------------------------------------------------------------- training
@@ -161,7 +183,7 @@ def points() -> tuple[Any, Any]:
     return mg.tensor(x), mg.tensor((x[:, 0] > 0).astype(np.int64) + (x[:, 1] > 0.5))
 
 
-def train_with(order: str) -> Any:
+def train_with(order: str, loss_of: Any = F.cross_entropy) -> Any:
     """A training whose steps are f(orward), z(ero), b(ackward), s(tep), in this order."""
 
     def train(net: Any, optimizer: Any, x: Any, y: Any, steps: int) -> Any:
@@ -169,7 +191,7 @@ def train_with(order: str) -> Any:
         for _ in range(steps):
             for letter in order:
                 if letter == "f":
-                    loss = F.cross_entropy(net(x), y)
+                    loss = loss_of(net(x), y)
                 elif letter == "z":
                     optimizer.zero_grad()
                 elif letter == "b":
@@ -223,12 +245,20 @@ def trained(function: Any, args: tuple[Any, ...]) -> Any:
     weights = np.concatenate([p.detach().numpy().ravel() for p in net.parameters()])
     if losses is None:
         return (None,)
-    return np.array([float(loss) for loss in losses]), weights.astype(float)
+    if not np.iterable(losses):
+        raise Unfit(f"it returns a {type(losses).__name__}, wanted a list: a loss for each step")
+    return np.array([number(loss, "a loss") for loss in losses]), weights.astype(float)
 
 
 def moved(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """Where nothing moves: did the optimiser step, and was there a gradient?"""
     trial, seen = trials[-1], Last.optimizer
+    if trial.error and "changed in place" in str(trial.error) and seen.found[:1] == [True]:
+        return Finding(
+            "old loss",
+            "the loss that goes back was computed before the last step, from weights that are no "
+            "more: net(x) and the loss are computed anew in each step",
+        )
     if trial.error and seen.found and "changed in place" in str(trial.error):
         return Finding(
             "step before backward",
@@ -240,7 +270,7 @@ def moved(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         return Finding("no step", "optimizer.step() is never called: nothing moves")
     if len(seen.found) != trial.case.args[0]:
         return Finding(
-            "steps", f"{trial.case.words}: optimizer.step() is called {len(seen.found)} times"
+            "steps", f"{trial.case.words}: the calls of optimizer.step() are {len(seen.found)}"
         )
     if any(seen.found):
         return None
@@ -261,6 +291,21 @@ TRAIN_TWINS = (
         "Zero it once a step",
         train_with("fbs"),
     ),
+    Twin(
+        "softmax twice",
+        "softmax stands before F.cross_entropy, which takes logits: it has its own",
+        train_with("fzbs", lambda out, y: F.cross_entropy(F.softmax(out, 1), y)),
+    ),
+    Twin(
+        "sum for mean",
+        "the loss is the sum over the rows, wanted their mean, which F.cross_entropy gives",
+        train_with("fzbs", lambda out, y: F.cross_entropy(out, y, reduction="sum")),
+    ),
+    Twin(
+        "loss after the step",
+        "these are the losses after each step; wanted those that went back",
+        train_with("fzbsf"),
+    ),
 )
 
 
@@ -280,7 +325,7 @@ def measured(function: Any, args: tuple[Any, ...]) -> Any:
         return (None,)
     same = np.array_equal(before, net[1].running_mean.numpy())
     return (
-        np.array(float(share)),
+        np.array(number(share, "the accuracy")),
         np.array(float(net.training == training)),
         np.array(float(same)),
     )
@@ -321,19 +366,31 @@ def mode(exercise: Exercise, trials: list[Trial]) -> Finding | None:
 
 
 def grouped(function: Any, args: tuple[Any, ...]) -> Any:
-    """The decay of each parameter, in the order of parameters(); NaN where one is in no group."""
+    """The decay of each parameter, in the order of parameters().
+
+    NaN where one is in no group, infinity where it is in two.
+    """
     (norm,) = args
     net = small_net(norm=norm)
     decays = np.full(len(list(net.parameters())), np.nan)
     groups = function(net, 0.25)
     if groups is None:
         return None
+    if isinstance(groups, dict) or not np.iterable(groups):
+        raise Unfit(f"it returns a {type(groups).__name__}, wanted a list of dicts")
     for group in groups:
+        if not isinstance(group, dict) or "params" not in group:
+            raise Unfit("a group is a dict with 'params' and 'weight_decay'")
         params = group["params"]
         for p in [params] if isinstance(params, mg.Tensor) else list(params):
+            if not isinstance(p, mg.Tensor):
+                raise Unfit(
+                    f"'params' holds a {type(p).__name__}, wanted the parameters themselves"
+                )
             for i, mine in enumerate(net.parameters()):
                 if p is mine:
-                    decays[i] = group.get("weight_decay", 0.0)
+                    new = np.isnan(decays[i])
+                    decays[i] = group.get("weight_decay", 0.0) if new else np.inf
     return decays
 
 
@@ -352,6 +409,8 @@ def decays(exercise: Exercise, trials: list[Trial]) -> Finding | None:
                 return Finding(
                     "left out", f"{name} is in no group, so the optimiser never moves it"
                 )
+            if np.isinf(d):
+                return Finding("twice", f"{name} is in two groups, which no optimiser takes")
             if d and not wanted and name.endswith("bias"):
                 return Finding(
                     "decay on biases",
@@ -377,7 +436,7 @@ def right_groups(net: Any, decay: float) -> Any:
 
 
 def started(function: Any, args: tuple[Any, ...]) -> Any:
-    """Of each ReLU the share of dead units, and the spread of its outputs."""
+    """Of each ReLU the share of dead units, the spread of its outputs, that of the weights before."""
     (depth,) = args
     state = mg.get_rng_state()
     mg.manual_seed(2)
@@ -389,6 +448,7 @@ def started(function: Any, args: tuple[Any, ...]) -> Any:
     function(net)
     x = mg.randn(200, 8)
     shares, spreads = [], []
+    weights = [float(np.ptp(layer.weight.detach().numpy())) for layer in layers[::2]]
     with mg.no_grad():
         for layer in net:
             x = layer(x)
@@ -397,7 +457,7 @@ def started(function: Any, args: tuple[Any, ...]) -> Any:
                 shares.append(float((out == 0).all(axis=0).mean()))
                 spreads.append(float(np.float64(out).std(axis=1).mean()))
     mg.set_rng_state(state)
-    return np.array([shares, spreads])
+    return np.array([shares, spreads, weights])
 
 
 def alive(exercise: Exercise, trials: list[Trial]) -> Finding | None:
@@ -405,7 +465,15 @@ def alive(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     for trial in trials:
         if trial.error or as_array(trial.got[0]) is None:
             return None
-        shares, spreads = np.asarray(trial.got[0])
+        shares, spreads, weights = np.asarray(trial.got[0])
+        if not np.isfinite([*spreads, *weights]).all():
+            return Finding("numbers", "weights or outputs are NaN or infinite")
+        for k, spread in enumerate(weights):
+            if spread == 0:
+                return Finding(
+                    "symmetry",
+                    f"the weights before ReLU {k + 1} are all the same: so are its units, and stay so",
+                )
         for k, (dead, spread) in enumerate(zip(shares, spreads, strict=True)):
             if dead > 0.3:
                 return Finding(
@@ -485,6 +553,8 @@ EXERCISES = (
         dropout,
         dropout_cases,
         ("x", "p", "training", "rng"),
+        ("the result", "whether rng was asked"),
+        observe=drawn,
         own=(drops,),
         rtol=np.inf,
     ),
@@ -500,6 +570,7 @@ EXERCISES = (
         ("the penalty", "its gradient"),
         twins=(
             Twin("mean for sum", "it takes means; wanted are sums", penalty_mean),
+            Twin("order", "l1 and l2 are exchanged", lambda w, l1, l2: penalty(w, l2, l1)),
             Twin(
                 "sign", "the gradient of |w| is the sign of w, not w", penalty_with(lambda w: w, 2)
             ),
@@ -627,7 +698,14 @@ EXERCISES = (
         observe=measured,
         own=(mode,),
         said={"100 times": ("percent", "A share is between 0 and 1")},
-        twins=(Twin("percent", "a share is between 0 and 1", accuracy_with(True, scale=100.0)),),
+        twins=(
+            Twin("percent", "a share is between 0 and 1", accuracy_with(True, scale=100.0)),
+            Twin(
+                "count",
+                "it is the number of right rows, wanted their share",
+                accuracy_with(True, scale=float(len(points()[1]))),
+            ),
+        ),
         rtol=1e-6,
     ),
     Exercise(
