@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .autograd import grad
-from .engine.dtypes import check_number
+from .engine.dtypes import check_integer, check_number
 from .engine.tensor import Tensor, as_array, wrapped
 
 __all__ = ["GradcheckError", "GradcheckReport", "InputErrors", "gradcheck"]
@@ -119,6 +119,8 @@ def gradcheck(
         check_number(f"gradcheck: {name}", value)
     if eps <= 0 or rtol < 0 or atol < 0:
         raise ValueError(f"gradcheck: wanted eps > 0, rtol and atol >= 0, got {eps, rtol, atol}")
+    if check_integer("gradcheck: seed", seed) < 0:
+        raise ValueError(f"gradcheck: seed must not be negative, got {seed}")
     if order not in (1, 2):
         raise ValueError(f"gradcheck: order must be 1 or 2, got {order!r}")
     single = isinstance(inputs, (Tensor, np.ndarray, float))

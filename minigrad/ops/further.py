@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import as_dtype, default_dtype
+from ..engine.dtypes import as_dtype, check_integer, default_dtype
 from ..engine.in_place import is_recorded
 from ..engine.operation import with_aliases
 from ..engine.tensor import Tensor, result
@@ -265,10 +265,15 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
             [9, 3, 1]])
     """
     t = _tensor(x)
+    if t.ndim != 1:
+        raise ValueError(f"vander: x: wanted a vector, got shape {t.shape}")
+    n = len(t) if N is None else check_integer("vander: N", N)
+    if n < 0:
+        raise ValueError(f"vander: N must not be negative, got {n}")
     powers = [shaping.broadcast_to(_tensor(np.ones((), t.dtype)), t.shape)]
-    for _ in builtins.range((len(t) if N is None else N) - 1):
+    for _ in builtins.range(n - 1):
         powers.append(powers[-1] * t)
-    return shaping.stack(powers if increasing else powers[::-1], axis=-1)
+    return shaping.stack(powers if increasing else powers[::-1], axis=-1)[:, :n]
 
 
 # --------------------------------------------------------------------- elementwise

@@ -99,11 +99,25 @@ def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) 
         (lambda x: mg.load(3), r"^load\(f=3\): f: wanted a path .*, got int"),
         (lambda x: mg.save("net.mg", {}), r"^save\(obj='net.mg', f=\{\}\): f: wanted .*dict"),
         (lambda x: mg.autograd.grad(1.0, x), r"^grad"),
+        (lambda x: mg.gradcheck(mg.tanh, x, seed=object()), r"^gradcheck: seed must be an integer"),
+        (lambda x: mg.gradcheck(mg.tanh, x, seed=-1), r"^gradcheck: seed must not be negative"),
+        (lambda x: mg.no_grad(bogus=1), r"^no_grad\(\) got an unexpected keyword .*'bogus'"),
+        (lambda x: mg.enable_grad(bogus=1), r"^enable_grad\(\) got an unexpected .*'bogus'"),
+        (lambda x: mg.finfo("int64"), r"^finfo: dtype: wanted a floating .* iinfo, got 'int64'"),
+        (lambda x: mg.finfo("abc"), r"^finfo: dtype: wanted a floating dtype"),
+        (lambda x: mg.iinfo(mg.float32), r"^iinfo: dtype: wanted an integer dtype, or finfo, got"),
+        (lambda x: mg.iinfo(None), r"^iinfo: dtype: wanted an integer dtype"),
     ],
 )  # fmt: skip
 def test_the_words(call: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError, IndexError), match=words):
         call(mg.ones(2, 3))
+
+
+def test_the_limits_of_the_default_dtype() -> None:
+    assert mg.finfo(float).dtype == mg.finfo().dtype == mg.float32
+    assert mg.finfo(mg.float64).eps == 2.0**-52
+    assert mg.iinfo("uint8").max == 255
 
 
 def test_an_error_of_a_users_own_module_is_left_alone() -> None:
