@@ -151,6 +151,7 @@ def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """
     first, second = dims
     x = _tensor(input)
+    check_integer("rot90: k", k)
     if k % 4 == 2:
         return flip(x, (first, second))
     if k % 4 == 0:
@@ -587,6 +588,7 @@ def cov(
     tensor([[ 1., -1.],
             [-1.,  1.]])
     """
+    check_integer("cov: correction", correction)
     x = atleast_2d(input)
     x = x if x.is_floating_point() else x.astype(default_dtype())
     often = np.ones(x.shape[1], x.dtype) if fweights is None else _constant("cov", fweights)
