@@ -203,7 +203,7 @@ globals().update(_legacy.CONSTRUCTORS)
 Size: _Any = tuple
 
 
-def is_tensor(obj: object) -> _Any:
+def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:
     """Is this a tensor?"""
     return isinstance(obj, Tensor)
 

@@ -104,7 +104,7 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[Tensor, ...]:
     """The gradients of `outputs`, weighted by `grad_outputs` and summed, for each input.
 
     outputs : tensors; inputs : leaves or intermediate tensors that require a gradient
@@ -149,8 +149,9 @@ def grad(
             f"{inputs[missing[0]].shape}); allow_unused=True gives None for it, "
             "materialize_grads=True zeros"
         )
+    none: Any = None
     return tuple(
-        _tensor(results[p][0]) if p in results else _zeros_like(t) if materialize_grads else None
+        _tensor(results[p][0]) if p in results else _zeros_like(t) if materialize_grads else none
         for p, t in zip(places, inputs, strict=True)
     )
 
