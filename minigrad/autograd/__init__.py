@@ -80,7 +80,7 @@ def _seeds(
     if len(cotangents) != len(outputs):
         raise ValueError(f"{where}: {len(outputs)} {name}, but {len(cotangents)} {names}")
     pairs = zip(outputs, cotangents, strict=True)
-    return outputs, [cotangent_of(*pair, create_graph) for pair in pairs]
+    return outputs, [cotangent_of(*pair, create_graph, f"{where}: {names}") for pair in pairs]
 
 
 def _tensors(where: str, name: str, tensors: Any) -> tuple[Tensor, ...]:
