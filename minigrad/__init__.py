@@ -199,7 +199,7 @@ globals().update(_legacy.CONSTRUCTORS)
 Size: _Any = tuple
 
 
-def is_tensor(obj: object) -> _Any:
+def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:
     """Is this a tensor?"""
     return isinstance(obj, Tensor)
 
@@ -212,17 +212,27 @@ def is_floating_point(input: Tensor) -> _Any:
 
 
 def finfo(dtype: _Any = None) -> _Any:
-    """The limits of a floating dtype, as `numpy.finfo`."""
+    """The limits of a floating dtype, as `numpy.finfo`; TypeError for another."""
+    import builtins
+
     import numpy as np
 
-    return np.finfo(get_default_dtype() if dtype is None else dtype)
+    dtype = get_default_dtype() if dtype is None or dtype is builtins.float else dtype
+    return _limits("finfo: dtype: wanted a floating dtype, or iinfo", np.finfo, dtype)
 
 
 def iinfo(dtype: _Any) -> _Any:
-    """The limits of an integer dtype, as `numpy.iinfo`."""
+    """The limits of an integer dtype, as `numpy.iinfo`; TypeError for another."""
     import numpy as np
 
-    return np.iinfo(dtype)
+    return _limits("iinfo: dtype: wanted an integer dtype, or finfo", np.iinfo, dtype)
+
+
+def _limits(wanted: str, limits: _Any, dtype: _Any) -> _Any:
+    try:
+        return limits(dtype)
+    except (TypeError, ValueError):
+        raise TypeError(f"{wanted}, got {dtype!r:.60}") from None
 
 
 def set_printoptions(

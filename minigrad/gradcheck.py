@@ -10,13 +10,14 @@ would pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .autograd import grad
-from .engine.dtypes import check_number
+from .engine.dtypes import check_integer, check_number
 from .engine.tensor import Tensor, as_array, wrapped
 
 __all__ = ["GradcheckError", "GradcheckReport", "InputErrors", "gradcheck"]
@@ -119,8 +120,13 @@ def gradcheck(
         check_number(f"gradcheck: {name}", value)
     if eps <= 0 or rtol < 0 or atol < 0:
         raise ValueError(f"gradcheck: wanted eps > 0, rtol and atol >= 0, got {eps, rtol, atol}")
+    if check_integer("gradcheck: seed", seed) < 0:
+        raise ValueError(f"gradcheck: seed must not be negative, got {seed}")
     if order not in (1, 2):
         raise ValueError(f"gradcheck: order must be 1 or 2, got {order!r}")
+    kinds: Any = (Tensor, np.ndarray, Iterable, Real)
+    if not isinstance(inputs, kinds):
+        raise TypeError(f"gradcheck: inputs: wanted tensors or arrays, got {type(inputs).__name__}")
     single = isinstance(inputs, (Tensor, np.ndarray, float))
     arrays = [as_array(x, "gradcheck") for x in ([inputs] if single else inputs)]
     xs = [np.array(a, np.float64 if a.dtype.kind == "f" else a.dtype) for a in arrays]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .absent import explain_absence
-from .engine.dtypes import check_integer
+from .engine.dtypes import check_integer, check_number
 from .engine.operation import with_aliases
 from .engine.tensor import Tensor, result, wrapped
 from .engine.words import give_words
@@ -204,8 +204,9 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
     """
     if UPLO not in ("L", "U"):
         raise ValueError(f"eigh: UPLO: wanted 'L' or 'U', got {UPLO!r}")
-    packed = decompositions.packed_eigh(A if UPLO == "L" else matrix_transpose(A))
-    return Eigh(packed[..., -1, :], packed[..., :-1, :])
+    A = _tensor(A)
+    A = A if UPLO == "L" else matrix_transpose(A)
+    return Eigh(decompositions.eigvalsh(A), decompositions.packed_eigh(A)[..., :-1, :])
 
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Tensor:
@@ -215,13 +216,15 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Tensor:
     >>> eigvalsh(mg.tensor([[0.0, 1.0], [1.0, 0.0]]))
     tensor([-1.,  1.])
     """
-    return eigh(A, UPLO).eigenvalues
+    if UPLO not in ("L", "U"):
+        raise ValueError(f"eigvalsh: UPLO: wanted 'L' or 'U', got {UPLO!r}")
+    return decompositions.eigvalsh(A if UPLO == "L" else matrix_transpose(A))
 
 
 def svd(A: Any, full_matrices: bool = True) -> Svd:
     """A (..., m, n) as U @ diag(S) @ Vh.
 
-    full_matrices : fill U and Vh up to square matrices, with constant columns and rows; False for
+    full_matrices : fill U and Vh up to square matrices, with what has no derivative; False for
         U (..., m, k) and Vh (..., k, n) with k = min(m, n)
 
     >>> import minigrad as mg
@@ -233,17 +236,8 @@ def svd(A: Any, full_matrices: bool = True) -> Svd:
     m = A.shape[-2]
     U, V = packed[..., :m, :], packed[..., m:-1, :]
     if full_matrices:
-        U, V = _filled_up(U), _filled_up(V)
-    return Svd(U, packed[..., -1, :], matrix_transpose(V))
-
-
-def _filled_up(Q: Tensor) -> Tensor:
-    """Orthonormal columns, and constant ones that make them a square matrix."""
-    k = Q.shape[-1]
-    if Q.shape[-2] == k:
-        return Q
-    rest = np.linalg.qr(Q._data, "complete").Q[..., k:]
-    return shaping.concat([Q, rest], axis=-1)  # type: ignore[no-any-return]
+        U, V = decompositions.filled_up(U), decompositions.filled_up(V)
+    return Svd(U, decompositions.svdvals(A), matrix_transpose(V))
 
 
 def svdvals(A: Any) -> Tensor:
@@ -253,14 +247,14 @@ def svdvals(A: Any) -> Tensor:
     >>> svdvals(mg.tensor([[0.0, -2.0], [1.0, 0.0]]))
     tensor([2., 1.])
     """
-    return svd(A, False).S
+    return decompositions.svdvals(A)
 
 
 def qr(A: Any, mode: str = "reduced") -> Qr:
     """A (..., m, n) as Q @ R, columns that are orthonormal and an upper triangle.
 
     mode : "reduced", for Q (..., m, k) with k = min(m, n), or "complete", for Q (..., m, m) and R
-        (..., m, n), with constant columns and zeros, or "r", without Q
+        (..., m, n), with columns that have no derivative and zeros, or "r", without Q
 
     >>> import minigrad as mg
     >>> qr(mg.tensor([[0.0, 2.0], [-1.0, 0.0]])).R.abs()
@@ -277,7 +271,7 @@ def qr(A: Any, mode: str = "reduced") -> Qr:
     if n > m:  # further columns are what they are in the basis that the first ones make
         R = shaping.concat([R, matmul(matrix_transpose(Q), A[..., m:])], axis=-1)
     if mode == "complete" and m > n:
-        Q = _filled_up(Q)
+        Q = decompositions.filled_up(Q)
         R = shaping.concat([R, np.zeros((*R.shape[:-2], m - n, n), R.dtype)], axis=-2)
     return Qr(Q if mode != "r" else wrapped(np.zeros(0, A.dtype)), R)
 
@@ -312,15 +306,16 @@ def pinv(A: Any, rtol: float | None = None) -> Tensor:
     >>> pinv(mg.tensor([[2.0], [0.0]]))
     tensor([[0.5, 0. ]])
     """
-    U, S, Vh = svd(A, False)
-    small = S._data <= S._data.max(-1, keepdims=True, initial=0) * _rtol(U, Vh, rtol)
-    inverse = piecewise.where(small, 0.0, 1.0 / piecewise.where(small, 1.0, S))
-    V = multiply(matrix_transpose(Vh), shaping.expand_dims(inverse, -2))
-    return matmul(V, matrix_transpose(U))
+    A = _tensor(A)
+    return decompositions.pinv(A, _rtol("pinv", A, rtol))
 
 
-def _rtol(U: Tensor, Vh: Tensor, rtol: float | None) -> float:
-    return max(U.shape[-2], Vh.shape[-1]) * np.finfo(U.dtype).eps if rtol is None else rtol
+def _rtol(name: str, A: Tensor, rtol: Any) -> Any:
+    m, n = decompositions.matrices(name, A._data).shape[-2:]
+    if rtol is None:
+        return max(m, n) * float(np.finfo(A.dtype).eps)
+    check_number(f"{name}: rtol", rtol)
+    return rtol
 
 
 def matrix_rank(A: Any, *, rtol: float | None = None, hermitian: bool = False) -> Tensor:
@@ -330,9 +325,10 @@ def matrix_rank(A: Any, *, rtol: float | None = None, hermitian: bool = False) -
     >>> matrix_rank(mg.ones(3, 3))
     tensor(1)
     """
-    U, S, Vh = svd(_tensor(A).detach(), False)
-    bound = S._data.max(-1, keepdims=True, initial=0) * _rtol(U, Vh, rtol)
-    return result(np.asarray((S._data > bound).sum(-1)), None)
+    A = _tensor(A).detach()
+    S = decompositions.svdvals(A)._data
+    bound = S.max(-1, keepdims=True, initial=0) * _rtol("matrix_rank", A, rtol)
+    return result(np.asarray((S > bound).sum(-1)), None)
 
 
 def cond(A: Any, p: Any = None) -> Tensor:

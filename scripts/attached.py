@@ -74,10 +74,32 @@ KNOWN = {  # what the functions do not say themselves
     "nbytes": "builtins.int",
     "mH": "Tensor",
 }
-DIFFERENT = {  # those whose answer depends on how many arguments they get
+ALONG_ONE_AXIS = (
+    "(input: Any, dim: builtins.int, keepdim: builtins.bool = False) -> Extremes",
+    "(input: Any, *, axis: builtins.int, keepdims: builtins.bool = False) -> Extremes",
+)
+EXTREME = (
+    *ALONG_ONE_AXIS,
+    "(input: Any, dim: Tensor | None = None) -> Tensor",
+    "(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any",
+    "(input: Any, *, axis: Any, keepdims: builtins.bool = False) -> Any",
+)
+DIFFERENT = {  # those whose answer depends on the arguments they get
     "where": (
         "(condition: Any, input: Any, other: Any) -> Tensor",
         "(condition: Any) -> tuple[Tensor, ...]",
+    ),
+    "max": EXTREME,
+    "min": EXTREME,
+    "median": (
+        *ALONG_ONE_AXIS,
+        "(input: Any, dim: None = None) -> Tensor",
+        "(input: Any, *, axis: None, keepdims: builtins.bool = False) -> Tensor",
+    ),
+    "size": (
+        "(input: Any, dim: None = None) -> tuple[builtins.int, ...]",
+        "(input: Any, dim: builtins.int) -> builtins.int",
+        "(input: Any, *, axis: builtins.int) -> builtins.int",
     ),
 }
 SPELLINGS = {"dim": "axis", "keepdim": "keepdims"}
@@ -208,12 +230,15 @@ def source() -> str:
         else:
             given = parameters(function)
         out = answer(name, function)
-        first, second = written(given), written(given, other=True)
-        if first == second:
-            lines.append(f"        def {name}({first}) -> {out}: ...\n")
+        ways = dict.fromkeys([written(given), written(given, other=True)])
+        versions = [f"({text}) -> {out}" for text in ways]
+        if name in DIFFERENT and name != "where":
+            versions = [text.replace("input: Any", "self") for text in DIFFERENT[name]]
+        if len(versions) == 1:
+            lines.append(f"        def {name}{versions[0]}: ...\n")
         else:
-            for text in (first, second):
-                lines.append(f"        @overload\n        def {name}({text}) -> {out}: ...\n")
+            for text in versions:
+                lines.append(f"        @overload\n        def {name}{text}: ...\n")
             lines.append(f"        def {name}(self, *args: Any, **kwargs: Any) -> Any: ...\n")
     return "".join(lines)
 

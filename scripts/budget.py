@@ -22,9 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 200),
-    ("the rest of the engine", "minigrad/engine/", 2850),
+    ("the rest of the engine", "minigrad/engine/", 2865),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3185),
+    ("ops", "minigrad/ops/", 3225),
     ("autograd", "minigrad/autograd/", 660),
     ("nn", "minigrad/nn/", 4575),
     ("optim", "minigrad/optim/", 2050),

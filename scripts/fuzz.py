@@ -130,17 +130,21 @@ class Call:
         given = recipe(draw, self.call.recipe)
         self.args, self.kwargs = self.call.draw(draw, given)
         self.arrays = list(arrays_in([self.args, self.kwargs]))
-        self.extreme = not all_finite(a.values for a in self.arrays) or any(
-            holds(v, [self.args, self.kwargs])
-            for v in (1e308, 10**30, HUGE, -(2**63), 2**63, 2**63 - 1)
+        self.extreme = (
+            not all_finite(a.values for a in self.arrays)
+            or any(
+                holds(v, [self.args, self.kwargs])
+                for v in (1e308, 10**30, HUGE, -(2**63), 2**63, 2**63 - 1)
+            )
+            or any(word in str([self.args, self.kwargs]) for word in ("nan", "inf"))
         )
+        self.has_tensor = any(a.form not in ("array", "list") for a in self.arrays)
         self.in_place = self.call.in_place or (self.call.has_inplace and self.holds_truth())
 
     def holds_truth(self) -> bool:
         """Is there anything that `inplace` may be given?"""
-        values = [self.args, self.kwargs]
-        numbers = (True, 1, -1, 2, 7, -8, HUGE, 2**63 - 1, 2**63, -(2**63), 10**30)
-        return any(holds(v, values) for v in numbers) or "inplace" in str(self.kwargs)
+        others = [*self.args[1:], *self.kwargs.values()]
+        return any(not isinstance(v, Array) and v is not None and v is not False for v in others)
 
     def run(self, at: dict[int, np.ndarray] | None = None) -> Any:
         args, kwargs = built(self.args, at or {}), built(self.kwargs, at or {})
@@ -178,6 +182,8 @@ class Call:
             if isinstance(error, NOT_RAISED):
                 raise Report(f"raised {type(error).__name__}: {error}") from error
             text = str(error)
+            if self.name.startswith("operator.") and not self.has_tensor:
+                return False  # NumPy's or Python's own
             if not text or (": " not in text and any(word in text for word in ACCIDENTS)):
                 raise Report(f"says only {type(error).__name__}: {error}") from error
             self.unchanged(True)
@@ -221,6 +227,8 @@ class Call:
         try:
             mg.autograd.backward(recorded, [wrapped(s) for s in seeds])
         except Exception as error:
+            if "have no derivative" in str(error):
+                return
             raise Report(f"backward raised {type(error).__name__}: {error}") from error
         self.unchanged(not self.in_place)
         for a in leaves:
@@ -312,8 +320,14 @@ def work(options: argparse.Namespace, numbers: range, at: Any) -> int:
             print(call, flush=True)
         if hasattr(signal, "SIGALRM"):
             signal.alarm(SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, 2 * SECONDS)  # ends it: a loop in C hears no alarm
         try:
-            results += call.check()
+            try:
+                results += call.check()
+            except Report:
+                raise
+            except Exception as error:  # of what was given back
+                raise Report(f"gave what raises {type(error).__name__}: {error}") from error
         except Report as report:
             cause = report.__cause__ or report
             place = shown(cause) if report.__cause__ else ""

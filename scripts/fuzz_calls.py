@@ -68,7 +68,7 @@ MAY_LOSE = """
     unique unique_consecutive bincount cdist norm expand_as type_as view_as reshape_as requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
     arange linspace logspace cumprod cumsum copy_ moveaxis movedim
         HingeEmbeddingLoss index_fill masked_fill vector_norm to dist threshold requires_grad
-    index_put_
+    index_put_ vander pinv range
 """.split()
 # Whose gradient is that of a symmetric matrix, as in PyTorch; what is drawn is none.
 SYMMETRIC = "eigh eigvalsh cholesky".split()
@@ -97,7 +97,7 @@ def add(prefix: str, name: str, function: Any, signature: Any = None, **known: A
 
 
 def functions(prefix: str, owner: Any) -> None:
-    for name in sorted(dir(owner)):
+    for name in sorted(owner.__all__ if owner is mg.linalg else dir(owner)):
         function = getattr(owner, name)
         if name[0] == "_" or isinstance(function, ModuleType | type) or not callable(function):
             continue

@@ -62,7 +62,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/gradcheck.py": "tests/engine/test_gradcheck.py tests/ops/test_limits.py",
     "minigrad/creation.py": f"tests/ops/test_creation.py {HOSTILE}",
     "minigrad/generator.py": "tests/ops/test_random.py",
-    "minigrad/ops/pytorch.py": f"{HOSTILE} tests/ops/test_shaping.py "
+    "minigrad/ops/pytorch.py": f"{HOSTILE} tests/ops/test_shaping.py tests/ops/test_elementary.py "
     "tests/ops/test_reductions.py tests/ops/test_indexing.py tests/engine/test_tensor.py",
     "minigrad/ops/": f"{HOSTILE} tests/ops/test_bad_input.py",
     "minigrad/nn/functional/": f"{HOSTILE} tests/ops/test_activations.py "

@@ -81,7 +81,7 @@ def _seeds(
     if len(cotangents) != len(outputs):
         raise ValueError(f"{where}: {len(outputs)} {name}, but {len(cotangents)} {names}")
     pairs = zip(outputs, cotangents, strict=True)
-    return outputs, [cotangent_of(*pair, create_graph) for pair in pairs]
+    return outputs, [cotangent_of(*pair, create_graph, f"{where}: {names}") for pair in pairs]
 
 
 def _tensors(where: str, name: str, tensors: Any) -> tuple[Tensor, ...]:
@@ -107,7 +107,7 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[Tensor, ...]:
     """The gradients of `outputs`, weighted by `grad_outputs` and summed, for each input.
 
     outputs : tensors; inputs : leaves or intermediate tensors that require a gradient
@@ -160,8 +160,9 @@ def grad(
             f"{inputs[missing[0]].shape}); allow_unused=True gives None for it, "
             "materialize_grads=True zeros"
         )
+    none: Any = None
     return tuple(
-        _tensor(results[p][0]) if p in results else _zeros_like(t) if materialize_grads else None
+        _tensor(results[p][0]) if p in results else _zeros_like(t) if materialize_grads else none
         for p, t in zip(places, inputs, strict=True)
     )
 

@@ -121,8 +121,12 @@ def _await(enabled: bool, source: Any) -> Generator[Any, Any, Any]:
 class _Plain(GradMode):
     """A mode that decorates with or without brackets."""
 
-    def __new__(cls, function: Any = None) -> Any:
+    def __new__(cls, function: Any = None, **unknown: Any) -> Any:
         """`@no_grad` means `@no_grad()`."""
+        if unknown:
+            raise TypeError(
+                f"{cls.__name__}() got an unexpected keyword argument {next(iter(unknown))!r}"
+            )
         return super().__new__(cls) if function is None else cls()(function)
 
     def __init__(self, function: Any = None) -> None:

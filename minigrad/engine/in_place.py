@@ -163,9 +163,10 @@ def _become(tensor: Tensor, value: Tensor) -> None:
     tensor._data = value._data
     tensor._node = value._node
     tensor._requires_grad = value._requires_grad
-    tensor._version_ = value._version_
-    if tensor._version_ is not None:
-        tensor._version_.share(tensor)
+    if tensor._version_ is not value._version_:
+        tensor._version_ = value._version_
+        if tensor._version_ is not None:
+            tensor._version_.share(tensor)
     tensor._view = None
     if old is not None and old.retained is not None and old.retained() is tensor:
         old.retained = None

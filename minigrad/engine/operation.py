@@ -157,6 +157,8 @@ def operation(
     """
     if forward is None:
         return functools.partial(operation, saves=saves, real=real, same_dtype=same_dtype)
+    if not callable(forward) or not hasattr(forward, "__name__"):
+        raise TypeError(f"operation: wanted a function, got {type(forward).__name__}")
     name = forward.__name__.strip("_")
     trusted = forward.__module__.split(".")[0] == __name__.split(".")[0]
     op = Operation(name, forward, signature(forward), tuple(saves), real, same_dtype, trusted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -139,8 +139,8 @@ class Tensor(Fields, Attached):
         self._requires_grad = False
         if isinstance(data, Tensor):
             view_of(self, data)
-        if requires_grad:
-            self.requires_grad = True
+        if requires_grad is not False:
+            self.requires_grad = requires_grad
 
     # ------------------------------------------------------------------ what it is
 
@@ -205,6 +205,8 @@ class Tensor(Fields, Attached):
                 f"requires_grad needs a float32 or float64 tensor, got {self._data.dtype}; "
                 "convert it first: .astype('float32')"
             )
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"requires_grad: wanted True or False, got {value!r:.60}")
         self._requires_grad = bool(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -284,7 +286,7 @@ class Tensor(Fields, Attached):
             raise TypeError("len() of a 0-d tensor")
         return len(self._data)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Tensor]:
         if not self._data.ndim:
             raise TypeError("iteration over a 0-d tensor")
         return (self[i] for i in range(len(self._data)))
@@ -588,7 +590,9 @@ def array_of(tensor: Fields) -> ndarray:
     return tensor._data
 
 
-def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
+def cotangent_of(
+    output: Tensor, gradient: Any, create_graph: bool, name: str = "backward: gradient"
+) -> Any:
     """What a backward pass from `output` begins with, checked."""
     if not output._requires_grad:
         raise RuntimeError(
@@ -610,10 +614,10 @@ def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:
         copied(None, seed)
     else:
         if not isinstance(gradient, Tensor):
-            gradient = copied(_source(gradient), as_array(gradient, "gradient", output.dtype))
+            gradient = copied(_source(gradient), as_array(gradient, name, output.dtype))
         seed = gradient
         if seed.shape != output.shape:
-            raise ValueError(f"gradient: wanted shape {output.shape}, got {seed.shape}")
+            raise ValueError(f"{name}: wanted shape {output.shape}, got {seed.shape}")
         if not create_graph or not isinstance(seed, Tensor):
             seed = _cast(seed, output.dtype)
         elif seed.dtype != output.dtype:

@@ -47,7 +47,10 @@ class Version:
 
     def others(self, tensor: Any) -> list[Any]:
         """The tensors other than this one that look at the memory."""
-        found = (r() for r in self.sharers or ())
+        if self.sharers is None:
+            return []
+        self.sharers = [r for r in self.sharers if r() is not None]  # and a long loop stays linear
+        found = (r() for r in self.sharers)
         return [t for t in found if t is not None and t is not tensor and t._version_ is self]
 
 

@@ -396,9 +396,9 @@ def rmsprop(
 
 def set_num_threads(n: Any) -> None:
     if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"the number of threads must be an integer, not {type(n).__name__}")
+        raise TypeError(f"set_num_threads: n must be an integer, not {type(n).__name__}")
     if not 1 <= n <= 256:
-        raise ValueError(f"the number of threads must be between 1 and 256, got {n}")
+        raise ValueError(f"set_num_threads: n must be between 1 and 256, got {n}")
 
 
 def empty(shape: Any, dtype: Any) -> None:

@@ -19,6 +19,7 @@ from ..engine.operation import operation
 from .arithmetic import multiply
 from .linalg import matmul, tril
 from .piecewise import where
+from .reductions import prod
 from .shaping import expand_dims, matrix_transpose
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
@@ -40,10 +41,10 @@ def matrices(name: str, A: np.ndarray) -> np.ndarray:
     return A
 
 
-def lapack(name: str, function: Any, *arrays: np.ndarray, **options: Any) -> Any:
+def lapack(name: str, function: Any, *args: Any, **options: Any) -> Any:
     """What NumPy finds; its error as PyTorch's, a RuntimeError."""
     try:
-        return function(*arrays, **options)
+        return function(*args, **options)
     except np.linalg.LinAlgError as error:
         raise LinAlgError(f"{name}: {error}") from None
 
@@ -76,7 +77,6 @@ def _(g, out):  # d(A^-1) = -A^-1 dA A^-1
 def det(A: Array) -> Array:
     """The determinants of square matrices (..., n, n).
 
-    A singular matrix has a determinant, 0, but no derivative here: the rule needs its inverse.
     Raises ValueError for other shapes.
 
     >>> import minigrad as mg
@@ -88,8 +88,22 @@ def det(A: Array) -> Array:
 
 @det.gradient("A")
 def _(g, A, out):  # d det A = det(A) tr(A^-1 dA), by Jacobi's formula
-    scaled = multiply(g, out)
-    return multiply(expand_dims(scaled, (-1, -2)), matrix_transpose(inv(A)))
+    one, singular = np.eye(A.shape[-1], dtype=A.dtype), expand_dims(out == 0, (-1, -2))
+    regular = where(singular | expand_dims(out != out, (-1, -2)), one, A)
+    slope = multiply(expand_dims(out, (-1, -2)), matrix_transpose(inv(regular)))
+    if singular.any():
+        slope = where(singular, _cofactors(where(singular, A, one)), slope)
+    return multiply(expand_dims(g, (-1, -2)), slope)
+
+
+def _cofactors(A: Array) -> Array:
+    """det(U) det(V) U D V^T, for A = U diag(S) V^T; D_i is the product of all S_j but S_i."""
+    n = A.shape[-1]
+    factors = packed_svd(A)
+    U, V, S = factors[..., :n, :], factors[..., n:-1, :], factors[..., -1:, :]
+    others = prod(where(np.eye(n, dtype=bool), 1.0, S), -1)
+    signed = expand_dims(multiply(others, expand_dims(multiply(det(U), det(V)), -1)), -2)
+    return matmul(multiply(U, signed), matrix_transpose(V))
 
 
 @operation(same_dtype=True)
@@ -105,7 +119,8 @@ def logabsdet(A: Array) -> Array:
 
 
 @logabsdet.gradient("A")
-def _(g, A):
+def _(g, A, out):
+    A = where(expand_dims((out == -np.inf) | (out != out), (-1, -2)), np.nan, A)
     return multiply(expand_dims(g, (-1, -2)), matrix_transpose(inv(A)))
 
 
@@ -174,6 +189,25 @@ def _half(x: Array) -> Array:
 
 
 @operation(same_dtype=True)
+def eigvalsh(A: Array) -> Array:
+    """The eigenvalues of symmetric matrices (..., n, n), in ascending order.
+
+    An operation of its own beside the vectors: where values meet it has a derivative still.
+
+    >>> import minigrad as mg
+    >>> eigvalsh(mg.tensor([[1.0, 0.0], [0.0, 1.0]]))
+    tensor([1., 1.])
+    """
+    return lapack("eigh", np.linalg.eigvalsh, square("eigh", A))
+
+
+@eigvalsh.gradient("A")
+def _(g, A):  # V diag(g) V^T
+    V = packed_eigh(A)[..., :-1, :]
+    return matmul(multiply(V, expand_dims(g, -2)), matrix_transpose(V))
+
+
+@operation(same_dtype=True)
 def packed_eigh(A: Array) -> Array:
     """The eigenvectors of symmetric matrices (..., n, n), and the eigenvalues as a row below.
 
@@ -206,6 +240,47 @@ def _inverse_gaps(w: Array) -> Array:
 
 
 @operation(same_dtype=True)
+def svdvals(A: Array) -> Array:
+    """The singular values of matrices (..., m, n), in descending order.
+
+    >>> import minigrad as mg
+    >>> svdvals(mg.tensor([[0.0, 2.0], [2.0, 0.0]]))
+    tensor([2., 2.])
+    """
+    if min(matrices("svd", A).shape[-2:]) == 0:  # which NumPy counts through, however long
+        return np.zeros((*A.shape[:-2], 0), A.dtype)
+    return lapack("svd", np.linalg.svd, A, compute_uv=False)
+
+
+@svdvals.gradient("A")
+def _(g, A):  # U diag(g) V^T
+    m, factors = A.shape[-2], packed_svd(A)
+    U, V = factors[..., :m, :], factors[..., m:-1, :]
+    return matmul(multiply(U, expand_dims(g, -2)), matrix_transpose(V))
+
+
+@operation(same_dtype=True)
+def pinv(A: Array, rtol: float) -> Array:
+    """The pseudoinverses of matrices (..., m, n): A^+, (..., n, m).
+
+    rtol : singular values of at most rtol times the largest are 0
+
+    >>> import minigrad as mg
+    >>> pinv(mg.tensor([[2.0], [0.0]]), 1e-6)
+    tensor([[0.5, 0. ]])
+    """
+    return lapack("pinv", np.linalg.pinv, matrices("pinv", A), rtol)
+
+
+@pinv.gradient("A")
+def _(g, A, out):  # G. Golub and V. Pereyra, SIAM J. Numer. Anal. 10 (1973), eq. 4.12
+    P, T, G = out, matrix_transpose(out), matrix_transpose(g)
+    outside_rows = matmul(G - matmul(A, matmul(P, G)), matmul(P, T))
+    outside_columns = matmul(matmul(T, P), G - matmul(matmul(G, P), A))
+    return outside_rows + outside_columns - matmul(matmul(T, g), T)
+
+
+@operation(same_dtype=True)
 def packed_svd(A: Array) -> Array:
     """The factors of A = U diag(S) V^T, A (..., m, n), one below the other: U, V, the row S.
 
@@ -213,7 +288,9 @@ def packed_svd(A: Array) -> Array:
     >>> packed_svd(mg.tensor([[0.0], [2.0]])).abs().T
     tensor([[0., 1., 1., 2.]])
     """
-    U, S, Vh = lapack("svd", np.linalg.svd, matrices("svd", A), full_matrices=False)
+    if min(matrices("svd", A).shape[-2:]) == 0:  # which NumPy counts through, however long
+        return np.zeros((*A.shape[:-2], A.shape[-2] + A.shape[-1] + 1, 0), A.dtype)
+    U, S, Vh = lapack("svd", np.linalg.svd, A, full_matrices=False)
     return np.concatenate([U, np.swapaxes(Vh, -1, -2), S[..., None, :]], axis=-2)
 
 
@@ -256,9 +333,32 @@ def packed_qr(A: Array) -> Array:
 
 @packed_qr.gradient("A")
 def _(g, out):  # (g_Q + Q sym(R g_R^T - g_Q^T Q)) R^-T, the lower triangle mirrored
-    n = out.shape[-1]
-    Q, R, g_Q, g_R = out[..., :-n, :], out[..., -n:, :], g[..., :-n, :], g[..., -n:, :]
+    n, m = out.shape[-1], out.shape[-2] - out.shape[-1]
+    Q, R, g_Q, g_R = out[..., :m, :], out[..., m:, :], g[..., :m, :], g[..., m:, :]
     M = matmul(R, matrix_transpose(g_R)) - matmul(matrix_transpose(g_Q), Q)
-    lower = tril(M)
-    mirrored = lower + matrix_transpose(tril(M, -1))
+    mirrored = tril(M) + matrix_transpose(tril(M, -1))
+    dependent = (R == 0)[..., range(n), range(n)].any(-1)[..., None, None]
+    R = where(dependent, np.nan, R)  # columns that depend on others have no derivative
     return matmul(g_Q + matmul(Q, mirrored), matrix_transpose(inv(R)))
+
+
+@operation
+def filled_up(Q: Array) -> Array:
+    """Orthonormal columns (..., m, k), and m - k that make them a square matrix.
+
+    >>> import minigrad as mg
+    >>> filled_up(mg.tensor([[1.0], [0.0]])).abs()
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    return np.concatenate([Q, np.linalg.qr(Q, "complete").Q[..., Q.shape[-1] :]], axis=-1)
+
+
+@filled_up.gradient("Q")
+def _(g, Q_shape):
+    if (g[..., Q_shape[-1] :] != 0).any():
+        raise RuntimeError(
+            "columns that fill up a basis are anybody's choice, and have no derivative; write "
+            "qr(A, mode='reduced') or svd(A, full_matrices=False)"
+        )
+    return g[..., : Q_shape[-1]]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.dtypes import as_dtype, default_dtype
+from ..engine.dtypes import as_dtype, check_integer, default_dtype
 from ..engine.in_place import is_recorded
 from ..engine.operation import with_aliases
 from ..engine.tensor import Tensor, result
@@ -151,6 +151,7 @@ def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """
     first, second = dims
     x = _tensor(input)
+    check_integer("rot90: k", k)
     if k % 4 == 2:
         return flip(x, (first, second))
     if k % 4 == 0:
@@ -265,10 +266,15 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
             [9, 3, 1]])
     """
     t = _tensor(x)
+    if t.ndim != 1:
+        raise ValueError(f"vander: x: wanted a vector, got shape {t.shape}")
+    n = len(t) if N is None else check_integer("vander: N", N)
+    if n < 0:
+        raise ValueError(f"vander: N must not be negative, got {n}")
     powers = [shaping.broadcast_to(_tensor(np.ones((), t.dtype)), t.shape)]
-    for _ in builtins.range((len(t) if N is None else N) - 1):
+    for _ in builtins.range(n - 1):
         powers.append(powers[-1] * t)
-    return shaping.stack(powers if increasing else powers[::-1], axis=-1)
+    return shaping.stack(powers if increasing else powers[::-1], axis=-1)[:, :n]
 
 
 # --------------------------------------------------------------------- elementwise
@@ -582,6 +588,7 @@ def cov(
     tensor([[ 1., -1.],
             [-1.,  1.]])
     """
+    check_integer("cov: correction", correction)
     x = atleast_2d(input)
     x = x if x.is_floating_point() else x.astype(default_dtype())
     often = np.ones(x.shape[1], x.dtype) if fweights is None else _constant("cov", fweights)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import kernels
+from ..engine.dtypes import check_integer
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor
 from .arithmetic import multiply
@@ -130,7 +131,7 @@ def tril(x: Array, diagonal: int = 0) -> Array:
             [1., 1.]])
     """
     _check_matrices(x)
-    return np.tril(x, diagonal)
+    return np.tril(x, check_integer("tril: diagonal", diagonal))
 
 
 @tril.gradient("x")
@@ -150,7 +151,7 @@ def triu(x: Array, diagonal: int = 0) -> Array:
             [0., 1.]])
     """
     _check_matrices(x)
-    return np.triu(x, diagonal)
+    return np.triu(x, check_integer("triu: diagonal", diagonal))
 
 
 @triu.gradient("x")

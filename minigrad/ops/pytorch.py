@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -572,7 +573,7 @@ def _sizes(sizes: tuple[Any, ...]) -> Any:
     """Sizes given as one tuple or one by one."""
     if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
         return tuple(sizes[0]) if not isinstance(sizes[0], Tensor) else (int(sizes[0]),)
-    return tuple(int(n) for n in sizes)
+    return tuple(map(operator.index, sizes))
 
 
 def reshape(input: Array, *shape: Any) -> Tensor:
@@ -1025,7 +1026,7 @@ def select(input: Array, dim: int, index: int) -> Tensor:
     """
     x = _tensor(input)
     axis = normalize_axis_index(dim, x.ndim, "select")
-    return indexing.item_of(x, shaping._along(axis, int(index)))
+    return indexing.item_of(x, shaping._along(axis, check_integer("select: index", index)))
 
 
 def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
@@ -1039,9 +1040,9 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
     """
     x = _tensor(input)
     axis = normalize_axis_index(dim, x.ndim, "narrow")
-    n, begin = x.shape[axis], int(start)
+    n, begin = x.shape[axis], check_integer("narrow: start", start)
     begin += n if begin < 0 else 0
-    if length < 0 or not 0 <= begin <= n - length:
+    if check_integer("narrow: length", length) < 0 or not 0 <= begin <= n - length:
         raise ValueError(f"narrow: wanted {length} slices from {start} of an axis of size {n}")
     return indexing.item_of(x, shaping._along(axis, slice(begin, begin + length)))
 
@@ -1345,7 +1346,7 @@ def round(input: Array, *, decimals: int = 0) -> Tensor:
     >>> mg.round(mg.tensor([0.5, 1.5, 1.7]))
     tensor([0., 2., 2.])
     """
-    if not decimals:
+    if not check_integer("round: decimals", decimals):
         return piecewise.round(input)
     scale = 10.0**decimals
     return arithmetic.divide(piecewise.round(arithmetic.multiply(input, scale)), scale)

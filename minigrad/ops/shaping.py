@@ -240,12 +240,20 @@ def roll(x: Array, shift: int | tuple[int, ...], axis: Axis = None) -> Array:
     >>> mg.roll(mg.tensor([1.0, 2.0, 3.0]), 1)
     tensor([3., 1., 2.])
     """
-    return np.roll(x, shift, axis)
+    return np.roll(x, _whole("shift", shift), axis)
 
 
 @roll.gradient("x")
 def _(g, shift, axis):
     return roll(g, tuple(-int(s) for s in shift) if np.ndim(shift) else -int(shift), axis)
+
+
+def _whole(name: str, numbers: Any) -> np.ndarray:
+    """Numbers that have to be integers; NumPy would cut off their fractions."""
+    whole = np.asarray(numbers)
+    if whole.dtype.kind not in "iu" and whole.size:
+        raise TypeError(f"{name}: wanted integers, got {whole.dtype}")
+    return whole.astype(np.intp)
 
 
 # --------------------------------------------------------------------- joining and repeating
@@ -320,7 +328,7 @@ def repeat_interleave(x: Array, repeats: int | Sequence[int], axis: int | None =
     x = reshape(x, -1 if axis is None else np.shape(x))
     axis = normalize_axis_index(0 if axis is None else axis, x.ndim, "repeat_interleave")
     try:
-        places = np.repeat(np.arange(x.shape[axis]), repeats)
+        places = np.repeat(np.arange(x.shape[axis]), _whole("repeats", repeats))
     except ValueError as error:
         raise ValueError(
             f"repeat_interleave: axis {axis} has size {x.shape[axis]}: {error}"

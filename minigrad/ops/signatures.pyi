@@ -892,11 +892,23 @@ def matrix_transpose(*, input: Any) -> Tensor:
     """x (..., m, n) as (..., n, m)."""
 
 @overload
+def max(input: Any, dim: builtins.int, keepdim: builtins.bool = False) -> Extremes:
+    """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
+
+@overload
+def max(input: Any, *, axis: builtins.int, keepdims: builtins.bool = False) -> Extremes:
+    """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
+
+@overload
+def max(input: Any, dim: Tensor | None = None) -> Tensor:
+    """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
+
+@overload
 def max(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
     """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
 
 @overload
-def max(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+def max(input: Any, *, axis: Any, keepdims: builtins.bool = False) -> Any:
     """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
 
 @overload
@@ -920,22 +932,42 @@ def mean(
     """The mean over `dim` (all axes by default); NaN of nothing."""
 
 @overload
-def median(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+def median(input: Any, dim: builtins.int, keepdim: builtins.bool = False) -> Extremes:
     """The middle element in order, the lower of two; along `dim` with its index."""
 
 @overload
-def median(input: Any, *, axis: builtins.int | None = None, keepdims: builtins.bool = False) -> Any:
+def median(input: Any, *, axis: builtins.int, keepdims: builtins.bool = False) -> Extremes:
+    """The middle element in order, the lower of two; along `dim` with its index."""
+
+@overload
+def median(input: Any, dim: None = None) -> Tensor:
+    """The middle element in order, the lower of two; along `dim` with its index."""
+
+@overload
+def median(input: Any, *, axis: None, keepdims: builtins.bool = False) -> Tensor:
     """The middle element in order, the lower of two; along `dim` with its index."""
 
 def meshgrid(*tensors: Any, indexing: builtins.str = "ij") -> tuple[Tensor, ...]:
     """Coordinates of a grid: for each vector a tensor over all combinations."""
 
 @overload
+def min(input: Any, dim: builtins.int, keepdim: builtins.bool = False) -> Extremes:
+    """The smallest element; otherwise as `max`."""
+
+@overload
+def min(input: Any, *, axis: builtins.int, keepdims: builtins.bool = False) -> Extremes:
+    """The smallest element; otherwise as `max`."""
+
+@overload
+def min(input: Any, dim: Tensor | None = None) -> Tensor:
+    """The smallest element; otherwise as `max`."""
+
+@overload
 def min(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
     """The smallest element; otherwise as `max`."""
 
 @overload
-def min(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+def min(input: Any, *, axis: Any, keepdims: builtins.bool = False) -> Any:
     """The smallest element; otherwise as `max`."""
 
 @overload

@@ -100,6 +100,15 @@ class LBFGS(Optimizer):
         """As many steps as the options allow; gives what the closure gave first."""
         if closure is None:
             raise TypeError("LBFGS: step(closure) needs a function that computes the loss anew")
+        if self._stepping:
+            raise self._at_work()
+        self._stepping = True
+        try:
+            return self._step(closure)
+        finally:
+            self._stepping = False
+
+    def _step(self, closure: Callable[[], Any]) -> Any:
         options = self._options(0, self.param_groups[0])
         first = self.param_groups[0]["params"][0]
         before = self._position()

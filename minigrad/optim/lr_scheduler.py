@@ -330,6 +330,9 @@ class MultiStepLR(_FactorLR):
     ) -> None:
         if not isinstance(milestones, Iterable):
             raise TypeError(f"MultiStepLR: milestones must be a list, got {milestones!r}")
+        milestones = [*milestones]
+        for milestone in milestones:
+            check_number("MultiStepLR: milestones: each", milestone)
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 

@@ -184,6 +184,7 @@ class Optimizer:
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
         self._checked: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._stepping = False
 
     # ------------------------------------------------------------------ groups and options
 
@@ -297,17 +298,32 @@ class Optimizer:
             returned
 
         In place.  All or nothing: what may fail, fails before the first parameter changes, and
-        Ctrl-C comes before the step or after it.
+        Ctrl-C comes before the step or after it.  RuntimeError while another thread makes a step.
         """
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        changes: list[Change] = []
-        for i, group in enumerate(self.param_groups):
-            changes += self.changes(group["params"], self._options(i, group))
-        carry_out(changes)
+        # No other thread and no signal comes between a question, an assignment and a `try`: Python
+        # looks for them after calls and jumps back.  A lock would take four times as long.
+        if self._stepping:
+            raise self._at_work()
+        self._stepping = True
+        try:
+            changes: list[Change] = []
+            for i, group in enumerate(self.param_groups):
+                changes += self.changes(group["params"], self._options(i, group))
+            carry_out(changes)
+        finally:
+            self._stepping = False
         return loss
+
+    def _at_work(self) -> RuntimeError:
+        return RuntimeError(
+            f"{type(self).__name__}: step: another thread steps this optimizer at this moment, and "
+            "one of the two steps would be lost; hold one lock around backward(), step() and "
+            "zero_grad()"
+        )
 
     def begin(self, p: np.ndarray, options: Mapping[str, Any]) -> dict[str, Any]:
         """The state of a parameter before its first step: zeros, unless a subclass says more."""

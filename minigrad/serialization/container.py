@@ -108,7 +108,7 @@ class Reader:
         if code not in DTYPES:
             raise TypeError(
                 f"{self._where}: tensor {name!r} has the dtype {code}, which minigrad has not; "
-                f"it has {', '.join(DTYPES)}"
+                f"it has {', '.join(code for code in DTYPES if code != 'F16')}"
             )
         try:
             array = np.empty(shape, DTYPES[code])
@@ -119,6 +119,8 @@ class Reader:
             got = read_into(self._file, array.reshape(-1).view(np.uint8))
             if got != end - begin:
                 self._refuse(f"tensor {name!r} ends after {got} of {end - begin} bytes")
+        if code == "BOOL":  # a byte may be more than 0 or 1, which comparisons would not see
+            np.not_equal(array.view(np.uint8), 0, out=array)
         return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 

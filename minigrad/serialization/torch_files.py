@@ -373,6 +373,8 @@ class _Machine:
         code, sizes, strides = _check(dtype, np.dtype), _counts(size), _counts(stride)
         values = self.storages[_check(storage, _Storage).key]
         values = values[: len(values) // code.itemsize * code.itemsize].view(code)
+        if code.kind == "b":  # a byte may be more than 0 or 1, which comparisons would not see
+            np.not_equal(values.view(np.uint8), 0, out=values)
         last = _check(offset, int) + sum((n - 1) * s for n, s in zip(sizes, strides, strict=True))
         if offset < 0 or (prod(sizes) and last >= len(values)):
             words = f"of shape {sizes} would reach beyond the {len(values)} elements of its storage"

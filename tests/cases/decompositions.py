@@ -85,6 +85,30 @@ CASES = [
         lambda A: np.linalg.cholesky(symmetric(A)),
         squares(),
     ),
+    Case(
+        "eigvalsh",
+        lambda A: decompositions.eigvalsh(symmetric(A)),
+        lambda A: np.linalg.eigvalsh(symmetric(A)),
+        squares(),
+    ),
+    Case(
+        "svdvals",
+        decompositions.svdvals,
+        lambda A: np.linalg.svd(A, compute_uv=False),
+        any_shape(),
+    ),
+    Case("pinv", lambda A: decompositions.pinv(A, 1e-3), np.linalg.pinv, any_shape()),
+    Case(
+        "filled_up",
+        lambda A: (
+            decompositions.filled_up(decompositions.packed_qr(A)[..., : A.shape[-2], :])[
+                ..., : A.shape[-1]
+            ]
+            ** 2
+        ),
+        lambda A: np.linalg.qr(A).Q ** 2,
+        tall(),
+    ),
     Case("packed_eigh", lambda A: decompositions.packed_eigh(symmetric(A)) ** 2, eigen, squares()),
     Case("packed_svd", lambda A: decompositions.packed_svd(A) ** 2, singular, any_shape()),
     Case(

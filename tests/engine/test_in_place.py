@@ -231,3 +231,15 @@ def test_requires_grad_and_grad_are_checked() -> None:
     x.grad = mg.ones(2, dtype=np.float64)
     (x * 2.0).backward(np.ones(2))
     assert_array_equal(x.grad.numpy(), [3.0, 3.0])
+
+
+def test_a_long_loop_of_assignments_stays_linear() -> None:
+    """Who shares a tensor's memory is asked at each of them: the dead are forgotten."""
+    x = mg.tensor([1.0], requires_grad=True)
+    y, views = x * 1.0, x * 1.0
+    for _ in range(1000):
+        y[0] = x[0]
+        views[0] = views.sum()
+    for tensor in (x, y, views):
+        version = tensor._version_
+        assert version is None or len(version.sharers or ()) < 10

@@ -75,7 +75,7 @@ def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) 
     [
         (lambda x: mg.sort(x, 9), r"^sort\(input=float32\[2, 3\], dim=9\): .*axis 9 is out of"),
         (lambda x: mg.topk(x, "a"), r"^topk\(input=float32\[2, 3\], k='a'\): "),
-        (lambda x: x.narrow(0, 1, None), r"^narrow\(input=float32\[2, 3\], dim=0, "),
+        (lambda x: x.narrow(0, 1, None), r"^narrow: length must be an integer, got NoneType"),
         (lambda x: mg.isclose(x, mg.ones(7)), r"^isclose\(input=float32\[2, 3\], other="),
         (lambda x: F.softshrink(x, "a"), r"^softshrink: lambd: wanted a number, got str"),
         (lambda x: F.dropout(x, chance=0.1), r"^dropout\(\) .*'chance'; it takes input, p, "),
@@ -99,11 +99,36 @@ def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) 
         (lambda x: mg.load(3), r"^load\(f=3\): f: wanted a path .*, got int"),
         (lambda x: mg.save("net.mg", {}), r"^save\(obj='net.mg', f=\{\}\): f: wanted .*dict"),
         (lambda x: mg.autograd.grad(1.0, x), r"^grad"),
+        (lambda x: mg.gradcheck(mg.tanh, None), r"^gradcheck: inputs: wanted tensors .*NoneType"),
+        (lambda x: x.sum().requires_grad_().backward(x), r"^backward: gradient: wanted shape \(\)"),
+        (lambda x: mg.autograd.grad(x.requires_grad_().sum(), x, x), r"^grad: grad_outputs: "),
+        (lambda x: mg.operation("name"), r"^operation: wanted a function, got str"),
+        (lambda x: mg.set_num_threads("2"), r"^set_num_threads: .* must be an integer, not str"),
+        (lambda x: mg.zeros(2, requires_grad="False"), r"requires_grad: wanted True or False, got"),
+        (lambda x: x.requires_grad_("False"), r"requires_grad: wanted True or False, got 'False'"),
+        (lambda x: nn.Parameter(x, requires_grad="no"), r"requires_grad: wanted True or False"),
+        (lambda x: data.DataLoader([1], shuffle="False"), r"^DataLoader: shuffle: wanted True or"),
+        (lambda x: data.DataLoader([1], drop_last="no"), r"^DataLoader: drop_last: wanted True or"),
+        (lambda x: lr_scheduler.MultiStepLR(OBJECTS["Optimizer"](), "a"), r"^MultiStepLR.*number"),
+        (lambda x: mg.gradcheck(mg.tanh, x, seed=object()), r"^gradcheck: seed must be an integer"),
+        (lambda x: mg.gradcheck(mg.tanh, x, seed=-1), r"^gradcheck: seed must not be negative"),
+        (lambda x: mg.no_grad(bogus=1), r"^no_grad\(\) got an unexpected keyword .*'bogus'"),
+        (lambda x: mg.enable_grad(bogus=1), r"^enable_grad\(\) got an unexpected .*'bogus'"),
+        (lambda x: mg.finfo("int64"), r"^finfo: dtype: wanted a floating .* iinfo, got 'int64'"),
+        (lambda x: mg.finfo("abc"), r"^finfo: dtype: wanted a floating dtype"),
+        (lambda x: mg.iinfo(mg.float32), r"^iinfo: dtype: wanted an integer dtype, or finfo, got"),
+        (lambda x: mg.iinfo(None), r"^iinfo: dtype: wanted an integer dtype"),
     ],
 )  # fmt: skip
 def test_the_words(call: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError, IndexError), match=words):
         call(mg.ones(2, 3))
+
+
+def test_the_limits_of_the_default_dtype() -> None:
+    assert mg.finfo(float).dtype == mg.finfo().dtype == mg.float32
+    assert mg.finfo(mg.float64).eps == 2.0**-52
+    assert mg.iinfo("uint8").max == 255
 
 
 def test_an_error_of_a_users_own_module_is_left_alone() -> None:

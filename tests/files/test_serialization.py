@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -100,3 +102,12 @@ def test_a_file_of_dtypes_that_are_not_ours(path):
     save_any({"half": np.zeros(3, np.float16)}, path)
     with pytest.raises(TypeError, match=r"load_file: .*state\.safetensors: .*float16"):
         load_file(path)
+
+
+def test_a_bool_is_0_or_1_whatever_its_byte(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    save_file({"x": mg.tensor([True, False, True])}, path)
+    content = path.read_bytes()
+    path.write_bytes(content[:-3] + b"\x02\x00\xff")
+    x = load_file(path)["x"]
+    assert (x == mg.tensor([True, False, True])).all() and x.numpy().tobytes() == b"\x01\x00\x01"

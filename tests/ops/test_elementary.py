@@ -121,3 +121,8 @@ def test_erf_at_zero_and_infinity() -> None:
 def test_small_numbers_keep_their_digits(name: str) -> None:
     x = np.array([1e-12, -1e-12])
     np.testing.assert_allclose(getattr(mg, name)(x).numpy(), x, rtol=1e-11)
+
+
+def test_logit_holds_its_input_within_eps_of_both_ends():
+    p = mg.tensor([0.0, 0.1, 0.5, 1.0], dtype="float64")
+    np.testing.assert_allclose(mg.logit(p, 0.25).numpy(), np.log([1 / 3, 1 / 3, 1, 3]))

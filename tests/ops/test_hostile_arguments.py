@@ -293,3 +293,37 @@ def test_comparisons_refuse_arrays_that_tensors_cannot_have(name: str) -> None:
         args = [wrong] if name.startswith("is") else [wrong, wrong]
         with pytest.raises(TypeError, match=f"{name}.*dtype"):
             function(*args)
+
+
+M = mg.ones(3, 3)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda n: mg.roll(M, n),
+        lambda n: mg.roll(M, (1, n), (0, 1)),
+        lambda n: mg.rot90(M, n),
+        lambda n: mg.tril(M, n),
+        lambda n: mg.triu(M, n),
+        lambda n: mg.diag(M, n),
+        lambda n: mg.repeat_interleave(M, n),
+        lambda n: mg.repeat_interleave(M, [1, n, 1], 0),
+        lambda n: M.repeat(n, 1),
+        lambda n: M.expand(n, 3, 3),
+        lambda n: M.permute(0, n),
+        lambda n: M.reshape(n, 9),
+        lambda n: M.select(0, n),
+        lambda n: M.narrow(0, n, 1),
+        lambda n: M.narrow(0, 1, n),
+        lambda n: mg.round(M, decimals=n),
+        lambda n: mg.cov(M, correction=n),
+        lambda n: F.cross_entropy(M, mg.tensor([0, 1, 2]), ignore_index=n),
+        lambda n: F.nll_loss(M, mg.tensor([0, 1, 2]), ignore_index=n),
+    ],
+)
+def test_fractions_are_not_cut_off(call: Callable[[Any], Any]) -> None:
+    call(1)
+    for wrong in (1.5, "1", np.float64(1.0)):
+        with pytest.raises(TypeError, match=r"^\w+[:(].*(integer|index)"):
+            call(wrong)

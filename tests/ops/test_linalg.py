@@ -83,6 +83,84 @@ def test_trace_of_a_rectangle() -> None:
     assert x.grad is not None and x.grad.tolist() == [[0, 1, 0], [0, 0, 1]]
 
 
+WHERE_VALUES_MEET = [
+    np.eye(2),
+    np.diag([1.0, -1.0]),
+    np.eye(3)[:, :2],
+    np.eye(2, 3),
+    np.zeros((2, 2)),
+]
+
+
+@pytest.mark.parametrize("array", WHERE_VALUES_MEET, ids=str)
+def test_singular_values_that_meet_have_a_gradient(array: np.ndarray) -> None:
+    """Their sum is the trace norm, whose gradient is U V^T."""
+    U, _, Vh = np.linalg.svd(array, full_matrices=False)
+    for sum_of in (
+        lambda A: mg.linalg.svdvals(A).sum(),
+        lambda A: mg.linalg.svd(A).S.sum(),
+        lambda A: mg.linalg.matrix_norm(A, "nuc"),
+    ):
+        A = mg.tensor(array, requires_grad=True)
+        sum_of(A).backward()
+        np.testing.assert_allclose(A.grad.numpy(), U @ Vh, atol=1e-12)
+
+
+@pytest.mark.parametrize("values_of", [mg.linalg.eigvalsh, lambda A: mg.linalg.eigh(A)[0]])
+def test_eigenvalues_that_meet_have_a_gradient(values_of: Any) -> None:
+    A = mg.tensor(np.eye(3), requires_grad=True)
+    values_of(A).sum().backward()
+    np.testing.assert_allclose(A.grad.numpy(), np.eye(3), atol=1e-12)
+
+
+@pytest.mark.parametrize("array", WHERE_VALUES_MEET[:4], ids=str)
+def test_pinv_where_singular_values_meet(array: np.ndarray) -> None:
+    assert mg.gradcheck(lambda A: mg.linalg.pinv(A), mg.tensor(array)).passed
+
+
+@pytest.mark.parametrize(
+    ("array", "cofactors"),
+    [
+        ([[1.0, 2.0], [2.0, 4.0]], [[4.0, -2.0], [-2.0, 1.0]]),
+        ([[0.0]], [[1.0]]),
+        ([[2.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 2.0]]),
+        (np.zeros((3, 3)), np.zeros((3, 3))),
+        ([[[3.0, 0.0], [0.0, 2.0]], [[0.0, 0.0], [0.0, 5.0]]], [np.diag([2, 3]), np.diag([5, 0])]),
+    ],
+)
+def test_det_of_a_singular_matrix_has_a_gradient(array: Any, cofactors: Any) -> None:
+    A = mg.tensor(np.array(array), requires_grad=True)
+    mg.linalg.det(A).sum().backward()
+    np.testing.assert_allclose(A.grad.numpy(), cofactors, atol=1e-12)
+
+
+def test_where_there_is_no_derivative_the_gradient_is_nan() -> None:
+    for function in (mg.logdet, lambda A: mg.linalg.slogdet(A)[1], lambda A: mg.linalg.qr(A)[1]):
+        A = mg.tensor(np.zeros((2, 2)), requires_grad=True)
+        function(A).sum().backward()
+        assert np.isnan(A.grad.numpy()).all()
+
+
+@pytest.mark.parametrize(
+    "basis", [lambda A: mg.linalg.qr(A, "complete").Q, lambda A: mg.linalg.svd(A).U]
+)
+def test_columns_that_fill_up_a_basis_have_no_gradient(basis: Any) -> None:
+    A = mg.tensor(np.diag([3.0, 2.0, 1.0])[:, :2] + 0.5, requires_grad=True)
+    with pytest.raises(RuntimeError, match="have no derivative; write qr"):
+        (basis(A)[:, 2] ** 3).sum().backward()
+    assert mg.gradcheck(lambda A: basis(A)[:, :2] ** 2, A.detach()).passed
+
+
+def test_factors_of_nothing() -> None:
+    for shape in [(0, 3), (3, 0), (0, 2**50), (2, 0, 0)]:
+        A = mg.zeros(*shape, dtype="float64", requires_grad=True)
+        assert mg.linalg.svdvals(A).shape == (*shape[:-2], 0)
+        assert mg.linalg.pinv(A).shape == (*shape[:-2], shape[-1], shape[-2])
+        Q, R = mg.linalg.qr(A)
+        (Q.sum() + R.sum()).backward()
+        assert A.grad.shape == shape
+
+
 M = mg.ones((2, 3))
 
 
@@ -93,6 +171,11 @@ M = mg.ones((2, 3))
         (lambda: M @ mg.ones(2), ValueError, "x1 has rows of 3 elements, x2 columns of 2"),
         (lambda: M @ 2.0, ValueError, "at least 1 axis"),
         (lambda: mg.ones((2, 4, 3)) @ mg.ones((3, 3, 4)), ValueError, "matmul"),
+        (lambda: mg.linalg.pinv(M, "a"), TypeError, r"pinv.*rtol: wanted a number, got str"),
+        (lambda: mg.linalg.eigvalsh(mg.ones(2, 2), "x"), ValueError, "eigvalsh: UPLO: wanted 'L'"),
+        (lambda: mg.vander(M), ValueError, r"vander: x: wanted a vector, got shape \(2, 3\)"),
+        (lambda: mg.vander(M[0], -1), ValueError, "vander: N must not be negative, got -1"),
+        (lambda: mg.vander(M[0], 1.5), TypeError, "vander: N must be an integer, got float"),
         (lambda: mg.outer(M, M), ValueError, r"outer: wanted two vectors, got shapes \(2, 3\)"),
         (lambda: mg.trace(M[0]), ValueError, "at least two dim"),
         (lambda: mg.tril(M[0]), ValueError, "tril.*wanted at least 2 axes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -450,11 +451,11 @@ def test_a_failing_schedule_stays_where_it_was():
     schedule = lr_scheduler.OneCycleLR(sgd(), 1.0, total_steps=3, cycle_momentum=False)
     for _ in range(3):
         schedule.step()
-    rates = schedule.get_last_lr()
+    before = schedule.state_dict()
     for _ in range(2):
         with pytest.raises(ValueError, match="step 4, but total_steps is 3"):
             schedule.step()
-        assert (schedule.last_epoch, schedule.get_last_lr()) == (3, rates)
+        assert schedule.state_dict() == before
 
 
 def test_repr_of_schedules():
@@ -523,3 +524,61 @@ def test_a_hook_before_a_step_may_give_it_another_closure():
     optimizer = optim.SGD([w], 0.1)
     optimizer.register_step_pre_hook(lambda o, args, kwargs: ((lambda: mg.tensor(7.0),), {}))
     assert optimizer.step(lambda: mg.tensor(3.0)).item() == 7
+
+
+@every("kind", "options")
+def test_a_step_beside_the_step_of_another_thread_is_refused(kind, options, monkeypatch):
+    """Made from inside of the first one, where another thread may come in as well."""
+    params = leaves()
+    optimizer, changes = kind(params, **options), kind.changes
+
+    def meddling(self, *args):
+        with pytest.raises(RuntimeError, match=f"^{kind.__name__}: step: another thread"):
+            self.step()
+        return changes(self, *args)
+
+    before = values(params)
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, "changes", meddling)
+        optimizer.step()
+    once = values(params)
+    optimizer.step()
+    assert before != once != values(params)
+
+
+def test_lbfgs_refuses_a_step_within_its_own():
+    w = mg.tensor([1.0], requires_grad=True)
+    optimizer = optim.LBFGS([w])
+
+    def closure():
+        optimizer.zero_grad()
+        with pytest.raises(RuntimeError, match="LBFGS: step: another thread"):
+            optimizer.step(closure)
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert abs(w.item()) < 1.0
+
+
+def test_steps_of_several_threads_happen_or_are_refused():
+    w = mg.tensor(np.zeros(3), requires_grad=True)
+    optimizer = optim.SGD([w], lr=1.0)
+    w.grad = mg.tensor(-np.ones(3))
+    made = []
+
+    def work():
+        for _ in range(200):
+            try:
+                optimizer.step()
+            except RuntimeError:
+                continue
+            made.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert w.tolist() == [len(made)] * 3

@@ -74,6 +74,11 @@ def main(path: Path) -> None:
     assert_type(net(points), Tensor)
     assert_type(mg.tanh(points), Tensor)
     assert_type(net.body[0:2](points), Tensor)
+    assert_type(mg.max(points, 1).values, Tensor)
+    assert_type(points.max(), Tensor)
+    assert_type(points.size(0), int)
+    assert_type([*points], list[Tensor])
+    assert_type(mg.autograd.grad(weight.sum(), weight), tuple[Tensor, ...])
     with mg.no_grad():
         values, indices = net(points).max(dim=1)
     for x, y in DataLoader(TensorDataset(points, labels), batch_size=4):

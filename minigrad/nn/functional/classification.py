@@ -101,7 +101,6 @@ def _cross_entropy(
     costs little more while the exponentials are at hand; it is kept for the backward pass.
     """
     if input.ndim != 2 or target.shape != input.shape[:1]:  # not the usual: rows, a label for each
-        check_integer("cross_entropy: ignore_index", ignore_index)
         _check_target(target, input, ignore_index)
     rows, targets = input, target
     if input.ndim != 2 or target.dtype.kind == "f":
@@ -177,6 +176,8 @@ def cross_entropy(
         target = beside(target, logits, "cross_entropy: target")
     if weight is not None:
         weight = _class_weights("cross_entropy", weight, logits)
+    if type(ignore_index) is not int:
+        check_integer("cross_entropy: ignore_index", ignore_index)
     options = ignore_index, reduction, label_smoothing
     return _cross_entropy(logits, target, weight, *options, False)
 

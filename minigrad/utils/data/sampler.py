@@ -129,7 +129,8 @@ class SubsetRandomSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         order = self.generator.permutation(len(self.indices))
-        return iter([int(self.indices[i]) for i in order.tolist()])
+        name = "SubsetRandomSampler: indices: each"
+        return iter([check_integer(name, self.indices[i]) for i in order.tolist()])
 
     def __len__(self) -> int:
         return len(self.indices)
