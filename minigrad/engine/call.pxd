@@ -3,7 +3,7 @@
 cimport cython
 
 from minigrad.engine.tape cimport Node
-from minigrad.engine.tensor cimport Fields, result, version_of, view_of
+from minigrad.engine.tensor cimport Fields, origin, result, version_of, view_of
 from minigrad.engine.version cimport Version
 
 

@@ -26,7 +26,7 @@ from .dtypes import check_dtype, default_dtype
 from .grad_mode import mode
 from .next_functions import next_functions
 from .tape import Node
-from .tensor import Fields, Tensor, as_array, result, version_of, view_of, wrapped
+from .tensor import Fields, Tensor, as_array, origin, result, version_of, view_of, wrapped
 from .version import Version
 from .watchers import tell, watchers
 from .words import FAULTS, retold, shown
@@ -250,7 +250,7 @@ class Operation:
             if isinstance(a, Fields):
                 tensor = a
                 if tensor._requires_grad:
-                    parent = tensor if tensor._node is None else tensor._node
+                    parent = origin(tensor)
                     pattern |= 1
                     wanting -= 1
             parents.append(parent)

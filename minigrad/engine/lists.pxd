@@ -11,6 +11,11 @@ cpdef tuple gather(object params, object known, object keys)
 @cython.locals(tensor=Fields, kept=list, arrays=list)
 cpdef list kept_arrays(object keys, list states)
 
+cpdef list next_steps(list states)
+
+@cython.locals(tensor=Fields)
+cpdef object forget_gradients(object tensors)
+
 @cython.locals(tensor=Fields)
 cpdef object count_changes(list tensors)
 

@@ -21,6 +21,12 @@ cdef class Fields(Leaf):
 @cython.locals(kind=type, fields=Fields)
 cpdef object result(object array, Node node)
 
+cpdef object accumulate(Fields leaf, object g, bint own)
+
+cpdef object cotangent_of(Fields output, object gradient, bint create_graph)
+
+cpdef object origin(Fields tensor)
+
 cpdef Version version_of(Fields tensor)
 
 cpdef object view_of(Fields tensor, Fields other)
