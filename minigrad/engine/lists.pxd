@@ -2,7 +2,7 @@
 
 cimport cython
 
-from minigrad.engine.tensor cimport Fields, array_of, version_of
+from minigrad.engine.fields cimport Fields, array_of, version_of
 
 
 @cython.locals(tensor=Fields, found=list, arrays=list, grads=list, states=list)

@@ -10,7 +10,8 @@ from typing import Any
 
 from numpy import ndarray
 
-from .tensor import Tensor, array_of, version_of
+from .fields import array_of, version_of
+from .tensor import Tensor
 
 
 def gather(
@@ -40,7 +41,9 @@ def kept_arrays(keys: Sequence[str], states: list[Any]) -> list[list[ndarray]] |
     for key in keys:
         arrays = []
         for state in states:
-            tensor = None if state is None else state.get(key)
+            if state is None or key not in state:
+                return None
+            tensor = state[key]
             if tensor is None:
                 return None
             arrays.append(array_of(tensor))

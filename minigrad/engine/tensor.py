@@ -14,9 +14,9 @@ from ..absent import explanation
 from .attached import Attached
 from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
+from .fields import Fields, origin, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
-from .tape import Leaf, Node, differentiate
-from .version import Version, new_version
+from .tape import Node, differentiate
 from .watchers import copied, tell, watchers
 
 LOST = (
@@ -58,24 +58,6 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
         floating = tensor._data.dtype.kind == "f"
         array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
     return wrapped(array)
-
-
-class Fields(Leaf):
-    """What a tensor consists of: the part that tensor.pxd makes a C struct."""
-
-    __slots__ = """
-        _requires_grad _node _grad _version_ _view _written_hooks __dict__ __weakref__
-    """.split()
-
-    if TYPE_CHECKING:
-        _data: np.ndarray
-        _requires_grad: bool
-        _node: Node | None
-        _grad: Tensor | None
-        _version_: Version | None
-        _view: tuple[weakref.ref[Tensor], Any] | None  # the tensor of which this is t[index]
-        _hook: GradientHooks | None  # of a leaf
-        _written_hooks: dict[int, Any] | None  # called when `grad` has been written
 
 
 class Tensor(Fields, Attached):
@@ -566,37 +548,6 @@ def result(array: Any, node: Node | None) -> Tensor:
     fields._grad = fields._version_ = fields._view = fields._hook = fields._written_hooks = None
     fields._requires_grad = node is not None
     return tensor
-
-
-def origin(tensor: Fields) -> Any:
-    """Where its gradient goes: the node that made it, or the leaf itself."""
-    return tensor if tensor._node is None else tensor._node
-
-
-def version_of(tensor: Fields) -> Version:
-    """The version of a tensor's memory."""
-    if tensor._version_ is None:
-        tensor._version_ = new_version()
-    return tensor._version_
-
-
-def view_of(tensor: Fields, other: Fields) -> None:
-    """Let two tensors share a version if the first looks at the memory of the second."""
-    array, owner = tensor._data, other._data
-    base = array.base
-    if array is owner or (base is not None and (base is owner or base is owner.base)):
-        version = version_of(other)
-        if version.sharers is None:
-            version.share(other)
-        tensor._version_ = version
-        version.share(tensor)
-
-
-def array_of(tensor: Fields) -> ndarray:
-    """What `Tensor.numpy` gives."""
-    if type(tensor._data) is not ndarray:
-        tensor._data = np.asarray(tensor._data)
-    return tensor._data
 
 
 def cotangent_of(output: Tensor, gradient: Any, create_graph: bool) -> Any:

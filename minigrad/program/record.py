@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from ..engine.call import Call, _read_only, description
+from ..engine.call import Call, _read_only
 from ..engine.grad_mode import mode
 from ..engine.operation import OPERATIONS
+from ..engine.refusals import description
 from ..engine.tape import fit
 from ..engine.tensor import Tensor, accumulate, result
 from ..engine.watchers import Watcher
