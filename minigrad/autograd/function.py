@@ -354,7 +354,7 @@ class _Part(_Seen):
     @functools.cached_property
     def operation(self) -> _Described:  # type: ignore[override]
         """The choice of an output, for those who watch."""
-        return _Described(f"{self.name} output {self.place}", ("outputs",), 0, _chosen, None)
+        return _Described(f"{self.name} output {self.place}", ("outputs",), 0, _choice, None)
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
         (whole,) = self.parents
@@ -371,7 +371,7 @@ class _Part(_Seen):
         return [(whole, flat, False)]
 
 
-def _chosen(outputs: Any) -> Any:
+def _choice(outputs: Any) -> Any:
     """One of the outputs of a Function that has several; to the tape they are one vector."""
     return outputs
 

@@ -32,7 +32,7 @@ from .tape import Node
 from .tensor import Tensor, as_array, result, wrapped
 from .version import Version
 from .watchers import tell, watchers
-from .words import FAULTS, retold
+from .words import FAULTS, retell
 
 MISSING = object()
 """Stands for the default of a parameter that has none."""
@@ -180,7 +180,7 @@ class Operation:
                 tell("failed", self)
             if isinstance(error, AttributeError) and not self.trusted:
                 raise
-            raise retold(description(self, values), error) from error
+            raise retell(description(self, values), error) from error
         if not self.saves:
             values.append(out)
         else:

@@ -15,7 +15,7 @@ from . import activations, smooth
 __all__ = ["log_softmax", "softmax", "softmin"]
 
 
-def _converted(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
+def _convert(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
     """The input in its dtype; an axis that is not given is PyTorch's, with its warning."""
     if dtype is not None:
         if as_dtype(dtype, name).kind != "f":
@@ -47,7 +47,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     >>> F.softmax(mg.tensor([1000.0, 1000.0, -float("inf")]), dim=-1)
     tensor([0.5, 0.5, 0. ])
     """
-    return activations.softmax(*_converted("softmax", input, dim, dtype))
+    return activations.softmax(*_convert("softmax", input, dim, dtype))
 
 
 def log_softmax(
@@ -60,7 +60,7 @@ def log_softmax(
     >>> F.log_softmax(mg.tensor([0.0, 1000.0]), dim=-1)
     tensor([-1000.,     0.])
     """
-    return activations.log_softmax(*_converted("log_softmax", input, dim, dtype))
+    return activations.log_softmax(*_convert("log_softmax", input, dim, dtype))
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
@@ -71,4 +71,4 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     >>> F.softmin(mg.tensor([0.0, 0.0, 1000.0]), dim=0)
     tensor([0.5, 0.5, 0. ])
     """
-    return smooth.softmin(*_converted("softmin", input, dim, dtype))
+    return smooth.softmin(*_convert("softmin", input, dim, dtype))
