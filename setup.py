@@ -99,7 +99,7 @@ native = Extension(
 
 # The hot path of a small net (benchmarks/tape.py times it), plain Python that Cython compiles as it
 # stands. In an editable install the files themselves run.
-COMPILED = ("version", "tape", "tensor", "call", "lists")
+COMPILED = ("version", "tape", "fields", "tensor", "call", "lists")
 PLAIN_PYTHON = [f"minigrad.engine.{name}" for name in COMPILED]
 PLAIN_PYTHON += ["minigrad.program.record", "minigrad.program.plan"]  # as short a recording
 compiled = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in PLAIN_PYTHON]

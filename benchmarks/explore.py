@@ -130,7 +130,7 @@ setup(ext_modules=cythonize(
     [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in names], build_dir="build",
     compiler_directives=dict(language_level=3, annotation_typing=False, auto_pickle=False)))
 """
-COMPILED = ("version", "tape", "tensor", "call")  # of what setup.py compiles, what a pass runs
+COMPILED = ("version", "tape", "fields", "tensor", "call")  # what a pass runs of the compiled
 
 
 class Unasked(ast.NodeTransformer):

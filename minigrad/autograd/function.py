@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.call import Plan
+from ..engine.fields import version_of
 from ..engine.grad_mode import mode, no_grad, set_grad
 from ..engine.next_functions import next_functions
 from ..engine.operation import Rule
 from ..engine.tape import Node
-from ..engine.tensor import Tensor, result, version_of
+from ..engine.tensor import Tensor, result
 from ..engine.watchers import tell, watchers
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
@@ -353,7 +354,7 @@ class _Part(_Seen):
     @functools.cached_property
     def operation(self) -> _Described:  # type: ignore[override]
         """The choice of an output, for those who watch."""
-        return _Described(f"{self.name} output {self.place}", ("outputs",), 0, _chosen, None)
+        return _Described(f"{self.name} output {self.place}", ("outputs",), 0, _choice, None)
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
         (whole,) = self.parents
@@ -370,7 +371,7 @@ class _Part(_Seen):
         return [(whole, flat, False)]
 
 
-def _chosen(outputs: Any) -> Any:
+def _choice(outputs: Any) -> Any:
     """One of the outputs of a Function that has several; to the tape they are one vector."""
     return outputs
 

@@ -61,7 +61,7 @@ def _vectors(where: str, v: Any, like: tuple[Tensor, ...]) -> tuple[Tensor, ...]
     return made
 
 
-def _gradients(
+def _pull(
     outputs: tuple[Tensor, ...], inputs: tuple[Tensor, ...], v: tuple[Tensor, ...], keep: bool
 ) -> tuple[Tensor, ...]:
     used = [(y, g) for y, g in zip(outputs, v, strict=True) if y.requires_grad]
@@ -97,7 +97,7 @@ def vjp(
     xs = _leaves("vjp", func, inputs, create_graph)
     outputs = func(*xs)
     ys = _outputs("vjp", outputs)
-    found = _gradients(ys, xs, _vectors("vjp", v, ys), create_graph)
+    found = _pull(ys, xs, _vectors("vjp", v, ys), create_graph)
     values = tuple(y if create_graph else y.detach() for y in ys)
     return _form(values, outputs), _form(found, inputs)
 
@@ -124,8 +124,8 @@ def jvp(
     ys = _outputs("jvp", outputs)
     vs = _vectors("jvp", v, xs)
     us = tuple(wrapped(np.zeros(y.shape, y.dtype), requires_grad=True) for y in ys)
-    pulled = _gradients(ys, xs, us, True)
-    found = _gradients(pulled, us, vs, create_graph)
+    pulled = _pull(ys, xs, us, True)
+    found = _pull(pulled, us, vs, create_graph)
     values = tuple(y if create_graph else y.detach() for y in ys)
     return _form(values, outputs), _form(found, outputs)
 
@@ -157,7 +157,7 @@ def jacobian(
         parts = []
         for i in np.ndindex(y.shape):
             unit[i] = 1
-            parts.append(_gradients((y,), xs, (wrapped(unit.copy()),), create_graph))
+            parts.append(_pull((y,), xs, (wrapped(unit.copy()),), create_graph))
             unit[i] = 0
         rows.append(
             _form(tuple(_stack([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
@@ -199,7 +199,7 @@ def hessian(
         (y,) = _outputs("hessian", func(*xs))
         if y.numel() != 1:
             raise ValueError(f"hessian: func: wanted a single element, got shape {y.shape}")
-        found = _gradients((y,), xs, (wrapped(np.ones(y.shape, y.dtype)),), True)
+        found = _pull((y,), xs, (wrapped(np.ones(y.shape, y.dtype)),), True)
         return _form(found, inputs)
 
     return jacobian(gradient, inputs, create_graph)
@@ -221,8 +221,8 @@ def vhp(
     xs = _leaves("vhp", func, inputs, create_graph)
     outputs = func(*xs)
     (y,) = _outputs("vhp", outputs)
-    first = _gradients((y,), xs, (wrapped(np.ones(y.shape, y.dtype)),), True)
-    found = _gradients(first, xs, _vectors("vhp", v, xs), create_graph)
+    first = _pull((y,), xs, (wrapped(np.ones(y.shape, y.dtype)),), True)
+    found = _pull(first, xs, _vectors("vhp", v, xs), create_graph)
     return y if create_graph else y.detach(), _form(found, inputs)
 
 

@@ -2,8 +2,9 @@
 
 cimport cython
 
+from minigrad.engine.fields cimport Fields, origin, version_of, view_of
 from minigrad.engine.tape cimport Node
-from minigrad.engine.tensor cimport Fields, result, version_of, view_of
+from minigrad.engine.tensor cimport result
 from minigrad.engine.version cimport Version
 
 

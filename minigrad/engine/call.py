@@ -23,13 +23,16 @@ from numpy import ndarray
 
 from .convert import convert
 from .dtypes import check_dtype, default_dtype
+from .fields import Fields, origin, version_of, view_of
 from .grad_mode import mode
 from .next_functions import next_functions
+from .out import into
+from .refusals import change_error, description, dtype_error, refuse_gradient
 from .tape import Node
-from .tensor import Fields, Tensor, as_array, result, version_of, view_of, wrapped
+from .tensor import Tensor, as_array, result, wrapped
 from .version import Version
 from .watchers import tell, watchers
-from .words import FAULTS, retold, shown
+from .words import FAULTS, retell
 
 MISSING = object()
 """Stands for the default of a parameter that has none."""
@@ -145,7 +148,7 @@ class Operation:
         if floats:
             dtype = np.result_type(*floats.values())
             if self.same_dtype and len(set(floats.values())) > 1:
-                raise self.dtype_error(floats)
+                raise dtype_error(self, floats)
         elif self.real or any(np.asarray(values[i]).dtype.kind == "f" for i in weak):
             dtype = default_dtype()
         else:
@@ -156,14 +159,6 @@ class Operation:
         for i in weak:
             if isinstance(values[i], ndarray):
                 values[i] = values[i].astype(dtype)
-
-    def dtype_error(self, floats: dict[int, np.dtype]) -> TypeError:
-        """The error for floats of two dtypes, where the operation takes one."""
-        given = " and ".join(f"{self.names[i]} is {dtype}" for i, dtype in floats.items())
-        return TypeError(
-            f"{self.name}: {given}, wanted one dtype; convert the data once, "
-            "x.astype('float32'), or the net: net.double()"
-        )
 
     def run(self, args: tuple[Any, ...], values: list[Any], wanting: int) -> Tensor:
         """Forward, and a node where one is due.
@@ -185,7 +180,7 @@ class Operation:
                 tell("failed", self)
             if isinstance(error, AttributeError) and not self.trusted:
                 raise
-            raise retold(description(self, values), error) from error
+            raise retell(description(self, values), error) from error
         if not self.saves:
             values.append(out)
         else:
@@ -250,7 +245,7 @@ class Operation:
             if isinstance(a, Fields):
                 tensor = a
                 if tensor._requires_grad:
-                    parent = tensor if tensor._node is None else tensor._node
+                    parent = origin(tensor)
                     pattern |= 1
                     wanting -= 1
             parents.append(parent)
@@ -360,15 +355,6 @@ def keep_version(tensor: Fields, versions: list[Version] | None) -> list[Version
     return versions
 
 
-def change_error(node: Any, version: Version) -> RuntimeError:
-    """The error for memory that was changed between the call and the backward pass."""
-    return RuntimeError(
-        f"a tensor that {node.name!r} needs for its gradient was changed in place since (change "
-        f"{version.count} of it); make a new tensor instead, change a .clone(), or run the "
-        "backward pass before the change"
-    )
-
-
 def as_tensors(node: Any) -> list[Any]:
     """What a node kept, as tensors that remember where they came from."""
     op = node.operation
@@ -395,33 +381,6 @@ def _tensor_at(array: Any, parent: Any) -> Any:
             "needs the leaf as it was"
         )
     return parent
-
-
-def refuse_gradient(op: Any, args: Sequence[Any], out: Any) -> None:
-    """Refuse a gradient that no rule can give; whole numbers and truths have none."""
-    if out is not None and np.asarray(out).dtype.kind != "f":
-        return
-    given = enumerate(args[0]) if op.variadic else enumerate(args)
-    named = [
-        op.names[0 if op.variadic else i]
-        for i, a in given
-        if isinstance(a, Tensor) and a._requires_grad and (op.variadic or i not in op.inputs)
-    ]
-    raise ValueError(
-        f"{op.name} has no derivative with respect to {', '.join(map(repr, named))}, which "
-        f"requires a gradient; pass it detached (.detach()), or declare a rule: @{op.name}"
-        f".gradient({named[0]!r})"
-    )
-
-
-def description(op: Any, values: Sequence[Any]) -> str:
-    """A call in words: shapes and dtypes, and whatever is not as by default."""
-    words = [
-        f"{name}={shown(value)}"
-        for name, value, default in zip(op.names, values, op.defaults, strict=True)
-        if value is not default and name != "recorded"
-    ]
-    return f"{op.name}({', '.join(words)})"
 
 
 def _shape(value: Any) -> Any:
@@ -453,35 +412,6 @@ def caller(op: Operation) -> Callable[..., Any]:
         return _call_on_several(op, args, kwargs)
 
     return call_on_several if op.variadic else call
-
-
-def into(
-    name: str, out: Any, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]
-) -> Any:
-    """`function(..., out=out)`: its value written to a tensor, which is never recorded.
-
-    Raises RuntimeError where it would have to be; TypeError for another kind of dtype, and
-    ValueError for another shape, unless `out` is empty.
-    """
-    if out is None:
-        return function(*args, **kwargs)
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{name}: out: wanted a tensor, got {type(out).__name__}")
-    value = function(*args, **kwargs)
-    if value.requires_grad or (out.requires_grad and mode.recording):
-        raise RuntimeError(
-            f"{name}: out= is not recorded, and what is computed here requires a gradient; write "
-            f"t = {name}(...), or use no_grad()"
-        )
-    if not np.can_cast(value.dtype, out.dtype, "same_kind"):
-        raise TypeError(f"{name}: out: {value.dtype} does not become {out.dtype}")
-    if not out.numel() and value.numel():  # PyTorch gives an empty one the size that is needed
-        out._writable()
-        out._data = value.numpy().astype(out.dtype)
-        return out
-    if out.shape != value.shape:
-        raise ValueError(f"{name}: out: wanted shape {value.shape}, got {out.shape}")
-    return out.copy_(value)
 
 
 def caller_with_saved(op: Operation) -> Callable[..., tuple[Any, ...]]:

@@ -21,7 +21,7 @@ from .grad_mode import mode, no_grad
 from .tape import Node
 from .tensor import Tensor, as_array, wrapped
 from .watchers import whole
-from .words import retold, shown
+from .words import retell, shown
 
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
 
@@ -74,7 +74,7 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
             tensor._writable()[index] = array
     except (IndexError, TypeError, ValueError) as error:
         place = "" if index is ... else f"index={shown(index)}, "
-        raise retold(f"{name}({shown(tensor)}, {place}value={shown(array)})", error) from error
+        raise retell(f"{name}({shown(tensor)}, {place}value={shown(array)})", error) from error
 
 
 def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

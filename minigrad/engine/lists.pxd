@@ -2,7 +2,7 @@
 
 cimport cython
 
-from minigrad.engine.tensor cimport Fields, array_of, version_of
+from minigrad.engine.fields cimport Fields, array_of, version_of
 
 
 @cython.locals(tensor=Fields, found=list, arrays=list, grads=list, states=list)
@@ -10,6 +10,11 @@ cpdef tuple gather(object params, object known, object keys)
 
 @cython.locals(tensor=Fields, kept=list, arrays=list)
 cpdef list kept_arrays(object keys, list states)
+
+cpdef list next_steps(list states)
+
+@cython.locals(tensor=Fields)
+cpdef object forget_gradients(object tensors)
 
 @cython.locals(tensor=Fields)
 cpdef object count_changes(list tensors)

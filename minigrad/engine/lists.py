@@ -10,15 +10,18 @@ from typing import Any
 
 from numpy import ndarray
 
-from .tensor import Tensor, array_of, version_of
+from .fields import array_of, version_of
+from .tensor import Tensor
 
 
 def gather(
     params: Sequence[Tensor], known: Mapping[Tensor, Any], keys: Sequence[str]
-) -> tuple[list[Tensor], list[ndarray], list[ndarray], list[Any]]:
-    """The parameters that have a gradient, their arrays, their gradients', their states.
+) -> tuple[list[Tensor], list[ndarray], list[ndarray], list[Any], list[list[ndarray]] | None]:
+    """The parameters that have a gradient, their arrays, their gradients', their states, and what
+    these keep.
 
-    A state is None where none is known; without keys none is looked for.
+    A state is None where none is known; without keys none is looked for.  Of what is kept there is
+    a list of arrays for each key, and None for them all if a state lacks one.
     """
     found, arrays, grads, states = [], [], [], []
     for p in params:
@@ -29,7 +32,7 @@ def gather(
             grads.append(array_of(tensor._grad))
             if keys:
                 states.append(known.get(p))
-    return found, arrays, grads, states
+    return found, arrays, grads, states, kept_arrays(keys, states)
 
 
 def kept_arrays(keys: Sequence[str], states: list[Any]) -> list[list[ndarray]] | None:
@@ -38,12 +41,25 @@ def kept_arrays(keys: Sequence[str], states: list[Any]) -> list[list[ndarray]] |
     for key in keys:
         arrays = []
         for state in states:
-            tensor = None if state is None else state.get(key)
+            if state is None or key not in state:
+                return None
+            tensor = state[key]
             if tensor is None:
                 return None
             arrays.append(array_of(tensor))
         kept.append(arrays)
     return kept
+
+
+def next_steps(states: list[Any]) -> list[int]:
+    """The number of the step that comes, for each state."""
+    return [state["step"] + 1 for state in states]
+
+
+def forget_gradients(tensors: list[Tensor]) -> None:
+    """Let none of them have a gradient."""
+    for tensor in tensors:
+        tensor._grad = None
 
 
 def count_changes(tensors: list[Tensor]) -> None:

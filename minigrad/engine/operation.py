@@ -42,7 +42,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
-from .call import MISSING, Operation, Plan, caller, caller_with_saved, into
+from .call import MISSING, Operation, Plan, caller, caller_with_saved
+from .out import into
 from .tensor import Tensor
 from .words import with_words
 

@@ -282,7 +282,10 @@ def _between(targets: set[Any], roots: Iterable[Any]) -> set[Node]:
 
 def _drop(node: Node) -> None:
     """Drop a node's parents, and all that only they hold, from a list instead of the stack."""
-    if not any([isinstance(p, Node) for p in node.parents]):
+    for p in node.parents:
+        if isinstance(p, Node):
+            break
+    else:  # only leaves
         return
     waiting = mode.dropping
     if waiting is not None:  # we were called from the loop below

@@ -2,27 +2,16 @@
 
 cimport cython
 
-from minigrad.engine.tape cimport Leaf, Node
-from minigrad.engine.version cimport Version, new_version
+from minigrad.engine.fields cimport Fields, origin, version_of, view_of
+from minigrad.engine.tape cimport Node
 
 
 cdef list watchers
 
 
-cdef class Fields(Leaf):
-    cdef public object _grad, _view, _written_hooks
-    cdef public bint _requires_grad
-    cdef public Node _node
-    cdef public Version _version_
-    cdef dict __dict__
-    cdef object __weakref__
-
-
 @cython.locals(kind=type, fields=Fields)
 cpdef object result(object array, Node node)
 
-cpdef Version version_of(Fields tensor)
+cpdef object accumulate(Fields leaf, object g, bint own)
 
-cpdef object view_of(Fields tensor, Fields other)
-
-cpdef object array_of(Fields tensor)
+cpdef object cotangent_of(Fields output, object gradient, bint create_graph)

@@ -14,9 +14,9 @@ from ..absent import explanation
 from .attached import Attached
 from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
+from .fields import Fields, origin, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
-from .tape import Leaf, Node, differentiate
-from .version import Version, new_version
+from .tape import Node, differentiate
 from .watchers import copied, tell, watchers
 
 LOST = (
@@ -58,24 +58,6 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
         floating = tensor._data.dtype.kind == "f"
         array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
     return wrapped(array)
-
-
-class Fields(Leaf):
-    """What a tensor consists of: the part that tensor.pxd makes a C struct."""
-
-    __slots__ = """
-        _requires_grad _node _grad _version_ _view _written_hooks __dict__ __weakref__
-    """.split()
-
-    if TYPE_CHECKING:
-        _data: np.ndarray
-        _requires_grad: bool
-        _node: Node | None
-        _grad: Tensor | None
-        _version_: Version | None
-        _view: tuple[weakref.ref[Tensor], Any] | None  # the tensor of which this is t[index]
-        _hook: GradientHooks | None  # of a leaf
-        _written_hooks: dict[int, Any] | None  # called when `grad` has been written
 
 
 class Tensor(Fields, Attached):
@@ -477,20 +459,6 @@ class Tensor(Fields, Attached):
         seed = cotangent_of(self, gradient, create_graph)
         backpropagate([self], [seed], retain_graph, create_graph, inputs)
 
-    def _accumulate(self, g: Any, own: bool) -> None:
-        if watchers:
-            tell("accumulates", self, g)
-        if self._grad is not None:  # a new array: the old one may be in somebody's hands
-            g, own = (self._grad if isinstance(g, Tensor) else self._grad._data) + g, True
-        if isinstance(g, Tensor):
-            self._grad = g if own else g * 1  # others see g too; a product is a recorded copy
-        else:
-            self._grad = result(np.asarray(g) if own else np.array(g), None)
-        if watchers:
-            tell("accumulated", self)
-        for hook in tuple((self._written_hooks or {}).values()):
-            hook(self)
-
 
 def _source(data: Any) -> Any:
     """What watchers know something by: an array, or None for Python's numbers."""
@@ -525,10 +493,10 @@ def backpropagate(
         for t in inputs:
             if not isinstance(t, Tensor) or not t._requires_grad:
                 raise RuntimeError("backward: inputs: wanted tensors that require a gradient")
-        targets = {t._node or t: t for t in inputs}
+        targets = {origin(t): t for t in inputs}
     retain = create_graph if retain_graph is None else retain_graph
     results = differentiate(
-        [t._node or t for t in roots],
+        [origin(t) for t in roots],
         seeds,
         None if targets is None else set(targets),
         retain,
@@ -538,7 +506,29 @@ def backpropagate(
         leaf = at.retained() if isinstance(at, Node) and at.retained is not None else at
         leaf = leaf if targets is None else targets.get(at, leaf)
         if isinstance(leaf, Tensor):
-            leaf._accumulate(g, own)
+            accumulate(leaf, g, own)
+
+
+def accumulate(leaf: Fields, g: Any, own: bool) -> None:
+    """Add to a tensor's `grad`; own: may the tensor have the very array?"""
+    if watchers:
+        tell("accumulates", leaf, g)
+    before = leaf._grad
+    if before is not None:  # a new array: the old one may be in somebody's hands
+        g, own = (before if isinstance(g, Tensor) else before._data) + g, True
+    if isinstance(g, Tensor):
+        leaf._grad = g if own else g * 1  # others see g too; a product is a recorded copy
+    else:
+        if not own:
+            g = np.array(g)
+        elif type(g) is not ndarray:  # a sum of 0-d arrays is a scalar
+            g = np.asarray(g)
+        leaf._grad = result(g, None)
+    if watchers:
+        tell("accumulated", leaf)
+    if leaf._written_hooks:
+        for hook in tuple(leaf._written_hooks.values()):
+            hook(leaf)
 
 
 def wrapped(data: Any, requires_grad: bool = False) -> Tensor:
@@ -564,32 +554,6 @@ def result(array: Any, node: Node | None) -> Tensor:
     return tensor
 
 
-def version_of(tensor: Fields) -> Version:
-    """The version of a tensor's memory."""
-    if tensor._version_ is None:
-        tensor._version_ = new_version()
-    return tensor._version_
-
-
-def view_of(tensor: Fields, other: Fields) -> None:
-    """Let two tensors share a version if the first looks at the memory of the second."""
-    array, owner = tensor._data, other._data
-    base = array.base
-    if array is owner or (base is not None and (base is owner or base is owner.base)):
-        version = version_of(other)
-        if version.sharers is None:
-            version.share(other)
-        tensor._version_ = version
-        version.share(tensor)
-
-
-def array_of(tensor: Fields) -> ndarray:
-    """What `Tensor.numpy` gives."""
-    if type(tensor._data) is not ndarray:
-        tensor._data = np.asarray(tensor._data)
-    return tensor._data
-
-
 def cotangent_of(
     output: Tensor, gradient: Any, create_graph: bool, name: str = "backward: gradient"
 ) -> Any:
@@ -601,25 +565,26 @@ def cotangent_of(
             "it is constant: grad(..., materialize_grads=True) then gives its derivative, 0); make "
             "a leaf with requires_grad=True, outside of no_grad"
         )
+    array = output._data
     seed: Any
     if gradient is None:
-        if output._data.size != 1:
+        if array.size != 1:
             raise RuntimeError(
-                f"backward from a tensor of shape {output.shape} needs a gradient of that shape; "
+                f"backward from a tensor of shape {array.shape} needs a gradient of that shape; "
                 "only for a single element is it 1 by itself"
             )
-        seed = output.dtype.type(1)
-        if output.ndim:
-            seed = np.full(output.shape, seed)
+        seed = array.dtype.type(1)
+        if array.ndim:
+            seed = np.full(array.shape, seed)
         copied(None, seed)
     else:
         if not isinstance(gradient, Tensor):
-            gradient = copied(_source(gradient), as_array(gradient, name, output.dtype))
+            gradient = copied(_source(gradient), as_array(gradient, name, array.dtype))
         seed = gradient
-        if seed.shape != output.shape:
-            raise ValueError(f"{name}: wanted shape {output.shape}, got {seed.shape}")
+        if seed.shape != array.shape:
+            raise ValueError(f"{name}: wanted shape {array.shape}, got {seed.shape}")
         if not create_graph or not isinstance(seed, Tensor):
-            seed = _cast(seed, output.dtype)
-        elif seed.dtype != output.dtype:
-            seed = seed.astype(output.dtype)
+            seed = _cast(seed, array.dtype)
+        elif seed.dtype != array.dtype:
+            seed = seed.astype(array.dtype)
     return wrapped(seed) if create_graph and not isinstance(seed, Tensor) else seed

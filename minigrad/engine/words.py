@@ -36,7 +36,7 @@ def shown(value: Any) -> str:
     return f"{value!r:.60}"
 
 
-def retold(call: str, error: Exception) -> Exception:
+def retell(call: str, error: Exception) -> Exception:
     """An error inside a call, with the call in front; what an inner call said of itself goes."""
     reason = getattr(error, "reason", None) or str(error)
     # Some of NumPy's own errors take other arguments than a text.
@@ -90,7 +90,7 @@ def with_words(function: F, called: Any = None) -> F:
         except FAULTS as error:
             if str(error).startswith((f"{name}:", f"{name}(")) or of_user(error):
                 raise
-            raise retold(call_in_words(name, names, args, kwargs), error) from error
+            raise retell(call_in_words(name, names, args, kwargs), error) from error
 
     return told  # type: ignore[return-value]
 
@@ -120,7 +120,7 @@ def with_class_words(cls: C) -> C:
             name = type(self).__name__
             if str(error).startswith((f"{name}:", f"{name}(", f"{name}.")):
                 raise
-            raise retold(call_in_words(name, names, args, kwargs), error) from error
+            raise retell(call_in_words(name, names, args, kwargs), error) from error
 
     cls.__init__ = told  # type: ignore[misc]
     return cls

@@ -28,9 +28,9 @@ def page(record_json: str, title: str) -> str:
     parts = {
         "title": html.escape(title),
         "style": _COMMENTS.sub("", _text("page.css")),
-        "dagre": _packed(_text("vendor/dagre.min.js")),
-        "record": _packed(record_json),
-        "scripts": _packed(_scripts()),
+        "dagre": _pack(_text("vendor/dagre.min.js")),
+        "record": _pack(record_json),
+        "scripts": _pack(_scripts()),
     }
     return re.sub(r"<!-- (\w+) -->", lambda m: parts[m[1]], _text("page.html"))
 
@@ -40,7 +40,7 @@ def _text(name: str) -> str:
     return (files(__package__) / "page" / name).read_text(encoding="utf-8")
 
 
-def _packed(text: str) -> str:
+def _pack(text: str) -> str:
     """Base64 of gzip, which browsers can undo."""
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 

@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 
-def _shadowed() -> str | None:
+def _other_install() -> str | None:
     """Where another minigrad is installed that is whole, if this one stands in front of it."""
     from pathlib import Path  # here: an import takes 2 ms
 
@@ -69,7 +69,7 @@ def _shadowed() -> str | None:
     return None
 
 
-def _chosen() -> object:
+def _choice() -> object:
     """The module to compute with: the compiled one, unless the environment asks for the twins."""
     choice = _os.environ.get("MINIGRAD_KERNELS", "")
     if choice == "reference":
@@ -87,7 +87,7 @@ def _chosen() -> object:
     except ImportError as error:
         if error.name not in ("minigrad.kernels", "minigrad.kernels._native"):
             raise
-        if (installed := _shadowed()) is not None:
+        if (installed := _other_install()) is not None:
             raise ImportError(
                 f"this is the source tree {_os.path.dirname(_os.path.dirname(__path__[0]))}, which "
                 "has no compiled kernels and shadows the minigrad that is installed in "
@@ -110,4 +110,4 @@ def _bring_in(module: object) -> None:
         globals()[name] = _twins.on_tensors_too(kernel) if name.endswith("_backward") else kernel
 
 
-_bring_in(_chosen())
+_bring_in(_choice())

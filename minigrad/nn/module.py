@@ -16,7 +16,7 @@ import numpy as np
 from ..absent import nearest
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, as_array, wrapped
-from ..engine.words import call_in_words, of_user, retold, with_class_words, without_words
+from ..engine.words import call_in_words, of_user, retell, with_class_words, without_words
 from . import hooks
 from .parameter import Buffer, Parameter, UninitializedParameter, check_device, real_dtype
 
@@ -92,7 +92,7 @@ class Module:
             except (AttributeError, TypeError) as error:
                 if without_words(error) and not of_user(error):
                     call = call_in_words(type(self).__name__, (), args, kwargs)
-                    raise retold(call, error) from error
+                    raise retell(call, error) from error
                 raise
 
     if not TYPE_CHECKING:  # checkers would take any name for granted

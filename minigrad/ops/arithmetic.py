@@ -253,15 +253,15 @@ def logaddexp(x1: Array, x2: Array) -> Array:
 
 @logaddexp.gradient("x1")
 def _(g, x1, x2):
-    return g * _share(x1, x2)
+    return g * _weight(x1, x2)
 
 
 @logaddexp.gradient("x2")
 def _(g, x1, x2):
-    return g * _share(x2, x1)
+    return g * _weight(x2, x1)
 
 
-def _share(x1: Array, x2: Array) -> Array:
+def _weight(x1: Array, x2: Array) -> Array:
     """exp(x1) / (exp(x1) + exp(x2)), written so that nothing overflows."""
     both = logical_and(x1 == x2, isinf(x1))
     return exp(-logaddexp(0.0, where(both, 0.0, x2) - where(both, 0.0, x1)))

@@ -21,7 +21,7 @@ from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor, wrapped
 from ..engine.watchers import whole
-from ..engine.words import call_in_words, retold, shown, with_words
+from ..engine.words import call_in_words, retell, shown, with_words
 from . import (
     arithmetic,
     elementary,
@@ -386,7 +386,7 @@ def _drawn(name: str, what: str, draw: Callable[..., Any]) -> Callable[..., Tens
         try:
             values = draw(random.as_generator(generator), self, *args, **kwargs)
         except (TypeError, ValueError, OverflowError) as error:
-            raise retold(call_in_words(name, (), args, kwargs), error) from error
+            raise retell(call_in_words(name, (), args, kwargs), error) from error
         return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign)
 
     method.__doc__ = f"Overwrite with random numbers, in place: {what}."

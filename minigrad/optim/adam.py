@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from .. import kernels
+from ..engine.lists import next_steps
 from ..engine.tensor import Tensor
 from .optimizer import Change, Ignored, Optimizer, step_numbers
 
@@ -80,9 +81,9 @@ class Adam(Optimizer):
             return super().changes(params, options)
         params, arrays, grads, states, kept, begun = self._collect(params, options, MOMENTS)
         lr, (beta1, beta2), eps, decay, _, _, decoupled = options.values()
-        steps = [state["step"] + 1 for state in states]
+        steps = next_steps(states)
         step = (arrays, grads, *kept, lr, beta1, beta2, eps, decay, decoupled, steps)
-        return [(kernels.adam, *step), step_numbers(states, steps), (self.state.update, begun)]
+        return [(kernels.adam, *step), step_numbers(states, steps), *self._beginnings(begun)]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]

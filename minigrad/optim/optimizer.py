@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from itertools import repeat, starmap
 from math import inf, prod
 from numbers import Real
-from operator import call
+from operator import call, setitem
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import numpy as np
@@ -17,9 +17,9 @@ from .. import kernels
 from ..absent import nearest
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
-from ..engine.lists import count_changes, gather, kept_arrays
+from ..engine.lists import count_changes, forget_gradients, gather, kept_arrays
 from ..engine.tensor import Tensor, as_array, wrapped
-from ..engine.watchers import whole
+from ..engine.watchers import watchers, whole
 from ..engine.words import shown, with_class_words
 
 RANGES = {
@@ -81,16 +81,18 @@ that are new."""
 Change = tuple[Any, ...]
 """A C function, and its arguments."""
 
+UNCHECKED: tuple[Any, dict[str, Any]] = (None, {})
+"""What a group was, and its options, before the first check."""
+
 Step = TypeVar("Step", bound=Callable[..., Any])
 
 
 def _with_hooks(step: Step) -> Step:
-    """`step` with the optimiser's hooks before and after."""
+    """`step` with the optimiser's hooks before and after, and whole for watchers."""
 
+    @whole
     @wraps(step)
     def step_with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if not self._pre_hooks and not self._post_hooks:
-            return step(self, *args, **kwargs)
         for hook in [*self._pre_hooks.values()]:
             args, kwargs = hook(self, args, kwargs) or (args, kwargs)
         result = step(self, *args, **kwargs)
@@ -98,7 +100,13 @@ def _with_hooks(step: Step) -> Step:
             hook(self, args, kwargs)
         return result
 
-    return whole(step_with_hooks)  # type: ignore[return-value]
+    @wraps(step_with_hooks)
+    def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        if watchers or self._pre_hooks or self._post_hooks:
+            return step_with_hooks(self, *args, **kwargs)
+        return step(self, *args, **kwargs)
+
+    return call  # type: ignore[return-value]
 
 
 class Optimizer:
@@ -183,7 +191,7 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = state["param_groups"]
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
-        self._checked: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._checked: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._stepping = False
 
     # ------------------------------------------------------------------ groups and options
@@ -264,13 +272,12 @@ class Optimizer:
 
     def _options(self, i: int, group: Mapping[str, Any]) -> dict[str, Any]:
         """`_check` of group i, done again when something has changed."""
-        if i in self._checked:
-            seen, options = self._checked[i]
-            try:
-                if seen == group:
-                    return options
-            except ValueError:  # the truth of several elements
-                pass
+        seen, options = self._checked.get(i, UNCHECKED)
+        try:
+            if seen == group:
+                return options
+        except ValueError:  # the truth of several elements
+            pass
         options = self._check(group)
         if all(_is_settled(group[option]) for option in self.defaults):
             self._checked[i] = dict(group), options
@@ -279,11 +286,13 @@ class Optimizer:
     @whole
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zeros."""
+        if set_to_none:
+            for group in self.param_groups:
+                forget_gradients(group["params"])
+            return
         for p in self._parameters():
             grad = p._grad
-            if set_to_none:
-                p._grad = None
-            elif grad is not None and grad._node is None:
+            if grad is not None and grad._node is None:
                 grad._writable()[...] = 0
             elif grad is not None:  # a recorded one belongs to its graph
                 p.grad = wrapped(np.zeros_like(grad._data))
@@ -377,9 +386,8 @@ class Optimizer:
 
         Raises TypeError where the dtype or shape of a gradient or a kept array does not fit.
         """
-        params, arrays, grads, states = gather(params, self.state, keys)
+        params, arrays, grads, states, kept = gather(params, self.state, keys)
         begun: dict[Tensor, dict[str, Any]] = {}
-        kept = kept_arrays(keys, states)
         if kept is None:  # a first step, or an option that was switched on
             for i, (p, state) in enumerate(zip(params, states, strict=True)):
                 new = self._as_state(self.begin(p._data, options), p._data.dtype)
@@ -393,6 +401,10 @@ class Optimizer:
         if options.get("maximize"):
             grads = [*map(np.asarray, map(np.negative, grads))]
         return params, arrays, grads, states, kept, begun
+
+    def _beginnings(self, begun: dict[Tensor, dict[str, Any]]) -> list[Change]:
+        """The change that adds states to `self.state`, where there are new ones."""
+        return [(self.state.update, begun)] if begun else []
 
     def _refuse(self, arrays: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> None:
         """Say which gradient or kept array is not as its parameter."""
@@ -520,12 +532,12 @@ def carry_out(changes: Iterable[Change]) -> None:
     The loop is C's over C functions.  Python looks for signals between the steps of its own code
     only, so none is handled before all changes are made.
     """
-    deque(starmap(call, changes), maxlen=0)
+    list(starmap(call, changes))
 
 
 def step_numbers(states: list[dict[str, Any]], steps: list[int]) -> Change:
     """The change that writes the numbers of steps to the states."""
-    return list, map(dict.__setitem__, states, repeat("step"), steps)
+    return list, map(setitem, states, repeat("step"), steps)
 
 
 def _decay(

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from .. import kernels
+from ..engine.lists import next_steps
 from ..engine.tensor import Tensor
 from .optimizer import Change, Ignored, Optimizer, step_numbers
 
@@ -77,9 +78,9 @@ class RMSprop(Optimizer):
         lr, alpha, eps, decay, momentum, _, _ = options.values()
         keys = ("square_avg", "momentum_buffer") if momentum else ("square_avg",)
         params, arrays, grads, states, kept, begun = self._collect(params, options, keys)
-        buffers, steps = kept[1] if momentum else None, [state["step"] + 1 for state in states]
+        buffers, steps = kept[1] if momentum else None, next_steps(states)
         step = (arrays, grads, kept[0], buffers, lr, alpha, eps, decay, momentum)
-        return [(kernels.rmsprop, *step), step_numbers(states, steps), (self.state.update, begun)]
+        return [(kernels.rmsprop, *step), step_numbers(states, steps), *self._beginnings(begun)]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]

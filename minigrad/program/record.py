@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from ..engine.call import Call, _read_only, description
+from ..engine.call import Call, _read_only
 from ..engine.grad_mode import mode
 from ..engine.operation import OPERATIONS
+from ..engine.refusals import description
 from ..engine.tape import fit
-from ..engine.tensor import Tensor, result
+from ..engine.tensor import Tensor, accumulate, result
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, from_user, user_place
 
@@ -436,7 +437,7 @@ class Recorder(Watcher):
 
         def run(frame: Frame) -> None:
             tensor = fill(where, frame)
-            tensor._accumulate(fill(part, frame), own)
+            accumulate(tensor, fill(part, frame), own)
             frame.slots[makes[0]] = tensor._grad._data
 
         self.add("write .grad", "grad", run, part, makes, (where, part), effect=True)

@@ -394,7 +394,8 @@ def test_a_recurrent_step_is_a_block_that_repeats(browser: Browser) -> None:
 
 def test_in_a_notebook_without_rights_or_network(browser: Browser, views: Any) -> None:
     """As VS Code shows it: in a sandbox, under a policy that forbids what is not in the page."""
-    policy = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'"
+    inline = "script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'"
+    policy = f"default-src 'none'; {inline}"
     inner = (
         f'<meta http-equiv="Content-Security-Policy" content="{policy}; img-src data:">'
         f"{views('add_twice')._repr_html_()}"

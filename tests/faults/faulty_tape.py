@@ -20,7 +20,7 @@ from test_graphs import Graphs
 import minigrad as mg
 from minigrad.engine import call, grad_mode, hooks, in_place, tape, tensor, version
 from minigrad.engine.operation import OPERATIONS
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import wrapped
 from minigrad.nn import sequential as fusing
 
 
@@ -110,19 +110,19 @@ def _(self):
     pass
 
 
-@wrong("tensor: a second pass overwrites", Tensor, "_accumulate",
+@wrong("tensor: a second pass overwrites", tensor, "accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
-def _(self, g, own):
-    self._grad = wrapped(np.array(g))
+def _(leaf, g, own):
+    leaf._grad = wrapped(np.array(g))
 
 
-@wrong("tensor: gradients add up in the old array", Tensor, "_accumulate",
+@wrong("tensor: gradients add up in the old array", tensor, "accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
-def _(self, g, own):
-    if self._grad is None:
-        self._grad = wrapped(np.array(g))
+def _(leaf, g, own):
+    if leaf._grad is None:
+        leaf._grad = wrapped(np.array(g))
     else:
-        self._grad._data += g
+        leaf._grad._data += g
 
 
 @wrong("no_grad: an exception leaves it on", grad_mode.GradMode, "__exit__",
@@ -184,13 +184,13 @@ def _(self, at, term, new):
     right_add(self, at, term, new)
 
 
-@wrong("tensor: gradients are taken without a copy", Tensor, "_accumulate",
+@wrong("tensor: gradients are taken without a copy", tensor, "accumulate",
        lambda: test_tape.test_no_two_gradients_share_memory(False))  # fmt: skip
-def _(self, g, own):
-    right_accumulate(self, g, True)
+def _(leaf, g, own):
+    right_accumulate(leaf, g, True)
 
 
-right_accumulate = Tensor._accumulate
+right_accumulate = tensor.accumulate
 
 
 # ------------------------------------------------------------------------------ watchers, hooks

@@ -51,7 +51,7 @@ def _from_rows(rows: Any, shape: tuple[int, ...]) -> Any:
     return permute_dims(last, (0, len(shape) - 1, *range(1, len(shape) - 1)))
 
 
-def _target_rows(target: Any, shape: tuple[int, ...]) -> Any:
+def _targets(target: Any, shape: tuple[int, ...]) -> Any:
     """Labels (n,), or probabilities (n, C), for the rows of an input of this shape."""
     return _rows(target) if target.shape == shape and target.dtype.kind == "f" else target.ravel()
 
@@ -105,7 +105,7 @@ def _cross_entropy(
     rows, targets = input, target
     if input.ndim != 2 or target.dtype.kind == "f":
         rows = as_array(_rows(input), "input")
-        targets = as_array(_target_rows(target, input.shape), "target")
+        targets = as_array(_targets(target, input.shape), "target")
         targets = targets.astype(input.dtype, copy=False) if targets.ndim == 2 else targets
     loss, ahead, share = kernels.softmax_cross_entropy(
         rows, targets, weight, ignore_index, label_smoothing, reduction, recorded
@@ -117,7 +117,7 @@ def _cross_entropy(
 def _(g, ahead, share, input, target, weight, ignore_index, label_smoothing):
     rows, targets = input, target
     if input.ndim != 2:
-        rows, targets = _rows(input), _target_rows(target, input.shape)
+        rows, targets = _rows(input), _targets(target, input.shape)
     d = reference.softmax_cross_entropy_backward(
         g, ahead, rows, targets, weight, ignore_index, label_smoothing, share
     )

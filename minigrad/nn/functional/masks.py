@@ -40,7 +40,7 @@ def alpha_dropout(
     scale = 1 / sqrt((SELU_LIMIT**2 * p + 1) * (1 - p))
     kept = _kept(x.shape, p, x.dtype)
     shift = _shift(kept, SELU_LIMIT * scale, p)
-    return written(x * _scaled(kept, scale) + shift, input, inplace)
+    return written(x * _scale(kept, scale) + shift, input, inplace)
 
 
 @whole
@@ -50,7 +50,7 @@ def _kept(shape: tuple[int, ...], p: float, dtype: np.dtype) -> np.ndarray:
 
 
 @whole
-def _scaled(kept: np.ndarray, scale: float) -> np.ndarray:
+def _scale(kept: np.ndarray, scale: float) -> np.ndarray:
     return (scale * kept).astype(kept.dtype)
 
 

@@ -15,7 +15,7 @@ from . import activations, smooth
 __all__ = ["log_softmax", "softmax", "softmin"]
 
 
-def _converted(
+def _convert(
     name: str, input: Any, dim: int | None, stacklevel: Any, dtype: Any
 ) -> tuple[Any, int]:
     """The input in its dtype; an axis that is not given is PyTorch's, with its warning.
@@ -53,7 +53,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: Any = 3, dtype: Any
     >>> F.softmax(mg.tensor([1000.0, 1000.0, -float("inf")]), dim=-1)
     tensor([0.5, 0.5, 0. ])
     """
-    return activations.softmax(*_converted("softmax", input, dim, _stacklevel, dtype))
+    return activations.softmax(*_convert("softmax", input, dim, _stacklevel, dtype))
 
 
 def log_softmax(
@@ -66,7 +66,7 @@ def log_softmax(
     >>> F.log_softmax(mg.tensor([0.0, 1000.0]), dim=-1)
     tensor([-1000.,     0.])
     """
-    return activations.log_softmax(*_converted("log_softmax", input, dim, _stacklevel, dtype))
+    return activations.log_softmax(*_convert("log_softmax", input, dim, _stacklevel, dtype))
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: Any = 3, dtype: Any = None) -> Tensor:
@@ -77,4 +77,4 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: Any = 3, dtype: Any
     >>> F.softmin(mg.tensor([0.0, 0.0, 1000.0]), dim=0)
     tensor([0.5, 0.5, 0. ])
     """
-    return smooth.softmin(*_converted("softmin", input, dim, _stacklevel, dtype))
+    return smooth.softmin(*_convert("softmin", input, dim, _stacklevel, dtype))
