@@ -123,6 +123,8 @@ cdef class Executor:
         for i in range(PyList_GET_SIZE(self.given_slots)):
             self.bind(self.given_slots[i], given[self.given_places[i]]._array())
         if not self.sole():
+            for leaf in self.leaves:  # first, so that the new ones may have the memory of the old
+                leaf._grad = None
             for i in range(PyList_GET_SIZE(self.leaves)):
                 slot = self.grad_slots[i]
                 grad = self.make(self.arrays[slot])

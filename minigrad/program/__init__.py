@@ -174,8 +174,7 @@ class Compiled:
             value = self.function(*args, **kwargs)
         program = Program(recorder, recorder.returned(value), sight, others)
         program.flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
-        guard = broken(sight.guards)
-        if guard is not None:
+        if not program.holds():
             guard = self._after(sight)
             if guard is not None and not program.reason:
                 program.reason = f"the call changes what it depends on: {said(guard)}"

@@ -20,7 +20,7 @@ import threading
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from itertools import chain, takewhile, zip_longest
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,7 @@ def root_of(name: Any) -> str:
 
 def from_user() -> bool:
     """Does the code that reads a tensor belong to somebody else than minigrad?"""
-    frame: Any = sys._getframe(1)
+    frame: Any = sys._getframe()
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         if not name.startswith(("minigrad.engine.", "minigrad.program.")):
@@ -98,7 +98,7 @@ def from_user() -> bool:
 
 def user_place() -> str:
     """The place of the innermost frame that is neither minigrad's nor a library's of Python."""
-    frame: Any = sys._getframe(1)
+    frame: Any = sys._getframe()
     while frame.f_back and root_of(frame.f_globals.get("__name__")) == "minigrad":
         frame = frame.f_back
     return place_of(frame)
@@ -144,11 +144,12 @@ def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
 
 def _names_a_constant(steps: list[Any]) -> bool:
     """Is `getattr`, of which these are the next steps, called with a name that is written there?"""
-    end = next((i for i, s in enumerate(steps) if s.opname.startswith("CALL")), None)
-    if end is None or not 2 <= (count := steps[end].argval) <= min(3, end):
+    loads = list(takewhile(lambda s: not s.opname.startswith("CALL"), steps))
+    count = steps[len(loads)].argval if len(loads) < len(steps) else 0
+    if count not in (2, 3) or count > len(loads):
         return False
-    name, *default = steps[end - count + 1 : end]
-    plain = all(s.opname.startswith("LOAD") and s.opname != "LOAD_ATTR" for s in default)
+    name, after = loads[1 - count], loads[2 - count :] if count == 3 else []
+    plain = all(s.opname.startswith("LOAD") and s.opname != "LOAD_ATTR" for s in after)
     return plain and name.opname == "LOAD_CONST" and type(name.argval) is str
 
 
@@ -182,6 +183,7 @@ class Sight:
         codes = [r.__code__ for r in roots if type(r) is types.FunctionType]
         self.names: frozenset[str] = frozenset().union(*(named_by(code)[2] for code in codes))
         self.stores: set[str] = set()  # names of attributes that some code sets
+        self.classes: set[type] = set()  # of minigrad's, that have been looked at
         while True:  # an attribute counts where some code names it, and that code has to be found
             self.guards: list[Guard] = []
             self.tensors: dict[int, Tensor] = {}
@@ -388,11 +390,12 @@ class Sight:
     def clean(self, base: type) -> dict[str, Any]:
         """The attributes of a class of minigrad's; what somebody has put there is seen too."""
         known, foreign = _CLASSES.get(base, ({}, []))
-        if vars(base) != known:
+        if base not in self.classes and vars(base) != known:
             known = dict(vars(base))
             functions = [m for m in known.values() if type(m) is types.FunctionType]
             foreign = [m for m in functions if _owner(m) not in ("minigrad", "numpy")]
             _CLASSES[base] = known, foreign
+        self.classes.add(base)
         for member in foreign:
             self.see(member, base.__name__)
         self.within(known.get("forward"))
@@ -500,6 +503,10 @@ def holding(guard: Guard) -> bool:
         return bool(holder == expected)
     if kind == "array":
         return bool(_values(holder) == _values(expected))
+    if kind in ("items", "members") and len(holder) == len(expected[0]):
+        here = chain(holder, holder.values())
+        if all(map(operator.is_, here, chain(*expected[:2]))):
+            return True
     return next(differences(guard), None) is None
 
 
