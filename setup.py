@@ -101,7 +101,7 @@ native = Extension(
 # stands. In an editable install the files themselves run.
 COMPILED = ("version", "tape", "fields", "tensor", "call", "lists")
 PLAIN_PYTHON = [f"minigrad.engine.{name}" for name in COMPILED]
-PLAIN_PYTHON += ["minigrad.program.record", "minigrad.program.plan"]  # as short a recording
+PLAIN_PYTHON += [f"minigrad.program.{name}" for name in ("guards", "record", "plan")]
 compiled = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in PLAIN_PYTHON]
 
 setup(

@@ -13,6 +13,7 @@ change t.
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from .grad_mode import mode, no_grad
 from .tape import Node
 from .tensor import Tensor, as_array, wrapped
-from .watchers import whole
+from .watchers import copied, whole
 from .words import retell, shown
 
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
@@ -184,13 +185,14 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     if isinstance(value, Tensor):
         value = _cast(value, tensor.dtype)
     else:
-        value = as_array(value, "assignment", tensor.dtype)
+        array = as_array(value, "assignment", tensor.dtype)
+        value = copied(None, array) if isinstance(value, Real) else array
     if tensor._view is None:
         whole = _whole_of(tensor)
         _refuse_shared(tensor, "assignment", value if whole is None else whole)
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))
-    moved = assign(tensor, value, _plain(index), free and tensor.numpy().flags.writeable)
+    moved = assign(tensor, value, _plain(index), free and np.asarray(tensor._data).flags.writeable)
     move_on(tensor, "assignment", moved, assign)
 
 
@@ -214,7 +216,8 @@ def _plain(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(map(_plain, index))
     if isinstance(index, (Tensor, np.ndarray)):
-        return np.array(index._data if isinstance(index, Tensor) else index)
+        array = index._data if isinstance(index, Tensor) else index
+        return copied(array, np.array(array))
     return index
 
 

@@ -1,9 +1,12 @@
 # Programs: what `minigrad.program` plans, run without Python between the kernels.
 
-from cpython.dict cimport PyDict_GetItemWithError
+from collections import OrderedDict
+
+from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next, PyDict_Size
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.ref cimport PyObject
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
 from types import CellType, FunctionType
 
@@ -11,7 +14,8 @@ cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(object)
     PyObject *PyCell_GET(PyObject *)
     ctypedef struct PyTypeObject:
-        PyObject *tp_dict
+        unsigned int tp_version_tag
+    PyObject **_PyObject_GetDictPtr(PyObject *)
     PyObject *PyFunction_GET_CODE(PyObject *)
     PyObject *PyFunction_GET_DEFAULTS(PyObject *)
     PyObject *PyFunction_GET_KW_DEFAULTS(PyObject *)
@@ -119,6 +123,8 @@ cdef class Executor:
         for i in range(PyList_GET_SIZE(self.given_slots)):
             self.bind(self.given_slots[i], given[self.given_places[i]]._array())
         if not self.sole():
+            for leaf in self.leaves:  # first, so that the new ones may have the memory of the old
+                leaf._grad = None
             for i in range(PyList_GET_SIZE(self.leaves)):
                 slot = self.grad_slots[i]
                 grad = self.make(self.arrays[slot])
@@ -227,8 +233,7 @@ cdef class Executor:
 
 
 cdef enum:
-    ENTRY, ITEM, LENGTH, MEMBERS, MEMBER, CLASS, CELL, CODE, DEFAULTS, KW_DEFAULTS
-    ATTRIBUTE, TENSOR, OTHER
+    ENTRY, ITEMS, LIST, TYPE, CLASS, CELL, CODE, DEFAULTS, KW_DEFAULTS, ATTRIBUTE, TENSOR, OTHER
 
 
 cdef object root_of(np.ndarray array):
@@ -256,34 +261,62 @@ cdef bint has_layout(np.ndarray array, dtype, tuple shape, tuple strides, int fl
 cdef int look_of(tuple guard) except -1:
     """Which of the quick looks a guard allows."""
     what, holder, name, _ = guard
-    if what == "entry":
-        return ENTRY if type(holder) is dict else ITEM if type(holder) is list else OTHER
-    if what == "length":
-        return LENGTH if type(holder) in (dict, list) else OTHER
+    if what in ("items", "members"):
+        return OTHER if isinstance(holder, OrderedDict) else ITEMS
     if what == "attribute" and type(holder) is FunctionType:
         return {"__code__": CODE, "__defaults__": DEFAULTS, "__kwdefaults__": KW_DEFAULTS}.get(
             name, ATTRIBUTE)
     if what == "attribute":
         return CLASS if name == "__class__" else CELL if type(holder) is CellType else ATTRIBUTE
-    return {"members": MEMBERS, "class": MEMBER, "tensor": TENSOR}.get(what, OTHER)
+    return {"entry": ENTRY, "list": LIST, "type": TYPE, "tensor": TENSOR}.get(what, OTHER)
 
 
 cdef inline PyObject *or_none(PyObject *found):
     return <PyObject *>None if found == NULL else found
 
 
-cdef Py_ssize_t hollow_in(holder, tuple keys):
-    """How many of the keys are in a dictionary, -1 if there is something in one of them."""
-    cdef Py_ssize_t n = 0
-    cdef PyObject *found
-    for key in keys:
-        found = PyDict_GetItemWithError(holder, key)
-        if found != NULL:
-            n += 1
-            if <object>found:
-                if type(<object>found) is not dict or any((<dict>found).values()):
-                    return -1
-    return n
+cdef bint is_hollow(value) except -1:
+    """Nothing, or a dictionary of nothing but empty ones."""
+    return not value or (type(value) is dict and not any((<dict>value).values()))
+
+
+cdef bint has_items(holder, tuple expected) except -1:
+    """Are these very keys and values in a dictionary, in this order?"""
+    cdef tuple keys, values, later
+    cdef PyObject *key = NULL
+    cdef PyObject *value = NULL
+    cdef Py_ssize_t at = 0, i = 0, n
+    keys, values, later = expected
+    n = PyTuple_GET_SIZE(keys)
+    while PyDict_Next(holder, &at, &key, &value):
+        if (i < n and key == <PyObject *>PyTuple_GET_ITEM(keys, i)
+                and value == <PyObject *>PyTuple_GET_ITEM(values, i)):
+            i += 1
+        elif not (later and <object>key in later and is_hollow(<object>value)):
+            return False
+    return i == n
+
+
+cdef bint has_elements(holder, tuple expected):
+    """Are these very elements in a list?"""
+    cdef Py_ssize_t i, n = PyTuple_GET_SIZE(expected)
+    if PyList_GET_SIZE(holder) != n:
+        return False
+    for i in range(n):
+        if PyList_GET_ITEM(holder, i) != PyTuple_GET_ITEM(expected, i):
+            return False
+    return True
+
+
+cdef inline unsigned int tag_of(PyObject *kind):
+    """Another number after each change of a class or of its bases; 0 for unknown."""
+    return (<PyTypeObject *>kind).tp_version_tag
+
+
+cdef inline bint has_attributes(tensor):
+    """Does a tensor have attributes of its own?"""
+    cdef PyObject **space = _PyObject_GetDictPtr(<PyObject *>tensor)
+    return space != NULL and space[0] != NULL and PyDict_Size(<object>space[0]) > 0
 
 
 cdef class Gate:
@@ -300,6 +333,7 @@ cdef class Gate:
     cdef object slow, missing, are_leaves
     cdef set live
     cdef int *kinds
+    cdef unsigned int *tags  # of classes, when their guards were last found to hold
 
     def __cinit__(self, list guards, slow, missing, are_leaves, given, set live):
         cdef Py_ssize_t i
@@ -308,7 +342,8 @@ cdef class Gate:
         self.are_leaves = are_leaves
         self.tensors, self.arrays, self.wanting = [], [], []
         self.kinds = <int *>PyMem_Calloc(len(guards) + 1, sizeof(int))
-        if self.kinds == NULL:
+        self.tags = <unsigned int *>PyMem_Calloc(len(guards) + 1, sizeof(int))
+        if self.kinds == NULL or self.tags == NULL:
             raise MemoryError("no memory for guards")
         for i, guard in enumerate(guards):
             self.kinds[i] = look_of(guard)
@@ -324,6 +359,7 @@ cdef class Gate:
 
     def __dealloc__(self):
         PyMem_Free(self.kinds)
+        PyMem_Free(self.tags)
 
     def opens(self, tuple given):
         """Does the program take these tensors, and do all guards hold?"""
@@ -331,7 +367,8 @@ cdef class Gate:
 
     cpdef bint holds(self) except -1:
         """Do all guards hold?"""
-        cdef Py_ssize_t i, hollow, tensors = 0
+        cdef Py_ssize_t i, tensors = 0
+        cdef unsigned int tag = 0
         cdef bint known = self.are_leaves(self.tensors, self.arrays, self.wanting)
         cdef tuple guard
         cdef PyObject *found
@@ -344,9 +381,15 @@ cdef class Gate:
                 found = PyDict_GetItemWithError(holder, guard[2])
                 if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
                     continue
-            elif self.kinds[i] == MEMBER:  # of a class of Python's, in its own dictionary
-                found = PyDict_GetItemWithError(<object>(<PyTypeObject *>holder_).tp_dict, guard[2])
-                if found == <PyObject *>guard[3] or (found == NULL and guard[3] is self.missing):
+            elif self.kinds[i] == ITEMS:
+                if has_items(holder, <tuple>guard[3]):
+                    continue
+            elif self.kinds[i] == LIST:
+                if has_elements(holder, <tuple>guard[3]):
+                    continue
+            elif self.kinds[i] == TYPE:
+                tag = tag_of(holder_)
+                if tag != 0 and tag == self.tags[i]:
                     continue
             elif self.kinds[i] == CLASS:
                 if type(holder) is guard[3]:
@@ -364,26 +407,18 @@ cdef class Gate:
             elif self.kinds[i] == KW_DEFAULTS:
                 if or_none(PyFunction_GET_KW_DEFAULTS(holder_)) == <PyObject *>guard[3]:
                     continue
-            elif self.kinds[i] == ITEM:
-                if guard[2] < PyList_GET_SIZE(holder) and (<list>holder)[guard[2]] is guard[3]:
-                    continue
-            elif self.kinds[i] == LENGTH:
-                if len(holder) == guard[3]:
-                    continue
-            elif self.kinds[i] == MEMBERS:
-                hollow = hollow_in(holder, guard[2])
-                if hollow >= 0 and len(holder) - hollow == guard[3]:
-                    continue
             elif self.kinds[i] == ATTRIBUTE:
                 if getattr(holder, guard[2], None) is guard[3]:
                     continue
             elif self.kinds[i] == TENSOR:
                 tensors += 1
-                if known:
+                if known and not has_attributes(holder):
                     continue
             if not self.slow(guard):
                 return False
-            if self.kinds[i] == TENSOR:
+            if self.kinds[i] == TYPE:
+                self.tags[i] = tag
+            elif self.kinds[i] == TENSOR:
                 # With these its guard holds; 0-d ones are numbers, which may be others at any time.
                 array = holder._data
                 self.arrays[tensors - 1] = array if isinstance(array, np.ndarray) else None
@@ -403,7 +438,7 @@ cdef class Gate:
         for i in range(n):
             kind, layout, wants, empty = <tuple>PyList_GET_ITEM(self.forms, i)
             tensor = given[i]
-            if type(tensor) is not kind:
+            if type(tensor) is not kind or has_attributes(tensor):
                 return False
             data = tensor._data
             if not isinstance(data, np.ndarray) or (tensor._grad is None) is not empty:

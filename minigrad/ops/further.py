@@ -14,6 +14,7 @@ from ..engine.dtypes import as_dtype, check_integer, default_dtype
 from ..engine.in_place import is_recorded
 from ..engine.operation import with_aliases
 from ..engine.tensor import Tensor, result
+from ..engine.watchers import whole
 from . import (
     arithmetic,
     elementary,
@@ -557,11 +558,16 @@ def _cumulative(name: str, input: Array, dim: int, ufunc: Any) -> Extremes:
     if not x.ndim:
         return Extremes(clone(x), _integers(0))
     axis = _axis(name, x, dim)
-    best = ufunc.accumulate(x._data, axis)
-    new = (x._data == best) | np.isnan(x._data)
-    count = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-    places = np.maximum.accumulate(np.where(new, count, 0), axis)
-    return Extremes(indexing.take_along_axis(x, _integers(places), axis=axis), _integers(places))
+    places = _integers(_best_so_far(x._data, axis, ufunc))
+    return Extremes(indexing.take_along_axis(x, places, axis=axis), places)
+
+
+@whole
+def _best_so_far(values: np.ndarray, axis: int, ufunc: Any) -> np.ndarray:
+    best = ufunc.accumulate(values, axis)
+    new = (values == best) | np.isnan(values)
+    count = np.arange(values.shape[axis]).reshape((-1,) + (1,) * (values.ndim - axis - 1))
+    return np.maximum.accumulate(np.where(new, count, 0), axis).astype(np.int64, copy=False)
 
 
 def logcumsumexp(input: Array, dim: int) -> Tensor:
@@ -639,6 +645,7 @@ def unique_consecutive(
 # --------------------------------------------------------------------- places
 
 
+@whole
 def searchsorted(
     sorted_sequence: Array,
     input: Array,

@@ -58,7 +58,7 @@ def _plain(item: Any) -> Any:
     elif isinstance(item, np.ndarray):
         item = copied(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
-        item = np.asarray(item) if len(item) else np.zeros(0, np.intp)
+        item = copied(None, np.asarray(item) if len(item) else np.zeros(0, np.intp))
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
         return item.astype(np.intp, copy=False) if item.ndim else int(item)
     return item

@@ -20,7 +20,7 @@ from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.grad_mode import mode
 from ..engine.operation import operation, with_aliases
 from ..engine.tensor import Tensor, as_array, beside, result, wrapped
-from ..engine.watchers import copied
+from ..engine.watchers import copied, whole
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 __all__ = [
@@ -237,11 +237,18 @@ def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool 
     if not x.ndim:
         return _integers(0)
     axis = _axis("argsort", x, dim)
-    values = np.flip(x._data, axis) if descending else x._data
-    places = np.argsort(values, axis=axis, kind="stable")
+    return _integers(_order(x._data, axis, descending))
+
+
+@whole
+def _order(values: np.ndarray, axis: int, descending: bool) -> np.ndarray:
+    """Where the elements are that come first, second and so on."""
+    if descending:
+        values = np.flip(values, axis)
+    places = np.argsort(values, axis=axis, kind="stable").astype(np.int64, copy=False)
     if descending:  # the last of equal elements came first
-        places = np.flip(x.shape[axis] - 1 - places, axis)
-    return _integers(places)
+        places = np.flip(values.shape[axis] - 1 - places, axis)
+    return places
 
 
 def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = False) -> Extremes:
@@ -302,10 +309,16 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     if not n:
         raise IndexError(f"median: axis {dim} of shape {x.shape} has no elements")
     values, places = sort(x, dim)  # NaN last
-    missing = np.isnan(values._data).sum(axis, keepdims=True)
-    middle = np.where(missing, n - missing, (n - 1) // 2)
+    middle = _middle(values._data, axis)
     found = Extremes(*(indexing.take_along_axis(t, middle, axis=axis) for t in (values, places)))
     return found if keepdim else Extremes(*(shaping.squeeze(t, axis=axis) for t in found))
+
+
+@whole
+def _middle(values: np.ndarray, axis: int) -> np.ndarray:
+    """Where the median is among sorted values: at the first NaN, if there is one."""
+    n, missing = values.shape[axis], np.isnan(values).sum(axis, keepdims=True)
+    return np.where(missing, n - missing, (n - 1) // 2)
 
 
 def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extremes:
@@ -944,11 +957,19 @@ def gather(input: Array, dim: int, index: Array) -> Tensor:
     return indexing.getitem(x, _grid("gather", x.shape, dim, places))
 
 
+@whole
 def _places(name: str, index: Array) -> np.ndarray:
     places = as_array(index, name)
     if places.dtype.kind not in "iu":
         raise TypeError(f"{name}: index: wanted integers, got {places.dtype}")
     return places.astype(np.intp)
+
+
+@whole
+def _check_range(name: str, places: np.ndarray, dim: int, n: int, least: int = 0) -> None:
+    if places.size and not (least <= places.min() and places.max() < n):
+        wrong = places.min() if places.min() < least else places.max()
+        raise IndexError(f"{name}: index {wrong} is out of range for axis {dim} of {n}")
 
 
 def _grid(name: str, shape: Any, dim: int, places: np.ndarray) -> tuple[Any, ...]:
@@ -961,10 +982,9 @@ def _grid(name: str, shape: Any, dim: int, places: np.ndarray) -> tuple[Any, ...
             f"{name}: index: wanted {len(shape)} axes, no larger than {tuple(shape)} but for axis "
             f"{dim}, got shape {places.shape}"
         )
-    if places.size and (places.min() < 0 or places.max() >= shape[axis]):
-        wrong = places.min() if places.min() < 0 else places.max()
-        raise IndexError(f"{name}: index {wrong} is out of range for axis {dim} of {shape[axis]}")
+    _check_range(name, places, dim, shape[axis])
     grid: list[Any] = list(np.indices(places.shape, sparse=True))
+    grid = [copied(None, coordinate) for coordinate in grid]
     grid[axis] = places
     return tuple(grid)
 
@@ -1127,9 +1147,7 @@ def _slices(name: str, x: Tensor, dim: int, index: Array, least: int) -> tuple[i
     n = x.shape[axis] if x.ndim else 1
     if places.ndim != 1:
         raise ValueError(f"{name}: index: wanted a vector, got shape {places.shape}")
-    if places.size and not (least <= places.min() and places.max() < n):
-        wrong = places.min() if places.min() < least else places.max()
-        raise IndexError(f"{name}: index {wrong} is out of range for axis {dim} of {n}")
+    _check_range(name, places, dim, n, least)
     return axis, places
 
 
@@ -1515,6 +1533,7 @@ def _(g):
     return g
 
 
+@whole
 def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal parts of [min, max], or of their range."""
     x = _numbers(_tensor(input).numpy())  # a count is constant between its jumps

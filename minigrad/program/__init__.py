@@ -29,7 +29,20 @@ from ..engine.grad_mode import mode
 from ..engine.tensor import Tensor
 from ..engine.watchers import watchers
 from .check import compare
-from .guards import PLAIN, Guard, Purity, Refused, Sight, Uncollected, broken, facts, line_of, said
+from .guards import (
+    PLAIN,
+    Guard,
+    Purity,
+    Refused,
+    Sight,
+    Uncollected,
+    broken,
+    facts,
+    grown,
+    holding,
+    line_of,
+    said,
+)
 from .record import Recorder
 from .replay import Program
 
@@ -160,9 +173,8 @@ class Compiled:
         with recorder, nullcontext() if old else Purity(sight, recorder):
             value = self.function(*args, **kwargs)
         program = Program(recorder, recorder.returned(value), sight, others)
-        program.flat = not kwargs and all(isinstance(a, Tensor) for a in args)
-        guard = broken(sight.guards)
-        if guard is not None:
+        program.flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
+        if not program.holds():
             guard = self._after(sight)
             if guard is not None and not program.reason:
                 program.reason = f"the call changes what it depends on: {said(guard)}"
@@ -188,14 +200,15 @@ class Compiled:
         Returns what else has changed, a tensor's layout: that a replay might do again, but then
         the next call is of another kind.
         """
-        guard = broken([g for g in sight.guards if g[0] not in ("tensor", "grad", "members")])
-        if guard is not None:
-            where = line_of(sight.codes, guard)
+        changed = [g for g in sight.guards if g[0] not in ("tensor", "grad") and not holding(g)]
+        lost = next((g for g in changed if not grown(g)), None)
+        if lost is not None:
+            where = line_of(sight.codes, lost)
             raise Refused(
-                f"{where}the compiled function changes {said(guard)}, which a replay would not do "
+                f"{where}the compiled function changes {said(lost)}, which a replay would not do "
                 "again; do it outside, with what the function returns"
             )
-        return broken([g for g in sight.guards if g[0] in ("tensor", "members")])
+        return broken(changed + [g for g in sight.guards if g[0] == "tensor"])
 
     def __getattr__(self, name: str) -> Any:
         """What else a module has."""
@@ -219,7 +232,9 @@ def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
         root = _root(part._data)
         first = next((i for i, t in enumerate(given) if _root(t._data) is root), len(given))
         given.append(part)
-        return facts(part), first, part._grad is None
+        own = vars(part)
+        others += [own] if own else []
+        return facts(part), first, part._grad is None, id(own) if own else None
     kind = type(part)
     if kind in PLAIN:
         return kind, repr(part) if kind in (float, complex) else part

@@ -18,7 +18,9 @@ import operator
 import sys
 import threading
 import types
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from itertools import chain, takewhile, zip_longest
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,24 @@ PLAIN = frozenset(
 )
 """Types of values that nobody can change."""
 
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
 MISSING = object()
+
+ANY = "*"
+"""Among the names of attributes: code looks attributes up by names that it computes."""
+
+_REFLECTING = frozenset(
+    """
+    vars dir __dict__ __getattribute__ attrgetter methodcaller getmembers asdict astuple format
+    format_map
+    """.split()
+)
+"""What looks attributes up that no code names; `getattr` does where its name is no constant."""
+
+_LIBRARIES = frozenset("contextlib functools collections typing abc enum types".split())
+_FOREIGN = _LIBRARIES | {"builtins", "numpy"}
+"""Packages with classes that nobody changes."""
 
 _MAKING = frozenset({"__init__", "__new__", "__repr__", "__str__"})
 """Methods that are refused when they run, unless named: what they name are not all attributes."""
@@ -45,7 +64,16 @@ _OF_C = frozenset(
 )
 """Types of functions without Python code: what they may do is asked when they are called."""
 
-Guard = tuple[str, Any, Any, Any]  # kind, holder, key, what was there
+Guard = tuple[str, Any, Any, Any]
+"""Its kind, the holder, a key or, for the first five kinds, a path in words, and what was there:
+
+    items, members    all of a dictionary, in order; of members some may come into being, empty
+    list              all of a list
+    type              the attributes of a class and of its bases
+    tensor            all of a tensor but its values
+    entry, attribute  one item of a dictionary, one attribute of an object
+    grad, equal, array    whether a tensor has a gradient; a set; an array's values
+"""
 
 
 class Refused(RuntimeError):
@@ -59,7 +87,7 @@ def root_of(name: Any) -> str:
 
 def from_user() -> bool:
     """Does the code that reads a tensor belong to somebody else than minigrad?"""
-    frame: Any = sys._getframe(1)
+    frame: Any = sys._getframe()
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         if not name.startswith(("minigrad.engine.", "minigrad.program.")):
@@ -70,7 +98,7 @@ def from_user() -> bool:
 
 def user_place() -> str:
     """The place of the innermost frame that is neither minigrad's nor a library's of Python."""
-    frame: Any = sys._getframe(1)
+    frame: Any = sys._getframe()
     while frame.f_back and root_of(frame.f_globals.get("__name__")) == "minigrad":
         frame = frame.f_back
     return place_of(frame)
@@ -86,15 +114,22 @@ def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
     """Of a function and those within it: global names, imported modules, all names, and those of
     attributes that may be set."""
     names, imports, stores = set(), set(), set()
-    for step in dis.get_instructions(code):
+    steps = [s for s in dis.get_instructions(code) if s.opname not in ("PRECALL", "CACHE")]
+    for i, step in enumerate(steps):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"):
             names.add(step.argval)
         elif step.opname == "IMPORT_NAME":
             imports.add(step.argval)
         elif step.opname == "STORE_ATTR":
             stores.add(step.argval)
-    texts = {c for c in code.co_consts if type(c) is str}
-    attributes = {*code.co_names} | texts
+        if step.argval in ("getattr", "hasattr") and step.opname.startswith("LOAD"):
+            if not _names_a_constant(steps[i + 1 :]):
+                names.add(ANY)
+    texts = set(_texts_in(code.co_consts))
+    attributes = {*code.co_names} | texts | (names & {ANY})
+    names -= {ANY}
+    if attributes & _REFLECTING:
+        attributes.add(ANY)
     if attributes & {"setattr", "vars", "__dict__", "__setattr__"}:
         stores |= texts
     for inner in code.co_consts:
@@ -105,6 +140,26 @@ def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
             attributes |= more[2]
             stores |= more[3]
     return tuple(map(frozenset, (names, imports, attributes, stores)))
+
+
+def _names_a_constant(steps: list[Any]) -> bool:
+    """Is `getattr`, of which these are the next steps, called with a name that is written there?"""
+    loads = list(takewhile(lambda s: not s.opname.startswith("CALL"), steps))
+    count = steps[len(loads)].argval if len(loads) < len(steps) else 0
+    if count not in (2, 3) or count > len(loads):
+        return False
+    name, after = loads[1 - count], loads[2 - count :] if count == 3 else []
+    plain = all(s.opname.startswith("LOAD") and s.opname != "LOAD_ATTR" for s in after)
+    return plain and name.opname == "LOAD_CONST" and type(name.argval) is str
+
+
+def _texts_in(consts: Any) -> Iterator[str]:
+    """Strings among constants; `match` has them in tuples."""
+    for c in consts:
+        if type(c) is str:
+            yield c
+        elif type(c) in (tuple, frozenset):
+            yield from _texts_in(c)
 
 
 def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -128,20 +183,23 @@ class Sight:
         codes = [r.__code__ for r in roots if type(r) is types.FunctionType]
         self.names: frozenset[str] = frozenset().union(*(named_by(code)[2] for code in codes))
         self.stores: set[str] = set()  # names of attributes that some code sets
+        self.classes: set[type] = set()  # of minigrad's, that have been looked at
         while True:  # an attribute counts where some code names it, and that code has to be found
             self.guards: list[Guard] = []
             self.tensors: dict[int, Tensor] = {}
             self.objects: dict[int, Any] = {}
             self.codes: set[types.CodeType] = set()
-            self.placed: set[tuple[Any, str]] = set()  # methods of classes that have a guard
             self.refusal = ""
             self.found: set[str] = set()
-            self.waiting = [(root, "the function") for root in reversed(roots)]
+            self.waiting = [(Tensor, "Tensor")]
+            self.waiting += [(root, "the function") for root in reversed(roots)]
             while self.waiting:
                 self.visit(*self.waiting.pop())
             if self.found <= self.names:
-                return
+                break
             self.names |= self.found
+        if "_version" in self.names:
+            self.refuse("the function", "code that asks for the version of a tensor")
 
     def visit(self, thing: Any, path: str) -> None:
         """One thing that the code can see: note what it is, and what can be seen through it."""
@@ -155,14 +213,13 @@ class Sight:
         if isinstance(thing, (np.dtype, np.generic, slice, np.ufunc)):
             return
         self.objects[id(thing)] = thing
-        module = getattr(thing, "__module__", None)
         compiled = kind.__name__ in _OF_C
         if (compiled or kind is types.FunctionType) and hasattr(thing, "operation"):
             if not thing.operation.trusted:
                 self.see(thing.forward, path)
                 self.see([rule.function for rule in thing.rules], path)
         elif kind is types.FunctionType:
-            if root_of(module) not in ("minigrad", "numpy"):
+            if _owner(thing) not in ("minigrad", "numpy"):
                 self.function(thing, path)
             elif hasattr(thing, "whole"):
                 self.see(getattr(thing, "__self__", None), path)
@@ -172,17 +229,15 @@ class Sight:
         elif kind is functools.partial:
             for part in (thing.func, thing.args, thing.keywords):
                 self.see(part, path)
-        elif kind is list or isinstance(thing, tuple):
-            self.sequence(thing, path)
-        elif kind is dict or isinstance(thing, dict):
-            self.mapping(thing, path, None)
-        elif kind in (set, frozenset):
-            self.guards.append(("equal", thing, path, frozenset(thing)))
+        elif isinstance(thing, _CONTAINERS):
+            self.content(thing, path)
+            if kind not in _CONTAINERS:
+                self.instance(thing, path)
         elif kind is ndarray:
             self.guards.append(("array", thing, path, thing.copy()))
         elif kind is types.ModuleType:
-            if root_of(thing.__name__) not in ("minigrad", "numpy"):
-                self.mapping(vars(thing), thing.__name__, self.names)
+            if root_of(thing.__name__) != "numpy":
+                self.module(thing)
             elif {"random"} & self.names and thing.__name__ == "numpy":
                 self.refuse(path, "numpy.random")
         elif isinstance(thing, type):
@@ -191,7 +246,7 @@ class Sight:
             self.holds(thing, "cell_contents", path)
         elif compiled:
             self.see(getattr(thing, "__self__", None), path)
-        elif kind.__name__ == "_lru_cache_wrapper" and root_of(module) not in ("minigrad", "numpy"):
+        elif kind.__name__ == "_lru_cache_wrapper" and _owner(thing) not in ("minigrad", "numpy"):
             self.refuse(path, "a function with a cache")
         elif isinstance(thing, np.random.Generator):
             if used := {n for n in dir(np.random.Generator) if n[0] != "_"} & self.names - {"seed"}:
@@ -200,7 +255,7 @@ class Sight:
             for part in ("fget", "__func__"):
                 self.see(getattr(thing, part, None), path)
         elif isinstance(thing, GradientHooks):
-            self.mapping(thing.hooks, path, None)
+            self.content(thing.hooks, path)
         elif hasattr(kind, "compiled_function"):
             self.see(thing.function, path)
         elif hasattr(thing, "__dict__") or any("__slots__" in vars(b) for b in kind.__mro__):
@@ -243,7 +298,8 @@ class Sight:
             self.see(space.get(name), name)
         for name in imports:
             self.see(sys.modules.get(name), name)
-        self.mapping(vars(function), path, self.names if vars(function) else None)
+        self.content(vars(function), path)
+        self.special(function, path)
         free = function.__code__.co_freevars
         for name, cell in zip(free, function.__closure__ or (), strict=True):
             self.see(cell, name)
@@ -251,42 +307,108 @@ class Sight:
         for name in ("__defaults__", "__kwdefaults__"):
             self.holds(function, name, path)
 
-    def sequence(self, items: Any, path: str) -> None:
-        """The items of a list or a tuple."""
-        if type(items) is list:
-            self.guards.append(("length", items, path, len(items)))
-        for i, item in enumerate(items):
-            if type(items) is list:
-                self.guards.append(("entry", items, i, item))
+    def special(self, thing: Any, path: str) -> None:
+        """What a function or class says of itself."""
+        for name in {"__name__", "__qualname__", "__doc__", "__module__"} & self.names:
+            self.holds(thing, name, path)
+
+    def content(self, thing: Any, path: str, later: tuple[str, ...] | None = None) -> None:
+        """All that is in a container.
+
+        later : of a dictionary of attributes, those that may come into being, empty
+        """
+        if isinstance(thing, dict):
+            here = {k: v for k, v in _items(thing) if k not in (later or ())}
+            expected = (*here,), (*here.values(),), later or ()
+            self.guards.append(("items" if later is None else "members", thing, path, expected))
+            for key, value in here.items():
+                self.see(key, path)
+                self.see(value, f"{path}.{key}")
+            return
+        if isinstance(thing, list):
+            self.guards.append(("list", thing, path, tuple(thing)))
+        elif isinstance(thing, set):
+            self.guards.append(("equal", thing, path, frozenset(thing)))
+        for i, item in enumerate(thing):
             self.see(item, f"{path}[{i}]")
 
-    def mapping(self, space: dict[Any, Any], path: str, names: Any) -> None:
-        """All entries of a dictionary, or those of these names."""
-        if names is None:
-            self.guards.append(("length", space, path, len(space)))
-        for key in list(space) if names is None else names & space.keys():
-            self.guards.append(("entry", space, key, space[key]))
-            self.see(space[key], f"{path}.{key}")
-        if names is not None:  # what is not there yet, and may be later
-            for key in (self.stores | names) - space.keys():
-                self.guards.append(("entry", space, key, MISSING))
+    def entries(self, space: dict[str, Any], path: str, names: Any) -> None:
+        """Those entries of a dictionary that these names name."""
+        for name in names & space.keys():
+            self.guards.append(("entry", space, name, space[name]))
+            self.see(space[name], f"{path}.{name}")
+
+    def space(self, space: dict[str, Any], path: str) -> None:
+        """The attributes that code names, and those that are not there yet, and may be later."""
+        if ANY in self.names:
+            self.content(space, path)
+            return
+        self.entries(space, path, self.names)
+        for name in (self.stores | self.names) - space.keys():
+            self.guards.append(("entry", space, name, MISSING))
+
+    def module(self, module: types.ModuleType) -> None:
+        """What code names of a module."""
+        space, path = vars(module), module.__name__
+        if root_of(path) == "minigrad":
+            self.entries(space, path, self.names)
+            return
+        self.entries(space, path, {"__getattr__"})
+        if ANY in self.names:
+            kinds = (*PLAIN, list, tuple, dict, ndarray, Tensor, types.FunctionType)
+            names = {n for n, v in space.items() if n[:2] != "__" and isinstance(v, kinds)}
+            self.entries(space, path, names - self.names)
+        self.entries(space, path, self.names)
+        for name in (self.stores | self.names) - space.keys():
+            self.guards.append(("entry", space, name, MISSING))
 
     def class_(self, kind: type, path: str) -> None:
-        """What the user's code in a class can see."""
+        """What code can see in a class: of one of the user's what it names, of minigrad's all."""
+        known: list[tuple[type, Any, Any]] = []
+        wholly: list[tuple[type, dict[str, Any]]] = []
+        theirs = [b for b in kind.__mro__ if _owner(b) == "minigrad"]
         for base in kind.__mro__:
-            if root_of(base.__module__) in ("minigrad", "numpy", "builtins"):
+            if _owner(base) in _FOREIGN:
                 continue
-            theirs = [b for b in kind.__mro__ if root_of(b.__module__) == "minigrad"]
+            if base in theirs:
+                wholly.append((base, self.clean(base)))
+                continue
             for name, member in list(vars(base).items()):
                 implied = name.startswith("__") or any(hasattr(b, name) for b in theirs)
                 implied = implied and name not in _MAKING
-                if name in self.names or (implied and callable(member)):
-                    plain = type(member) in (types.FunctionType, property)
-                    where = "attribute" if plain else "class"
-                    self.guards.append((where, base, name, member))
-                    self.see(member, f"{path}.{name}")
-            for name in (self.stores | self.names) - vars(base).keys():
-                self.guards.append(("class", base, name, MISSING))
+                if name in self.names or (implied and callable(member)) or ANY in self.names:
+                    if name not in ("__dict__", "__weakref__", "__doc__", "__module__"):
+                        known.append((base, name, member))
+                        self.see(member, f"{path}.{name}")
+            missing = (self.stores | self.names) - vars(base).keys()
+            known += [(base, name, MISSING) for name in missing]
+            self.special(base, path)
+        self.guards.append(("type", kind, path, (kind.__mro__, tuple(known), tuple(wholly))))
+        if _owner(type(kind)) not in _FOREIGN:
+            self.see(type(kind), path)
+
+    def clean(self, base: type) -> dict[str, Any]:
+        """The attributes of a class of minigrad's; what somebody has put there is seen too."""
+        known, foreign = _CLASSES.get(base, ({}, []))
+        if base not in self.classes and vars(base) != known:
+            known = dict(vars(base))
+            functions = [m for m in known.values() if type(m) is types.FunctionType]
+            foreign = [m for m in functions if _owner(m) not in ("minigrad", "numpy")]
+            _CLASSES[base] = known, foreign
+        self.classes.add(base)
+        for member in foreign:
+            self.see(member, base.__name__)
+        self.within(known.get("forward"))
+        return known
+
+    def within(self, function: Any) -> None:
+        """What a layer's own code names of minigrad's modules: somebody may have changed that."""
+        if type(function) is types.FunctionType and _owner(function) == "minigrad":
+            names, _, attributes, _ = named_by(function.__code__)
+            for name in names & function.__globals__.keys():
+                value = function.__globals__[name]
+                if type(value) is types.ModuleType and root_of(value.__name__) == "minigrad":
+                    self.entries(vars(value), value.__name__, attributes)
 
     def instance(self, thing: Any, path: str) -> None:
         """An object's class and attributes."""
@@ -295,40 +417,24 @@ class Sight:
         self.see(kind, path)
         space: dict[str, Any] = getattr(thing, "__dict__", {})
         wholes: tuple[str, ...] = wholes_of(kind)
-        for name in ("forward", *wholes):  # somebody may have put another in its place
-            if hasattr(kind, name):
-                if (kind, name) not in self.placed:
-                    self.placed.add((kind, name))
-                    self.guards.append(("attribute", kind, name, getattr(kind, name)))
-                if name not in space and name in {"forward", *self.names}:
-                    self.guards.append(("entry", space, name, MISSING))
+        if not wholes and any(_owner(b) == "minigrad" for b in kind.__mro__):
+            later = tuple(n for n in lazy_in(kind) if hollow(space.get(n)))
+            self.content(space, path, later)
+        elif hasattr(thing, "__dict__"):
+            self.space(space, path)
         if not wholes:
-            if any(root_of(b.__module__) == "minigrad" for b in kind.__mro__):
-                self.members(kind, space, path)
-            else:
-                self.mapping(space, path, self.names)
             for base in kind.__mro__:
                 slots = vars(base).get("__slots__", ())
                 for name in (slots,) if isinstance(slots, str) else slots:
-                    if name in self.names:
+                    if name in self.names or ANY in self.names:
                         self.holds(thing, name, f"{path}.{name}")
             return
         # Its whole functions look at it anew in every replay; what else is named counts.
-        self.mapping(space, path, self.names)
         others = {n for n in dir(kind) if n[0] != "_"} - {*wholes} - space.keys()
         if used := others & self.names - {"state_dict", "load_state_dict"}:
             names = {name for code in self.codes for name in code.co_names}
             if used & names:
                 self.refuse(path, f"a {kind.__name__}, with a method {min(used)!r}")
-
-    def members(self, kind: type, space: dict[str, Any], path: str) -> None:
-        """All attributes; those that come into being when they are asked for may do so, empty."""
-        later = tuple(n for n in lazy_in(kind) if hollow(space.get(n)))
-        here = [key for key in space if key not in later]
-        self.guards.append(("members", space, later, len(here)))
-        for key in here:
-            self.guards.append(("entry", space, key, space[key]))
-            self.see(space[key], f"{path}.{key}")
 
     def tensor(self, t: Tensor, path: str) -> None:
         """All of a tensor but its values."""
@@ -340,8 +446,9 @@ class Sight:
         for hooks in (t._hook, t._written_hooks):
             if hooks:
                 self.see(hooks, f"the hooks of {path}")
-        if hasattr(t, "__dict__"):
-            self.mapping(vars(t), path, self.names)
+        self.see(type(t), type(t).__name__)
+        if vars(t):
+            self.content(vars(t), path)
 
 
 def hollow(thing: Any) -> bool:
@@ -365,7 +472,7 @@ def lazy_in(kind: Any) -> tuple[str, ...]:
 def facts(t: Tensor) -> Any:
     """What of a tensor decides about instructions: all but its values."""
     array = t._data
-    hooks = t._hook is not None, bool(t._written_hooks)
+    hooks = t._hook is not None, bool(t._written_hooks), bool(vars(t))
     if type(array) is not ndarray:
         return type(t), array.dtype, t._requires_grad, hooks, t._node is None
     flags = array.flags
@@ -382,54 +489,87 @@ def same(found: Any, expected: Any) -> bool:
 
 def broken(guards: list[Guard]) -> Guard | None:
     """The first guard that does not hold."""
-    for guard in guards:
-        kind, holder, key, expected = guard
-        if kind == "entry":
-            try:
-                found = holder[key]
-            except (LookupError, TypeError):
-                found = MISSING
-            if not same(found, expected):
-                return guard
-        elif kind == "attribute":
-            if not same(getattr(holder, key, MISSING), expected):
-                return guard
-        elif kind == "length":
-            if len(holder) != expected:
-                return guard
-        elif kind == "members":
-            made = [holder[name] for name in key if name in holder]
-            if len(holder) - len(made) != expected or not all(map(hollow, made)):
-                return guard
-        elif kind == "tensor":
-            if facts(holder) != expected:
-                return guard
-        elif kind == "class":
-            if vars(holder).get(key, MISSING) is not expected:
-                return guard
-        elif kind == "grad":
-            if (holder._grad is None) != expected:
-                return guard
-        elif kind == "equal":
-            if holder != expected:
-                return guard
-        elif holder.shape != expected.shape or holder.tobytes() != expected.tobytes():
-            return guard
-    return None
+    return next((guard for guard in guards if not holding(guard)), None)
 
 
 def holding(guard: Guard) -> bool:
     """Does one guard hold?"""
-    return broken([guard]) is None
+    kind, holder, _, expected = guard
+    if kind == "tensor":
+        return bool(facts(holder) == expected)
+    if kind == "grad":
+        return (holder._grad is None) == bool(expected)
+    if kind == "equal":
+        return bool(holder == expected)
+    if kind == "array":
+        return bool(_values(holder) == _values(expected))
+    if kind in ("items", "members") and len(holder) == len(expected[0]):
+        here = chain(holder, holder.values())
+        if all(map(operator.is_, here, chain(*expected[:2]))):
+            return True
+    return next(differences(guard), None) is None
+
+
+def differences(guard: Guard) -> Iterator[Any]:
+    """The keys, indices or names under which something else is now."""
+    kind, holder, key, expected = guard
+    if kind == "entry":
+        pairs: Any = [(key, dict.get(holder, key, MISSING), expected)]
+    elif kind == "attribute":
+        pairs = [(key, getattr(holder, key, MISSING), expected)]
+    elif kind in ("items", "members"):
+        keys, values, later = expected
+        here = {k: v for k, v in _items(holder) if not (k in later and hollow(v))}
+        places = zip_longest(here, keys, fillvalue=MISSING)
+        moved = [new if old is MISSING else old for new, old in places if not same(new, old)]
+        pairs = [(k, here.get(k, MISSING), v) for k, v in zip(keys, values, strict=True)]
+        pairs += [(k, MISSING, None) for k in moved]
+    elif kind == "list":
+        both = zip_longest(holder, expected, fillvalue=MISSING)
+        pairs = [(i, new, old) for i, (new, old) in enumerate(both)]
+    else:
+        mro, known, wholly = expected
+        pairs = [("__bases__", holder.__mro__ == mro, True)]
+        pairs += [(name, vars(base).get(name, MISSING), old) for base, name, old in known]
+        for base, old in wholly:
+            if vars(base) != old:
+                keys = {**old, **vars(base)}
+                pairs += [(k, vars(base).get(k, MISSING), old.get(k, MISSING)) for k in keys]
+    yield from (k for k, new, old in pairs if not same(new, old))
+
+
+def _items(space: dict[Any, Any]) -> Any:
+    """Of a dictionary, or a class derived from it, in order."""
+    return OrderedDict.items(space) if isinstance(space, OrderedDict) else dict.items(space)
+
+
+def _values(array: Any) -> Any:
+    return array.dtype, array.shape, array.tobytes()
+
+
+def _owner(thing: Any) -> str:
+    """The package of a function or class."""
+    return root_of(getattr(thing, "__module__", None))
+
+
+_CLASSES: dict[type, tuple[dict[str, Any], list[Any]]] = {}
+"""Classes of minigrad's: their attributes when last looked at, and functions of others' there."""
+
+
+def grown(guard: Guard) -> bool:
+    """Has an object only got more attributes?"""
+    return guard[0] == "members" and not {*differences(guard)} & {*guard[3][0]}
 
 
 def said(guard: Guard) -> str:
     """The place of a guard in words."""
-    kind, holder, key, _ = guard
-    if kind in ("entry", "attribute", "class"):
-        owner = getattr(holder, "__name__", type(holder).__name__)
-        return f"{key!r} of a {owner}" if not isinstance(holder, dict) else f"{key!r}"
-    return f"{key}"
+    kind, holder, _, _ = guard
+    if kind in ("tensor", "grad", "equal", "array"):
+        return f"{guard[2]}"
+    key = next(differences(guard), guard[2])
+    if isinstance(holder, (dict, list)):
+        return f"{key!r}"
+    return f"{key!r} of a {getattr(holder, '__name__', type(holder).__name__)}"
 
 
 # --------------------------------------------------------------------- what may be called
@@ -441,6 +581,7 @@ _HARMLESS: set[Any] = {
         len max min next ord pow repr round sorted sum vars setattr delattr __build_class__
     """.split()
 }
+_HARMLESS |= {functools.reduce}
 _HARMLESS |= {f for m in (math, operator) for f in vars(m).values() if callable(f)}
 _CHANGING = frozenset(
     """
@@ -449,7 +590,6 @@ _CHANGING = frozenset(
     """.split()
 )
 _VALUES = (str, bytes, int, float, tuple, frozenset, list, dict, set, range, complex)
-_LIBRARIES = frozenset("contextlib functools collections typing abc enum types".split())
 _FINALIZERS = frozenset({"weakref", "_weakrefset"})  # what dies may die at any time
 
 
@@ -590,7 +730,9 @@ def _in_library(code: types.CodeType) -> bool:
 
 def line_of(codes: set[types.CodeType], guard: Guard) -> str:
     """Where some code sets a name, as "file:line: "; "" where none is found."""
-    kind, _, key, _ = guard
+    kind, key = guard[0], guard[2]
+    if kind in ("items", "members", "list", "type"):
+        key = next(differences(guard), None)
     for code in codes:
         for step in dis.get_instructions(code):
             sets = step.opname in ("STORE_ATTR", "STORE_GLOBAL", "STORE_DEREF", "DELETE_ATTR")

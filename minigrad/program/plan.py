@@ -212,8 +212,14 @@ class Lowering:
         self.changed.append(batches)
 
 
-HARMLESS = ("minigrad.random", "minigrad.creation", "minigrad.nn.functional.layers")
-"""Modules whose whole functions only make arrays."""
+HARMLESS = frozenset(
+    "minigrad." + name
+    for name in """
+        random creation ops.indexing ops.pytorch ops.further nn.functional.layers
+        nn.functional.lookup nn.functional.margin nn.functional.smooth
+    """.split()
+)
+"""Modules whose whole functions look at no gradient."""
 
 OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
 WHOLE = {"_follow": "follow", "_count": "count"}

@@ -176,10 +176,12 @@ class Recorder(Watcher):
         self.values: dict[int, Any] = {}  # what was in a slot, if it is no array
         self.known: dict[int, int] = {}  # id of an array or number -> its slot
         self.alive: dict[int, Any] = {}  # of each slot that has an array: forgets its id in time
-        self.sources: dict[int, tuple[Any, Any]] = {}  # what was there before, by id
+        self.sources: dict[int, tuple[Any, Any]] = {}  # what was there before, by id: finds it
         self.loads: list[tuple[int, Any]] = []  # slots that are filled at the start, and from where
         self.nodes: dict[Any, tuple[list[Any], int]] = {}
         self.totals: dict[Any, Any] = {}
+        self.last: Any = None  # the operation that has run last
+        self.pending: Any = None  # the gradient that is about to be written
         self.answers: list[ndarray] = []  # what is returned
         self.depth = 0  # of whole functions
         self.places = {id(t): i for i, t in enumerate(given)}
@@ -190,17 +192,32 @@ class Recorder(Watcher):
                 self.load(t._data, t)
         for t in (*given, *live.values()):
             if t._grad is not None:
-                self.load(t._grad._data, GradOf(self.tensor(t)))
+                self.load_gradient(t._grad._data, GradOf(self.tensor(t)))
 
     def __enter__(self) -> Recorder:
         super().__enter__()
         return self
 
+    def __exit__(self, *exc: object) -> None:
+        """Hold no arrays any longer."""
+        super().__exit__(*exc)
+        self.last = self.pending = None
+        self.totals.clear()
+        self.nodes.clear()
+
     # ------------------------------------------------------------------ slots
 
     def load(self, array: Any, source: Any) -> None:
         """Know an array that was there before the call."""
-        self.sources.setdefault(id(array), (array, source))
+        self.sources.setdefault(id(array), (lambda: array, source))
+
+    def load_gradient(self, array: Any, source: Any) -> None:
+        """The same, but it may die when the call forgets it."""
+        if not isinstance(array, ndarray):
+            self.load(array, source)
+            return
+        sources, key = self.sources, id(array)
+        sources.setdefault(key, (weakref.ref(array, lambda _: sources.pop(key, None)), source))
 
     def find(self, value: Any) -> int | None:
         """The slot of an array; one that was there before gets its slot when it is first used."""
@@ -555,7 +572,8 @@ class Recorder(Watcher):
                 self.give_up(f"a {type(value).__name__} is returned")
             array = value._data
             if isinstance(array, ndarray):
-                if any(np.may_share_memory(array, there) for there, _ in self.sources.values()):
+                there = [find() for find, _ in self.sources.values()]
+                if any(np.may_share_memory(array, a) for a in there if a is not None):
                     self.give_up("what is returned shares its memory with what was there before")
                 if any(np.may_share_memory(array, other) for other in self.answers):
                     self.give_up("two of what is returned share their memory")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor, as_array
+from ...engine.watchers import whole
 from ...ops.piecewise import where
 from . import layers
 from .in_place import as_tensor
@@ -50,23 +51,30 @@ def embedding(
     if max_norm is not None:
         check_number("embedding: max_norm", max_norm)
         check_number("embedding: norm_type", norm_type)
-    table, places = as_tensor(weight), as_array(input, "embedding")
+    table = as_tensor(weight)
     count = len(table) if table.ndim == 2 and table.shape[1] else 0
     if padding_idx is not None and not -count <= check_integer(PADDING, padding_idx) < count:
         raise IndexError(f"embedding: no row {padding_idx} for padding_idx among {count}")
     if max_norm is not None and table.ndim == 2:
-        check_labels(places, "embedding", len(table))
-        _shorten(table, places, max_norm, norm_type)
+        _shorten(table, input, max_norm, norm_type)
     rows = layers.embedding(input, weight)
     if padding_idx is None:
         return rows
-    kept = places != padding_idx % count
-    return where(kept[..., None], rows, rows.detach())
+    return where(_others(input, padding_idx % count), rows, rows.detach())
 
 
-def _shorten(weight: Tensor, indices: np.ndarray, max_norm: float, norm_type: float) -> None:
+@whole
+def _others(input: Any, padding_idx: int) -> np.ndarray:
+    """Which rows are not the padding's; (..., 1)."""
+    return np.asarray(as_array(input, "embedding") != padding_idx)[..., None]
+
+
+@whole
+def _shorten(weight: Tensor, input: Any, max_norm: float, norm_type: float) -> None:
+    indices = as_array(input, "embedding")
+    check_labels(indices, "embedding", len(weight))
     used = np.unique(indices)
-    norms = np.linalg.norm(weight.detach().numpy()[used], norm_type, axis=1)
+    norms = np.linalg.norm(np.asarray(weight._data)[used], norm_type, axis=1)
     long = norms > max_norm
     if long.any():
         scale = max_norm / (norms[long] + 1e-7)  # PyTorch's guard

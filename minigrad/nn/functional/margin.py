@@ -14,6 +14,7 @@ import numpy as np
 
 from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor, as_array
+from ...engine.watchers import whole
 from ...ops.indexing import take_along_axis
 from ...ops.piecewise import clip, minimum, where
 from ...ops.reductions import mean, sum
@@ -216,21 +217,37 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError(f"multi_margin_loss: p must be 1 or 2, got {p}")
-    x, labels = as_tensor(input), as_array(target, "multi_margin_loss")
+    x, labels = as_tensor(input), _array(target, "multi_margin_loss")
     if x.ndim not in (1, 2) or labels.shape not in (x.shape[:-1], (1,) * x.ndim):
         raise ValueError(
             "multi_margin_loss: wanted an input (N, C) and a target (N,), or (C,) and (), got "
             f"{x.shape} and {labels.shape}"
         )
     classes = x.shape[-1]
-    labels = labels.reshape(x.shape[:-1])
-    check_labels(labels, "multi_margin_loss: target", classes)
-    own = take_along_axis(x, labels[..., None], axis=-1)
-    short = relu(margin - own + x)
-    short = where(labels[..., None] == np.arange(classes), 0.0, short * short if p == 2 else short)
+    labels = _checked(labels, (*x.shape[:-1], 1), "multi_margin_loss: target", classes)
+    short = relu(margin - take_along_axis(x, labels, axis=-1) + x)
+    short = where(_hot(labels, classes), 0.0, short * short if p == 2 else short)
     if weight is not None:
-        short = short * as_tensor(weight, x)[labels].reshape((*labels.shape, 1))
+        short = short * as_tensor(weight, x)[labels]
     return reduce("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
+
+
+@whole
+def _array(data: Any, where: str) -> np.ndarray:
+    return as_array(data, where)
+
+
+@whole
+def _checked(labels: np.ndarray, shape: tuple[int, ...], where: str, classes: int) -> np.ndarray:
+    """Labels in another shape, refused if they are none."""
+    check_labels(labels, where, classes)
+    return labels.reshape(shape)
+
+
+@whole
+def _hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Which class is the label's, for labels (..., 1)."""
+    return np.asarray(labels == np.arange(classes))
 
 
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Tensor:
@@ -248,16 +265,26 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     x, y = _pair("multilabel_margin_loss", input, target)
     if x.ndim not in (1, 2):
         raise ValueError(f"multilabel_margin_loss: input: wanted (N, C) or (C,), got {x.shape}")
-    classes, labels = x.shape[-1], y.numpy()
-    given = np.logical_and.accumulate(labels >= 0, axis=-1)  # up to the first -1
-    labels = np.where(given, labels, 0)
-    check_labels(labels, "multilabel_margin_loss: target", classes)
+    classes, labels = x.shape[-1], _before_the_first_negative(y._data)
+    labels = _checked(labels, x.shape, "multilabel_margin_loss: target", classes)
     own = take_along_axis(x, labels, axis=-1).reshape((*x.shape, 1))
     others = x.reshape((*x.shape[:-1], 1, classes))
-    hot = (labels[..., None] == np.arange(classes)) & given[..., None]
-    pairs = given[..., None] & ~hot.any(axis=-2, keepdims=True)
-    short = where(pairs, relu(1.0 - own + others), 0.0)
+    short = where(_pairs(y._data, classes), relu(1.0 - own + others), 0.0)
     return reduce("multilabel_margin_loss", sum(short, axis=(-2, -1)) / classes, reduction)
+
+
+@whole
+def _before_the_first_negative(labels: np.ndarray) -> np.ndarray:
+    """Labels, and 0 for the first that is negative and for all after it."""
+    return np.where(np.logical_and.accumulate(labels >= 0, axis=-1), labels, 0)
+
+
+@whole
+def _pairs(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Of each label that counts and each class: is the class none of the labels?"""
+    given = np.logical_and.accumulate(labels >= 0, axis=-1)[..., None]
+    hot = (labels[..., None] == np.arange(classes)) & given
+    return np.asarray(given & ~hot.any(axis=-2, keepdims=True))
 
 
 def multilabel_soft_margin_loss(

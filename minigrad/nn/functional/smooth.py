@@ -14,6 +14,7 @@ import numpy as np
 
 from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor, wrapped
+from ...engine.watchers import whole
 from ...ops.elementary import tanh
 from ...ops.piecewise import abs
 from ...random import default_generator
@@ -131,11 +132,21 @@ def gumbel_softmax(
     if not tau > 0:
         raise ValueError(f"gumbel_softmax: tau must be positive, got {tau}")
     x = as_tensor(logits)
-    noise = default_generator().gumbel(size=x.shape).astype(x.dtype, copy=False)
-    soft = softmax((x + noise) / tau, dim=dim)
+    soft = softmax((x + _gumbel_noise(x.shape, x.dtype)) / tau, dim=dim)
     if not hard:
         return soft
-    values = soft.detach().numpy()
+    # The value of the corner, the derivative of the point.
+    return soft + wrapped(_to_corner(soft._data, dim))
+
+
+@whole
+def _gumbel_noise(shape: tuple[int, ...], dtype: Any) -> Any:
+    return default_generator().gumbel(size=shape).astype(dtype, copy=False)
+
+
+@whole
+def _to_corner(values: Any, dim: int) -> Any:
+    """What takes each point to the corner of its largest element."""
     corner = np.zeros_like(values)
     np.put_along_axis(corner, np.expand_dims(values.argmax(axis=dim), dim), 1, axis=dim)
-    return soft + wrapped(corner - values)  # the value of the corner, the derivative of the point
+    return corner - values
