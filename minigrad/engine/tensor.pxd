@@ -14,4 +14,4 @@ cpdef object result(object array, Node node)
 
 cpdef object accumulate(Fields leaf, object g, bint own)
 
-cpdef object cotangent_of(Fields output, object gradient, bint create_graph)
+cpdef object cotangent_of(Fields output, object gradient, bint create_graph, str name=*)
