@@ -10,6 +10,7 @@ from numpy._core.multiarray import get_handler_name
 
 import minigrad as mg
 from minigrad import kernels, nn
+from minigrad.kernels import _native
 
 LARGE = 1200  # a side of a float32 square of more than 4 MB, which is kept for the next request
 
@@ -61,6 +62,36 @@ def test_a_block_makes_room_for_a_later_one() -> None:
         place = first.ctypes.data
         del first
         assert kernels.empty((megabytes << 20,), np.dtype(np.int8)).ctypes.data == place
+
+
+def give(*megabytes: int) -> None:
+    """Free blocks with a mark in each; nothing waited before."""
+    _native.drop_memory()
+    blocks = [kernels.empty((size << 20,), np.dtype(np.int8)) for size in megabytes]
+    for block in blocks:
+        block[0] = 7
+    del block
+    while blocks:
+        del blocks[0]
+
+
+def waits(megabytes: int) -> bool:
+    """Whether a block of that size has the mark: what the system hands out is zero."""
+    return bool(kernels.empty((megabytes << 20,), np.dtype(np.int8))[0] == 7)
+
+
+@pytest.mark.parametrize("megabytes", [(100, 200), (512, 512), (100, *range(101, 108))])
+def test_blocks_wait_that_have_at_most_a_gigabyte_together(megabytes: tuple[int, ...]) -> None:
+    give(*megabytes)
+    blocks = [kernels.empty((size << 20,), np.dtype(np.int8)) for size in megabytes]
+    assert [block[0] for block in blocks] == [7] * len(megabytes)
+
+
+def test_a_block_of_a_gigabyte_takes_the_place_of_all() -> None:
+    give(*range(100, 108), 1024)
+    assert waits(1024)
+    give(*range(100, 108), 1024)
+    assert not any(map(waits, range(100, 108)))
 
 
 def test_live_results_do_not_share_memory() -> None:
