@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -64,34 +65,35 @@ def test_a_block_makes_room_for_a_later_one() -> None:
         assert kernels.empty((megabytes << 20,), np.dtype(np.int8)).ctypes.data == place
 
 
-def give(*megabytes: int) -> None:
-    """Free blocks with a mark in each; nothing waited before."""
+def blocks_of(sizes: Iterable[int]) -> list[np.ndarray]:
+    """Of so many megabytes each; none is freed meanwhile."""
+    return [kernels.empty((size << 20,), np.dtype(np.int8)) for size in sizes]
+
+
+def give(*sizes: int) -> None:
+    """Free blocks with a mark in each, one after the other; nothing waited before."""
     _native.drop_memory()
-    blocks = [kernels.empty((size << 20,), np.dtype(np.int8)) for size in megabytes]
-    for block in blocks:
-        block[0] = 7
-    del block
+    blocks = blocks_of(sizes)
+    for i in range(len(blocks)):
+        blocks[i][0] = 7
     while blocks:
         del blocks[0]
 
 
-def waits(megabytes: int) -> bool:
-    """Whether a block of that size has the mark: what the system hands out is zero."""
-    return bool(kernels.empty((megabytes << 20,), np.dtype(np.int8))[0] == 7)
+def waited(*sizes: int) -> list[bool]:
+    """Which blocks of these sizes have the mark: what the system hands out is zero."""
+    return [bool(block[0] == 7) for block in blocks_of(sizes)]
 
 
-@pytest.mark.parametrize("megabytes", [(100, 200), (512, 512), (100, *range(101, 108))])
-def test_blocks_wait_that_have_at_most_a_gigabyte_together(megabytes: tuple[int, ...]) -> None:
-    give(*megabytes)
-    blocks = [kernels.empty((size << 20,), np.dtype(np.int8)) for size in megabytes]
-    assert [block[0] for block in blocks] == [7] * len(megabytes)
+@pytest.mark.parametrize("sizes", [(100, 200), (512, 512), tuple(range(100, 108))])
+def test_blocks_wait_that_have_at_most_a_gigabyte_together(sizes: tuple[int, ...]) -> None:
+    give(*sizes)
+    assert all(waited(*sizes))
 
 
 def test_a_block_of_a_gigabyte_takes_the_place_of_all() -> None:
     give(*range(100, 108), 1024)
-    assert waits(1024)
-    give(*range(100, 108), 1024)
-    assert not any(map(waits, range(100, 108)))
+    assert waited(*range(100, 108), 1024) == [False] * 8 + [True]
 
 
 def test_live_results_do_not_share_memory() -> None:
