@@ -99,26 +99,14 @@ static int one(const struct mg_kernel_table *k, const struct operands *o) {
             return k->batch_norm_backward(at(o, 0), at(o, 1), at(o, 2), rows_at(o, 3, size[2]),
                                           rows_at(o, 4, size[3]), at(o, 5), at(o, 6), at(o, 7),
                                           size[0], size[1]);
-        case MG_BATCH_NORM_INFERENCE: /* out, x, mean, var, weight, bias | n, c, stride of x | eps
-                                       */
-            return k->batch_norm_inference(at(o, 0), rows_at(o, 1, size[2]), at(o, 2), at(o, 3),
-                                           at(o, 4), at(o, 5), number[0], size[0], size[1]);
         case MG_DROPOUT: /* out, x, seed | n | p */
             return k->dropout(at(o, 0), at(o, 1), number[0], *(uint64_t *)at(o, 2), size[0]);
         case MG_BLEND: /* y, x | n | keep, take */
             return k->blend(at(o, 0), at(o, 1), number[0], number[1], size[0]);
-        case MG_RELU: /* out, x | n, and so on */
+        case MG_RELU: /* out, x | n */
             return k->relu(at(o, 0), at(o, 1), size[0]);
-        case MG_SIGMOID:
-            return k->sigmoid(at(o, 0), at(o, 1), size[0]);
-        case MG_GELU:
-            return k->gelu(at(o, 0), at(o, 1), size[0]);
-        case MG_ERF:
-            return k->erf(at(o, 0), at(o, 1), size[0]);
         case MG_RELU_BACKWARD: /* dx, g, out | n */
             return k->relu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
-        case MG_GELU_BACKWARD:
-            return k->gelu_backward(at(o, 0), at(o, 1), at(o, 2), size[0]);
         case MG_COUNT: /* an int64 */
             ++*(int64_t *)at(o, 0);
             return MG_OK;

@@ -17,20 +17,14 @@ enum mg_code {
     MG_CROSS_ENTROPY,
     MG_BATCH_NORM,
     MG_BATCH_NORM_BACKWARD,
-    MG_BATCH_NORM_INFERENCE,
     MG_DROPOUT,
     MG_BLEND,
     MG_RELU,
-    MG_SIGMOID,
-    MG_GELU,
-    MG_ERF,
     MG_RELU_BACKWARD,
-    MG_GELU_BACKWARD,
     MG_COUNT,
     MG_SGD,
     MG_ADAM,
-    MG_RMSPROP,
-    MG_CODES
+    MG_RMSPROP
 };
 
 struct mg_instruction {

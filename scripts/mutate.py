@@ -110,8 +110,8 @@ SPEED = re.compile(
 """Lines of C and Python that say how fast something is, or what a type checker sees."""
 
 FASTER = {  # functions of C that choose between ways whose results are the same
-    "deepest", "cut_grid", "a_pays", "b_pays", "plan", "rows_at_once", "suits_inner", "whole_pages",
-    "lanes_empty",
+    "deepest", "cut_grid", "a_pays", "b_pays", "plan", "rows_at_once", "suits_inner", "suits_thin",
+    "suits_turned", "whole_pages", "multiple", "lanes_empty", "share_of", "ask",
     "large", "fetch", "even_part", "cut_rows", "in_panel", "inner_scratch",
 }  # fmt: skip
 
@@ -148,6 +148,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "} else if (i < g->height && j + 2 * PANEL <= at->width) {",
         "*",
     ): "says what is fetched ahead",
+    (
+        "csrc/memory.c",
+        "for (int i = 0; i < SLOTS && atomic_load(&kept) + bytes > MOST_KEPT; i++)",
+        "< -> <=",
+    ): "when all slots are empty nothing is kept, and the second condition ends the loop",
     (
         "csrc/threads.c",
         "atomic_fetch_add(&pool.ticket, 1);",

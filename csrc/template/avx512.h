@@ -19,3 +19,5 @@
 #define INNER_TERMS 0
 #define INNER_EMPTY 8
 #define TURNED_PAGES_UP_TO 0
+#define THIN_UP_TO 8
+#define THIN_FAR_UP_TO 8

@@ -47,13 +47,30 @@ static void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t le
             MG_PREFETCH(first + i * apart + j, 0);
 }
 
+/* What strip i of A asks for at the first panel of a block, while it goes through its terms p to p
+ * + depth: its share of the next block's first panel, for which the packing would have to wait. */
+static struct ahead share_of(const struct gemm_job *g, ptrdiff_t i, ptrdiff_t p, ptrdiff_t depth,
+                             const struct gemm_place *next) {
+    ptrdiff_t pieces = ceil_div(g->depth, g->piece), strips = ceil_div(g->rows, g->height);
+    ptrdiff_t terms = ceil_div(next->depth, strips * pieces);
+    ptrdiff_t part = ceil_div(i % g->rows, g->height) * pieces + p / g->piece;
+    ptrdiff_t first = least(part * terms, next->depth);
+    struct ahead it = {g->b + (next->p + first) * g->b_row + next->j * g->b_column, g->b_row,
+                       least(terms, next->depth - first), PANEL, 0};
+    if (g->b_column != 1) it.apart = g->b_column, it.length = it.count, it.count = PANEL;
+    it.burst = ceil_div(it.count * AHEAD_TERMS, depth);
+    return it;
+}
+
 /* The tiles of `rows` rows of C from row i on, and of a block's terms those from p on; `a` is a
  * panel if A is packed, else where they begin in A itself. */
 MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_panels, ptrdiff_t i,
-                              ptrdiff_t rows, const struct gemm_place *at, ptrdiff_t p,
-                              ptrdiff_t depth) {
+                              ptrdiff_t rows, const struct gemm_place *at,
+                              const struct gemm_place *next, ptrdiff_t p, ptrdiff_t depth) {
     int first = at->p + p == 0, last = at->p + p + depth == g->k;
     int flags = (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0);
+    ptrdiff_t asked = g->pack_b ? next->width / PANEL * PANEL : 0;
+    struct ahead ahead = asked ? share_of(g, i, p, depth, next) : (struct ahead){0};
     for (ptrdiff_t j = 0; j < at->width; j += PANEL) {
         ptrdiff_t n = least(at->width - j, PANEL), vectors = ceil_div(n, LANES);
         const T *b = g->b + (at->p + p) * g->b_row + at->j + j;
@@ -64,9 +81,12 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
         } else if (i < g->height && j + 2 * PANEL <= at->width) {
             fetch(b + PANEL, b_row, depth, PANEL);
         }
-        tile_function *run = tiles[g->pack_a][vectors - 1][rows - 1];
+        tile_function *run =
+            j < asked ? asking_tiles[g->pack_a][rows - 1] : tiles[g->pack_a][vectors - 1][rows - 1];
+        struct ahead part;
+        if (j < asked) part = ahead, part.rows += j * g->b_column;
         run(g->c + i * g->c_row + at->j + j, g->c_row, a, g->a_row, g->a_column, b, b_row,
-            last && g->bias ? g->bias + at->j + j : NULL, flags, n, depth);
+            last && g->bias ? g->bias + at->j + j : NULL, flags, n, depth, &part);
     }
 }
 
@@ -74,7 +94,8 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
  * what the next strip needs is asked for before each piece: one long list of requests would be
  * waited for, not overlapped with the work. */
 static void multiply_strips(const struct gemm_job *g, T *a_panels, const T *b_panels, ptrdiff_t i,
-                            ptrdiff_t end, const struct gemm_place *at) {
+                            ptrdiff_t end, const struct gemm_place *at,
+                            const struct gemm_place *next) {
     for (ptrdiff_t p = 0; p < at->depth; p += g->piece) {
         ptrdiff_t depth = least(at->depth - p, g->piece);
         const T *a = g->a + i * g->a_row + (at->p + p) * g->a_column;
@@ -87,22 +108,33 @@ static void multiply_strips(const struct gemm_job *g, T *a_panels, const T *b_pa
             a = a_panels;
         }
         for (ptrdiff_t row = i; row < end; row += g->height) {
-            multiply_strip(g, a, b_panels, row, least(end - row, g->height), at, p, depth);
+            multiply_strip(g, a, b_panels, row, least(end - row, g->height), at, next, p, depth);
             a += whole_vectors(g->height) * depth;
         }
     }
+}
+
+/* The place after this one, in columns up to `end`; of no width behind the last. */
+static struct gemm_place place_after(const struct gemm_job *g, struct gemm_place at,
+                                     ptrdiff_t end) {
+    at.p += at.depth;
+    if (at.p == g->k) at.p = 0, at.j += at.width;
+    at.depth = least(g->k - at.p, g->depth), at.width = least(end - at.j, g->width);
+    return at;
 }
 
 /* Rows i0 to i1, columns j0 to j1 of C. */
 static void gemm_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
                        ptrdiff_t j0, ptrdiff_t j1) {
     T *b_panels = scratch, *a_panels = scratch + g->width * g->depth;
-    for (ptrdiff_t j = j0; j < j1; j += g->width)
-        for (ptrdiff_t p = 0; p < g->k; p += g->depth) {
-            struct gemm_place at = {j, least(j1 - j, g->width), p, least(g->k - p, g->depth)};
-            pack_b(g, b_panels, &at);
-            ptrdiff_t rows = g->strips * g->height;
-            for (ptrdiff_t i = i0; i < i1; i += rows)
-                multiply_strips(g, a_panels, b_panels, i, least(i1, i + rows), &at);
+    struct gemm_place at = {j0, least(j1 - j0, g->width), 0, least(g->k, g->depth)}, next;
+    for (; at.width > 0; at = next) {
+        next = place_after(g, at, j1);
+        pack_b(g, b_panels, &at);
+        for (ptrdiff_t i = i0, end; i < i1; i = end) {
+            end = g->strips > 1 ? least(i1, i + g->strips * g->height)
+                                : i + even_part(i1 - i, g->height, 1);
+            multiply_strips(g, a_panels, b_panels, i, end, &at, &next);
         }
+    }
 }

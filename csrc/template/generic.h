@@ -17,3 +17,5 @@
 #define INNER_TERMS 0
 #define INNER_EMPTY 0
 #define TURNED_PAGES_UP_TO (4 * PANEL)
+#define THIN_UP_TO TILE_ROWS
+#define THIN_FAR_UP_TO (2 * TILE_ROWS)

@@ -52,14 +52,9 @@ MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_s
         store(sums + first, sums_of_lanes(v));
     }
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j += LANES) {
-            T *out = c + i * c_stride + j;
-            vec value = load_first(sums + i * columns + j, columns - j, 0);
-            if (flags & ACCUMULATE) value += load_first(out, columns - j, 0);
-            if (bias) value += load_first(bias + j, columns - j, 0);
-            if (flags & RELU) value = vmax(splat(0), value);
-            store_first(out, value, columns - j);
-        }
+        for (int j = 0; j < columns; j += LANES)
+            finish(c + i * c_stride + j, load_first(sums + i * columns + j, columns - j, 0),
+                   bias ? bias + j : NULL, flags, columns - j);
 }
 
 #define TILE(rows, columns)                                                                        \

@@ -12,6 +12,7 @@ struct gemm_job {
     ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
     int pack_a, pack_b, stream;
     int inner;  /* inner products instead of all this */
+    int thin;   /* B is walked along its rows */
     int turned; /* C^T is computed, A and B have changed places */
     T *scratch;
     ptrdiff_t block_scratch; /* elements of a block's scratch */

@@ -30,6 +30,7 @@ MG_TARGET_BEGIN(INSTRUCTIONS)
 #include "pack.h"
 #include "job.h"
 #include "inner.h"
+#include "thin.h"
 #include "gemm.h"
 #include "turned.h"
 #include "plan.h"

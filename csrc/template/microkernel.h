@@ -17,16 +17,43 @@
 /* How a tile ends: by adding to C, by max(., 0). */
 enum { ACCUMULATE = 1, RELU = 2 };
 
+/* What is needed next, and asked for while a tile is at work: `count` rows of `length` adjacent
+ * elements, `apart` from one another; `burst` rows every AHEAD_TERMS terms. */
+struct ahead {
+    const T *rows;
+    ptrdiff_t apart, count, length, burst;
+};
+
 typedef void tile_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row,
                            ptrdiff_t a_column, const T *b, ptrdiff_t b_row, const T *bias,
-                           int flags, ptrdiff_t n, ptrdiff_t k);
+                           int flags, ptrdiff_t n, ptrdiff_t k, struct ahead *ahead);
+
+/* Write the first n of a vector of sums to C, and what ends them. */
+MG_INLINE void finish(T *out, vec sums, const T *bias, int flags, ptrdiff_t n) {
+    if (flags & ACCUMULATE) sums += load_first(out, n, 0);
+    if (bias) sums += load_first(bias, n, 0);
+    if (flags & RELU) sums = vmax(splat(0), sums);
+    store_first(out, sums, n);
+}
+
+/* Ask for a burst of rows. */
+MG_INLINE void ask(struct ahead *ahead) {
+    ptrdiff_t rows = ahead->burst < ahead->count ? ahead->burst : ahead->count;
+    const T *row = ahead->rows;
+    MG_UNROLL(1)
+    for (ptrdiff_t i = 0; i < rows; i++, row += ahead->apart) {
+        MG_UNROLL(1)
+        for (ptrdiff_t j = 0; j < ahead->length; j += MG_LINE / T_BYTES) MG_PREFETCH(row + j, 0);
+    }
+    ahead->rows = row, ahead->count -= rows;
+}
 
 /* The code of every tile function; `rows` and `vectors` are constants where it is inlined, so
  * that the loops over them disappear. */
 MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
                     const T *MG_RESTRICT a, ptrdiff_t a_row, ptrdiff_t a_column,
                     const T *MG_RESTRICT b, ptrdiff_t b_row, const T *bias, int flags, ptrdiff_t n,
-                    ptrdiff_t k) {
+                    ptrdiff_t k, struct ahead *ahead) {
     vec sum[TILE_ROWS][TILE_VECTORS];
     MG_UNROLL(16)
     for (int i = 0; i < rows; i++) {
@@ -45,20 +72,24 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
     const T *from[(TILE_ROWS + 2) / 3];
     MG_UNROLL(5)
     for (int i = 0; i < (rows + 2) / 3; i++) from[i] = a + 3 * i * a_row;
-    MG_UNROLL(4)
-    for (ptrdiff_t p = 0; p < k; p++) {
-        vec row[TILE_VECTORS];
+    for (ptrdiff_t p = 0, end; p < k; p = end) {
+        end = ahead && k - p > AHEAD_TERMS ? p + AHEAD_TERMS : k;
+        if (ahead) ask(ahead);
         MG_UNROLL(4)
-        for (int j = 0; j < vectors; j++) row[j] = load(b + j * LANES);
-        MG_UNROLL(16)
-        for (int i = 0; i < rows; i++) {
-            vec element = splat(from[i / 3][i % 3 * a_row]);
+        for (ptrdiff_t q = p; q < end; q++) {
+            vec row[TILE_VECTORS];
             MG_UNROLL(4)
-            for (int j = 0; j < vectors; j++) sum[i][j] += element * row[j];
+            for (int j = 0; j < vectors; j++) row[j] = load(b + j * LANES);
+            MG_UNROLL(16)
+            for (int i = 0; i < rows; i++) {
+                vec element = splat(from[i / 3][i % 3 * a_row]);
+                MG_UNROLL(4)
+                for (int j = 0; j < vectors; j++) sum[i][j] += element * row[j];
+            }
+            MG_UNROLL(5)
+            for (int i = 0; i < (rows + 2) / 3; i++) from[i] += a_column;
+            b += b_row;
         }
-        MG_UNROLL(5)
-        for (int i = 0; i < (rows + 2) / 3; i++) from[i] += a_column;
-        b += b_row;
     }
 
     MG_UNROLL(4)
@@ -88,21 +119,23 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
     }
 }
 
-/* Two functions for each shape: one for a packed panel of A (element (i, p) at
- * a[p * ROUNDED(rows) + i]: constant displacements), one for A as it lies in memory. */
+/* Functions for each shape: for a packed panel of A (element (i, p) at a[p * ROUNDED(rows) + i]:
+ * constant displacements) and for A as it lies in memory, both also such that ask ahead. */
 #define ROUNDED(rows) ((rows + LANES - 1) / LANES * LANES)
-#define TILE(rows, vectors)                                                                       \
-    static void packed_##rows##x##vectors(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row,  \
-                                          ptrdiff_t a_column, const T *b, ptrdiff_t b_row,        \
-                                          const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {   \
-        (void)a_row, (void)a_column;                                                              \
-        tile(rows, vectors, c, c_stride, a, 1, ROUNDED(rows), b, b_row, bias, flags, n, k);       \
-    }                                                                                             \
-    static void strided_##rows##x##vectors(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, \
-                                           ptrdiff_t a_column, const T *b, ptrdiff_t b_row,       \
-                                           const T *bias, int flags, ptrdiff_t n, ptrdiff_t k) {  \
-        tile(rows, vectors, c, c_stride, a, a_row, a_column, b, b_row, bias, flags, n, k);        \
+#define FUNCTION(name, rows, vectors, across, along, list)                                       \
+    static void name##_##rows##x##vectors(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, \
+                                          ptrdiff_t a_column, const T *b, ptrdiff_t b_row,       \
+                                          const T *bias, int flags, ptrdiff_t n, ptrdiff_t k,    \
+                                          struct ahead *ahead) {                                 \
+        (void)a_row, (void)a_column, (void)ahead;                                                \
+        tile(rows, vectors, c, c_stride, a, across, along, b, b_row, bias, flags, n, k, list);   \
     }
+#define TILE(rows, vectors)                                 \
+    FUNCTION(strided, rows, vectors, a_row, a_column, NULL) \
+    FUNCTION(packed, rows, vectors, 1, ROUNDED(rows), NULL)
+#define ASKING(rows, vectors)                                       \
+    FUNCTION(strided_asking, rows, vectors, a_row, a_column, ahead) \
+    FUNCTION(packed_asking, rows, vectors, 1, ROUNDED(rows), ahead)
 
 /* clang-format off */
 #define SIX(DO, vectors) \
@@ -118,18 +151,28 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 
 FOR_EACH_TILE(TILE, 1)
 FOR_EACH_TILE(TILE, 2)
+FOR_EACH_TILE(ASKING, 2)
 
-#define PACKED(rows, vectors) packed_##rows##x##vectors,
 #define STRIDED(rows, vectors) strided_##rows##x##vectors,
+#define PACKED(rows, vectors) packed_##rows##x##vectors,
+#define STRIDED_ASKING(rows, vectors) strided_asking_##rows##x##vectors,
+#define PACKED_ASKING(rows, vectors) packed_asking_##rows##x##vectors,
 
 /* [whether A is packed][vectors - 1][rows - 1] */
 static tile_function *const tiles[2][TILE_VECTORS][TILE_ROWS] = {
     {{FOR_EACH_TILE(STRIDED, 1)}, {FOR_EACH_TILE(STRIDED, 2)}},
     {{FOR_EACH_TILE(PACKED, 1)}, {FOR_EACH_TILE(PACKED, 2)}},
 };
+/* of whole panels: [whether A is packed][rows - 1] */
+static tile_function *const asking_tiles[2][TILE_ROWS] = {
+    {FOR_EACH_TILE(STRIDED_ASKING, 2)},
+    {FOR_EACH_TILE(PACKED_ASKING, 2)},
+};
+#undef FUNCTION
 #undef TILE
+#undef ASKING
 #undef ROUNDED
-#undef SIX
-#undef FOR_EACH_TILE
-#undef PACKED
 #undef STRIDED
+#undef PACKED
+#undef STRIDED_ASKING
+#undef PACKED_ASKING

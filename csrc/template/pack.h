@@ -5,11 +5,14 @@
  *            vectors; the elements behind `width` become 0
  */
 
-/* Rows that lie whole pages apart, or nearly, want the same places in the nearest cache. */
-MG_INLINE int whole_pages(ptrdiff_t stride) {
+/* Is a line that long a multiple of some bytes, or nearly? */
+MG_INLINE int multiple(ptrdiff_t stride, ptrdiff_t bytes) {
     ptrdiff_t nearly = MG_LINE / 4;
-    return (stride * T_BYTES + nearly) % MG_PAGE <= 2 * nearly;
+    return (stride * T_BYTES + nearly) % bytes <= 2 * nearly;
 }
+
+/* Rows that lie whole pages apart, or nearly, want the same places in the nearest cache. */
+MG_INLINE int whole_pages(ptrdiff_t stride) { return multiple(stride, MG_PAGE); }
 
 MG_INLINE ptrdiff_t whole_vectors(ptrdiff_t n) { return (n + LANES - 1) / LANES * LANES; }
 

@@ -5,6 +5,7 @@ static void gemm_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t block = begin; block < end; block++) {
         ptrdiff_t i = block / g->across * g->rows, j = block % g->across * g->columns;
         (g->inner    ? inner_block
+         : g->thin   ? thin_block
          : g->turned ? turned_block
                      : gemm_block)(g, g->scratch + block * g->block_scratch, i,
                                    least(i + g->rows, g->m), j, least(j + g->columns, g->n));
@@ -43,7 +44,8 @@ MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
         return TILE_ROWS > WAYS && whole_pages(g->a_row) && g->n >= PACK_PAGES_FROM_N;
     if (g->n >= PACK_A_FROM_N || (large_a && g->n > PANEL)) return 1;
     if (g->a_column * T_BYTES < MG_PAGE) return 0;
-    return g->n >= (whole_pages(g->a_column) ? PACK_PAGES_FROM_N : PACK_APART_FROM_N);
+    int crowded = multiple(g->a_column, MG_PAGE / 2); /* two sets of places */
+    return g->n >= (crowded ? PACK_PAGES_FROM_N : PACK_APART_FROM_N);
 }
 
 /* Does it pay to pack a B whose rows are contiguous? */
@@ -53,7 +55,7 @@ MG_INLINE int b_pays(const struct gemm_job *g) {
     if (pages && g->rows >= PACK_PAGES_FROM_M) return 1;
     if (on_vectors(g->b, g->b_row)) return 0;
     ptrdiff_t far_rows = pages ? TILE_ROWS + 1 : 3 * TILE_ROWS;
-    return g->rows >= (far ? far_rows : PACK_ASKEW_FROM_M);
+    return g->rows >= (far || pages ? far_rows : PACK_ASKEW_FROM_M);
 }
 
 /* The pieces decide in which groups terms are added, so they depend on the size of the product
@@ -114,12 +116,13 @@ static int mg_gemm(void *c, struct mg_matrix a, struct mg_matrix b, const void *
                          .relu = relu};
     cut_terms(&g);
     g.inner = suits_inner(&g);
+    g.thin = suits_thin(&g);
     g.turned = suits_turned(&g);
     if (g.turned) turn_job(&g);
     cut_grid(&g);
     if (g.inner)
         g.block_scratch = inner_scratch();
-    else
+    else if (!g.thin)
         plan(&g);
     ptrdiff_t blocks = ceil_div(g.m, g.rows) * g.across;
     g.scratch = mg_scratch_take((size_t)(blocks * g.block_scratch) * sizeof(T));

@@ -118,9 +118,23 @@ MG_INLINE void store_first(T *p, vec v, ptrdiff_t n) {
 #elif VECTOR_BYTES == 64 && T_BYTES == 8
     _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
 #elif VECTOR_BYTES == 32 && T_BYTES == 4
-    _mm256_maskstore_ps(p, (__m256i)first_lanes(n), (__m256)v);
+    __m128 half = _mm256_castps256_ps128((__m256)v);
+    if (n & 4) {
+        _mm_storeu_ps(p, half);
+        half = _mm256_extractf128_ps((__m256)v, 1), p += 4;
+    }
+    if (n & 2) {
+        _mm_storel_pi((__m64 *)p, half);
+        half = _mm_movehl_ps(half, half), p += 2;
+    }
+    if (n & 1) _mm_store_ss(p, half);
 #elif VECTOR_BYTES == 32 && T_BYTES == 8
-    _mm256_maskstore_pd(p, (__m256i)first_lanes(n), (__m256d)v);
+    __m128d half = _mm256_castpd256_pd128((__m256d)v);
+    if (n & 2) {
+        _mm_storeu_pd(p, half);
+        half = _mm256_extractf128_pd((__m256d)v, 1), p += 2;
+    }
+    if (n & 1) _mm_store_sd(p, half);
 #else
     T buffer[LANES];
     store(buffer, v);

@@ -1,6 +1,7 @@
 /* What the product's constants mean, and the values that all instruction sets share; the others
  * stand in generic.h, avx2.h and avx512.h. A change costs or saves time only, except that DEPTH,
- * PIECE and what chooses inner products decide in which groups the terms are added.
+ * PIECE, THIN_TERMS and what chooses inner and thin products decide in which groups the terms are
+ * added.
  *
  *   TILE_ROWS, TILE_VECTORS   a tile of C (microkernel.h): sums, vectors of B and an element of A
  *                             fill the registers
@@ -22,6 +23,8 @@
  *   INNER_EMPTY               percentage of lanes that tiles must leave empty, where C is narrow
  *   TURNED_PAGES_UP_TO        columns of C up to which C^T pays (turned.h) where A would be packed
  *                             because each step along k is whole pages on
+ *   THIN_UP_TO                rows of A up to which a B outside the nearer cache is walked along
+ * its rows (thin.h) THIN_FAR_UP_TO            the same if B is far away
  */
 #define TILE_VECTORS 2
 
@@ -58,6 +61,15 @@
  * they stay in the second. */
 #define INNER_DEPTH (4096 / T_BYTES)
 #define INNER_WIDTH 128
+
+/* Terms between two requests for what the next block of B needs. */
+#define AHEAD_TERMS 16
+
+/* Thin products (thin.h): from how many columns, and from what size of B on; rows of B that are
+ * walked along at a time. */
+#define THIN_FROM_N (4 * PANEL)
+#define THIN_BYTES (1 << 19)
+#define THIN_TERMS 12
 
 /* C^T (turned.h): from how many rows of C, up to how many columns, and from what percentage of
  * lanes on that these would leave empty. */

@@ -21,8 +21,8 @@ from .record import Form, Fresh, Instruction, Ref, form_of
 from .update import Update
 
 CODES = """
-    gemm bias_gradient cross_entropy batch_norm batch_norm_backward batch_norm_inference dropout
-    blend relu sigmoid gelu erf relu_backward gelu_backward count sgd adam rmsprop
+    gemm bias_gradient cross_entropy batch_norm batch_norm_backward dropout blend relu relu_backward
+    count sgd adam rmsprop
 """.split()
 """As csrc/program.h numbers them."""
 

@@ -95,6 +95,27 @@ def test_inner_products(dtype, m, n, k, threads):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("m", "k", "n"),
+    [(1, 603, 1001), (3, 1025, 517), (6, 500, 300), (8, 100, 1311), (10, 650, 2112)],
+)
+def test_few_rows_beside_a_large_matrix_whose_rows_lie_side_by_side(dtype, m, k, n, threads):
+    """Such a B is walked along its rows: wherever they begin, on any number of threads."""
+    x, weight, bias = normal(1, (m, k), dtype), normal(2, (k, n), dtype), normal(3, (n,), dtype)
+    x[0, 3] = np.nan
+    first = kernels.linear(x, weight.T, bias, True)
+    expected = reference.linear(*widen(x, weight.T, bias), True)
+    bound = product_bound(x, weight) + 4 * np.finfo(dtype).eps * np.abs(bias)
+    assert np.isnan(first[0]).all()
+    assert_within(first[1:], expected[1:], bound[1:], dtype)
+    for layout in ("c", "offset", "padded"):
+        for count in (1, 2, 4):
+            kernels.set_num_threads(count)
+            out = kernels.linear(lay_out(x, layout), lay_out(weight, layout).T, bias, True)
+            np.testing.assert_array_equal(out, first)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("layout_a", ["c", "fortran", "reversed"])
 @pytest.mark.parametrize("layout_b", ["c", "fortran", "steps"])
 def test_large_products_by_random_vectors(dtype, layout_a, layout_b):

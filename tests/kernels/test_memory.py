@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy._core.multiarray import get_handler_name
 
 import minigrad as mg
 from minigrad import kernels, nn
+from minigrad.kernels import _native
 
 LARGE = 1200  # a side of a float32 square of more than 4 MB, which is kept for the next request
 
@@ -61,6 +63,37 @@ def test_a_block_makes_room_for_a_later_one() -> None:
         place = first.ctypes.data
         del first
         assert kernels.empty((megabytes << 20,), np.dtype(np.int8)).ctypes.data == place
+
+
+def blocks_of(sizes: Iterable[int]) -> list[np.ndarray]:
+    """Of so many megabytes each; none is freed meanwhile."""
+    return [kernels.empty((size << 20,), np.dtype(np.int8)) for size in sizes]
+
+
+def give(*sizes: int) -> None:
+    """Free blocks with a mark in each, one after the other; nothing waited before."""
+    _native.drop_memory()
+    blocks = blocks_of(sizes)
+    for i in range(len(blocks)):
+        blocks[i][0] = 7
+    while blocks:
+        del blocks[0]
+
+
+def waited(*sizes: int) -> list[bool]:
+    """Which blocks of these sizes have the mark: what the system hands out is zero."""
+    return [bool(block[0] == 7) for block in blocks_of(sizes)]
+
+
+@pytest.mark.parametrize("sizes", [(100, 200), (512, 512), tuple(range(100, 108))])
+def test_blocks_wait_that_have_at_most_a_gigabyte_together(sizes: tuple[int, ...]) -> None:
+    give(*sizes)
+    assert all(waited(*sizes))
+
+
+def test_a_block_of_a_gigabyte_takes_the_place_of_all() -> None:
+    give(*range(100, 108), 1024)
+    assert waited(*range(100, 108), 1024) == [False] * 8 + [True]
 
 
 def test_live_results_do_not_share_memory() -> None:
