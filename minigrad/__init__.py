@@ -16,7 +16,7 @@ from typing import Any as _Any
 from . import absent as _absent
 
 from . import ops  # isort: skip  (before nn, which is built of them)
-from . import autograd, creation, cuda, nn, random
+from . import autograd, creation, cuda, random
 from . import legacy as _legacy
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config
@@ -26,7 +26,6 @@ from .engine.dtypes import get_default_dtype, set_default_dtype
 from .engine.operation import operation
 from .engine.tensor import Tensor
 from .explore import explore
-from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
 from .legacy import (
     accelerator,
@@ -35,22 +34,6 @@ from .legacy import (
     set_default_device,
     set_float32_matmul_precision,
     use_deterministic_algorithms,
-)
-from .nn.functional import (
-    batch_norm,
-    bilinear,
-    celu,
-    cosine_similarity,
-    dropout,
-    embedding,
-    layer_norm,
-    log_softmax,
-    pairwise_distance,
-    prelu,
-    relu,
-    selu,
-    sigmoid,
-    softmax,
 )
 from .ops import *
 from .random import (
@@ -91,8 +74,25 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _typing.TYPE_CHECKING:
-    from . import course, distributions, linalg, optim, serialization, utils, vision
+    from . import course, distributions, linalg, nn, optim, serialization, utils, vision
+    from .finite_differences import GradcheckError, GradcheckReport, InputErrors, gradcheck
     from .generator import Generator
+    from .nn.functional import (
+        batch_norm,
+        bilinear,
+        celu,
+        cosine_similarity,
+        dropout,
+        embedding,
+        layer_norm,
+        log_softmax,
+        pairwise_distance,
+        prelu,
+        relu,
+        selu,
+        sigmoid,
+        softmax,
+    )
     from .nn.overview import summary
     from .ops.further import *
     from .ops.signatures import *
@@ -253,12 +253,21 @@ _LATER = {
     **dict.fromkeys(ops.names.FURTHER, "ops.further"),
     **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "linalg"),
     **dict.fromkeys("inverse pinverse qr svd".split(), "legacy"),
-    **dict.fromkeys("group_norm hardshrink rms_norm threshold".split(), "nn.functional"),
+    **dict.fromkeys(
+        "GradcheckError GradcheckReport InputErrors gradcheck".split(), "finite_differences"
+    ),
+    **dict.fromkeys(
+        "batch_norm bilinear celu cosine_similarity dropout embedding group_norm hardshrink "
+        "layer_norm log_softmax pairwise_distance prelu relu rms_norm selu sigmoid softmax "
+        "threshold".split(),
+        "nn.functional",
+    ),
 }
 _MODULES = (
     "course",
     "distributions",
     "linalg",
+    "nn",
     "optim",
     "program",
     "serialization",

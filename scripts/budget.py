@@ -22,7 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 200),
-    ("the rest of the engine", "minigrad/engine/", 2850),
+    ("engine, signatures", "minigrad/engine/attached.pyi", 950),  # written by scripts/attached.py
+    ("the rest of the engine", "minigrad/engine/", 2050),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 3175),
     ("autograd", "minigrad/autograd/", 625),
@@ -41,7 +42,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("program, Cython", "minigrad/kernels/_program.pxi", 335),
     ("program, C", r"csrc/program\.", 160),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 800),
-    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1625),
+    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1640),
     ("csrc, template", "csrc/template/", 1725),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),

@@ -229,7 +229,7 @@ def _check_with(
     options: dict[str, Any],
     order: int,
 ) -> bool:
-    from ..gradcheck import gradcheck
+    from ..finite_differences import gradcheck
 
     if unknown := options.keys() - set(_CHANGE_NOTHING):
         raise TypeError(f"{where}() got an unexpected keyword argument {min(unknown)!r}")

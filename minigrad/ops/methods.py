@@ -155,10 +155,11 @@ LATER = {
     ),
     **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "minigrad.linalg"),
     **dict.fromkeys("inverse pinverse qr svd".split(), "minigrad.legacy"),
+    **dict.fromkeys("log_softmax relu sigmoid softmax".split(), "minigrad.nn.functional"),
 }
 """Those of modules that are imported when the first of their functions is called."""
 
-LATER_IN_PLACE = "addbmm addr gcd heaviside index_copy index_put lcm masked_scatter"
+LATER_IN_PLACE = "addbmm addr gcd heaviside index_copy index_put lcm masked_scatter relu sigmoid"
 
 
 def later(name: str) -> Callable[..., Any]:
@@ -168,7 +169,9 @@ def later(name: str) -> Callable[..., Any]:
 
 def _later(name: str) -> Callable[..., Any]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return later(name)(self, *args, **kwargs)
+        function = later(name)
+        setattr(Tensor, name, function)  # so that later calls find it at once
+        return function(self, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{name}` of {LATER[name]}."

@@ -7,7 +7,6 @@ classes in `classification`; and what is composed from them.
 
 from ...absent import explain_absence as _explain_absence
 from ...engine.operation import with_aliases as _with_aliases
-from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
 from ...ops.methods import in_place as _in_place_method
 from . import (
@@ -69,11 +68,6 @@ __all__ += softmaxes.__all__
 for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
     if not hasattr(globals()[_name], "operation"):
         globals()[_name] = _with_aliases(globals()[_name])
-for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
-    setattr(Tensor, _name, globals()[_name])
-for _name in ("relu", "sigmoid", "tanh"):
-    setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))
-
 for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
     globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
 
