@@ -74,8 +74,9 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _typing.TYPE_CHECKING:
-    from . import course, distributions, linalg, nn, optim, serialization, utils, vision
+    from . import course, distributions, func, linalg, nn, optim, serialization, utils, vision
     from .finite_differences import GradcheckError, GradcheckReport, InputErrors, gradcheck
+    from .func import vmap
     from .generator import Generator
     from .nn.functional import (
         batch_norm,
@@ -96,6 +97,7 @@ if _typing.TYPE_CHECKING:
     from .nn.overview import summary
     from .ops.further import *
     from .ops.signatures import *
+    from .ops.special import *
     from .program import compile
     from .serialization import load, save
 
@@ -251,8 +253,10 @@ _LATER = {
     "save": "serialization",
     "summary": "nn.overview",
     **dict.fromkeys(ops.names.FURTHER, "ops.further"),
+    **dict.fromkeys(ops.names.SPECIAL, "ops.special"),
     **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "linalg"),
     **dict.fromkeys("inverse pinverse qr svd".split(), "legacy"),
+    "vmap": "func",
     **dict.fromkeys(
         "GradcheckError GradcheckReport InputErrors gradcheck".split(), "finite_differences"
     ),
@@ -266,6 +270,7 @@ _LATER = {
 _MODULES = (
     "course",
     "distributions",
+    "func",
     "linalg",
     "nn",
     "optim",

@@ -31,7 +31,6 @@ INSTEAD = {
     "matrix_exp": "scipy.linalg.expm of .numpy() computes it, without a gradient",
     "sparse": "all tensors are dense",
     "sparse_coo_tensor": "all tensors are dense",
-    "vmap": "write the batch as an axis: operations broadcast",
 }
 """Remedies for names that people bring, where the nearest name would mislead."""
 
@@ -39,7 +38,7 @@ INSTEAD = {
 PLACES = """
     minigrad minigrad.nn minigrad.nn.functional minigrad.nn.init minigrad.nn.utils minigrad.optim
     minigrad.optim.lr_scheduler minigrad.optim.swa_utils minigrad.linalg minigrad.autograd
-    minigrad.autograd.functional minigrad.utils.data minigrad.random
+    minigrad.autograd.functional minigrad.func minigrad.utils.data minigrad.random
 """.split()
 """Where else a name may be."""
 

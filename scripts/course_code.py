@@ -466,15 +466,15 @@ def attempt(task: tuple[Unit, Path, str]) -> tuple[str, str, bool]:
         for stream, path in zip((sys.stdout, sys.stderr), texts, strict=True):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream.fileno())
         good = False
-        signal.signal(signal.SIGALRM, _too_long)  # unhandled, it would end the process unseen
-        signal.alarm(LONGEST)
+        signal.signal(signal.SIGALRM, _too_long)  # again and again: some code drops it
+        signal.setitimer(signal.ITIMER_REAL, LONGEST, 5)
         try:
             file.write_text(source(unit, clones))
             run(library, str(file))
             good = True
         except BaseException:
             traceback.print_exc()
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout.flush()
         sys.stderr.flush()
         return *(path.read_text(errors="replace") for path in texts), good  # type: ignore[return-value]

@@ -45,11 +45,14 @@ __all__ = [
     "not_equal",
     "positive",
     "row_stack",
+    "split_with_sizes",
     "sgn",
     "subtract",
     "swapaxes",
     "swapdims",
     "true_divide",
+    "unsafe_chunk",
+    "unsafe_split",
     "vdot",
 ]
 
@@ -83,18 +86,25 @@ not_equal = logic.ne
 positive = pytorch.clone
 row_stack = pytorch.vstack
 subtract = pytorch.sub
+split_with_sizes = pytorch.split
 swapaxes = pytorch.transpose
 swapdims = pytorch.transpose
 true_divide = pytorch.div
+unsafe_chunk = pytorch.chunk
+unsafe_split = pytorch.split
 concat = shaping.concat
 ger = linalg.outer
 
 FURTHER = """
     addbmm addr atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
-    bucketize cartesian_prod cdist chain_matmul column_stack combinations corrcoef cov cummax cummin
+    bucketize cartesian_prod cdist chain_matmul column_stack combinations copysign corrcoef cov cummax cummin
     cumulative_trapezoid diagflat dsplit dstack float_power fmax fmin gcd heaviside hsplit
     index_copy index_put is_complex is_nonzero isin isneginf isposinf isreal kron lcm logaddexp2
-    logcumsumexp masked_scatter msort nanmean promote_types quantile range result_type rot90
-    searchsorted signbit trapezoid trapz unfold unique_consecutive unravel_index vander vsplit
+    logcumsumexp masked_scatter mode msort nanmean nanmedian promote_types put quantile
+    range renorm result_type rot90 scatter_reduce searchsorted select_scatter signbit slice_scatter
+    trapezoid trapz unfold unique_consecutive unravel_index vander vsplit
 """.split()
 """The functions in `further`, which is imported when the first of them is asked for."""
+
+SPECIAL = "digamma erfinv lgamma mvlgamma polygamma".split()
+"""Those in `special`, which is imported in the same way."""
