@@ -255,7 +255,12 @@ _LATER = {
     **dict.fromkeys(ops.names.FURTHER, "ops.further"),
     **dict.fromkeys(ops.names.SPECIAL, "ops.special"),
     **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "linalg"),
-    **dict.fromkeys("inverse pinverse qr svd".split(), "legacy"),
+    **dict.fromkeys(
+        "get_float32_matmul_precision inverse pinverse qr set_default_tensor_type svd typename "
+        "version".split(),
+        "legacy",
+    ),
+    "autocast": "amp",
     "vmap": "func",
     **dict.fromkeys(
         "GradcheckError GradcheckReport InputErrors gradcheck".split(), "finite_differences"
@@ -268,14 +273,18 @@ _LATER = {
     ),
 }
 _MODULES = (
+    "amp",
     "course",
     "distributions",
     "func",
     "linalg",
+    "multiprocessing",
     "nn",
     "optim",
     "program",
     "serialization",
+    "special",
+    "testing",
     "utils",
     "vision",
 )
@@ -289,6 +298,8 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
 
         if name in _MODULES:
             return import_module(f".{name}", __name__)
+        if name in ops.names.IN_PLACE:
+            return getattr(Tensor, name)
         if name in _LATER:
             return globals().setdefault(
                 name, getattr(import_module(f".{_LATER[name]}", __name__), name)
@@ -299,4 +310,4 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER, *_MODULES})
+    return sorted({*globals(), *_LATER, *_MODULES, *ops.names.IN_PLACE})

@@ -147,7 +147,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
             )
         )
         grads = tuple(_mapped(lambda _: next(found), x) for x in given.values())
-        return _settled(grads, leaves)
+        settled: tuple[Any, ...] = _settled(grads, leaves)
+        return settled
 
     return (_settled(value, leaves), pull, *aux)
 
@@ -226,7 +227,11 @@ def hessian(func: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
 
 
 def vmap(
-    func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", **_: Any
+    func: Callable[..., Any],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    **_: Any,
 ) -> Callable[..., Any]:
     """The function that calls `func` with each slice of its arguments, and stacks the results.
 
@@ -255,9 +260,7 @@ def vmap(
             def slices(d: Any, x: Any) -> Any:
                 return x if d is None else x.select(d, i)
 
-            return func(
-                *_mapped(slices, dims, args), **_mapped(slices, _spread(0, kwargs), kwargs)
-            )
+            return func(*_mapped(slices, dims, args), **_mapped(slices, _spread(0, kwargs), kwargs))
 
         results = [part(i) for i in range(count)]
 
@@ -270,7 +273,7 @@ def vmap(
 
 
 def _spread(dims: Any, tree: Any) -> Any:
-    """An axis for each tensor of a tree, from one for a whole branch; None for what is no tensor."""
+    """An axis for each tensor of a tree, from one for a branch; None for what is no tensor."""
     if isinstance(tree, (tuple, list)) and isinstance(dims, (tuple, list)):
         return type(tree)([_spread(d, t) for d, t in zip(dims, tree, strict=True)])
     if isinstance(tree, Mapping) and isinstance(dims, Mapping):

@@ -63,7 +63,9 @@ KNOWN = {  # what the functions do not say themselves
     "is_cuda": "builtins.bool",
     "is_sparse": "builtins.bool",
     "itemsize": "builtins.int",
+    "layout": "builtins.str",
     "nbytes": "builtins.int",
+    "real": "Tensor",
     "mH": "Tensor",
 }
 DIFFERENT = {  # those whose answer depends on how many arguments they get

@@ -329,4 +329,10 @@ def _fan(tensor: Tensor, mode: str) -> int:
 
 give_words(globals(), __all__)
 
+for _name in """
+    constant eye kaiming_normal kaiming_uniform normal orthogonal sparse uniform xavier_normal
+    xavier_uniform
+""".split():  # PyTorch's names of before the underscores
+    globals()[_name] = globals()[f"{_name}_"]
+
 explain_absence(globals())

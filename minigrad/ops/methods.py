@@ -115,33 +115,34 @@ FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
     "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and "
-    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm broadcast_to "
-    "ceil chunk clamp clamp_max clamp_min clip clone cos cosh count_nonzero cross cumprod cumsum "
-    "deg2rad diag diag_embed diagonal diff dist div divide dot eq equal erf erfc exp exp2 "
-    "expand expand_as expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather "
-    "ge ger greater greater_equal gt histc histogram hypot index_add index_fill index_select "
-    "inner isclose isfinite isinf isnan kthvalue le lerp less less_equal log log10 log1p log2 "
-    "logaddexp logical_and logical_not logical_or logical_xor logit logsumexp lt masked_fill "
-    "masked_select matmul max maximum mean median min minimum mm moveaxis movedim mul multiply "
-    "mv nan_to_num nansum narrow ne neg negative nonzero norm not_equal outer permute positive "
-    "pow prod rad2deg ravel reciprocal remainder repeat repeat_interleave reshape roll round "
-    "rsqrt scatter scatter_add select sgn sign sin sinc sinh sort split split_with_sizes sqrt square squeeze std "
-    "sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk "
-    "trace transpose tril triu true_divide trunc unbind unflatten unique unsafe_chunk unsafe_split unsqueeze var vdot "
-    "view view_as where xlogy "
+    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm "
+    "broadcast_to ceil chunk clamp clamp_max clamp_min clip clone cos cosh count_nonzero "
+    "cross cumprod cumsum deg2rad diag diag_embed diagonal diff dist div divide dot eq equal "
+    "erf erfc exp exp2 expand expand_as expm1 fix flatten flip fliplr flipud floor "
+    "floor_divide fmod frac gather ge ger greater greater_equal gt histc histogram hypot "
+    "index_add index_fill index_select inner isclose isfinite isinf isnan kthvalue le lerp "
+    "less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
+    "logical_xor logit logsumexp lt masked_fill masked_select matmul max maximum mean median "
+    "min minimum mm moveaxis movedim mul multiply mv nan_to_num nansum narrow ne neg negative "
+    "nonzero norm not_equal outer permute positive pow prod rad2deg ravel reciprocal "
+    "remainder repeat repeat_interleave reshape roll round rsqrt scatter scatter_add select "
+    "sgn sign sin sinc sinh sort split split_with_sizes sqrt square squeeze std sub subtract "
+    "sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk trace "
+    "transpose tril triu true_divide trunc unbind unflatten unique unsafe_chunk unsafe_split "
+    "unsqueeze var vdot view view_as where xlogy "
 ).split()
 """The functions that are methods too."""
 
 IN_PLACE_METHODS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv arccos arccosh arcsin arcsinh "
-    "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_left_shift "
-    "bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip "
-    "cos cosh cumprod cumsum deg2rad div divide erf erfc exp exp2 expm1 fix floor floor_divide "
-    "fmod frac hypot index_add index_fill lerp log log10 log1p log2 logit masked_fill mul "
-    "multiply nan_to_num neg negative pow rad2deg reciprocal remainder round rsqrt scatter "
-    "scatter_add sgn sign sin sinc sinh sqrt square sub subtract tan tanh tril triu true_divide "
-    "trunc xlogy eq ge greater greater_equal gt le less less_equal logical_and "
-    "logical_not logical_or logical_xor lt ne not_equal "
+    "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and "
+    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp "
+    "clamp_max clamp_min clip cos cosh cumprod cumsum deg2rad div divide eq erf erfc exp exp2 "
+    "expm1 fix floor floor_divide fmod frac ge greater greater_equal gt hypot index_add "
+    "index_fill le lerp less less_equal log log10 log1p log2 logical_and logical_not "
+    "logical_or logical_xor logit lt masked_fill mul multiply nan_to_num ne neg negative "
+    "not_equal pow rad2deg reciprocal remainder round rsqrt scatter scatter_add sgn sign sin "
+    "sinc sinh sqrt square sub subtract tan tanh tril triu true_divide trunc xlogy "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
 
@@ -158,7 +159,9 @@ LATER = {
     **dict.fromkeys("digamma erfinv lgamma mvlgamma".split(), "minigrad.ops.special"),
     **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "minigrad.linalg"),
     **dict.fromkeys("inverse pinverse qr svd".split(), "minigrad.legacy"),
-    **dict.fromkeys("hardshrink log_softmax prelu relu sigmoid softmax".split(), "minigrad.nn.functional"),
+    **dict.fromkeys(
+        "hardshrink log_softmax prelu relu sigmoid softmax".split(), "minigrad.nn.functional"
+    ),
 }
 """Those of modules that are imported when the first of their functions is called."""
 
@@ -263,7 +266,8 @@ def _fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tens
     """
     places = np.zeros(self.shape, bool)
     np.fill_diagonal(places, True, wrap)
-    return set_item(self, wrapped(places), fill_value, indexing.assign) or self
+    set_item(self, wrapped(places), fill_value, indexing.assign)
+    return self
 
 
 def _apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:

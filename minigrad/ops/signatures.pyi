@@ -892,11 +892,11 @@ def matrix_transpose(*, input: Any) -> Tensor:
     """x (..., m, n) as (..., n, m)."""
 
 @overload
-def max(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+def max(input: Any, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None) -> Any:
     """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
 
 @overload
-def max(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+def max(input: Any, *, axis: Any = None, keepdims: builtins.bool = False, other: Any = None) -> Any:
     """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair."""
 
 @overload
@@ -931,11 +931,11 @@ def meshgrid(*tensors: Any, indexing: builtins.str = "ij") -> tuple[Tensor, ...]
     """Coordinates of a grid: for each vector a tensor over all combinations."""
 
 @overload
-def min(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+def min(input: Any, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None) -> Any:
     """The smallest element; otherwise as `max`."""
 
 @overload
-def min(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
+def min(input: Any, *, axis: Any = None, keepdims: builtins.bool = False, other: Any = None) -> Any:
     """The smallest element; otherwise as `max`."""
 
 @overload
@@ -1245,6 +1245,16 @@ def split(input: Any, split_size_or_sections: Any, *, axis: builtins.int = 0) ->
     """The parts of x along an axis, one behind the other."""
 
 @overload
+def split_with_sizes(input: Any, split_size_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
+def split_with_sizes(
+    input: Any, split_size_or_sections: Any, *, axis: builtins.int = 0
+) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
 def sqrt(x: Any) -> Tensor:
     """The square root; its derivative at 0 is infinite."""
 
@@ -1503,6 +1513,24 @@ def unique(
     axis: builtins.int | None = None,
 ) -> Any:
     """The different elements in order, as constants; and, if asked, where each is and how often."""
+
+@overload
+def unsafe_chunk(input: Any, chunks: builtins.int, dim: Any = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` parts along an axis, all but the last of one size."""
+
+@overload
+def unsafe_chunk(input: Any, chunks: builtins.int, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` parts along an axis, all but the last of one size."""
+
+@overload
+def unsafe_split(input: Any, split_size_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
+def unsafe_split(
+    input: Any, split_size_or_sections: Any, *, axis: builtins.int = 0
+) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
 
 @overload
 def unsqueeze(input: Any, dim: Any) -> Tensor:
