@@ -14,7 +14,6 @@ from typing import Any
 from . import autograd
 from .engine.tape import Node
 from .engine.tensor import Tensor
-from .engine.words import give_words
 from .ops import moveaxis, stack
 
 __all__ = [
@@ -350,6 +349,3 @@ def stack_module_state(models: Any) -> tuple[dict[str, Tensor], dict[str, Tensor
         stacked = {name: stack([s[name] for s in states]).detach() for name in states[0]}
         both.append({n: t.requires_grad_(states[0][n].requires_grad) for n, t in stacked.items()})
     return both[0], both[1]
-
-
-give_words(globals(), __all__)

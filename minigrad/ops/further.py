@@ -284,8 +284,10 @@ def copysign(input: Array, other: Array) -> Tensor:
     """
     x = _tensor(input, other)
     x = x if x.is_floating_point() else x.to(default_dtype())
-    signs = np.where(np.signbit(_tensor(other, x)._data), x.dtype.type(-1), x.dtype.type(1))
-    return piecewise.abs(x) * wrapped(signs)
+    y = _tensor(other, x)
+    signs = np.where(np.signbit(y._data), x.dtype.type(-1), x.dtype.type(1))
+    plain = (y._data != 0) & ~np.isnan(y._data)
+    return piecewise.abs(x) * piecewise.where(plain, piecewise.sign(y), wrapped(signs))
 
 
 def float_power(input: Array, exponent: Array) -> Tensor:
@@ -854,7 +856,9 @@ def scatter_reduce(
     chosen: Any = np.ones(src.shape, bool)
     if reduce in ("amax", "amin"):
         best = x.detach().numpy().copy()
-        best[~own.numpy()] = -np.inf if reduce == "amax" else np.inf
+        whole = x.dtype.kind != "f"
+        lowest = np.iinfo(x.dtype).min if whole else -np.inf
+        best[~own.numpy()] = lowest if reduce == "amax" else ~lowest if whole else np.inf
         places = _scatter_places("scatter_reduce", x, dim, index, src.detach())[1]
         (np.maximum if reduce == "amax" else np.minimum).at(best, places, src.detach().numpy())
         chosen = src.detach() == gather(wrapped(best), dim, index)
@@ -863,7 +867,10 @@ def scatter_reduce(
     total = scatter_add(
         piecewise.where(own, x, zeros), dim, index, src * wrapped(np.asarray(chosen, x.dtype))
     )
-    return total if reduce == "sum" else total / piecewise.maximum(counts + own.to(x.dtype), 1)
+    if reduce == "sum":
+        return total
+    counts = piecewise.maximum(counts + own.to(x.dtype), 1)
+    return total / counts if x.dtype.kind == "f" else piecewise.floor_divide(total, counts)
 
 
 def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:

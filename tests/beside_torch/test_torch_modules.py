@@ -154,8 +154,8 @@ for kind, args in (
             given = ((uneven, *args[1:]), {}, [floats(2, 3, *(4, 3, 2)[:axes])])
             MODULES[f"{kind}Pad{axes}d uneven"] = given
 ELSEWHERE = """
-    Buffer DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList Sequential
-    UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyLinear
+    Buffer DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList
+    Sequential UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyLinear
     TransformerDecoder TransformerEncoder functional init utils
 """.split()
 
