@@ -22,14 +22,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 200),
-    ("engine, signatures", "minigrad/engine/attached.pyi", 950),  # written by scripts/attached.py
+    ("engine, signatures", "minigrad/engine/attached.pyi", 1040),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 2050),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3175),
+    ("ops", "minigrad/ops/", 3475),
     ("autograd", "minigrad/autograd/", 625),
-    ("nn", "minigrad/nn/", 4475),
+    ("nn", "minigrad/nn/", 4750),
     ("optim", "minigrad/optim/", 2050),
-    ("utils.data", "minigrad/utils/", 1275),
+    ("utils", "minigrad/utils/", 1325),
     ("vision", "minigrad/vision/", 200),
     ("serialization", "minigrad/serialization/", 850),
     ("explore, Python", r"minigrad/explore/[^/]*\.py", 2600),
@@ -42,7 +42,8 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("program, Cython", "minigrad/kernels/_program.pxi", 335),
     ("program, C", r"csrc/program\.", 160),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 800),
-    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1640),
+    ("func, amp, cuda, testing", r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py", 420),
+    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1775),
     ("csrc, template", "csrc/template/", 1725),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),

@@ -857,7 +857,7 @@ def scatter_reduce(
     if reduce in ("amax", "amin"):
         best = x.detach().numpy().copy()
         whole = x.dtype.kind != "f"
-        lowest = np.iinfo(x.dtype).min if whole else -np.inf
+        lowest: Any = np.iinfo(x.dtype).min if whole else -np.inf
         best[~own.numpy()] = lowest if reduce == "amax" else ~lowest if whole else np.inf
         places = _scatter_places("scatter_reduce", x, dim, index, src.detach())[1]
         (np.maximum if reduce == "amax" else np.minimum).at(best, places, src.detach().numpy())
