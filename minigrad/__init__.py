@@ -201,6 +201,7 @@ __all__ += ops.__all__
 dtype = type(float32)
 newaxis = None
 strided = "strided"
+contiguous_format, preserve_format = "contiguous", "preserve"
 globals().update(_legacy.CONSTRUCTORS)
 Size: _Any = tuple
 

@@ -97,8 +97,10 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 @contextmanager
-def fork_rng(enabled: bool = True) -> Iterator[None]:
+def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cpu") -> Iterator[None]:
     """A block after which the default generator is as it was before; not so if not `enabled`.
+
+    devices, device_type : ignored; there is one generator
 
     >>> state = get_rng_state()
     >>> with fork_rng():

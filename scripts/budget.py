@@ -42,7 +42,11 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("program, Cython", "minigrad/kernels/_program.pxi", 335),
     ("program, C", r"csrc/program\.", 160),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 800),
-    ("func, amp, cuda, testing", r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py", 420),
+    (
+        "func, amp, cuda, testing",
+        r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py",
+        420,
+    ),
     ("minigrad/*.py", r"minigrad/[^/]*\.py", 1775),
     ("csrc, template", "csrc/template/", 1725),
     ("csrc, plain twin", "csrc/plain/", 165),

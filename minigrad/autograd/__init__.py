@@ -33,8 +33,25 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+_anomaly: list[Any] = []
+
+
+def set_detect_anomaly(mode: bool, check_nan: bool = True) -> None:
+    """Switch `detect_anomaly` on or off, without a block.
+
+    >>> set_detect_anomaly(True)
+    >>> set_detect_anomaly(False)
+    """
+    while _anomaly:
+        _anomaly.pop().__exit__()
+    if mode:
+        _anomaly.append(detect_anomaly(check_nan))
+        _anomaly[0].__enter__()
 
 
 @with_words
@@ -104,6 +121,8 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    *,
+    only_inputs: bool = True,
 ) -> tuple[Any, ...]:
     """The gradients of `outputs`, weighted by `grad_outputs` and summed, for each input.
 
@@ -113,6 +132,7 @@ def grad(
     create_graph : make the gradients differentiable themselves
     allow_unused : give None for an input that no output depends on, instead of an error
     materialize_grads : give zeros for it; and for all, where no output has a graph
+    only_inputs : ignored, as in PyTorch: it is always so
 
     No tensor's `grad` is touched, and nothing is computed that the inputs do not need.
 

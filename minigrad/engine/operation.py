@@ -70,12 +70,14 @@ OPERATIONS: dict[str, Function[Any]] = {}
 """Every operation by name; what the tests run through."""
 
 ALIASES = {
+    "a": ("x1",),
     "arrays": ("tensors",),
     "axes": ("dims",),
     "axis": ("dim", "dims"),
     "axis0": ("dim0",),
     "axis1": ("dim1",),
     "axis2": ("dim2",),
+    "b": ("x2",),
     "dim": ("axis", "axes"),
     "dims": ("axes", "axis"),
     "exponent": ("x2",),
@@ -87,6 +89,7 @@ ALIASES = {
     "repetitions": ("dims",),
     "self": ("input", "x", "x1"),
     "shifts": ("shift",),
+    "tensor": ("input",),
     "tensors": ("arrays",),
     "x": ("input",),
     "x1": ("input",),

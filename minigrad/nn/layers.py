@@ -207,6 +207,8 @@ class Embedding(Module):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
+        _weight: Any = None,
+        _freeze: bool = False,
         device: Any = None,
         dtype: DTypeLike | None = None,
     ) -> None:
@@ -221,8 +223,15 @@ class Embedding(Module):
             raise IndexError(f"Embedding: no row {padding_idx} for padding_idx among {count}")
         self.padding_idx = None if padding_idx is None else padding_idx % count
         self.max_norm, self.norm_type = max_norm, norm_type
-        self.weight = new_parameter((count, self.embedding_dim), dtype, device)
-        self.reset_parameters()
+        shape = (count, self.embedding_dim)
+        if _weight is None:
+            self.weight = new_parameter(shape, dtype, device)
+            self.reset_parameters()
+        elif np.shape(_weight) == shape:
+            self.weight = Parameter(_weight)
+        else:
+            raise ValueError(f"Embedding: _weight: wanted shape {shape}, got {np.shape(_weight)}")
+        self.weight.requires_grad = not _freeze
 
     @classmethod
     def from_pretrained(

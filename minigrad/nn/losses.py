@@ -13,6 +13,7 @@ from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor, as_array, wrapped
 from . import functional as F
 from .function_module import FunctionModule
+from .functional.older import OLDER, of_module
 from .module import Module
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -60,7 +61,6 @@ class CrossEntropyLoss(_Loss):
     def __init__(
         self,
         weight: Any = None,
-        *,
         ignore_index: int = -100,
         reduction: str = "mean",
         label_smoothing: float = 0.0,
@@ -97,7 +97,7 @@ class NLLLoss(_Loss):
     weight: Tensor | None
 
     def __init__(
-        self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean"
+        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
     ) -> None:
         super().__init__(reduction)
         self._keep("weight", weight)
@@ -395,7 +395,9 @@ class MultiMarginLoss(_Loss):
         self._keep("weight", weight)
 
     def forward(self, input: Any, target: Any) -> Tensor:
-        return F.multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)
+        return F.multi_margin_loss(
+            input, target, self.p, self.margin, self.weight, reduction=self.reduction
+        )
 
 
 class MultiLabelSoftMarginLoss(_Loss):
@@ -414,4 +416,8 @@ class MultiLabelSoftMarginLoss(_Loss):
         self._keep("weight", weight)
 
     def forward(self, input: Any, target: Any) -> Tensor:
-        return F.multilabel_soft_margin_loss(input, target, self.weight, self.reduction)
+        return F.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+
+
+for _name, _older in OLDER.items():
+    of_module(_name, globals()[_older.module])

@@ -431,7 +431,7 @@ class GroupNorm(Module):
     Y. Wu and K. He, "Group normalization", ECCV 2018.
 
     num_groups : divides num_channels, which is C of an input (N, C, ...)
-    affine : False leaves weight and bias out
+    affine : False leaves weight and bias out; bias : False leaves the latter out
     device : None or "cpu"; dtype : float32 (the default) or float64
 
     weight, bias : (C,), from ones and zeros
@@ -456,6 +456,8 @@ class GroupNorm(Module):
         affine: bool = True,
         device: Any = None,
         dtype: DTypeLike | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_groups = check_count("num_groups", num_groups)
@@ -470,7 +472,7 @@ class GroupNorm(Module):
         self.eps, self.affine = eps, affine
         shape = (self.num_channels,)
         self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
-        self.bias = new_parameter(shape, dtype, device) if affine else None
+        self.bias = new_parameter(shape, dtype, device) if affine and bias else None
 
     def forward(self, input: Tensor) -> Tensor:
         input = as_tensor(input)

@@ -325,6 +325,10 @@ def _cast(name: str) -> Callable[[Tensor], Tensor]:
 
 def _type(self: Tensor, dtype: Any = None) -> Any:
     """The tensor in another dtype; without one, the dtype's name."""
+    if isinstance(dtype, str) and dtype.endswith("Tensor"):  # "torch.DoubleTensor"
+        from ..legacy import CONSTRUCTORS
+
+        dtype = CONSTRUCTORS.get(dtype.rpartition(".")[2], dtype)
     return str(self.dtype) if dtype is None else _to(self, dtype=as_dtype(dtype, "type"))
 
 
@@ -349,7 +353,7 @@ def _cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return self
 
 
-def _contiguous(self: Tensor) -> Tensor:
+def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor, or a copy whose elements lie in order."""
     return self if self._data.flags["C_CONTIGUOUS"] else pytorch.clone(self)
 

@@ -1473,7 +1473,7 @@ def rad2deg(input: Array) -> Tensor:
     return arithmetic.multiply(input, 180 / math.pi)
 
 
-def clone(input: Array) -> Tensor:
+def clone(input: Array, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
     return _clone(input)
 

@@ -28,6 +28,7 @@ from . import (
     smooth,
     softmaxes,
 )
+from . import older as _older
 from .activations import *
 from .attention import *
 from .classification import *
@@ -68,6 +69,8 @@ __all__ += softmaxes.__all__
 for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
     if not hasattr(globals()[_name], "operation"):
         globals()[_name] = _with_aliases(globals()[_name])
+for _name in _older.OLDER:
+    globals()[_name] = _older.of_function(_name, globals()[_name])
 for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
     globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
 

@@ -110,11 +110,14 @@ def glu(input: Any, dim: int = -1) -> Tensor:
     return x[(*before, slice(0, size // 2))] * sigmoid(x[(*before, slice(size // 2, None))])
 
 
-def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, dim: int = -1) -> Tensor:
+def gumbel_softmax(
+    logits: Any, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
     """A random point near a corner of the simplex, drawn with the probabilities of the logits.
 
     tau : the temperature: the lower, the nearer to a corner
     hard : give the corner itself, with the gradient of the point
+    eps : ignored, as in PyTorch
 
     The softmax of (logits + Gumbel noise) / tau, from the default generator.  Jang, Gu and Poole,
     "Categorical reparameterization with Gumbel-softmax", ICLR 2017.  Raises ValueError if `tau` is
