@@ -363,7 +363,7 @@ def clamp_min(input: Any, min: Any) -> Tensor:
 def clip(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds."""
 
-def clone(input: Any) -> Tensor:
+def clone(input: Any, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
 
 @overload
@@ -1080,7 +1080,7 @@ def permute_dims(x: Any, axes: Any) -> Tensor:
 def permute_dims(x: Any, *, dims: Any) -> Tensor:
     """x with its axes in another order: axis i of the result is axis `axes[i]` of x."""
 
-def positive(input: Any) -> Tensor:
+def positive(input: Any, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
 
 @overload

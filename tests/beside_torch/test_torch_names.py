@@ -219,7 +219,8 @@ EXCEPTIONS = {
         "FloatTensor Size Tensor autograd cuda e finfo iinfo get_default_dtype get_num_threads inf "
         "int16 uint16 uint32 uint64 load save nan newaxis nn ops optim pi random "
         "serialization set_default_dtype set_num_threads set_printoptions strided utils "
-        "amp autocast func multiprocessing special testing version"
+        "amp autocast func multiprocessing special testing version contiguous_format "
+        "preserve_format"
     ),
     "compared in test_torch_courses.py": (
         "BoolTensor ByteTensor CharTensor DoubleTensor IntTensor LongTensor ShortTensor "
@@ -243,6 +244,15 @@ def test_every_shared_name_is_compared() -> None:
     shared |= {n for n in dir(mg.Tensor) if hasattr(torch.Tensor, n) and not n.startswith("_")}
     assert not shared - called - excused
     assert not excused & called, "an exception that is none"
+
+
+@pytest.mark.parametrize("method", [False, True])
+def test_a_name_that_nothing_compares_fails(method: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for m in (mg, torch):
+        home = m.Tensor if method else m
+        monkeypatch.setattr(home, "unheard_of", known, raising=False)
+    with pytest.raises(AssertionError):
+        test_every_shared_name_is_compared()
 
 
 def test_the_page_of_names_is_current() -> None:
