@@ -370,8 +370,8 @@ def test_embedding_with_padding_and_a_largest_norm():
     assert table.weight.numpy()[0].tolist() == [3.0, 3.0]
     frozen = nn.Embedding.from_pretrained(mg.tensor([[1.0, 2.0]]))
     assert not frozen.weight.requires_grad
-    with pytest.raises(ValueError, match="sparse=True is not supported"):
-        nn.Embedding(5, 2, sparse=True)
+    with pytest.raises(ValueError, match="scale_grad_by_freq=True is not supported"):
+        nn.Embedding(5, 2, scale_grad_by_freq=True)
     with pytest.raises(IndexError, match="no row 5 for padding_idx among 5"):
         nn.Embedding(5, 2, padding_idx=5)
 
@@ -578,7 +578,7 @@ def test_parameters_as_a_vector_and_back():
         (lambda: nn.ELU(beta=2.0), TypeError, "'beta' is none of .*alpha"),
         (lambda: nn.Threshold(0.5), TypeError, "Threshold: the argument 'value' is missing"),
         (lambda: nn.Hardtanh(1, 0), ValueError, "wanted min_val < max_val"),
-        (lambda: nn.KLDivLoss("median"), ValueError, "'mean', 'sum' or 'batchmean', got"),
+        (lambda: nn.KLDivLoss(reduction="median"), ValueError, "'mean', 'sum' or 'batchmean', got"),
         (lambda: nn.MultiMarginLoss(3), ValueError, "p must be 1 or 2, got 3"),
         (lambda: nn.MultiheadAttention(5, 2), ValueError, "2 heads do not divide 5"),
         (lambda: nn.MultiheadAttention(4, 2, add_bias_kv=True), ValueError, "not supported"),
