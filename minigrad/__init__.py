@@ -16,7 +16,7 @@ from typing import Any as _Any
 from . import absent as _absent
 
 from . import ops  # isort: skip  (before nn, which is built of them)
-from . import autograd, creation, cuda, nn, random
+from . import autograd, creation, cuda, random
 from . import legacy as _legacy
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config
@@ -26,7 +26,6 @@ from .engine.dtypes import get_default_dtype, set_default_dtype
 from .engine.operation import operation
 from .engine.tensor import Tensor
 from .explore import explore
-from .gradcheck import *
 from .kernels import get_num_threads, set_num_threads
 from .legacy import (
     accelerator,
@@ -35,20 +34,6 @@ from .legacy import (
     set_default_device,
     set_float32_matmul_precision,
     use_deterministic_algorithms,
-)
-from .nn.functional import (
-    bilinear,
-    celu,
-    cosine_similarity,
-    dropout,
-    layer_norm,
-    log_softmax,
-    pairwise_distance,
-    prelu,
-    relu,
-    selu,
-    sigmoid,
-    softmax,
 )
 from .ops import *
 from .random import (
@@ -89,11 +74,28 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _typing.TYPE_CHECKING:
-    from . import course, distributions, linalg, optim, serialization, utils, vision
+    from . import course, distributions, func, linalg, nn, optim, serialization, utils, vision
+    from .finite_differences import GradcheckError, GradcheckReport, InputErrors, gradcheck
+    from .func import vmap
     from .generator import Generator
+    from .nn.functional import (
+        bilinear,
+        celu,
+        cosine_similarity,
+        dropout,
+        layer_norm,
+        log_softmax,
+        pairwise_distance,
+        prelu,
+        relu,
+        selu,
+        sigmoid,
+        softmax,
+    )
     from .nn.overview import summary
     from .ops.further import *
     from .ops.signatures import *
+    from .ops.special import *
     from .program import compile
     from .serialization import load, save
 
@@ -195,6 +197,7 @@ __all__ += ops.__all__
 dtype = type(float32)
 newaxis = None
 strided = "strided"
+contiguous_format, preserve_format = "contiguous", "preserve"
 globals().update(_legacy.CONSTRUCTORS)
 Size: _Any = tuple
 
@@ -257,17 +260,38 @@ _LATER = {
     "save": "serialization",
     "summary": "nn.overview",
     **dict.fromkeys(ops.names.FURTHER, "ops.further"),
+    **dict.fromkeys(ops.names.SPECIAL, "ops.special"),
     **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "linalg"),
-    **dict.fromkeys("inverse pinverse qr svd".split(), "legacy"),
-    **dict.fromkeys("group_norm hardshrink rms_norm threshold".split(), "nn.functional"),
+    **dict.fromkeys(
+        "get_float32_matmul_precision inverse pinverse qr set_default_tensor_type svd typename "
+        "version".split(),
+        "legacy",
+    ),
+    "autocast": "amp",
+    "vmap": "func",
+    **dict.fromkeys(
+        "GradcheckError GradcheckReport InputErrors gradcheck".split(), "finite_differences"
+    ),
+    **dict.fromkeys(
+        "bilinear celu cosine_similarity dropout group_norm hardshrink "
+        "layer_norm log_softmax pairwise_distance prelu relu rms_norm selu sigmoid softmax "
+        "threshold".split(),
+        "nn.functional",
+    ),
 }
 _MODULES = (
+    "amp",
     "course",
     "distributions",
+    "func",
     "linalg",
+    "multiprocessing",
+    "nn",
     "optim",
     "program",
     "serialization",
+    "special",
+    "testing",
     "utils",
     "vision",
 )
@@ -281,6 +305,8 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
 
         if name in _MODULES:
             return import_module(f".{name}", __name__)
+        if name in ops.names.IN_PLACE:
+            return getattr(Tensor, name)
         if name in _LATER:
             return globals().setdefault(
                 name, getattr(import_module(f".{_LATER[name]}", __name__), name)
@@ -291,4 +317,4 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER, *_MODULES})
+    return sorted({*globals(), *_LATER, *_MODULES, *ops.names.IN_PLACE})

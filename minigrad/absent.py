@@ -18,12 +18,10 @@ INSTEAD = {
     **dict.fromkeys("eig eigvals".split(), EIGENVALUES),
     "jit": "minigrad.compile makes a program of a step",
     "Variable": "a Tensor is what a Variable was",
-    "amp": "float32 and float64 are the floating dtypes",
     "bfloat16": "float32 and float64 are the floating dtypes",
     "cfloat": "there are no complex tensors",
     "complex64": "there are no complex tensors",
     "data": "the data tools are in minigrad.utils.data",
-    "DataParallel": "there is one processor; the module itself does what it wraps",
     "distributed": "there is one process; DataLoader's workers are others, for data",
     "fft": "there are no complex tensors; numpy.fft on .numpy() transforms, without a gradient",
     "float16": "float32 and float64 are the floating dtypes",
@@ -31,7 +29,6 @@ INSTEAD = {
     "matrix_exp": "scipy.linalg.expm of .numpy() computes it, without a gradient",
     "sparse": "all tensors are dense",
     "sparse_coo_tensor": "all tensors are dense",
-    "vmap": "write the batch as an axis: operations broadcast",
 }
 """Remedies for names that people bring, where the nearest name would mislead."""
 
@@ -39,7 +36,7 @@ INSTEAD = {
 PLACES = """
     minigrad minigrad.nn minigrad.nn.functional minigrad.nn.init minigrad.nn.utils minigrad.optim
     minigrad.optim.lr_scheduler minigrad.optim.swa_utils minigrad.linalg minigrad.autograd
-    minigrad.autograd.functional minigrad.utils.data minigrad.random
+    minigrad.autograd.functional minigrad.func minigrad.utils.data minigrad.random
 """.split()
 """Where else a name may be."""
 

@@ -45,7 +45,13 @@ __all__ = [
 
 
 @whole
-def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(
+    data: Any,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """A leaf with a copy of `data`: a number, a nested list, an array or a tensor.
 
     Python floats become float32; NumPy arrays and scalars keep their dtype.  The copy of a tensor

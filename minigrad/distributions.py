@@ -6,6 +6,7 @@ the default generator, that `minigrad.manual_seed` seeds.
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from typing import Any
@@ -18,7 +19,7 @@ from .engine.grad_mode import no_grad
 from .engine.tensor import Tensor
 from .engine.words import with_class_words
 from .nn import functional as F
-from .ops import exp, log, log1p, where, xlogy
+from .ops import erf, exp, log, log1p, where, xlogy
 
 __all__ = [
     "Bernoulli",
@@ -47,9 +48,29 @@ class Distribution:
     batch_shape: tuple[int, ...] = ()
     event_shape: tuple[int, ...] = ()
 
+    support: Any = None
+    arg_constraints: Any = None
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        init = cls.__init__
+
+        @functools.wraps(init)
+        def without(self: Any, *args: Any, validate_args: Any = None, **kwargs: Any) -> None:
+            init(self, *args, **kwargs)  # arguments are checked in any case
+
+        if "__init__" in vars(cls):
+            cls.__init__ = without  # type: ignore[method-assign]
         with_class_words(cls)
+
+    @property
+    def has_rsample(self) -> bool:
+        """Do gradients reach the parameters through its draws?"""
+        return type(self).rsample is not Distribution.rsample
+
+    def perplexity(self) -> Tensor:
+        """The exponential of the entropy, where there is one."""
+        return exp(self.entropy())  # type: ignore[attr-defined]
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:
         """Draws through which gradients reach the parameters."""
@@ -90,6 +111,16 @@ class Normal(Distribution):
     def entropy(self) -> Tensor:
         """-E[log p]."""
         return 0.5 + 0.5 * math.log(2 * math.pi) + log(self.scale) + 0 * self.loc
+
+    def cdf(self, value: Any) -> Tensor:
+        """The chance of a smaller number."""
+        return 0.5 * (1 + erf((as_tensor(value) - self.loc) / (self.scale * math.sqrt(2))))
+
+    def icdf(self, value: Any) -> Tensor:
+        """The number below which this chance lies."""
+        from .ops.special import erfinv
+
+        return self.loc + self.scale * math.sqrt(2) * erfinv(2 * as_tensor(value) - 1)
 
 
 class Uniform(Distribution):
@@ -139,6 +170,7 @@ class Bernoulli(Distribution):
             self.logits = _floating(logits)
             self.probs = F.sigmoid(self.logits)
         self.batch_shape, self.mean = self.probs.shape, self.probs
+        self.variance = self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         return random.bernoulli(self.probs.detach().expand(self._shape(sample_shape)))
@@ -277,7 +309,18 @@ class Categorical(Distribution):
         else:
             self.logits = F.log_softmax(_floating(logits), -1)
             self.probs = exp(self.logits)
-        self.batch_shape = self.probs.shape[:-1]
+        self.batch_shape, self.param_shape = self.probs.shape[:-1], self.probs.shape
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest class."""
+        return self.probs.argmax(-1)
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All classes along a new first axis, for each of the batch, or to broadcast."""
+        classes = as_tensor(np.arange(self.param_shape[-1]))
+        classes = classes.reshape((-1, *(1 for _ in self.batch_shape)))
+        return classes.expand((-1, *self.batch_shape)) if expand else classes
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         rows = self.probs.detach().reshape(-1, self.probs.shape[-1])
@@ -326,36 +369,63 @@ class Multinomial(Distribution):
 
 
 class MultivariateNormal(Distribution):
-    """The normal distribution of a mean (..., n) and a covariance (n, n), which is a constant.
+    """The normal distribution of a mean (..., n) and a covariance (n, n).
 
-    Raises ValueError for a covariance that is not positive definite.
+    In its place may stand its inverse, `precision_matrix`, or its root L, `scale_tril`, a lower
+    triangle with covariance = L L^T.  Raises ValueError for more or less than one of the three, and
+    for a covariance that is not positive definite.
 
     >>> import minigrad as mg
     >>> MultivariateNormal(mg.zeros(2), mg.eye(2)).sample((5,)).shape
     (5, 2)
     """
 
-    def __init__(self, loc: Any, covariance_matrix: Any) -> None:
-        self.loc, self.covariance_matrix = _floating(loc), _floating(covariance_matrix)
+    def __init__(
+        self,
+        loc: Any,
+        covariance_matrix: Any = None,
+        precision_matrix: Any = None,
+        scale_tril: Any = None,
+    ) -> None:
+        from .linalg import cholesky, inv
+
+        given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "MultivariateNormal: wanted one of covariance_matrix, precision_matrix and "
+                f"scale_tril, got {len(given)}"
+            )
+        self.loc, matrix = _floating(loc), _floating(given[0])
         try:
-            self._root = np.linalg.cholesky(self.covariance_matrix)
-        except np.linalg.LinAlgError as error:
+            if precision_matrix is not None:
+                matrix = inv(matrix)
+            self.scale_tril = matrix if scale_tril is not None else cholesky(matrix)
+        except (ValueError, RuntimeError) as error:
             raise ValueError(f"MultivariateNormal: covariance_matrix: {error}") from None
+        self.covariance_matrix = self.scale_tril @ self.scale_tril.mT
         self.batch_shape, self.event_shape = self.loc.shape[:-1], self.loc.shape[-1:]
         self.mean = self.loc
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         draws = random.randn(self._shape(sample_shape), dtype=self.loc.dtype)
-        return self.loc + draws @ self._root.T
+        return self.loc + draws @ self.scale_tril.mT
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        z = (as_tensor(value) - self.loc) @ np.linalg.inv(self._root).T
-        scale = float(np.log(np.diagonal(self._root)).sum())
+        from .linalg import solve_triangular
+
+        away = as_tensor(value) - self.loc
+        z = solve_triangular(self.scale_tril, away.unsqueeze(-1), upper=False).squeeze(-1)
+        scale = log(self.scale_tril.diagonal()).sum()
         logarithm: Tensor = (
-            -0.5 * (z**2).sum(-1) - scale - 0.5 * self._root.shape[-1] * math.log(2 * math.pi)
+            -0.5 * (z**2).sum(-1) - scale - 0.5 * z.shape[-1] * math.log(2 * math.pi)
         )
         return logarithm
+
+    def entropy(self) -> Tensor:
+        """-E[log p]."""
+        n = self.event_shape[0]
+        return 0.5 * n * (1 + math.log(2 * math.pi)) + log(self.scale_tril.diagonal()).sum()
 
 
 def kl_divergence(p: Distribution, q: Distribution) -> Tensor:

@@ -46,7 +46,12 @@ accelerator = SimpleNamespace(
 backends = SimpleNamespace(
     cuda=SimpleNamespace(is_built=cuda.is_available, matmul=SimpleNamespace(allow_tf32=False)),
     cudnn=SimpleNamespace(
-        benchmark=False, deterministic=True, enabled=False, is_available=cuda.is_available
+        allow_tf32=False,
+        benchmark=False,
+        deterministic=True,
+        enabled=False,
+        is_available=cuda.is_available,
+        version=lambda: None,
     ),
     mps=SimpleNamespace(is_available=cuda.is_available, is_built=cuda.is_available),
 )
@@ -82,6 +87,44 @@ def set_float32_matmul_precision(precision: str) -> None:
 
     >>> set_float32_matmul_precision("high")
     """
+
+
+version = SimpleNamespace(cuda=None, debug=False, hip=None)
+"""What PyTorch was built with."""
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """`set_default_dtype` by a constructor of older code, or its name.
+
+    Raises TypeError for another than FloatTensor and DoubleTensor.
+
+    >>> set_default_tensor_type("torch.FloatTensor")
+    """
+    name = t.rpartition(".")[2] if isinstance(t, str) else getattr(t, "__name__", t)
+    if name not in ("FloatTensor", "DoubleTensor"):
+        raise TypeError(f"set_default_tensor_type: wanted FloatTensor or DoubleTensor, got {t!r}")
+    dtypes.set_default_dtype(CONSTRUCTORS[name].dtype)
+
+
+def get_float32_matmul_precision() -> str:
+    """`"highest"`: products are computed in the dtype of their factors.
+
+    >>> get_float32_matmul_precision()
+    'highest'
+    """
+    return "highest"
+
+
+def typename(obj: Any) -> str:
+    """The name of its type, with the module.
+
+    >>> typename(creation.zeros(1))
+    'minigrad.FloatTensor'
+    """
+    if isinstance(obj, Tensor):
+        return "minigrad." + next(n for n, t in CONSTRUCTORS.items() if isinstance(obj, t))
+    kind = type(obj)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def svd(input: Any, some: bool = True) -> Any:

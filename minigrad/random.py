@@ -107,10 +107,12 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 @contextmanager
-def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
+def fork_rng(
+    devices: Any = None, enabled: bool = True, *, device_type: str = "cpu"
+) -> Iterator[None]:
     """A block after which the default generator is as it was before; not so if not `enabled`.
 
-    devices : other devices, of which there are none: the processor's generator is the one
+    devices, device_type : ignored; there is one generator
 
     >>> state = get_rng_state()
     >>> with fork_rng():

@@ -2,7 +2,7 @@
 
     python scripts/attached.py
 
-`minigrad/engine/attached.py` has what `ops/methods.py` attaches to Tensor,
+`minigrad/engine/attached.pyi` has what `ops/methods.py` attaches to Tensor,
 `minigrad/ops/signatures.pyi` the functions that `minigrad.ops` exports.  Arguments that have two
 names (`dim` and `axis`) get an overload for each.
 """
@@ -17,34 +17,26 @@ from pathlib import Path
 from typing import Any
 
 from minigrad import ops
-from minigrad.engine import attached
+from minigrad.engine import tensor
 from minigrad.ops import methods
 
 HEAD = '''"""The signatures of the operators and methods that `ops/methods.py` attaches to `Tensor`.
 
-Written by scripts/attached.py, for readers, editors and type checkers; at run time there is
-nothing here.
+Written by scripts/attached.py, for readers, editors and type checkers.
 """
 
-from __future__ import annotations
+import builtins
+from typing import Any, overload
 
-from typing import TYPE_CHECKING, Any, overload
-
-if TYPE_CHECKING:
-    import builtins
-
-    from ..ops.pytorch import Extremes, Histogram
-    from .device import device
-    from .tensor import Tensor
-
+from ..ops.pytorch import Extremes, Histogram
+from .device import device
+from .tensor import Tensor
 
 class Attached:
     """What a tensor can do once the operations are there."""
 
-    __slots__ = ()
-
-    if TYPE_CHECKING:
 '''
+ATTACHED = Path(tensor.__file__).with_name("attached.pyi")
 STUB = Path(ops.__file__).with_name("signatures.pyi")
 STUB_HEAD = '''"""The signatures of the functions that `minigrad.ops` exports.
 
@@ -58,7 +50,7 @@ from ..engine.tensor import Tensor
 from .pytorch import Extremes, Histogram
 
 '''
-BINARY = "        def __{}__(self, other: Any) -> Tensor: ...{}\n"
+BINARY = "    def __{}__(self, other: Any) -> Tensor: ...{}\n"
 KNOWN = {  # what the functions do not say themselves
     "__getitem__": "(self, index: Any) -> Tensor",
     "__setitem__": "(self, index: Any, value: Any) -> None",
@@ -71,7 +63,9 @@ KNOWN = {  # what the functions do not say themselves
     "is_cuda": "builtins.bool",
     "is_sparse": "builtins.bool",
     "itemsize": "builtins.int",
+    "layout": "builtins.str",
     "nbytes": "builtins.int",
+    "real": "Tensor",
     "mH": "Tensor",
 }
 ALONG_ONE_AXIS = (
@@ -217,10 +211,10 @@ def source() -> str:
         if name in methods.LATER:
             function = methods.later(name)
         if isinstance(function, property):
-            lines.append(f"        @property\n        def {name}(self) -> {KNOWN[name]}: ...\n")
+            lines.append(f"    @property\n    def {name}(self) -> {KNOWN[name]}: ...\n")
             continue
         if name in KNOWN:
-            lines.append(f"        def {name}{KNOWN[name]}: ...\n")
+            lines.append(f"    def {name}{KNOWN[name]}: ...\n")
             continue
         changing = name.endswith("_") and not name.startswith("__")
         if changing and name[:-1] in methods.FUNCTIONS:
@@ -235,11 +229,11 @@ def source() -> str:
         if name in DIFFERENT and name != "where":
             versions = [text.replace("input: Any", "self") for text in DIFFERENT[name]]
         if len(versions) == 1:
-            lines.append(f"        def {name}{versions[0]}: ...\n")
+            lines.append(f"    def {name}{versions[0]}: ...\n")
         else:
             for text in versions:
-                lines.append(f"        @overload\n        def {name}{text}: ...\n")
-            lines.append(f"        def {name}(self, *args: Any, **kwargs: Any) -> Any: ...\n")
+                lines.append(f"    @overload\n    def {name}{text}: ...\n")
+            lines.append(f"    def {name}(self, *args: Any, **kwargs: Any) -> Any: ...\n")
     return "".join(lines)
 
 
@@ -247,7 +241,7 @@ def main() -> None:
     """Write the file, as `ruff format` has it."""
     import subprocess
 
-    for path, text in ((Path(attached.__file__), source()), (STUB, stub())):
+    for path, text in ((ATTACHED, source()), (STUB, stub())):
         path.write_text(text)
         subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)
 

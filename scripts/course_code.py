@@ -291,6 +291,8 @@ def run(library: str, file: str) -> None:
         for i, cell in enumerate(cells):
             try:
                 shown(cell, names, f"cell {i}")
+            except TimeoutError:
+                raise
             except Exception as error:  # cells were not always run in the order they stand in
                 print(f"cell {i} stopped: {type(error).__name__}")
                 print(f"cell {i}: {type(error).__name__}: {error}", file=sys.stderr)
@@ -442,6 +444,10 @@ def compared(ours: str, theirs: str) -> tuple[int, float]:
     return len(a), worst
 
 
+def _too_long(*_: Any) -> None:
+    raise TimeoutError(f"not ended after {LONGEST} seconds")
+
+
 def attempt(task: tuple[Unit, Path, str]) -> tuple[str, str, bool]:
     """One unit with one library: what it prints, its complaints, did it end well?
 
@@ -460,14 +466,15 @@ def attempt(task: tuple[Unit, Path, str]) -> tuple[str, str, bool]:
         for stream, path in zip((sys.stdout, sys.stderr), texts, strict=True):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream.fileno())
         good = False
-        signal.alarm(LONGEST)
+        signal.signal(signal.SIGALRM, _too_long)  # again and again: some code drops it
+        signal.setitimer(signal.ITIMER_REAL, LONGEST, 5)
         try:
             file.write_text(source(unit, clones))
             run(library, str(file))
             good = True
         except BaseException:
             traceback.print_exc()
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout.flush()
         sys.stderr.flush()
         return *(path.read_text(errors="replace") for path in texts), good  # type: ignore[return-value]

@@ -46,8 +46,8 @@ SEED = 20
 COUNT = {"python": 60, "c": 30}
 TIMEOUT = 300
 PYTHON = "engine ops nn optim utils/data serialization autograd".split()
-ALSO = ("gradcheck.py", "creation.py", "generator.py")
-LEFT_OUT = ("attached.py", "__init__.py", "download.py", "images.py", "overview.py")
+ALSO = ("finite_differences.py", "creation.py", "generator.py")
+LEFT_OUT = ("__init__.py", "download.py", "images.py", "overview.py")
 
 HOSTILE = "tests/ops/test_hostile_arguments.py tests/ops/test_limits.py"
 TESTS = {  # where the path begins so: which tests, the likeliest first
@@ -59,7 +59,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/engine/": "tests/engine tests/ops/test_own_operations.py tests/ops/test_bad_input.py "
     "tests/ops/test_creation.py",
     "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py",
-    "minigrad/gradcheck.py": "tests/engine/test_gradcheck.py tests/ops/test_limits.py",
+    "minigrad/finite_differences.py": "tests/engine/test_gradcheck.py tests/ops/test_limits.py",
     "minigrad/creation.py": f"tests/ops/test_creation.py {HOSTILE}",
     "minigrad/generator.py": "tests/ops/test_random.py",
     "minigrad/ops/pytorch.py": f"{HOSTILE} tests/ops/test_shaping.py tests/ops/test_elementary.py "

@@ -33,8 +33,25 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+_anomaly: list[Any] = []
+
+
+def set_detect_anomaly(mode: bool, check_nan: bool = True) -> None:
+    """Switch `detect_anomaly` on or off, without a block.
+
+    >>> set_detect_anomaly(True)
+    >>> set_detect_anomaly(False)
+    """
+    while _anomaly:
+        _anomaly.pop().__exit__()
+    if mode:
+        _anomaly.append(detect_anomaly(check_nan))
+        _anomaly[0].__enter__()
 
 
 @with_words
@@ -272,7 +289,7 @@ def _check_with(
     options: dict[str, Any],
     order: int,
 ) -> bool:
-    from ..gradcheck import gradcheck
+    from ..finite_differences import gradcheck
 
     if unknown := options.keys() - set(_CHANGE_NOTHING):
         raise TypeError(f"{where}() got an unexpected keyword argument {min(unknown)!r}")

@@ -71,12 +71,14 @@ OPERATIONS: dict[str, Function[Any]] = {}
 """Every operation by name; what the tests run through."""
 
 ALIASES = {
+    "a": ("x1",),
     "arrays": ("tensors",),
     "axes": ("dims",),
     "axis": ("dim", "dims"),
     "axis0": ("dim0",),
     "axis1": ("dim1",),
     "axis2": ("dim2",),
+    "b": ("x2",),
     "dim": ("axis", "axes"),
     "dims": ("axes", "axis"),
     "exponent": ("x2",),
@@ -88,6 +90,7 @@ ALIASES = {
     "repetitions": ("dims",),
     "self": ("input", "x", "x1"),
     "shifts": ("shift",),
+    "tensor": ("input",),
     "tensors": ("arrays",),
     "vec2": ("x2",),
     "x": ("input",),
@@ -270,19 +273,14 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
     )
 
 
-def with_aliases(function: Any, older: Callable[[dict[str, Any]], None] | None = None) -> Any:
-    """A function that takes the other names of its arguments too; with words.
-
-    older : puts what is given by name and was taken once into the words of today
-    """
+def with_aliases(function: Any) -> Any:
+    """A function that takes the other names of its arguments too; with words."""
     code = function.__code__
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if older is not None:
-            older(kwargs)
-        if "out" in kwargs:
+        if kwargs and "out" in kwargs:
             return into(function.__name__, kwargs.pop("out"), call, args, kwargs)
         for name in [name for name in kwargs if name not in taken]:
             value = kwargs.pop(name)

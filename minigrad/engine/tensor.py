@@ -11,13 +11,17 @@ import numpy as np
 from numpy import ndarray
 
 from ..absent import explanation
-from .attached import Attached
 from .convert import convert, holds_arrays, zeros
 from .dtypes import as_dtype, default_dtype
 from .fields import Fields, origin, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node, differentiate
 from .watchers import copied, tell, watchers
+
+if TYPE_CHECKING:
+    from .attached import Attached
+else:
+    Attached = object  # what it declares, `ops/methods.py` attaches
 
 LOST = (
     "{}(t) of a tensor that requires a gradient makes a constant; say t.detach().clone() to mean "

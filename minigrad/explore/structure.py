@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.tensor import Tensor, as_array, wrapped
-from ..gradcheck import gradcheck
+from ..finite_differences import gradcheck
 from .record import Record
 from .recorder import Recorder
 

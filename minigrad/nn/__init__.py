@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         Threshold,
     )
     from .attention import MultiheadAttention
-    from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList
+    from .containers import DataParallel, ModuleDict, ModuleList, ParameterDict, ParameterList
     from .layers import (
         AlphaDropout,
         Bilinear,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Dropout2d,
         Dropout3d,
         Embedding,
+        EmbeddingBag,
         Flatten,
         Identity,
         LazyLinear,
@@ -82,6 +83,9 @@ if TYPE_CHECKING:
         BatchNorm2d,
         BatchNorm3d,
         GroupNorm,
+        InstanceNorm1d,
+        InstanceNorm2d,
+        InstanceNorm3d,
         LayerNorm,
         LazyBatchNorm1d,
         LazyBatchNorm2d,
@@ -106,10 +110,10 @@ HOMES = {
         Softsign Tanh Tanhshrink Threshold
     """,
     "attention": "MultiheadAttention",
-    "containers": "ModuleDict ModuleList ParameterDict ParameterList",
+    "containers": "DataParallel ModuleDict ModuleList ParameterDict ParameterList",
     "layers": """
         AlphaDropout Bilinear CosineSimilarity Dropout Dropout1d Dropout2d Dropout3d Embedding
-        Flatten Identity LazyLinear Linear PairwiseDistance Unflatten
+        EmbeddingBag Flatten Identity LazyLinear Linear PairwiseDistance Unflatten
     """,
     "losses": """
         BCELoss BCEWithLogitsLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss
@@ -119,8 +123,13 @@ HOMES = {
     """,
     "module": "Module",
     "normalization": """
-        BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm LayerNorm LazyBatchNorm1d LazyBatchNorm2d
-        LazyBatchNorm3d RMSNorm
+        BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d
+        LayerNorm LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d RMSNorm
+    """,
+    "padding": """
+        CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d
+        ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d
+        ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d
     """,
     "parameter": "Buffer Parameter UninitializedParameter",
     "recurrent": "GRU LSTM RNN GRUCell LSTMCell RNNCell",
@@ -152,12 +161,14 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
     "Dropout3d",
     "ELU",
     "Embedding",
+    "EmbeddingBag",
     "Flatten",
     "GELU",
     "GLU",
@@ -170,6 +181,9 @@ __all__ = [
     "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
     "LayerNorm",
@@ -229,5 +243,6 @@ __all__ = [
     "init",
     "utils",
 ]
+__all__ += HOMES["padding"].split()
 
 _explain_absence(globals())

@@ -385,3 +385,25 @@ def _as_parameter(value: Any) -> Any:
         if isinstance(value, Tensor) and not isinstance(value, Parameter)
         else value
     )
+
+
+class DataParallel(Module):
+    """A module that is called as it is: there is one processor, for all of a batch.
+
+    Its parameters have `module.` before their names, as in PyTorch, so that states fit.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.DataParallel(nn.Linear(2, 1))(mg.ones(3, 2)).shape
+    (3, 1)
+    """
+
+    def __init__(
+        self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
+    ) -> None:
+        super().__init__()
+        _check_module(self, "module", module)
+        self.module = module
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        return self.module(*inputs, **kwargs)

@@ -327,6 +327,17 @@ def _fan(tensor: Tensor, mode: str) -> int:
     return (inputs if mode == "fan_in" else outputs) * int(np.prod(rest, dtype=int))
 
 
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
+    """How many inputs an output has, and outputs an input: private in PyTorch, and much used."""
+    return _fan(tensor, "fan_in"), _fan(tensor, "fan_out")
+
+
 give_words(globals(), __all__)
+
+for _name in """
+    constant eye kaiming_normal kaiming_uniform normal orthogonal sparse uniform xavier_normal
+    xavier_uniform
+""".split():  # PyTorch's names of before the underscores
+    globals()[_name] = globals()[f"{_name}_"]
 
 explain_absence(globals())

@@ -181,7 +181,8 @@ class Embedding(Module):
     num_embeddings, embedding_dim : the shape of the table
     padding_idx : this row begins as zeros and gets no gradient
     max_norm : rows that are looked up are scaled in place to a norm of `norm_type` of at most this
-    scale_grad_by_freq, sparse : there is only False
+    scale_grad_by_freq : there is only False
+    sparse : ignored; gradients are dense, with the same numbers
     device : None or "cpu"; dtype : float32 (the default) or float64
 
     weight : (num_embeddings, embedding_dim), from the standard normal distribution
@@ -206,14 +207,14 @@ class Embedding(Module):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
-        *,
+        _weight: Any = None,
+        _freeze: bool = False,
         device: Any = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
-        if scale_grad_by_freq or sparse:
-            name = "sparse" if sparse else "scale_grad_by_freq"
-            raise ValueError(f"Embedding: {name}=True is not supported; leave it out")
+        if scale_grad_by_freq:
+            raise ValueError("Embedding: scale_grad_by_freq=True is not supported; leave it out")
         self.num_embeddings = check_count("num_embeddings", num_embeddings)
         self.embedding_dim = check_count("embedding_dim", embedding_dim)
         count = self.num_embeddings
@@ -222,8 +223,15 @@ class Embedding(Module):
             raise IndexError(f"Embedding: no row {padding_idx} for padding_idx among {count}")
         self.padding_idx = None if padding_idx is None else padding_idx % count
         self.max_norm, self.norm_type = max_norm, norm_type
-        self.weight = new_parameter((count, self.embedding_dim), dtype, device)
-        self.reset_parameters()
+        shape = (count, self.embedding_dim)
+        if _weight is None:
+            self.weight = new_parameter(shape, dtype, device)
+            self.reset_parameters()
+        elif np.shape(_weight) == shape:
+            self.weight = Parameter(_weight)
+        else:
+            raise ValueError(f"Embedding: _weight: wanted shape {shape}, got {np.shape(_weight)}")
+        self.weight.requires_grad = not _freeze
 
     @classmethod
     def from_pretrained(
@@ -271,6 +279,87 @@ class Embedding(Module):
         if self.padding_idx is not None:
             shown += f", padding_idx={self.padding_idx}"
         return shown if self.max_norm is None else f"{shown}, max_norm={self.max_norm}"
+
+
+class EmbeddingBag(Module):
+    """A table of vectors, of which each bag of integers names some, reduced to one.
+
+    num_embeddings, embedding_dim, max_norm, norm_type, padding_idx, sparse : as in `Embedding`
+    mode : "mean", "sum" or "max"
+    include_last_offset : the last offset is the end of the last bag
+
+    weight : (num_embeddings, embedding_dim), from the standard normal distribution
+
+    Takes integers (bags, size), or all in one vector with offsets, where each bag begins, and for
+    "sum" weights of that shape; gives (bags, embedding_dim).  Raises as `F.embedding_bag`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.EmbeddingBag(10, 4)(mg.tensor([1, 2, 1]), mg.tensor([0, 2])).shape
+    (2, 4)
+    """
+
+    weight: Parameter
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Any = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        table = Embedding(
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
+            device=device, dtype=dtype,
+        )  # fmt: skip
+        if mode not in ("mean", "sum", "max"):
+            raise ValueError(f"EmbeddingBag: mode: wanted 'mean', 'sum' or 'max', got {mode!r}")
+        self.num_embeddings, self.embedding_dim = table.num_embeddings, table.embedding_dim
+        self.padding_idx, self.max_norm, self.norm_type = table.padding_idx, max_norm, norm_type
+        self.mode, self.include_last_offset = mode, include_last_offset
+        self.weight = table.weight if _weight is None else Parameter(_weight)
+
+    @classmethod
+    def from_pretrained(cls, embeddings: Any, freeze: bool = True, **options: Any) -> Self:
+        """A layer whose table is `embeddings` (n, d), of which it shares the memory.
+
+        >>> import minigrad as mg
+        >>> mg.nn.EmbeddingBag.from_pretrained(mg.tensor([[1.0], [3.0]]))(mg.tensor([[0, 1]]))
+        tensor([[2.]])
+        """
+        n, d = np.shape(embeddings)
+        layer = cls(n, d, _weight=embeddings, **options)
+        layer.weight.requires_grad = not freeze
+        return layer
+
+    def reset_parameters(self) -> None:
+        """Draw the table anew."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight._writable()[self.padding_idx] = 0
+
+    def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Tensor:
+        return F.embedding_bag(
+            input, self.weight, offsets, self.max_norm, self.norm_type, mode=self.mode,
+            per_sample_weights=per_sample_weights, include_last_offset=self.include_last_offset,
+            padding_idx=self.padding_idx,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        shown = f"{self.num_embeddings}, {self.embedding_dim}"
+        if self.max_norm is not None:
+            shown += f", max_norm={self.max_norm}"
+        shown += f", mode={self.mode!r}"
+        return shown if self.padding_idx is None else f"{shown}, padding_idx={self.padding_idx}"
 
 
 class _Dropout(FunctionModule):

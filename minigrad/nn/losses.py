@@ -13,7 +13,7 @@ from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor, as_array, wrapped
 from . import functional as F
 from .function_module import FunctionModule
-from .functional.losses import older_words
+from .functional.older import OLDER, of_module
 from .module import Module
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -28,14 +28,8 @@ def _check_reduction(loss: Module, reduction: Any, known: tuple[str, ...] = REDU
 
 
 class _Loss(Module):
-    def __init__(self, reduction: str, older: dict[str, Any]) -> None:
+    def __init__(self, reduction: str) -> None:
         super().__init__()
-        older_words(type(self).__name__, older, 5)
-        reduction = older.pop("reduction", reduction)
-        if older:
-            raise TypeError(
-                f"{type(self).__name__}: the argument {min(older)!r} is none of its own"
-            )
         _check_reduction(self, reduction)
         self.reduction = reduction
 
@@ -67,13 +61,11 @@ class CrossEntropyLoss(_Loss):
     def __init__(
         self,
         weight: Any = None,
-        *,
         ignore_index: int = -100,
         reduction: str = "mean",
         label_smoothing: float = 0.0,
-        **older: Any,
     ) -> None:
-        super().__init__(reduction, older)
+        super().__init__(reduction)
         check_number("CrossEntropyLoss: label_smoothing", label_smoothing)
         if not 0 <= label_smoothing <= 1:
             raise ValueError(
@@ -105,14 +97,9 @@ class NLLLoss(_Loss):
     weight: Tensor | None
 
     def __init__(
-        self,
-        weight: Any = None,
-        *,
-        ignore_index: int = -100,
-        reduction: str = "mean",
-        **older: Any,
+        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
     ) -> None:
-        super().__init__(reduction, older)
+        super().__init__(reduction)
         self._keep("weight", weight)
         self.ignore_index = ignore_index
 
@@ -133,8 +120,8 @@ class BCELoss(_Loss):
 
     weight: Tensor | None
 
-    def __init__(self, weight: Any = None, *, reduction: str = "mean", **older: Any) -> None:
-        super().__init__(reduction, older)
+    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction)
         self._keep("weight", weight)
 
     def forward(self, input: Any, target: Any) -> Tensor:
@@ -156,14 +143,9 @@ class BCEWithLogitsLoss(_Loss):
     pos_weight: Tensor | None
 
     def __init__(
-        self,
-        weight: Any = None,
-        *,
-        reduction: str = "mean",
-        pos_weight: Any = None,
-        **older: Any,
+        self, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
     ) -> None:
-        super().__init__(reduction, older)
+        super().__init__(reduction)
         self._keep("weight", weight)
         self._keep("pos_weight", pos_weight)
 
@@ -174,22 +156,7 @@ class BCEWithLogitsLoss(_Loss):
 
 
 class FunctionLoss(FunctionModule):
-    """The base of losses whose only options are numbers and a reduction.
-
-    Options from `reduction` on go by name: there PyTorch has two older ones in between.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        where, names = type(self).__name__, self.options
-        older_words(where, kwargs, 3)
-        if len(args) > self.by_position():
-            raise TypeError(f"{where}: give {', '.join(names[self.by_position() :])} by name")
-        super().__init__(*args, **kwargs)
-
-    @classmethod
-    def by_position(cls) -> int:
-        """How many options may be given without their names."""
-        return cls.options.index("reduction")
+    """The base of losses whose only options are numbers and a reduction."""
 
     def check(self) -> None:
         _check_reduction(self, vars(self)["reduction"])
@@ -255,10 +222,6 @@ class HuberLoss(FunctionLoss, function=F.huber_loss):
     reduction: str = "mean"
     delta: float = 1.0
 
-    @classmethod
-    def by_position(cls) -> int:
-        return 2
-
     def check(self) -> None:
         super().check()
         check_number("HuberLoss: delta", self.delta)
@@ -298,10 +261,6 @@ class PoissonNLLLoss(FunctionLoss, function=F.poisson_nll_loss):
     full: bool = False
     eps: float = 1e-8
     reduction: str = "mean"
-
-    @classmethod
-    def by_position(cls) -> int:
-        return 2
 
 
 class GaussianNLLLoss(FunctionLoss, function=F.gaussian_nll_loss):
@@ -427,15 +386,9 @@ class MultiMarginLoss(_Loss):
     weight: Tensor | None
 
     def __init__(
-        self,
-        p: int = 1,
-        margin: float = 1.0,
-        weight: Any = None,
-        *,
-        reduction: str = "mean",
-        **older: Any,
+        self, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
     ) -> None:
-        super().__init__(reduction, older)
+        super().__init__(reduction)
         if p not in (1, 2):
             raise ValueError(f"MultiMarginLoss: p must be 1 or 2, got {p}")
         self.p, self.margin = p, margin
@@ -458,9 +411,13 @@ class MultiLabelSoftMarginLoss(_Loss):
 
     weight: Tensor | None
 
-    def __init__(self, weight: Any = None, *, reduction: str = "mean", **older: Any) -> None:
-        super().__init__(reduction, older)
+    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction)
         self._keep("weight", weight)
 
     def forward(self, input: Any, target: Any) -> Tensor:
         return F.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+
+
+for _name, _older in OLDER.items():
+    of_module(_name, globals()[_older.module])

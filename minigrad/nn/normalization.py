@@ -236,6 +236,82 @@ class LazyBatchNorm3d(_LazyBatchNorm):
     shapes, becomes = BatchNorm3d.shapes, BatchNorm3d
 
 
+class _InstanceNorm(_BatchNorm):
+    """What the instance norms share; they differ in the number of axes that they take."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        x = as_tensor(input)
+        (shape,) = self.shapes
+        axes = len(shape.split(", "))
+        if x.ndim not in (axes, axes + 1) or x.shape[-axes] != self.num_features:
+            wanted = f"{self.num_features}{shape[1:]}"
+            raise ValueError(
+                f"{type(self).__name__}: wanted an input of shape (N, {wanted}) or ({wanted}), got "
+                f"{x.shape}"
+            )
+        batch = x if x.ndim > axes else x.reshape((1, *x.shape))
+        out = F.instance_norm(
+            batch,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            self.momentum or 0.0,
+            self.eps,
+        )
+        return out.reshape(x.shape)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Brings each channel of each sample to mean 0 and variance 1 over its own values.
+
+    D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization", 2016, arXiv:1607.08022.
+
+    num_features : C of an input (N, C, L) or (C, L), which the output is shaped like
+    affine : scale and shift each channel by parameters weight, bias (C,), from ones and zeros
+    track_running_stats : in evaluation use means over the batches seen in training
+    device : None or "cpu"; dtype : float32 (the default) or float64
+
+    Raises ValueError for an input of other axes or channels, or of fewer than two values a channel.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.InstanceNorm1d(4)(mg.zeros((5, 4, 3))).shape
+    (5, 4, 3)
+    """
+
+    shapes = ("C, L",)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """`InstanceNorm1d` of an input (N, C, H, W) or (C, H, W)."""
+
+    shapes = ("C, H, W",)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """`InstanceNorm1d` of an input (N, C, D, H, W) or (C, D, H, W)."""
+
+    shapes = ("C, D, H, W",)
+
+
 class LayerNorm(Module):
     """Normalises each sample over its last axes, then scales and shifts every element.
 

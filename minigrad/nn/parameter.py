@@ -32,7 +32,9 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        if data is None:
+            data = np.empty(0, default_dtype())
         self._wrap(data.detach() if isinstance(data, Tensor) else data, requires_grad)
 
 
@@ -49,8 +51,11 @@ class UninitializedParameter(Parameter):
 
     __slots__ = ()
 
-    def __init__(self, dtype: DTypeLike | None = None) -> None:
-        self._wrap(np.empty(0, real_dtype(dtype)), True)
+    def __init__(
+        self, dtype: DTypeLike | None = None, requires_grad: bool = True, device: Any = None
+    ) -> None:
+        check_device(device, "UninitializedParameter")
+        self._wrap(np.empty(0, real_dtype(dtype)), requires_grad)
 
     @property
     def shape(self) -> tuple[int, ...]:

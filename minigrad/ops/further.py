@@ -13,7 +13,7 @@ import numpy as np
 from ..engine.dtypes import as_dtype, check_integer, default_dtype
 from ..engine.in_place import is_recorded
 from ..engine.operation import with_aliases
-from ..engine.tensor import Tensor, result
+from ..engine.tensor import Tensor, result, wrapped
 from ..engine.watchers import whole
 from . import (
     arithmetic,
@@ -31,6 +31,7 @@ from .pytorch import (
     _axis,
     _constant,
     _integers,
+    _scatter_places,
     _tensor,
     bmm,
     cat,
@@ -281,6 +282,21 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
 # --------------------------------------------------------------------- elementwise
 
 
+def copysign(input: Array, other: Array) -> Tensor:
+    """The magnitude of the input with the sign of the other, of a zero too.
+
+    >>> import minigrad as mg
+    >>> mg.copysign(mg.tensor([1.0, -2.0]), mg.tensor([-0.0, 3.0]))
+    tensor([-1.,  2.])
+    """
+    x = _tensor(input, other)
+    x = x if x.is_floating_point() else x.to(default_dtype())
+    y = _tensor(other, x)
+    signs = np.where(np.signbit(y._data), x.dtype.type(-1), x.dtype.type(1))
+    plain = (y._data != 0) & ~np.isnan(y._data)
+    return piecewise.abs(x) * piecewise.where(plain, piecewise.sign(y), wrapped(signs))
+
+
 def float_power(input: Array, exponent: Array) -> Tensor:
     """A power computed in float64."""
     return arithmetic.pow(_tensor(input).double(), exponent)
@@ -475,6 +491,64 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     count = reductions.sum(logic.logical_not(logic.isnan(x)), dim, keepdim)
     total = nansum(x if dtype is None else x.to(dtype), dim, keepdim)
     return total / count
+
+
+def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
+    """`median` of what is not NaN; NaN where all is.
+
+    >>> import minigrad as mg
+    >>> mg.nanmedian(mg.tensor([1.0, float("nan"), 3.0]))
+    tensor(1.)
+    """
+    x = _tensor(input)
+    if dim is None:
+        return nanmedian(reshape(x, -1), 0).values if x.numel() else reductions.sum(x) + math.nan
+    if not x.ndim:
+        return Extremes(reshape(x, ()), _integers(0))
+    values, places = sort(x, dim)  # NaN last
+    count = np.isnan(values._data).sum(dim, keepdims=True)
+    middle = np.maximum(x.shape[dim] - count - 1, 0) // 2
+    found = Extremes(*(indexing.take_along_axis(t, middle, axis=dim) for t in (values, places)))
+    return found if keepdim else Extremes(*(shaping.squeeze(t, axis=dim) for t in found))
+
+
+def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Extremes:
+    """The most frequent element along `dim`, the smallest of several, and where it was last.
+
+    >>> import minigrad as mg
+    >>> mg.mode(mg.tensor([3, 1, 3, 1, 2])).values
+    tensor(1)
+    """
+    x = _tensor(input)
+    if not x.ndim:
+        return Extremes(reshape(x, ()), _integers(0))
+    rows = np.moveaxis(x._data, dim, -1)
+    if not rows.shape[-1]:
+        raise IndexError(f"mode: axis {dim} of shape {x.shape} has no elements")
+    found = np.empty(rows.shape[:-1], np.int64)
+    for place in np.ndindex(found.shape):
+        values, counts = np.unique(rows[place], return_counts=True)
+        found[place] = np.flatnonzero(rows[place] == values[counts.argmax()])[-1]
+    places = _integers(np.expand_dims(found, dim))
+    both = Extremes(indexing.take_along_axis(x, places, axis=dim), places)
+    return both if keepdim else Extremes(*(shaping.squeeze(t, axis=dim) for t in both))
+
+
+def renorm(input: Array, p: float, dim: int, maxnorm: float) -> Tensor:
+    """The input with those slices along `dim` made shorter whose p-norm is above `maxnorm`.
+
+    >>> import minigrad as mg
+    >>> mg.renorm(mg.tensor([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
+    tensor([[0.6, 0.8],
+            [0.3, 0.4]])
+    """
+    x = _tensor(input)
+    if x.ndim < 2:
+        raise ValueError(f"renorm: input: wanted at least 2 axes, got shape {x.shape}")
+    axis = _axis("renorm", x, dim)
+    others = tuple(i for i in builtins.range(x.ndim) if i != axis)
+    norms = reductions.vector_norm(x, others, True, p)
+    return x * piecewise.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)  # PyTorch's guard
 
 
 def quantile(
@@ -716,6 +790,101 @@ def index_put(input: Array, indices: Any, values: Array, accumulate: bool = Fals
 
     out = scatter_add(reshape(x, -1), 0, _integers(flat.ravel()), reshape(added, -1))
     return reshape(out, x.shape)
+
+
+def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> Tensor:
+    """A copy of the input with `source` at places counted as if it were flat.
+
+    >>> import minigrad as mg
+    >>> mg.put(mg.zeros(2, 2), mg.tensor([3]), mg.tensor([5.0]))
+    tensor([[0., 0.],
+            [0., 5.]])
+    """
+    x = _tensor(input)
+    places, values = reshape(index, -1), reshape(source, -1)
+    return reshape(index_put(reshape(x, -1), (places,), values, accumulate), x.shape)
+
+
+def select_scatter(input: Array, src: Array, dim: int, index: int) -> Tensor:
+    """A copy of the input with `src` at one place of an axis.
+
+    >>> import minigrad as mg
+    >>> mg.select_scatter(mg.zeros(2, 2), mg.ones(2), 0, 1)
+    tensor([[0., 0.],
+            [1., 1.]])
+    """
+    x = _tensor(input)
+    axis = _axis("select_scatter", x, dim)
+    wanted = x.shape[:axis] + x.shape[axis + 1 :]
+    if np.shape(src) != wanted:
+        raise ValueError(f"select_scatter: src: wanted shape {wanted}, got {np.shape(src)}")
+    return indexing._setitem(x, src, shaping._along(axis, index))
+
+
+def slice_scatter(
+    input: Array,
+    src: Array,
+    dim: int = 0,
+    start: int | None = None,
+    end: int | None = None,
+    step: int = 1,
+) -> Tensor:
+    """A copy of the input with `src` at a slice of an axis.
+
+    >>> import minigrad as mg
+    >>> mg.slice_scatter(mg.zeros(4), mg.ones(2), 0, 0, 4, 2)
+    tensor([1., 0., 1., 0.])
+    """
+    x = _tensor(input)
+    part = shaping._along(_axis("slice_scatter", x, dim), builtins.slice(start, end, step))
+    if np.shape(src) != (wanted := x._data[part].shape):
+        raise ValueError(f"slice_scatter: src: wanted shape {wanted}, got {np.shape(src)}")
+    return indexing._setitem(x, src, part)
+
+
+def scatter_reduce(
+    input: Array, dim: int, index: Array, src: Array, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """The input with what `src` has for each place reduced into it.
+
+    reduce : "sum", "mean", "amax" or "amin"; include_self : the input's own element counts
+
+    The gradient of an extreme is shared by those that are equal to it.  Raises ValueError for
+    another `reduce`.
+
+    >>> import minigrad as mg
+    >>> places, values = mg.tensor([0, 0, 1]), mg.tensor([1.0, 5.0, 2.0])
+    >>> mg.scatter_reduce(mg.zeros(2), 0, places, values, "amax")
+    tensor([5., 2.])
+    """
+    from .pytorch import gather, scatter_add
+
+    if reduce not in ("sum", "mean", "amax", "amin"):
+        raise ValueError(f"scatter_reduce: reduce: wanted sum, mean, amax or amin, got {reduce!r}")
+    x = _tensor(input)
+    src = _tensor(src, x)[tuple(builtins.slice(n) for n in np.shape(index))]
+    zeros = wrapped(np.zeros(x.shape, x.dtype))
+    counts = scatter_add(zeros, dim, index, wrapped(np.ones(src.shape, x.dtype)))
+    reached = counts > 0
+    own = logic.logical_not(reached) if not include_self else counts >= 0
+    chosen: Any = np.ones(src.shape, bool)
+    if reduce in ("amax", "amin"):
+        best = x.detach().numpy().copy()
+        whole = x.dtype.kind != "f"
+        lowest: Any = np.iinfo(x.dtype).min if whole else -np.inf
+        best[~own.numpy()] = lowest if reduce == "amax" else ~lowest if whole else np.inf
+        places = _scatter_places("scatter_reduce", x, dim, index, src.detach())[1]
+        (np.maximum if reduce == "amax" else np.minimum).at(best, places, src.detach().numpy())
+        chosen = src.detach() == gather(wrapped(best), dim, index)
+        own = logic.logical_and(own, x.detach() == wrapped(best))
+        counts = scatter_add(zeros, dim, index, chosen.to(x.dtype))
+    total = scatter_add(
+        piecewise.where(own, x, zeros), dim, index, src * wrapped(np.asarray(chosen, x.dtype))
+    )
+    if reduce == "sum":
+        return total
+    counts = piecewise.maximum(counts + own.to(x.dtype), 1)
+    return total / counts if x.dtype.kind == "f" else piecewise.floor_divide(total, counts)
 
 
 def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:

@@ -115,50 +115,59 @@ FUNCTIONS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv adjoint all allclose amax amin "
     "aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort "
     "argwhere asin asinh astype atan atan2 atanh baddbmm bincount bitwise_and "
-    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm broadcast_to "
-    "ceil chunk clamp clamp_max clamp_min clip clone cos cosh count_nonzero cross cumprod cumsum "
-    "deg2rad diag diag_embed diagonal diff dist div divide dot eq equal erf erfc exp exp2 "
-    "expand expand_as expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather "
-    "ge ger greater greater_equal gt histc histogram hypot index_add index_fill index_select "
-    "inner isclose isfinite isinf isnan kthvalue le lerp less less_equal log log10 log1p log2 "
-    "logaddexp logical_and logical_not logical_or logical_xor logit logsumexp lt masked_fill "
-    "masked_select matmul max maximum mean median min minimum mm moveaxis movedim mul multiply "
-    "mv nan_to_num nansum narrow ne neg negative nonzero norm not_equal outer permute positive "
-    "pow prod rad2deg ravel reciprocal remainder repeat repeat_interleave reshape roll round "
-    "rsqrt scatter scatter_add select sgn sign sin sinc sinh sort split sqrt square squeeze std "
-    "sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk "
-    "trace transpose tril triu true_divide trunc unbind unflatten unique unsqueeze var vdot "
-    "view view_as where xlogy "
+    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm "
+    "broadcast_to ceil chunk clamp clamp_max clamp_min clip clone cos cosh count_nonzero "
+    "cross cumprod cumsum deg2rad diag diag_embed diagonal diff dist div divide dot eq equal "
+    "erf erfc exp exp2 expand expand_as expm1 fix flatten flip fliplr flipud floor "
+    "floor_divide fmod frac gather ge ger greater greater_equal gt histc histogram hypot "
+    "index_add index_fill index_select inner isclose isfinite isinf isnan kthvalue le lerp "
+    "less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
+    "logical_xor logit logsumexp lt masked_fill masked_select matmul max maximum mean median "
+    "min minimum mm moveaxis movedim mul multiply mv nan_to_num nansum narrow ne neg negative "
+    "nonzero norm not_equal outer permute positive pow prod rad2deg ravel reciprocal "
+    "remainder repeat repeat_interleave reshape roll round rsqrt scatter scatter_add select "
+    "sgn sign sin sinc sinh sort split split_with_sizes sqrt square squeeze std sub subtract "
+    "sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk trace "
+    "transpose tril triu true_divide trunc unbind unflatten unique unsafe_chunk unsafe_split "
+    "unsqueeze var vdot view view_as where xlogy "
 ).split()
 """The functions that are methods too."""
 
 IN_PLACE_METHODS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv arccos arccosh arcsin arcsinh "
-    "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_left_shift "
-    "bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip "
-    "cos cosh cumprod cumsum deg2rad div divide erf erfc exp exp2 expm1 fix floor floor_divide "
-    "fmod frac hypot index_add index_fill lerp log log10 log1p log2 logit masked_fill mul "
-    "multiply nan_to_num neg negative pow rad2deg reciprocal remainder round rsqrt scatter "
-    "scatter_add sgn sign sin sinc sinh sqrt square sub subtract tan tanh tril triu true_divide "
-    "trunc xlogy "
+    "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and "
+    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp "
+    "clamp_max clamp_min clip cos cosh cumprod cumsum deg2rad div divide erf erfc exp exp2 "
+    "expm1 fix floor floor_divide fmod frac hypot index_add index_fill lerp log log10 log1p "
+    "log2 logit masked_fill mul multiply nan_to_num neg negative pow rad2deg reciprocal "
+    "remainder round rsqrt scatter scatter_add sgn sign sin sinc sinh sqrt square sub "
+    "subtract tan tanh tril triu true_divide trunc xlogy "
 ).split()
 """Those that also come with an underscore, changing the tensor."""
 
 
 LATER = {
     **dict.fromkeys(
-        "addbmm addr corrcoef cov cummax cummin diagflat dsplit float_power fmax fmin gcd "
+        "addbmm addr copysign corrcoef cov cummax cummin diagflat dsplit float_power fmax fmin gcd "
         "heaviside hsplit index_copy index_put is_nonzero isneginf isposinf isreal kron lcm "
-        "logaddexp2 logcumsumexp masked_scatter msort nanmean quantile rot90 signbit unfold "
+        "logaddexp2 logcumsumexp masked_scatter mode msort nanmean nanmedian put "
+        "quantile renorm rot90 scatter_reduce select_scatter signbit slice_scatter unfold "
         "unique_consecutive vsplit".split(),
         "minigrad.ops.further",
     ),
+    **dict.fromkeys("digamma erfinv lgamma mvlgamma".split(), "minigrad.ops.special"),
     **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "minigrad.linalg"),
     **dict.fromkeys("inverse pinverse qr svd".split(), "minigrad.legacy"),
+    **dict.fromkeys(
+        "hardshrink log_softmax prelu relu sigmoid softmax".split(), "minigrad.nn.functional"
+    ),
 }
 """Those of modules that are imported when the first of their functions is called."""
 
-LATER_IN_PLACE = "addbmm addr gcd heaviside index_copy index_put lcm masked_scatter"
+LATER_IN_PLACE = """
+    addbmm addr copysign digamma erfinv float_power gcd heaviside index_copy index_put lcm lgamma
+    masked_scatter put relu renorm scatter_reduce sigmoid
+"""
 
 
 def later(name: str) -> Callable[..., Any]:
@@ -168,7 +177,9 @@ def later(name: str) -> Callable[..., Any]:
 
 def _later(name: str) -> Callable[..., Any]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return later(name)(self, *args, **kwargs)
+        function = later(name)
+        setattr(Tensor, name, function)  # so that later calls find it at once
+        return function(self, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{name}` of {LATER[name]}."
@@ -188,6 +199,88 @@ def _size(self: Tensor, dim: int | None = None) -> Any:
     if dim is None:
         return self.shape
     return self.shape[normalize_axis_index(dim, self.ndim, "size")]
+
+
+def _resize_(self: Tensor, *sizes: Any) -> Tensor:
+    """Have another shape, in place: the same elements in order, cut off or filled up with zeros.
+
+    Raises RuntimeError for a tensor that requires a gradient, or is not contiguous.
+    """
+    from .. import creation
+
+    shape = creation.check_sizes("resize_", sizes, None)
+    if self._requires_grad or not self._data.flags["C_CONTIGUOUS"]:
+        raise RuntimeError(
+            "resize_: wanted a contiguous tensor that requires no gradient; take reshape, which "
+            "records, and copies where it must"
+        )
+    flat, count = pytorch.reshape(self, -1), int(np.prod(shape))
+    if (more := count - len(flat)) > 0:
+        flat = pytorch.cat([flat, wrapped(np.zeros(more, self.dtype))])
+    self.data = pytorch.reshape(flat[:count], shape)
+    return self
+
+
+def _resize_as_(self: Tensor, other: Tensor) -> Tensor:
+    """`resize_` to the shape of another."""
+    return _resize_(self, other.shape)
+
+
+def _new_as(self: Tensor, *data: Any) -> Tensor:
+    """A tensor of this one's dtype, of sizes or of data: PyTorch's older name for new_tensor."""
+    if len(data) == 1 and not isinstance(data[0], (int, np.integer)):
+        return _new_tensor(self, data[0])
+    return METHODS["new_zeros"](self, *data or (0,))
+
+
+def _itself(self: Tensor, *args: Any) -> Tensor:
+    """The tensor: its numbers are real, and its memory is this process's."""
+    return self
+
+
+def _no(self: Tensor) -> bool:
+    """Never."""
+    return False
+
+
+def _is_signed(self: Tensor) -> bool:
+    """Can there be negative numbers in its dtype?"""
+    return self.dtype.kind in "if"
+
+
+def _is_same_size(self: Tensor, other: Tensor) -> bool:
+    """Has another the same shape?"""
+    return self.shape == other.shape
+
+
+def _get_device(self: Tensor) -> int:
+    """-1, the processor's number."""
+    return -1
+
+
+def _fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+    """Set the diagonal, in place; of several equally long axes the places with equal indices.
+
+    wrap : in a matrix of more rows than columns, begin again below, one row further
+    """
+    places = np.zeros(self.shape, bool)
+    np.fill_diagonal(places, True, wrap)
+    set_item(self, wrapped(places), fill_value, indexing.assign)
+    return self
+
+
+def _apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Replace each number by what a function of Python makes of it, in place."""
+    values = [callable(value) for value in self.detach().numpy().ravel().tolist()]
+    return copy_into(self, np.reshape(values, self.shape), shaping.broadcast_to, indexing.assign)
+
+
+def _map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    """Replace each number by a function of it and of another tensor's, in place."""
+    other = np.broadcast_to(tensor.detach().numpy(), self.shape)
+    pairs = zip(self.detach().numpy().ravel().tolist(), other.ravel().tolist(), strict=True)
+    values = np.reshape([callable(a, b) for a, b in pairs], self.shape)
+    return copy_into(self, values, shaping.broadcast_to, indexing.assign)
 
 
 def _dim(self: Tensor) -> int:
@@ -232,6 +325,10 @@ def _cast(name: str) -> Callable[[Tensor], Tensor]:
 
 def _type(self: Tensor, dtype: Any = None) -> Any:
     """The tensor in another dtype; without one, the dtype's name."""
+    if isinstance(dtype, str) and dtype.endswith("Tensor"):  # "torch.DoubleTensor"
+        from ..legacy import CONSTRUCTORS
+
+        dtype = CONSTRUCTORS.get(dtype.rpartition(".")[2], dtype)
     return str(self.dtype) if dtype is None else _to(self, dtype=as_dtype(dtype, "type"))
 
 
@@ -256,7 +353,7 @@ def _cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return self
 
 
-def _contiguous(self: Tensor) -> Tensor:
+def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor, or a copy whose elements lie in order."""
     return self if self._data.flags["C_CONTIGUOUS"] else pytorch.clone(self)
 
@@ -416,6 +513,18 @@ def _random(generator: Any, self: Tensor, low: int = 0, high: int | None = None)
     return generator.integers(low, high, self.shape)
 
 
+def _geometric(generator: Any, self: Tensor, p: float) -> Any:
+    return generator.geometric(p, self.shape)
+
+
+def _log_normal(generator: Any, self: Tensor, mean: float = 1, std: float = 2) -> Any:
+    return np.exp(_normal(generator, self, mean, std))
+
+
+def _cauchy(generator: Any, self: Tensor, median: float = 0, sigma: float = 1) -> Any:
+    return generator.standard_cauchy(self.shape) * sigma + median
+
+
 def _exponential(generator: Any, self: Tensor, lambd: float = 1) -> Any:
     return generator.exponential(1 / lambd, self.shape)
 
@@ -459,9 +568,12 @@ METHODS: dict[str, Any] = {
     "T": property(_transpose, doc="The axes reversed."),
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
     "H": property(_transpose, doc="A matrix transposed."),
+    "apply_": _apply_,
     "bernoulli_": _drawn("bernoulli_", "1 with probability p, else 0", _bernoulli),
     "bool": _cast("bool"),
     "byte": _cast("uint8"),
+    "cauchy_": _drawn("cauchy_", "Cauchy's, by median and width", _cauchy),
+    "conj": _itself,
     "contiguous": _contiguous,
     "copy_": _copy_,
     "cpu": _cpu,
@@ -474,10 +586,18 @@ METHODS: dict[str, Any] = {
     "element_size": _element_size,
     "exponential_": _drawn("exponential_", "exponential", _exponential),
     "fill_": _fill_,
+    "fill_diagonal_": _fill_diagonal_,
     "float": _cast("float32"),
+    "geometric_": _drawn("geometric_", "trials until one has probability p", _geometric),
+    "get_device": _get_device,
     "int": _cast("int32"),
     "is_contiguous": _is_contiguous,
     "is_complex": _is_complex,
+    "is_conj": _no,
+    "is_pinned": _no,
+    "is_same_size": _is_same_size,
+    "is_shared": _no,
+    "is_signed": _is_signed,
     "is_cpu": property(lambda self: True, doc="True."),
     "is_cuda": property(lambda self: False, doc="False."),
     "is_sparse": property(lambda self: False, doc="False."),
@@ -488,17 +608,28 @@ METHODS: dict[str, Any] = {
     "nbytes": property(lambda self: self._data.nbytes, doc="The bytes of all elements."),
     "char": _cast("int8"),
     "is_floating_point": _is_floating_point,
+    "layout": property(lambda self: "strided", doc="How the elements lie: strided."),
+    "log_normal_": _drawn("log_normal_", "exp of normal, by mean and std", _log_normal),
     "long": _cast("int64"),
+    "map_": _map_,
     "ndimension": _dim,
     "nelement": Tensor.numel,
+    "new": _new_as,
     "new_empty": _new("new_empty", 0),
     "new_full": _new("new_full", None),
     "new_ones": _new("new_ones", 1),
     "new_tensor": _new_tensor,
     "new_zeros": _new("new_zeros", 0),
     "normal_": _drawn("normal_", "normal, by mean and std", _normal),
+    "pin_memory": _itself,
     "random_": _drawn("random_", "whole numbers", _random),
+    "real": property(_itself, doc="The tensor: its numbers are real."),
     "reshape_as": pytorch.view_as,
+    "resize_": _resize_,
+    "resize_as_": _resize_as_,
+    "resolve_conj": _itself,
+    "resolve_neg": _itself,
+    "share_memory_": _itself,
     "short": _cast("int16"),
     "size": _size,
     "storage": _storage,

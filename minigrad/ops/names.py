@@ -45,11 +45,14 @@ __all__ = [
     "not_equal",
     "positive",
     "row_stack",
+    "split_with_sizes",
     "sgn",
     "subtract",
     "swapaxes",
     "swapdims",
     "true_divide",
+    "unsafe_chunk",
+    "unsafe_split",
     "vdot",
 ]
 
@@ -83,18 +86,34 @@ not_equal = logic.ne
 positive = pytorch.clone
 row_stack = pytorch.vstack
 subtract = pytorch.sub
+split_with_sizes = pytorch.split
 swapaxes = pytorch.transpose
 swapdims = pytorch.transpose
 true_divide = pytorch.div
+unsafe_chunk = pytorch.chunk
+unsafe_split = pytorch.split
 concat = shaping.concat
 ger = linalg.outer
 
 FURTHER = """
     addbmm addr atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
-    bucketize cartesian_prod cdist chain_matmul column_stack combinations corrcoef cov cummax cummin
-    cumulative_trapezoid diagflat dsplit dstack float_power fmax fmin gcd heaviside hsplit
-    index_copy index_put is_complex is_nonzero isin isneginf isposinf isreal kron lcm logaddexp2
-    logcumsumexp masked_scatter msort nanmean promote_types quantile range result_type rot90
-    searchsorted signbit trapezoid trapz unfold unique_consecutive unravel_index vander vsplit
+    bucketize cartesian_prod cdist chain_matmul column_stack combinations copysign corrcoef cov
+    cummax cummin cumulative_trapezoid diagflat dsplit dstack float_power fmax fmin gcd heaviside
+    hsplit index_copy index_put is_complex is_nonzero isin isneginf isposinf isreal kron lcm
+    logaddexp2 logcumsumexp masked_scatter mode msort nanmean nanmedian promote_types put quantile
+    range renorm result_type rot90 scatter_reduce searchsorted select_scatter signbit
+    slice_scatter trapezoid trapz unfold unique_consecutive unravel_index vander vsplit
 """.split()
 """The functions in `further`, which is imported when the first of them is asked for."""
+
+SPECIAL = "digamma erfinv lgamma mvlgamma polygamma".split()
+"""Those in `special`, which is imported in the same way."""
+
+IN_PLACE = """
+    abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_
+    atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_
+    exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ index_put_ lcm_ log10_ log1p_ log2_ log_ logit_
+    nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ resize_as_ round_ rsqrt_ sigmoid_ sin_
+    sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_
+""".split()
+"""Methods that change their tensor and are functions of `minigrad` too, as in PyTorch."""

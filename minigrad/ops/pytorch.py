@@ -189,7 +189,7 @@ def _extreme(name: str, x: Array, dim: Any, keepdim: bool) -> Any:
     return Extremes(*(shaping.squeeze(t, axis=int(dim)) for t in (values, places)))
 
 
-def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
+def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; along `dim` with its index; or, of two tensors, the larger of each pair.
 
     Returns (values, indices) for a `dim`, whose gradient goes to the element that was chosen, the
@@ -201,17 +201,17 @@ def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
     >>> values, indices
     (tensor([5., 4.]), tensor([1, 0]))
     """
-    return _extreme("max", input, dim, keepdim)
+    return _extreme("max", input, dim if other is None else other, keepdim)
 
 
-def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
+def min(input: Array, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; otherwise as `max`.
 
     >>> import minigrad as mg
     >>> mg.min(mg.tensor([[1.0, 5.0], [4.0, 2.0]]), 1).indices
     tensor([0, 1])
     """
-    return _extreme("min", input, dim, keepdim)
+    return _extreme("min", input, dim if other is None else other, keepdim)
 
 
 def aminmax(
@@ -1518,7 +1518,7 @@ def rad2deg(input: Array) -> Tensor:
     return arithmetic.multiply(input, 180 / math.pi)
 
 
-def clone(input: Array) -> Tensor:
+def clone(input: Array, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
     return _clone(input)
 

@@ -363,7 +363,7 @@ def clamp_min(input: Any, min: Any) -> Tensor:
 def clip(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds."""
 
-def clone(input: Any) -> Tensor:
+def clone(input: Any, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
 
 @overload
@@ -469,11 +469,20 @@ def diagonal(
     """The elements of x at (i, i + offset) along two axes, for all others; as one last axis."""
 
 @overload
-def diff(input: Any, n: builtins.int = 1, dim: Any = -1) -> Tensor:
+def diff(
+    input: Any, n: builtins.int = 1, dim: Any = -1, prepend: Any = None, append: Any = None
+) -> Tensor:
     """The differences of neighbours along an axis, taken n times."""
 
 @overload
-def diff(input: Any, n: builtins.int = 1, *, axis: builtins.int = -1) -> Tensor:
+def diff(
+    input: Any,
+    n: builtins.int = 1,
+    *,
+    axis: builtins.int = -1,
+    prepend: Any = None,
+    append: Any = None,
+) -> Tensor:
     """The differences of neighbours along an axis, taken n times."""
 
 def dist(input: Any, other: Any, p: builtins.float = 2) -> Tensor:
@@ -1112,7 +1121,7 @@ def permute_dims(x: Any, axes: Any) -> Tensor:
 def permute_dims(x: Any, *, dims: Any) -> Tensor:
     """x with its axes in another order: axis i of the result is axis `axes[i]` of x."""
 
-def positive(input: Any) -> Tensor:
+def positive(input: Any, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
 
 @overload
@@ -1277,6 +1286,16 @@ def split(input: Any, split_size_or_sections: Any, *, axis: builtins.int = 0) ->
     """The parts of x along an axis, one behind the other."""
 
 @overload
+def split_with_sizes(input: Any, split_size_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
+def split_with_sizes(
+    input: Any, split_size_or_sections: Any, *, axis: builtins.int = 0
+) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
 def sqrt(x: Any) -> Tensor:
     """The square root; its derivative at 0 is infinite."""
 
@@ -1332,15 +1351,25 @@ def std(
 
 @overload
 def std_mean(
-    input: Any, dim: Any = None, *, correction: builtins.float = 1, keepdim: builtins.bool = False
+    input: Any,
+    dim: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdim: builtins.bool = False,
+    *,
+    correction: builtins.float | None = None,
 ) -> Any:
-    """The standard deviation and the mean over `dim`."""
+    """The standard deviation, as `std`, and the mean over `dim`."""
 
 @overload
 def std_mean(
-    input: Any, *, axis: Any = None, correction: builtins.float = 1, keepdims: builtins.bool = False
+    input: Any,
+    *,
+    axis: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdims: builtins.bool = False,
+    correction: builtins.float | None = None,
 ) -> Any:
-    """The standard deviation and the mean over `dim`."""
+    """The standard deviation, as `std`, and the mean over `dim`."""
 
 def sub(input: Any, other: Any, *, alpha: builtins.float = 1) -> Tensor:
     """input - alpha * other."""
@@ -1537,6 +1566,24 @@ def unique(
     """The different elements in order, as constants; and, if asked, where each is and how often."""
 
 @overload
+def unsafe_chunk(input: Any, chunks: builtins.int, dim: Any = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` parts along an axis, all but the last of one size."""
+
+@overload
+def unsafe_chunk(input: Any, chunks: builtins.int, *, axis: builtins.int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` parts along an axis, all but the last of one size."""
+
+@overload
+def unsafe_split(input: Any, split_size_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
+def unsafe_split(
+    input: Any, split_size_or_sections: Any, *, axis: builtins.int = 0
+) -> tuple[Tensor, ...]:
+    """The parts of x along an axis, one behind the other."""
+
+@overload
 def unsqueeze(input: Any, dim: Any) -> Tensor:
     """x with a new axis of size 1, which is then at `dim`."""
 
@@ -1568,15 +1615,25 @@ def var(
 
 @overload
 def var_mean(
-    input: Any, dim: Any = None, *, correction: builtins.float = 1, keepdim: builtins.bool = False
+    input: Any,
+    dim: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdim: builtins.bool = False,
+    *,
+    correction: builtins.float | None = None,
 ) -> Any:
-    """The variance and the mean over `dim`."""
+    """The variance, as `var`, and the mean over `dim`."""
 
 @overload
 def var_mean(
-    input: Any, *, axis: Any = None, correction: builtins.float = 1, keepdims: builtins.bool = False
+    input: Any,
+    *,
+    axis: Any = None,
+    unbiased: builtins.bool | None = None,
+    keepdims: builtins.bool = False,
+    correction: builtins.float | None = None,
 ) -> Any:
-    """The variance and the mean over `dim`."""
+    """The variance, as `var`, and the mean over `dim`."""
 
 def vdot(input: Any, tensor: Any) -> Tensor:
     """The inner product of two vectors; ValueError for other shapes."""

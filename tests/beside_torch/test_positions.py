@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.engine.operation import ALIASES
+from minigrad.nn.function_module import FunctionModule
+from minigrad.nn.functional.older import OLDER
 
 torch = pytest.importorskip("torch")
 
@@ -26,10 +29,12 @@ WORDS = {
     "x1": ("a",),
     "x2": ("b",),
     "indices_or_sections": ("sections", "indices", "tensor_indices_or_sections"),
-    "split_size_or_sections": ("split_size",),
+    "split_size_or_sections": ("split_size", "split_sizes"),
     "_stacklevel": ("dtype",),  # which is taken for the dtype where it is one
 }
 DECLARED = {
+    "map_": "the stub says other, the documentation tensor",
+    "resize_as_": "the stub says the_template, the documentation tensor",
     "copy_": "the stub says other, the documentation src",
     "dropout": "the stub says train, torch.nn.functional training",
     "enable_grad": "a decorator: the stub's only parameter is the function under an internal name",
@@ -48,6 +53,22 @@ DECLARED = {
 
 def by_position(function):
     """The names of what may be given by position; None where nobody can know."""
+    older = OLDER.get(getattr(function, "__name__", None))
+    for one in OLDER.values():
+        if function is getattr(nn, one.module):
+            older = one._replace(
+                size_average=one.size_average - one.inputs, reduce=one.reduce - one.inputs
+            )
+    names = _signature(function)
+    if older is not None and names is not None and function.__module__.startswith("minigrad"):
+        names.insert(older.size_average, "size_average")
+        names.insert(older.reduce, "reduce")
+    return names
+
+
+def _signature(function):
+    if isinstance(function, type) and issubclass(function, FunctionModule):
+        return list(function.options)
     operation = getattr(function, "operation", None)
     if hasattr(operation, "names"):
         return list(operation.names)

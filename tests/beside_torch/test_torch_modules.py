@@ -45,6 +45,13 @@ MODULES = {
     "Dropout3d": ((0.0,), {}, [floats(2, 3, 4, 2, 2)]),
     "ELU": ((), {}, [X]),
     "Embedding": ((7, 3), {"padding_idx": 2}, [integers(7, 4, 2)]),
+    "EmbeddingBag": ((7, 3), {"mode": "sum"}, [integers(7, 4, 2)]),
+    "EmbeddingBag offsets": ((7, 3), {"padding_idx": 2}, [integers(7, 9), np.array([0, 4, 4])]),
+    "EmbeddingBag last": (
+        (7, 3),
+        {"mode": "max", "include_last_offset": True},
+        [integers(7, 9), np.array([0, 4, 4, 9])],
+    ),
     "Flatten": ((), {}, [floats(2, 3, 4)]),
     "GELU": ((), {"approximate": "tanh"}, [X]),
     "GLU": ((), {}, [X]),
@@ -59,6 +66,15 @@ MODULES = {
     "HingeEmbeddingLoss": ((), {}, [X, signs(4, 6)]),
     "HuberLoss": ((), {"delta": 0.5}, [X, X * 2]),
     "Identity": ((), {}, [X]),
+    "InstanceNorm1d": ((3,), {"affine": True}, [floats(4, 3, 5)]),
+    "InstanceNorm1d tracking": (
+        (3,),
+        {"affine": True, "track_running_stats": True},
+        [floats(4, 3, 5)],
+    ),
+    "InstanceNorm1d unbatched": ((3,), {}, [floats(3, 5)]),
+    "InstanceNorm2d": ((3,), {"track_running_stats": True}, [floats(4, 3, 5, 2)]),
+    "InstanceNorm3d": ((3,), {"eps": 0.1}, [floats(2, 3, 2, 2, 3)]),
     "KLDivLoss": ((), {"reduction": "batchmean"}, [X - 9, np.abs(X)]),
     "L1Loss": ((), {}, [X, X * 2]),
     "LSTM": ((3, 4), {"num_layers": 2, "batch_first": True}, [floats(5, 2, 3)]),
@@ -124,9 +140,22 @@ MODULES = {
     "TripletMarginWithDistanceLoss": ((), {"margin": 0.5}, [X, X * 2, X + 1]),
     "Unflatten": ((1, (2, 3)), {}, [X]),
 }
+for kind, args in (
+    ("Circular", (1,)),
+    ("Constant", (1, 2.5)),
+    ("Reflection", (1,)),
+    ("Replication", (1,)),
+    ("Zero", (1,)),
+):
+    for axes in (1, 2, 3):
+        MODULES[f"{kind}Pad{axes}d"] = (args, {}, [floats(2, 3, *(4, 3, 2)[:axes])])
+        if kind != "Zero":
+            uneven = tuple(range(2 * axes)) if kind == "Constant" else (1, 0) * axes
+            given = ((uneven, *args[1:]), {}, [floats(2, 3, *(4, 3, 2)[:axes])])
+            MODULES[f"{kind}Pad{axes}d uneven"] = given
 ELSEWHERE = """
-    Buffer Module ModuleDict ModuleList Parameter ParameterDict ParameterList Sequential
-    UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyLinear
+    Buffer DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList
+    Sequential UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyLinear
     TransformerDecoder TransformerEncoder functional init utils
 """.split()
 
@@ -193,6 +222,16 @@ def test_it_is_pytorchs(name, training):
             np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-7, atol=1e-9)
     for (key, a), b in zip(ours.state_dict().items(), theirs.state_dict().values(), strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, err_msg=key)
+
+
+def test_data_parallel_calls_its_module():
+    state = {"module.weight": floats(2, 6), "module.bias": floats(2)}
+    outs = []
+    for library in (mg, torch):
+        net = library.nn.DataParallel(library.nn.Linear(6, 2).double())
+        net.load_state_dict({name: library.tensor(a) for name, a in state.items()})
+        outs.append(net(library.tensor(X)).detach().numpy())
+    np.testing.assert_allclose(*outs, rtol=1e-12)
 
 
 MASKS = {

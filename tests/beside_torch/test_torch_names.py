@@ -206,11 +206,10 @@ EXCEPTIONS = {
     "random numbers: a seed draws other ones": (
         "bernoulli bernoulli_ exponential_ multinomial normal normal_ rand rand_like randint "
         "randint_like randn randn_like random_ randperm uniform_ seed initial_seed manual_seed "
-        "get_rng_state set_rng_state Generator dropout"
+        "get_rng_state set_rng_state Generator dropout cauchy_ geometric_ log_normal_"
     ),
     "compared where nn.functional is (test_torch_functions.py)": (
-        "batch_norm bilinear celu cosine_similarity embedding layer_norm pairwise_distance prelu "
-        "selu"
+        "batch_norm bilinear celu cosine_similarity embedding layer_norm pairwise_distance selu"
     ),
     "autograd has tests of its own": (
         "backward grad_fn register_hook register_post_accumulate_grad_hook requires_grad_ "
@@ -219,15 +218,20 @@ EXCEPTIONS = {
     "files, dtypes, constants and settings: not functions of tensors": (
         "FloatTensor Size Tensor autograd cuda e finfo iinfo get_default_dtype get_num_threads inf "
         "int16 uint16 uint32 uint64 load save nan newaxis nn ops optim pi random "
-        "serialization set_default_dtype set_num_threads set_printoptions strided utils"
+        "serialization set_default_dtype set_num_threads set_printoptions strided utils "
+        "amp autocast func multiprocessing special testing version contiguous_format "
+        "preserve_format"
     ),
     "compared in test_torch_courses.py": (
         "BoolTensor ByteTensor CharTensor DoubleTensor IntTensor LongTensor ShortTensor "
         "accelerator backends distributions get_default_device set_default_device "
-        "set_float32_matmul_precision use_deterministic_algorithms"
+        "set_float32_matmul_precision use_deterministic_algorithms get_float32_matmul_precision "
+        "set_default_tensor_type"
     ),
     "compared in test_numpy_functions.py": "from_dlpack",
+    "compared in test_torch_func.py": "vmap",
     "changes no number; tests/program": "compile",
+    "needs a graphics card there": "pin_memory",
     "what memory holds before it is filled": "new_empty",
 }
 """Names that both libraries have and that are not called above, by the reason."""
@@ -240,6 +244,15 @@ def test_every_shared_name_is_compared() -> None:
     shared |= {n for n in dir(mg.Tensor) if hasattr(torch.Tensor, n) and not n.startswith("_")}
     assert not shared - called - excused
     assert not excused & called, "an exception that is none"
+
+
+@pytest.mark.parametrize("method", [False, True])
+def test_a_name_that_nothing_compares_fails(method: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for m in (mg, torch):
+        home = m.Tensor if method else m
+        monkeypatch.setattr(home, "unheard_of", known, raising=False)
+    with pytest.raises(AssertionError):
+        test_every_shared_name_is_compared()
 
 
 def test_the_page_of_names_is_current() -> None:

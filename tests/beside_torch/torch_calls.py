@@ -34,8 +34,8 @@ CALLS: dict[str, list[str]] = {
     "sum": ["x", "x, d", "x, (0, 1)", "x, dim=[0, -1], keepdim=k", "x, axis=d"],
     "mean": ["x", "x, d", "x, (0, 1)", "x, dim=[0, -1], keepdim=k", "x, dtype=m.float64"],
     "prod": ["x", "x, d", "x, d, keepdim=k"],
-    "max": ["x", "x, d", "x, dim=d, keepdim=k", "x, y"],
-    "min": ["x", "x, d", "x, dim=d, keepdim=k", "x, y"],
+    "max": ["x", "x, d", "x, dim=d, keepdim=k", "x, y", "x, other=y"],
+    "min": ["x", "x, d", "x, dim=d, keepdim=k", "x, y", "x, other=y"],
     "aminmax": ["x", "x, dim=d, keepdim=k"],
     "argmax": ["x", "x, d", "x, dim=d, keepdim=k"],
     "argmin": ["x", "x, d", "x, dim=d, keepdim=k"],
@@ -203,6 +203,22 @@ CALLS: dict[str, list[str]] = {
     "storage_offset": ["A", "B"],
     "group_norm": ["S, 3", "S, num_groups=1"], "hardshrink": ["x", "x, 0.7"],
     "rms_norm": ["A, (4,)", "S, [3, 4]"],
+    "copysign": ["x, y", "x, -2.0"], "mode": ["n", "n, d", "n, dim=d, keepdim=k"],
+    "nanmedian": ["x", "x, d", "x, dim=d, keepdim=k", "m.where(b, float('nan'), v[:1].sum() * p)"],
+    "renorm": ["S, 2, 0, 0.5", "A, 1, -1, 1.0"], "split_with_sizes": ["A, [1, 2]", "A, [3, 1], 1"],
+    "unsafe_split": ["A, 2", "A, 3, dim=1"], "unsafe_chunk": ["A, 2", "A, 2, dim=1"],
+    "scatter_reduce": [f"A, 0, m.tensor([[0, 2, 2, 1], [0, 1, 2, 0]]), B.mT, '{w}', include_self=k"
+                       for w in ("sum", "mean", "amax", "amin")],
+    "select_scatter": ["A, v, 0, 1", "S, A[:2], 1, -1"],
+    "slice_scatter": ["A, B.mT, 0, 0, 2", "A, B.mT, start=1", "A, Q[:, :2], 1, 0, 4, 2"],
+    "put": ["A, m.tensor([0, 11, -2]), U[0]", "A, m.tensor([0, 1, 1]), U[0], True"],
+    "digamma": ["p"], "lgamma": ["p"], "erfinv": ["(p/8)", "(-p/9)"], "mvlgamma": ["(p+1), 2"],
+    "fill_diagonal_": ["A, 5", "Q, 1.5, wrap=k"], "is_same_size": ["x, y", "x, x"],
+    "is_signed": ["x", "b"], "conj": ["x"], "resolve_conj": ["x"], "resolve_neg": ["x"],
+    "is_conj": ["x"], "prelu": ["x, m.tensor(0.3).to(x)"],
+    "resize_": ["A, 2, 6", "A, (5,)", "A, [2, 2]"], "resize_as_": ["A, Q"],
+    "apply_": ["x, lambda v: 2 * v"], "map_": ["x, x, lambda v, w: v - w"],
+    "get_device": ["x"], "share_memory_": ["x"],
     "fill_": ["x, 2"], "zero_": ["x"], "copy_": ["x, m.ones_like(x)", "x, m.tensor(2)"],
 }  # fmt: skip
 
@@ -220,7 +236,9 @@ m.arange(start=1, end=4, step=1) m.linspace(0, 1, 5) m.linspace(start=-1, end=1,
 m.logspace(0, 2, 3) m.logspace(0, 3, 4, base=2) m.tensor([1, 2]) m.tensor(1.5) m.tensor([[1.0]])
 m.tensor([True]) m.tensor([1, 2], dtype=m.float64) m.as_tensor([1.0]) m.asarray([1, 2])
 m.scalar_tensor(2) m.tril_indices(3, 3) m.triu_indices(3, 4, 1) m.tril_indices(3, 3, offset=-1)
-m.logit(p/4) m.clone(p/4).logit_() m.abs(x).byte() m.empty_like(x).shape
+m.polygamma(2, p) m.polygamma(1, p) m.polygamma(0, p) m.logit(p/4) x.real x.layout x.is_shared()
+(p/9).erfinv_() x.is_pinned() x.new(2,3).shape x.new([1,2]) x.new(x).shape m.typename(3)
+m.clone(p/4).logit_() m.abs(x).byte() m.empty_like(x).shape
 m.is_tensor(x) m.is_tensor(3) m.numel(x) m.from_numpy(array)
 m.linalg.norm(x) m.linalg.norm(A, dim=1) m.linalg.norm(A, 1) m.linalg.norm(v, 1)
 m.linalg.norm(A, 'fro') m.linalg.vector_norm(x) m.linalg.vector_norm(x, 1, d)

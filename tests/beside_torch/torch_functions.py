@@ -243,6 +243,36 @@ def embedding(draw: Any) -> Call:
 
 
 @st.composite
+def embedding_bag(draw: Any) -> Call:
+    n, d = draw(st.integers(1, 5)), draw(st.integers(1, 3))
+    rng = np.random.default_rng(draw(seeds))
+    mode = draw(st.sampled_from(["mean", "sum"]))  # PyTorch has no second derivative of "max"
+    kwargs: dict[str, Any] = {"mode": mode, "padding_idx": draw(st.none() | st.integers(-n, n - 1))}
+    if draw(booleans):
+        indices = rng.integers(0, n, (draw(st.integers(1, 3)), draw(st.integers(1, 3))))
+        return [indices, rng.normal(0, 1, (n, d))], kwargs
+    indices = rng.integers(0, n, draw(st.integers(1, 6)))
+    starts = np.sort(rng.integers(0, len(indices) + 1, draw(st.integers(0, 3))))
+    offsets = np.array([0, *starts])
+    if kwargs.setdefault("include_last_offset", draw(booleans)):
+        offsets = np.append(offsets, len(indices))
+    return [indices, rng.normal(0, 1, (n, d)), offsets], kwargs
+
+
+@st.composite
+def instance_norm(draw: Any) -> Call:
+    shape = (
+        draw(st.integers(1, 3)),
+        draw(st.integers(1, 3)),
+        *draw(st.sampled_from([(3,), (3, 2)])),
+    )
+    kwargs: dict[str, Any] = {"eps": 0.1}
+    if draw(booleans):
+        kwargs |= {name: values(draw(seeds), (shape[1],), False) for name in ("weight", "bias")}
+    return [values(draw(seeds), shape, False)], kwargs
+
+
+@st.composite
 def one_hot(draw: Any) -> Call:
     labels = np.random.default_rng(draw(seeds)).integers(0, 4, draw(full))
     return [labels], {"num_classes": draw(st.sampled_from([-1, 4, 6]))}
@@ -301,6 +331,7 @@ FUNCTIONS: dict[str, Any] = {
     "cross_entropy": labelled(label_smoothing=st.sampled_from([0.0, 0.1])),
     "elu": elementwise(alpha=positive),
     "embedding": embedding(),
+    "embedding_bag": embedding_bag(),
     "gaussian_nll_loss": gaussian(),
     "gelu": elementwise(approximate=st.sampled_from(["none", "tanh"])),
     "glu": along_an_axis(2, 4),
@@ -311,6 +342,7 @@ FUNCTIONS: dict[str, Any] = {
     "hardtanh": hardtanh(),
     "hinge_embedding_loss": pair(signs, margin=small),
     "huber_loss": pair(normal, delta=positive),
+    "instance_norm": instance_norm(),
     "kl_div": pair(
         probabilities,
         input=log_probabilities,

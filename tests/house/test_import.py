@@ -10,6 +10,7 @@ import pytest
 
 LATE = """
     minigrad.autograd.function minigrad.autograd.functional minigrad.course minigrad.distributions
+    minigrad.finite_differences minigrad.nn
     minigrad.linalg minigrad.nn.layers minigrad.nn.module minigrad.nn.transformer minigrad.optim
     minigrad.program minigrad.serialization minigrad.utils minigrad.vision
 """.split()

@@ -370,8 +370,8 @@ def test_embedding_with_padding_and_a_largest_norm():
     assert table.weight.numpy()[0].tolist() == [3.0, 3.0]
     frozen = nn.Embedding.from_pretrained(mg.tensor([[1.0, 2.0]]))
     assert not frozen.weight.requires_grad
-    with pytest.raises(ValueError, match="sparse=True is not supported"):
-        nn.Embedding(5, 2, sparse=True)
+    with pytest.raises(ValueError, match="scale_grad_by_freq=True is not supported"):
+        nn.Embedding(5, 2, scale_grad_by_freq=True)
     with pytest.raises(IndexError, match="no row 5 for padding_idx among 5"):
         nn.Embedding(5, 2, padding_idx=5)
 

@@ -38,10 +38,10 @@ MEANINGS = (
 def test_they_mean_a_reduction(name, older, today):
     of_class, inputs = LOSSES[name]
     wanted = getattr(F, name)(*inputs, reduction=today)
-    with pytest.warns(UserWarning, match=f"{name}: .* say reduction='{today}'") as told:
+    with pytest.warns(UserWarning, match=f"{name}: .* for reduction='{today}'") as told:
         value = getattr(F, name)(*inputs, **older)
     assert value.tolist() == wanted.tolist() and told[0].filename == __file__
-    with pytest.warns(UserWarning, match=f"{of_class}: .* say reduction='{today}'") as told:
+    with pytest.warns(UserWarning, match=f"{of_class}: .* for reduction='{today}'") as told:
         loss = getattr(nn, of_class)(**older)
     assert loss(*inputs).tolist() == wanted.tolist() and told[0].filename == __file__
     assert loss.reduction == today
@@ -58,16 +58,19 @@ def test_none_says_nothing(name):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_by_position_they_are_refused(name):
-    """Where PyTorch has them nothing else may stand: a reduction there would mean another."""
+def test_by_position_they_stand_where_pytorch_has_them(name):
     of_class, inputs = LOSSES[name]
-    options = {"CrossEntropyLoss": 1, "NLLLoss": 1, "BCELoss": 1, "BCEWithLogitsLoss": 1}
-    options |= {"PoissonNLLLoss": 2, "HingeEmbeddingLoss": 1, "MultiMarginLoss": 3}
-    given = [None] * options.get(of_class, 0)
-    with pytest.raises(TypeError, match=name):
-        getattr(F, name)(*inputs, *given, False)
-    with pytest.raises(TypeError, match=of_class):
-        getattr(nn, of_class)(*given, False)
+    between = {"PoissonNLLLoss": (True, False), "HingeEmbeddingLoss": (1.0,)}
+    between |= {"MultiMarginLoss": (1, 1.0, None)}
+    between |= dict.fromkeys("CrossEntropyLoss NLLLoss BCELoss BCEWithLogitsLoss".split(), (None,))
+    given = between.get(of_class, ())
+    wanted = getattr(F, name)(*inputs, reduction="sum").item()
+    with pytest.warns(UserWarning, match="reduction='sum'"):
+        assert getattr(F, name)(*inputs, *given, False).item() == wanted
+    with pytest.warns(UserWarning, match="reduction='sum'"):
+        assert getattr(nn, of_class)(*given, False)(*inputs).item() == wanted
+    with pytest.raises(TypeError, match=f"{name}: size_average: .* reduction is given as"):
+        getattr(F, name)(*inputs, *given, "sum")
 
 
 @pytest.mark.parametrize("call", [lambda **k: F.cross_entropy(*CLASSES, **k), nn.CrossEntropyLoss])

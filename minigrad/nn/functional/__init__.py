@@ -5,11 +5,8 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`; and what is composed from them.
 """
 
-from typing import Any as _Any
-
 from ...absent import explain_absence as _explain_absence
 from ...engine.operation import with_aliases as _with_aliases
-from ...engine.tensor import Tensor
 from ...ops.elementary import tanh
 from ...ops.methods import in_place as _in_place_method
 from . import (
@@ -31,6 +28,7 @@ from . import (
     smooth,
     softmaxes,
 )
+from . import older as _older
 from .activations import *
 from .attention import *
 from .classification import *
@@ -69,21 +67,11 @@ __all__ += smooth.__all__
 __all__ += softmaxes.__all__
 
 
-def _older(name: str) -> _Any:
-    """For a loss: what takes the arguments that it had once."""
-    if "reduction" not in (globals()[name].__kwdefaults__ or ()):
-        return None
-    return lambda options: losses.older_words(name, options, 4)
-
-
 for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
     if not hasattr(globals()[_name], "operation"):
-        globals()[_name] = _with_aliases(globals()[_name], _older(_name))
-for _name in ("log_softmax", "relu", "sigmoid", "softmax"):
-    setattr(Tensor, _name, globals()[_name])
-for _name in ("relu", "sigmoid", "tanh"):
-    setattr(Tensor, f"{_name}_", _in_place_method(f"{_name}_", globals()[_name]))
-
+        globals()[_name] = _with_aliases(globals()[_name])
+for _name in _older.OLDER:
+    globals()[_name] = _older.of_function(_name, globals()[_name])
 for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
     globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
 

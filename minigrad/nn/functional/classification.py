@@ -17,7 +17,7 @@ from ...ops.piecewise import where
 from ...ops.reductions import sum
 from ...ops.shaping import permute_dims, reshape
 from .layers import check_labels
-from .losses import older_words, reduce
+from .losses import reduce
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -128,11 +128,9 @@ def cross_entropy(
     input: Array,
     target: Array,
     weight: Array = None,
-    *,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
-    **older: Any,
 ) -> Tensor:
     """-log softmax(input) at the target's class, the softmax being over the classes.
 
@@ -163,12 +161,6 @@ def cross_entropy(
     >>> logits.grad
     tensor([[ 0.5, -0.5]])
     """
-    if older:  # as all other losses, but without a call between
-        older_words("cross_entropy", older, 2)
-        reduction = older.pop("reduction", reduction)
-        if older:
-            name = next(iter(older))
-            raise TypeError(f"cross_entropy() got an unexpected keyword argument {name!r}")
     logits = (
         input if isinstance(input, Tensor) else wrapped(as_array(input, "cross_entropy: input"))
     )
@@ -201,7 +193,6 @@ def nll_loss(
     input: Array,
     target: Array,
     weight: Array = None,
-    *,
     ignore_index: int = -100,
     reduction: str = "mean",
 ) -> Tensor:

@@ -21,7 +21,7 @@ from .losses import reduce
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
 
-def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """target (log target - input): the divergence of exp(input) from `target`, pointwise.
 
     input : log-probabilities; target : probabilities, or their logarithms if `log_target`
@@ -52,7 +52,6 @@ def poisson_nll_loss(
     target: Any,
     log_input: bool = True,
     full: bool = False,
-    *,
     eps: float = 1e-8,
     reduction: str = "mean",
 ) -> Tensor:

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from ...engine.dtypes import check_integer, check_number
-from ...engine.tensor import Tensor, as_array
+from ...engine.tensor import Tensor, as_array, wrapped
 from ...engine.watchers import whole
 from ...ops.piecewise import where
+from ...ops.pytorch import index_add
 from . import layers
 from .in_place import as_tensor
 from .layers import check_labels
 
-__all__ = ["embedding"]
+__all__ = ["embedding", "embedding_bag"]
 
 PADDING = "embedding: padding_idx"
 
@@ -32,7 +33,8 @@ def embedding(
 
     padding_idx : this row gets no gradient
     max_norm : before, scale those of the rows in place whose norm of `norm_type` is larger
-    scale_grad_by_freq, sparse : there is only False
+    scale_grad_by_freq : there is only False
+    sparse : ignored; gradients are dense, with the same numbers
 
     A row's gradient is the sum over its uses.  Raises TypeError for numbers that are not integers,
     IndexError for ones outside [0, n), and ValueError for a weight that is no matrix or what there
@@ -45,9 +47,8 @@ def embedding(
             [3., 4.],
             [1., 2.]])
     """
-    if scale_grad_by_freq or sparse:
-        name = "sparse" if sparse else "scale_grad_by_freq"
-        raise ValueError(f"embedding: {name}=True is not supported; leave it out")
+    if scale_grad_by_freq:
+        raise ValueError("embedding: scale_grad_by_freq=True is not supported; leave it out")
     if max_norm is not None:
         check_number("embedding: max_norm", max_norm)
         check_number("embedding: norm_type", norm_type)
@@ -67,6 +68,95 @@ def embedding(
 def _others(input: Any, padding_idx: int) -> np.ndarray:
     """Which rows are not the padding's; (..., 1)."""
     return np.asarray(as_array(input, "embedding") != padding_idx)[..., None]
+
+
+def embedding_bag(
+    input: Any,
+    weight: Any,
+    offsets: Any = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Any = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """The rows of `weight` (n, d) that a bag of integers names, reduced to one: (bags, d).
+
+    input : (bags, size); or all integers in one vector, with `offsets`, where each bag begins
+    mode : "mean", "sum" or "max"; an empty bag gives zeros
+    per_sample_weights : of the input's shape, factors of the rows, for "sum"
+    include_last_offset : the last offset is the end of the last bag
+    padding_idx : these integers count for nothing
+
+    The others are as in `embedding`.  Raises ValueError for offsets that do not fit, another mode,
+    and weights beside another mode than "sum".
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> table = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> F.embedding_bag(mg.tensor([0, 1, 1]), table, mg.tensor([0, 2]))
+    tensor([[2., 3.],
+            [3., 4.]])
+    """
+    places = as_array(input, "embedding_bag")
+    if mode not in ("mean", "sum", "max"):
+        raise ValueError(f"embedding_bag: mode: wanted 'mean', 'sum' or 'max', got {mode!r}")
+    if per_sample_weights is not None and mode != "sum":
+        raise ValueError(f"embedding_bag: per_sample_weights: wanted mode='sum', got {mode!r}")
+    count, bags = _bags(places, offsets, include_last_offset)
+    rows = embedding(places.ravel(), weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    if padding_idx is not None:
+        kept = places.ravel() != padding_idx % len(as_tensor(weight))
+        rows, bags = rows[kept], bags[kept]
+    if per_sample_weights is not None:
+        factors = as_tensor(per_sample_weights, rows).reshape((-1, 1))
+        if factors.shape[0] != places.size:
+            raise ValueError(
+                f"embedding_bag: per_sample_weights: wanted shape {places.shape}, got "
+                f"{np.shape(per_sample_weights)}"
+            )
+        rows = rows * (factors if padding_idx is None else factors[kept])
+    zeros = wrapped(np.zeros((count, rows.shape[1]), rows.dtype))
+    if mode == "max":
+        from ...ops.further import scatter_reduce
+
+        into = wrapped(np.broadcast_to(bags[:, None], rows.shape).copy())
+        return scatter_reduce(zeros, 0, into, rows, "amax", include_self=False)
+    total = index_add(zeros, 0, wrapped(bags), rows)
+    if mode == "sum":
+        return total
+    sizes = np.maximum(np.bincount(bags, minlength=count), 1).astype(rows.dtype)
+    return total / wrapped(sizes[:, None])
+
+
+def _bags(places: np.ndarray, offsets: Any, last: bool) -> tuple[int, np.ndarray]:
+    """How many bags there are, and the bag of each integer."""
+    if places.ndim == 2:
+        if offsets is not None:
+            raise ValueError("embedding_bag: offsets: wanted none beside an input of two axes")
+        return places.shape[0], np.repeat(np.arange(places.shape[0]), places.shape[1])
+    if places.ndim != 1 or offsets is None:
+        raise ValueError(
+            f"embedding_bag: wanted an input (bags, size), or a vector and offsets, got shape "
+            f"{places.shape}"
+        )
+    starts = as_array(offsets, "embedding_bag")
+    starts = starts[:-1] if last else starts
+    if (
+        starts.ndim != 1
+        or starts.dtype.kind not in "iu"
+        or (starts.size and (starts[0] != 0 or (np.diff(starts) < 0).any()))
+        or (starts.size and starts[-1] > places.size)
+    ):
+        raise ValueError(
+            f"embedding_bag: offsets: wanted integers from 0 to {places.size} in order, beginning "
+            f"with 0, got {starts.tolist()!r:.60}"
+        )
+    ends = np.append(starts[1:], places.size)
+    return starts.size, np.repeat(np.arange(starts.size), ends - starts)
 
 
 @whole

@@ -6,7 +6,6 @@ default), "sum", or "none".  Names, defaults and denominators are PyTorch's.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -54,21 +53,6 @@ def _weighted(name: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
     return reduce(name, losses * weights, reduction)
 
 
-def older_words(where: str, options: dict[str, Any], level: int) -> None:
-    """Put `size_average` and `reduce` into the word of today, `reduction`, with a warning.
-
-    options : arguments by name; level : how far away the caller is who is warned
-    """
-    average, reduced = (options.pop(name, None) for name in ("size_average", "reduce"))
-    if average is None and reduced is None:
-        return
-    options["reduction"] = "mean" if average in (None, True) else "sum"
-    if reduced not in (None, True):
-        options["reduction"] = "none"
-    words = f"{where}: instead of size_average and reduce, say reduction={options['reduction']!r}"
-    warnings.warn(words, UserWarning, stacklevel=level + 1)
-
-
 def _pair(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors of one shape: broadcasting (n, 1) against (n,) would pair all with all."""
     x = as_tensor(input, target)
@@ -105,7 +89,7 @@ def _(g, p):
 
 
 def binary_cross_entropy(
-    input: Array, target: Array, weight: Array = None, *, reduction: str = "mean"
+    input: Array, target: Array, weight: Array = None, reduction: str = "mean"
 ) -> Tensor:
     """-(target log input + (1 - target) log(1 - input)), from probabilities.
 
@@ -129,7 +113,6 @@ def binary_cross_entropy_with_logits(
     input: Array,
     target: Array,
     weight: Array = None,
-    *,
     reduction: str = "mean",
     pos_weight: Array = None,
 ) -> Tensor:
@@ -158,9 +141,7 @@ def binary_cross_entropy_with_logits(
 # --------------------------------------------------------------------- distances
 
 
-def mse_loss(
-    input: Array, target: Array, *, reduction: str = "mean", weight: Array = None
-) -> Tensor:
+def mse_loss(input: Array, target: Array, reduction: str = "mean", weight: Array = None) -> Tensor:
     """(input - target)**2.
 
     weight : how much each element counts, in the input's shape; the mean divides by their sum
@@ -177,9 +158,7 @@ def mse_loss(
     return _weighted("mse_loss", square(x - y), weight, reduction)
 
 
-def l1_loss(
-    input: Array, target: Array, *, reduction: str = "mean", weight: Array = None
-) -> Tensor:
+def l1_loss(input: Array, target: Array, reduction: str = "mean", weight: Array = None) -> Tensor:
     """|input - target|, whose derivative is 0 where they are equal; all else as `mse_loss`.
 
     >>> import minigrad as mg
@@ -213,7 +192,7 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
 
 
 def smooth_l1_loss(
-    input: Array, target: Array, *, reduction: str = "mean", beta: float = 1.0
+    input: Array, target: Array, reduction: str = "mean", beta: float = 1.0
 ) -> Tensor:
     """`huber_loss` with delta = beta, divided by beta; `l1_loss` for beta = 0.
 
@@ -228,5 +207,5 @@ def smooth_l1_loss(
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta: wanted a number that is not negative, got {beta}")
     if beta == 0:
-        return l1_loss(input, target, reduction=reduction)
+        return l1_loss(input, target, reduction)
     return huber_loss(input, target, reduction, beta) / beta

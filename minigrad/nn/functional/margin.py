@@ -45,7 +45,7 @@ def _positive(x: Tensor) -> Tensor:
 # --------------------------------------------------------------------- a score and a sign
 
 
-def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Tensor:
+def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * input)), for targets 1 and -1.
 
     >>> import minigrad as mg
@@ -58,7 +58,7 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Ten
 
 
 def hinge_embedding_loss(
-    input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean"
+    input: Any, target: Any, margin: float = 1.0, reduction: str = "mean"
 ) -> Tensor:
     """The input where the target is 1, max(margin - input, 0) where it is -1.
 
@@ -74,7 +74,7 @@ def hinge_embedding_loss(
 
 
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
 ) -> Tensor:
     """max(-target (input1 - input2) + margin, 0): a target of 1 wants input1 to be the larger.
 
@@ -92,7 +92,7 @@ def margin_ranking_loss(
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
 ) -> Tensor:
     """1 - cos(input1, input2) where the target is 1, max(cos(input1, input2) - margin, 0) where -1.
 
@@ -128,7 +128,6 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
-    *,
     reduction: str = "mean",
 ) -> Tensor:
     """max(d(anchor, positive) - d(anchor, negative) + margin, 0), with d = `pairwise_distance`.
@@ -200,7 +199,6 @@ def multi_margin_loss(
     p: int = 1,
     margin: float = 1.0,
     weight: Any = None,
-    *,
     reduction: str = "mean",
 ) -> Tensor:
     """The sum of max(margin - input[y] + input[j], 0)**p over the classes j other than y, over C.
@@ -250,7 +248,7 @@ def _hot(labels: np.ndarray, classes: int) -> np.ndarray:
     return np.asarray(labels == np.arange(classes))
 
 
-def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Tensor:
+def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
     """The sum of max(1 - input[y] + input[j], 0) over the labels y and other classes j, over C.
 
     input : (N, C) or (C,); target : of the same shape, a sample's labels and then -1
@@ -288,7 +286,7 @@ def _pairs(labels: np.ndarray, classes: int) -> np.ndarray:
 
 
 def multilabel_soft_margin_loss(
-    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
+    input: Any, target: Any, weight: Any = None, reduction: str = "mean"
 ) -> Tensor:
     """The mean over the classes of the binary cross-entropy of sigmoid(input) with `target`.
 

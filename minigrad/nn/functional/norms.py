@@ -12,9 +12,9 @@ from ...engine.dtypes import check_integer
 from ...engine.tensor import Tensor
 from ...ops.reductions import mean
 from .in_place import as_tensor
-from .normalization import layer_norm
+from .normalization import batch_norm, layer_norm
 
-__all__ = ["group_norm", "rms_norm"]
+__all__ = ["group_norm", "instance_norm", "rms_norm"]
 
 
 def group_norm(
@@ -51,6 +51,52 @@ def group_norm(
                 )
             along = along.reshape((x.shape[1],) + (1,) * (x.ndim - 2))
             out = out * along if name == "weight" else out + along
+    return out
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Bring each channel of each sample to mean 0 and variance 1, then scale and shift.
+
+    D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization", 2016, arXiv:1607.08022.
+
+    input : (N, C, L, ...); all others : (C,) or None
+    use_input_stats : False takes the running statistics, which then must be given; otherwise these
+        move towards the means over the samples
+
+    Raises ValueError for shapes that do not fit and for channels of fewer than two values.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.instance_norm(mg.tensor([[[1.0, 3.0], [10.0, 20.0]]])).numpy().round(2).tolist()
+    [[[-1.0, 1.0], [-1.0, 1.0]]]
+    """
+    x = as_tensor(input)
+    if not use_input_stats:
+        return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
+    count = prod(x.shape[2:])
+    if x.ndim < 3 or count < 2:
+        raise ValueError(
+            f"instance_norm: wanted an input (N, C, L, ...) of at least 2 values a channel, got "
+            f"shape {x.shape}"
+        )
+    out = group_norm(x, x.shape[1], weight, bias, eps)
+    axes = tuple(range(2, x.ndim))
+    values = x.detach().numpy()
+    for running, now in (
+        (running_mean, values.mean(axes)),
+        (running_var, values.var(axes, ddof=1)),
+    ):
+        if running is not None:
+            running.copy_((1 - momentum) * running + momentum * now.mean(0))
     return out
 
 

@@ -118,6 +118,7 @@ def gumbel_softmax(
 
     tau : the temperature: the lower, the nearer to a corner; eps : changes nothing, as in PyTorch
     hard : give the corner itself, with the gradient of the point
+    eps : ignored, as in PyTorch
 
     The softmax of (logits + Gumbel noise) / tau, from the default generator.  Jang, Gu and Poole,
     "Categorical reparameterization with Gumbel-softmax", ICLR 2017.  Raises ValueError if `tau` is

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..absent import explain_absence as _explain_absence
+
 __all__ = [
     "device_count",
     "empty_cache",
     "is_available",
+    "is_bf16_supported",
     "manual_seed",
     "manual_seed_all",
     "max_memory_allocated",
@@ -44,6 +47,15 @@ def manual_seed_all(seed: int) -> None:
     """There is nothing to seed."""
 
 
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Can it compute in bfloat16?  There is none.
+
+    >>> is_bf16_supported()
+    False
+    """
+    return False
+
+
 def memory_allocated(device: Any = None) -> int:
     """The bytes in use there: 0.
 
@@ -59,3 +71,5 @@ def synchronize(device: Any = None) -> None:
 
 max_memory_allocated = memory_reserved = memory_allocated
 empty_cache = reset_peak_memory_stats = synchronize
+
+_explain_absence(globals())
