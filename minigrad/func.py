@@ -1,20 +1,28 @@
-"""Functions made of functions: derivatives, `vmap`, and modules called with given parameters.
+"""Functions that make functions of tensors into others, under the names of PyTorch's `torch.func`.
 
-PyTorch's `torch.func`.  What they make nests, and records where something that a result depends on
-requires a gradient.  Tensors may stand in dicts, tuples and lists.  With `has_aux` a function gives
-a pair, whose second part is handed on.
+Where a tensor is wanted as an input or output there may also be tuples, lists and dictionaries of
+tensors, inside each other; results have that form.  Here a function is traced anew at each call,
+and `vmap` calls it once a sample: what is gained is how it is written, not time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from . import autograd
+import numpy as np
+
+from .absent import explain_absence
+from .autograd import enable_grad
+from .autograd import grad as gradients
 from .engine.tape import Node
-from .engine.tensor import Tensor
-from .ops import moveaxis, stack
+from .engine.tensor import Tensor, wrapped
+from .engine.words import give_words
+from .nn.module import Module
+from .ops.pytorch import movedim
+from .ops.shaping import reshape, stack
+from .random import get_rng_state, set_rng_state
 
 __all__ = [
     "functional_call",
@@ -29,193 +37,285 @@ __all__ = [
     "vmap",
 ]
 
+Argnums = int | tuple[int, ...]
 
-def _mapped(function: Callable[..., Any], *trees: Any) -> Any:
-    """The function of the tensors that have one place in dicts, tuples and lists."""
-    first = trees[0]
-    if isinstance(first, Mapping):
-        return {k: _mapped(function, *(t[k] for t in trees)) for k in first}
-    if isinstance(first, (tuple, list)):
-        return type(first)([_mapped(function, *parts) for parts in zip(*trees, strict=True)])
-    return function(*trees)
+# --------------------------------------------------------------------- trees of tensors
 
 
-def _tensors(tree: Any) -> list[Tensor]:
-    found: list[Tensor] = []
-    _mapped(lambda t: found.append(t) if isinstance(t, Tensor) else None, tree)
+def _leaves(tree: Any) -> list[Any]:
+    """What is in tuples, lists and dictionaries, in order."""
+    if isinstance(tree, dict):
+        return [leaf for key in tree for leaf in _leaves(tree[key])]
+    if isinstance(tree, (tuple, list)):
+        return [leaf for part in tree for leaf in _leaves(part)]
+    return [tree]
+
+
+def _map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """A tree of the same form, of what the function gives for the leaves of trees of one form."""
+    if isinstance(tree, dict):
+        return {key: _map(function, tree[key], *(o[key] for o in others)) for key in tree}
+    if isinstance(tree, (tuple, list)):
+        parts = [_map(function, *both) for both in zip(tree, *others, strict=True)]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+    return function(tree, *others)
+
+
+def _tensors(where: str, tree: Any) -> list[Tensor]:
+    found = _leaves(tree)
+    for leaf in found:
+        if not isinstance(leaf, Tensor):
+            raise TypeError(f"{where}: wanted tensors, got {type(leaf).__name__}")
     return found
 
 
-def _leaf(x: Tensor) -> Tensor:
-    """The tensor as one to differentiate by; what it was computed from goes on behind it."""
-    return x * 1 if x.requires_grad else x.detach().requires_grad_()
+# --------------------------------------------------------------------- derivatives
 
 
-def _settled(tree: Any, leaves: list[Tensor]) -> Any:
-    """Results, as constants if they depend on nothing but these leaves."""
-    own = {id(leaf) for leaf in leaves if leaf._node is None}
-    stack, seen = [t._node or t for t in _tensors(tree) if t.requires_grad], set[int]()
+class _Call:
+    """A call of a function by inputs of which it can be differentiated."""
+
+    def __init__(
+        self, where: str, func: Any, argnums: Argnums, has_aux: bool, args: Any, kwargs: Any
+    ) -> None:
+        if not callable(func):
+            raise TypeError(f"{where}: func: wanted a function, got {type(func).__name__}")
+        places = argnums if isinstance(argnums, tuple) else (argnums,)
+        for place in places:
+            if not -len(args) <= place < len(args):
+                raise ValueError(f"{where}: argnums: there is no argument {place} of {len(args)}")
+        given = list(args)
+        for place in places:
+            _tensors(f"{where}: argument {place}", given[place])
+            given[place] = _map(_input, given[place])
+        chosen = tuple(given[place] for place in places)
+        self.inputs = chosen if isinstance(argnums, tuple) else chosen[0]
+        with enable_grad():
+            outputs = func(*given, **kwargs)
+        self.aux = None
+        if has_aux:
+            if not isinstance(outputs, tuple) or len(outputs) != 2:
+                raise TypeError(f"{where}: has_aux=True wants func to return two things, a tuple")
+            outputs, self.aux = outputs
+        self.outputs = outputs
+        self.further = _depends_on_others(outputs, _leaves(self.inputs))
+
+    def pull(self, cotangents: Any) -> Any:
+        """The inputs' gradients; recorded if something else can be differentiated by, too."""
+        outputs, inputs = _tensors("func's outputs", self.outputs), _leaves(self.inputs)
+        used = [p for p in zip(outputs, _leaves(cotangents), strict=True) if p[0].requires_grad]
+        found = gradients(
+            [y for y, _ in used] or outputs,
+            inputs,
+            [g for _, g in used] or None,
+            retain_graph=True,
+            create_graph=self.further or any(g.requires_grad for _, g in used),
+            materialize_grads=True,
+        )
+        answers = dict(zip(map(id, inputs), found, strict=True))
+        return _map(lambda x: answers[id(x)], self.inputs)
+
+    def value(self, tree: Any) -> Any:
+        """What is returned: without the graph of this call, if it alone recorded it."""
+        return tree if self.further else _map(_constant, tree)
+
+
+def _input(x: Tensor) -> Tensor:
+    """A tensor by which one call is differentiated; still a part of the graph it is in."""
+    return x * 1 if x.requires_grad else wrapped(x._data, requires_grad=True)
+
+
+def _constant(x: Any) -> Any:
+    return x.detach() if isinstance(x, Tensor) else x
+
+
+def _depends_on_others(outputs: Any, inputs: list[Tensor]) -> bool:
+    """Does the graph of some output reach a tensor behind or beside these inputs?"""
+    ends = {id(x._node or x) for x in inputs}
+    behind = any(x._node is not None for x in inputs)
+    stack = [t._node or t for t in _leaves(outputs) if isinstance(t, Tensor) and t.requires_grad]
+    seen = set()
     while stack:
-        node = stack.pop()
-        if isinstance(node, Node):
-            if id(node) not in seen:
-                seen.add(id(node))
-                stack += [parent for parent in node.parents if parent is not None]
-        elif id(node) not in own:
-            return tree
-    return _mapped(lambda t: t.detach() if isinstance(t, Tensor) else t, tree)
+        place = stack.pop()
+        if id(place) in seen:
+            continue
+        seen.add(id(place))
+        if id(place) in ends:
+            if behind:
+                return True
+        elif isinstance(place, Node):
+            stack.extend(p for p in place.parents if p is not None)
+        else:
+            return True
+    return False
 
 
-def _split(where: str, argnums: Any, args: tuple[Any, ...]) -> tuple[dict[int, Any], list[Tensor]]:
-    """The arguments to differentiate by, with leaves for their tensors, and those leaves."""
-    places = argnums if isinstance(argnums, tuple) else (argnums,)
-    if not all(isinstance(i, int) and -len(args) <= i < len(args) for i in places):
-        raise ValueError(f"{where}: argnums: wanted places among {len(args)}, got {argnums!r}")
-    leaves = {range(len(args))[i]: _mapped(_leaf, args[i]) for i in places}
-    return leaves, _tensors(tuple(leaves.values()))
+def _one(where: str, output: Any) -> Tensor:
+    if not isinstance(output, Tensor) or output.numel() != 1 or output.ndim:
+        what = f"shape {output.shape}" if isinstance(output, Tensor) else type(output).__name__
+        raise ValueError(f"{where}: func: wanted a tensor without axes to be returned, got {what}")
+    return output
 
 
 def grad_and_value(
-    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+    func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """The function that gives the gradient of `func` and its value, which has no axes.
+    """A function that gives the gradient of `func`, and its value.
+
+    argnums : by which arguments; a tuple of them gives a tuple of gradients
+    has_aux : `func` returns what is differentiated, and something else that is passed on
+
+    Raises, when it is called, ValueError for a value that is not a single number without axes.
 
     >>> import minigrad as mg
-    >>> mg.func.grad_and_value(lambda x: (x**2).sum())(mg.tensor([1.0, 3.0]))
-    (tensor([2., 6.]), tensor(10.))
+    >>> mg.func.grad_and_value(lambda x: (x**2).sum())(mg.tensor([1.0, 2.0]))
+    (tensor([2., 4.]), tensor(5.))
     """
 
-    def both(*args: Any, **kwargs: Any) -> Any:
-        given, leaves = _split("grad", argnums, args)
-        with autograd.enable_grad():
-            out = func(*(given.get(i, a) for i, a in enumerate(args)), **kwargs)
-            value, *aux = out if has_aux else (out,)
-            if not isinstance(value, Tensor) or value.ndim:
-                raise ValueError(f"grad: func: wanted a tensor without axes, got {value!r:.60}")
-            found = iter(_gradients(value, leaves))
-        grads = tuple(_mapped(lambda _: next(found), given[i]) for i in given)
-        grads, value, aux = _settled((grads, value, aux), leaves)
-        wanted = grads if isinstance(argnums, tuple) else grads[0]
-        return wanted, (value, *aux) if has_aux else value
+    def called(*args: Any, **kwargs: Any) -> Any:
+        call = _Call("grad", func, argnums, has_aux, args, kwargs)
+        output = _one("grad", call.outputs)
+        found = call.pull(wrapped(np.ones((), output.dtype)))
+        value = call.value(output)
+        return found, ((value, call.value(call.aux)) if has_aux else value)
 
-    return both
-
-
-def _gradients(value: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
-    if not value.requires_grad:
-        return tuple(leaf.detach() * 0 for leaf in leaves)
-    return autograd.grad(value, leaves, create_graph=True, materialize_grads=True)
+    return called
 
 
 def grad(
-    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+    func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """The function that gives the gradient of `func`, whose value has no axes.
+    """A function that gives the gradient of `func`, as `grad_and_value` does.
 
     >>> import minigrad as mg
-    >>> mg.func.grad(mg.func.grad(lambda x: x**3))(mg.tensor(2.0))
-    tensor(12.)
+    >>> mg.func.grad(mg.func.grad(mg.sin))(mg.tensor(0.0))
+    tensor(-0.)
     """
     both = grad_and_value(func, argnums, has_aux)
 
-    def gradient(*args: Any, **kwargs: Any) -> Any:
+    def called(*args: Any, **kwargs: Any) -> Any:
         found, value = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
 
-    return gradient
+    return called
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
-    """The value of `func`, and the function from its cotangents to those of the primals.
+    """The outputs at `primals`, and the function that pulls cotangents back from there.
+
+    That gives a tuple, a gradient for each of several primals, or the gradient by the only one.
 
     >>> import minigrad as mg
-    >>> value, pull = mg.func.vjp(lambda x: x**2, mg.tensor([1.0, 3.0]))
+    >>> y, pull = mg.func.vjp(lambda x: x**2, mg.tensor([1.0, 2.0]))
     >>> pull(mg.tensor([1.0, 10.0]))
-    (tensor([ 2., 60.]),)
+    (tensor([ 2., 40.]),)
     """
-    given, leaves = _split("vjp", tuple(range(len(primals))), primals)
-    with autograd.enable_grad():
-        out = func(*given.values())
-    value, *aux = out if has_aux else (out,)
+    if not primals:
+        raise ValueError("vjp: primals: wanted one input at least, got none")
+    call = _Call("vjp", func, tuple(range(len(primals))), has_aux, primals, {})
+    value = call.value(call.outputs)
 
-    def pull(*cotangents: Any) -> tuple[Any, ...]:
-        ys, gs = _tensors(value), _tensors(cotangents)
-        found = iter(
-            autograd.grad(
-                ys, leaves, gs, retain_graph=True, create_graph=True, materialize_grads=True
-            )
-        )
-        grads = tuple(_mapped(lambda _: next(found), x) for x in given.values())
-        settled: tuple[Any, ...] = _settled(grads, leaves)
-        return settled
+    def pull(*cotangents: Any) -> Any:
+        return call.pull(cotangents if isinstance(call.outputs, tuple) else cotangents[0])
 
-    return (_settled(value, leaves), pull, *aux)
+    return (value, pull, call.value(call.aux)) if has_aux else (value, pull)
 
 
 def jvp(
-    func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False
+    func: Callable[..., Any],
+    primals: Any,
+    tangents: Any,
+    *,
+    strict: bool = False,
+    has_aux: bool = False,
 ) -> tuple[Any, ...]:
-    """The value of `func` at the primals, and its derivative towards the tangents.
+    """The outputs at `primals`, and how they change towards `tangents`, of the same form.
+
+    By two passes backward (`autograd.functional.jvp` says how).  `strict` changes nothing.
 
     >>> import minigrad as mg
-    >>> mg.func.jvp(lambda x: x**2, (mg.tensor(3.0),), (mg.tensor(1.0),))
-    (tensor(9.), tensor(6.))
+    >>> mg.func.jvp(lambda x: x.sum(), (mg.tensor([1.0, 2.0]),), (mg.tensor([1.0, 10.0]),))
+    (tensor(3.), tensor(11.))
     """
-    aux: list[Any] = []
-
-    def plain(*args: Any) -> Any:
-        out = func(*args)
-        if has_aux:
-            aux[:], out = [out[1]], out[0]
-        return out
-
-    given, leaves = _split("jvp", tuple(range(len(primals))), tuple(primals))
-    with autograd.enable_grad():
-        found = autograd.functional.jvp(plain, tuple(given.values()), tuple(tangents), True)
-    return (*_settled(found, leaves), *aux)
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
+        raise TypeError("jvp: wanted primals and tangents as tuples, (x,) of a single one")
+    call = _Call("jvp", func, tuple(range(len(primals))), has_aux, primals, {})
+    units = _map(lambda y: wrapped(np.zeros(y.shape, y.dtype), requires_grad=True), call.outputs)
+    pulled, towards = _leaves(call.pull(units)), _tensors("jvp: tangents", tangents)
+    if [t.shape for t in towards] != [p.shape for p in pulled]:
+        raise ValueError(
+            f"jvp: tangents: wanted shapes {[p.shape for p in pulled]}, "
+            f"got {[t.shape for t in towards]}"
+        )
+    used = [pair for pair in zip(pulled, towards, strict=True) if pair[0].requires_grad]
+    found = gradients(
+        [p for p, _ in used] or pulled,
+        _leaves(units),
+        [t for _, t in used] or None,
+        create_graph=call.further,
+        materialize_grads=True,
+    )
+    answers = dict(zip(map(id, _leaves(units)), found, strict=True))
+    change = _map(lambda u: answers[id(u)], units)
+    value = call.value(call.outputs)
+    return (value, change, call.value(call.aux)) if has_aux else (value, change)
 
 
 def jacrev(
-    func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, **_: Any
+    func: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    chunk_size: int | None = None,
+    _preallocate_and_copy: bool = False,
 ) -> Callable[..., Any]:
-    """The function that gives the Jacobian: of every output element by every input element.
+    """A function that gives the Jacobian of `func`: of the output's shape, then the input's.
 
-    Of shape (*output, *input).  How it is computed (`chunk_size`, ...) is not for the caller.
+    Of trees, a tree like the output of trees like the input.  `chunk_size` changes nothing.
 
     >>> import minigrad as mg
-    >>> mg.func.jacrev(lambda x: x**2)(mg.tensor([1.0, 3.0]))
+    >>> mg.func.jacrev(lambda x: x**2)(mg.tensor([1.0, 2.0]))
     tensor([[2., 0.],
-            [0., 6.]])
+            [0., 4.]])
     """
 
-    def jacobian(*args: Any, **kwargs: Any) -> Any:
-        given, leaves = _split("jacrev", argnums, args)
-        aux: list[Any] = []
+    def called(*args: Any, **kwargs: Any) -> Any:
+        call = _Call("jacrev", func, argnums, has_aux, args, kwargs)
+        whole, outputs = call.outputs, _tensors("jacrev: func's outputs", call.outputs)
 
-        def of_inputs(*inputs: Any) -> Any:
-            place = dict(zip(given, inputs, strict=True))
-            out = func(*(place.get(i, a) for i, a in enumerate(args)), **kwargs)
-            if has_aux:
-                aux[:], out = [out[1]], out[0]
-            return out
+        def rows(y: Tensor) -> Any:
+            call.outputs = y
+            units = np.eye(y.numel(), dtype=y.dtype).reshape(y.numel(), *y.shape)
+            pulled = [call.pull(wrapped(unit)) for unit in units]
+            if not pulled:
+                return _map(lambda x: wrapped(np.zeros(y.shape + x.shape, x.dtype)), call.inputs)
+            return _map(lambda *gs: reshape(stack(gs), y.shape + gs[0].shape), *pulled)
 
-        inputs = tuple(given.values())
-        with autograd.enable_grad():
-            found = autograd.functional.jacobian(of_inputs, inputs, create_graph=True)
-        if not isinstance(argnums, tuple):
-            several = isinstance(found[0], tuple)
-            found = tuple(row[0] for row in found) if several else found[0]
-        found, aux = _settled((found, aux), leaves)
-        return (found, *aux) if has_aux else found
+        answers = {id(y): rows(y) for y in outputs}
+        found = _map(lambda y: answers[id(y)], whole)
+        return (found, call.value(call.aux)) if has_aux else found
 
-    return jacobian
+    return called
 
 
-jacfwd = jacrev
+def jacfwd(
+    func: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    randomness: str = "error",
+) -> Callable[..., Any]:
+    """The same as `jacrev`, in reverse mode as well: here is no other.
+
+    >>> import minigrad as mg
+    >>> mg.func.jacfwd(lambda x: x.sum())(mg.tensor([1.0, 2.0]))
+    tensor([1., 1.])
+    """
+    return jacrev(func, argnums, has_aux)
 
 
-def hessian(func: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
-    """The function that gives the second derivatives of `func`.
+def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """A function that gives the second derivatives of `func`.
 
     >>> import minigrad as mg
     >>> mg.func.hessian(lambda x: (x**3).sum())(mg.tensor([1.0, 2.0]))
@@ -225,81 +325,127 @@ def hessian(func: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     return jacrev(jacrev(func, argnums), argnums)
 
 
+# --------------------------------------------------------------------- sample by sample
+
+
 def vmap(
     func: Callable[..., Any],
     in_dims: Any = 0,
     out_dims: Any = 0,
     randomness: str = "error",
-    **_: Any,
+    *,
+    chunk_size: int | None = None,
 ) -> Callable[..., Any]:
-    """The function that calls `func` with each slice of its arguments, and stacks the results.
+    """A function of whole batches that calls `func` for each sample, and stacks what it gives.
 
-    in_dims : the axis of the slices, of all arguments or one for each; None for the same each time
-    out_dims : where the axis of the slices goes in the results
+    in_dims : along which axis of each argument the samples lie, None for one that all share; one
+        number for all arguments, or a tuple like the arguments
+    out_dims : where the samples lie in the outputs, likewise
+    randomness : what random draws may be: an "error", "same" for all samples, or "different"
 
-    A loop: what it saves is writing, not time.  A whole batch in one operation is much faster.
+    Raises, when it is called, ValueError for arguments of different lengths or none; RuntimeError
+    for random draws where they are an error.  `chunk_size` changes nothing.
 
     >>> import minigrad as mg
-    >>> mg.func.vmap(mg.func.grad(lambda x: x**3))(mg.tensor([1.0, 2.0]))
-    tensor([ 3., 12.])
+    >>> rows, weights = mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([1.0, 10.0])
+    >>> mg.func.vmap(mg.dot, in_dims=(0, None))(rows, weights)
+    tensor([21., 43.])
     """
+    if randomness not in ("error", "same", "different"):
+        raise ValueError(
+            f"vmap: randomness must be 'error', 'same' or 'different', got {randomness!r}"
+        )
 
-    def along(*args: Any, **kwargs: Any) -> Any:
-        dims = _spread(in_dims if isinstance(in_dims, tuple) else (in_dims,) * len(args), args)
-        sizes: set[int] = set()
-        _mapped(lambda d, x: d if d is None else sizes.add(x.shape[d]), dims, args)
-        _mapped(lambda d, x: d if d is None else sizes.add(x.shape[d]), _spread(0, kwargs), kwargs)
-        if len(sizes) != 1:
-            raise ValueError(f"vmap: wanted one size along the axes of slices, got {sorted(sizes)}")
-        (count,) = sizes
-        if not count:
-            raise ValueError("vmap: wanted at least one slice, got none")
+    def called(*args: Any, **kwargs: Any) -> Any:
+        dims, by_name = _dims("in_dims", in_dims, args), _dims("in_dims", 0, kwargs)
+        pairs = zip(_leaves(args), _leaves(dims), strict=True)
+        lengths = {t.shape[d] for t, d in pairs if d is not None}
+        if len(lengths) != 1:
+            raise ValueError(f"vmap: wanted batches of one length, got {sorted(lengths) or 'none'}")
+        (n,) = lengths
+        if not n:
+            raise ValueError("vmap: wanted one sample at least, got a batch of none")
+        state = get_rng_state()
+        outputs = []
+        for i in range(n):
+            if randomness == "same":
+                set_rng_state(state)
+            outputs.append(func(*_samples(args, dims, i), **_samples(kwargs, by_name, i)))
+        if randomness == "error" and get_rng_state().tolist() != state.tolist():
+            set_rng_state(state)
+            raise RuntimeError(
+                "vmap: func draws random numbers; say randomness='same' or 'different'"
+            )
+        places = _dims("out_dims", out_dims, outputs[0])
+        return _map(lambda place, *ys: _joined(ys, place), places, *outputs)
 
-        def part(i: int) -> Any:
-            def slices(d: Any, x: Any) -> Any:
-                return x if d is None else x.select(d, i)
-
-            return func(*_mapped(slices, dims, args), **_mapped(slices, _spread(0, kwargs), kwargs))
-
-        results = [part(i) for i in range(count)]
-
-        def joined(d: int, *tensors: Tensor) -> Tensor:
-            return moveaxis(stack(tensors), 0, d) if d else stack(tensors)
-
-        return _mapped(joined, _spread(out_dims, results[0]), *results)
-
-    return along
+    return called
 
 
-def _spread(dims: Any, tree: Any) -> Any:
-    """An axis for each tensor of a tree, from one for a branch; None for what is no tensor."""
-    if isinstance(tree, (tuple, list)) and isinstance(dims, (tuple, list)):
-        return type(tree)([_spread(d, t) for d, t in zip(dims, tree, strict=True)])
-    if isinstance(tree, Mapping) and isinstance(dims, Mapping):
-        return {name: _spread(dims[name], t) for name, t in tree.items()}
-    return _mapped(lambda t: dims if isinstance(t, Tensor) else None, tree)
+def _dims(name: str, dims: Any, like: Any) -> Any:
+    """Numbers of axes in the form of a tree: one for all of it, or one for all of each branch."""
+    if dims is None or isinstance(dims, int):
+
+        def fits(t: Any) -> Any:
+            if not isinstance(t, Tensor):
+                if dims is None or name == "in_dims":
+                    return None
+                raise TypeError(f"vmap: func has to return tensors, got {type(t).__name__}")
+            if dims is not None and name == "in_dims" and not -t.ndim <= dims < t.ndim:
+                raise ValueError(f"vmap: in_dims: there is no axis {dims} of shape {t.shape}")
+            return dims
+
+        return _map(fits, like)
+    if isinstance(dims, dict) and isinstance(like, dict) and dims.keys() == like.keys():
+        return {key: _dims(name, dims[key], like[key]) for key in like}
+    both = isinstance(dims, (tuple, list)) and isinstance(like, (tuple, list))
+    if not both or len(dims) != len(like):
+        raise ValueError(f"vmap: {name}: wanted a number, None, or one for each part, got {dims!r}")
+    return type(like)([_dims(name, d, part) for d, part in zip(dims, like, strict=True)])
+
+
+def _samples(tree: Any, dims: Any, i: int) -> Any:
+    def sample(t: Any, dim: int | None) -> Any:
+        return t if dim is None else t[(slice(None),) * (dim % t.ndim) + (i,)]
+
+    return _map(sample, tree, dims)
+
+
+def _joined(ys: Sequence[Tensor], place: Any) -> Tensor:
+    return ys[0] if place is None else movedim(stack(ys), 0, place)
+
+
+# --------------------------------------------------------------------- modules
 
 
 @contextmanager
-def _given(module: Any, tensors: Mapping[str, Any]) -> Any:
-    """A module with other tensors in the places of its parameters and buffers, for a while."""
+def _members(module: Module, values: dict[str, Tensor], strict: bool) -> Iterator[None]:
+    """A block in which parameters and buffers, by their full names, are these."""
+    known = {name for name, _ in (*module.named_parameters(), *module.named_buffers())}
+    known |= {name for name, _ in module.named_parameters(remove_duplicate=False)}
+    if unknown := sorted({*values} - known):
+        raise RuntimeError(f"functional_call: {type(module).__name__} has no {unknown[0]!r}")
+    if strict and (missing := sorted(known - {*values})):
+        raise RuntimeError(f"functional_call: strict=True: {missing[0]!r} is missing")
     before = []
+    tied: dict[int, Tensor] = {}
+    for name, value in values.items():
+        path, _, own = name.rpartition(".")
+        tied[id(vars(module.get_submodule(path))[own])] = value
     try:
-        for path, tensor in tensors.items():
-            home, _, name = path.rpartition(".")
-            members = module.get_submodule(home).__dict__
-            if not isinstance(members.get(name), Tensor):
-                raise KeyError(f"functional_call: no parameter or buffer {path!r} in the module")
-            before.append((members, name, members[name]))
-            members[name] = tensor
+        for inner in module.modules():
+            for own, member in list(vars(inner).items()):
+                if isinstance(member, Tensor) and id(member) in tied:
+                    before.append((vars(inner), own, member))
+                    vars(inner)[own] = tied[id(member)]
         yield
     finally:
-        for members, name, tensor in reversed(before):
-            members[name] = tensor
+        for members, own, member in before:
+            members[own] = member
 
 
 def functional_call(
-    module: Any,
+    module: Module,
     parameter_and_buffer_dicts: Any,
     args: Any = None,
     kwargs: dict[str, Any] | None = None,
@@ -307,45 +453,51 @@ def functional_call(
     tie_weights: bool = True,
     strict: bool = False,
 ) -> Any:
-    """What a module gives with other parameters and buffers, which it then forgets.
+    """Call a module with other parameters and buffers than its own, which stay as they are.
 
-    parameter_and_buffer_dicts : a dict by the module's own names, or a tuple of dicts
-    strict : refuse dicts in which one is missing; ones of other names are refused in any case
+    parameter_and_buffer_dicts : tensors by name, as in `state_dict`, or several such dictionaries
+    args : the arguments of the call as a tuple, or the only one
+    strict : all of the module's have to be given
 
-    >>> import minigrad as mg
-    >>> layer = mg.nn.Linear(1, 1, bias=False)
-    >>> mg.func.functional_call(layer, {"weight": mg.tensor([[2.0]])}, (mg.tensor([3.0]),))
-    tensor([6.])
-    """
-    given = parameter_and_buffer_dicts
-    tensors: dict[str, Any] = {}
-    for part in (given,) if isinstance(given, Mapping) else given:
-        tensors |= part
-    own = dict(module.named_parameters(remove_duplicate=False))
-    own |= dict(module.named_buffers(remove_duplicate=False))
-    if strict and (missing := own.keys() - tensors.keys()):
-        raise RuntimeError(f"functional_call: missing: {', '.join(sorted(missing))}")
-    if tie_weights:  # one parameter under several names
-        same = {id(own[name]): tensor for name, tensor in tensors.items() if name in own}
-        tensors = {n: same[id(t)] for n, t in own.items() if id(t) in same} | tensors
-    inputs = () if args is None else args if isinstance(args, tuple) else (args,)
-    with _given(module, tensors):
-        return module(*inputs, **kwargs or {})
-
-
-def stack_module_state(models: Any) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """The parameters and the buffers of equally built modules, stacked for `vmap`.
+    A tensor that has two names in the module is replaced under both.  Raises RuntimeError for a
+    name that the module has not, and for a missing one if `strict`.
 
     >>> import minigrad as mg
-    >>> params, _ = mg.func.stack_module_state([mg.nn.Linear(2, 1) for _ in range(3)])
-    >>> params["weight"].shape
-    (3, 1, 2)
+    >>> from minigrad import nn
+    >>> net = nn.Linear(2, 1)
+    >>> others = {"weight": mg.tensor([[1.0, 2.0]]), "bias": mg.tensor([0.5])}
+    >>> mg.func.functional_call(net, others, mg.tensor([[1.0, 1.0]]))
+    tensor([[3.5]])
     """
-    if not models:
-        raise ValueError("stack_module_state: wanted at least one module")
-    both = []
-    for kind in ("named_parameters", "named_buffers"):
-        states = [dict(getattr(model, kind)()) for model in models]
-        stacked = {name: stack([s[name] for s in states]).detach() for name in states[0]}
-        both.append({n: t.requires_grad_(states[0][n].requires_grad) for n, t in stacked.items()})
-    return both[0], both[1]
+    dicts = parameter_and_buffer_dicts
+    values = dict(dicts) if isinstance(dicts, dict) else {k: v for d in dicts for k, v in d.items()}
+    given = () if args is None else args if isinstance(args, tuple) else (args,)
+    with _members(module, values, strict):
+        return module(*given, **(kwargs or {}))
+
+
+def stack_module_state(models: Sequence[Module]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The parameters and the buffers of modules of one form, each stacked: an ensemble's, for vmap.
+
+    The parameters are leaves that require a gradient.
+
+    >>> from minigrad import nn
+    >>> parameters, _ = stack_module_state([nn.Linear(2, 3), nn.Linear(2, 3)])
+    >>> parameters["weight"].shape
+    (2, 3, 2)
+    """
+    if not models or len({type(m) for m in models}) > 1:
+        raise ValueError("stack_module_state: wanted modules of one class, one at least")
+    parameters = {
+        name: stack([m.get_parameter(name).detach() for m in models]).requires_grad_()
+        for name, _ in models[0].named_parameters()
+    }
+    buffers = {
+        name: stack([m.get_buffer(name) for m in models]) for name, _ in models[0].named_buffers()
+    }
+    return parameters, buffers
+
+
+give_words(globals(), {*__all__} - {"functional_call"})  # a module has words of its own
+
+explain_absence(globals())

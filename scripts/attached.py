@@ -233,7 +233,6 @@ def source() -> str:
         else:
             for text in versions:
                 lines.append(f"    @overload\n    def {name}{text}: ...\n")
-            lines.append(f"    def {name}(self, *args: Any, **kwargs: Any) -> Any: ...\n")
     return "".join(lines)
 
 
