@@ -38,11 +38,11 @@ def judge(exercise: Exercise, answer: Callable[..., Any], file: str = "") -> lis
     if problem := misplaced(exercise, answer):
         if any(t.error or not right_all(exercise, t) for t in trials):
             return [problem]
-    for question in (*exercise.own, results, changed):
+    for question in (*exercise.own, results, changes):
         if problem := question(exercise, trials):
-            return [named(exercise, problem)]
+            return [rename(exercise, problem)]
     found_of = (explain(exercise, trials, i, file) for i in range(len(exercise.outputs)))
-    findings = [named(exercise, found) for found in found_of if found]
+    findings = [rename(exercise, found) for found in found_of if found]
     # one output that raises hides the others
     findings = [f for f in findings if f.mistake != "exception"] or findings
     return list({finding.text: finding for finding in findings}.values())
@@ -121,7 +121,7 @@ def results(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     return None
 
 
-def changed(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+def changes(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """Does it write into its arguments?"""
     for trial in trials:
         if trial.changed:
@@ -154,7 +154,7 @@ def explain(exercise: Exercise, trials: list[Trial], i: int, file: str) -> Findi
             return Finding(twin.mistake, twin.text + "".join(sorted(lines)))
     for trial in wrong:
         if trial.error:
-            return raised(exercise, trial, file)
+            return exception(exercise, trial, file)
     return differs(exercise, wrong, i)
 
 
@@ -182,7 +182,7 @@ def same(exercise: Exercise, twin: Callable[..., Any], trials: list[Trial], i: i
     return compared
 
 
-def named(exercise: Exercise, found: Finding) -> Finding:
+def rename(exercise: Exercise, found: Finding) -> Finding:
     """A finding with the name and the words that it has in this exercise."""
     said = exercise.said
     keys = [found.mistake] if found.mistake in said else found.mistake.split("; ")
@@ -193,7 +193,7 @@ def named(exercise: Exercise, found: Finding) -> Finding:
     return Finding("; ".join(names), ". ".join((found.text, *words)))
 
 
-def raised(exercise: Exercise, trial: Trial, file: str) -> Finding:
+def exception(exercise: Exercise, trial: Trial, file: str) -> Finding:
     """An exception, with the learner's line."""
     shapes = ", ".join(
         f"{name} {np.shape(arg)}"

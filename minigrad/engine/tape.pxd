@@ -43,6 +43,8 @@ cpdef dict differentiate(
 @cython.locals(answers=list, i=int)
 cdef list _answers(Node node, object g, object needs, bint create_graph, bint watched)
 
+cdef bint _leads_on(Node node) except -1
+
 @cython.locals(waiting=list)
 cdef object _drop(Node node)
 

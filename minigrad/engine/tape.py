@@ -280,12 +280,17 @@ def _between(targets: set[Any], roots: Iterable[Any]) -> set[Node]:
     return useful
 
 
-def _drop(node: Node) -> None:
-    """Drop a node's parents, and all that only they hold, from a list instead of the stack."""
+def _leads_on(node: Node) -> bool:
+    """Is a parent a node, not only leaves?"""
     for p in node.parents:
         if isinstance(p, Node):
-            break
-    else:  # only leaves
+            return True
+    return False
+
+
+def _drop(node: Node) -> None:
+    """Drop a node's parents, and all that only they hold, from a list instead of the stack."""
+    if not _leads_on(node):  # a function of its own: here a variable would outlive the loop below
         return
     waiting = mode.dropping
     if waiting is not None:  # we were called from the loop below

@@ -36,8 +36,8 @@ from .guards import (
     Refused,
     Sight,
     Uncollected,
-    broken,
     facts,
+    first_broken,
     grown,
     holding,
     line_of,
@@ -156,7 +156,7 @@ class Compiled:
         elif any(t._hook or t._written_hooks for t in given):
             reason = "an argument has hooks"
         elif len(programs) >= RECORDINGS:
-            held = [said(g) for p in programs for g in [broken(p.guards)] if g]
+            held = [said(g) for p in programs for g in [first_broken(p.guards)] if g]
             reason = f"{RECORDINGS} recordings have not been enough; what changes is {held[:1]}"
         if reason:
             self._may_stay_plain(reason)
@@ -208,7 +208,7 @@ class Compiled:
                 f"{where}the compiled function changes {said(lost)}, which a replay would not do "
                 "again; do it outside, with what the function returns"
             )
-        return broken(changed + [g for g in sight.guards if g[0] == "tensor"])
+        return first_broken(changed + [g for g in sight.guards if g[0] == "tensor"])
 
     def __getattr__(self, name: str) -> Any:
         """What else a module has."""

@@ -487,7 +487,7 @@ def same(found: Any, expected: Any) -> bool:
     return type(found) is type(expected) and type(found) in PLAIN and repr(found) == repr(expected)
 
 
-def broken(guards: list[Guard]) -> Guard | None:
+def first_broken(guards: list[Guard]) -> Guard | None:
     """The first guard that does not hold."""
     return next((guard for guard in guards if not holding(guard)), None)
 

@@ -44,7 +44,7 @@ class CannotLower(Exception):
     """An instruction stays in Python."""
 
 
-def wanted(condition: Any) -> None:
+def need(condition: Any) -> None:
     """Leave the instruction in Python unless this is so."""
     if not condition:
         raise CannotLower
@@ -61,9 +61,9 @@ class Lowering:
 
     def form(self, part: Any) -> Form:
         """Of an array's slot, of one of the dtypes that there are kernels for."""
-        wanted(type(part) is Ref or type(part) is int)
+        need(type(part) is Ref or type(part) is int)
         form: Form = self.forms[part.slot if type(part) is Ref else part]
-        wanted(isinstance(form, Form) and form.dtype in (np.float32, np.float64))
+        need(isinstance(form, Form) and form.dtype in (np.float32, np.float64))
         return form
 
     def kind(self, part: Any) -> int:
@@ -74,13 +74,13 @@ class Lowering:
         """The strides of a matrix, in elements."""
         form = self.form(part)
         size = form.dtype.itemsize
-        wanted(len(form.shape) == 2 and not any(s % size for s in form.strides))
+        need(len(form.shape) == 2 and not any(s % size for s in form.strides))
         return form.strides[0] // size, form.strides[1] // size
 
     def rows(self, part: Any) -> int:
         """The stride of rows whose elements are adjacent."""
         row, column = self.matrix(part)
-        wanted(column == 1 or self.form(part).shape[1] <= 1)
+        need(column == 1 or self.form(part).shape[1] <= 1)
         return row
 
     def vector(self, part: Any, kind: int) -> int:
@@ -88,7 +88,7 @@ class Lowering:
         if part is None:
             return -1
         form = self.form(part)
-        wanted(form.contiguous and len(form.shape) == 1 and self.kind(part) == kind)
+        need(form.contiguous and len(form.shape) == 1 and self.kind(part) == kind)
         return int(part.slot)
 
     def flat(self, *parts: Any) -> int:
@@ -96,7 +96,7 @@ class Lowering:
         first = self.form(parts[0])
         for part in parts:
             form = self.form(part)
-            wanted(form.contiguous and form[:2] == first[:2])
+            need(form.contiguous and form[:2] == first[:2])
         return int(prod(first.shape))
 
     def scratch(self, shape: tuple[int, ...], dtype: Any) -> int:
@@ -117,7 +117,7 @@ class Lowering:
         """A product, with bias and ReLU."""
         kind = self.kind(x)
         (n, n_in), n_out = self.form(x).shape, self.form(weight).shape[0]
-        wanted(self.kind(weight) == kind)
+        need(self.kind(weight) == kind)
         rows, columns = self.matrix(weight)
         slots = makes[0], x, weight, self.vector(bias, kind)
         sizes = n, n_out, n_in, *self.matrix(x), columns, rows, int(relu)
@@ -168,7 +168,7 @@ class Lowering:
 
     def dropout(self, makes: Any, x: Any, p: Any, seed: Any) -> None:
         """The number that was drawn is in a slot."""
-        wanted(type(seed) is Ref)
+        need(type(seed) is Ref)
         self.call("dropout", self.kind(x), (makes[0], x, seed), (self.flat(x, makes[0]),), (p,))
 
     def gradient_of_dropout(self, out: Any, g: Any, p: Any, seed: Any) -> None:
@@ -180,8 +180,8 @@ class Lowering:
         ignored, reduction, smoothing, _ = options
         form = self.forms[target.slot] if type(target) is Ref else None
         (n, c), kind = self.form(x).shape, self.kind(x)
-        wanted(isinstance(form, Form) and form.dtype == np.int64 and form.shape == (n,))
-        wanted(form is not None and form.contiguous and weight is None and reduction != "none")
+        need(isinstance(form, Form) and form.dtype == np.int64 and form.shape == (n,))
+        need(form is not None and form.contiguous and weight is None and reduction != "none")
         losses, labels = self.scratch((n,), self.form(x).dtype), self.scratch((n,), np.int64)
         loss, ahead, share = makes
         slots = loss, share, losses, ahead if self.forms[ahead] else None, x, target, labels
@@ -190,7 +190,7 @@ class Lowering:
 
     def gradient_of_cross_entropy(self, out: Any, g: Any, ahead: Any, *asked: Any) -> None:
         """What has been computed ahead."""
-        wanted(self.true(g.slot) in self.ones)  # the gradient for 1 has been computed ahead
+        need(self.true(g.slot) in self.ones)  # the gradient for 1 has been computed ahead
         self.alias[out[0]] = ahead.slot
 
     def gradient_of_add(self, out: Any, g: Any) -> None:
@@ -207,7 +207,7 @@ class Lowering:
     def count(self, slot: int, batches: Tensor) -> None:
         """Batches."""
         form = self.forms[slot]
-        wanted(isinstance(form, Form) and form.dtype == np.int64 and form.shape == ())
+        need(isinstance(form, Form) and form.dtype == np.int64 and form.shape == ())
         self.call("count", 0, (slot,), ())
         self.changed.append(batches)
 
@@ -385,22 +385,22 @@ class Planned:
     def _lower(self, to: Lowering, instruction: Instruction) -> None:
         source, makes = instruction.source, list(instruction.makes)
         if instruction.kind == "operation" and source[0].trusted:
-            wanted(source[0].name in OPERATIONS)
+            need(source[0].name in OPERATIONS)
             getattr(to, source[0].name)(makes, *map(self._given, source[1]))
         elif instruction.kind == "rule" and source[0].trusted:
             operation, _, g, asked, places = source
-            wanted(operation.name in (*OPERATIONS, "add") and type(g) is Ref)
+            need(operation.name in (*OPERATIONS, "add") and type(g) is Ref)
             if places is not None:
                 full: list[Any] = [None, None, None]
                 for k, slot in zip(places, makes, strict=True):
                     full[k] = slot
                 makes = full
             function = getattr(to, f"gradient_of_{operation.name}", None)
-            wanted(function is not None)
+            need(function is not None)
             function(makes, g, *map(self._given, asked))  # type: ignore[misc]
         elif instruction.kind == "whole" and source[0].__name__ in WHOLE:
             function, parts, more = source
-            wanted(not more and isinstance(parts[0], Tensor))
+            need(not more and isinstance(parts[0], Tensor))
             getattr(to, WHOLE[function.__name__])(self.load_of[parts[0]], *parts)
         else:
             raise CannotLower
@@ -484,7 +484,7 @@ class _Loads(dict[Tensor, int]):
         self.loads, self.live, self.forms = loads, live, forms
 
     def __missing__(self, tensor: Tensor) -> int:
-        wanted(id(tensor) in self.live)  # else nobody guards it
+        need(id(tensor) in self.live)  # else nobody guards it
         self.forms.append(form_of(tensor._data))
         self[tensor] = slot = len(self.forms) - 1
         self.loads.append((slot, tensor))

@@ -371,7 +371,7 @@ class Recorder(Watcher):
             self.rules(node, g, given)
         for (_, raw), (parent, answer) in zip(given, answers, strict=True):
             if answer is not raw:
-                self.fitted(raw, answer, Like(parent.shape, parent.dtype), node.shape)
+                self.fitting(raw, answer, Like(parent.shape, parent.dtype), node.shape)
 
     def rules(self, node: Any, g: Any, given: Any) -> None:
         """An instruction for each rule that has run."""
@@ -402,7 +402,7 @@ class Recorder(Watcher):
             name = f"gradient of {node.name}"
             self.add(name, "rule", run, [cotangent, asks], makes, source)
 
-    def fitted(self, raw: Any, answer: Any, like: Like, stretched: Any) -> None:
+    def fitting(self, raw: Any, answer: Any, like: Like, stretched: Any) -> None:
         """A rule's answer that was brought to its parent's shape and dtype."""
         part, makes = self.value(raw), [self.slot(answer)]
 

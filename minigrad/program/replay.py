@@ -14,7 +14,7 @@ from ..engine.grad_mode import mode
 from ..engine.lists import are_leaves, keep_gradients
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
-from .guards import MISSING, Sight, broken, holding, wholes_in
+from .guards import MISSING, Sight, first_broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _slots_of, members_of
 from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill, form_of
 
@@ -72,7 +72,7 @@ class Program:
 
     def holds(self) -> bool:
         """Do all guards hold?"""
-        return bool(self.gate.holds()) if self.gate else broken(self.guards) is None
+        return bool(self.gate.holds()) if self.gate else first_broken(self.guards) is None
 
     def overlaps(self, given: Sequence[Tensor]) -> bool:
         """Does an argument share memory with what the program reaches otherwise?"""

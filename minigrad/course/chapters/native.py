@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import compiled
 from ..exercise import Case, Exercise, Finding, Trial, Twin, within
-from ..judge import NotBegun, NotPossible, explain, named
+from ..judge import NotBegun, NotPossible, explain, rename
 from .cross_entropy import OVERFLOW, OVERFLOW_TEXT, UNDERFLOW_TEXT
 
 SOURCE = "chapter8.c"
@@ -373,4 +373,4 @@ def unequal(
         trials = [Trial(case, (row(*rounded(case, job)),), (inside(job, result["dx"], "dx"),))]
         found = explain(ROW, trials, 0, "")
     assert found is not None
-    return named(ROW, found)
+    return rename(ROW, found)
