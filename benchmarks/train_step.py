@@ -59,6 +59,8 @@ def contenders(net: Net, dropout: float, peers: list[str], seed: int) -> dict[st
     lr = RATES[net.optimizer]
 
     steps = {}
+    given, labels = mg.tensor(x), mg.tensor(y)
+    x, y = given.numpy(), labels.numpy()  # the same memory for all: how it is aligned counts
     for name in OURS:
         model = build(mg.nn, net, dropout)
         model.load_state_dict(start)
@@ -66,7 +68,7 @@ def contenders(net: Net, dropout: float, peers: list[str], seed: int) -> dict[st
             steps[name] = step_by_hand(layers_of(model, mg.nn), net.optimizer, lr, x, y)
             continue
         optimizer = getattr(mg.optim, net.optimizer)(model.parameters(), lr=lr)
-        steps[name] = step(mg, model, optimizer, mg.tensor(x), mg.tensor(y))
+        steps[name] = step(mg, model, optimizer, given, labels)
     steps["compiled"] = mg.compile(steps["compiled"])
     for peer in ("torch", *peers):
         if peer == "jax":

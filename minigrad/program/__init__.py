@@ -44,7 +44,7 @@ from .guards import (
     said,
 )
 from .record import Recorder
-from .replay import Program
+from .replay import Program, root_array
 
 __all__ = ["Compiled", "Program", "Refused", "compile"]
 
@@ -229,8 +229,8 @@ class Compiled:
 def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
     """What of an argument decides about the program; collects tensors, and what is neither."""
     if isinstance(part, Tensor):
-        root = _root(part._data)
-        first = next((i for i, t in enumerate(given) if _root(t._data) is root), len(given))
+        root = root_array(part._data)
+        first = next((i for i, t in enumerate(given) if root_array(t._data) is root), len(given))
         given.append(part)
         own = vars(part)
         others += [own] if own else []
@@ -249,13 +249,6 @@ def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
         )
     others.append(part)
     return "object", id(part)
-
-
-def _root(array: Any) -> Any:
-    """The array that owns the memory."""
-    while isinstance(getattr(array, "base", None), np.ndarray):
-        array = array.base
-    return array
 
 
 IGNORED = ("backend", "dynamic", "mode", "options")

@@ -41,7 +41,7 @@ class Program:
         self.loads = recorder.loads
         self.size, self.forms = len(recorder.forms), recorder.forms
         self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
-        self.live = {id(_root(t._data)) for t in recorder.live.values()}
+        self.live = {id(root_array(t._data)) for t in recorder.live.values()}
         self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
@@ -76,7 +76,7 @@ class Program:
 
     def overlaps(self, given: Sequence[Tensor]) -> bool:
         """Does an argument share memory with what the program reaches otherwise?"""
-        return any(id(_root(t._data)) in self.live for t in given)
+        return any(id(root_array(t._data)) in self.live for t in given)
 
     def _drops(self) -> list[list[int]]:
         """The slots that nobody reads after an instruction."""
@@ -161,7 +161,7 @@ def _alike(one: Any, two: Any) -> bool:
     return False
 
 
-def _root(array: Any) -> Any:
+def root_array(array: Any) -> Any:
     """The array that owns the memory."""
     while isinstance(getattr(array, "base", None), ndarray):
         array = array.base
