@@ -69,7 +69,7 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
                               const struct gemm_place *next, ptrdiff_t p, ptrdiff_t depth) {
     int first = at->p + p == 0, last = at->p + p + depth == g->k;
     int flags = (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0);
-    ptrdiff_t asked = g->pack_b ? next->width / PANEL * PANEL : 0;
+    ptrdiff_t asked = g->pack_b && !g->pack_a ? next->width / PANEL * PANEL : 0;
     struct ahead ahead = asked ? share_of(g, i, p, depth, next) : (struct ahead){0};
     for (ptrdiff_t j = 0; j < at->width; j += PANEL) {
         ptrdiff_t n = least(at->width - j, PANEL), vectors = ceil_div(n, LANES);
@@ -82,7 +82,7 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
             fetch(b + PANEL, b_row, depth, PANEL);
         }
         tile_function *run =
-            j < asked ? asking_tiles[g->pack_a][rows - 1] : tiles[g->pack_a][vectors - 1][rows - 1];
+            j < asked ? asking_tiles[rows - 1] : tiles[g->pack_a][vectors - 1][rows - 1];
         struct ahead part;
         if (j < asked) part = ahead, part.rows += j * g->b_column;
         run(g->c + i * g->c_row + at->j + j, g->c_row, a, g->a_row, g->a_column, b, b_row,

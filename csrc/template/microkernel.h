@@ -120,7 +120,7 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 }
 
 /* Functions for each shape: for a packed panel of A (element (i, p) at a[p * ROUNDED(rows) + i]:
- * constant displacements) and for A as it lies in memory, both also such that ask ahead. */
+ * constant displacements), for A as it lies in memory, and for the latter asking ahead. */
 #define ROUNDED(rows) ((rows + LANES - 1) / LANES * LANES)
 #define FUNCTION(name, rows, vectors, across, along, list)                                       \
     static void name##_##rows##x##vectors(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, \
@@ -133,9 +133,7 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 #define TILE(rows, vectors)                                 \
     FUNCTION(strided, rows, vectors, a_row, a_column, NULL) \
     FUNCTION(packed, rows, vectors, 1, ROUNDED(rows), NULL)
-#define ASKING(rows, vectors)                                       \
-    FUNCTION(strided_asking, rows, vectors, a_row, a_column, ahead) \
-    FUNCTION(packed_asking, rows, vectors, 1, ROUNDED(rows), ahead)
+#define TILE_ASKING(rows, vectors) FUNCTION(asking, rows, vectors, a_row, a_column, ahead)
 
 /* clang-format off */
 #define SIX(DO, vectors) \
@@ -151,28 +149,24 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 
 FOR_EACH_TILE(TILE, 1)
 FOR_EACH_TILE(TILE, 2)
-FOR_EACH_TILE(ASKING, 2)
+FOR_EACH_TILE(TILE_ASKING, 2)
 
 #define STRIDED(rows, vectors) strided_##rows##x##vectors,
 #define PACKED(rows, vectors) packed_##rows##x##vectors,
-#define STRIDED_ASKING(rows, vectors) strided_asking_##rows##x##vectors,
-#define PACKED_ASKING(rows, vectors) packed_asking_##rows##x##vectors,
+#define ASKING(rows, vectors) asking_##rows##x##vectors,
 
 /* [whether A is packed][vectors - 1][rows - 1] */
 static tile_function *const tiles[2][TILE_VECTORS][TILE_ROWS] = {
     {{FOR_EACH_TILE(STRIDED, 1)}, {FOR_EACH_TILE(STRIDED, 2)}},
     {{FOR_EACH_TILE(PACKED, 1)}, {FOR_EACH_TILE(PACKED, 2)}},
 };
-/* of whole panels: [whether A is packed][rows - 1] */
-static tile_function *const asking_tiles[2][TILE_ROWS] = {
-    {FOR_EACH_TILE(STRIDED_ASKING, 2)},
-    {FOR_EACH_TILE(PACKED_ASKING, 2)},
-};
+/* of whole panels: [rows - 1] */
+static tile_function *const asking_tiles[TILE_ROWS] = {FOR_EACH_TILE(ASKING, 2)};
 #undef FUNCTION
 #undef TILE
+#undef TILE_ASKING
 #undef ASKING
 #undef ROUNDED
 #undef STRIDED
 #undef PACKED
-#undef STRIDED_ASKING
-#undef PACKED_ASKING
+#undef FOR_EACH_TILE

@@ -7,13 +7,15 @@
  * meanwhile is C, which the cache holds.
  */
 
+#define THIN_ROWS 6 /* that are done at a time */
+
 /* One step along k for `vectors` vectors of C, of whose columns there are n. */
-MG_INLINE void thin_step(int rows, int vectors, vec sum[TILE_ROWS][TILE_VECTORS], const T *a,
+MG_INLINE void thin_step(int rows, int vectors, vec sum[THIN_ROWS][TILE_VECTORS], const T *a,
                          ptrdiff_t a_row, const T *b, ptrdiff_t n) {
     vec row[TILE_VECTORS];
     MG_UNROLL(4)
     for (int j = 0; j < vectors; j++) row[j] = load_first(b + j * LANES, n - j * LANES, 0);
-    MG_UNROLL(16)
+    MG_UNROLL(6)
     for (int i = 0; i < rows; i++) {
         MG_UNROLL(4)
         for (int j = 0; j < vectors; j++) sum[i][j] += splat(a[i * a_row]) * row[j];
@@ -23,8 +25,8 @@ MG_INLINE void thin_step(int rows, int vectors, vec sum[TILE_ROWS][TILE_VECTORS]
 /* `vectors` vectors of C, of whose columns there are n; depth terms. */
 MG_INLINE void thin_panel(int rows, int vectors, const struct gemm_job *g, T *c, const T *a,
                           const T *b, const T *bias, int flags, ptrdiff_t n, ptrdiff_t depth) {
-    vec sum[TILE_ROWS][TILE_VECTORS];
-    MG_UNROLL(16)
+    vec sum[THIN_ROWS][TILE_VECTORS];
+    MG_UNROLL(6)
     for (int i = 0; i < rows; i++) {
         MG_UNROLL(4)
         for (int j = 0; j < vectors; j++) sum[i][j] = splat(0);
@@ -32,7 +34,7 @@ MG_INLINE void thin_panel(int rows, int vectors, const struct gemm_job *g, T *c,
     MG_UNROLL(4)
     for (ptrdiff_t p = 0; p < depth; p++)
         thin_step(rows, vectors, sum, a + p * g->a_column, g->a_row, b + p * g->b_row, n);
-    MG_UNROLL(16)
+    MG_UNROLL(6)
     for (int i = 0; i < rows; i++) {
         MG_UNROLL(4)
         for (int j = 0; j < vectors; j++)
@@ -64,12 +66,11 @@ MG_INLINE void thin(int rows, const struct gemm_job *g, const struct gemm_place 
         thin(rows, g, at);                                                           \
     }
 #define NAMED(rows, vectors) thin_##rows,
-FOR_EACH_TILE(THIN, TILE_VECTORS)
+SIX(THIN, TILE_VECTORS)
 /* [rows - 1] */
-static thin_function *const thin_heights[TILE_ROWS] = {FOR_EACH_TILE(NAMED, TILE_VECTORS)};
+static thin_function *const thin_heights[THIN_ROWS] = {SIX(NAMED, TILE_VECTORS)};
 #undef THIN
 #undef NAMED
-#undef FOR_EACH_TILE
 #undef SIX
 
 /* Is this way the faster?  Where B outgrows the nearer cache and has rows to walk along; two strips
@@ -85,7 +86,7 @@ static int suits_thin(const struct gemm_job *g) {
 static void thin_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
                        ptrdiff_t j0, ptrdiff_t j1) {
     (void)scratch;
-    ptrdiff_t height = even_part(i1 - i0, TILE_ROWS, 1);
+    ptrdiff_t height = even_part(i1 - i0, THIN_ROWS, 1);
     for (ptrdiff_t p = 0; p < g->k; p += THIN_TERMS) {
         struct gemm_place at = {j0, j1 - j0, p, least(g->k - p, THIN_TERMS)};
         for (ptrdiff_t i = i0; i < i1; i += height) {
