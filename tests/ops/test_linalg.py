@@ -151,6 +151,15 @@ def test_columns_that_fill_up_a_basis_have_no_gradient(basis: Any) -> None:
     assert mg.gradcheck(lambda A: basis(A)[:, :2] ** 2, A.detach()).passed
 
 
+@pytest.mark.parametrize("name", ["svd", "svdvals", "pinv", "eigh", "eigvalsh", "cond"])
+def test_what_is_not_finite_has_no_factors(name: str) -> None:
+    """LAPACK may turn round for ever on the first of these."""
+    A = np.array([[np.inf, 0, 1, 0.5], [0, -2.5, 0, 0], [-1, 1e30, 0, 0], [1e30, -1, 0.5, 0.7]])
+    for wrong in (A, np.full((2, 2), np.nan)):
+        with pytest.raises(RuntimeError, match="not finite"):
+            getattr(mg.linalg, name)(mg.tensor(wrong))
+
+
 def test_factors_of_nothing() -> None:
     for shape in [(0, 3), (3, 0), (0, 2**50), (2, 0, 0)]:
         A = mg.zeros(*shape, dtype="float64", requires_grad=True)
