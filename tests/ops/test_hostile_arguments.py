@@ -306,6 +306,12 @@ def test_what_is_no_number_or_list_of_indices() -> None:
             list(data.SubsetRandomSampler(wrong))
 
 
+def test_an_integer_beyond_64_bits_has_no_tensor() -> None:
+    for shape in ((2,), (0, 4)):
+        with pytest.raises(TypeError, match=r"clip.*dtype object is not supported"):
+            mg.clamp_min(10**30, mg.zeros(shape))
+
+
 def test_a_grid_of_one_vector_is_that_vector() -> None:
     for indexing in ("ij", "xy"):
         (grid,) = mg.meshgrid(mg.tensor([1, 2]), indexing=indexing)
