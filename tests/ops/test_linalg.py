@@ -118,6 +118,13 @@ def test_pinv_where_singular_values_meet(array: np.ndarray) -> None:
     assert mg.gradcheck(lambda A: mg.linalg.pinv(A), mg.tensor(array)).passed
 
 
+def test_pinv_that_cuts_off_what_is_small() -> None:
+    A = np.array([[1.5, 2.8], [1.2, 1.4], [1.3, 1.4]])
+    for rtol in (None, 1e-9, 0.1, 0.5, 2.0):
+        assert mg.gradcheck(lambda A, r=rtol: mg.linalg.pinv(A, r), A).passed
+    np.testing.assert_allclose(mg.linalg.pinv(A, 0.5).numpy(), np.linalg.pinv(A, 0.5))
+
+
 @pytest.mark.parametrize(
     ("array", "cofactors"),
     [
