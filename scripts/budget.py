@@ -24,7 +24,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("tape", "minigrad/engine/tape.py", 200),
     ("the rest of the engine", "minigrad/engine/", 2930),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3270),
+    ("ops", "minigrad/ops/", 3275),
     ("autograd", "minigrad/autograd/", 660),
     ("nn", "minigrad/nn/", 4595),
     ("optim", "minigrad/optim/", 2050),
@@ -41,7 +41,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("program, Cython", "minigrad/kernels/_program.pxi", 355),
     ("program, C", r"csrc/program\.", 160),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 800),
-    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1650),
+    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1665),
     ("csrc, template", "csrc/template/", 1865),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),
