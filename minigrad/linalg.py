@@ -16,7 +16,7 @@ from .absent import explain_absence
 from .engine.dtypes import check_integer, check_number
 from .engine.operation import with_aliases
 from .engine.tensor import Tensor, result, wrapped
-from .engine.words import give_words
+from .engine.words import give_words, shown
 from .ops import decompositions, piecewise, pytorch, reductions, shaping
 from .ops.arithmetic import multiply
 from .ops.decompositions import LinAlgError, cholesky, det, inv, solve
@@ -307,7 +307,22 @@ def pinv(A: Any, rtol: float | None = None) -> Tensor:
     tensor([[0.5, 0. ]])
     """
     A = _tensor(A)
-    return decompositions.pinv(A, _rtol("pinv", A, rtol))
+    least, rtol = _rtol("pinv", A, None), _rtol("pinv", A, rtol)
+    if rtol > least:
+        S = svdvals(A.detach())._data
+        share = S / S.max(-1, keepdims=True, initial=1e-300)
+        if ((share <= rtol) & (share > least)).any():
+            return _cut_pinv(A, rtol)
+    return decompositions.pinv(A, rtol)
+
+
+def _cut_pinv(A: Tensor, rtol: float) -> Tensor:
+    """`pinv` where some of A is cut off, which has a derivative too: that of its factors."""
+    U, S, Vh = svd(A, False)
+    small = S._data <= S._data.max(-1, keepdims=True, initial=0) * rtol
+    inverse = piecewise.where(small, 0.0, 1.0 / piecewise.where(small, 1.0, S))
+    V = multiply(matrix_transpose(Vh), shaping.expand_dims(inverse, -2))
+    return matmul(V, matrix_transpose(U))
 
 
 def _rtol(name: str, A: Tensor, rtol: Any) -> Any:
@@ -344,6 +359,10 @@ def cond(A: Any, p: Any = None) -> Tensor:
     return matrix_norm(A, p) * matrix_norm(inv(A), p)  # type: ignore[no-any-return]
 
 
+DRIVERS = (None, "gelsy", "gels", "gelsd", "gelss")
+"""PyTorch's choices of how; here there is one way."""
+
+
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Lstsq:
     """The X with the smallest |A X - B|, A (..., m, n) of full rank and B (..., m, k).
 
@@ -354,6 +373,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     >>> lstsq(mg.tensor([[1.0], [1.0]]), mg.tensor([[1.0], [3.0]])).solution
     tensor([[2.]])
     """
+    if not isinstance(driver, (str, type(None))) or driver not in DRIVERS:
+        raise ValueError(f"lstsq: driver: wanted one of {DRIVERS}, got {shown(driver)}")
     A, B = _tensor(A), _tensor(B)
     rank = matrix_rank(A, rtol=rcond)
     m, n = A.shape[-2:]

@@ -68,7 +68,7 @@ MAY_LOSE = """
     unique unique_consecutive bincount cdist norm expand_as type_as view_as reshape_as requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
     arange linspace logspace cumprod cumsum copy_ moveaxis movedim
         HingeEmbeddingLoss index_fill masked_fill vector_norm to dist threshold requires_grad
-    index_put_ vander pinv range
+    index_put_ vander pinv range nonzero solve_triangular vsplit hsplit dsplit tensor_split selu_
 """.split()
 # Whose gradient is that of a symmetric matrix, as in PyTorch; what is drawn is none.
 SYMMETRIC = "eigh eigvalsh cholesky".split()

@@ -184,6 +184,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "True -> False",
     ): "says how weights are averaged that are not asked for",
     (
+        "gradcheck.py",
+        "used = [(out, v) for out, v in zip(outs, vs, strict=True) if out.requires_grad]",
+        "True -> False",
+    ): "the cotangents are drawn for these outputs, so they have one length",
+    (
         "optim/swa_utils.py",
         "for a, p in zip(averaged, current, strict=True):",
         "True -> False",

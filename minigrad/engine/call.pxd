@@ -38,7 +38,7 @@ cdef class Operation:
     @cython.locals(given=list)
     cdef object forward_read_only(self, list values)
     @cython.locals(node=Call, tensor=Fields, plan=Plan, parents=list, kept=list, versions=list,
-                   pattern=long, count=int, i=int)
+                   pattern=cython.ulonglong, count=int, i=int)
     cdef Call record(self, tuple args, list sources, long wanting)
 
 

@@ -251,9 +251,12 @@ class Operation:
             parents.append(parent)
         if wanting:
             refuse_gradient(self, args, None)
-        plan = self.plans.get(pattern)
+        key: Any = pattern
+        if len(parents) > 62:  # more than the bits that a number has in C
+            key = tuple([p is not None for p in parents])
+        plan = self.plans.get(key)
         if plan is None:
-            plan = self.plans[pattern] = self.plan(parents)
+            plan = self.plans[key] = self.plan(parents)
         kept = []
         versions = None
         count = len(args)

@@ -49,6 +49,13 @@ def lapack(name: str, function: Any, *args: Any, **options: Any) -> Any:
         raise LinAlgError(f"{name}: {error}") from None
 
 
+def finite(name: str, A: np.ndarray) -> np.ndarray:
+    """A, if its elements are finite: with others LAPACK may not come to an end."""
+    if not np.isfinite(A).all():
+        raise LinAlgError(f"{name}: A has elements that are not finite")
+    return A
+
+
 class LinAlgError(RuntimeError):
     """A matrix that has no such factors, or no inverse."""
 
@@ -198,7 +205,7 @@ def eigvalsh(A: Array) -> Array:
     >>> eigvalsh(mg.tensor([[1.0, 0.0], [0.0, 1.0]]))
     tensor([1., 1.])
     """
-    return lapack("eigh", np.linalg.eigvalsh, square("eigh", A))
+    return lapack("eigh", np.linalg.eigvalsh, finite("eigh", square("eigh", A)))
 
 
 @eigvalsh.gradient("A")
@@ -219,7 +226,7 @@ def packed_eigh(A: Array) -> Array:
             [0., 1.],
             [1., 2.]])
     """
-    values, vectors = lapack("eigh", np.linalg.eigh, square("eigh", A))
+    values, vectors = lapack("eigh", np.linalg.eigh, finite("eigh", square("eigh", A)))
     return np.concatenate([vectors, values[..., None, :]], axis=-2)
 
 
@@ -249,7 +256,7 @@ def svdvals(A: Array) -> Array:
     """
     if min(matrices("svd", A).shape[-2:]) == 0:  # which NumPy counts through, however long
         return np.zeros((*A.shape[:-2], 0), A.dtype)
-    return lapack("svd", np.linalg.svd, A, compute_uv=False)
+    return lapack("svd", np.linalg.svd, finite("svd", A), compute_uv=False)
 
 
 @svdvals.gradient("A")
@@ -269,7 +276,7 @@ def pinv(A: Array, rtol: float) -> Array:
     >>> pinv(mg.tensor([[2.0], [0.0]]), 1e-6)
     tensor([[0.5, 0. ]])
     """
-    return lapack("pinv", np.linalg.pinv, matrices("pinv", A), rtol)
+    return lapack("pinv", np.linalg.pinv, finite("pinv", matrices("pinv", A)), rtol)
 
 
 @pinv.gradient("A")
@@ -290,7 +297,7 @@ def packed_svd(A: Array) -> Array:
     """
     if min(matrices("svd", A).shape[-2:]) == 0:  # which NumPy counts through, however long
         return np.zeros((*A.shape[:-2], A.shape[-2] + A.shape[-1] + 1, 0), A.dtype)
-    U, S, Vh = lapack("svd", np.linalg.svd, A, full_matrices=False)
+    U, S, Vh = lapack("svd", np.linalg.svd, finite("svd", A), full_matrices=False)
     return np.concatenate([U, np.swapaxes(Vh, -1, -2), S[..., None, :]], axis=-2)
 
 

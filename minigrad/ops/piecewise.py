@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.dtypes import check_dtype
 from ..engine.operation import operation
 
 __all__ = [
@@ -110,7 +111,9 @@ def clip(x: Array, min: Any = None, max: Any = None) -> Array:
     """
     if min is not None and max is not None and np.any(min > max):
         raise ValueError("min is above max")
-    return np.clip(x, min, max)
+    held = np.clip(x, min, max)
+    check_dtype(held.dtype, "the result")  # an object's, for an integer beyond 64 bits
+    return held
 
 
 @clip.gradient("x")

@@ -1136,6 +1136,7 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: flo
         raise ValueError(f"index_add: source: wanted shape {wanted}, got {np.shape(source)}")
     if not x.ndim:  # passes for one of a single element
         x, source = shaping.reshape(x, (1,)), shaping.reshape(source, (1,))
+    check_number("index_add: alpha", alpha)
     more = _times(_tensor(source, x), alpha, x)
     added = arithmetic.add(x, indexing._scatter(more, shaping._along(axis, places), x.shape))
     return shaping.reshape(added, np.shape(input))

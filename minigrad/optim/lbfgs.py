@@ -324,10 +324,12 @@ def _strong_wolfe(
 
 
 def _cubic(a: _Point, b: _Point, least: float, most: float) -> float:
-    """Where the cubic through two points and their slopes is least, within limits; a.t < b.t.
+    """Where the cubic through two points and their slopes is least, within limits; a.t <= b.t.
 
     Nocedal and Wright, equation 3.59.
     """
+    if a.t == b.t:  # a rate of 0
+        return b.t
     d1 = a.slope + b.slope - 3 * (a.f - b.f) / (a.t - b.t)
     square = d1 * d1 - a.slope * b.slope
     d2 = sqrt(square) if square >= 0 else inf

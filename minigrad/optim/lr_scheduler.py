@@ -448,6 +448,9 @@ class PolynomialLR(_FactorLR):
     def __init__(
         self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
     ) -> None:
+        check_number("PolynomialLR: power", power)
+        if not power >= 0:
+            raise ValueError(f"PolynomialLR: power must not be negative, got {power}")
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 

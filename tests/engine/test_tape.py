@@ -156,6 +156,22 @@ def test_a_long_chain_is_dropped_unused(no_collector: None) -> None:
 # --------------------------------------------------------------------- accumulation
 
 
+@pytest.mark.parametrize("count", [30, 31, 32, 33, 61, 62, 63, 64, 65, 66, 129, 200])
+def test_each_of_many_inputs_has_its_gradient(count: int) -> None:
+    """What is done for one choice of inputs that require a gradient is done for no other."""
+    for wanted in (
+        lambda i: True,
+        lambda i: i % 3 == 0,
+        lambda i: i == 0,
+        lambda i: i == count - 1,
+    ):
+        for join in (mg.stack, mg.concat):
+            xs = [mg.tensor([float(i)], requires_grad=wanted(i)) for i in range(count)]
+            (join(xs).reshape(count) * mg.arange(1.0, count + 1)).sum().backward()
+            grads = [None if x.grad is None else x.grad.item() for x in xs]
+            assert grads == [i + 1.0 if wanted(i) else None for i in range(count)]
+
+
 def test_twenty_thousand_uses_of_a_number() -> None:
     """NumPy's 0-d sums are immutable scalars: `+=` on one rebinds a name and loses gradient."""
     x = leaf(1.0)

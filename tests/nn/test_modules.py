@@ -455,3 +455,11 @@ def test_sequential_calls_whatever_was_overridden_patched_or_hooked(
     np.testing.assert_array_equal(
         nn.Sequential(*layers)(mg.ones((2, 3))).numpy(), -layers[0](mg.ones((2, 3))).numpy()
     )
+
+
+def test_a_sequence_once_is_itself_and_never_is_refused():
+    layer = nn.Linear(2, 2)
+    assert [*(nn.Sequential(layer) * 1)] == [layer]
+    for times in (0, -1, 1.5):
+        with pytest.raises(ValueError, match="repeated at least once"):
+            nn.Sequential(layer) * times

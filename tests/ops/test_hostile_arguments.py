@@ -29,6 +29,7 @@ def scheduled(make: Callable[[optim.Optimizer], Any]) -> Any:
 
 
 OUT_OF_RANGE: list[Case] = [
+    (lambda: mg.linalg.lstsq(M, M, driver="x"), ValueError, "lstsq: driver: wanted one of"),
     (lambda: mg.index_add(mg.zeros(1, 1), 0, [1, 0], mg.ones(2, 1)), IndexError, "index 1 is out"),
     (lambda: mg.index_add(mg.zeros(3), 0, [0, 5], mg.ones(2)), IndexError, "index 5 is out"),
     (lambda: mg.index_add(mg.zeros(3), 0, [-1], mg.ones(1)), IndexError, "index -1 is out"),
@@ -293,6 +294,28 @@ def test_comparisons_refuse_arrays_that_tensors_cannot_have(name: str) -> None:
         args = [wrong] if name.startswith("is") else [wrong, wrong]
         with pytest.raises(TypeError, match=f"{name}.*dtype"):
             function(*args)
+
+
+def test_what_is_no_number_or_list_of_indices() -> None:
+    with pytest.raises(TypeError, match=r"index_add.*alpha: wanted a number"):
+        mg.index_add(mg.zeros(2, 1), 0, [1], mg.ones(1, 1), alpha=mg.ones(1, 1, 1))
+    with pytest.raises(TypeError, match="SubsetRandomSampler: indices: wanted a list"):
+        data.SubsetRandomSampler({0: 1})
+    for wrong in ([1.5], np.array([1j])):
+        with pytest.raises(TypeError, match=r"SubsetRandomSampler: indices: .*integer"):
+            list(data.SubsetRandomSampler(wrong))
+
+
+def test_an_integer_beyond_64_bits_has_no_tensor() -> None:
+    for shape in ((2,), (0, 4)):
+        with pytest.raises(TypeError, match=r"clamp_min.*dtype object is not supported"):
+            mg.clamp_min(10**30, mg.zeros(shape))
+
+
+def test_a_grid_of_one_vector_is_that_vector() -> None:
+    for indexing in ("ij", "xy"):
+        (grid,) = mg.meshgrid(mg.tensor([1, 2]), indexing=indexing)
+        assert grid.tolist() == [1, 2]
 
 
 M = mg.ones(3, 3)

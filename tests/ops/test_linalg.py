@@ -118,6 +118,13 @@ def test_pinv_where_singular_values_meet(array: np.ndarray) -> None:
     assert mg.gradcheck(lambda A: mg.linalg.pinv(A), mg.tensor(array)).passed
 
 
+def test_pinv_that_cuts_off_what_is_small() -> None:
+    A = np.array([[1.5, 2.8], [1.2, 1.4], [1.3, 1.4]])
+    for rtol in (None, 1e-9, 0.1, 0.5, 2.0):
+        assert mg.gradcheck(lambda A, r=rtol: mg.linalg.pinv(A, r), A).passed
+    np.testing.assert_allclose(mg.linalg.pinv(A, 0.5).numpy(), np.linalg.pinv(A, 0.5))
+
+
 @pytest.mark.parametrize(
     ("array", "cofactors"),
     [
@@ -149,6 +156,15 @@ def test_columns_that_fill_up_a_basis_have_no_gradient(basis: Any) -> None:
     with pytest.raises(RuntimeError, match="have no derivative; write qr"):
         (basis(A)[:, 2] ** 3).sum().backward()
     assert mg.gradcheck(lambda A: basis(A)[:, :2] ** 2, A.detach()).passed
+
+
+@pytest.mark.parametrize("name", ["svd", "svdvals", "pinv", "eigh", "eigvalsh", "cond"])
+def test_what_is_not_finite_has_no_factors(name: str) -> None:
+    """LAPACK may turn round for ever on the first of these."""
+    A = np.array([[np.inf, 0, 1, 0.5], [0, -2.5, 0, 0], [-1, 1e30, 0, 0], [1e30, -1, 0.5, 0.7]])
+    for wrong in (A, np.full((2, 2), np.nan)):
+        with pytest.raises(RuntimeError, match="not finite"):
+            getattr(mg.linalg, name)(mg.tensor(wrong))
 
 
 def test_factors_of_nothing() -> None:

@@ -582,3 +582,22 @@ def test_steps_of_several_threads_happen_or_are_refused():
     for thread in threads:
         thread.join()
     assert w.tolist() == [len(made)] * 3
+
+
+def test_lbfgs_with_a_rate_of_zero_stays():
+    w = mg.tensor([3.0], requires_grad=True)
+    optimizer = optim.LBFGS([w], lr=0.0, line_search_fn="strong_wolfe")
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert w.item() == 3.0
+
+
+def test_a_power_that_would_divide_by_zero_is_refused():
+    with pytest.raises(ValueError, match="PolynomialLR: power must not be negative"):
+        lr_scheduler.PolynomialLR(sgd(), power=-1.0)

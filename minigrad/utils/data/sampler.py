@@ -1,7 +1,7 @@
 """In which order samples come: indices one by one, or batches of them."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
@@ -125,6 +125,8 @@ class SubsetRandomSampler(Sampler[int]):
 
     def __init__(self, indices: Any, generator: GeneratorLike = None) -> None:
         check_sized("SubsetRandomSampler", indices)
+        if isinstance(indices, Mapping):
+            raise TypeError(f"SubsetRandomSampler: indices: wanted a list, got {indices!r:.60}")
         self.indices, self.generator = indices, as_generator(generator)
 
     def __iter__(self) -> Iterator[int]:
