@@ -31,5 +31,6 @@ html_js_files = [("theme.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_show_copyright = False
 highlight_language = "python"
 suppress_warnings = ["myst.header"]  # pages that begin with a picture

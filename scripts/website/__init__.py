@@ -33,5 +33,6 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", docstrings.process)
     app.connect("source-read", sources.rewrite)
     app.connect("viewcode-find-source", sources.of_compiled)
+    app.connect("html-page-context", sources.lead_back)
     formulas.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

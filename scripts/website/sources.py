@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 from .files import write_if_new
 from .pictures import frames
+from .reference import homes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)\s#]+)(#[^)\s]*)?\)")
@@ -95,3 +97,26 @@ def of_compiled(app: Any, module: str) -> tuple[str, dict[str, Any]] | None:
     """Sphinx's hook: the source of a module in Cython, without places in it."""
     path = (ROOT / module.replace(".", "/")).with_suffix(".pyx")
     return (path.read_text(encoding="utf-8"), {}) if path.is_file() else None
+
+
+BACK = re.compile(
+    r'(<div class="viewcode-block" id="([^".]+)([^"]*)">\s*'
+    r'<a class="viewcode-back" href="[^"#]*#)[^"]*'
+)
+
+
+def lead_back(app: Any, pagename: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Sphinx's hook: from a source, the way back to each name's entry.
+
+    Sphinx takes the names of a module to be all on the page that mentions the first of them.
+    """
+    if not pagename.startswith("_modules/minigrad/"):
+        return
+    module = importlib.import_module(pagename.removeprefix("_modules/").replace("/", "."))
+    entries = homes()
+
+    def led(match: re.Match[str]) -> str:
+        home = entries.get(id(getattr(module, match[2], None)))
+        return f"{match[1]}{home}{match[3]}" if home else match[0]
+
+    context["body"] = BACK.sub(led, context["body"])
