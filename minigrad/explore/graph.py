@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -231,13 +232,14 @@ class Graph:
 
     def _block(self, array: Any) -> int:
         """A number for the memory of an array, the same for all that share it."""
-        if isinstance(array, np.ndarray):
-            owner = array.base if isinstance(array.base, np.ndarray) else array
-            key = id(owner)
-            if key in self._blocks and self._owners[key]() is owner:
-                return self._blocks[key]
-            self._blocks[key] = self._block_count
-            self._owners[key] = weakref.ref(owner)
+        owner = array.base if isinstance(array.base, np.ndarray) else array
+        key = id(owner)
+        if key in self._blocks and self._owners[key]() is owner:
+            return self._blocks[key]
+        # NumPy's scalars take no weak references, and are small
+        weak = isinstance(owner, np.ndarray)
+        self._owners[key] = weakref.ref(owner) if weak else partial(_itself, owner)
+        self._blocks[key] = self._block_count
         self._block_count += 1
         return self._block_count - 1
 
@@ -344,3 +346,7 @@ class Graph:
 
 def _columns(flat: list[Any], names: Sequence[str]) -> Table:
     return {name: flat[i :: len(names)] for i, name in enumerate(names)}
+
+
+def _itself(x: Any) -> Any:
+    return x

@@ -12,6 +12,7 @@ from explore_cases import own_function
 from numpy.testing import assert_allclose
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.engine.operation import OPERATIONS
 from minigrad.explore.record import Record, Step
 
@@ -140,6 +141,21 @@ def assert_same(steps: list[Step], wanted: list[tuple[str, int, int, Any]]) -> N
             assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
+def assert_sums(steps: list[Step]) -> None:
+    """What was there before an arrival is what the last one left, and the term is added to it."""
+    sums: dict[int, Any] = {}
+    for s in steps:
+        if s.kind in ("seed", "arrive"):
+            before = sums.get(s.node)
+            assert (s.before is None) == (before is None)
+            if before is not None:
+                assert_allclose(s.before, before)
+                assert " term: " in s.sentence and "first" not in s.sentence
+            wanted = np.array(s.term) + (0 if before is None else np.array(before))
+            assert_allclose(s.value, wanted, rtol=1e-4, atol=1e-4)
+            sums[s.node] = s.value
+
+
 def passes(record: Record) -> list[list[Step]]:
     out: list[list[Step]] = [[] for _ in record.data["passes"]["first"]]
     for step in record.walk():
@@ -182,6 +198,7 @@ def test_every_step_of_random_graphs(seed: int) -> None:
     record = view.record
     (steps,) = passes(record)
     assert_same(steps, Naive(record).steps([steps[0].node]))
+    assert_sums(steps)
     written = {s.node: s.value for s in steps if s.kind == "accumulate"}
     rows = [i for i, grad in enumerate(record.nodes["grad"]) if grad >= 0]
     assert set(rows) == set(written)
@@ -323,6 +340,78 @@ def test_an_error_in_a_rule_names_its_node() -> None:
     kinds = [s.kind for s in view.steps()]
     assert kinds[-2:] == ["visit", "error"]
     assert record.data["error"]["step"] == len(kinds) - 1
+
+
+def test_an_error_is_blamed_on_the_newest_of_the_nodes_that_wait() -> None:
+    @mg.operation
+    def wrong(x: Any) -> Any:
+        return x * 2
+
+    @wrong.gradient("x")
+    def _(g: Any, x: Any) -> Any:
+        return g.reshape(7)
+
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="wrong"), mg.explore() as view:
+        early = mg.sin(x)
+        y = wrong(x)
+        (early * y).sum().backward()
+    assert view.record.data["error"]["node"] == view.record.nodes["name"].index("y")
+
+
+def test_what_a_module_runs_within_a_pass_belongs_to_the_pass() -> None:
+    class Twice(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return mg.sin(x) * 2.0
+
+    class Own(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x * 1.0
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return Twice()(g)
+
+    x = mg.tensor(2.0, requires_grad=True)
+    with mg.explore() as view:
+        y = Own.apply(x) * x
+        y.backward(create_graph=True)
+    record = view.record
+    within = [record.operation(i) for i, k in enumerate(record.nodes["pass"]) if k == 0]
+    assert within[within.index("sin") :][:2] == ["sin", "multiply"]
+
+
+def test_memory_that_was_used_before_is_not_shared() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with mg.explore() as view:
+        for _ in range(20):
+            mg.exp(x)  # its output is kept, and let go with it
+    assert len(set(view.record.kept["block"])) == 20
+
+
+def test_the_view_keeps_no_leaf_alive() -> None:
+    import weakref
+
+    def step() -> tuple[Any, Any]:
+        x = mg.tensor([1.0, 2.0], requires_grad=True)
+        with mg.explore() as view:
+            (x * x).sum().backward()
+            nn.Tanh()(x)
+        return view, weakref.ref(x)
+
+    view, leaf = step()
+    assert leaf() is None and len(view.record.inputs) == 4
+
+
+def test_a_value_of_before_the_block_is_known_once_it_is_used() -> None:
+    x = mg.tensor(2.0, requires_grad=True)
+    y = x * 3.0
+    with mg.explore() as view:
+        (y * 2.0).backward()
+    record = view.record
+    assert record.number(record.nodes["value"][record.nodes["name"].index("y")]) == 6.0
 
 
 def test_an_error_that_the_block_survives_leaves_the_next_pass_whole() -> None:

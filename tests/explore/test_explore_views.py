@@ -300,6 +300,16 @@ def test_the_sentences_of_a_product() -> None:
     ]
 
 
+def test_the_line_is_the_caller_s_for_every_module_within() -> None:
+    net = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Sequential(nn.Linear(3, 2), nn.Sigmoid()))
+    x = mg.ones(2, 3)
+    with mg.explore() as view:
+        net(x)
+    record = view.record
+    lines = [record.nodes["line"][i] for i in range(len(record.inputs)) if record.operation(i)]
+    assert lines == [0] * 4 and record.data["lines"]["text"] == ["net(x)"]
+
+
 def test_what_is_kept_twice_is_memory_once() -> None:
     a = mg.tensor(3.0, requires_grad=True)
     with mg.explore() as view:
