@@ -5,7 +5,6 @@ import pytest
 
 import minigrad as mg
 
-
 torch = pytest.importorskip("torch")
 pytest.importorskip("torch.func")
 
