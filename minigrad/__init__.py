@@ -284,6 +284,7 @@ _MODULES = (
     "course",
     "distributions",
     "func",
+    "functional",
     "linalg",
     "multiprocessing",
     "nn",

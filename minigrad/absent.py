@@ -71,7 +71,8 @@ def _elsewhere(name: str) -> list[str]:
             continue  # while minigrad itself is being imported
         home = import_module(place)
         plain = {n for n, v in vars(home).items() if not isinstance(v, ModuleType)}
-        homes[place] = dict.fromkeys([*plain, *vars(home).get("LATER", ())])
+        late = vars(home).get("LATER") or vars(home).get("_LATER", ())
+        homes[place] = dict.fromkeys([*plain, *late])
     homes["Tensor"] = dict.fromkeys(dir(tensor))
     return [
         f"{place}.{there}"

@@ -566,7 +566,8 @@ jcjohnson/pytorch-examples, yunjey/pytorch-tutorial, MorvanZhou/PyTorch-Tutorial
 patrickloeber/pytorchTutorial, hunkim/PyTorchZeroToAll, graykode/nlp-tutorial,
 deep-learning-with-pytorch/dlwpt-code, rasbt/LLMs-from-scratch, d2l-ai/d2l-pytorch-colab,
 rasbt/machine-learning-book, udacity/deep-learning-v2-pytorch, openai/spinningup, pytorch/examples,
-spro/practical-pytorch, udlbook/udlbook and mrdbourke/pytorch-deep-learning. The
+spro/practical-pytorch, ShusenTang/Dive-into-DL-PyTorch, udlbook/udlbook and
+mrdbourke/pytorch-deep-learning. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What

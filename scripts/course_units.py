@@ -95,6 +95,15 @@ practical-pytorch
     char-rnn-generation/char-rnn-generation.ipynb reinforce-gridworld/reinforce-gridworld.ipynb
 examples
     regression/main.py time_sequence_prediction/generate_sine_wave.py
+Dive-into-DL-PyTorch/code
+    chapter02_prerequisite/2.2_tensor.ipynb chapter02_prerequisite/2.3_autograd.ipynb
+    chapter03_DL-basics/3.2_linear-regression-scratch.ipynb
+    chapter03_DL-basics/3.3_linear-regression-pytorch.ipynb chapter03_DL-basics/3.8_mlp.ipynb
+    chapter03_DL-basics/3.11_underfit-overfit.ipynb
+    chapter04_DL_computation/4.1_model-construction.ipynb
+    chapter04_DL_computation/4.2_parameters.ipynb chapter04_DL_computation/4.5_read-write.ipynb
+    chapter06_RNN/6.2_rnn.ipynb chapter07_optimization/7.2_gd-sgd.ipynb
+    chapter07_optimization/7.4_momentum.ipynb
 udlbook/Notebooks
     Chap08/8_3_Double_Descent.ipynb Chap20/20_1_Random_Data.ipynb
 pytorch-deep-learning

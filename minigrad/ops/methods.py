@@ -98,7 +98,8 @@ IN_PLACE = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 for name, function in OPERATORS.items():
     setattr(Tensor, f"__{name}__", function)
-    setattr(Tensor, f"__r{name}__", reflect(function))
+    # as in PyTorch the tensor comes first where the order does not matter: in `next_functions`
+    setattr(Tensor, f"__r{name}__", function if name in ("add", "mul") else reflect(function))
     symbol = in_place(f"{name} in place", function, IN_PLACE.get(name))
     setattr(Tensor, f"__i{name}__", symbol)
 for name in COMPARISONS:
@@ -643,9 +644,11 @@ METHODS: dict[str, Any] = {
     "where": _where,
     "zero_": _zero_,
 }
+WORDED = "apply_ fill_diagonal_ is_same_size map_ resize_ resize_as_ size stride type_as".split()
+"""Those of them whose errors need the words of `with_words`."""
 for name, method in METHODS.items():
     if getattr(method, "__module__", None) == __name__:
         method.__name__ = method.__qualname__ = name  # which Python's own errors say
-        if name.startswith("new_") or name in ("type_as", "size", "stride"):
+        if name.startswith("new") or name in WORDED:
             method = with_words(method)
     setattr(Tensor, name, method)

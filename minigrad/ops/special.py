@@ -152,8 +152,8 @@ def erfinv(input: Array) -> Array:
     function and its inverse", 2008), at the smaller of the two tails.
 
     >>> import minigrad as mg
-    >>> mg.erfinv(mg.tensor([0.0, 0.5]))
-    tensor([0.       , 0.4769363])
+    >>> mg.erf(mg.erfinv(mg.tensor([0.0, 0.25])))
+    tensor([0.  , 0.25])
     """
     with np.errstate(all="ignore"):
         x = np.abs(input.astype(np.float64))

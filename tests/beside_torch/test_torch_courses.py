@@ -140,7 +140,7 @@ def test_next_functions():
     depth = {}
     for library in (mg, torch):
         x = library.ones(2, requires_grad=True)
-        node, depth[library] = (x * 2 + 1).sum().grad_fn, 0
+        node, depth[library] = (1 + 2 * (x * 2 + 1)).sum().grad_fn, 0
         while node.next_functions:
             node, depth[library] = node.next_functions[0][0], depth[library] + 1
         assert node.variable is x

@@ -219,7 +219,7 @@ EXCEPTIONS = {
         "FloatTensor Size Tensor autograd cuda e finfo iinfo get_default_dtype get_num_threads inf "
         "int16 uint16 uint32 uint64 load save nan newaxis nn ops optim pi random "
         "serialization set_default_dtype set_num_threads set_printoptions strided utils "
-        "amp autocast func multiprocessing special testing version contiguous_format "
+        "amp autocast func functional multiprocessing special testing version contiguous_format "
         "preserve_format"
     ),
     "compared in test_torch_courses.py": (
