@@ -307,7 +307,7 @@ if not _typing.TYPE_CHECKING:  # checkers would take any name for granted
         if name in _MODULES:
             return import_module(f".{name}", __name__)
         if name in ops.names.IN_PLACE:
-            return getattr(Tensor, name)
+            return globals().setdefault(name, ops.methods.method_as_function(name))
         if name in _LATER:
             return globals().setdefault(
                 name, getattr(import_module(f".{_LATER[name]}", __name__), name)

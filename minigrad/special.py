@@ -64,8 +64,8 @@ def entr(input: Any) -> Any:
     """-x log x: 0 at 0, and -inf below.
 
     >>> import minigrad as mg
-    >>> entr(mg.tensor([0.0, 1.0, -1.0]))
-    tensor([0., -0., -inf])
+    >>> entr(mg.tensor([0.5, -1.0]))
+    tensor([0.3465736,      -inf])
     """
     x = _real(input)
     return where(x < 0, -math.inf, -xlogy(x, where(x < 0, 1.0, x)))

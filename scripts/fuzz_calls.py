@@ -57,7 +57,7 @@ LEFT_OUT = """
 CONSTANT = """
     detach detach_ data storage untyped_storage zeros_like ones_like full_like empty_like rand_like randn_like randint_like
     new_tensor new_zeros new_ones new_full new_empty tensor as_tensor asarray FloatTensor from_numpy
-    bernoulli normal scalar_tensor full bernoulli_ uniform_ normal_ random_ exponential_ zero_ fill_
+    new bernoulli normal scalar_tensor full bernoulli_ uniform_ normal_ random_ exponential_ zero_ fill_
     floor ceil round trunc fix sign sgn floor_divide histc histogram
     isclose one_hot calculate_gain gumbel_softmax
     ones_ zeros_ eye_ constant_ orthogonal_ sparse_ trunc_normal_ kaiming_normal_ kaiming_uniform_
@@ -86,8 +86,9 @@ def add(prefix: str, name: str, function: Any, signature: Any = None, **known: A
     if signature is None or name in LEFT_OUT:
         return
     bare = name.rstrip("_")
-    known.setdefault("in_place", name.endswith("_") or bare in ("embedding", "batch_norm"))
-    known.setdefault("constant", name in CONSTANT or bare in CONSTANT)
+    changing = name.endswith("_") or bare in ("embedding", "batch_norm")
+    known.setdefault("in_place", changing or function is getattr(init, f"{name}_", None))
+    known.setdefault("constant", not {name, bare, f"{name}_"}.isdisjoint(CONSTANT))
     known.setdefault("has_inplace", "inplace" in signature.parameters)
     known.setdefault("differentiable", bare not in SYMMETRIC)
     known.setdefault("may_lose", bare in MAY_LOSE or name in MAY_LOSE)

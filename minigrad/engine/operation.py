@@ -39,6 +39,7 @@ What a call does with all this stands in `call.py`.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
@@ -275,9 +276,10 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
 
 def with_aliases(function: Any) -> Any:
     """A function that takes the other names of its arguments too; with words."""
-    code = function.__code__
+    own = inspect.unwrap(function)
+    code = own.__code__
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    starred = signature(function)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
+    starred = signature(own)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs and "out" in kwargs:

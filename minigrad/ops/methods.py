@@ -7,6 +7,7 @@ tensor itself.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -234,7 +235,7 @@ def _new_as(self: Tensor, *data: Any) -> Tensor:
     return METHODS["new_zeros"](self, *data or (0,))
 
 
-def _itself(self: Tensor, *args: Any) -> Tensor:
+def _itself(self: Tensor) -> Tensor:
     """The tensor: its numbers are real, and its memory is this process's."""
     return self
 
@@ -535,6 +536,22 @@ def _detach_(self: Tensor) -> Tensor:
     self._node = None
     self._requires_grad = False
     return self
+
+
+def method_as_function(name: str) -> Callable[..., Any]:
+    """A method that changes its tensor, for calls without the dot; TypeError for what is none."""
+    method = getattr(Tensor, name)
+
+    @functools.wraps(method)
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(input, Tensor):
+            raise TypeError(
+                f"{name}: input: wanted a tensor, to be changed, got {type(input).__name__}; "
+                "from_numpy(array) gives one with an array's memory"
+            )
+        return method(input, *args, **kwargs)
+
+    return function
 
 
 def _reshaping(name: str) -> Callable[..., Tensor]:

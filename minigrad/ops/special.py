@@ -132,8 +132,8 @@ def mvlgamma(input: Array, p: int) -> Tensor:
     Raises ValueError for a number of at most (p - 1) / 2.
 
     >>> import minigrad as mg
-    >>> mg.mvlgamma(mg.tensor(2.0), 1)
-    tensor(0.)
+    >>> mg.mvlgamma(mg.tensor(3.0), 1)
+    tensor(0.6931472)
     """
     x = _tensor(input)
     if check_integer("mvlgamma: p", p) < 1 or not (x.detach().numpy() > (p - 1) / 2).all():

@@ -15,17 +15,8 @@ PAGES = {  # a module, and how its page is called
     "minigrad.autograd": "minigrad.autograd: derivatives",
     "minigrad.autograd.function": "minigrad.autograd.function: operations as classes",
     "minigrad.autograd.functional": "minigrad.autograd.functional: derivatives of functions",
-<<<<<<< HEAD
-    "minigrad.func": "minigrad.func: derivatives of functions, as functions",
-    "minigrad.special": "minigrad.special: special functions",
-=======
     "minigrad.func": "minigrad.func: functions made of functions",
     "minigrad.special": "minigrad.special: special functions",
-    "minigrad.testing": "minigrad.testing: assertions",
-    "minigrad.amp": "minigrad.amp: mixed precision, switched off",
-    "minigrad.cuda.amp": "minigrad.cuda.amp: the same, of a graphics card",
-    "minigrad.utils.checkpoint": "minigrad.utils.checkpoint: less memory for more time",
->>>>>>> door
     "minigrad.random": "minigrad.random: seeds, and the state of the generator",
     "minigrad.linalg": "minigrad.linalg: norms and products",
     "minigrad.nn": "minigrad.nn: layers",

@@ -337,12 +337,14 @@ FUSED: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[tuple[int, .
         [(6, 4), (3, 4), (3,)],
     ),
     "cross-entropy of labels": (
-        lambda x: F.cross_entropy(x, _labels, _weight, 3, "none", 0.1),
+        lambda x: F.cross_entropy(
+            x, _labels, _weight, ignore_index=3, reduction="none", label_smoothing=0.1
+        ),
         lambda x: composed_cross_entropy(x, _labels, _weight, 0.1),
         [(6, 4)],
     ),
     "cross-entropy of probabilities": (
-        lambda x: F.cross_entropy(x, _rows, _weight, -100, "none", 0.1),
+        lambda x: F.cross_entropy(x, _rows, _weight, reduction="none", label_smoothing=0.1),
         lambda x: composed_cross_entropy(x, _rows, _weight, 0.1),
         [(6, 4)],
     ),
@@ -548,13 +550,13 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("nll reduction", lambda: F.nll_loss(X, [0] * 4, reduction=None), ValueError, "None"),
     ("nll no class axis", lambda: F.nll_loss(1.0, 0), ValueError, "axis of classes"),
     ("mse shapes", lambda: F.mse_loss(X, X[:, :1]), ValueError, r"\(4, 3\).*\(4, 1\)"),
-    ("mse reduction", lambda: F.mse_loss(X, X, "sums"), ValueError, "'sums'"),
+    ("mse reduction", lambda: F.mse_loss(X, X, reduction="sums"), ValueError, "'sums'"),
     ("l1 shapes", lambda: F.l1_loss(X, X[0]), ValueError, r"\(4, 3\)"),
-    ("l1 reduction", lambda: F.l1_loss(X, X, ""), ValueError, "''"),
+    ("l1 reduction", lambda: F.l1_loss(X, X, reduction=""), ValueError, "''"),
     ("huber delta", lambda: F.huber_loss(X, X, delta=0.0), ValueError, "delta.*0.0"),
     ("huber reduction", lambda: F.huber_loss(X, X, "x"), ValueError, "'x'"),
     ("smooth beta", lambda: F.smooth_l1_loss(X, X, beta=-1.0), ValueError, "beta.*-1.0"),
-    ("smooth reduction", lambda: F.smooth_l1_loss(X, X, "x"), ValueError, "'x'"),
+    ("smooth reduction", lambda: F.smooth_l1_loss(X, X, reduction="x"), ValueError, "'x'"),
     ("bce range", lambda: F.binary_cross_entropy(X + 1.5, X), ValueError, r"\[0, 1\]"),
     ("bce shapes", lambda: F.binary_cross_entropy(X, X[0]), ValueError, "shape"),
     ("bce reduction", lambda: F.binary_cross_entropy(X, X, reduction="x"), ValueError, "'x'"),
