@@ -24,13 +24,13 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("tape", "minigrad/engine/tape.py", 200),
     ("the rest of the engine", "minigrad/engine/", 2990),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3575),
+    ("ops", "minigrad/ops/", 3590),
     ("autograd", "minigrad/autograd/", 670),
     ("nn", "minigrad/nn/", 4870),
     ("engine, signatures", "minigrad/engine/attached.pyi", 1040),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 2990),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3575),
+    ("ops", "minigrad/ops/", 3590),
     ("autograd", "minigrad/autograd/", 680),
     ("nn", "minigrad/nn/", 4875),
     ("optim", "minigrad/optim/", 2050),
