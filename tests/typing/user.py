@@ -77,7 +77,7 @@ def main(path: Path) -> None:
     assert_type(mg.max(points, 1).values, Tensor)
     assert_type(points.max(), Tensor)
     assert_type(points.size(0), int)
-    assert_type([*points], list[Tensor])
+    assert_type(list(points), list[Tensor])  # of [*points] mypy knows nothing
     assert_type(mg.autograd.grad(weight.sum(), weight), tuple[Tensor, ...])
     with mg.no_grad():
         values, indices = net(points).max(dim=1)
