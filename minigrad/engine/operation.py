@@ -39,7 +39,6 @@ What a call does with all this stands in `call.py`.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, ParamSpec, Protocol, overload
 
@@ -276,7 +275,7 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
 
 def with_aliases(function: Any) -> Any:
     """A function that takes the other names of its arguments too; with words."""
-    own = inspect.unwrap(function)
+    own = function.__wrapped__ if hasattr(function, "whole") else function
     code = own.__code__
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     starred = signature(own)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
