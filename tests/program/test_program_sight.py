@@ -198,7 +198,9 @@ def the_dtype_of_an_array():
     array = np.zeros(3, np.int32)
 
     def reinterpret():
-        array.dtype = np.float32
+        with warnings.catch_warnings():  # from NumPy 2.5 on
+            warnings.simplefilter("ignore", DeprecationWarning)
+            array.dtype = np.float32
 
     return lambda x: x * (2.0 if array.dtype == np.int32 else 3.0), [reinterpret]
 
