@@ -4,6 +4,7 @@ import collections
 import functools
 import operator
 import types
+import warnings
 
 import numpy as np
 import pytest
