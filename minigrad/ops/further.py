@@ -447,6 +447,9 @@ def trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Ten
     >>> mg.trapezoid(mg.tensor([1.0, 2.0, 3.0]))
     tensor(4.)
     """
+    y = _tensor(y)
+    if y.ndim and not y.shape[_axis("trapezoid", y, dim)]:  # nothing: a constant, as in PyTorch
+        return reductions.sum(y.detach(), dim)
     return sum(_strips(y, x, dx, dim), dim)
 
 
@@ -494,7 +497,7 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
 
 
 def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
-    """`median` of what is not NaN; NaN where all is.
+    """`median` of what is not NaN; NaN where all is.  Raises IndexError as `median`.
 
     >>> import minigrad as mg
     >>> mg.nanmedian(mg.tensor([1.0, float("nan"), 3.0]))
@@ -505,6 +508,8 @@ def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> An
         return nanmedian(reshape(x, -1), 0).values if x.numel() else reductions.sum(x) + math.nan
     if not x.ndim:
         return Extremes(reshape(x, ()), _integers(0))
+    if not x.shape[_axis("nanmedian", x, dim)]:
+        raise IndexError(f"nanmedian: axis {dim} of shape {x.shape} has no elements")
     values, places = sort(x, dim)  # NaN last
     count = np.isnan(values._data).sum(dim, keepdims=True)
     middle = np.maximum(x.shape[dim] - count - 1, 0) // 2
