@@ -448,8 +448,8 @@ def trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Ten
     tensor(4.)
     """
     y = _tensor(y)
-    if y.ndim and not y.shape[_axis("trapezoid", y, dim)]:  # nothing: a constant, as in PyTorch
-        return reductions.sum(y.detach(), dim)
+    if y.ndim and not y.shape[_axis("trapezoid", y, dim)]:  # no strips: zero
+        return reductions.sum(y, dim)
     return sum(_strips(y, x, dx, dim), dim)
 
 

@@ -24,6 +24,16 @@ def gradient(function: Callable[..., mg.Tensor], x: Any, v: Any = None, **kwargs
     return leaf.grad.tolist()
 
 
+@pytest.mark.parametrize(
+    "function", [mg.sum, mg.prod, mg.nansum, mg.cumsum, mg.logsumexp, mg.trapezoid, mg.trapz]
+)
+def test_nothing_has_a_gradient_of_nothing(function: Callable[..., mg.Tensor]) -> None:
+    leaf = mg.zeros((2, 0), requires_grad=True)
+    function(leaf, dim=1).sum().backward()
+    assert leaf.grad is not None
+    assert leaf.grad.shape == (2, 0)
+
+
 # --------------------------------------------------------------------- prod
 
 
