@@ -30,6 +30,7 @@ def net(std, norm):
             nn.init.xavier_normal_(linear.weight)
         else:
             nn.init.normal_(linear.weight, std=std)
+        nn.init.zeros_(linear.bias)
         layers += [linear, *([nn.BatchNorm1d(WIDTH)] if norm else []), nn.Tanh()]
     return nn.Sequential(*layers, nn.Linear(WIDTH, CLASSES))
 

@@ -363,10 +363,6 @@ def test_own_operation():
     assert " ok" in done.stdout and "WRONG" not in done.stdout
 
 
-# ---------------------------------------------------------------------- benchmarks
-
-
-@pytest.mark.skipif(find_spec("torch") is None, reason="needs PyTorch to compare with")
 def test_explore_training_names_the_worst_layers(tmp_path):
     done = run(EXAMPLES / "explore_training.py")
     assert done.returncode == 0, done.stderr
@@ -381,6 +377,9 @@ def test_explore_training_names_the_worst_layers(tmp_path):
     assert worst["vanishing"].startswith("0 · Linear: its gradient vanishes")
     assert "its gradient explodes" in worst["exploding"]
     assert not any("vanishes" in worst[n] or "explodes" in worst[n] for n in list(worst)[2:])
+
+
+# ---------------------------------------------------------------------- benchmarks
 
 
 def test_the_steps_that_are_timed_are_the_same_steps(tmp_path):
