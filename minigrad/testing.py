@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .engine.tensor import Tensor, as_array
+from .engine.convert import as_array
+from .engine.tensor import Tensor
 
 __all__ = ["assert_close"]
 

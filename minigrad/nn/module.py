@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, Self, Ty
 import numpy as np
 
 from ..absent import nearest
+from ..engine.convert import as_array
 from ..engine.hooks import RemovableHandle, register
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..engine.words import call_in_words, of_user, retell, with_class_words, without_words
 from . import hooks
 from .parameter import Buffer, Parameter, UninitializedParameter, check_device, real_dtype
@@ -439,7 +440,7 @@ class Module:
                 grad, tensor.grad = tensor.grad, None
                 tensor.data = tensor._data.astype(real, copy=False)
                 if grad is not None:
-                    tensor.grad = wrapped(grad._data.astype(real))
+                    tensor.grad = tensor_of(grad._data.astype(real))
         return self
 
     def astype(self, dtype: DTypeLike) -> Self:
@@ -726,7 +727,7 @@ class Module:
             module, attribute, tensor = places[name]
             if id(tensor) not in made:
                 if not isinstance(value, Tensor):
-                    value = wrapped(values[name])
+                    value = tensor_of(values[name])
                 if isinstance(tensor, Parameter):
                     if not isinstance(value, Parameter):
                         value = Parameter(value, requires_grad=tensor.requires_grad)
@@ -796,7 +797,7 @@ class _Members(MutableMapping[str, Any]):
 def clear_grad(tensor: Tensor, set_to_none: bool) -> None:
     """Forget a tensor's gradient, or make it zeros where there is one."""
     grad = tensor.grad
-    tensor.grad = None if set_to_none or grad is None else wrapped(np.zeros_like(grad._data))
+    tensor.grad = None if set_to_none or grad is None else tensor_of(np.zeros_like(grad._data))
 
 
 def _join(path: str, name: str) -> str:

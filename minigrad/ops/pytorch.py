@@ -16,11 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ..engine.arguments import with_aliases
+from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.grad_mode import mode
-from ..engine.operation import operation, with_aliases
-from ..engine.tensor import Tensor, as_array, beside, result, wrapped
-from ..engine.watchers import copied, whole
+from ..engine.operation import operation
+from ..engine.tensor import Tensor, beside, result, tensor_of
+from ..engine.watchers import tell_copy, whole
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 __all__ = [
@@ -144,7 +146,7 @@ def _tensor(x: Array, other: Any = None) -> Any:
     """x as a tensor; its Python floats take the dtype of the tensor `other`."""
     if isinstance(other, Tensor):
         return beside(x, other, "input")
-    return x if isinstance(x, Tensor) else wrapped(as_array(x, "input"))
+    return x if isinstance(x, Tensor) else tensor_of(as_array(x, "input"))
 
 
 def _constant(name: str, x: Array) -> np.ndarray:
@@ -984,7 +986,7 @@ def _grid(name: str, shape: Any, dim: int, places: np.ndarray) -> tuple[Any, ...
         )
     _check_range(name, places, dim, shape[axis])
     grid: list[Any] = list(np.indices(places.shape, sparse=True))
-    grid = [copied(None, coordinate) for coordinate in grid]
+    grid = [tell_copy(None, coordinate) for coordinate in grid]
     grid[axis] = places
     return tuple(grid)
 
@@ -1172,7 +1174,7 @@ def _in_dtype(value: Any, x: Tensor) -> Any:
     """A number, or a tensor, in the dtype of the tensor that takes it in."""
     if isinstance(value, Tensor):
         return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
-    return wrapped(copied(None, as_array(value, "value", x.dtype)))
+    return tensor_of(tell_copy(None, as_array(value, "value", x.dtype)))
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:
@@ -1292,7 +1294,7 @@ def _times(other: Array, alpha: Any, input: Any) -> Array:
     if isinstance(alpha, (int, float)) and alpha == 1:
         return other
     if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
-        other = wrapped(input.dtype.type(other))
+        other = tensor_of(input.dtype.type(other))
     other = _tensor(other, input)
     if other.dtype.kind != "f" and getattr(getattr(input, "dtype", None), "kind", "") == "f":
         other = shaping.astype(other, input.dtype)  # alpha may be more than integers can hold

@@ -14,7 +14,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine.operation import ALIASES
+from minigrad.engine.arguments import ALIASES
 from minigrad.nn.function_module import FunctionModule
 from minigrad.nn.functional.older import OLDER
 

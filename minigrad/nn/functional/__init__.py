@@ -6,7 +6,7 @@ classes in `classification`; and what is composed from them.
 """
 
 from ...absent import explain_absence as _explain_absence
-from ...engine.operation import with_aliases as _with_aliases
+from ...engine.arguments import with_aliases as _with_aliases
 from ...ops.elementary import tanh
 from ...ops.methods import in_place as _in_place_method
 from . import (
