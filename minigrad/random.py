@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .absent import explanation
+from .absent import explanation, own_names
 from .engine.convert import as_array
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, check_number
@@ -48,7 +48,11 @@ def __getattr__(name: str) -> Any:
         return Generator
     if name.startswith("__"):  # the import system asks
         raise AttributeError(name)
-    raise AttributeError(explanation(f"module {__name__!r}", name, globals()), name=name)
+    raise AttributeError(explanation(f"module {__name__!r}", name, __dir__()), name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted(own_names(globals()) | {"Generator"})
 
 
 @whole

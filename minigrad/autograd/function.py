@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.fields import version_of
 from ..engine.grad_mode import mode, no_grad, set_grad
 from ..engine.next_functions import next_functions
@@ -417,3 +418,6 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         return tuple(marked) if isinstance(answers, tuple) else marked[0]
 
     return once
+
+
+explain_absence(globals())

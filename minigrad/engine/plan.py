@@ -7,18 +7,28 @@ inputs that want gradients.  `plan.pxd` tells Cython the C types.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from .arguments import MISSING
 
 
-class Rule(NamedTuple):
-    """A function that gives the cotangents of some inputs, and what it asks for."""
+class Rule:
+    """A function that gives the cotangents of some inputs, and what it asks for.
 
-    function: Callable[..., Any]
-    inputs: tuple[str, ...]
-    asks: tuple[str, ...]  # the names of the parameters after g
-    new: bool
+    inputs : their names; asks : the names of the function's parameters after g; new : are its
+        answers arrays that nobody else has?
+    """
+
+    __slots__ = ("asks", "function", "inputs", "new")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        inputs: tuple[str, ...],
+        asks: tuple[str, ...],
+        new: bool,
+    ) -> None:
+        self.function, self.inputs, self.asks, self.new = function, inputs, asks, new
 
 
 class Operation:

@@ -244,29 +244,24 @@ class Module:
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter that is called `target`, such as "0.weight"; AttributeError if none is."""
-        _check_target("get_parameter", target)
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        found: Parameter | None = module._parameters.get(name)
-        if found is None:
-            raise AttributeError(
-                f"get_parameter: no parameter {target!r}: {type(module).__name__} has "
-                f"{list(module._parameters)}"
-            )
+        found: Parameter = self._find("parameter", target)
         return found
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer that is called `target`; AttributeError if none is."""
-        _check_target("get_buffer", target)
+        found: Tensor = self._find("buffer", target)
+        return found
+
+    def _find(self, kind: str, target: str) -> Any:
+        _check_target(f"get_{kind}", target)
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        found: Tensor | None = module._buffers.get(name)
-        if found is None:
+        known = module._buffers if kind == "buffer" else module._parameters
+        if known.get(name) is None:
             raise AttributeError(
-                f"get_buffer: no buffer {target!r}: {type(module).__name__} has "
-                f"{list(module._buffers)}"
+                f"get_{kind}: no {kind} {target!r}: {type(module).__name__} has {list(known)}"
             )
-        return found
+        return known[name]
 
     # ------------------------------------------------------------------ finding the members
 

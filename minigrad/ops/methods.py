@@ -76,7 +76,7 @@ def in_place(
                 return self
         return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
 
-    method.__name__ = name
+    method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{name.removesuffix('_')}`, in place; returns the tensor."
     return method
 

@@ -10,7 +10,7 @@ import builtins
 import itertools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -368,12 +368,17 @@ def unique(
 # --------------------------------------------------------------------- spread and norms
 
 
-def _correction(name: str, args: tuple[Any, ...], unbiased: Any, correction: Any) -> float:
-    if unbiased is None:
-        return 1 if correction is None else correction
-    if correction is not None:
-        raise TypeError(f"{name}: wanted correction or unbiased, got both")
-    return 1 if unbiased else 0
+def _spread(
+    of: Callable[..., Tensor], input: Array, dim: Any, unbiased: Any, keepdim: bool, correction: Any
+) -> Tensor:
+    """`reductions.var` or `std`, called as in PyTorch; `dim` is `unbiased` in var(x, False)."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{of.__name__}: wanted correction or unbiased, got both")
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    return of(input, dim, correction, keepdim)
 
 
 def var(
@@ -393,9 +398,7 @@ def var(
     >>> mg.var(mg.tensor([1.0, 3.0])), mg.var(mg.tensor([1.0, 3.0]), correction=0)
     (tensor(2.), tensor(1.))
     """
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    return reductions.var(input, dim, _correction("var", (), unbiased, correction), keepdim)
+    return _spread(reductions.var, input, dim, unbiased, keepdim, correction)
 
 
 def std(
@@ -412,9 +415,7 @@ def std(
     >>> mg.std(mg.tensor([1.0, 3.0]), correction=0)
     tensor(1.)
     """
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    return reductions.std(input, dim, _correction("std", (), unbiased, correction), keepdim)
+    return _spread(reductions.std, input, dim, unbiased, keepdim, correction)
 
 
 def var_mean(
@@ -426,10 +427,8 @@ def var_mean(
     correction: float | None = None,
 ) -> Any:
     """The variance, as `var`, and the mean over `dim`."""
-    if isinstance(dim, bool):  # var_mean(x, False)
-        dim, unbiased = None, dim
     spread = var(input, dim, unbiased, keepdim, correction=correction)
-    return spread, mean(input, dim, keepdim)
+    return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
 def std_mean(
@@ -441,10 +440,8 @@ def std_mean(
     correction: float | None = None,
 ) -> Any:
     """The standard deviation, as `std`, and the mean over `dim`."""
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
     spread = std(input, dim, unbiased, keepdim, correction=correction)
-    return spread, mean(input, dim, keepdim)
+    return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
 def _convert(x: Array, dtype: Any, name: str) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 import numpy as np
 
 from .. import kernels
-from ..absent import nearest
+from ..absent import explain_absence, nearest
 from ..engine.convert import as_array
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
@@ -601,3 +601,6 @@ def _copy(value: Any) -> Any:
     if isinstance(value, list):
         return [_copy(item) for item in value]
     return value
+
+
+explain_absence(globals())

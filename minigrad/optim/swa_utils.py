@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor, tensor_of
 from ..nn.module import Module
@@ -256,3 +257,6 @@ class SWALR(LRScheduler):
 def _check_device(where: str, device: Any) -> None:
     if device is not None and str(device) != "cpu":
         raise ValueError(f"{where}: there is no device but the CPU, got {device!r}")
+
+
+explain_absence(globals())

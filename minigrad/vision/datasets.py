@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, tensor_of
 from ..utils import data
 
@@ -98,3 +99,6 @@ class CIFAR10(VisionDataset):
 
     images = data.CIFAR10
     folders = ("cifar-10-batches-bin",)
+
+
+explain_absence(globals())

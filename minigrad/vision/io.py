@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, tensor_of
 
 __all__ = ["read_image"]
@@ -21,3 +22,6 @@ def read_image(path: str | os.PathLike[str]) -> Tensor:
     with Image.open(path) as picture:
         pixels = np.atleast_3d(np.asarray(picture))
     return tensor_of(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)))
+
+
+explain_absence(globals())

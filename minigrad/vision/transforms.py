@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.tensor import Tensor, tensor_of
 
 __all__ = ["Compose", "Lambda", "Normalize", "Resize", "ToTensor"]
@@ -141,3 +142,6 @@ class Compose:
     def __repr__(self) -> str:
         lines = "".join(f"\n    {t}" for t in self.transforms)
         return f"Compose({lines}\n)"
+
+
+explain_absence(globals())

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.convert import as_array
 from ..engine.tensor import Tensor, tensor_of
 
@@ -66,3 +67,6 @@ def save_image(tensor: Any, fp: str | os.PathLike[str], **options: Any) -> None:
     grid = make_grid(tensor, **options).numpy()
     pixels = (grid * 255 + 0.5).clip(0, 255).astype(np.uint8)
     Image.fromarray(np.moveaxis(pixels, 0, 2)).save(fp)
+
+
+explain_absence(globals())

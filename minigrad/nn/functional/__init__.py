@@ -74,5 +74,6 @@ for _name in _older.OLDER:
     globals()[_name] = _older.of_function(_name, globals()[_name])
 for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
     globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
+    __all__.append(f"{_name}_")
 
 _explain_absence(globals())

@@ -14,6 +14,7 @@ from ...engine.words import give_words
 from ...ops.shaping import concat, reshape
 
 __all__ = [
+    "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
     "parameters_to_vector",
