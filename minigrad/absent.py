@@ -70,9 +70,8 @@ def _elsewhere(name: str) -> list[str]:
         if place not in sys.modules and sys.modules["minigrad"].__dict__.get("__version__") is None:
             continue  # while minigrad itself is being imported
         home = import_module(place)
-        plain = {n for n, v in vars(home).items() if not isinstance(v, ModuleType)}
-        late = vars(home).get("LATER") or vars(home).get("_LATER", ())
-        homes[place] = dict.fromkeys([*plain, *late])
+        plain = (n for n in dir(home) if not isinstance(vars(home).get(n), ModuleType))
+        homes[place] = dict.fromkeys(plain)
     homes["Tensor"] = dict.fromkeys(dir(tensor))
     return [
         f"{place}.{there}"
@@ -93,8 +92,24 @@ def _is_part(package: dict[str, Any], name: str) -> bool:
     return found and find_spec(f"{package['__name__']}.{name}") is not None
 
 
+def own_names(module: dict[str, Any]) -> set[str]:
+    """What `dir` shows of a module: not what it has imported for its own use.
+
+    That is its `__all__`; without one, the functions and classes that are defined in it.
+    """
+    name = module["__name__"]
+    own = module.get("__all__") or [
+        n
+        for n, v in module.items()
+        if getattr(v, "__module__", None) == name and not n.startswith("_")
+    ]
+    parts = (n for n, v in module.items() if getattr(v, "__name__", None) == f"{name}.{n}")
+    special = (n for n in module if n.startswith("__"))
+    return {*own, *parts, *special}
+
+
 def explain_absence(module: dict[str, Any]) -> None:
-    """Let a module name what is near to a name that it has not.
+    """Let a module name what is near to a name that it has not, and `dir` show what is its own.
 
     What its `LATER` says to be in another module is imported when it is first asked for, and so are
     a package's modules, so that `import minigrad` is quick.
@@ -115,4 +130,4 @@ def explain_absence(module: dict[str, Any]) -> None:
         raise AttributeError(explanation(where, name, module.get("__all__", ours)), name=name)
 
     module["__getattr__"] = absent
-    module["__dir__"] = lambda: sorted({*module, *later})
+    module["__dir__"] = lambda: sorted(own_names(module) | {*later})

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from .absent import explain_absence
+
 __all__ = ["GradScaler", "autocast"]
 
 
@@ -85,3 +87,6 @@ class GradScaler:
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """There is nothing to load."""
+
+
+explain_absence(globals())

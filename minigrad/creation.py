@@ -14,9 +14,10 @@ import numpy as np
 
 from . import kernels
 from .absent import explain_absence
+from .engine.convert import as_array
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, default_dtype
-from .engine.tensor import LOST, Tensor, as_array, wrapped
+from .engine.tensor import LOST, Tensor, tensor_of
 from .engine.watchers import whole
 from .engine.words import give_words
 
@@ -70,7 +71,7 @@ def tensor(
     array = as_array(data, "tensor", dtype)
     copied = kernels.empty(array.shape, array.dtype)
     copied[...] = array
-    return wrapped(copied if array.ndim else copied[()], requires_grad=requires_grad)
+    return tensor_of(copied if array.ndim else copied[()], requires_grad=requires_grad)
 
 
 @whole
@@ -104,7 +105,7 @@ def asarray(
     if isinstance(data, Tensor):
         same = data if dtype is None else data.to(as_dtype(dtype, "asarray"))
         return same.requires_grad_() if requires_grad else same
-    return wrapped(as_array(data, "asarray", dtype), requires_grad=requires_grad)
+    return tensor_of(as_array(data, "asarray", dtype), requires_grad=requires_grad)
 
 
 @whole
@@ -130,7 +131,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: wanted a NumPy array, got {type(ndarray).__name__}")
-    return wrapped(as_array(ndarray, "from_numpy"))
+    return tensor_of(as_array(ndarray, "from_numpy"))
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
@@ -156,7 +157,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
             f"from_dlpack: wanted what has __dlpack__, got {type(ext_tensor).__name__}; "
             "minigrad.tensor makes a copy of anything like an array"
         )
-    return wrapped(as_array(np.from_dlpack(ext_tensor, copy=copy), "from_dlpack"))
+    return tensor_of(as_array(np.from_dlpack(ext_tensor, copy=copy), "from_dlpack"))
 
 
 @whole
@@ -196,7 +197,7 @@ def _fill(
     check_device(where, device)
     shape, real = check_sizes(where, sizes, size), as_dtype(dtype, where)
     array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
-    return wrapped(array, requires_grad=requires_grad)
+    return tensor_of(array, requires_grad=requires_grad)
 
 
 @whole
@@ -268,7 +269,7 @@ def full(
         value = fill_value if dtype is None else fill_value.to(as_dtype(dtype, "full"))
         return value.expand(shape).clone()
     array = as_array(fill_value, "full", dtype)
-    return wrapped(np.full(shape, array, array.dtype), requires_grad=requires_grad)
+    return tensor_of(np.full(shape, array, array.dtype), requires_grad=requires_grad)
 
 
 def _like(
@@ -359,7 +360,7 @@ def arange(
     values = np.arange(start, stop, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
-    return wrapped(as_array(values, "arange", dtype), requires_grad=requires_grad)
+    return tensor_of(as_array(values, "arange", dtype), requires_grad=requires_grad)
 
 
 def _number(where: str, value: Any) -> Any:
@@ -395,7 +396,7 @@ def linspace(
     if check_integer("linspace: steps", steps) < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
     values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
-    return wrapped(
+    return tensor_of(
         as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad=requires_grad
     )
 
@@ -421,7 +422,7 @@ def logspace(
     first, last, radix = (_number("logspace", n) for n in (start, end, base))
     with np.errstate(invalid="ignore"):  # of a negative base: NaN, as in PyTorch
         values = np.power(radix, np.linspace(first, last, steps))
-    return wrapped(
+    return tensor_of(
         as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad=requires_grad
     )
 
@@ -443,7 +444,7 @@ def eye(
     """
     check_device("eye", device)
     shape = check_sizes("eye", (n, n if m is None else m))
-    return wrapped(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad=requires_grad)
+    return tensor_of(np.eye(*shape, dtype=as_dtype(dtype, "eye")), requires_grad=requires_grad)
 
 
 @whole
@@ -456,7 +457,7 @@ def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
             [0, 0, 1]])
     """
     row, col, offset = _triangle("tril_indices", row, col, offset)
-    return wrapped(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
+    return tensor_of(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
 
 
 @whole
@@ -469,7 +470,7 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
             [0, 1, 1]])
     """
     row, col, offset = _triangle("triu_indices", row, col, offset)
-    return wrapped(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+    return tensor_of(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
 
 
 def _triangle(where: str, *numbers: Any) -> list[int]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import random
+from .absent import explain_absence
 from .creation import as_tensor, zeros
 from .engine.grad_mode import no_grad
 from .engine.tensor import Tensor
@@ -465,3 +466,6 @@ for _name in (
     "uniform",
 ):  # PyTorch has a module for each
     globals()[_name] = sys.modules[f"{__name__}.{_name}"] = sys.modules[__name__]
+
+
+explain_absence(globals())

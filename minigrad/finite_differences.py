@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .autograd import grad
+from .engine.convert import as_array
 from .engine.dtypes import check_integer, check_number
-from .engine.tensor import Tensor, as_array, wrapped
+from .engine.tensor import Tensor, tensor_of
 
 __all__ = ["GradcheckError", "GradcheckReport", "InputErrors", "gradcheck"]
 
@@ -192,12 +193,12 @@ class _Check(NamedTuple):
         self, function: Callable[..., Any], xs: Sequence[np.ndarray], names: Sequence[str]
     ) -> tuple[list[InputErrors], list[np.ndarray]]:
         """The rows of the inputs, and the cotangents of the outputs."""
-        leaves = [wrapped(x.copy(), requires_grad=x.dtype.kind == "f") for x in xs]
+        leaves = [tensor_of(x.copy(), requires_grad=x.dtype.kind == "f") for x in xs]
         outs = _tuple(function(*leaves))
         vs = [self.cotangent(out.shape) for out in outs]
 
         def weighted_sum() -> float:
-            values = _tuple(function(*[wrapped(x.copy()) for x in xs]))
+            values = _tuple(function(*[tensor_of(x.copy()) for x in xs]))
             return float(sum(np.vdot(v, y.numpy()) for v, y in zip(vs, values, strict=True)))
 
         if (first := weighted_sum()) != (again := weighted_sum()) and first == first:
@@ -261,7 +262,7 @@ class _Check(NamedTuple):
         The row d0 compares the gradient by input 0 that create_graph makes with the ordinary
         one: a fused rule has a formula for each.
         """
-        outs = _tuple(function(*[wrapped(x) for x in xs]))
+        outs = _tuple(function(*[tensor_of(x) for x in xs]))
         vs = [self.cotangent(out.shape) for out in outs]
         labels = ["v"] if len(vs) == 1 else [f"v{i}" for i in range(len(vs))]
         rows = []
@@ -270,10 +271,10 @@ class _Check(NamedTuple):
             def gradient(*args: Tensor, k: int = k, create_graph: bool = True) -> Tensor:
                 inputs, cotangents = list(args[: len(xs)]), args[len(xs) :]
                 if not inputs[k].requires_grad:
-                    inputs[k] = wrapped(inputs[k]._data, requires_grad=True)
+                    inputs[k] = tensor_of(inputs[k]._data, requires_grad=True)
                 values = _tuple(function(*inputs))
                 used = [(o, v) for o, v in zip(values, cotangents, strict=True) if o.requires_grad]
-                zero = wrapped(np.zeros(inputs[k].shape))
+                zero = tensor_of(np.zeros(inputs[k].shape))
                 if not used:
                     return zero
                 (g,) = grad(
@@ -285,7 +286,7 @@ class _Check(NamedTuple):
                 )
                 return zero if g is None else g
 
-            args = [wrapped(x.copy()) for x in (*xs, *vs)]
+            args = [tensor_of(x.copy()) for x in (*xs, *vs)]
             recorded, ordinary = gradient(*args), gradient(*args, create_graph=False)
             rows.append(self.row(f"d{names[k]}", xs[k], recorded.numpy(), ordinary.numpy()))
             found, _ = self.compare(gradient, [*xs, *vs], [*names, *labels])

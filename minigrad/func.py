@@ -17,7 +17,7 @@ from .absent import explain_absence
 from .autograd import enable_grad
 from .autograd import grad as gradients
 from .engine.tape import Node
-from .engine.tensor import Tensor, wrapped
+from .engine.tensor import Tensor, tensor_of
 from .engine.words import give_words
 from .nn.module import Module
 from .ops.pytorch import movedim
@@ -122,7 +122,7 @@ class _Call:
 
 def _input(x: Tensor) -> Tensor:
     """A tensor by which one call is differentiated; still a part of the graph it is in."""
-    return x * 1 if x.requires_grad else wrapped(x._data, requires_grad=True)
+    return x * 1 if x.requires_grad else tensor_of(x._data, requires_grad=True)
 
 
 def _constant(x: Any) -> Any:
@@ -175,7 +175,7 @@ def grad_and_value(
     def called(*args: Any, **kwargs: Any) -> Any:
         call = _Call("grad", func, argnums, has_aux, args, kwargs)
         output = _one("grad", call.outputs)
-        found = call.pull(wrapped(np.ones((), output.dtype)))
+        found = call.pull(tensor_of(np.ones((), output.dtype)))
         value = call.value(output)
         return found, ((value, call.value(call.aux)) if has_aux else value)
 
@@ -240,7 +240,7 @@ def jvp(
     if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
         raise TypeError("jvp: wanted primals and tangents as tuples, (x,) of a single one")
     call = _Call("jvp", func, tuple(range(len(primals))), has_aux, primals, {})
-    units = _map(lambda y: wrapped(np.zeros(y.shape, y.dtype), requires_grad=True), call.outputs)
+    units = _map(lambda y: tensor_of(np.zeros(y.shape, y.dtype), requires_grad=True), call.outputs)
     pulled, towards = _leaves(call.pull(units)), _tensors("jvp: tangents", tangents)
     if [t.shape for t in towards] != [p.shape for p in pulled]:
         raise ValueError(
@@ -286,9 +286,9 @@ def jacrev(
         def rows(y: Tensor) -> Any:
             call.outputs = y
             units = np.eye(y.numel(), dtype=y.dtype).reshape(y.numel(), *y.shape)
-            pulled = [call.pull(wrapped(unit)) for unit in units]
+            pulled = [call.pull(tensor_of(unit)) for unit in units]
             if not pulled:
-                return _map(lambda x: wrapped(np.zeros(y.shape + x.shape, x.dtype)), call.inputs)
+                return _map(lambda x: tensor_of(np.zeros(y.shape + x.shape, x.dtype)), call.inputs)
             return _map(lambda *gs: reshape(stack(gs), y.shape + gs[0].shape), *pulled)
 
         answers = {id(y): rows(y) for y in outputs}

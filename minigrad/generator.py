@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .engine.tensor import Tensor, wrapped
+from .engine.tensor import Tensor, tensor_of
 from .random import check_seed
 
 _STATE = struct.Struct("<16s16sIIQ")
@@ -71,7 +71,7 @@ class Generator(np.random.Generator):
         inner: Any = self.bit_generator.state
         words = (inner["state"][key].to_bytes(16, "little") for key in ("state", "inc"))
         packed = _STATE.pack(*words, inner["has_uint32"], inner["uinteger"], self._seed)
-        return wrapped(np.frombuffer(packed, np.uint8).copy())
+        return tensor_of(np.frombuffer(packed, np.uint8).copy())
 
     def set_state(self, new_state: Any) -> Self:
         """Go on from what `get_state` gave, and return the generator itself.

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .absent import explain_absence
+from .engine.arguments import with_aliases
 from .engine.dtypes import check_integer, check_number
-from .engine.operation import with_aliases
-from .engine.tensor import Tensor, result, wrapped
-from .engine.words import give_words, shown
+from .engine.tensor import Tensor, result, tensor_of
+from .engine.words import describe, give_words
 from .ops import decompositions, piecewise, pytorch, reductions, shaping
 from .ops.arithmetic import multiply
 from .ops.decompositions import LinAlgError, cholesky, det, inv, solve
@@ -135,7 +135,7 @@ def matrix_power(A: Any, n: int) -> Tensor:
     tensor([[1., 3.],
             [0., 1.]])
     """
-    A = A if isinstance(A, Tensor) else wrapped(A)
+    A = A if isinstance(A, Tensor) else tensor_of(A)
     if check_integer("matrix_power: n", n) < 0:
         return matrix_power(inv(A), -n)
     if not n:
@@ -273,7 +273,7 @@ def qr(A: Any, mode: str = "reduced") -> Qr:
     if mode == "complete" and m > n:
         Q = decompositions.filled_up(Q)
         R = shaping.concat([R, np.zeros((*R.shape[:-2], m - n, n), R.dtype)], axis=-2)
-    return Qr(Q if mode != "r" else wrapped(np.zeros(0, A.dtype)), R)
+    return Qr(Q if mode != "r" else tensor_of(np.zeros(0, A.dtype)), R)
 
 
 def solve_triangular(
@@ -374,7 +374,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     tensor([[2.]])
     """
     if not isinstance(driver, (str, type(None))) or driver not in DRIVERS:
-        raise ValueError(f"lstsq: driver: wanted one of {DRIVERS}, got {shown(driver)}")
+        raise ValueError(f"lstsq: driver: wanted one of {DRIVERS}, got {describe(driver)}")
     A, B = _tensor(A), _tensor(B)
     rank = matrix_rank(A, rtol=rcond)
     m, n = A.shape[-2:]
@@ -386,7 +386,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     else:  # the shortest of many: A^T = Q R, X = Q R^-T B
         Q, R = qr(matrix_transpose(A))
         solution = matmul(Q, solve(matrix_transpose(R), B))
-    none = wrapped(np.zeros(0, A.dtype))
+    none = tensor_of(np.zeros(0, A.dtype))
     return Lstsq(solution, none, rank, none)
 
 
@@ -397,7 +397,7 @@ def logdet(A: Any) -> Tensor:
 
 
 def _tensor(x: Any) -> Tensor:
-    return x if isinstance(x, Tensor) else wrapped(x)
+    return x if isinstance(x, Tensor) else tensor_of(x)
 
 
 def multi_dot(tensors: Sequence[Any]) -> Tensor:

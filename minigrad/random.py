@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .absent import explanation
+from .absent import explanation, own_names
+from .engine.convert import as_array
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, check_number
-from .engine.tensor import Tensor, as_array, wrapped
+from .engine.tensor import Tensor, tensor_of
 from .engine.watchers import whole
 from .engine.words import give_words
 
@@ -47,7 +48,11 @@ def __getattr__(name: str) -> Any:
         return Generator
     if name.startswith("__"):  # the import system asks
         raise AttributeError(name)
-    raise AttributeError(explanation(f"module {__name__!r}", name, globals()), name=name)
+    raise AttributeError(explanation(f"module {__name__!r}", name, __dir__()), name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted(own_names(globals()) | {"Generator"})
 
 
 @whole
@@ -181,7 +186,7 @@ def rand(
     check_device("rand", device)
     lengths, real = _check_shape("rand", shape or (size,)), _check_real("rand", dtype)
     values = as_generator(generator).random(lengths, dtype=real)
-    return wrapped(np.asarray(values, real), requires_grad=requires_grad)
+    return tensor_of(np.asarray(values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -201,7 +206,7 @@ def randn(
     check_device("randn", device)
     lengths, real = _check_shape("randn", shape or (size,)), _check_real("randn", dtype)
     values = as_generator(generator).standard_normal(lengths, dtype=real)
-    return wrapped(np.asarray(values, real), requires_grad=requires_grad)
+    return tensor_of(np.asarray(values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -245,7 +250,7 @@ def normal(
     else:
         shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
     values = as_generator(generator).standard_normal(shape, dtype=real)
-    return wrapped(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
+    return tensor_of(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
 
 
 @whole
@@ -299,7 +304,7 @@ def bernoulli(
     if chances.size and not (0 <= chances.min() and chances.max() <= 1):
         raise ValueError("bernoulli: input: wanted probabilities in [0, 1]")
     drawn = as_generator(generator).random(x.shape) < chances
-    return wrapped(np.asarray(drawn.astype(x.dtype if x.dtype.kind == "f" else np.float32)))
+    return tensor_of(np.asarray(drawn.astype(x.dtype if x.dtype.kind == "f" else np.float32)))
 
 
 @whole
@@ -346,7 +351,7 @@ def multinomial(
         with np.errstate(divide="ignore"):
             keys = source.exponential(size=rows.shape) / rows
         drawn = np.argsort(keys, axis=1, kind="stable")[:, :count]
-    return wrapped(drawn.astype(np.int64)[0] if weights.ndim == 1 else drawn.astype(np.int64))
+    return tensor_of(drawn.astype(np.int64)[0] if weights.ndim == 1 else drawn.astype(np.int64))
 
 
 @whole
@@ -389,7 +394,7 @@ def randint(
             f"randint: wanted low < high within the range of {whole}, got low={low}, high={high}"
         )
     values = as_generator(generator).integers(first, end, shape, whole)
-    return wrapped(np.asarray(values, real), requires_grad=requires_grad)
+    return tensor_of(np.asarray(values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -414,7 +419,7 @@ def randperm(
     whole, count = _check_whole("randperm", dtype), check_integer("randperm: n", n)
     if not 0 <= count <= int(np.iinfo(whole).max) + 1:
         raise ValueError(f"randperm: n must not be negative nor too large for {whole}, got {n}")
-    return wrapped(as_generator(generator).permutation(count).astype(whole, copy=False))
+    return tensor_of(as_generator(generator).permutation(count).astype(whole, copy=False))
 
 
 # ---------------------------------------------------------------------- checks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .absent import explain_absence
 from .engine.tensor import Tensor
 from .nn.functional import log_softmax, softmax
 from .nn.functional import sigmoid as expit
@@ -99,3 +100,6 @@ def xlog1py(input: Any, other: Any) -> Any:
     tensor(0.)
     """
     return xlogy(input, 1 + _real(other))
+
+
+explain_absence(globals())

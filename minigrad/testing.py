@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .engine.tensor import Tensor, as_array
+from .absent import explain_absence
+from .engine.convert import as_array
+from .engine.tensor import Tensor
 
 __all__ = ["assert_close"]
 
@@ -76,3 +78,6 @@ def _difference(
         f"{int(wrong.sum())} of {a.size} elements differ by more than rtol={rtol}, atol={atol}; "
         f"the first at {place}: {a[place]!r}, wanted {b[place]!r}"
     )
+
+
+explain_absence(globals())

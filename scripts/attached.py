@@ -54,6 +54,10 @@ BINARY = "    def __{}__(self, other: Any) -> Tensor: ...{}\n"
 KNOWN = {  # what the functions do not say themselves
     "__getitem__": "(self, index: Any) -> Tensor",
     "__setitem__": "(self, index: Any, value: Any) -> None",
+    "backward": (
+        "(self, gradient: Any = None, retain_graph: builtins.bool | None = None, "
+        "create_graph: builtins.bool = False, inputs: Any = None) -> None"
+    ),
     "__round__": "(self, decimals: builtins.int = 0) -> Tensor",
     "T": "Tensor",
     "mT": "Tensor",

@@ -21,11 +21,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
-    ("tape", "minigrad/engine/tape.py", 200),
-    ("engine, signatures", "minigrad/engine/attached.pyi", 1040),  # written by scripts/attached.py
-    ("the rest of the engine", "minigrad/engine/", 1975),
+    ("tape", "minigrad/engine/tape.py", 175),
+    ("engine, signatures", "minigrad/engine/attached.pyi", 1045),  # written by scripts/attached.py
+    ("the rest of the engine", "minigrad/engine/", 2050),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3590),
+    ("ops", "minigrad/ops/", 3595),
     ("autograd", "minigrad/autograd/", 680),
     ("nn", "minigrad/nn/", 4875),
     ("optim", "minigrad/optim/", 2050),

@@ -41,7 +41,7 @@ from fuzz_arguments import HUGE, Array, Draw, recipe
 from fuzz_calls import CALLS
 
 import minigrad as mg
-from minigrad.engine.tensor import wrapped
+from minigrad.engine.tensor import tensor_of
 
 RAISED = (ValueError, TypeError, IndexError, RuntimeError)
 NOT_RAISED = (NotImplementedError, RecursionError, UnicodeError)
@@ -225,7 +225,7 @@ class Call:
         except (MemoryError, ValueError):
             return
         try:
-            mg.autograd.backward(recorded, [wrapped(s) for s in seeds])
+            mg.autograd.backward(recorded, [tensor_of(s) for s in seeds])
         except Exception as error:
             if "have no derivative" in str(error):
                 return

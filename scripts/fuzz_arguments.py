@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.engine.tensor import wrapped
+from minigrad.engine.tensor import tensor_of
 
 # 2 ** 50 elements have no room in an address space, so asking for them fails at once
 HUGE = 2**50
@@ -64,8 +64,8 @@ class Array:
         if self.form == "array":
             return self.memory
         if self.form == "constant" or self.memory.dtype.kind != "f":
-            return wrapped(self.memory)
-        self.leaf = wrapped(self.memory, requires_grad=True)
+            return tensor_of(self.memory)
+        self.leaf = tensor_of(self.memory, requires_grad=True)
         if self.form == "leaf":
             return self.leaf
         return self.leaf * 1.0 if self.form == "node" else self.leaf[...]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..absent import explain_absence as _explain_absence
+from ..engine.backward import backpropagate, cotangent_of
 from ..engine.grad_mode import (
     enable_grad,
     inference_mode,
@@ -16,8 +17,8 @@ from ..engine.grad_mode import (
     set_grad_enabled,
 )
 from ..engine.tape import differentiate
-from ..engine.tensor import Tensor, backpropagate, cotangent_of, wrapped
-from ..engine.watchers import copied, detect_anomaly
+from ..engine.tensor import Tensor, tensor_of
+from ..engine.watchers import detect_anomaly, tell_copy
 from ..engine.words import with_words
 
 __all__ = [
@@ -216,11 +217,11 @@ def _grad_of_batch(
 
 
 def _tensor(g: Any) -> Tensor:
-    return g if isinstance(g, Tensor) else wrapped(copied(g, np.array(g)))
+    return g if isinstance(g, Tensor) else tensor_of(tell_copy(g, np.array(g)))
 
 
 def _zeros_like(tensor: Tensor) -> Tensor:
-    return wrapped(copied(None, np.zeros(tensor.shape, tensor.dtype)))
+    return tensor_of(tell_copy(None, np.zeros(tensor.shape, tensor.dtype)))
 
 
 def gradcheck(

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.call import Plan
+from ..absent import explain_absence
 from ..engine.fields import version_of
 from ..engine.grad_mode import mode, no_grad, set_grad
 from ..engine.next_functions import next_functions
-from ..engine.operation import Rule
+from ..engine.plan import Plan, Rule
 from ..engine.tape import Node
 from ..engine.tensor import Tensor, result
 from ..engine.watchers import tell, watchers
@@ -418,3 +418,6 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         return tuple(marked) if isinstance(answers, tuple) else marked[0]
 
     return once
+
+
+explain_absence(globals())

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..absent import explain_absence
-from ..engine.tensor import Tensor, as_array, result, wrapped
+from ..engine.convert import as_array
+from ..engine.tensor import Tensor, result, tensor_of
 from ..engine.words import give_words
 from . import grad
 
@@ -30,7 +31,7 @@ def _leaves(where: str, func: Any, inputs: Any, create_graph: bool) -> tuple[Ten
         if create_graph and x.requires_grad:
             made.append(x * 1)
         else:
-            made.append(wrapped(x._data, requires_grad=True))
+            made.append(tensor_of(x._data, requires_grad=True))
     return tuple(made)
 
 
@@ -48,10 +49,10 @@ def _vectors(where: str, v: Any, like: tuple[Tensor, ...]) -> tuple[Tensor, ...]
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
             raise ValueError(f"{where}: v: may only be left out for a single element")
-        return (wrapped(np.ones(like[0].shape, like[0].dtype)),)
+        return (tensor_of(np.ones(like[0].shape, like[0].dtype)),)
     several = v if isinstance(v, tuple) else (v,)
     made = tuple(
-        t if isinstance(t, Tensor) else wrapped(as_array(t, where, x.dtype))
+        t if isinstance(t, Tensor) else tensor_of(as_array(t, where, x.dtype))
         for t, x in zip(several, like, strict=False)
     )
     if [t.shape for t in made] != [x.shape for x in like]:
@@ -66,7 +67,7 @@ def _pull(
 ) -> tuple[Tensor, ...]:
     used = [(y, g) for y, g in zip(outputs, v, strict=True) if y.requires_grad]
     if not used:
-        return tuple(wrapped(np.zeros(x.shape, x.dtype)) for x in inputs)
+        return tuple(tensor_of(np.zeros(x.shape, x.dtype)) for x in inputs)
     return grad(
         [y for y, _ in used],
         inputs,
@@ -123,7 +124,7 @@ def jvp(
     outputs = func(*xs)
     ys = _outputs("jvp", outputs)
     vs = _vectors("jvp", v, xs)
-    us = tuple(wrapped(np.zeros(y.shape, y.dtype), requires_grad=True) for y in ys)
+    us = tuple(tensor_of(np.zeros(y.shape, y.dtype), requires_grad=True) for y in ys)
     pulled = _pull(ys, xs, us, True)
     found = _pull(pulled, us, vs, create_graph)
     values = tuple(y if create_graph else y.detach() for y in ys)
@@ -157,7 +158,7 @@ def jacobian(
         parts = []
         for i in np.ndindex(y.shape):
             unit[i] = 1
-            parts.append(_pull((y,), xs, (wrapped(unit.copy()),), create_graph))
+            parts.append(_pull((y,), xs, (tensor_of(unit.copy()),), create_graph))
             unit[i] = 0
         rows.append(
             _form(tuple(_stack([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
@@ -169,7 +170,7 @@ def _stack(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
     from ..ops.shaping import reshape, stack
 
     if not parts:
-        return wrapped(np.zeros(y.shape + x.shape, x.dtype))
+        return tensor_of(np.zeros(y.shape + x.shape, x.dtype))
     if any(p.requires_grad for p in parts):
         return reshape(stack(parts), y.shape + x.shape)
     return result(np.stack([p._data for p in parts]).reshape(y.shape + x.shape), None)
@@ -199,7 +200,7 @@ def hessian(
         (y,) = _outputs("hessian", func(*xs))
         if y.numel() != 1:
             raise ValueError(f"hessian: func: wanted a single element, got shape {y.shape}")
-        found = _pull((y,), xs, (wrapped(np.ones(y.shape, y.dtype)),), True)
+        found = _pull((y,), xs, (tensor_of(np.ones(y.shape, y.dtype)),), True)
         return _form(found, inputs)
 
     return jacobian(gradient, inputs, create_graph)
@@ -221,7 +222,7 @@ def vhp(
     xs = _leaves("vhp", func, inputs, create_graph)
     outputs = func(*xs)
     (y,) = _outputs("vhp", outputs)
-    first = _pull((y,), xs, (wrapped(np.ones(y.shape, y.dtype)),), True)
+    first = _pull((y,), xs, (tensor_of(np.ones(y.shape, y.dtype)),), True)
     found = _pull(first, xs, _vectors("vhp", v, xs), create_graph)
     return y if create_graph else y.detach(), _form(found, inputs)
 

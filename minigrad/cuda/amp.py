@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import amp
+from ..absent import explain_absence
 from ..amp import GradScaler
 
 __all__ = ["GradScaler", "autocast"]
@@ -19,3 +20,6 @@ class autocast(amp.autocast):
 
     def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
         super().__init__("cuda", dtype, enabled, cache_enabled)
+
+
+explain_absence(globals())

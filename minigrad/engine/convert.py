@@ -6,7 +6,33 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import check_dtype, default_dtype
+from .dtypes import as_dtype, check_dtype, default_dtype
+from .fields import Fields
+from .watchers import tell, watchers
+
+
+def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
+    """`data` as an array of a supported dtype, without a copy where there is one already.
+
+    Python floats (alone, or nested in lists) become `dtype`, or by default the default dtype.
+    Raises TypeError for dtypes that are not supported and ValueError for ragged lists.
+    """
+    if watchers and isinstance(data, Fields):
+        tell("read", data)
+    array, numbers = (data._data, False) if isinstance(data, Fields) else convert(data, where)
+    if dtype is not None:
+        wanted = as_dtype(dtype, where)
+        if (
+            numbers
+            and array.dtype.kind == "f"
+            and wanted.kind != "f"
+            and not np.isfinite(array).all()
+        ):
+            raise ValueError(f"{where}: cannot make {wanted} of {data!r:.60}, which is not finite")
+        return array.astype(wanted, copy=False)
+    if numbers and array.dtype == np.float64:
+        return array.astype(default_dtype())
+    return array
 
 
 def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
@@ -49,3 +75,12 @@ def holds_arrays(data: Any, where: str) -> bool:
             "minigrad.stack, or say .detach() or .item()"
         )
     return hasattr(data, "__array__")
+
+
+def source_of(data: Any) -> Any:
+    """What watchers know something by: an array, or None for Python's numbers."""
+    if isinstance(data, Fields):
+        return data._data
+    return (
+        data if isinstance(data, (np.ndarray, np.generic)) or holds_arrays(data, "Tensor") else None
+    )

@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from .convert import as_array
 from .grad_mode import mode, no_grad
 from .tape import Node
-from .tensor import Tensor, as_array, wrapped
-from .watchers import copied, whole
-from .words import retell, shown
+from .tensor import Tensor, tensor_of
+from .watchers import tell_copy, whole
+from .words import describe, retell
 
 Assign = Callable[[Tensor, Any, Any, bool], Tensor]
 
@@ -74,8 +75,10 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
         else:
             tensor._writable()[index] = array
     except (IndexError, TypeError, ValueError) as error:
-        place = "" if index is ... else f"index={shown(index)}, "
-        raise retell(f"{name}({shown(tensor)}, {place}value={shown(array)})", error) from error
+        place = "" if index is ... else f"index={describe(index)}, "
+        raise retell(
+            f"{name}({describe(tensor)}, {place}value={describe(array)})", error
+        ) from error
 
 
 def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -186,7 +189,7 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
         value = _cast(value, tensor.dtype)
     else:
         array = as_array(value, "assignment", tensor.dtype)
-        value = copied(None, array) if isinstance(value, Real) else array
+        value = tell_copy(None, array) if isinstance(value, Real) else array
     if tensor._view is None:
         whole = _whole_of(tensor)
         _refuse_shared(tensor, "assignment", value if whole is None else whole)
@@ -217,7 +220,7 @@ def _plain(index: Any) -> Any:
         return tuple(map(_plain, index))
     if isinstance(index, (Tensor, np.ndarray)):
         array = index._data if isinstance(index, Tensor) else index
-        return copied(array, np.array(array))
+        return tell_copy(array, np.array(array))
     return index
 
 
@@ -233,7 +236,7 @@ def copy_into(
         write(tensor, name, src.detach() if isinstance(src, Tensor) else src)
         return tensor
     refuse_leaf(tensor, name)
-    value = src if isinstance(src, Tensor) else wrapped(as_array(src, name, tensor.dtype))
+    value = src if isinstance(src, Tensor) else tensor_of(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
     move_on(tensor, name, _cast(broadcast(value, tensor.shape), tensor.dtype), assign)

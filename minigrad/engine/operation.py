@@ -40,12 +40,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, ParamSpec, Protocol, overload
+from typing import Any, ParamSpec, Protocol, overload
 
-from .call import MISSING, Operation, Plan, caller, caller_with_saved
-from .out import into
+from .arguments import signature
+from .call import caller, caller_with_saved
+from .plan import Operation, Rule
 from .tensor import Tensor
-from .words import with_words
 
 P = ParamSpec("P")
 
@@ -69,44 +69,6 @@ class Function(Protocol[P]):
 
 OPERATIONS: dict[str, Function[Any]] = {}
 """Every operation by name; what the tests run through."""
-
-ALIASES = {
-    "a": ("x1",),
-    "arrays": ("tensors",),
-    "axes": ("dims",),
-    "axis": ("dim", "dims"),
-    "axis0": ("dim0",),
-    "axis1": ("dim1",),
-    "axis2": ("dim2",),
-    "b": ("x2",),
-    "dim": ("axis", "axes"),
-    "dims": ("axes", "axis"),
-    "exponent": ("x2",),
-    "index": ("indices",),
-    "input": ("x", "x1", "A"),
-    "keepdim": ("keepdims",),
-    "keepdims": ("keepdim",),
-    "other": ("x2",),
-    "repetitions": ("dims",),
-    "self": ("input", "x", "x1"),
-    "shifts": ("shift",),
-    "tensor": ("input",),
-    "tensors": ("arrays",),
-    "vec2": ("x2",),
-    "x": ("input",),
-    "x1": ("input",),
-    "x2": ("other",),
-}
-"""Other names of arguments, PyTorch's beside NumPy's: either may be used."""
-
-
-class Rule(NamedTuple):
-    """A function that gives the cotangents of some inputs, and what it asks for."""
-
-    function: Callable[..., Any]
-    inputs: tuple[str, ...]
-    asks: tuple[str, ...]  # the names of the parameters after g
-    new: bool
 
 
 @overload
@@ -166,22 +128,19 @@ def operation(
     name = forward.__name__.strip("_")
     trusted = forward.__module__.split(".")[0] == __name__.split(".")[0]
     op = Operation(name, forward, signature(forward), tuple(saves), real, same_dtype, trusted)
-    rules: list[Rule] = []
-    op.plan = functools.partial(plan, op, rules)
-    op.bind_keywords = functools.partial(bind_keywords, op)
     function: Any = functools.wraps(forward)(caller(op))
     function.name = name
     function.forward = forward
-    function.rules = rules
+    function.rules = op.rules
     function.operation = op
     function.with_saved = caller_with_saved(op)
-    function.gradient = functools.partial(declare_rule, op, rules)
+    function.gradient = functools.partial(declare_rule, op)
     OPERATIONS[name] = function
     return function
 
 
 def declare_rule(
-    op: Operation, rules: list[Rule], *inputs: str, new: bool = False
+    op: Operation, *inputs: str, new: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the decorated function to be the rule of these inputs.
 
@@ -206,120 +165,9 @@ def declare_rule(
         if first != "g":
             raise TypeError(f"a rule of {op.name!r} takes g first, got {first!r}")
         function.__name__ = f"{op.name}_gradient_{'_'.join(inputs)}"
-        rules.append(Rule(function, inputs, tuple(asks), new))
+        op.rules.append(Rule(function, inputs, tuple(asks), new))
         op.inputs = tuple(sorted({*op.inputs, *map(op.names.index, inputs)}))
         op.plans.clear()
         return function
 
     return declare
-
-
-def plan(op: Operation, rules: Sequence[Rule], parents: Sequence[Any]) -> Plan:
-    """The plan of a call with these parents, None where no gradient goes."""
-    place = {name: i for i, name in enumerate((*op.names, "out", *op.saves))}
-    values: dict[str, int] = {}
-    shapes: dict[str, int] = {}
-    chosen = []
-    for rule in rules:
-        several = op.variadic or len(rule.inputs) > 1
-        of_rule = tuple(
-            range(len(parents)) if op.variadic else (op.inputs.index(place[n]) for n in rule.inputs)
-        )
-        if any(parents[i] is not None for i in of_rule):
-            chosen.append((rule, of_rule, several))
-            for name in rule.asks:
-                if name in place:
-                    values[name] = place[name]
-                elif name != "needs":
-                    shapes[name] = place[name.removesuffix("_shape")]
-    slot = {"needs": -1} | {name: i for i, name in enumerate((*values, *shapes))}
-    return Plan(
-        values.values(),
-        shapes.values(),
-        [
-            (rule.function, tuple(slot[n] for n in rule.asks), of_rule, several, rule.new)
-            for rule, of_rule, several in chosen
-        ],
-        any(i >= len(op.names) for i in values.values()),
-    )
-
-
-CO_VARARGS = 4  # of a code object's flags: there is a *parameter
-
-
-def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]:
-    """The names of the parameters, their defaults, and whether the first takes all arguments.
-
-    The parameters are (a, b=1) or (*arrays, b=1): keywords only behind a star.
-    """
-    code = function.__code__
-    if code.co_kwonlyargcount and not code.co_flags & CO_VARARGS:
-        raise TypeError(
-            f"{function.__name__}: an operation's parameters are (a, b=1) or (*arrays, b=1); leave "
-            "out the bare star, any of them may be given by keyword"
-        )
-    positional = list(code.co_varnames[: code.co_argcount])
-    keyword = list(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
-    variadic = bool(code.co_flags & CO_VARARGS)
-    starred = [code.co_varnames[code.co_argcount + code.co_kwonlyargcount]] if variadic else []
-    defaults = list(function.__defaults__ or ())
-    given = function.__kwdefaults__ or {}
-    return (
-        [*positional, *starred, *keyword],
-        [MISSING] * (len(positional) - len(defaults) + len(starred))
-        + defaults
-        + [given.get(name, MISSING) for name in keyword],
-        variadic,
-    )
-
-
-def with_aliases(function: Any) -> Any:
-    """A function that takes the other names of its arguments too; with words."""
-    own = function.__wrapped__ if hasattr(function, "whole") else function
-    code = own.__code__
-    taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    starred = signature(own)[0][code.co_argcount] if code.co_flags & CO_VARARGS else None
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and "out" in kwargs:
-            return into(function.__name__, kwargs.pop("out"), call, args, kwargs)
-        for name in [name for name in kwargs if name not in taken]:
-            value = kwargs.pop(name)
-            known = [n for n in ALIASES.get(name, ()) if n in taken]
-            if name == starred or (starred in ALIASES.get(name, ()) and not known):
-                args = (*args, value)
-            elif not known:
-                raise TypeError(
-                    f"{function.__name__}() got an unexpected keyword argument {name!r}; it takes "
-                    f"{', '.join(taken)}"
-                )
-            elif known[0] in kwargs:
-                raise TypeError(f"{function.__name__}() got both {name!r} and {known[0]!r}")
-            else:
-                kwargs[known[0]] = value
-        return function(*args, **kwargs)
-
-    return with_words(function, call)
-
-
-def bind_keywords(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    """All arguments by position; TypeError says what is wrong with a call."""
-    values = [*args, *op.defaults[len(args) :]]
-    if len(args) > len(op.names):
-        raise TypeError(
-            f"{op.name}() takes {len(op.names)} arguments ({', '.join(op.names)}), got {len(args)}"
-        )
-    for name, value in kwargs.items():
-        known = [n for n in (name, *ALIASES.get(name, ())) if n in op.names]
-        if not known:
-            raise TypeError(
-                f"{op.name}() got an unexpected keyword argument {name!r}; it takes "
-                f"{', '.join(op.names)}"
-            )
-        place = op.names.index(known[0])
-        if place < len(args):
-            raise TypeError(f"{op.name}() got multiple values for argument {known[0]!r}")
-        values[place] = value
-    if missing := [n for n, v in zip(op.names, values, strict=True) if v is MISSING]:
-        raise TypeError(f"{op.name}() is missing a required argument: {missing[0]!r}")
-    return tuple(values)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .tensor import Tensor
 from .version import Version
-from .words import shown
+from .words import describe
 
 
 def dtype_error(op: Any, floats: dict[int, np.dtype]) -> TypeError:
@@ -50,7 +50,7 @@ def refuse_gradient(op: Any, args: Sequence[Any], out: Any) -> None:
 def description(op: Any, values: Sequence[Any]) -> str:
     """A call in words: shapes and dtypes, and whatever is not as by default."""
     words = [
-        f"{name}={shown(value)}"
+        f"{name}={describe(value)}"
         for name, value, default in zip(op.names, values, op.defaults, strict=True)
         if value is not default and name != "recorded"
     ]

@@ -2,12 +2,15 @@
 
 cimport cython
 
+from minigrad.engine.drop cimport Link
+
+
 cdef list watchers
 
-cdef class Node:
+
+cdef class Node(Link):
     cdef readonly long number
     cdef readonly str name
-    cdef readonly object parents
     cdef readonly tuple shape
     cdef readonly object dtype
     cdef readonly bint freed
@@ -42,11 +45,6 @@ cpdef dict differentiate(
 
 @cython.locals(answers=list, i=int)
 cdef list _answers(Node node, object g, object needs, bint create_graph, bint watched)
-
-cdef bint _leads_on(Node node) except -1
-
-@cython.locals(waiting=list)
-cdef object _drop(Node node)
 
 @cython.locals(node=Node, leaf=Leaf)
 cdef bint _fits(object parent, object g) except -1

@@ -1,8 +1,9 @@
 """Reverse mode: the record of a computation, and the walk back through it.
 
-Running an operation on a tensor that requires a gradient leaves a `Node` behind, which remembers
-the nodes that its inputs came from and can be asked for their cotangents.  Nodes point only at
-their inputs, so reference counting alone frees a graph.
+Running an operation on a tensor that requires a gradient leaves a `Node` behind.  Its *parents* are
+the nodes that made the operation's inputs, or a `Leaf` where an input was made by hand.  Given its
+*cotangent*, the derivative of the end of the computation with respect to the node's output, a node
+answers with a term of the cotangent of each parent.  Terms from several uses add up.
 
 The chain rule is then one loop (`differentiate`).  A node is always made after the nodes of its
 inputs, so *newest first* is an order in which every node has received all of its cotangent before
@@ -22,15 +23,16 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from .drop import Link
 from .grad_mode import mode
 from .version import numbers
 from .watchers import tell, watchers
 
 
-class Node:
+class Node(Link):
     """One recorded operation; a subclass knows which, and how to differentiate it.
 
-    number : position in the order of making; inputs have smaller numbers
+    number : position in the order of making; parents have smaller numbers
     name : of the operation
     parents : for each input the node or the leaf it came from, None where no gradient goes
     shape, dtype : of the output.  The output itself is not held, or graphs would be cycles.
@@ -39,12 +41,12 @@ class Node:
     hook : what the complete cotangent goes through; line : where a watcher noted the user's line
     """
 
-    __slots__ = "number name parents shape dtype freed retained hook line __weakref__".split()
+    __slots__ = "number name shape dtype freed retained hook line __weakref__".split()
 
     def start(
         self, name: str, parents: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype
     ) -> None:
-        """Take the next number."""
+        """Take the next number; what an `__init__` would do, which takes longer."""
         self.number = next(numbers)
         self.name, self.parents, self.shape, self.dtype = name, parents, shape, dtype
         self.freed = False
@@ -53,8 +55,8 @@ class Node:
     def pull(self, g: Any, needs: Sequence[bool] | None, create_graph: bool) -> list[Any]:
         """The chain rule at this node: what its parents receive if it received g.
 
-        Triples of a parent, its cotangent, and whether that is an array made for it alone; for
-        the parents that `needs` names (None: all).
+        Triples of a parent, its term, and whether that is an array made for it alone; for the
+        parents that `needs` says (None: all).
         """
         raise NotImplementedError
 
@@ -63,17 +65,13 @@ class Node:
         self.freed, self.parents = True, ()
 
     def __lt__(self, other: Node) -> bool:
-        return self.number > other.number  # a heap's smallest is then the newest
+        return self.number > other.number  # a heap's smallest, which it gives first, is the newest
 
     def __hash__(self) -> int:
         return self.number
 
     def __repr__(self) -> str:
         return f"<{self.name} -> {self.shape} {self.dtype}>"
-
-    def __del__(self) -> None:
-        if self.parents:  # dropped unused
-            _drop(self)
 
 
 def differentiate(
@@ -93,7 +91,7 @@ def differentiate(
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
     useful = None if targets is None else _between(targets, roots)
     before = mode.recording, mode.in_rule
-    mode.recording, mode.in_rule = create_graph, not create_graph
+    mode.recording, mode.in_rule = create_graph, not create_graph  # rules run on tensors, or arrays
     try:
         for root, seed in zip(roots, seeds, strict=True):
             sums.add(root, seed, False)
@@ -113,7 +111,7 @@ def differentiate(
                 node.free()
                 if watched:
                     tell("freed", node)
-        for leaf, g in sums.totals.items():
+        for leaf, g in sums.totals.items():  # no node waits any more
             if targets is None or leaf in targets:
                 hook = leaf._hook
                 results[leaf] = (g, leaf in sums.own) if hook is None else (hook(g), False)
@@ -138,8 +136,8 @@ class Leaf:
 class Sums:
     """What has come back so far to nodes and leaves that wait for the rest of it.
 
-    totals : the sums of the cotangents that arrived
-    own : those of whose totals are arrays that this pass may write to
+    totals : the sums of the terms that arrived
+    own : the nodes and leaves whose total is an array that this pass has made, and may add to
     waiting : the nodes, a heap
     """
 
@@ -186,7 +184,7 @@ class WatchedSums(Sums):
 def _answers(
     node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool, watched: bool
 ) -> list[Any]:
-    """`node.pull`, every answer in its parent's own shape and dtype; errors name the operation."""
+    """`node.pull`, every term in its parent's own shape and dtype; errors name the operation."""
     if node.freed:
         raise RuntimeError(
             f"the graph through {node.name!r} has been freed by an earlier backward pass; give "
@@ -195,9 +193,9 @@ def _answers(
     try:
         answers: list[Any] = node.pull(g, needs, create_graph)
         given = list(answers) if watched else answers
-        for i, (parent, answer, new) in enumerate(answers):
-            if not _fits(parent, answer):
-                answers[i] = parent, fit(answer, parent, node.shape), new
+        for i, (parent, term, new) in enumerate(answers):
+            if not _fits(parent, term):
+                answers[i] = parent, fit(term, parent, node.shape), new
         if watched:
             tell("pulled", node, g, [t[:2] for t in given], [t[:2] for t in answers])
     except Exception as error:
@@ -245,14 +243,15 @@ def unbroadcast(g: Any, shape: tuple[int, ...], stretched: tuple[int, ...] | Non
     if g.shape == shape:
         return g
     extra = g.ndim - len(shape)
-    padded = (1,) * extra + shape
-    sums = tuple(i for i, (n, m) in enumerate(zip(padded, g.shape, strict=False)) if n != m)
-    wanted = g.shape if stretched is None else (None,) * (g.ndim - len(stretched)) + stretched
-    back = len(wanted) - g.ndim
-    if extra < 0 or any(padded[i] != 1 or wanted[i + back] != g.shape[i] for i in sums):
+    before = (1,) * extra + shape  # sizes, in as many axes as g has
+    after = g.shape
+    if stretched is not None:
+        after = (1,) * (g.ndim - len(stretched)) + stretched[-g.ndim :]
+    sizes = list(zip(before, g.shape, after, strict=False))
+    if extra < 0 or any(n != m and (n != 1 or m != end) for n, m, end in sizes):
         raise ValueError(f"a gradient of shape {g.shape} does not fit an input of shape {shape}")
-    first = tuple(range(extra))
-    return g.sum(axis=tuple(sorted({*first, *sums})), keepdims=True).reshape(shape)
+    axes = tuple([i for i, (n, m, _) in enumerate(sizes) if i < extra or n != m])
+    return g.sum(axis=axes, keepdims=True).reshape(shape)
 
 
 def _error_at(node: Node, error: Exception) -> RuntimeError:
@@ -265,7 +264,7 @@ def _error_at(node: Node, error: Exception) -> RuntimeError:
 
 
 def _between(targets: set[Any], roots: Iterable[Any]) -> set[Node]:
-    """The nodes above `roots` from which some target can be reached."""
+    """The nodes that `roots` lead to, and from which a target can be reached."""
     seen, stack = set(), [r for r in roots if isinstance(r, Node)]
     while stack:
         node = stack.pop()
@@ -273,34 +272,8 @@ def _between(targets: set[Any], roots: Iterable[Any]) -> set[Node]:
             seen.add(node)
             stack.extend(p for p in node.parents if isinstance(p, Node) and p not in seen)
     useful: set[Node] = set()
-    for node in sorted(seen, reverse=True):  # oldest first: parents are decided before children
+    for node in sorted(seen, reverse=True):  # the oldest first: parents are decided before children
         # Where a freed node led to is not known any more; pulling on it raises.
         if node.freed or any(p in targets or p in useful for p in node.parents):
             useful.add(node)
     return useful
-
-
-def _leads_on(node: Node) -> bool:
-    """Is a parent a node, not only leaves?"""
-    for p in node.parents:
-        if isinstance(p, Node):
-            return True
-    return False
-
-
-def _drop(node: Node) -> None:
-    """Drop a node's parents, and all that only they hold, from a list instead of the stack."""
-    if not _leads_on(node):  # a function of its own: here a variable would outlive the loop below
-        return
-    waiting = mode.dropping
-    if waiting is not None:  # we were called from the loop below
-        waiting.append(node.parents)
-        node.parents = ()
-        return
-    mode.dropping = waiting = [node.parents]
-    node.parents = ()
-    try:
-        while waiting:
-            waiting.pop()
-    finally:
-        mode.dropping = None

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from minigrad.engine.fields cimport Fields, origin, version_of, view_of
+from minigrad.engine.fields cimport Fields, version_of, view_of
 from minigrad.engine.tape cimport Node
 
 
@@ -11,7 +11,3 @@ cdef list watchers
 
 @cython.locals(kind=type, fields=Fields)
 cpdef object result(object array, Node node)
-
-cpdef object accumulate(Fields leaf, object g, bint own)
-
-cpdef object cotangent_of(Fields output, object gradient, bint create_graph, str name=*)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import ndarray
 
 from ..absent import explanation
-from .convert import convert, holds_arrays, zeros
-from .dtypes import as_dtype, default_dtype
-from .fields import Fields, origin, version_of, view_of
+from .convert import as_array, convert, source_of, zeros
+from .dtypes import default_dtype
+from .fields import Fields, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
-from .tape import Node, differentiate
-from .watchers import copied, tell, watchers
+from .tape import Node
+from .watchers import tell, tell_copy, watchers
 
 if TYPE_CHECKING:
     from .attached import Attached
@@ -27,41 +26,6 @@ LOST = (
     "{}(t) of a tensor that requires a gradient makes a constant; say t.detach().clone() to mean "
     "that, or t.clone() to keep the graph"
 )
-
-
-def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
-    """`data` as an array of a supported dtype, without a copy where there is one already.
-
-    Python floats (alone, or nested in lists) become `dtype`, or by default the default dtype.
-    Raises TypeError for dtypes that are not supported and ValueError for ragged lists.
-    """
-    if watchers and isinstance(data, Tensor):
-        tell("read", data)
-    array, numbers = (data._data, False) if isinstance(data, Tensor) else convert(data, where)
-    if dtype is not None:
-        wanted = as_dtype(dtype, where)
-        if (
-            numbers
-            and array.dtype.kind == "f"
-            and wanted.kind != "f"
-            and not np.isfinite(array).all()
-        ):
-            raise ValueError(f"{where}: cannot make {wanted} of {data!r:.60}, which is not finite")
-        return array.astype(wanted, copy=False)
-    if numbers and array.dtype == np.float64:
-        return array.astype(default_dtype())
-    return array
-
-
-def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
-    """`value` as a tensor; Python floats in it take the dtype of the floating tensor beside it."""
-    if isinstance(value, Tensor):
-        return value
-    array, numbers = convert(value, where)
-    if numbers and array.dtype == np.float64:
-        floating = tensor._data.dtype.kind == "f"
-        array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
-    return wrapped(array)
 
 
 class Tensor(Fields, Attached):
@@ -107,7 +71,7 @@ class Tensor(Fields, Attached):
                 warnings.warn(LOST.format("minigrad.Tensor"), UserWarning, stacklevel=2)
         else:
             array = as_array(given, "Tensor", default_dtype())
-            given = array if array is given else copied(_source(given), array)
+            given = array if array is given else tell_copy(source_of(given), array)
         self._wrap(given, requires_grad)
 
     def _wrap(self, data: Any, requires_grad: bool = False) -> None:
@@ -115,7 +79,7 @@ class Tensor(Fields, Attached):
         array = data._data if isinstance(data, Tensor) else as_array(data, type(self).__name__)
         self._data = array if array.ndim or array is data else array[()]  # see `result`
         if watchers and self._data is not data:
-            tell("copied", _source(data), self._data)
+            tell("copied", source_of(data), self._data)
         self._node = None
         self._grad = None
         self._version_ = None
@@ -171,7 +135,7 @@ class Tensor(Fields, Attached):
     def _array(self) -> np.ndarray:
         """The same, for those who only pass it on."""
         if not isinstance(self._data, np.ndarray):
-            self._data = copied(self._data, np.asarray(self._data))
+            self._data = tell_copy(self._data, np.asarray(self._data))
         return self._data
 
     @property
@@ -443,99 +407,8 @@ class Tensor(Fields, Attached):
             self._written_hooks = {}
         return register(self._written_hooks, hook, "register_post_accumulate_grad_hook")
 
-    def backward(
-        self,
-        gradient: Any = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Tensor | Sequence[Tensor] | None = None,
-    ) -> None:
-        """Add the gradient of this tensor with respect to every leaf to the leaf's `grad`.
 
-        gradient : the cotangent to begin with, of this tensor's shape; 1 for a single element
-        retain_graph : keep the graph for a further pass (default: as `create_graph`)
-        create_graph : record the pass itself, for derivatives of higher order
-        inputs : only these tensors get their `grad`, and only what they need is computed
-
-        Raises RuntimeError where there is no graph, or it was freed, or a cotangent is needed, or
-        what the graph needs was changed in place; ValueError for a `gradient` of another shape.
-        """
-        seed = cotangent_of(self, gradient, create_graph)
-        backpropagate([self], [seed], retain_graph, create_graph, inputs)
-
-
-def _source(data: Any) -> Any:
-    """What watchers know something by: an array, or None for Python's numbers."""
-    if isinstance(data, Tensor):
-        return data._data
-    return (
-        data if isinstance(data, (np.ndarray, np.generic)) or holds_arrays(data, "Tensor") else None
-    )
-
-
-def _cast(data: Any, dtype: np.dtype) -> Any:
-    """The array of a tensor, or an array, in a dtype."""
-    array = getattr(data, "_data", data)
-    return array if array.dtype == dtype else copied(array, array.astype(dtype))
-
-
-def backpropagate(
-    roots: Sequence[Tensor],
-    seeds: Sequence[Any],
-    retain_graph: bool | None,
-    create_graph: bool,
-    inputs: Tensor | Sequence[Tensor] | None,
-) -> None:
-    """A backward pass that adds to `grad`; `inputs`: only to theirs."""
-    targets = None
-    if inputs is not None:
-        if not isinstance(inputs, (Tensor, tuple, list)):
-            raise TypeError(f"backward: inputs: wanted tensors, got {type(inputs).__name__}")
-        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-        if not inputs:
-            raise ValueError("backward: inputs: wanted at least one tensor, got none")
-        for t in inputs:
-            if not isinstance(t, Tensor) or not t._requires_grad:
-                raise RuntimeError("backward: inputs: wanted tensors that require a gradient")
-        targets = {origin(t): t for t in inputs}
-    retain = create_graph if retain_graph is None else retain_graph
-    results = differentiate(
-        [origin(t) for t in roots],
-        seeds,
-        None if targets is None else set(targets),
-        retain,
-        create_graph,
-    )
-    for at, (g, own) in results.items():
-        leaf = at.retained() if isinstance(at, Node) and at.retained is not None else at
-        leaf = leaf if targets is None else targets.get(at, leaf)
-        if isinstance(leaf, Tensor):
-            accumulate(leaf, g, own)
-
-
-def accumulate(leaf: Fields, g: Any, own: bool) -> None:
-    """Add to a tensor's `grad`; own: may the tensor have the very array?"""
-    if watchers:
-        tell("accumulates", leaf, g)
-    before = leaf._grad
-    if before is not None:  # a new array: the old one may be in somebody's hands
-        g, own = (before if isinstance(g, Tensor) else before._data) + g, True
-    if isinstance(g, Tensor):
-        leaf._grad = g if own else g * 1  # others see g too; a product is a recorded copy
-    else:
-        if not own:
-            g = np.array(g)
-        elif type(g) is not ndarray:  # a sum of 0-d arrays is a scalar
-            g = np.asarray(g)
-        leaf._grad = result(g, None)
-    if watchers:
-        tell("accumulated", leaf)
-    if leaf._written_hooks:
-        for hook in tuple(leaf._written_hooks.values()):
-            hook(leaf)
-
-
-def wrapped(data: Any, requires_grad: bool = False) -> Tensor:
+def tensor_of(data: Any, requires_grad: bool = False) -> Tensor:
     """A tensor of an array in its dtype, without a copy; of numbers, as `minigrad.tensor`."""
     tensor = Tensor.__new__(Tensor)
     tensor._wrap(data, requires_grad)
@@ -558,37 +431,12 @@ def result(array: Any, node: Node | None) -> Tensor:
     return tensor
 
 
-def cotangent_of(
-    output: Tensor, gradient: Any, create_graph: bool, name: str = "backward: gradient"
-) -> Any:
-    """What a backward pass from `output` begins with, checked."""
-    if not output._requires_grad:
-        raise RuntimeError(
-            "backward from a tensor that does not require a gradient: nothing was recorded (the "
-            "result of an earlier grad() or backward() is recorded with create_graph=True, unless "
-            "it is constant: grad(..., materialize_grads=True) then gives its derivative, 0); make "
-            "a leaf with requires_grad=True, outside of no_grad"
-        )
-    array = output._data
-    seed: Any
-    if gradient is None:
-        if array.size != 1:
-            raise RuntimeError(
-                f"backward from a tensor of shape {array.shape} needs a gradient of that shape; "
-                "only for a single element is it 1 by itself"
-            )
-        seed = array.dtype.type(1)
-        if array.ndim:
-            seed = np.full(array.shape, seed)
-        copied(None, seed)
-    else:
-        if not isinstance(gradient, Tensor):
-            gradient = copied(_source(gradient), as_array(gradient, name, array.dtype))
-        seed = gradient
-        if seed.shape != array.shape:
-            raise ValueError(f"{name}: wanted shape {array.shape}, got {seed.shape}")
-        if not create_graph or not isinstance(seed, Tensor):
-            seed = _cast(seed, array.dtype)
-        elif seed.dtype != array.dtype:
-            seed = seed.astype(array.dtype)
-    return wrapped(seed) if create_graph and not isinstance(seed, Tensor) else seed
+def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
+    """`value` as a tensor; Python floats in it take the dtype of the floating tensor beside it."""
+    if isinstance(value, Tensor):
+        return value
+    array, numbers = convert(value, where)
+    if numbers and array.dtype == np.float64:
+        floating = tensor._data.dtype.kind == "f"
+        array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
+    return tensor_of(array)

@@ -119,7 +119,7 @@ def whole(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def copied(old: Any, new: Any) -> Any:
+def tell_copy(old: Any, new: Any) -> Any:
     """`new`, of which watchers are told that it is a copy of `old`."""
     if watchers:
         tell("copied", old, new)

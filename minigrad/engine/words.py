@@ -27,12 +27,12 @@ C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def shown(value: Any) -> str:
+def describe(value: Any) -> str:
     """A value in words: an array or tensor by its dtype and shape."""
     if isinstance(value, (np.ndarray, Tensor)):
         return f"{value.dtype}{list(value.shape)}"
     if isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, Tensor)) for v in value):
-        return f"({', '.join(map(shown, value))})"
+        return f"({', '.join(map(describe, value))})"
     return f"{value!r:.60}"
 
 
@@ -67,9 +67,9 @@ def call_in_words(
 ) -> str:
     """A call with its arguments under their names."""
     names = tuple(names)
-    given = [f"{n}={shown(a)}" for n, a in zip(names, args, strict=False)]
-    given += map(shown, args[len(names) :])
-    given += [f"{n}={shown(a)}" for n, a in kwargs.items()]
+    given = [f"{n}={describe(a)}" for n, a in zip(names, args, strict=False)]
+    given += map(describe, args[len(names) :])
+    given += [f"{n}={describe(a)}" for n, a in kwargs.items()]
     return f"{name}({', '.join(given)})"
 
 

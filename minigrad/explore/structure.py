@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.convert import as_array
+from ..engine.tensor import Tensor, tensor_of
 from ..finite_differences import gradcheck
 from .record import Record
 from .recorder import Recorder
@@ -98,7 +99,7 @@ def _leaf(a: Any) -> Any:
     if not isinstance(a, (Tensor, np.ndarray, np.floating, float, list)):
         return a
     array = np.array(as_array(a, "explore"))
-    return wrapped(array, requires_grad=array.dtype.kind == "f")
+    return tensor_of(array, requires_grad=array.dtype.kind == "f")
 
 
 def _names(function: Callable[..., Any], count: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..ops.linalg import matmul
 from ..ops.piecewise import where
 from ..ops.shaping import permute_dims
@@ -187,7 +187,7 @@ class MultiheadAttention(Module):
         ):
             if given is None:
                 continue
-            added = given if isinstance(given, Tensor) else wrapped(given)
+            added = given if isinstance(given, Tensor) else tensor_of(given)
             if added.shape not in shapes:
                 raise ValueError(
                     f"MultiheadAttention: {name}: wanted shape {' or '.join(map(str, shapes))}, "
@@ -195,7 +195,9 @@ class MultiheadAttention(Module):
                 )
             if added.dtype.kind == "b":
                 dtype = self.out_proj.weight.dtype
-                added = where(added, wrapped(np.array(-np.inf, dtype)), wrapped(np.array(0, dtype)))
+                added = where(
+                    added, tensor_of(np.array(-np.inf, dtype)), tensor_of(np.array(0, dtype))
+                )
             if name == "key_padding_mask":
                 added = added.reshape((n, 1, 1, keys))
             elif added.ndim == 3:

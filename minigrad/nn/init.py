@@ -334,10 +334,12 @@ def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
 
 give_words(globals(), __all__)
 
-for _name in """
+_OLDER = """
     constant eye kaiming_normal kaiming_uniform normal orthogonal sparse uniform xavier_normal
     xavier_uniform
-""".split():  # PyTorch's names of before the underscores
+""".split()  # PyTorch's names of before the underscores
+for _name in _OLDER:
     globals()[_name] = globals()[f"{_name}_"]
+__all__ += _OLDER
 
 explain_absence(globals())

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ..engine.convert import as_array
 from ..engine.dtypes import check_integer, check_number
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
 from .function_module import FunctionModule

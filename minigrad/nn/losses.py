@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..engine.convert import as_array
 from ..engine.dtypes import check_number
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from . import functional as F
 from .function_module import FunctionModule
 from .functional.older import OLDER, of_module
@@ -36,7 +37,7 @@ class _Loss(Module):
     def _keep(self, name: str, value: Any) -> None:
         """A tensor stays itself, so that a gradient it requires is not lost without a word."""
         if value is not None and not isinstance(value, Tensor):
-            value = wrapped(as_array(value, f"{type(self).__name__}: {name}"))
+            value = tensor_of(as_array(value, f"{type(self).__name__}: {name}"))
         self.register_buffer(name, value)
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, Self, Ty
 import numpy as np
 
 from ..absent import nearest
+from ..engine.convert import as_array
 from ..engine.hooks import RemovableHandle, register
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..engine.words import call_in_words, of_user, retell, with_class_words, without_words
 from . import hooks
 from .parameter import Buffer, Parameter, UninitializedParameter, check_device, real_dtype
@@ -243,29 +244,24 @@ class Module:
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter that is called `target`, such as "0.weight"; AttributeError if none is."""
-        _check_target("get_parameter", target)
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        found: Parameter | None = module._parameters.get(name)
-        if found is None:
-            raise AttributeError(
-                f"get_parameter: no parameter {target!r}: {type(module).__name__} has "
-                f"{list(module._parameters)}"
-            )
+        found: Parameter = self._find("parameter", target)
         return found
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer that is called `target`; AttributeError if none is."""
-        _check_target("get_buffer", target)
+        found: Tensor = self._find("buffer", target)
+        return found
+
+    def _find(self, kind: str, target: str) -> Any:
+        _check_target(f"get_{kind}", target)
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        found: Tensor | None = module._buffers.get(name)
-        if found is None:
+        known = module._buffers if kind == "buffer" else module._parameters
+        if known.get(name) is None:
             raise AttributeError(
-                f"get_buffer: no buffer {target!r}: {type(module).__name__} has "
-                f"{list(module._buffers)}"
+                f"get_{kind}: no {kind} {target!r}: {type(module).__name__} has {list(known)}"
             )
-        return found
+        return known[name]
 
     # ------------------------------------------------------------------ finding the members
 
@@ -439,7 +435,7 @@ class Module:
                 grad, tensor.grad = tensor.grad, None
                 tensor.data = tensor._data.astype(real, copy=False)
                 if grad is not None:
-                    tensor.grad = wrapped(grad._data.astype(real))
+                    tensor.grad = tensor_of(grad._data.astype(real))
         return self
 
     def astype(self, dtype: DTypeLike) -> Self:
@@ -726,7 +722,7 @@ class Module:
             module, attribute, tensor = places[name]
             if id(tensor) not in made:
                 if not isinstance(value, Tensor):
-                    value = wrapped(values[name])
+                    value = tensor_of(values[name])
                 if isinstance(tensor, Parameter):
                     if not isinstance(value, Parameter):
                         value = Parameter(value, requires_grad=tensor.requires_grad)
@@ -796,7 +792,7 @@ class _Members(MutableMapping[str, Any]):
 def clear_grad(tensor: Tensor, set_to_none: bool) -> None:
     """Forget a tensor's gradient, or make it zeros where there is one."""
     grad = tensor.grad
-    tensor.grad = None if set_to_none or grad is None else wrapped(np.zeros_like(grad._data))
+    tensor.grad = None if set_to_none or grad is None else tensor_of(np.zeros_like(grad._data))
 
 
 def _join(path: str, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..engine.dtypes import check_number
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import whole
 from . import functional as F
 from .functional.in_place import as_tensor
@@ -66,7 +66,7 @@ class _BatchNorm(Module):
         mean, var = (new_parameter(shape, dtype, device, fill).detach() for fill in (0.0, 1.0))
         self.register_buffer("running_mean", mean if tracked else None)
         self.register_buffer("running_var", var if tracked else None)
-        self.register_buffer("num_batches_tracked", wrapped(np.array(0)) if tracked else None)
+        self.register_buffer("num_batches_tracked", tensor_of(np.array(0)) if tracked else None)
 
     def forward(self, input: Tensor) -> Tensor:
         input = as_tensor(input)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import kernels
+from ..absent import explain_absence
 from ..engine.dtypes import check_integer, default_dtype
 from ..engine.tensor import Tensor
 from ..engine.words import with_class_words
@@ -128,3 +129,6 @@ def check_count(name: str, value: Any) -> int:
     if count < 1:
         raise ValueError(f"{name} must be at least 1, got {value}")
     return count
+
+
+explain_absence(globals())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from . import functional as F
 from .attention import MultiheadAttention
 from .containers import ModuleList
@@ -336,4 +336,4 @@ class Transformer(Module):
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
         """A mask (sz, sz) to be added to scores: -inf where a key comes after the query."""
         check_device(device)
-        return wrapped(np.triu(np.full((sz, sz), -np.inf, real_dtype(dtype)), 1))
+        return tensor_of(np.triu(np.full((sz, sz), -np.inf, real_dtype(dtype)), 1))

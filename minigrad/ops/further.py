@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.arguments import with_aliases
 from ..engine.dtypes import as_dtype, check_integer, default_dtype
 from ..engine.in_place import is_recorded
-from ..engine.operation import with_aliases
-from ..engine.tensor import Tensor, result, wrapped
+from ..engine.tensor import Tensor, result, tensor_of
 from ..engine.watchers import whole
 from . import (
     arithmetic,
@@ -294,7 +294,7 @@ def copysign(input: Array, other: Array) -> Tensor:
     y = _tensor(other, x)
     signs = np.where(np.signbit(y._data), x.dtype.type(-1), x.dtype.type(1))
     plain = (y._data != 0) & ~np.isnan(y._data)
-    return piecewise.abs(x) * piecewise.where(plain, piecewise.sign(y), wrapped(signs))
+    return piecewise.abs(x) * piecewise.where(plain, piecewise.sign(y), tensor_of(signs))
 
 
 def float_power(input: Array, exponent: Array) -> Tensor:
@@ -868,8 +868,8 @@ def scatter_reduce(
         raise ValueError(f"scatter_reduce: reduce: wanted sum, mean, amax or amin, got {reduce!r}")
     x = _tensor(input)
     src = _tensor(src, x)[tuple(builtins.slice(n) for n in np.shape(index))]
-    zeros = wrapped(np.zeros(x.shape, x.dtype))
-    counts = scatter_add(zeros, dim, index, wrapped(np.ones(src.shape, x.dtype)))
+    zeros = tensor_of(np.zeros(x.shape, x.dtype))
+    counts = scatter_add(zeros, dim, index, tensor_of(np.ones(src.shape, x.dtype)))
     reached = counts > 0
     own = logic.logical_not(reached) if not include_self else counts >= 0
     chosen: Any = np.ones(src.shape, bool)
@@ -880,11 +880,11 @@ def scatter_reduce(
         best[~own.numpy()] = lowest if reduce == "amax" else ~lowest if whole else np.inf
         places = _scatter_places("scatter_reduce", x, dim, index, src.detach())[1]
         (np.maximum if reduce == "amax" else np.minimum).at(best, places, src.detach().numpy())
-        chosen = src.detach() == gather(wrapped(best), dim, index)
-        own = logic.logical_and(own, x.detach() == wrapped(best))
+        chosen = src.detach() == gather(tensor_of(best), dim, index)
+        own = logic.logical_and(own, x.detach() == tensor_of(best))
         counts = scatter_add(zeros, dim, index, chosen.to(x.dtype))
     total = scatter_add(
-        piecewise.where(own, x, zeros), dim, index, src * wrapped(np.asarray(chosen, x.dtype))
+        piecewise.where(own, x, zeros), dim, index, src * tensor_of(np.asarray(chosen, x.dtype))
     )
     if reduce == "sum":
         return total

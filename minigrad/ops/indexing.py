@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..engine.operation import operation, with_aliases
+from ..engine.arguments import with_aliases
+from ..engine.convert import as_array
+from ..engine.operation import operation
 from ..engine.tape import unbroadcast
-from ..engine.tensor import Tensor, as_array
-from ..engine.watchers import copied, whole
+from ..engine.tensor import Tensor
+from ..engine.watchers import tell_copy, whole
 from .shaping import _along, reshape
 
 __all__ = ["getitem", "take", "take_along_axis"]
@@ -54,11 +56,11 @@ _PLAIN = {int, slice, type(None), type(Ellipsis)}
 def _plain(item: Any) -> Any:
     """One part of an index without tensors, lists and 0-d arrays of integers."""
     if isinstance(item, Tensor):
-        item = item.item() if not item.ndim else copied(item._data, np.array(item._data))
+        item = item.item() if not item.ndim else tell_copy(item._data, np.array(item._data))
     elif isinstance(item, np.ndarray):
-        item = copied(item, np.array(item))  # what an index was, whatever comes of it
+        item = tell_copy(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
-        item = copied(None, np.asarray(item) if len(item) else np.zeros(0, np.intp))
+        item = tell_copy(None, np.asarray(item) if len(item) else np.zeros(0, np.intp))
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
         return item.astype(np.intp, copy=False) if item.ndim else int(item)
     return item
@@ -188,7 +190,9 @@ def take_along_axis(x: Array, indices: Array, axis: int = -1) -> Tensor:
         )
     axis = normalize_axis_index(axis, len(shape), "take_along_axis")
     last = len(shape) - 1
-    index = [copied(None, np.arange(n).reshape(n, *(1,) * (last - i))) for i, n in enumerate(shape)]
+    index = [
+        tell_copy(None, np.arange(n).reshape(n, *(1,) * (last - i))) for i, n in enumerate(shape)
+    ]
     index[axis] = places
     return getitem(x, tuple(index))
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import kernels
+from ..engine.arguments import with_aliases
 from ..engine.dtypes import check_integer
-from ..engine.operation import operation, with_aliases
+from ..engine.operation import operation
 from ..engine.tensor import Tensor
 from .arithmetic import multiply
 from .reductions import sum

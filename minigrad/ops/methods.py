@@ -17,12 +17,13 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from .. import random
 from ..engine import dtypes
+from ..engine.backward import backward
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import whole
-from ..engine.words import call_in_words, retell, shown, with_words
+from ..engine.words import call_in_words, describe, retell, with_words
 from . import (
     arithmetic,
     elementary,
@@ -75,7 +76,7 @@ def in_place(
                 return self
         return change(self, name, lambda: function(self, *args, **kwargs), indexing.assign, *others)
 
-    method.__name__ = name
+    method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{name.removesuffix('_')}`, in place; returns the tensor."
     return method
 
@@ -218,7 +219,7 @@ def _resize_(self: Tensor, *sizes: Any) -> Tensor:
         )
     flat, count = pytorch.reshape(self, -1), int(np.prod(shape))
     if (more := count - len(flat)) > 0:
-        flat = pytorch.cat([flat, wrapped(np.zeros(more, self.dtype))])
+        flat = pytorch.cat([flat, tensor_of(np.zeros(more, self.dtype))])
     self.data = pytorch.reshape(flat[:count], shape)
     return self
 
@@ -267,7 +268,7 @@ def _fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tens
     """
     places = np.zeros(self.shape, bool)
     np.fill_diagonal(places, True, wrap)
-    set_item(self, wrapped(places), fill_value, indexing.assign)
+    set_item(self, tensor_of(places), fill_value, indexing.assign)
     return self
 
 
@@ -386,12 +387,12 @@ def _memory(self: Tensor) -> np.ndarray:
 
 def _storage(self: Tensor) -> Tensor:
     """The memory that the elements lie in, whatever the tensor shows of it, as a flat tensor."""
-    return wrapped(_memory(self))
+    return tensor_of(_memory(self))
 
 
 def _untyped_storage(self: Tensor) -> Tensor:
     """The bytes of the memory that the elements lie in, as a flat tensor."""
-    return wrapped(_memory(self).view(np.uint8))
+    return tensor_of(_memory(self).view(np.uint8))
 
 
 def _storage_offset(self: Tensor) -> int:
@@ -442,7 +443,7 @@ def _new_tensor(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool 
 def _contains(self: Tensor, value: Any) -> bool:
     """Is one element equal to a number, or to the element of a tensor beside it?"""
     if not isinstance(value, (Tensor, np.ndarray, np.generic, int, float)):
-        raise TypeError(f"in: wanted a number or a tensor, got {shown(value)}")
+        raise TypeError(f"in: wanted a number or a tensor, got {describe(value)}")
     return bool(logic.eq(self, value).numpy().any())
 
 
@@ -587,6 +588,7 @@ METHODS: dict[str, Any] = {
     "mT": property(shaping.matrix_transpose, doc="The last two axes exchanged."),
     "H": property(_transpose, doc="A matrix transposed."),
     "apply_": _apply_,
+    "backward": backward,
     "bernoulli_": _drawn("bernoulli_", "1 with probability p, else 0", _bernoulli),
     "bool": _cast("bool"),
     "byte": _cast("uint8"),

@@ -10,17 +10,19 @@ import builtins
 import itertools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ..engine.arguments import with_aliases
+from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.grad_mode import mode
-from ..engine.operation import operation, with_aliases
-from ..engine.tensor import Tensor, as_array, beside, result, wrapped
-from ..engine.watchers import copied, whole
+from ..engine.operation import operation
+from ..engine.tensor import Tensor, beside, result, tensor_of
+from ..engine.watchers import tell_copy, whole
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
 
 __all__ = [
@@ -144,7 +146,7 @@ def _tensor(x: Array, other: Any = None) -> Any:
     """x as a tensor; its Python floats take the dtype of the tensor `other`."""
     if isinstance(other, Tensor):
         return beside(x, other, "input")
-    return x if isinstance(x, Tensor) else wrapped(as_array(x, "input"))
+    return x if isinstance(x, Tensor) else tensor_of(as_array(x, "input"))
 
 
 def _constant(name: str, x: Array) -> np.ndarray:
@@ -366,12 +368,17 @@ def unique(
 # --------------------------------------------------------------------- spread and norms
 
 
-def _correction(name: str, args: tuple[Any, ...], unbiased: Any, correction: Any) -> float:
-    if unbiased is None:
-        return 1 if correction is None else correction
-    if correction is not None:
-        raise TypeError(f"{name}: wanted correction or unbiased, got both")
-    return 1 if unbiased else 0
+def _spread(
+    of: Callable[..., Tensor], input: Array, dim: Any, unbiased: Any, keepdim: bool, correction: Any
+) -> Tensor:
+    """`reductions.var` or `std`, called as in PyTorch; `dim` is `unbiased` in var(x, False)."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{of.__name__}: wanted correction or unbiased, got both")
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    return of(input, dim, correction, keepdim)
 
 
 def var(
@@ -391,9 +398,7 @@ def var(
     >>> mg.var(mg.tensor([1.0, 3.0])), mg.var(mg.tensor([1.0, 3.0]), correction=0)
     (tensor(2.), tensor(1.))
     """
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    return reductions.var(input, dim, _correction("var", (), unbiased, correction), keepdim)
+    return _spread(reductions.var, input, dim, unbiased, keepdim, correction)
 
 
 def std(
@@ -410,9 +415,7 @@ def std(
     >>> mg.std(mg.tensor([1.0, 3.0]), correction=0)
     tensor(1.)
     """
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    return reductions.std(input, dim, _correction("std", (), unbiased, correction), keepdim)
+    return _spread(reductions.std, input, dim, unbiased, keepdim, correction)
 
 
 def var_mean(
@@ -424,10 +427,8 @@ def var_mean(
     correction: float | None = None,
 ) -> Any:
     """The variance, as `var`, and the mean over `dim`."""
-    if isinstance(dim, bool):  # var_mean(x, False)
-        dim, unbiased = None, dim
     spread = var(input, dim, unbiased, keepdim, correction=correction)
-    return spread, mean(input, dim, keepdim)
+    return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
 def std_mean(
@@ -439,10 +440,8 @@ def std_mean(
     correction: float | None = None,
 ) -> Any:
     """The standard deviation, as `std`, and the mean over `dim`."""
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
     spread = std(input, dim, unbiased, keepdim, correction=correction)
-    return spread, mean(input, dim, keepdim)
+    return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
 def _convert(x: Array, dtype: Any, name: str) -> Any:
@@ -984,7 +983,7 @@ def _grid(name: str, shape: Any, dim: int, places: np.ndarray) -> tuple[Any, ...
         )
     _check_range(name, places, dim, shape[axis])
     grid: list[Any] = list(np.indices(places.shape, sparse=True))
-    grid = [copied(None, coordinate) for coordinate in grid]
+    grid = [tell_copy(None, coordinate) for coordinate in grid]
     grid[axis] = places
     return tuple(grid)
 
@@ -1172,7 +1171,7 @@ def _in_dtype(value: Any, x: Tensor) -> Any:
     """A number, or a tensor, in the dtype of the tensor that takes it in."""
     if isinstance(value, Tensor):
         return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
-    return wrapped(copied(None, as_array(value, "value", x.dtype)))
+    return tensor_of(tell_copy(None, as_array(value, "value", x.dtype)))
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:
@@ -1292,7 +1291,7 @@ def _times(other: Array, alpha: Any, input: Any) -> Array:
     if isinstance(alpha, (int, float)) and alpha == 1:
         return other
     if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
-        other = wrapped(input.dtype.type(other))
+        other = tensor_of(input.dtype.type(other))
     other = _tensor(other, input)
     if other.dtype.kind != "f" and getattr(getattr(input, "dtype", None), "kind", "") == "f":
         other = shaping.astype(other, input.dtype)  # alpha may be more than integers can hold

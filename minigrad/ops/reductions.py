@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..engine.convert import as_array
 from ..engine.dtypes import check_number
 from ..engine.operation import operation
-from ..engine.tensor import Tensor, as_array
+from ..engine.tensor import Tensor
 from .arithmetic import multiply, pow
 from .elementary import exp
 from .logic import eq, logical_and

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ..engine.arguments import with_aliases
+from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_number
 from ..engine.grad_mode import mode
-from ..engine.operation import operation, with_aliases
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.operation import operation
+from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import whole
 
 __all__ = [
@@ -137,7 +139,7 @@ def astype(x: Array, dtype: Any) -> Tensor:
 @whole
 def _cast(x: Array, dtype: Any) -> Tensor:
     """A constant of another dtype."""
-    return wrapped(as_array(x, "astype").astype(dtype))
+    return tensor_of(as_array(x, "astype").astype(dtype))
 
 
 @operation

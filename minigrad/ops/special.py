@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.arguments import with_aliases
 from ..engine.dtypes import check_integer
-from ..engine.operation import operation, with_aliases
+from ..engine.operation import operation
 from ..engine.tensor import Tensor
 from . import names
 from .elementary import erf, erfc, exp

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.convert import as_array
 from ..engine.dtypes import check_integer
 from ..engine.grad_mode import enable_grad
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from .optimizer import Optimizer, carry_out
 
 CURVATURE = 1e-10
@@ -219,7 +220,7 @@ class LBFGS(Optimizer):
             array = np.array(as_array(value, f"LBFGS: {key}"), dtype)
             if array.shape != (size,):
                 raise ValueError(f"LBFGS: wanted {key!r} of shape {(size,)}, got {array.shape}")
-            return wrapped(array)
+            return tensor_of(array)
 
         state: dict[str, Any] = {}
         for key, value in kept.items():
@@ -353,6 +354,6 @@ def _kept(state: Mapping[str, Any]) -> dict[str, Any]:
     """Tensors in the arrays' places."""
 
     def tensor(value: Any) -> Any:
-        return wrapped(value) if isinstance(value, np.ndarray) else value
+        return tensor_of(value) if isinstance(value, np.ndarray) else value
 
     return {k: [*map(tensor, v)] if isinstance(v, list) else tensor(v) for k, v in state.items()}

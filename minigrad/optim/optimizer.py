@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 import numpy as np
 
 from .. import kernels
-from ..absent import nearest
+from ..absent import explain_absence, nearest
+from ..engine.convert import as_array
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.lists import count_changes, forget_gradients, gather, kept_arrays
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import watchers, whole
-from ..engine.words import shown, with_class_words
+from ..engine.words import describe, with_class_words
 
 RANGES = {
     "lr": (0, inf),
@@ -295,7 +296,7 @@ class Optimizer:
             if grad is not None and grad._node is None:
                 grad._writable()[...] = 0
             elif grad is not None:  # a recorded one belongs to its graph
-                p.grad = wrapped(np.zeros_like(grad._data))
+                p.grad = tensor_of(np.zeros_like(grad._data))
 
     # ------------------------------------------------------------------ the step
 
@@ -375,7 +376,7 @@ class Optimizer:
     def _as_state(self, plain: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
         """Arrays as tensors; for a 0-d parameter NumPy computes scalars, which become arrays."""
         return {
-            k: wrapped(np.asarray(v, dtype)) if k in self.keeps else v for k, v in plain.items()
+            k: tensor_of(np.asarray(v, dtype)) if k in self.keeps else v for k, v in plain.items()
         }
 
     def _collect(
@@ -456,7 +457,7 @@ class Optimizer:
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= {*state_dict}:
             raise ValueError(
                 f"{name}: load_state_dict: wanted a dictionary with 'state' and 'param_groups', "
-                f"got {shown(state_dict)}"
+                f"got {describe(state_dict)}"
             )
         saved = state_dict["param_groups"]
         sizes = [len(group["params"]) for group in saved]
@@ -510,7 +511,7 @@ class Optimizer:
                 raise ValueError(
                     f"{name}: wanted {key!r} of shape {param.shape}, got {array.shape}"
                 )
-            state[key] = wrapped(array)
+            state[key] = tensor_of(array)
         if missing := [key for key in self._keys_of_state(options) if key not in state]:
             raise ValueError(f"{name}: the state has no {missing[0]!r}")
         return state
@@ -594,9 +595,12 @@ def _tensor(where: str, item: Any) -> Tensor:
 def _copy(value: Any) -> Any:
     """A copy that shares no memory, of tensors in lists and dictionaries."""
     if isinstance(value, Tensor):
-        return wrapped(value._data.copy())
+        return tensor_of(value._data.copy())
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_copy(item) for item in value]
     return value
+
+
+explain_absence(globals())

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import explain_absence
 from ..engine.grad_mode import no_grad
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..nn.module import Module
 from .lr_scheduler import LRScheduler, groups_of, per_group
 from .optimizer import Optimizer
@@ -120,7 +121,7 @@ class AveragedModel(Module):
             raise ValueError("AveragedModel: give avg_fn or multi_avg_fn, not both")
         _check_device("AveragedModel", device)
         self.module = deepcopy(model)
-        self.register_buffer("n_averaged", wrapped(np.array(0)))
+        self.register_buffer("n_averaged", tensor_of(np.array(0)))
         self.avg_fn, self.multi_avg_fn = avg_fn, multi_avg_fn
         self.use_buffers = use_buffers
 
@@ -150,7 +151,7 @@ class AveragedModel(Module):
                 update(averaged, current, self.n_averaged)
         for a, b in zip(buffers, last, strict=True):
             _copy(a, b)
-        _copy(self.n_averaged, wrapped(self.n_averaged._data + 1))
+        _copy(self.n_averaged, tensor_of(self.n_averaged._data + 1))
 
 
 def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
@@ -256,3 +257,6 @@ class SWALR(LRScheduler):
 def _check_device(where: str, device: Any) -> None:
     if device is not None and str(device) != "cpu":
         raise ValueError(f"{where}: there is no device but the CPU, got {device!r}")
+
+
+explain_absence(globals())

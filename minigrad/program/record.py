@@ -18,12 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from ..engine.call import Call, _read_only
+from ..engine.backward import accumulate
+from ..engine.foreign import read_only
 from ..engine.grad_mode import mode
 from ..engine.operation import OPERATIONS
+from ..engine.record import Call
 from ..engine.refusals import description
 from ..engine.tape import fit
-from ..engine.tensor import Tensor, accumulate, result
+from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, from_user, user_place
 
@@ -640,7 +642,7 @@ def _run_rule(
     def run(frame: Frame) -> None:
         g, kept = fill(cotangent, frame), fill(asks, frame)
         if not trusted:
-            g, kept = _read_only(g), [_read_only(value) for value in kept]
+            g, kept = read_only(g), [read_only(value) for value in kept]
         before, mode.in_rule = mode.in_rule, True
         try:
             answer = function(g, *kept)

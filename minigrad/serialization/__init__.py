@@ -15,7 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..absent import explain_absence
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..engine.convert import as_array
+from ..engine.tensor import Tensor, tensor_of
 from ..engine.words import give_words
 from . import container, tree
 from .files import write_atomically
@@ -158,7 +159,7 @@ def _read(file: BinaryIO, size: int, where: str) -> Any:
     for name in reader.names:
         array = reader.array(name)
         try:
-            tensors[name] = wrapped(array)
+            tensors[name] = tensor_of(array)
         except TypeError as error:
             raise TypeError(f"{where}: tensor {name!r}: {error}") from None
     return tensors

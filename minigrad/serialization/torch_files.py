@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..nn.parameter import Parameter
 from .container import read_into
 
@@ -381,14 +381,14 @@ class _Machine:
             return _Fault(ValueError, words)
         try:
             if not prod(sizes):
-                return wrapped(np.empty(sizes, code), requires_grad=requires_grad is True)
+                return tensor_of(np.empty(sizes, code), requires_grad=requires_grad is True)
             values = self._native(values, storage.key, code)
             # The stride of an axis of length 1 may be anything.
             steps = [
                 (s if n > 1 else 1) * code.itemsize for n, s in zip(sizes, strides, strict=True)
             ]
             array = np.ndarray(sizes, code, values, offset * code.itemsize, steps)
-            return wrapped(array, requires_grad=requires_grad is True)
+            return tensor_of(array, requires_grad=requires_grad is True)
         except (
             ValueError,
             OverflowError,

@@ -17,7 +17,7 @@ from zlib import crc32
 
 import numpy as np
 
-from ..engine.tensor import Tensor, wrapped
+from ..engine.tensor import Tensor, tensor_of
 from ..nn.parameter import Parameter
 from .container import CODES, METADATA, Reader, parse
 
@@ -177,7 +177,7 @@ class _Decoder:
                 raise ValueError(f"the checksum of {name!r} is wrong")
             if kind == "tensor":
                 requires_grad, parameter = tensor
-                made: Any = (Parameter if parameter is True else wrapped)(
+                made: Any = (Parameter if parameter is True else tensor_of)(
                     array, requires_grad=requires_grad is True
                 )
             else:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import autograd, random
+from ..absent import explain_absence
 from ..engine.tensor import Tensor
 
 __all__ = ["checkpoint", "checkpoint_sequential"]
@@ -96,3 +97,6 @@ def checkpoint_sequential(functions: Any, segments: int, input: Tensor, **option
     for first, last in itertools.pairwise(bounds):
         input = checkpoint(part(first, last), input, **options)
     return part(bounds[-1], len(steps))(input)
+
+
+explain_absence(globals())

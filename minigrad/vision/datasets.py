@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..engine.tensor import Tensor, wrapped
+from ..absent import explain_absence
+from ..engine.tensor import Tensor, tensor_of
 from ..utils import data
 
 __all__ = ["CIFAR10", "MNIST", "FashionMNIST", "VisionDataset"]
@@ -48,8 +49,10 @@ class VisionDataset(data.Dataset[Any]):
         self.classes = list(loaded.classes)
         self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
         pixels = loaded.data
-        self.data: Any = wrapped(pixels) if pixels.ndim == 3 else pixels.transpose(0, 2, 3, 1)
-        self.targets: Any = wrapped(loaded.targets) if pixels.ndim == 3 else loaded.targets.tolist()
+        self.data: Any = tensor_of(pixels) if pixels.ndim == 3 else pixels.transpose(0, 2, 3, 1)
+        self.targets: Any = (
+            tensor_of(loaded.targets) if pixels.ndim == 3 else loaded.targets.tolist()
+        )
 
     def _found(self, root: Path) -> Path | None:
         names = self.images._file_names(self)  # type: ignore[arg-type]
@@ -96,3 +99,6 @@ class CIFAR10(VisionDataset):
 
     images = data.CIFAR10
     folders = ("cifar-10-batches-bin",)
+
+
+explain_absence(globals())

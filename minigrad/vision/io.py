@@ -6,7 +6,8 @@ import os
 
 import numpy as np
 
-from ..engine.tensor import Tensor, wrapped
+from ..absent import explain_absence
+from ..engine.tensor import Tensor, tensor_of
 
 __all__ = ["read_image"]
 
@@ -20,4 +21,7 @@ def read_image(path: str | os.PathLike[str]) -> Tensor:
 
     with Image.open(path) as picture:
         pixels = np.atleast_3d(np.asarray(picture))
-    return wrapped(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)))
+    return tensor_of(np.ascontiguousarray(np.moveaxis(pixels, 2, 0)))
+
+
+explain_absence(globals())

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor, wrapped
+from ..absent import explain_absence
+from ..engine.tensor import Tensor, tensor_of
 
 __all__ = ["Compose", "Lambda", "Normalize", "Resize", "ToTensor"]
 
@@ -30,8 +31,8 @@ class ToTensor:
             raise ValueError(f"ToTensor: wanted 2 or 3 axes, got shape {array.shape}")
         channels = np.moveaxis(np.atleast_3d(array), 2, 0)
         if array.dtype != np.uint8:
-            return wrapped(np.ascontiguousarray(channels))
-        return wrapped(np.divide(channels, np.float32(255), dtype=np.float32))
+            return tensor_of(np.ascontiguousarray(channels))
+        return tensor_of(np.divide(channels, np.float32(255), dtype=np.float32))
 
     def __repr__(self) -> str:
         return "ToTensor()"
@@ -73,7 +74,7 @@ class Resize:
         if not isinstance(img, Tensor):
             return resized(np.asarray(img))
         planes = np.asarray(img).reshape(-1, height, width)
-        return wrapped(np.stack([*map(resized, planes)]).reshape(*img.shape[:-2], *wanted))
+        return tensor_of(np.stack([*map(resized, planes)]).reshape(*img.shape[:-2], *wanted))
 
     def __repr__(self) -> str:
         return f"Resize(size={self.size})"
@@ -141,3 +142,6 @@ class Compose:
     def __repr__(self) -> str:
         lines = "".join(f"\n    {t}" for t in self.transforms)
         return f"Compose({lines}\n)"
+
+
+explain_absence(globals())

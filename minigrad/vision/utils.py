@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.tensor import Tensor, as_array, wrapped
+from ..absent import explain_absence
+from ..engine.convert import as_array
+from ..engine.tensor import Tensor, tensor_of
 
 __all__ = ["make_grid", "save_image"]
 
@@ -44,7 +46,7 @@ def make_grid(
         pixels = (pixels.clip(low, high) - low) / max(high - low, 1e-5)
     count, _, height, width = pixels.shape
     if count == 1:
-        return wrapped(np.repeat(pixels[0], 3 // pixels.shape[1], axis=0))
+        return tensor_of(np.repeat(pixels[0], 3 // pixels.shape[1], axis=0))
     columns = min(nrow, count)
     rows = math.ceil(count / columns)
     tall, wide = height + padding, width + padding
@@ -52,7 +54,7 @@ def make_grid(
     for i, picture in enumerate(pixels):
         top, left = i // columns * tall + padding, i % columns * wide + padding
         grid[:, top : top + height, left : left + width] = picture
-    return wrapped(grid)
+    return tensor_of(grid)
 
 
 def save_image(tensor: Any, fp: str | os.PathLike[str], **options: Any) -> None:
@@ -65,3 +67,6 @@ def save_image(tensor: Any, fp: str | os.PathLike[str], **options: Any) -> None:
     grid = make_grid(tensor, **options).numpy()
     pixels = (grid * 255 + 0.5).clip(0, 255).astype(np.uint8)
     Image.fromarray(np.moveaxis(pixels, 0, 2)).save(fp)
+
+
+explain_absence(globals())

@@ -14,7 +14,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine.operation import ALIASES
+from minigrad.engine.arguments import ALIASES
 from minigrad.nn.function_module import FunctionModule
 from minigrad.nn.functional.older import OLDER
 
@@ -102,7 +102,7 @@ def pairs():
     for place in ("", *PLACES):
         theirs = importlib.import_module(f"torch.{place}".rstrip("."))
         ours = importlib.import_module(f"minigrad.{place}".rstrip("."))
-        for name in sorted({*dir(theirs)} & {*dir(ours)}):
+        for name in sorted({*dir(theirs)} & {*dir(ours), *vars(ours)}):
             pair = getattr(ours, name), getattr(theirs, name)
             if not name.startswith("_") and all(map(callable, pair)):
                 here, there = map(by_position, pair)

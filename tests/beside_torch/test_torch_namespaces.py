@@ -205,7 +205,7 @@ def shared(package: str) -> set[str]:
     ours, theirs = (importlib.import_module(f"{m.__name__}.{package}") for m in (mg, torch))
     return {
         name
-        for name in dir(ours)
+        for name in {*dir(ours), *vars(ours)}
         if not name.startswith("_")
         and hasattr(theirs, name)
         and not inspect.ismodule(getattr(ours, name))

@@ -11,7 +11,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from layouts import lay_out, layouts, seeds
 
-from minigrad.engine.tensor import wrapped
+from minigrad.engine.tensor import tensor_of
 from minigrad.kernels import reference
 from minigrad.nn import functional as F
 from minigrad.nn.functional.layers import _dropout
@@ -127,7 +127,7 @@ def batch_norm(x: Any, *parameters: Any, eps: float) -> Any:
 
 
 def batch_norm_inference(x: Any, *parameters: Any, mean: Any, var: Any, eps: float) -> Any:
-    return F.batch_norm(x, wrapped(mean), wrapped(var), *parameters, eps=eps)
+    return F.batch_norm(x, tensor_of(mean), tensor_of(var), *parameters, eps=eps)
 
 
 @st.composite

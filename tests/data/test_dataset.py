@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 from minigrad.random import manual_seed
 from minigrad.utils.data import (
     ChainDataset,
@@ -40,7 +40,7 @@ class Squares:
 @pytest.fixture
 def pairs() -> TensorDataset:
     features = np.arange(30, dtype=np.float32).reshape(10, 3)
-    return TensorDataset(features, wrapped(np.arange(10)))
+    return TensorDataset(features, tensor_of(np.arange(10)))
 
 
 def test_tensor_dataset_rows(pairs: TensorDataset) -> None:
@@ -72,7 +72,7 @@ def test_tensor_dataset_copies_nothing_and_batches_are_copies() -> None:
         ((np.zeros((3, 2)), np.zeros(4)), ValueError, r"equal, got shapes \[\(3, 2\), \(4,\)\]"),
         ((np.zeros(()),), ValueError, r"got shapes \[\(\)\]"),
         ((np.array(["a", "b"]),), TypeError, "wanted numbers"),
-        ((wrapped(np.zeros(3), requires_grad=True),), TypeError, "requires a gradient"),
+        ((tensor_of(np.zeros(3), requires_grad=True),), TypeError, "requires a gradient"),
     ],
 )
 def test_tensor_dataset_refuses(arguments, error, words) -> None:
@@ -221,7 +221,7 @@ def test_random_split_refuses(pairs, lengths, words) -> None:
 
 
 def test_collate_keeps_the_structure() -> None:
-    samples = [{"x": (wrapped(np.full(2, i)), [i, i / 2]), "ok": i > 0} for i in range(3)]
+    samples = [{"x": (tensor_of(np.full(2, i)), [i, i / 2]), "ok": i > 0} for i in range(3)]
     batch = default_collate(samples)
     np.testing.assert_array_equal(batch["x"][0].numpy(), [[0, 0], [1, 1], [2, 2]])
     assert batch["x"][1][0].dtype == np.int64
@@ -243,7 +243,7 @@ def test_collate_keeps_the_dtype_of_arrays(dtype: str) -> None:
         ([(1, 2), (1,)], ValueError, "different numbers of entries"),
         ([None, None], TypeError, "wanted tensors, arrays, .*got NoneType; give a collate_fn"),
         ([np.array(["a"])] * 2, TypeError, "wanted numbers"),
-        ([wrapped(1.0, requires_grad=True)], TypeError, "requires a gradient"),
+        ([tensor_of(1.0, requires_grad=True)], TypeError, "requires a gradient"),
     ],
 )
 def test_collate_refuses(samples, error, words) -> None:

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import minigrad as mg
 from minigrad.autograd import grad
 from minigrad.engine.operation import OPERATIONS
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _forget_own_operations() -> Iterator[None]:
 
 
 def leaf(value: object) -> Tensor:
-    return wrapped(np.array(value, np.float64), requires_grad=True)
+    return tensor_of(np.array(value, np.float64), requires_grad=True)
 
 
 def counted() -> tuple[Any, list[str]]:
@@ -119,7 +119,7 @@ def test_only_what_is_needed_is_computed() -> None:
 def test_a_constant_s_side_is_never_computed() -> None:
     """Neither the rule of the input without gradient runs, nor is anything kept for it."""
     double, ran = counted()
-    x = wrapped(np.ones(2))
+    x = tensor_of(np.ones(2))
     assert double(x, "never").grad_fn is None
 
     @mg.operation

@@ -13,7 +13,7 @@ import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad import nn
 from minigrad.autograd import grad
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 from minigrad.random import default_generator, manual_seed
 
 rng = np.random.default_rng(0)
@@ -21,7 +21,7 @@ EVERY_REDUCTION = ("mean", "sum", "none")
 
 
 def leaves(*arrays: np.ndarray) -> list[Tensor]:
-    return [wrapped(a, requires_grad=True) for a in arrays]
+    return [tensor_of(a, requires_grad=True) for a in arrays]
 
 
 def assert_close(a: Any, b: Any, dtype: Any = np.float64) -> None:
@@ -43,7 +43,7 @@ def agree(
         y, expected = ours(*xs), theirs(*ts)
         assert y.dtype == dtype and y.shape == tuple(expected.shape)
         assert_close(y.detach(), expected.detach(), dtype)
-        v = wrapped(rng.normal(size=y.shape).astype(dtype), requires_grad=True)
+        v = tensor_of(rng.normal(size=y.shape).astype(dtype), requires_grad=True)
         w = torch.tensor(v.numpy(), requires_grad=True)
         fast = grad(y, xs, v.detach(), retain_graph=True)
         slow = grad(y, xs, v, create_graph=True)
@@ -54,7 +54,7 @@ def agree(
 
         if dtype == np.float64 and order == 2:
             u = [rng.normal(size=x.shape) for x in xs]
-            ours_along = sum(((g * a).sum() for g, a in zip(slow, u, strict=True)), wrapped(0.0))
+            ours_along = sum(((g * a).sum() for g, a in zip(slow, u, strict=True)), tensor_of(0.0))
             theirs_along = sum((h * torch.tensor(a)).sum() for h, a in zip(wanted, u, strict=True))
             second = grad(ours_along, [*xs, v], allow_unused=True)
             wanted = torch.autograd.grad(theirs_along, [*ts, w], allow_unused=True)
@@ -290,7 +290,7 @@ def test_batch_norm(
     running: dict[str, list[Any]] = {}
 
     def ours(x: Tensor, *parameters: Tensor) -> Tensor:
-        running["ours"] = [wrapped(s.astype(x.dtype)) for s in (mean, var)]
+        running["ours"] = [tensor_of(s.astype(x.dtype)) for s in (mean, var)]
         padded = (*parameters, None, None)[:2]
         return F.batch_norm(x, *running["ours"], *padded, training, momentum, eps=1e-3)
 
@@ -393,7 +393,7 @@ def test_only_the_needed_gradients_are_computed(
 ) -> None:
     arrays = [rng.normal(size=s) for s in ((5, 3), (3, 3), (3,))]
     everything = leaves(*arrays)
-    some = [wrapped(a, requires_grad=n) for a, n in zip(arrays, needs, strict=True)]
+    some = [tensor_of(a, requires_grad=n) for a, n in zip(arrays, needs, strict=True)]
     v = rng.normal(size=(5, 3))
     for xs in (everything, some):
         function(*xs).backward(v, create_graph=create_graph)

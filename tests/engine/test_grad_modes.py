@@ -10,12 +10,12 @@ from numpy.testing import assert_allclose
 
 import minigrad as mg
 from minigrad.engine.grad_mode import mode
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 
 @pytest.fixture
 def w() -> Tensor:
-    return wrapped(np.array([1.0, 2.0]), requires_grad=True)
+    return tensor_of(np.array([1.0, 2.0]), requires_grad=True)
 
 
 def recorded(t: Tensor) -> bool:
@@ -129,7 +129,7 @@ def test_the_mode_is_the_thread_s_own(w: Tensor) -> None:
 def test_eight_threads_share_weights() -> None:
     """Each builds and differentiates graphs of its own over the same leaves, to all orders."""
     rng = np.random.default_rng(0)
-    a, b = (wrapped(rng.normal(size=(16, 16)), requires_grad=True) for _ in range(2))
+    a, b = (tensor_of(rng.normal(size=(16, 16)), requires_grad=True) for _ in range(2))
     inputs = rng.normal(size=(8, 4, 16))
     failures: list[object] = []
     barrier = threading.Barrier(8)

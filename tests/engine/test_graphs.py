@@ -22,7 +22,7 @@ from slow_oracle import Oracle, Value
 
 import minigrad as mg
 from minigrad.engine.tape import Node
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 from minigrad.engine.watchers import Watcher
 
 SHAPES = [(2, 2), (2,), (1, 2), ()]
@@ -111,7 +111,7 @@ class Graphs(RuleBasedStateMachine):
     @rule(target=tensors, shape=shapes, seed=seeds, requires_grad=st.booleans())
     def leaf(self, shape: Any, seed: int, requires_grad: bool) -> Any:
         array = numbers(shape, seed)
-        tensor = wrapped(array.copy(), requires_grad=requires_grad)
+        tensor = tensor_of(array.copy(), requires_grad=requires_grad)
         return self.pair(tensor, self.oracle.leaf(array, requires_grad))
 
     @rule(target=tensors, name=st.sampled_from("sin tanh sum matrix_transpose".split()), x=tensors)

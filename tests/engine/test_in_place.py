@@ -12,11 +12,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 
 def leaf(value: object, dtype: Any = np.float64) -> Tensor:
-    return wrapped(np.array(value, dtype), requires_grad=True)
+    return tensor_of(np.array(value, dtype), requires_grad=True)
 
 
 @pytest.mark.parametrize(

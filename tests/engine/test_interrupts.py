@@ -19,8 +19,8 @@ from interrupts import SIGNALS, interrupted
 
 import minigrad as mg
 from minigrad import nn, optim
+from minigrad.engine.drop import Link
 from minigrad.engine.grad_mode import mode
-from minigrad.engine.tape import Node
 
 
 @mg.operation
@@ -93,7 +93,7 @@ def training(x: mg.Tensor) -> None:
 
 @SIGNALS
 @pytest.mark.skipif(
-    isinstance(vars(Node).get("__del__"), FunctionType),
+    isinstance(vars(Link).get("__del__"), FunctionType),
     reason="CPython 3.13 needs a __del__ in Python, which tells of Ctrl-C and forgets it",
 )
 @pytest.mark.parametrize("loop", [passes, training])

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import minigrad as mg
 from minigrad.engine.operation import OPERATIONS
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def no_collector() -> Iterator[None]:
 
 
 def leaf(value: object) -> Tensor:
-    return wrapped(np.array(value, np.float64), requires_grad=True)
+    return tensor_of(np.array(value, np.float64), requires_grad=True)
 
 
 def grad_of(t: Tensor) -> np.ndarray:
@@ -200,7 +200,7 @@ def test_no_two_gradients_share_memory(create_graph: bool) -> None:
     seed = np.array([7.0, 8.0])
     out = a + b + mg.reshape(c, (2,))
     out.retain_grad()
-    out.backward(wrapped(seed), create_graph=create_graph)
+    out.backward(tensor_of(seed), create_graph=create_graph)
     grads = [grad_of(t) for t in (a, b, c, out)]
     for i, g in enumerate(grads):
         assert_array_equal(g.ravel(), [7.0, 8.0])
@@ -221,10 +221,10 @@ def test_the_gradient_of_a_leaf_by_itself_is_a_copy(create_graph: bool) -> None:
 
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_a_cotangent_takes_the_dtype_of_its_output(create_graph: bool) -> None:
-    x = wrapped(np.ones(2, np.float32), requires_grad=True)
+    x = tensor_of(np.ones(2, np.float32), requires_grad=True)
     for out in (x, x + 1.0):
         x.grad = None
-        out.backward(wrapped(np.array([1.0, 2.0])), create_graph=create_graph)
+        out.backward(tensor_of(np.array([1.0, 2.0])), create_graph=create_graph)
         assert grad_of(x).dtype == np.float32
 
 
@@ -367,7 +367,7 @@ def test_an_error_in_a_rule_names_the_operation_and_the_line() -> None:
     def _(g):
         raise KeyError("the reason")
 
-    x = wrapped(np.ones((2, 3), np.float32), requires_grad=True)
+    x = tensor_of(np.ones((2, 3), np.float32), requires_grad=True)
     with pytest.raises(RuntimeError, match="the reason") as caught:
         mg.sum(fragile(x, 2.0)).backward()
     for words in ("'fragile'", "(2, 3) float32", "KeyError", "detect_anomaly"):

@@ -13,14 +13,14 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import minigrad as mg
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
 
 
 def leaf(value: object, dtype: Any = np.float64) -> Tensor:
-    return wrapped(np.array(value, dtype), requires_grad=True)
+    return tensor_of(np.array(value, dtype), requires_grad=True)
 
 
 # --------------------------------------------------------------------- dtypes
@@ -128,7 +128,7 @@ def test_as_an_array() -> None:
 
 def test_numpy_is_the_array_and_data_a_constant() -> None:
     a = np.ones(2)
-    t = wrapped(a, requires_grad=True)
+    t = tensor_of(a, requires_grad=True)
     assert t.numpy() is a and t.data.numpy() is a
     assert isinstance(t.data, Tensor) and not t.data.requires_grad and t.data.is_leaf
     t.data += 1.0
@@ -213,7 +213,7 @@ def test_hashing_is_by_identity() -> None:
 def test_comparisons() -> None:
     a, b = leaf([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0])
     for op in COMPARISONS:
-        for other in (b, wrapped(b), 2, 2.0):
+        for other in (b, tensor_of(b), 2, 2.0):
             out = op(a, other)
             assert out.dtype == np.bool_ and not out.requires_grad
             assert_array_equal(out.numpy(), op(a.numpy(), 2.0))

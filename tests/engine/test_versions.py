@@ -12,13 +12,13 @@ from numpy.testing import assert_array_equal
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 CHANGED = "'multiply' needs for its gradient was changed in place since"
 
 
 def weights() -> Tensor:
-    return wrapped(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), requires_grad=True)
+    return tensor_of(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), requires_grad=True)
 
 
 def holding(t: Tensor) -> nn.Module:

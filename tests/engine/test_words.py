@@ -18,7 +18,7 @@ import pytest
 import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad import distributions, linalg, nn, optim, random
-from minigrad.engine.words import shown
+from minigrad.engine.words import describe
 from minigrad.optim import lr_scheduler
 from minigrad.utils import data
 
@@ -285,7 +285,7 @@ def test_a_source_tree_that_shadows_an_install_is_told(tmp_path: Path) -> None:
 
 
 def test_arguments_are_shown_by_dtype_and_shape_alone_and_in_lists() -> None:
-    assert shown(np.ones(2)) == "float64[2]"
-    assert shown((mg.ones(2), 1)) == "(float32[2], 1)"
-    assert shown([1, np.ones(2)]) == "(1, float64[2])"
-    assert shown((1, "a")) == "(1, 'a')" and len(shown("a" * 100)) == 60
+    assert describe(np.ones(2)) == "float64[2]"
+    assert describe((mg.ones(2), 1)) == "(float32[2], 1)"
+    assert describe([1, np.ones(2)]) == "(1, float64[2])"
+    assert describe((1, "a")) == "(1, 'a')" and len(describe("a" * 100)) == 60

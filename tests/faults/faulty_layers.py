@@ -10,7 +10,7 @@ from planting import constant, right_rule, wrong, wrong_rule
 
 import minigrad as mg
 from minigrad import kernels
-from minigrad.engine import call
+from minigrad.engine import record
 from minigrad.kernels import reference
 from minigrad.nn.functional import layers
 
@@ -147,6 +147,6 @@ def _(g, ahead, share, input, target, weight, ignore_index, label_smoothing):
     return right_loss_rule(g, ahead, share, input, *others)
 
 
-@wrong("operation: rules get constants under create_graph", call, "_tensor_at", "multiply")
+@wrong("operation: rules get constants under create_graph", record, "_tensor_at", "multiply")
 def _(array, parent):
     return array

@@ -18,9 +18,19 @@ from planting import wrong, wrong_rule
 from test_graphs import Graphs
 
 import minigrad as mg
-from minigrad.engine import call, grad_mode, hooks, in_place, tape, tensor, version
+from minigrad.engine import (
+    backward,
+    call,
+    drop,
+    grad_mode,
+    hooks,
+    in_place,
+    record,
+    tape,
+    version,
+)
 from minigrad.engine.operation import OPERATIONS
-from minigrad.engine.tensor import wrapped
+from minigrad.engine.tensor import tensor_of
 from minigrad.nn import sequential as fusing
 
 
@@ -82,7 +92,9 @@ def _(self, other):
     return self.number < other.number
 
 
-@wrong("tape: nothing is freed", call.Call, "free", test_tape.test_a_second_pass_needs_retain_graph)
+@wrong(
+    "tape: nothing is freed", record.Call, "free", test_tape.test_a_second_pass_needs_retain_graph
+)
 def _(self):
     pass
 
@@ -110,17 +122,17 @@ def _(self):
     pass
 
 
-@wrong("tensor: a second pass overwrites", tensor, "accumulate",
+@wrong("tensor: a second pass overwrites", backward, "accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
 def _(leaf, g, own):
-    leaf._grad = wrapped(np.array(g))
+    leaf._grad = tensor_of(np.array(g))
 
 
-@wrong("tensor: gradients add up in the old array", tensor, "accumulate",
+@wrong("tensor: gradients add up in the old array", backward, "accumulate",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
 def _(leaf, g, own):
     if leaf._grad is None:
-        leaf._grad = wrapped(np.array(g))
+        leaf._grad = tensor_of(np.array(g))
     else:
         leaf._grad._data += g
 
@@ -139,12 +151,12 @@ right_exit = grad_mode.GradMode.__exit__
 # ------------------------------------------------------------- versions, and changes in place
 
 
-@wrong("version: only the first that a node keeps is remembered", call, "keep_version", graphs)
+@wrong("version: only the first that a node keeps is remembered", record, "keep_version", graphs)
 def _(tensor, versions):
     return versions or right_keep_version(tensor, versions)
 
 
-right_keep_version = getattr(call, "keep_version", None)  # C alone knows it, once compiled
+right_keep_version = record.keep_version
 
 
 @wrong("version: a change is older than the nodes before it", version.Version, "change", graphs)
@@ -153,7 +165,7 @@ def _(self):
     self.changed = self.count
 
 
-@wrong("version: a view has one of its own", tensor, "view_of", graphs)
+@wrong("version: a view has one of its own", call, "view_of", graphs)
 def _(tensor, other):
     pass
 
@@ -184,13 +196,13 @@ def _(self, at, term, new):
     right_add(self, at, term, new)
 
 
-@wrong("tensor: gradients are taken without a copy", tensor, "accumulate",
+@wrong("tensor: gradients are taken without a copy", backward, "accumulate",
        lambda: test_tape.test_no_two_gradients_share_memory(False))  # fmt: skip
 def _(leaf, g, own):
     right_accumulate(leaf, g, True)
 
 
-right_accumulate = tensor.accumulate
+right_accumulate = backward.accumulate
 
 
 # ------------------------------------------------------------------------------ watchers, hooks
@@ -241,14 +253,14 @@ wrong("grad modes: one for all threads", grad_mode.Mode, "recording",
       )(shared_mode)  # fmt: skip
 
 
-def drop(node):
+def keep_dropped(node):
     attic.append(node.parents)
     node.parents = ()
 
 
-if "__del__" in vars(tape.Node):  # elsewhere CPython frees a chain without it
-    wrong("tape: what is dropped on the way is kept for ever", tape, "_drop",
-          test_tape.test_a_long_chain_is_dropped_unused)(drop)  # fmt: skip
+if "__del__" in vars(drop.Link):  # elsewhere CPython frees a chain without it
+    wrong("tape: what is dropped on the way is kept for ever", drop, "_drop",
+          test_tape.test_a_long_chain_is_dropped_unused)(keep_dropped)  # fmt: skip
 
 
 attic: list[Any] = []

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
-from minigrad.engine.operation import OPERATIONS, Rule
+from minigrad.engine.operation import OPERATIONS
+from minigrad.engine.plan import Rule
 from minigrad.engine.tensor import Tensor
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -47,6 +48,26 @@ def test_what_not_all_need_is_not_imported(begun: dict[str, list[str]]) -> None:
 def test_completion_knows_it_all_the_same(begun: dict[str, list[str]]) -> None:
     assert {"nn", "optim", "vision", "save", "compile"} <= {*begun["mg"]}
     assert {"Linear", "GRU", "CrossEntropyLoss", "Sequential", "init"} <= {*begun["nn"]}
+
+
+PUBLIC = """
+    amp autograd autograd.function autograd.functional cuda cuda.amp distributions func linalg nn
+    nn.functional nn.init nn.parameter nn.utils nn.utils.rnn optim optim.lr_scheduler
+    optim.swa_utils random special testing utils utils.checkpoint utils.data vision.datasets
+    vision.transforms vision.utils
+""".split()
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_a_module_imports_is_none_of_its_names(name: str) -> None:
+    module = importlib.import_module(f"minigrad.{name}")
+    known = {*getattr(module, "__all__", ()), *getattr(module, "LATER", ())}
+    others = {n for n in dir(module) if not n.startswith("_")} - known
+    assert others.isdisjoint({"Any", "Tensor", "annotations", "np", "tensor_of", "give_words"})
+    for n in others - {"Generator"}:  # which `random` has late
+        found = getattr(module, n)
+        place = getattr(found, "__module__", found.__name__.rpartition(".")[0])
+        assert place == module.__name__, n
 
 
 @pytest.mark.parametrize("name", ["nn", "autograd"])

@@ -21,7 +21,7 @@ from trial import trial
 
 import minigrad as mg
 from minigrad.engine.operation import OPERATIONS
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 CASES: list[Case] = [
     case
@@ -34,7 +34,7 @@ with_gradient = pytest.mark.parametrize("case", [c for c in CASES if c.order >= 
 
 
 def leaves(arrays: list[np.ndarray], dtype: type = np.float64) -> list[Tensor]:
-    return [wrapped(a.astype(dtype), requires_grad=True) for a in arrays]
+    return [tensor_of(a.astype(dtype), requires_grad=True) for a in arrays]
 
 
 def cotangent(shape: tuple[int, ...]) -> np.ndarray:
@@ -62,7 +62,7 @@ def test_value(case: Case, data: st.DataObject) -> None:
     """The value is NumPy's, whatever the memory layout, and the inputs are left alone."""
     t = trial(case, data)
     before = [a.copy() for a in t.arrays]
-    out = t([*map(wrapped, t.arrays)])
+    out = t([*map(tensor_of, t.arrays)])
     wanted = np.asarray(case.reference(*t.arrays, **t.kwargs))
     assert isinstance(out, Tensor) and not out.requires_grad
     if wanted.dtype.kind == "f":
@@ -121,7 +121,7 @@ def test_memory(case: Case, data: st.DataObject) -> None:
     t = trial(case, data)
     arrays = t.arrays
     writable = [a.flags.writeable for a in arrays]
-    inputs = [wrapped(a, requires_grad=True) for a in arrays]
+    inputs = [tensor_of(a, requires_grad=True) for a in arrays]
     out = t(inputs)
     v = cotangent(out.shape)
     before = [x.copy() for x in (*arrays, v)]

@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 
 import minigrad as mg
 from minigrad.engine.operation import OPERATIONS, operation
-from minigrad.engine.tensor import Tensor, wrapped
+from minigrad.engine.tensor import Tensor, tensor_of
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _forget_own_operations() -> Iterator[None]:
 
 
 def leaf(value: object, dtype: Any = np.float64) -> Tensor:
-    return wrapped(np.array(value, dtype), requires_grad=True)
+    return tensor_of(np.array(value, dtype), requires_grad=True)
 
 
 def cube() -> Any:
@@ -142,7 +142,7 @@ def test_a_rule_for_any_number_of_arrays() -> None:
         assert len(arrays_shape) == len(needs)
         return [g * factor if needed else None for needed in needs]
 
-    a, b, c = leaf([1.0, 2.0]), leaf(3.0), wrapped(np.ones(2))
+    a, b, c = leaf([1.0, 2.0]), leaf(3.0), tensor_of(np.ones(2))
     mg.sum(total(a, b, c, a, factor=2.0)).backward()
     assert_array_equal(a.grad.numpy(), [4.0, 4.0])  # type: ignore[union-attr]
     assert_array_equal(b.grad.numpy(), 4.0)  # type: ignore[union-attr]

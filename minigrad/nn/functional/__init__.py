@@ -6,7 +6,7 @@ classes in `classification`; and what is composed from them.
 """
 
 from ...absent import explain_absence as _explain_absence
-from ...engine.operation import with_aliases as _with_aliases
+from ...engine.arguments import with_aliases as _with_aliases
 from ...ops.elementary import tanh
 from ...ops.methods import in_place as _in_place_method
 from . import (
@@ -74,5 +74,6 @@ for _name in _older.OLDER:
     globals()[_name] = _older.of_function(_name, globals()[_name])
 for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
     globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
+    __all__.append(f"{_name}_")
 
 _explain_absence(globals())

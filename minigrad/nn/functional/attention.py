@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.tensor import Tensor, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...ops.indexing import take
 from ...ops.linalg import matmul
 from ...ops.piecewise import where
@@ -82,7 +82,7 @@ def attention_weights(
         scale = 1 / sqrt(q.shape[-1] or 1)
     scores = matmul(q * scale, matrix_transpose(k))
     if is_causal:
-        attn_mask = wrapped(np.tri(*scores.shape[-2:], dtype=bool))
+        attn_mask = tensor_of(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:
         mask = as_tensor(attn_mask, scores)
         if mask.dtype.kind == "b":

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
+from ...engine.convert import as_array
 from ...engine.dtypes import check_integer
 from ...engine.operation import operation
-from ...engine.tensor import Tensor, as_array, beside, wrapped
+from ...engine.tensor import Tensor, beside, tensor_of
 from ...engine.watchers import whole
 from ...kernels import checks, reference
 from ...ops.indexing import take, take_along_axis
@@ -162,7 +163,7 @@ def cross_entropy(
     tensor([[ 0.5, -0.5]])
     """
     logits = (
-        input if isinstance(input, Tensor) else wrapped(as_array(input, "cross_entropy: input"))
+        input if isinstance(input, Tensor) else tensor_of(as_array(input, "cross_entropy: input"))
     )
     if not isinstance(target, Tensor):
         target = beside(target, logits, "cross_entropy: target")
@@ -205,7 +206,7 @@ def nll_loss(
     >>> F.nll_loss(mg.tensor([[-0.1, -2.0], [-3.0, -0.5]]), mg.tensor([0, 1]))
     tensor(0.3)
     """
-    scores = input if isinstance(input, Tensor) else wrapped(input)
+    scores = input if isinstance(input, Tensor) else tensor_of(input)
     labels = target if isinstance(target, Tensor) else as_array(target, "nll_loss: target")
     if not scores.ndim:
         raise ValueError("nll_loss: input: wanted an axis of classes, got a single number")
@@ -219,7 +220,7 @@ def nll_loss(
     check_integer("nll_loss: ignore_index", ignore_index)
     column = _column(labels, ignore_index, rows.shape[1])
     kept = _kept(labels, ignore_index, np.dtype(bool))
-    counts = wrapped(_kept(labels, ignore_index, scores.dtype))
+    counts = tensor_of(_kept(labels, ignore_index, scores.dtype))
     if weight is not None:
         weights = _class_weights("nll_loss", weight, scores)
         counts = where(kept, reshape(take(weights, column), -1), 0.0)

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from ...engine.dtypes import check_number
-from ...engine.tensor import Tensor, beside, wrapped
+from ...engine.tensor import Tensor, beside, tensor_of
 from . import activations
 
 __all__ = ["elu", "leaky_relu", "relu", "selu", "silu"]
@@ -17,7 +17,7 @@ def as_tensor(value: Any, other: Any = None) -> Tensor:
     """`value`, or what it becomes as a tensor; its Python floats in the dtype of the other."""
     if isinstance(other, Tensor):
         return beside(value, other, "input")
-    return value if isinstance(value, Tensor) else wrapped(value)
+    return value if isinstance(value, Tensor) else tensor_of(value)
 
 
 def written(out: Tensor, input: Any, inplace: bool) -> Tensor:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
+from ...engine.convert import as_array
 from ...engine.dtypes import check_integer
 from ...engine.operation import operation
-from ...engine.tensor import Tensor, as_array, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...kernels import checks
 from ...ops.indexing import take
@@ -100,7 +101,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Tensor:
     >>> F.bilinear(mg.tensor([2.0]), mg.tensor([3.0, 4.0]), mg.tensor([[[1.0, 0.5]]]))
     tensor([10.])
     """
-    x1, x2, w = (t if isinstance(t, Tensor) else wrapped(t) for t in (input1, input2, weight))
+    x1, x2, w = (t if isinstance(t, Tensor) else tensor_of(t) for t in (input1, input2, weight))
     if (
         w.ndim != 3
         or x1.shape[-1:] + x2.shape[-1:] != w.shape[1:]
@@ -132,7 +133,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     """
     check_probability("dropout", p)
     if not training or p == 0:
-        return input if isinstance(input, Tensor) else wrapped(input)
+        return input if isinstance(input, Tensor) else tensor_of(input)
     out = _dropout(input, p, _seed())
     return written(out, input, inplace)
 
@@ -205,7 +206,7 @@ def one_hot(input: Array, num_classes: int = -1) -> Tensor:
             f"one_hot: num_classes: wanted at least 1, or -1 for some labels; got {num_classes} "
             f"for {np.size(input)} labels"
         )
-    return wrapped(_indicators(input, num_classes))
+    return tensor_of(_indicators(input, num_classes))
 
 
 @whole

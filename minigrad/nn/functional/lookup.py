@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.convert import as_array
 from ...engine.dtypes import check_integer, check_number
-from ...engine.tensor import Tensor, as_array, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...ops.piecewise import where
 from ...ops.pytorch import index_add
@@ -119,17 +120,17 @@ def embedding_bag(
                 f"{np.shape(per_sample_weights)}"
             )
         rows = rows * (factors if padding_idx is None else factors[kept])
-    zeros = wrapped(np.zeros((count, rows.shape[1]), rows.dtype))
+    zeros = tensor_of(np.zeros((count, rows.shape[1]), rows.dtype))
     if mode == "max":
         from ...ops.further import scatter_reduce
 
-        into = wrapped(np.broadcast_to(bags[:, None], rows.shape).copy())
+        into = tensor_of(np.broadcast_to(bags[:, None], rows.shape).copy())
         return scatter_reduce(zeros, 0, into, rows, "amax", include_self=False)
-    total = index_add(zeros, 0, wrapped(bags), rows)
+    total = index_add(zeros, 0, tensor_of(bags), rows)
     if mode == "sum":
         return total
     sizes = np.maximum(np.bincount(bags, minlength=count), 1).astype(rows.dtype)
-    return total / wrapped(sizes[:, None])
+    return total / tensor_of(sizes[:, None])
 
 
 def _bags(places: np.ndarray, offsets: Any, last: bool) -> tuple[int, np.ndarray]:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.convert import as_array
 from ...engine.dtypes import check_number
-from ...engine.tensor import Tensor, as_array
+from ...engine.tensor import Tensor
 from ...engine.watchers import whole
 from ...ops.indexing import take_along_axis
 from ...ops.piecewise import clip, minimum, where

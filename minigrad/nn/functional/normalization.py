@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
+from ...engine.convert import as_array
 from ...engine.operation import operation
-from ...engine.tensor import Tensor, as_array, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...kernels import reference
 
@@ -86,7 +87,7 @@ def batch_norm(
     >>> mean, var
     (tensor([0.2]), tensor([1.1]))
     """
-    x = input if isinstance(input, Tensor) else wrapped(as_array(input, "batch_norm: input"))
+    x = input if isinstance(input, Tensor) else tensor_of(as_array(input, "batch_norm: input"))
     if x.ndim < 2:
         raise ValueError(f"batch_norm: input: wanted shape (N, C, ...), got {x.shape}")
     channels = x.shape[1]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.dtypes import check_integer, check_number
-from ...engine.tensor import Tensor, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...ops.elementary import tanh
 from ...ops.piecewise import abs
@@ -137,7 +137,7 @@ def gumbel_softmax(
     if not hard:
         return soft
     # The value of the corner, the derivative of the point.
-    return soft + wrapped(_to_corner(soft._data, dim))
+    return soft + tensor_of(_to_corner(soft._data, dim))
 
 
 @whole

@@ -8,12 +8,13 @@ import numpy as np
 
 from ...absent import explain_absence
 from ...engine.dtypes import check_number, default_dtype
-from ...engine.tensor import Tensor, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...engine.words import give_words
 from ...ops.shaping import concat, reshape
 
 __all__ = [
+    "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
     "parameters_to_vector",
@@ -56,7 +57,7 @@ def clip_grad_norm_(
         raise ValueError(f"clip_grad_norm_: norm_type must be positive, got {norm_type}")
     grads = _grads(parameters)
     if not grads:
-        return wrapped(np.zeros((), default_dtype()))
+        return tensor_of(np.zeros((), default_dtype()))
     # In float64: the square of a large float32 would overflow.
     parts = [
         np.linalg.norm(g._data.ravel().astype(np.float64), norm_type) for g in grads if g.numel()
@@ -68,7 +69,7 @@ def clip_grad_norm_(
     if not scale >= 1:
         for array in [g._writable() for g in grads]:
             array *= scale
-    return wrapped(np.array(total, np.result_type(*[g.dtype for g in grads])))
+    return tensor_of(np.array(total, np.result_type(*[g.dtype for g in grads])))
 
 
 @whole

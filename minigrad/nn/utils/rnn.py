@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...absent import explain_absence
+from ...engine.convert import as_array
 from ...engine.dtypes import check_number
-from ...engine.tensor import Tensor, as_array, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.words import give_words
 from ...ops.indexing import getitem
 from ...ops.piecewise import where
@@ -126,8 +127,8 @@ def pack_padded_sequence(
     steps, places = _places(sizes)
     data = getitem(x, (steps, places if order is None else order[places]))
     if order is None:
-        return PackedSequence(data, wrapped(sizes))
-    return PackedSequence(data, wrapped(sizes), wrapped(order), wrapped(np.argsort(order)))
+        return PackedSequence(data, tensor_of(sizes))
+    return PackedSequence(data, tensor_of(sizes), tensor_of(order), tensor_of(np.argsort(order)))
 
 
 def _places(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -166,7 +167,7 @@ def pad_packed_sequence(
     taken = getitem(sequence.data, np.where(there, starts + column, 0))
     mask = there.reshape(there.shape + (1,) * (taken.ndim - 2))
     padded = where(mask, taken, np.asarray(padding_value, taken.dtype))
-    return transpose(padded, 0, 1) if batch_first else padded, wrapped(there.sum(0))
+    return transpose(padded, 0, 1) if batch_first else padded, tensor_of(there.sum(0))
 
 
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:

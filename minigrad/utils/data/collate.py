@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.tensor import Tensor, wrapped
+from ...engine.tensor import Tensor, tensor_of
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -45,7 +45,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     shapes = {array.shape for array in arrays}
     if len(shapes) > 1:
         raise ValueError(f"default_collate: the samples have different shapes: {sorted(shapes)}")
-    return wrapped(np.stack(arrays))
+    return tensor_of(np.stack(arrays))
 
 
 def default_convert(data: Any) -> Any:
@@ -58,7 +58,7 @@ def default_convert(data: Any) -> Any:
     {'x': tensor([0., 0.]), 'name': 'zeros'}
     """
     if isinstance(data, np.ndarray | np.generic) and data.dtype.kind in "fiub":
-        return wrapped(data)
+        return tensor_of(data)
     if isinstance(data, Mapping):
         return _like(data, {key: default_convert(value) for key, value in data.items()})
     if isinstance(data, tuple | list):
@@ -91,4 +91,4 @@ def _array(sample: Any) -> np.ndarray:
             f"tuples of them, got {type(sample).__name__}; give a collate_fn of your own"
         )
     # Not `Tensor(sample)`, which would make a Python float float32.
-    return wrapped(np.asarray(sample))._data
+    return tensor_of(np.asarray(sample))._data

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...engine.dtypes import check_number
-from ...engine.tensor import Tensor, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.words import with_class_words, with_words
 from ...random import as_generator
 from .collate import default_collate
@@ -107,7 +107,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         rows = index._data if isinstance(index, Tensor) else index
-        return tuple(wrapped(each._data[rows]) for each in self.tensors)
+        return tuple(tensor_of(each._data[rows]) for each in self.tensors)
 
     def gather(self, indices: NDArray[np.intp]) -> tuple[Tensor, ...]:
         """The batch of the rows `indices`: one integer-array index for each tensor."""
@@ -328,4 +328,4 @@ def _iterable(dataset: Any) -> Iterable[Any]:
 
 def _constant(values: Any) -> Tensor:
     # `np.asarray` refuses a tensor that requires a gradient, with a hint.
-    return wrapped(np.asarray(values) if isinstance(values, Tensor) else values)
+    return tensor_of(np.asarray(values) if isinstance(values, Tensor) else values)

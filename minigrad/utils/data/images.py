@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ...engine.tensor import Tensor, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...engine.words import with_class_words
 from .formats import CIFAR_PIXELS, read_cifar_batch, read_idx
 
@@ -100,7 +100,7 @@ class ImageDataset:
 
     def __getitem__(self, index: Any) -> tuple[Tensor, Tensor]:
         features = _features(self.data[index], self.data.ndim - 1, np.dtype(np.float32))
-        return wrapped(features), wrapped(self.targets[index])
+        return tensor_of(features), tensor_of(self.targets[index])
 
     def gather(self, indices: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
         """The batch of the samples at `indices`, in one step: what `DataLoader` asks for."""

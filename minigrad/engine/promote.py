@@ -1,0 +1,70 @@
+"""The inputs of a call as arrays of one dtype.
+
+Numbers, NumPy's too, and lists of numbers are *weak*: they take the dtype of the arrays and
+tensors beside them, the *strong* ones.  `promote.pxd` tells Cython the C types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from .convert import as_array, convert
+from .dtypes import default_dtype
+from .fields import Fields
+from .plan import Operation
+from .refusals import dtype_error
+
+
+def promote(op: Operation, args: Sequence[Any], values: list[Any]) -> None:
+    """Make arrays of the inputs among `values`, in place, and bring them to one dtype.
+
+    An integer array never widens a floating one; beside a Python float, and for a `real`
+    operation, integers become floats of the default dtype.
+    """
+    inputs = range(len(values)) if op.variadic else op.inputs
+    strong, weak = [], []
+    for i in inputs:
+        a = args[i]
+        if isinstance(a, Fields):
+            strong.append(i)
+        elif isinstance(a, ndarray):
+            values[i] = as_array(a, op.name)
+            strong.append(i)
+        elif a is None:
+            if op.variadic or op.defaults[i] is not None:
+                name = op.names[0 if op.variadic else i]
+                raise TypeError(
+                    f"{op.name}: {name}: wanted a tensor, an array or a number, got None"
+                )
+        else:
+            if isinstance(a, np.generic):
+                values[i] = a.item()
+            elif type(a) not in (float, int, bool):
+                values[i], numbers = convert(a, op.name)
+                if not numbers:
+                    strong.append(i)
+                    continue
+            weak.append(i)
+    if not strong:
+        strong, weak = weak, []
+        for i in strong:
+            values[i] = as_array(args[i], op.name)
+    floats = {i: values[i].dtype for i in strong if values[i].dtype.kind == "f"}
+    if floats:
+        dtype = np.result_type(*floats.values())
+        if op.same_dtype and len(set(floats.values())) > 1:
+            raise dtype_error(op, floats)
+    elif op.real or any([np.asarray(values[i]).dtype.kind == "f" for i in weak]):
+        dtype = default_dtype()
+    else:
+        return
+    for i in strong:
+        if values[i].dtype != dtype:
+            values[i] = values[i].astype(dtype)
+    for i in weak:
+        if isinstance(values[i], ndarray):
+            values[i] = values[i].astype(dtype)

@@ -1,0 +1,181 @@
+"""What a call leaves on the tape: a node that keeps what the rules ask for, and calls them.
+
+`record.pxd` tells Cython the C types.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .fields import Fields, origin, version_of
+from .foreign import read_only
+from .next_functions import next_functions
+from .plan import Operation, Plan, make_plan
+from .refusals import change_error, refuse_gradient
+from .tape import Node
+from .tensor import result, tensor_of
+from .version import Version
+from .watchers import tell, watchers
+
+
+class Call(Node):
+    """One recorded call of an operation.
+
+    plan : which rules the backward pass will use, and what is kept for them
+    kept : that; None once the graph is freed
+    versions : of the tensors whose memory was kept
+    """
+
+    __slots__ = ("kept", "operation", "plan", "versions")
+
+    operation: Operation
+    plan: Plan
+    kept: list[Any] | None
+    versions: list[Version] | None
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The parents, as PyTorch shows them."""
+        return next_functions(self)
+
+    def free(self) -> None:
+        """Forget what was kept, and the parents."""
+        self.freed = True
+        self.parents = ()
+        self.kept = self.versions = None
+
+    def pull(self, g: Any, needs: Sequence[bool] | None, create_graph: bool) -> list[Any]:
+        """The rules of the operation, only where there is a need."""
+        if self.versions is not None:
+            for version in self.versions:
+                if version.changed > self.number:
+                    raise change_error(self, version)
+        kept: list[Any] = self.kept  # type: ignore[assignment]
+        if create_graph:
+            kept = kept_tensors(self)
+        elif not self.operation.trusted:
+            g = read_only(g)
+            kept = [read_only(value) for value in kept]
+        parents = self.parents
+        answers: list[Any] = []
+        for function, asked, inputs, several, new in self.plan.rules:
+            if several:
+                needed = tuple([parents[i] is not None and (not needs or needs[i]) for i in inputs])
+                if True in needed:
+                    parts = function(g, *[kept[k] if k >= 0 else needed for k in asked])
+                    if parts is None or len(parts) != len(inputs):
+                        got = "None" if parts is None else len(parts)
+                        raise ValueError(f"wanted {len(inputs)} cotangents, got {got}")
+                    for k, i in enumerate(inputs):
+                        if needed[k]:
+                            answers.append((parents[i], parts[k], new))
+            elif not needs or needs[inputs[0]]:
+                if not asked:  # building a list of arguments would take longer than most rules
+                    answer = function(g)
+                elif len(asked) == 1:
+                    answer = function(g, kept[asked[0]])
+                else:
+                    answer = function(g, *[kept[k] for k in asked])
+                answers.append((parents[inputs[0]], answer, new))
+        if create_graph:
+            return [(p, a if isinstance(a, Fields) else tensor_of(a), False) for p, a, _ in answers]
+        return answers
+
+
+def record(op: Operation, args: Sequence[Any], sources: list[Any], wanting: int) -> Call:
+    """The node of a call.
+
+    args as given; sources : the same as arrays, the output, what was saved; wanting : how many of
+    the arguments require a gradient
+    """
+    parents = []
+    pattern = 1
+    for a in args[0] if op.variadic else [args[i] for i in op.inputs]:
+        pattern <<= 1
+        parent = None
+        if isinstance(a, Fields):
+            tensor = a
+            if tensor._requires_grad:
+                parent = origin(tensor)
+                pattern |= 1
+                wanting -= 1
+        parents.append(parent)
+    if wanting:
+        refuse_gradient(op, args, None)
+    key: Any = pattern
+    if len(parents) > 62:  # more than the bits that a number has in C
+        key = tuple([p is not None for p in parents])
+    plan = op.plans.get(key)
+    if plan is None:
+        plan = op.plans[key] = make_plan(op, parents)
+    kept = []
+    versions = None
+    count = len(args)
+    for i in plan.values:
+        value = sources[i]
+        if i < count:
+            a = args[i]
+            if isinstance(a, Fields):
+                versions = keep_version(a, versions)
+            elif type(value) is tuple:
+                for t in a:
+                    if isinstance(t, Fields):
+                        versions = keep_version(t, versions)
+            elif type(value) is list:
+                value = copy.deepcopy(value)  # the caller may change it
+        kept.append(value)
+    for i in plan.shapes:
+        kept.append(_shape(sources[i]))
+    out = sources[count]
+    node = Call.__new__(Call)
+    node.start(op.name, parents, out.shape, out.dtype)
+    node.operation, node.plan, node.kept, node.versions = op, plan, kept, versions
+    if watchers:
+        tell("made", node, args, sources)
+    return node
+
+
+def keep_version(tensor: Fields, versions: list[Version] | None) -> list[Version]:
+    """The versions that a node remembers, and that of a tensor whose memory it keeps."""
+    version = version_of(tensor)
+    version.kept = True
+    if versions is None:
+        return [version]
+    versions.append(version)
+    return versions
+
+
+def kept_tensors(node: Any) -> list[Any]:
+    """What a node kept, as tensors that remember where they came from."""
+    op = node.operation
+    kept = list(node.kept)
+    for k, place in enumerate(node.plan.values):
+        if op.variadic and place == 0:
+            kept[k] = tuple(map(_tensor_at, kept[k], node.parents))
+        elif place in op.inputs:
+            kept[k] = _tensor_at(kept[k], node.parents[op.inputs.index(place)])
+        elif place == len(op.names):  # the output
+            kept[k] = _tensor_at(kept[k], node)
+    return kept
+
+
+def _tensor_at(array: Any, parent: Any) -> Any:
+    """A kept array as the tensor it was: attached to its node, the leaf itself, or a constant."""
+    if parent is None:
+        return array
+    if isinstance(parent, Node):
+        return result(array, parent)
+    if parent._data is not array and not np.array_equal(parent._data, array, equal_nan=True):
+        raise RuntimeError(
+            f"a leaf of shape {parent.shape} was changed since the graph was made; create_graph "
+            "needs the leaf as it was"
+        )
+    return parent
+
+
+def _shape(value: Any) -> Any:
+    return tuple(map(np.shape, value)) if type(value) is tuple else np.shape(value)
