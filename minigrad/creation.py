@@ -172,15 +172,19 @@ def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> T
 
 def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """Sizes given one by one, as one tuple, or as `size=`."""
-    listed = (size,) if size is not None and not sizes else sizes
-    given: Any = tuple(n.item() if isinstance(n, Tensor) and not n.ndim else n for n in listed)
+    given: Any
+    if size is not None and sizes:
+        given = f"{sizes!r:.60} and as size={size!r:.60}"
+        raise TypeError(f"{where}: sizes are given twice, as {given}")
+    listed = sizes if size is None else (size,)
+    given = tuple(n.item() if isinstance(n, Tensor) and not n.ndim else n for n in listed)
     if len(given) == 1 and not isinstance(given[0], (int, np.integer)):
         given = (
             given[0] if isinstance(given[0], (tuple, list, range, np.ndarray, Tensor)) else given
         )
     try:
-        checked = tuple(n.__index__() for n in given)
-    except (AttributeError, TypeError):
+        checked = tuple(check_integer(where, n) for n in given)
+    except TypeError:
         raise TypeError(
             f"{where}: wanted sizes, integers one by one or as one tuple, got {given!r:.60}; a "
             "dtype is given as dtype="

@@ -506,9 +506,10 @@ def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> An
     x = _tensor(input)
     if dim is None:
         return nanmedian(reshape(x, -1), 0).values if x.numel() else reductions.sum(x) + math.nan
+    dim = _axis("nanmedian", x, dim)
     if not x.ndim:
         return Extremes(reshape(x, ()), _integers(0))
-    if not x.shape[_axis("nanmedian", x, dim)]:
+    if not x.shape[dim]:
         raise IndexError(f"nanmedian: axis {dim} of shape {x.shape} has no elements")
     values, places = sort(x, dim)  # NaN last
     count = np.isnan(values._data).sum(dim, keepdims=True)
@@ -525,6 +526,7 @@ def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Extremes:
     tensor(1)
     """
     x = _tensor(input)
+    dim = _axis("mode", x, dim)
     if not x.ndim:
         return Extremes(reshape(x, ()), _integers(0))
     rows = np.moveaxis(x._data, dim, -1)
@@ -634,9 +636,9 @@ def cummin(input: Array, dim: int) -> Extremes:
 
 def _cumulative(name: str, input: Array, dim: int, ufunc: Any) -> Extremes:
     x = _tensor(input)
+    axis = _axis(name, x, dim)
     if not x.ndim:
         return Extremes(clone(x), _integers(0))
-    axis = _axis(name, x, dim)
     places = _integers(_best_so_far(x._data, axis, ufunc))
     return Extremes(indexing.take_along_axis(x, places, axis=axis), places)
 
@@ -708,8 +710,8 @@ def unique_consecutive(
     """
     if dim is not None:
         raise ValueError("unique_consecutive: wanted no dim: all elements are compared")
-    x = _tensor(input)
-    flat = x._data.ravel()
+    x = _constant("unique_consecutive", input)
+    flat = x.ravel()
     new = np.ones(flat.size, bool)
     new[1:] = flat[1:] != flat[:-1]
     starts = np.flatnonzero(new)

@@ -161,11 +161,9 @@ def _integers(values: Any) -> Tensor:
     return result(np.asarray(values, np.int64), None)
 
 
-def _axis(name: str, x: Tensor, dim: int) -> int:
+def _axis(name: str, x: Array, dim: Any) -> int:
     """`dim` counted from the front; a 0-d tensor passes for one of a single element."""
-    if not x.ndim and dim in (0, -1):
-        return 0
-    return normalize_axis_index(dim, x.ndim, name)
+    return normalize_axis_index(operator.index(dim), x.ndim or 1, name)
 
 
 # --------------------------------------------------------------------- extremes and order
@@ -180,13 +178,14 @@ def _extreme(name: str, x: Array, dim: Any, keepdim: bool) -> Any:
         return both(x, dim)
     x = _tensor(x)
     where = {"max": reductions.argmax, "min": reductions.argmin}[name]
+    dim = _axis(name, x, dim)
     if not x.ndim:
         return Extremes(x.reshape(()), _integers(0))
-    places = where(x, axis=int(dim), keepdims=True)
-    values = indexing.take_along_axis(x, places, axis=int(dim))
+    places = where(x, axis=dim, keepdims=True)
+    values = indexing.take_along_axis(x, places, axis=dim)
     if keepdim:
         return Extremes(values, places)
-    return Extremes(*(shaping.squeeze(t, axis=int(dim)) for t in (values, places)))
+    return Extremes(*(shaping.squeeze(t, axis=dim) for t in (values, places)))
 
 
 def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
@@ -234,10 +233,8 @@ def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool 
     tensor([1, 2, 0])
     """
     x = _tensor(input)
-    if not x.ndim:
-        return _integers(0)
     axis = _axis("argsort", x, dim)
-    return _integers(_order(x._data, axis, descending))
+    return _integers(_order(x._data, axis, descending) if x.ndim else 0)
 
 
 @whole
@@ -351,13 +348,22 @@ def unique(
 ) -> Any:
     """The different elements in order, as constants; and, if asked, where each is and how often.
 
+    dim : compare the slices along this axis; ValueError for slices without elements
+
     >>> import minigrad as mg
     >>> mg.unique(mg.tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
     x = _constant("unique", input)
     parts: Any = {"return_inverse": return_inverse, "return_counts": return_counts}
-    found: Any = np.unique(x, axis=dim, **parts)
+    if dim is not None and not x.size:  # NumPy would make a field for each element of a slice
+        others = np.delete(x.shape, _axis("unique", x, dim))
+        if 0 in others:
+            raise ValueError(f"unique: dim={dim}: the slices of shape {x.shape} have no elements")
+        found: Any = (x, *(np.empty(0, np.int64) for part in parts.values() if part))
+        found = found if len(found) > 1 else x
+    else:
+        found = np.unique(x, axis=dim, **parts)
     if isinstance(found, np.ndarray):
         return result(found, None)
     return tuple(result(np.asarray(part), None) for part in found)
@@ -556,7 +562,8 @@ def transpose(input: Array, dim0: int, dim1: int) -> Tensor:
     (4, 3, 2)
     """
     x = _tensor(input)
-    return shaping.swapaxes(x, dim0, dim1) if x.ndim else x.reshape(())
+    first, second = (_axis("transpose", x, dim) for dim in (dim0, dim1))
+    return shaping.swapaxes(x, first, second) if x.ndim else x.reshape(())
 
 
 def t(input: Array) -> Tensor:
@@ -585,7 +592,8 @@ def permute(input: Array, *dims: Any) -> Tensor:
 def _sizes(sizes: tuple[Any, ...]) -> Any:
     """Sizes given as one tuple or one by one."""
     if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
-        return tuple(sizes[0]) if not isinstance(sizes[0], Tensor) else (int(sizes[0]),)
+        one = isinstance(sizes[0], Tensor)
+        return (operator.index(sizes[0]),) if one else tuple(sizes[0])
     return tuple(map(operator.index, sizes))
 
 
@@ -629,9 +637,9 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     (2, 12)
     """
     x = _tensor(input)
+    first, last = (_axis("flatten", x, d) for d in (start_dim, end_dim))
     if not x.ndim:
         return shaping.reshape(x, (1,))
-    first, last = (_axis("flatten", x, d) for d in (start_dim, end_dim))
     if first > last:
         raise ValueError(f"flatten: axis {start_dim} comes after {end_dim} in shape {x.shape}")
     middle = math.prod(x.shape[first : last + 1])
@@ -884,7 +892,7 @@ def diag(input: Array, diagonal: int = 0) -> Tensor:
 
 def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Zeros but for the last axis of x, which lies on a diagonal of two new last axes."""
-    x = _tensor(input)
+    x, dim1, dim2 = _tensor(input), operator.index(dim1), operator.index(dim2)
     n = x.shape[-1] + abs(offset)
     out = shaping._from_diagonal(x, offset, (*x.shape[:-1], n, n), -2, -1)
     if (dim1, dim2) == (-2, -1):
@@ -1521,7 +1529,18 @@ def rad2deg(input: Array) -> Tensor:
 
 def clone(input: Array, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
+    check_format("clone", memory_format)
     return _clone(input)
+
+
+def check_format(where: str, memory_format: Any) -> None:
+    """Refuse what is no order of elements in memory; the two there are differ in nothing here."""
+    known = isinstance(memory_format, str) and memory_format in ("contiguous", "preserve")
+    if memory_format is not None and not known:
+        raise TypeError(
+            f"{where}: memory_format: wanted minigrad.contiguous_format or preserve_format, got "
+            f"{memory_format!r:.40}"
+        )
 
 
 @operation
