@@ -10,7 +10,7 @@ import builtins
 import itertools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -147,14 +147,20 @@ def _tensor(x: Array, other: Any = None) -> Any:
     return x if isinstance(x, Tensor) else wrapped(as_array(x, "input"))
 
 
-def _constant(name: str, x: Array) -> np.ndarray:
-    """An array of what has no derivative."""
+def _pair(x: Array, y: Array) -> tuple[Tensor, Tensor]:
+    """Two tensors; Python floats take the dtype of the other one, if that is a tensor."""
+    first = _tensor(x, y)
+    return first, _tensor(y, first)
+
+
+def _constant(name: str, x: Array, numbers: np.dtype | None = None) -> np.ndarray:
+    """An array of what has no derivative; Python's numbers in the dtype `numbers`."""
     if isinstance(x, Tensor) and x._requires_grad and mode.recording:
         raise ValueError(
             f"{name} has no derivative, and its input requires a gradient; pass it detached: "
             ".detach()"
         )
-    return as_array(x, name)
+    return as_array(x, name, None if hasattr(x, "dtype") else numbers)
 
 
 def _integers(values: Any) -> Tensor:
@@ -541,14 +547,14 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
     tensor([1., 2., 6.])
     """
     x = _convert(_tensor(input), dtype, "cumprod")
-    axis = _axis("cumprod", x, dim)
+    return _so_far(x, _axis("cumprod", x, dim), arithmetic.multiply)
+
+
+def _so_far(x: Tensor, axis: int, combine: Callable[[Any, Any], Tensor]) -> Tensor:
+    """The first element along an axis, the first two combined, the first three, and so on."""
     if not x.ndim or not x.numel():
         return x.clone()
-    parts, so_far = [], None
-    for part in unbind(x, axis):
-        so_far = part if so_far is None else so_far * part
-        parts.append(so_far)
-    return shaping.stack(parts, axis=axis) if parts else x * 1
+    return shaping.stack(list(itertools.accumulate(unbind(x, axis), combine)), axis=axis)
 
 
 # --------------------------------------------------------------------- shapes
@@ -1399,8 +1405,18 @@ def sinc(input: Array) -> Tensor:
 
 def logit(input: Array, eps: float | None = None) -> Tensor:
     """log(p / (1 - p)); with `eps` p is held to [eps, 1 - eps] first."""
-    p = input if eps is None else piecewise.clip(input, eps, 1 - eps)
-    return elementary.log(arithmetic.divide(p, arithmetic.subtract(1.0, p)))
+    return _logit(input if eps is None else piecewise.clip(input, eps, 1 - eps))
+
+
+@operation(real=True)
+def _logit(p: Array) -> Array:
+    return np.log(p / (1 - p))
+
+
+@_logit.gradient("p")
+def _(g, p):
+    slope = g / (p * (1 - p))
+    return piecewise.where((p < 0) | (p > 1), math.nan, slope)
 
 
 def lerp(input: Array, end: Array, weight: Array) -> Tensor:
@@ -1506,15 +1522,22 @@ def _plain(x: Any) -> Any:
 
 
 def xlogy(input: Array, other: Array) -> Tensor:
-    """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""
+    """input * log(other), and 0 where the input is 0, whatever the other is but NaN.
+
+    Where the input is 0 and the other has no finite logarithm, the derivatives are 0 too.
+    """
+    return _times_log(input, other, elementary.log, 0)
+
+
+def _times_log(input: Array, other: Array, log: Callable[[Any], Tensor], pole: int) -> Tensor:
+    """input * log(other), where `log` is -inf at `pole`."""
     x = _tensor(input, other)
     y = _tensor(other, x)
     if not isinstance(other, Tensor) and x.dtype.kind == "f":
         y = _in_dtype(y, x)
-    still = logic.logical_and(logic.eq(x, 0), logic.logical_not(logic.isnan(y)))
-    return piecewise.where(
-        still, 0.0, arithmetic.multiply(x, elementary.log(piecewise.where(still, 1.0, y)))
-    )
+    outside = logic.logical_or(logic.le(y, pole), logic.eq(y, math.inf))
+    still = logic.logical_and(logic.eq(x, 0), outside)
+    return arithmetic.multiply(x, log(piecewise.where(still, pole + 1, y)))
 
 
 def deg2rad(input: Array) -> Tensor:
@@ -1588,7 +1611,11 @@ def histogram(
     tensor([1., 2.])
     """
     x = _numbers(_constant("histogram", input))
-    weights = None if weight is None else _constant("histogram", weight)
+    weights = (
+        None
+        if weight is None
+        else _constant("histogram", weight, x.dtype if x.dtype.kind == "f" else None)
+    )
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
     real = x.dtype if x.dtype.kind == "f" else default_dtype()
     return Histogram(*(result(a.astype(real), None) for a in (counts, edges)))

@@ -82,6 +82,20 @@ TENTHS: list[Callable[[], Any]] = [
     lambda: mg.cat([zero(), [TENTH]])[1:],
     lambda: mg.cross(mg.tensor([1.0, 0.0, 0.0], dtype="float64"), [0.0, TENTH, 0.0])[2:],
     lambda: F.linear(one(1, 1), [[TENTH]])[0],
+    lambda: mg.fmax(zero(), [TENTH]),
+    lambda: mg.fmin([TENTH], one()),
+    lambda: mg.logaddexp2(zero() - 2000, [TENTH]),
+    lambda: mg.kron(one(), [TENTH]),
+    lambda: mg.cdist(zero().reshape(1, 1), [[TENTH]])[0],
+    lambda: mg.trapezoid(one(2), [0.0, TENTH]).reshape(1),
+    lambda: mg.cumulative_trapezoid(one(2), [0.0, TENTH]),
+    lambda: mg.masked_scatter(zero(), mg.tensor([True]), [TENTH]),
+    lambda: mg.put(zero(), whole(0), [TENTH]),
+    lambda: mg.addr(zero().reshape(1, 1), one(), [TENTH])[0],
+    lambda: mg.addr([[TENTH]], one(), zero())[0],
+    lambda: mg.histogram(zero(), 1, weight=[TENTH]).hist,
+    lambda: mg.quantile(mg.tensor([0.0, 1.0], dtype="float64"), TENTH).reshape(1),
+    lambda: mg.quantile(mg.tensor([0.0, 1.0], dtype="float64"), [TENTH]),
     lambda: F.l1_loss(zero(), [TENTH], reduction="none"),
     lambda: F.pairwise_distance(zero(), [TENTH], eps=0.0, keepdim=True),
     lambda: (
@@ -153,3 +167,10 @@ def test_a_nan_is_not_lost_in_order_or_shrinking() -> None:
     assert mg.median(mg.tensor([[3.0, 1.0, 2.0]]), 1).indices.tolist() == [2]
     F.softshrink(x).sum().backward()
     assert x.grad is not None and x.grad.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_the_mode_among_nans() -> None:
+    for values, wanted in (([np.nan, np.nan], np.nan), ([2.0, np.nan, np.nan], 2.0)):
+        found = mg.mode(mg.tensor(values), 0)
+        np.testing.assert_equal(found.values.item(), wanted)
+    assert mg.mode(mg.tensor([1.0, np.nan, 1.0, 0.0]), 0).indices.item() == 2
