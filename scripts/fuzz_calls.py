@@ -125,7 +125,8 @@ def of_a_tensor(d: Draw, args: list[Any], kwargs: dict[str, Any]) -> Drawn:
     return args, kwargs
 
 
-# Methods: an in-place one takes what the method of the same name takes.
+# Methods: an in-place one takes what the method of the same name takes, and one that is imported
+# when it is first asked for what the function takes.
 for name in sorted(dir(mg.Tensor)):
     method = getattr(mg.Tensor, name)
     if name[0] == "_" or not callable(method):
@@ -133,6 +134,8 @@ for name in sorted(dir(mg.Tensor)):
     own = signature_of(method)
     if own and name.endswith("_") and "kwargs" in own.parameters:
         own = signature_of(getattr(mg.Tensor, name[:-1], None) or getattr(mg, name[:-1], method))
+    if own and "kwargs" in own.parameters:
+        own = signature_of(getattr(mg, name.removesuffix("_"), method))
     if own is not None and name not in LEFT_OUT:
         add("Tensor", name, method, own)
         entry = CALLS[f"Tensor.{name}"]
