@@ -271,7 +271,9 @@ def _fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tens
     return self
 
 
-def _refuse_recorded(name: str, *tensors: Tensor) -> None:
+def _check_by_number(name: str, function: Any, *tensors: Tensor) -> None:
+    if not callable(function):
+        raise TypeError(f"{name}: callable: wanted a function, got {type(function).__name__}")
     if is_recorded(*tensors):
         raise RuntimeError(
             f"{name}: a function of Python's numbers has no derivative, and a tensor requires a "
@@ -284,7 +286,7 @@ def _apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 
     Raises RuntimeError where a gradient would be lost.
     """
-    _refuse_recorded("apply_", self)
+    _check_by_number("apply_", callable, self)
     values = [callable(value) for value in self.detach().numpy().ravel().tolist()]
     return copy_into(self, np.reshape(values, self.shape), shaping.broadcast_to, indexing.assign)
 
@@ -294,7 +296,7 @@ def _map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> 
 
     Raises RuntimeError where a gradient would be lost.
     """
-    _refuse_recorded("map_", self, tensor)
+    _check_by_number("map_", callable, self, tensor)
     other = np.broadcast_to(tensor.detach().numpy(), self.shape)
     pairs = zip(self.detach().numpy().ravel().tolist(), other.ravel().tolist(), strict=True)
     values = np.reshape([callable(a, b) for a, b in pairs], self.shape)

@@ -514,9 +514,10 @@ def norm(
     x = _convert(_tensor(input), dtype, "norm")
     if not x.ndim and dim in (0, -1):
         dim = None
-    if p == 0:
+    order: Any = 2.0 if p is None or (isinstance(p, str) and p == "fro") else p
+    check_number("norm: p", order)
+    if order == 0 and not getattr(order, "requires_grad", False):
         return reductions.sum(shaping.astype(logic.ne(x, 0), x.dtype), _dims(dim), keepdim)
-    order = 2.0 if p in ("fro", None, 2) else float(p)
     return reductions.vector_norm(x, _dims(dim), keepdim, order)
 
 

@@ -427,3 +427,23 @@ def test_unique_slices_of_nothing_are_found_at_once() -> None:
             mg.unique(mg.zeros(shape), dim=dim)
     with pytest.raises(IndexError, match="unique"):
         mg.unique(mg.zeros(0, 3), dim=2)
+
+
+def test_the_order_of_a_norm_and_a_largest_norm_may_be_a_tensor() -> None:
+    x, two = mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor(2.0)
+    assert mg.norm(x, two).item() == mg.norm(x, 2).item()
+    assert mg.linalg.norm(x, two).item() == mg.linalg.norm(x, 2).item()
+    for norm in (mg.norm, mg.linalg.norm, mg.linalg.vector_norm, mg.linalg.matrix_norm):
+        with pytest.raises(ValueError, match=r"norm.*no derivative.*detach"):
+            norm(x, mg.tensor(2.0, requires_grad=True))
+    table = mg.tensor([[3.0, 4.0], [1.0, 1.0]])
+    row = F.embedding(mg.tensor([0]), table, max_norm=mg.tensor(0.5))
+    np.testing.assert_allclose(row.numpy(), [[0.3, 0.4]], rtol=1e-6)
+
+
+def test_what_is_called_for_each_number_is_a_function() -> None:
+    for empty in (mg.zeros(0), mg.zeros(2)):
+        with pytest.raises(TypeError, match="apply_: callable: wanted a function, got Tensor"):
+            empty.apply_(mg.ones(2))
+        with pytest.raises(TypeError, match="map_: callable: wanted a function, got int"):
+            empty.map_(empty, 3)
