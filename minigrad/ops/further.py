@@ -447,13 +447,12 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None)
 def trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     """The integral over an axis by the trapezoidal rule, at places x or so far apart.
 
+    Raises ValueError for another number of places than values.
+
     >>> import minigrad as mg
     >>> mg.trapezoid(mg.tensor([1.0, 2.0, 3.0]))
     tensor(4.)
     """
-    y = _tensor(y)
-    if y.ndim and not y.shape[_axis("trapezoid", y, dim)]:  # no strips: zero
-        return reductions.sum(y, dim)
     return sum(_strips(y, x, dx, dim), dim)
 
 
@@ -468,10 +467,18 @@ def _strips(y: Array, x: Array, dx: float, dim: int) -> Tensor:
     from .pytorch import diff
 
     y = _tensor(y)
-    left, right = (shaping._along(_axis("trapezoid", y, dim), s) for s in _ENDS)
+    axis = _axis("trapezoid", y, dim)
+    left, right = (shaping._along(axis, s) for s in _ENDS)
     width: Any = dx
     if x is not None:
-        width = diff(_tensor(x, y), dim=dim if np.ndim(x) > 1 else -1)
+        x = _tensor(x, y)
+        along = dim if x.ndim > 1 else -1
+        if x.ndim and x.shape[_axis("trapezoid", x, along)] != y.shape[axis]:
+            raise ValueError(
+                f"trapezoid: x: wanted {y.shape[axis]} places, one for each value along axis "
+                f"{dim}, got shape {x.shape}"
+            )
+        width = diff(x, dim=along)
         if width.ndim == 1:
             width = reshape(width, (-1,) + (1,) * (-1 - (dim if dim < 0 else dim - y.ndim)))
     return (y[left] + y[right]) * width / 2

@@ -447,3 +447,15 @@ def test_what_is_called_for_each_number_is_a_function() -> None:
             empty.apply_(mg.ones(2))
         with pytest.raises(TypeError, match="map_: callable: wanted a function, got int"):
             empty.map_(empty, 3)
+
+
+def test_a_trapezoid_has_a_place_for_each_value() -> None:
+    y = mg.ones(2, 3)
+    for integrate in (mg.trapezoid, mg.cumulative_trapezoid):
+        assert integrate(y, mg.arange(2.0), dim=0).numpy().ravel().tolist() == [1.0] * 3
+        for places in (0, 1, 3):
+            with pytest.raises(ValueError, match=rf"trapezoid.*wanted 2 places.*\({places},\)"):
+                integrate(y, mg.zeros(places), dim=0)
+    nothing = mg.zeros(0, requires_grad=True)
+    assert mg.trapezoid(mg.zeros(0), nothing).requires_grad
+    assert mg.trapezoid(nothing).requires_grad
