@@ -16,7 +16,7 @@ from . import kernels
 from .absent import explain_absence
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, default_dtype
-from .engine.tensor import LOST, Tensor, as_array, wrapped
+from .engine.tensor import LOST, Tensor, as_array, check_range, wrapped
 from .engine.watchers import whole
 from .engine.words import give_words
 
@@ -363,7 +363,14 @@ def arange(
     values = np.arange(start, stop, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
-    return wrapped(as_array(values, "arange", dtype), requires_grad=requires_grad)
+    return wrapped(_held("arange", values, dtype), requires_grad=requires_grad)
+
+
+def _held(where: str, values: np.ndarray, dtype: Any) -> np.ndarray:
+    """Computed values in a dtype that holds them."""
+    if dtype is not None and (wanted := as_dtype(dtype, where)).kind in "iu":
+        check_range(where, values, values, wanted)
+    return as_array(values, where, dtype)
 
 
 def _number(where: str, value: Any) -> Any:
@@ -399,9 +406,8 @@ def linspace(
     if check_integer("linspace: steps", steps) < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
     values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
-    return wrapped(
-        as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad=requires_grad
-    )
+    real = as_dtype(dtype, "linspace")
+    return wrapped(_held("linspace", values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -425,9 +431,8 @@ def logspace(
     first, last, radix = (_number("logspace", n) for n in (start, end, base))
     with np.errstate(invalid="ignore"):  # of a negative base: NaN, as in PyTorch
         values = np.power(radix, np.linspace(first, last, steps))
-    return wrapped(
-        as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad=requires_grad
-    )
+    real = as_dtype(dtype, "logspace")
+    return wrapped(_held("logspace", values, real), requires_grad=requires_grad)
 
 
 @whole

@@ -75,9 +75,9 @@ def check_number(where: str, value: Any) -> None:
 
 def check_integer(where: str, value: Any) -> builtins.int:
     """`value` as an integer; TypeError for what is none, which True is neither."""
-    whole = isinstance(value, Integral) and not isinstance(value, builtins.bool)
     kind = getattr(getattr(value, "dtype", None), "kind", "i")
-    if not whole and (not hasattr(type(value), "__index__") or kind not in "iu"):
+    whole = isinstance(value, Integral) or (hasattr(type(value), "__index__") and kind in "iu")
+    if not whole or isinstance(value, builtins.bool):
         raise TypeError(f"{where} must be an integer, got {type(value).__name__}")
     if np.shape(value):
         raise TypeError(f"{where} must be an integer, got shape {np.shape(value)}")

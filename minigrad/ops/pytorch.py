@@ -548,6 +548,8 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
     tensor([1., 2., 6.])
     """
     x = _convert(_tensor(input), dtype, "cumprod")
+    if dtype is None and x.dtype.kind in "iub":  # as the product
+        x = shaping.astype(x, np.dtype(np.int64))
     return _so_far(x, _axis("cumprod", x, dim), arithmetic.multiply)
 
 
@@ -827,7 +829,13 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Tensor:
     """
     given = list(tensors)
     if len({np.ndim(x) for x in given}) > 1:  # PyTorch passes over the empty ones
-        given = [x for x in given if np.shape(x) != (0,)] or given
+        shape = next(np.shape(x) for x in given if np.shape(x) != (0,))
+        nothing = [0 if i == dim % len(shape) else n for i, n in enumerate(shape)] if shape else [0]
+        given = [
+            shaping.reshape(x, tuple(nothing)) if np.shape(x) == (0,) else x
+            for x in given
+            if isinstance(x, Tensor) or np.shape(x) != (0,)
+        ]
     return shaping.concat(given, dim)
 
 

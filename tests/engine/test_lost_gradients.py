@@ -186,3 +186,13 @@ def test_a_tensor_of_a_tensor_that_is_recorded_warns() -> None:
         with pytest.warns(UserWarning, match=r"minigrad\.Tensor\(t\) .* makes a constant"):
             assert not mg.Tensor(t).requires_grad
     assert mg.Tensor(mg.ones(2)).tolist() == [1, 1]
+
+
+def test_what_cat_passes_over_stays_in_the_graph() -> None:
+    nothing = mg.zeros(0, requires_grad=True)
+    for joined in (mg.cat([nothing, mg.ones(2, 3)]), mg.concatenate([[[1.0]], nothing], 1)):
+        assert joined.requires_grad
+        joined.sum().backward()
+        assert nothing.grad is not None and nothing.grad.shape == (0,)
+    assert mg.cat([mg.zeros(0), mg.ones(2, 3)], -1).tolist() == mg.ones(2, 3).tolist()
+    assert mg.cat([np.zeros(0), mg.ones(2, 3)]).dtype == np.float32
