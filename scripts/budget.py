@@ -25,7 +25,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("engine, signatures", "minigrad/engine/attached.pyi", 1040),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 1975),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3625),
+    ("ops", "minigrad/ops/", 3660),
     ("autograd", "minigrad/autograd/", 680),
     ("nn", "minigrad/nn/", 4875),
     ("optim", "minigrad/optim/", 2050),

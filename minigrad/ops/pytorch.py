@@ -766,6 +766,7 @@ def split(
     if isinstance(sizes, (int, np.integer)):
         if sizes < 0 or (sizes == 0 and n):
             raise ValueError(f"split: split_size: wanted a positive size, got {sizes}")
+        _check_parts("split", n // (sizes or 1))
         sizes = [builtins.min(sizes, n - i) for i in range(0, n, sizes or 1)] or [0]
     elif builtins.sum(sizes) != n or builtins.min(sizes, default=0) < 0:
         raise ValueError(f"split: sizes {[*sizes]} do not add up to axis {axis} of size {n}")
@@ -774,6 +775,12 @@ def split(
         indexing.item_of(_tensor(input), shaping._along(axis, slice(a, b)))
         for a, b in itertools.pairwise(ends)
     )
+
+
+def _check_parts(where: str, count: int) -> None:
+    """Refuse at once what would fill all memory: an axis may be endless where nothing lies on it."""
+    if count > 2**32:
+        raise MemoryError(f"{where}: {count} parts need more memory than there is")
 
 
 def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -814,6 +821,7 @@ def unbind(input: Array, dim: int = 0) -> tuple[Tensor, ...]:
     """
     x = _tensor(input)
     axis = normalize_axis_index(dim, x.ndim, "unbind")
+    _check_parts("unbind", x.shape[axis])
     return tuple(indexing.item_of(x, shaping._along(axis, i)) for i in range(x.shape[axis]))
 
 

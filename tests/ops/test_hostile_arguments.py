@@ -459,3 +459,11 @@ def test_a_trapezoid_has_a_place_for_each_value() -> None:
     nothing = mg.zeros(0, requires_grad=True)
     assert mg.trapezoid(mg.zeros(0), nothing).requires_grad
     assert mg.trapezoid(nothing).requires_grad
+
+
+def test_parts_without_number_are_refused_at_once() -> None:
+    endless = mg.zeros((0, 2**50))
+    for divide in (lambda: endless.split(1, 1), lambda: endless.unbind(1)):
+        with pytest.raises(MemoryError, match="1125899906842624 parts"):
+            divide()
+    assert len(endless.split(2**49, 1)) == 2
