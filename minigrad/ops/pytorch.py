@@ -778,7 +778,7 @@ def split(
 
 
 def _check_parts(where: str, count: int) -> None:
-    """Refuse at once what would fill all memory: an axis may be endless where nothing lies on it."""
+    """Refuse what would fill all memory: an axis may be endless where nothing lies on it."""
     if count > 2**32:
         raise MemoryError(f"{where}: {count} parts need more memory than there is")
 
