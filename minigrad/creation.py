@@ -14,7 +14,7 @@ import numpy as np
 
 from . import kernels
 from .absent import explain_absence
-from .engine.convert import as_array
+from .engine.convert import as_array, check_range
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, default_dtype
 from .engine.tensor import LOST, Tensor, tensor_of
@@ -173,15 +173,19 @@ def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> T
 
 def check_sizes(where: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """Sizes given one by one, as one tuple, or as `size=`."""
-    listed = (size,) if size is not None and not sizes else sizes
-    given: Any = tuple(n.item() if isinstance(n, Tensor) and not n.ndim else n for n in listed)
+    given: Any
+    if size is not None and sizes:
+        given = f"{sizes!r:.60} and as size={size!r:.60}"
+        raise TypeError(f"{where}: sizes are given twice, as {given}")
+    listed = sizes if size is None else (size,)
+    given = tuple(n.item() if isinstance(n, Tensor) and not n.ndim else n for n in listed)
     if len(given) == 1 and not isinstance(given[0], (int, np.integer)):
         given = (
             given[0] if isinstance(given[0], (tuple, list, range, np.ndarray, Tensor)) else given
         )
     try:
-        checked = tuple(n.__index__() for n in given)
-    except (AttributeError, TypeError):
+        checked = tuple(check_integer(where, n) for n in given)
+    except TypeError:
         raise TypeError(
             f"{where}: wanted sizes, integers one by one or as one tuple, got {given!r:.60}; a "
             "dtype is given as dtype="
@@ -360,7 +364,14 @@ def arange(
     values = np.arange(start, stop, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
-    return tensor_of(as_array(values, "arange", dtype), requires_grad=requires_grad)
+    return tensor_of(_held("arange", values, dtype), requires_grad=requires_grad)
+
+
+def _held(where: str, values: np.ndarray, dtype: Any) -> np.ndarray:
+    """Computed values in a dtype that holds them."""
+    if dtype is not None and (wanted := as_dtype(dtype, where)).kind in "iu":
+        check_range(where, values, values, wanted)
+    return as_array(values, where, dtype)
 
 
 def _number(where: str, value: Any) -> Any:
@@ -396,9 +407,8 @@ def linspace(
     if check_integer("linspace: steps", steps) < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
     values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
-    return tensor_of(
-        as_array(values, "linspace", as_dtype(dtype, "linspace")), requires_grad=requires_grad
-    )
+    real = as_dtype(dtype, "linspace")
+    return tensor_of(_held("linspace", values, real), requires_grad=requires_grad)
 
 
 @whole
@@ -422,9 +432,8 @@ def logspace(
     first, last, radix = (_number("logspace", n) for n in (start, end, base))
     with np.errstate(invalid="ignore"):  # of a negative base: NaN, as in PyTorch
         values = np.power(radix, np.linspace(first, last, steps))
-    return tensor_of(
-        as_array(values, "logspace", as_dtype(dtype, "logspace")), requires_grad=requires_grad
-    )
+    real = as_dtype(dtype, "logspace")
+    return tensor_of(_held("logspace", values, real), requires_grad=requires_grad)
 
 
 @whole

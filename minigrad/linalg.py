@@ -86,6 +86,8 @@ def matrix_norm(
     >>> matrix_norm(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
     tensor(6.)
     """
+    if isinstance(ord, Tensor):
+        ord = pytorch._constant("matrix_norm: ord", ord).item()
     if ord == "fro":
         return reductions.vector_norm(A, tuple(dim), keepdim)
     if ord not in (1, -1, 2, -2, np.inf, -np.inf, "nuc"):

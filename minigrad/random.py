@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .absent import explanation, own_names
+from .creation import check_sizes
 from .engine.convert import as_array
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, check_number
@@ -184,7 +185,7 @@ def rand(
     ((2, 3), dtype('float32'))
     """
     check_device("rand", device)
-    lengths, real = _check_shape("rand", shape or (size,)), _check_real("rand", dtype)
+    lengths, real = check_sizes("rand", shape, size), _check_real("rand", dtype)
     values = as_generator(generator).random(lengths, dtype=real)
     return tensor_of(np.asarray(values, real), requires_grad=requires_grad)
 
@@ -204,7 +205,7 @@ def randn(
     dtype('float64')
     """
     check_device("randn", device)
-    lengths, real = _check_shape("randn", shape or (size,)), _check_real("randn", dtype)
+    lengths, real = check_sizes("randn", shape, size), _check_real("randn", dtype)
     values = as_generator(generator).standard_normal(lengths, dtype=real)
     return tensor_of(np.asarray(values, real), requires_grad=requires_grad)
 
@@ -248,7 +249,7 @@ def normal(
         shape = np.broadcast_shapes(*(v.shape for v in tensors))
         real = _check_real("normal", np.result_type(*tensors) if dtype is None else dtype)
     else:
-        shape, real = _check_shape("normal", (size,)), _check_real("normal", dtype)
+        shape, real = check_sizes("normal", (), size), _check_real("normal", dtype)
     values = as_generator(generator).standard_normal(shape, dtype=real)
     return tensor_of(np.asarray(values * given[1] + given[0], real), requires_grad=requires_grad)
 
@@ -386,7 +387,7 @@ def randint(
         raise TypeError("randint: size: wanted the lengths of the axes, got None")
     real = np.dtype(np.int64) if dtype is None else as_dtype(dtype, "randint")
     whole = np.dtype(np.int64) if real.kind == "f" else _check_whole("randint", real)
-    shape = _check_shape("randint", (size,))
+    shape = check_sizes("randint", (), size)
     first, end = check_integer("randint: low", low), check_integer("randint: high", high)
     limits = np.iinfo(whole)
     if not limits.min <= first < end <= int(limits.max) + 1:
@@ -433,15 +434,6 @@ def check_seed(seed: Any) -> int:
     if number >= 2**64:
         raise ValueError(f"seed must be less than 2**64, got {seed}")
     return number
-
-
-def _check_shape(where: str, shape: tuple[Any, ...]) -> tuple[int, ...]:
-    if len(shape) == 1 and (shape[0] is None or isinstance(shape[0], tuple | list)):
-        shape = tuple(shape[0] or ())
-    lengths = tuple(check_integer(f"{where}: a length of an axis", length) for length in shape)
-    if any(length < 0 for length in lengths):
-        raise ValueError(f"{where}: the lengths of the axes must not be negative, got {lengths}")
-    return lengths
 
 
 def _check_real(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:

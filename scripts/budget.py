@@ -25,9 +25,9 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("engine, signatures", "minigrad/engine/attached.pyi", 1045),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 2050),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3595),
+    ("ops", "minigrad/ops/", 3700),
     ("autograd", "minigrad/autograd/", 680),
-    ("nn", "minigrad/nn/", 4875),
+    ("nn", "minigrad/nn/", 4900),
     ("optim", "minigrad/optim/", 2050),
     ("utils", "minigrad/utils/", 1325),
     ("vision", "minigrad/vision/", 200),
@@ -45,7 +45,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     (
         "func, amp, cuda, testing",
         r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py",
-        520,
+        540,
     ),
     ("minigrad/*.py", r"minigrad/[^/]*\.py", 1775),
     ("csrc, template", "csrc/template/", 1865),

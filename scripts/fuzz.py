@@ -212,7 +212,7 @@ class Call:
         leaves = [a for a in self.arrays if a.leaf is not None]
         outs = [t for t in tensors_in(out) if is_float(t)]
         recorded = [t for t in outs if t.requires_grad]
-        if not leaves or not outs:
+        if not leaves or not outs or "out" in self.kwargs:  # which refuses what is recorded
             return
         if not recorded:
             if not (self.call.constant or self.call.may_lose):

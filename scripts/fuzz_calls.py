@@ -57,7 +57,7 @@ LEFT_OUT = """
 CONSTANT = """
     detach detach_ data storage untyped_storage zeros_like ones_like full_like empty_like rand_like randn_like randint_like
     new_tensor new_zeros new_ones new_full new_empty tensor as_tensor asarray FloatTensor from_numpy
-    new bernoulli normal scalar_tensor full bernoulli_ uniform_ normal_ random_ exponential_ zero_ fill_
+    new bernoulli normal scalar_tensor full bernoulli_ uniform_ normal_ random_ exponential_ cauchy_ geometric_ log_normal_ zero_ fill_
     floor ceil round trunc fix sign sgn floor_divide histc histogram
     isclose one_hot calculate_gain gumbel_softmax
     ones_ zeros_ eye_ constant_ orthogonal_ sparse_ trunc_normal_ kaiming_normal_ kaiming_uniform_
@@ -65,7 +65,7 @@ CONSTANT = """
     GaussianNLLLoss
 """.split()
 MAY_LOSE = """
-    unique unique_consecutive bincount cdist norm expand_as type_as view_as reshape_as requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
+    unique unique_consecutive bincount cdist norm expand_as type_as view_as reshape_as resize_as_ requires_grad_ hinge_embedding_loss cosine_embedding_loss CosineEmbeddingLoss
     arange linspace logspace cumprod cumsum copy_ moveaxis movedim
         HingeEmbeddingLoss index_fill masked_fill vector_norm to dist threshold requires_grad
     index_put_ vander pinv range nonzero solve_triangular vsplit hsplit dsplit tensor_split selu_
@@ -125,7 +125,8 @@ def of_a_tensor(d: Draw, args: list[Any], kwargs: dict[str, Any]) -> Drawn:
     return args, kwargs
 
 
-# Methods: an in-place one takes what the method of the same name takes.
+# Methods: an in-place one takes what the method of the same name takes, and one that is imported
+# when it is first asked for what the function takes.
 for name in sorted(dir(mg.Tensor)):
     method = getattr(mg.Tensor, name)
     if name[0] == "_" or not callable(method):
@@ -133,6 +134,8 @@ for name in sorted(dir(mg.Tensor)):
     own = signature_of(method)
     if own and name.endswith("_") and "kwargs" in own.parameters:
         own = signature_of(getattr(mg.Tensor, name[:-1], None) or getattr(mg, name[:-1], method))
+    if own and "kwargs" in own.parameters:
+        own = signature_of(getattr(mg, name.removesuffix("_"), method))
     if own is not None and name not in LEFT_OUT:
         add("Tensor", name, method, own)
         entry = CALLS[f"Tensor.{name}"]

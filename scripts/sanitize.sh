@@ -5,8 +5,15 @@
 #
 #     bash scripts/sanitize.sh [--nightly] [arguments for pytest]
 #
-# The checkout's own build is not touched.
-set -euo pipefail
+# The checkout's own build is not touched. Says which step runs, and which one failed and how: a
+# compiler that is killed for want of memory says nothing itself.
+set -eEuo pipefail
+step=starting
+trap 'code=$?; echo "sanitize.sh: $step failed, exit status $code" >&2' ERR
+begin() {
+    step=$1
+    echo "sanitize.sh: $step"
+}
 cd "$(dirname "$0")/.."
 calls=10000
 if [ "${1:-}" = --nightly ]; then
@@ -16,11 +23,14 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+begin "copying the sources"
 cp -r setup.py pyproject.toml csrc minigrad tests scripts "$scratch"
 cd "$scratch"
 rm -f minigrad/kernels/_native*.so
+begin "making an environment"
 python3 -m venv venv
 venv/bin/pip install --quiet 'setuptools>=77' 'Cython>=3.1' 'numpy>=2' 'pytest>=8' hypothesis
+begin "compiling the kernels"
 CC=gcc MINIGRAD_CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
     venv/bin/python setup.py -q build_ext --inplace
 
@@ -34,7 +44,9 @@ sanitized() {
     PYTHONMALLOC=malloc PYTHONPATH="$scratch" \
         venv/bin/python "$@"
 }
+begin "testing the kernels"
 sanitized -m pytest -q -p no:cacheprovider tests/kernels "$@"
+begin "calling the public API"
 paths=$(sanitized -c "
 from minigrad import kernels
 print(*({'generic', 'avx2'} & {*kernels.config()['cpus_available']}), sep=',')")

@@ -22,17 +22,29 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
     array, numbers = (data._data, False) if isinstance(data, Fields) else convert(data, where)
     if dtype is not None:
         wanted = as_dtype(dtype, where)
-        if (
-            numbers
-            and array.dtype.kind == "f"
-            and wanted.kind != "f"
-            and not np.isfinite(array).all()
-        ):
-            raise ValueError(f"{where}: cannot make {wanted} of {data!r:.60}, which is not finite")
+        if numbers and wanted.kind in "iub" and wanted != array.dtype:
+            check_range(where, data, array, wanted)
         return array.astype(wanted, copy=False)
     if numbers and array.dtype == np.float64:
         return array.astype(default_dtype())
     return array
+
+
+def check_range(where: str, data: Any, array: np.ndarray, wanted: np.dtype) -> None:
+    """Refuse with ValueError numbers that an integer dtype does not hold.
+
+    As in PyTorch, negative ones may stand for what is congruent to them in an unsigned dtype.
+    """
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{where}: cannot make {wanted} of {data!r:.60}, which is not finite")
+    if wanted.kind != "b" and array.size:
+        limits = np.iinfo(wanted)
+        least = -limits.max if wanted.kind == "u" else limits.min
+        if int(array.min()) < least or int(array.max()) > limits.max:
+            raise ValueError(
+                f"{where}: {data!r:.60} is not within the range of {wanted}, {limits.min} to "
+                f"{limits.max}; take a larger dtype"
+            )
 
 
 def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:

@@ -75,8 +75,9 @@ def check_number(where: str, value: Any) -> None:
 
 def check_integer(where: str, value: Any) -> builtins.int:
     """`value` as an integer; TypeError for what is none, which True is neither."""
-    whole = isinstance(value, Integral) and not isinstance(value, builtins.bool)
-    if not whole and (not hasattr(value, "__index__") or np.asarray(value).dtype.kind not in "iu"):
+    kind = getattr(getattr(value, "dtype", None), "kind", "i")
+    whole = isinstance(value, Integral) or (hasattr(type(value), "__index__") and kind in "iu")
+    if not whole or isinstance(value, builtins.bool):
         raise TypeError(f"{where} must be an integer, got {type(value).__name__}")
     if np.shape(value):
         raise TypeError(f"{where} must be an integer, got shape {np.shape(value)}")
@@ -93,6 +94,8 @@ def as_dtype(dtype: Any, where: str) -> np.dtype:
     if dtype is builtins.int:
         return int64
     try:
+        if isinstance(getattr(dtype, "dtype", None), np.dtype) and not isinstance(dtype, type):
+            raise TypeError  # NumPy takes the dtype of whatever has one
         found = np.dtype(dtype)
     except TypeError:
         raise TypeError(f"{where}: dtype: wanted a dtype such as float32, got {dtype!r}") from None

@@ -31,7 +31,9 @@ from .pytorch import (
     _axis,
     _constant,
     _integers,
+    _pair,
     _scatter_places,
+    _so_far,
     _tensor,
     bmm,
     cat,
@@ -221,7 +223,7 @@ def kron(input: Array, other: Array) -> Tensor:
     >>> mg.kron(mg.tensor([1, 2]), mg.tensor([1, 10]))
     tensor([ 1, 10,  2, 20])
     """
-    x, y = _tensor(input), _tensor(other)
+    x, y = _pair(input, other)
     n = builtins.max(x.ndim, y.ndim)
     x = reshape(x, (1,) * (n - x.ndim) + x.shape)
     y = reshape(y, (1,) * (n - y.ndim) + y.shape)
@@ -304,21 +306,21 @@ def float_power(input: Array, exponent: Array) -> Tensor:
 
 def fmax(input: Array, other: Array) -> Tensor:
     """The larger of each pair; where one is NaN, the other."""
-    x, y = _tensor(input), _tensor(other)
+    x, y = _pair(input, other)
     x, y = piecewise.where(logic.isnan(x), y, x), piecewise.where(logic.isnan(y), x, y)
     return piecewise.maximum(x, y)
 
 
 def fmin(input: Array, other: Array) -> Tensor:
     """The smaller of each pair; where one is NaN, the other."""
-    x, y = _tensor(input), _tensor(other)
+    x, y = _pair(input, other)
     x, y = piecewise.where(logic.isnan(x), y, x), piecewise.where(logic.isnan(y), x, y)
     return piecewise.minimum(x, y)
 
 
 def logaddexp2(input: Array, other: Array) -> Tensor:
     """log2(2^x + 2^y), without overflow."""
-    scaled = (arithmetic.multiply(t, math.log(2)) for t in (input, other))
+    scaled = (arithmetic.multiply(t, math.log(2)) for t in _pair(input, other))
     return arithmetic.divide(arithmetic.logaddexp(*scaled), math.log(2))
 
 
@@ -408,7 +410,8 @@ def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
 
 def addr(input: Array, vec1: Array, vec2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (the products of the elements of two vectors)."""
-    return arithmetic.multiply(input, beta) + linalg.outer(vec1, vec2) * alpha
+    product = linalg.outer(*_pair(vec1, vec2))
+    return arithmetic.multiply(_tensor(input, product), beta) + product * alpha
 
 
 def addbmm(
@@ -437,19 +440,19 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None)
     """
     from .pytorch import norm
 
+    x1, x2 = _pair(x1, x2)
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, dim=-1)
 
 
 def trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Tensor:
     """The integral over an axis by the trapezoidal rule, at places x or so far apart.
 
+    Raises ValueError for another number of places than values.
+
     >>> import minigrad as mg
     >>> mg.trapezoid(mg.tensor([1.0, 2.0, 3.0]))
     tensor(4.)
     """
-    y = _tensor(y)
-    if y.ndim and not y.shape[_axis("trapezoid", y, dim)]:  # no strips: zero
-        return reductions.sum(y, dim)
     return sum(_strips(y, x, dx, dim), dim)
 
 
@@ -464,10 +467,18 @@ def _strips(y: Array, x: Array, dx: float, dim: int) -> Tensor:
     from .pytorch import diff
 
     y = _tensor(y)
-    left, right = (shaping._along(_axis("trapezoid", y, dim), s) for s in _ENDS)
+    axis = _axis("trapezoid", y, dim)
+    left, right = (shaping._along(axis, s) for s in _ENDS)
     width: Any = dx
     if x is not None:
-        width = diff(x, dim=dim if np.ndim(x) > 1 else -1)
+        x = _tensor(x, y)
+        along = dim if x.ndim > 1 else -1
+        if x.ndim and x.shape[_axis("trapezoid", x, along)] != y.shape[axis]:
+            raise ValueError(
+                f"trapezoid: x: wanted {y.shape[axis]} places, one for each value along axis "
+                f"{dim}, got shape {x.shape}"
+            )
+        width = diff(x, dim=along)
         if width.ndim == 1:
             width = reshape(width, (-1,) + (1,) * (-1 - (dim if dim < 0 else dim - y.ndim)))
     return (y[left] + y[right]) * width / 2
@@ -506,9 +517,10 @@ def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> An
     x = _tensor(input)
     if dim is None:
         return nanmedian(reshape(x, -1), 0).values if x.numel() else reductions.sum(x) + math.nan
+    dim = _axis("nanmedian", x, dim)
     if not x.ndim:
         return Extremes(reshape(x, ()), _integers(0))
-    if not x.shape[_axis("nanmedian", x, dim)]:
+    if not x.shape[dim]:
         raise IndexError(f"nanmedian: axis {dim} of shape {x.shape} has no elements")
     values, places = sort(x, dim)  # NaN last
     count = np.isnan(values._data).sum(dim, keepdims=True)
@@ -525,6 +537,7 @@ def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Extremes:
     tensor(1)
     """
     x = _tensor(input)
+    dim = _axis("mode", x, dim)
     if not x.ndim:
         return Extremes(reshape(x, ()), _integers(0))
     rows = np.moveaxis(x._data, dim, -1)
@@ -532,8 +545,8 @@ def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Extremes:
         raise IndexError(f"mode: axis {dim} of shape {x.shape} has no elements")
     found = np.empty(rows.shape[:-1], np.int64)
     for place in np.ndindex(found.shape):
-        values, counts = np.unique(rows[place], return_counts=True)
-        found[place] = np.flatnonzero(rows[place] == values[counts.argmax()])[-1]
+        _, inverse, counts = np.unique(rows[place], False, True, True, equal_nan=False)
+        found[place] = np.flatnonzero(inverse == counts.argmax())[-1]
     places = _integers(np.expand_dims(found, dim))
     both = Extremes(indexing.take_along_axis(x, places, axis=dim), places)
     return both if keepdim else Extremes(*(shaping.squeeze(t, axis=dim) for t in both))
@@ -581,7 +594,7 @@ def quantile(
     x = _tensor(input)
     if x.dtype.kind != "f":
         raise TypeError(f"quantile: input: wanted float32 or float64, got {x.dtype}")
-    fractions = _constant("quantile", q).astype(np.float64)
+    fractions = _constant("quantile", q, x.dtype).astype(np.float64)
     if not np.all((fractions >= 0) & (fractions <= 1)):
         raise ValueError(f"quantile: q: wanted numbers in [0, 1], got {fractions.tolist()!r:.60}")
     if dim is None:
@@ -634,9 +647,9 @@ def cummin(input: Array, dim: int) -> Extremes:
 
 def _cumulative(name: str, input: Array, dim: int, ufunc: Any) -> Extremes:
     x = _tensor(input)
+    axis = _axis(name, x, dim)
     if not x.ndim:
         return Extremes(clone(x), _integers(0))
-    axis = _axis(name, x, dim)
     places = _integers(_best_so_far(x._data, axis, ufunc))
     return Extremes(indexing.take_along_axis(x, places, axis=axis), places)
 
@@ -650,15 +663,14 @@ def _best_so_far(values: np.ndarray, axis: int, ufunc: Any) -> np.ndarray:
 
 
 def logcumsumexp(input: Array, dim: int) -> Tensor:
-    """The logarithm of the running sum of exponentials along an axis, without overflow."""
-    from .pytorch import cumsum
+    """The logarithm of the running sum of exponentials along an axis, without overflow.
 
+    >>> import minigrad as mg
+    >>> mg.logcumsumexp(mg.tensor([-1000.0, 1000.0]), 0)
+    tensor([-1000.,  1000.])
+    """
     x = _tensor(input)
-    if not x.numel():
-        return clone(x)
-    top = x.detach().amax(dim, keepdim=True)
-    top = piecewise.where(logic.isfinite(top), top, 0.0)
-    return elementary.log(cumsum(elementary.exp(x - top), dim)) + top
+    return _so_far(x, _axis("logcumsumexp", x, dim), arithmetic.logaddexp)
 
 
 def cov(
@@ -676,8 +688,10 @@ def cov(
     check_integer("cov: correction", correction)
     x = atleast_2d(input)
     x = x if x.is_floating_point() else x.astype(default_dtype())
-    often = np.ones(x.shape[1], x.dtype) if fweights is None else _constant("cov", fweights)
-    much = 1 if aweights is None else _constant("cov", aweights)
+    often = (
+        np.ones(x.shape[1], x.dtype) if fweights is None else _constant("cov", fweights, x.dtype)
+    )
+    much = 1 if aweights is None else _constant("cov", aweights, x.dtype)
     weights = (often * much).astype(x.dtype)
     total = weights.sum()
     loss = correction * ((weights * much).sum() / total if aweights is not None else 1)
@@ -708,8 +722,8 @@ def unique_consecutive(
     """
     if dim is not None:
         raise ValueError("unique_consecutive: wanted no dim: all elements are compared")
-    x = _tensor(input)
-    flat = x._data.ravel()
+    x = _constant("unique_consecutive", input)
+    flat = x.ravel()
     new = np.ones(flat.size, bool)
     new[1:] = flat[1:] != flat[:-1]
     starts = np.flatnonzero(new)
@@ -806,7 +820,7 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
             [0., 5.]])
     """
     x = _tensor(input)
-    places, values = reshape(index, -1), reshape(source, -1)
+    places, values = reshape(index, -1), reshape(_tensor(source, x), -1)
     return reshape(index_put(reshape(x, -1), (places,), values, accumulate), x.shape)
 
 
@@ -899,7 +913,7 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:
     """
     x = _tensor(input)
     chosen = np.broadcast_to(_tensor(mask)._data, x.shape)
-    count, values = int(chosen.sum()), reshape(source, -1)
+    count, values = int(chosen.sum()), reshape(_tensor(source, x), -1)
     if values.numel() < count:
         raise ValueError(f"masked_scatter: source: wanted {count} elements, got {values.numel()}")
     return indexing._setitem(x, values[:count], (chosen,))

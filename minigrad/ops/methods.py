@@ -272,14 +272,32 @@ def _fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tens
     return self
 
 
+def _check_by_number(name: str, function: Any, *tensors: Tensor) -> None:
+    if not callable(function):
+        raise TypeError(f"{name}: callable: wanted a function, got {type(function).__name__}")
+    if is_recorded(*tensors):
+        raise RuntimeError(
+            f"{name}: a function of Python's numbers has no derivative, and a tensor requires a "
+            "gradient; call it on .detach(), or inside `with minigrad.no_grad():`"
+        )
+
+
 def _apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
-    """Replace each number by what a function of Python makes of it, in place."""
+    """Replace each number by what a function of Python makes of it, in place.
+
+    Raises RuntimeError where a gradient would be lost.
+    """
+    _check_by_number("apply_", callable, self)
     values = [callable(value) for value in self.detach().numpy().ravel().tolist()]
     return copy_into(self, np.reshape(values, self.shape), shaping.broadcast_to, indexing.assign)
 
 
 def _map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
-    """Replace each number by a function of it and of another tensor's, in place."""
+    """Replace each number by a function of it and of another tensor's, in place.
+
+    Raises RuntimeError where a gradient would be lost.
+    """
+    _check_by_number("map_", callable, self, tensor)
     other = np.broadcast_to(tensor.detach().numpy(), self.shape)
     pairs = zip(self.detach().numpy().ravel().tolist(), other.ravel().tolist(), strict=True)
     values = np.reshape([callable(a, b) for a, b in pairs], self.shape)
@@ -300,6 +318,7 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     dtype, device = kwargs.get("dtype"), kwargs.get("device")
     if unknown := kwargs.keys() - {"dtype", "device", "copy", "non_blocking", "memory_format"}:
         raise TypeError(f"to() got an unexpected keyword argument {min(unknown)!r}")
+    pytorch.check_format("to", kwargs.get("memory_format"))
     for a in args:
         if isinstance(a, Tensor):
             dtype = a.dtype
@@ -358,6 +377,7 @@ def _cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor, or a copy whose elements lie in order."""
+    pytorch.check_format("contiguous", memory_format)
     return self if self._data.flags["C_CONTIGUOUS"] else pytorch.clone(self)
 
 

@@ -40,7 +40,20 @@ def where(condition: Array, x1: Array, x2: Array) -> Array:
     >>> mg.where(mg.tensor([True, False]), 1.0, mg.tensor([5.0, 6.0]))
     tensor([1., 6.])
     """
+    if type(x1) is int or type(x2) is int:
+        x1, x2 = _held(x1, x2), _held(x2, x1)
     return np.where(condition, x1, x2)
+
+
+def _held(x: Array, other: Array) -> Array:
+    """A whole number as the other one's dtype; NumPy's `where` would cut off what it has no room
+    for, and OverflowError is raised as by its arithmetic.
+    """
+    whole = type(x) is int and getattr(other, "dtype", x) in _WHOLE
+    return np.asarray(x, other.dtype) if whole else x
+
+
+_WHOLE = {np.dtype(f"{kind}int{bits}") for kind in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 @where.gradient("x1")

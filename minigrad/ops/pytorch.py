@@ -149,25 +149,29 @@ def _tensor(x: Array, other: Any = None) -> Any:
     return x if isinstance(x, Tensor) else tensor_of(as_array(x, "input"))
 
 
-def _constant(name: str, x: Array) -> np.ndarray:
-    """An array of what has no derivative."""
+def _pair(x: Array, y: Array) -> tuple[Tensor, Tensor]:
+    """Two tensors; Python floats take the dtype of the other one, if that is a tensor."""
+    first = _tensor(x, y)
+    return first, _tensor(y, first)
+
+
+def _constant(name: str, x: Array, numbers: np.dtype | None = None) -> np.ndarray:
+    """An array of what has no derivative; Python's numbers in the dtype `numbers`."""
     if isinstance(x, Tensor) and x._requires_grad and mode.recording:
         raise ValueError(
             f"{name} has no derivative, and its input requires a gradient; pass it detached: "
             ".detach()"
         )
-    return as_array(x, name)
+    return as_array(x, name, None if hasattr(x, "dtype") else numbers)
 
 
 def _integers(values: Any) -> Tensor:
     return result(np.asarray(values, np.int64), None)
 
 
-def _axis(name: str, x: Tensor, dim: int) -> int:
+def _axis(name: str, x: Array, dim: Any) -> int:
     """`dim` counted from the front; a 0-d tensor passes for one of a single element."""
-    if not x.ndim and dim in (0, -1):
-        return 0
-    return normalize_axis_index(dim, x.ndim, name)
+    return normalize_axis_index(operator.index(dim), x.ndim or 1, name)
 
 
 # --------------------------------------------------------------------- extremes and order
@@ -182,13 +186,14 @@ def _extreme(name: str, x: Array, dim: Any, keepdim: bool) -> Any:
         return both(x, dim)
     x = _tensor(x)
     where = {"max": reductions.argmax, "min": reductions.argmin}[name]
+    dim = _axis(name, x, dim)
     if not x.ndim:
         return Extremes(x.reshape(()), _integers(0))
-    places = where(x, axis=int(dim), keepdims=True)
-    values = indexing.take_along_axis(x, places, axis=int(dim))
+    places = where(x, axis=dim, keepdims=True)
+    values = indexing.take_along_axis(x, places, axis=dim)
     if keepdim:
         return Extremes(values, places)
-    return Extremes(*(shaping.squeeze(t, axis=int(dim)) for t in (values, places)))
+    return Extremes(*(shaping.squeeze(t, axis=dim) for t in (values, places)))
 
 
 def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
@@ -236,10 +241,8 @@ def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool 
     tensor([1, 2, 0])
     """
     x = _tensor(input)
-    if not x.ndim:
-        return _integers(0)
     axis = _axis("argsort", x, dim)
-    return _integers(_order(x._data, axis, descending))
+    return _integers(_order(x._data, axis, descending) if x.ndim else 0)
 
 
 @whole
@@ -353,13 +356,22 @@ def unique(
 ) -> Any:
     """The different elements in order, as constants; and, if asked, where each is and how often.
 
+    dim : compare the slices along this axis; ValueError for slices without elements
+
     >>> import minigrad as mg
     >>> mg.unique(mg.tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
     x = _constant("unique", input)
     parts: Any = {"return_inverse": return_inverse, "return_counts": return_counts}
-    found: Any = np.unique(x, axis=dim, **parts)
+    if dim is not None and not x.size:  # NumPy would make a field for each element of a slice
+        others = np.delete(x.shape, _axis("unique", x, dim))
+        if 0 in others:
+            raise ValueError(f"unique: dim={dim}: the slices of shape {x.shape} have no elements")
+        found: Any = (x, *(np.empty(0, np.int64) for part in parts.values() if part))
+        found = found if len(found) > 1 else x
+    else:
+        found = np.unique(x, axis=dim, **parts)
     if isinstance(found, np.ndarray):
         return result(found, None)
     return tuple(result(np.asarray(part), None) for part in found)
@@ -501,9 +513,10 @@ def norm(
     x = _convert(_tensor(input), dtype, "norm")
     if not x.ndim and dim in (0, -1):
         dim = None
-    if p == 0:
+    order: Any = 2.0 if p is None or (isinstance(p, str) and p == "fro") else p
+    check_number("norm: p", order)
+    if order == 0 and not getattr(order, "requires_grad", False):
         return reductions.sum(shaping.astype(logic.ne(x, 0), x.dtype), _dims(dim), keepdim)
-    order = 2.0 if p in ("fro", None, 2) else float(p)
     return reductions.vector_norm(x, _dims(dim), keepdim, order)
 
 
@@ -534,14 +547,16 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Tensor:
     tensor([1., 2., 6.])
     """
     x = _convert(_tensor(input), dtype, "cumprod")
-    axis = _axis("cumprod", x, dim)
+    if dtype is None and x.dtype.kind in "iub":  # as the product
+        x = shaping.astype(x, np.dtype(np.int64))
+    return _so_far(x, _axis("cumprod", x, dim), arithmetic.multiply)
+
+
+def _so_far(x: Tensor, axis: int, combine: Callable[[Any, Any], Tensor]) -> Tensor:
+    """The first element along an axis, the first two combined, the first three, and so on."""
     if not x.ndim or not x.numel():
         return x.clone()
-    parts, so_far = [], None
-    for part in unbind(x, axis):
-        so_far = part if so_far is None else so_far * part
-        parts.append(so_far)
-    return shaping.stack(parts, axis=axis) if parts else x * 1
+    return shaping.stack(list(itertools.accumulate(unbind(x, axis), combine)), axis=axis)
 
 
 # --------------------------------------------------------------------- shapes
@@ -555,7 +570,8 @@ def transpose(input: Array, dim0: int, dim1: int) -> Tensor:
     (4, 3, 2)
     """
     x = _tensor(input)
-    return shaping.swapaxes(x, dim0, dim1) if x.ndim else x.reshape(())
+    first, second = (_axis("transpose", x, dim) for dim in (dim0, dim1))
+    return shaping.swapaxes(x, first, second) if x.ndim else x.reshape(())
 
 
 def t(input: Array) -> Tensor:
@@ -584,7 +600,8 @@ def permute(input: Array, *dims: Any) -> Tensor:
 def _sizes(sizes: tuple[Any, ...]) -> Any:
     """Sizes given as one tuple or one by one."""
     if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
-        return tuple(sizes[0]) if not isinstance(sizes[0], Tensor) else (int(sizes[0]),)
+        one = isinstance(sizes[0], Tensor)
+        return (operator.index(sizes[0]),) if one else tuple(sizes[0])
     return tuple(map(operator.index, sizes))
 
 
@@ -628,9 +645,9 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     (2, 12)
     """
     x = _tensor(input)
+    first, last = (_axis("flatten", x, d) for d in (start_dim, end_dim))
     if not x.ndim:
         return shaping.reshape(x, (1,))
-    first, last = (_axis("flatten", x, d) for d in (start_dim, end_dim))
     if first > last:
         raise ValueError(f"flatten: axis {start_dim} comes after {end_dim} in shape {x.shape}")
     middle = math.prod(x.shape[first : last + 1])
@@ -748,6 +765,7 @@ def split(
     if isinstance(sizes, (int, np.integer)):
         if sizes < 0 or (sizes == 0 and n):
             raise ValueError(f"split: split_size: wanted a positive size, got {sizes}")
+        _check_parts("split", n // (sizes or 1))
         sizes = [builtins.min(sizes, n - i) for i in range(0, n, sizes or 1)] or [0]
     elif builtins.sum(sizes) != n or builtins.min(sizes, default=0) < 0:
         raise ValueError(f"split: sizes {[*sizes]} do not add up to axis {axis} of size {n}")
@@ -756,6 +774,12 @@ def split(
         indexing.item_of(_tensor(input), shaping._along(axis, slice(a, b)))
         for a, b in itertools.pairwise(ends)
     )
+
+
+def _check_parts(where: str, count: int) -> None:
+    """Refuse what would fill all memory: an axis may be endless where nothing lies on it."""
+    if count > 2**32:
+        raise MemoryError(f"{where}: {count} parts need more memory than there is")
 
 
 def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -796,6 +820,7 @@ def unbind(input: Array, dim: int = 0) -> tuple[Tensor, ...]:
     """
     x = _tensor(input)
     axis = normalize_axis_index(dim, x.ndim, "unbind")
+    _check_parts("unbind", x.shape[axis])
     return tuple(indexing.item_of(x, shaping._along(axis, i)) for i in range(x.shape[axis]))
 
 
@@ -811,7 +836,13 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Tensor:
     """
     given = list(tensors)
     if len({np.ndim(x) for x in given}) > 1:  # PyTorch passes over the empty ones
-        given = [x for x in given if np.shape(x) != (0,)] or given
+        shape = next(np.shape(x) for x in given if np.shape(x) != (0,))
+        nothing = [0 if i == dim % len(shape) else n for i, n in enumerate(shape)] if shape else [0]
+        given = [
+            shaping.reshape(x, tuple(nothing)) if np.shape(x) == (0,) else x
+            for x in given
+            if isinstance(x, Tensor) or np.shape(x) != (0,)
+        ]
     return shaping.concat(given, dim)
 
 
@@ -883,7 +914,7 @@ def diag(input: Array, diagonal: int = 0) -> Tensor:
 
 def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Zeros but for the last axis of x, which lies on a diagonal of two new last axes."""
-    x = _tensor(input)
+    x, dim1, dim2 = _tensor(input), operator.index(dim1), operator.index(dim2)
     n = x.shape[-1] + abs(offset)
     out = shaping._from_diagonal(x, offset, (*x.shape[:-1], n, n), -2, -1)
     if (dim1, dim2) == (-2, -1):
@@ -1390,8 +1421,18 @@ def sinc(input: Array) -> Tensor:
 
 def logit(input: Array, eps: float | None = None) -> Tensor:
     """log(p / (1 - p)); with `eps` p is held to [eps, 1 - eps] first."""
-    p = input if eps is None else piecewise.clip(input, eps, 1 - eps)
-    return elementary.log(arithmetic.divide(p, arithmetic.subtract(1.0, p)))
+    return _logit(input if eps is None else piecewise.clip(input, eps, 1 - eps))
+
+
+@operation(real=True)
+def _logit(p: Array) -> Array:
+    return np.log(p / (1 - p))
+
+
+@_logit.gradient("p")
+def _(g, p):
+    slope = g / (p * (1 - p))
+    return piecewise.where((p < 0) | (p > 1), math.nan, slope)
 
 
 def lerp(input: Array, end: Array, weight: Array) -> Tensor:
@@ -1497,15 +1538,22 @@ def _plain(x: Any) -> Any:
 
 
 def xlogy(input: Array, other: Array) -> Tensor:
-    """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""
+    """input * log(other), and 0 where the input is 0, whatever the other is but NaN.
+
+    Where the input is 0 and the other has no finite logarithm, the derivatives are 0 too.
+    """
+    return _times_log(input, other, elementary.log, 0)
+
+
+def _times_log(input: Array, other: Array, log: Callable[[Any], Tensor], pole: int) -> Tensor:
+    """input * log(other), where `log` is -inf at `pole`."""
     x = _tensor(input, other)
     y = _tensor(other, x)
     if not isinstance(other, Tensor) and x.dtype.kind == "f":
         y = _in_dtype(y, x)
-    still = logic.logical_and(logic.eq(x, 0), logic.logical_not(logic.isnan(y)))
-    return piecewise.where(
-        still, 0.0, arithmetic.multiply(x, elementary.log(piecewise.where(still, 1.0, y)))
-    )
+    outside = logic.logical_or(logic.le(y, pole), logic.eq(y, math.inf))
+    still = logic.logical_and(logic.eq(x, 0), outside)
+    return arithmetic.multiply(x, log(piecewise.where(still, pole + 1, y)))
 
 
 def deg2rad(input: Array) -> Tensor:
@@ -1520,7 +1568,18 @@ def rad2deg(input: Array) -> Tensor:
 
 def clone(input: Array, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
+    check_format("clone", memory_format)
     return _clone(input)
+
+
+def check_format(where: str, memory_format: Any) -> None:
+    """Refuse what is no order of elements in memory; the two there are differ in nothing here."""
+    known = isinstance(memory_format, str) and memory_format in ("contiguous", "preserve")
+    if memory_format is not None and not known:
+        raise TypeError(
+            f"{where}: memory_format: wanted minigrad.contiguous_format or preserve_format, got "
+            f"{memory_format!r:.40}"
+        )
 
 
 @operation
@@ -1568,7 +1627,11 @@ def histogram(
     tensor([1., 2.])
     """
     x = _numbers(_constant("histogram", input))
-    weights = None if weight is None else _constant("histogram", weight)
+    weights = (
+        None
+        if weight is None
+        else _constant("histogram", weight, x.dtype if x.dtype.kind == "f" else None)
+    )
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
     real = x.dtype if x.dtype.kind == "f" else default_dtype()
     return Histogram(*(result(a.astype(real), None) for a in (counts, edges)))

@@ -73,13 +73,20 @@ def _spread(g: Array, shape: Shape, axis: Axis) -> Array:
 
 @operation
 def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The sum over `axis` (all axes by default).
+    """The sum over `axis` (all axes by default); of whole numbers in int64, as in PyTorch.
 
     >>> import minigrad as mg
     >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     tensor([4., 6.])
     """
+    if x.dtype.kind == "u":
+        return x.sum(axis, _signed(x), keepdims=keepdims)
     return x.sum(axis=axis, keepdims=keepdims)
+
+
+def _signed(x: Array) -> np.dtype | None:
+    """What unsigned numbers are summed in: NumPy's uint64 would wrap around below 0 later."""
+    return np.dtype(np.int64) if x.dtype.kind == "u" and x.itemsize < 8 else None
 
 
 @sum.gradient("x")
@@ -116,7 +123,7 @@ def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> x.grad
     tensor([0., 6., 0.])
     """
-    return np.prod(x, axis=axis, keepdims=keepdims)
+    return np.prod(x, axis, _signed(x), keepdims=keepdims)
 
 
 @prod.gradient("x")
@@ -162,7 +169,7 @@ def cumsum(x: Array, axis: int | None = None) -> Tensor:
 
 @operation
 def _cumsum(x: Array, axis: int) -> Array:
-    return np.cumsum(x, axis)
+    return np.cumsum(x, axis, _signed(x))
 
 
 @_cumsum.gradient("x")

@@ -140,7 +140,7 @@ def mvlgamma(input: Array, p: int) -> Tensor:
     if check_integer("mvlgamma: p", p) < 1 or not (x.detach().numpy() > (p - 1) / 2).all():
         raise ValueError(f"mvlgamma: wanted p of at least 1 and numbers above (p - 1) / 2, p = {p}")
     total: Any = p * (p - 1) / 4 * math.log(math.pi)
-    for j in range(p):
+    for j in range(p if x.numel() else 1):
         total = total + lgamma(x - j / 2)
     return total
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import numpy as np
 from harness import Case, Domain, one
@@ -37,6 +38,8 @@ def inverse_of_erf(y: float) -> float:
     return low
 
 
+QUANTILE = np.vectorize(statistics.NormalDist().inv_cdf, otypes=[float])
+
 CASES = [
     case("sqrt", Domain(0.2, 4)),
     case("exp", Domain()),
@@ -62,5 +65,8 @@ CASES = [
     Case("erfinv", mg.erfinv, np.vectorize(inverse_of_erf, otypes=[float]), one(Domain(-0.9, 0.9))),
     Case("lgamma", mg.lgamma, np.vectorize(math.lgamma, otypes=[float]), one(Domain(0.3, 5))),
     Case("digamma", mg.digamma, digamma, one(Domain(0.3, 5))),
+    Case("logit", mg.logit, lambda p: np.log(p / (1 - p)), one(Domain(0.05, 0.95))),
+    Case("entr", mg.special.entr, lambda x: -x * np.log(x), one(Domain(0.1, 3))),
+    Case("ndtri", mg.special.ndtri, QUANTILE, one(Domain(0.05, 0.95))),
     Case("polygamma", lambda x: mg.polygamma(2, x), tetragamma, one(Domain(0.3, 5))),
 ]

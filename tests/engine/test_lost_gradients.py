@@ -85,6 +85,7 @@ REFUSED: dict[str, Made] = {
     "linspace": lambda w: mg.linspace(w[0], 1.0, 3),
     "logspace": lambda w: mg.logspace(0.0, 1.0, 3, base=w[0]),
     "unique": lambda w: mg.unique(w),
+    "unique_consecutive": lambda w: mg.unique_consecutive(w),
     "histogram": lambda w: mg.histogram(w, 3),
     "bincount": lambda w: mg.bincount(mg.tensor([0, 1, 1]), weights=w),
     "cross_entropy weight": lambda w: F.cross_entropy(mg.tensor(X), LABELS, weight=w),
@@ -106,6 +107,20 @@ def test_or_the_call_is_refused_in_words(name: str) -> None:
     w = mg.tensor([0.35, 0.6, 1.3], dtype="float64", requires_grad=True)
     with pytest.raises((TypeError, ValueError), match=r"detach|stack|leaf|\.item\(\)|a = a \+ t"):
         REFUSED[name](w)
+
+
+def test_functions_of_pythons_numbers_are_refused_where_a_gradient_would_be_lost() -> None:
+    w = mg.ones(2, requires_grad=True)
+    for change in (
+        lambda: (w * 2).apply_(abs),
+        lambda: (w * 2).map_(mg.ones(2), max),
+        lambda: mg.zeros(2).map_(w, max),
+    ):
+        with pytest.raises(RuntimeError, match=r"(apply|map)_: .*no derivative.*detach"):
+            change()
+        with mg.no_grad():
+            change()
+    assert mg.zeros(2).map_(w.detach(), max).tolist() == [1.0, 1.0]
 
 
 def test_what_makes_a_constant_says_so_or_is_documented() -> None:
@@ -171,3 +186,13 @@ def test_a_tensor_of_a_tensor_that_is_recorded_warns() -> None:
         with pytest.warns(UserWarning, match=r"minigrad\.Tensor\(t\) .* makes a constant"):
             assert not mg.Tensor(t).requires_grad
     assert mg.Tensor(mg.ones(2)).tolist() == [1, 1]
+
+
+def test_what_cat_passes_over_stays_in_the_graph() -> None:
+    nothing = mg.zeros(0, requires_grad=True)
+    for joined in (mg.cat([nothing, mg.ones(2, 3)]), mg.concatenate([[[1.0]], nothing], 1)):
+        assert joined.requires_grad
+        joined.sum().backward()
+        assert nothing.grad is not None and nothing.grad.shape == (0,)
+    assert mg.cat([mg.zeros(0), mg.ones(2, 3)], -1).tolist() == mg.ones(2, 3).tolist()
+    assert mg.cat([np.zeros(0), mg.ones(2, 3)]).dtype == np.float32

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+import minigrad.nn.functional as F
 
 NAMES = """
     acos acosh asin asinh atan atanh cos cosh erf erfc exp expm1 log log10 log1p log2 sin sinh
@@ -126,3 +127,61 @@ def test_small_numbers_keep_their_digits(name: str) -> None:
 def test_logit_holds_its_input_within_eps_of_both_ends():
     p = mg.tensor([0.0, 0.1, 0.5, 1.0], dtype="float64")
     np.testing.assert_allclose(mg.logit(p, 0.25).numpy(), np.log([1 / 3, 1 / 3, 1, 3]))
+
+
+def slopes(function: Any, *values: float) -> list[float]:
+    xs = [mg.tensor(v, dtype="float64", requires_grad=True) for v in values]
+    with np.errstate(all="ignore"):
+        function(*xs).backward()
+    return [x.grad.item() for x in xs]
+
+
+def test_products_with_a_logarithm_have_their_slope_at_zero_too() -> None:
+    """x log y and x log(1 + y) are linear in x, so that x = 0 is no kink."""
+    xlog1py = mg.special.xlog1py
+    assert slopes(mg.xlogy, 0.0, 2.0) == [math.log(2.0), 0.0]
+    assert slopes(xlog1py, 0.0, 2.0) == pytest.approx([math.log(3.0), 0.0], rel=1e-15)
+    assert slopes(mg.xlogy, 3.0, 2.0) == [math.log(2.0), 1.5]
+    for function, pole in ((mg.xlogy, 0.0), (xlog1py, -1.0)):
+        assert slopes(function, 0.0, pole) == [0.0, 0.0]
+        assert function(0.0, pole - 1.0).item() == 0.0
+        assert function(0.0, math.inf).item() == 0.0
+        assert math.isnan(function(0.0, math.nan).item())
+    small: Any = xlog1py(mg.tensor(2.0, dtype="float64"), 1e-20)
+    assert small.item() == 2e-20
+    assert slopes(mg.special.entr, 0.0) == [math.inf]
+    assert slopes(mg.special.entr, 0.5) == pytest.approx([math.log(2.0) - 1.0], rel=1e-15)
+
+
+def test_logit_and_hardswish_at_their_ends() -> None:
+    assert slopes(mg.logit, 0.0) == slopes(mg.logit, 1.0) == [math.inf]
+    assert slopes(mg.logit, 0.25) == pytest.approx([1 / (0.25 * 0.75)], rel=1e-15)
+    assert np.isnan([slopes(mg.logit, -0.5), slopes(mg.logit, 1.5)]).all()
+    assert slopes(F.hardswish, math.inf) == [1.0]
+    assert slopes(F.hardswish, -math.inf) == [0.0]
+    assert slopes(F.hardswish, 1.0) == pytest.approx([5 / 6], rel=1e-15)
+
+
+def test_ndtri_in_the_tail() -> None:
+    """Values of PyTorch's; NumPy has none."""
+    at = [5e-324, 1e-310, 1e-300, 1e-20, 0.01, 0.5, 0.9, 1.0]
+    wanted = [-38.46740561714434, -37.663060331949524, -37.0470962993612, -9.262340089798409,
+              -2.3263478740408408, 0.0, 1.2815515655446004, math.inf]  # fmt: skip
+    p = mg.tensor(at, dtype="float64", requires_grad=True)
+    x = mg.special.ndtri(p)
+    np.testing.assert_allclose(x.detach().numpy(), wanted, rtol=1e-7, atol=1e-15)
+    np.testing.assert_allclose(x.detach().numpy()[2:], wanted[2:], rtol=1e-14, atol=1e-15)
+    assert slopes(mg.special.ndtri, 0.5) == pytest.approx([math.sqrt(2 * math.pi)], rel=1e-15)
+    assert np.isnan(mg.special.ndtri(mg.tensor([-0.1, 1.1])).numpy()).all()
+
+
+def test_running_logarithms_of_sums_keep_small_numbers() -> None:
+    x = mg.tensor([-1000.0, 1000.0, 1000.0], dtype="float64", requires_grad=True)
+    out = mg.logcumsumexp(x, 0)
+    np.testing.assert_allclose(out.detach().numpy(), [-1000, 1000, 1000 + math.log(2)], rtol=1e-15)
+    out.sum().backward()
+    assert x.grad.tolist() == [1.0, 1.5, 0.5]
+    wide = np.random.default_rng(0).normal(size=(3, 4, 2))
+    for dim in (0, 1, -1):
+        got = mg.logcumsumexp(mg.tensor(wide), dim).numpy()
+        np.testing.assert_allclose(got, np.log(np.cumsum(np.exp(wide), dim)), rtol=1e-14)

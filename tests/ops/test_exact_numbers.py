@@ -82,6 +82,20 @@ TENTHS: list[Callable[[], Any]] = [
     lambda: mg.cat([zero(), [TENTH]])[1:],
     lambda: mg.cross(mg.tensor([1.0, 0.0, 0.0], dtype="float64"), [0.0, TENTH, 0.0])[2:],
     lambda: F.linear(one(1, 1), [[TENTH]])[0],
+    lambda: mg.fmax(zero(), [TENTH]),
+    lambda: mg.fmin([TENTH], one()),
+    lambda: mg.logaddexp2(zero() - 2000, [TENTH]),
+    lambda: mg.kron(one(), [TENTH]),
+    lambda: mg.cdist(zero().reshape(1, 1), [[TENTH]])[0],
+    lambda: mg.trapezoid(one(2), [0.0, TENTH]).reshape(1),
+    lambda: mg.cumulative_trapezoid(one(2), [0.0, TENTH]),
+    lambda: mg.masked_scatter(zero(), mg.tensor([True]), [TENTH]),
+    lambda: mg.put(zero(), whole(0), [TENTH]),
+    lambda: mg.addr(zero().reshape(1, 1), one(), [TENTH])[0],
+    lambda: mg.addr([[TENTH]], one(), zero())[0],
+    lambda: mg.histogram(zero(), 1, weight=[TENTH]).hist,
+    lambda: mg.quantile(mg.tensor([0.0, 1.0], dtype="float64"), TENTH).reshape(1),
+    lambda: mg.quantile(mg.tensor([0.0, 1.0], dtype="float64"), [TENTH]),
     lambda: F.l1_loss(zero(), [TENTH], reduction="none"),
     lambda: F.pairwise_distance(zero(), [TENTH], eps=0.0, keepdim=True),
     lambda: (
@@ -153,3 +167,85 @@ def test_a_nan_is_not_lost_in_order_or_shrinking() -> None:
     assert mg.median(mg.tensor([[3.0, 1.0, 2.0]]), 1).indices.tolist() == [2]
     F.softshrink(x).sum().backward()
     assert x.grad is not None and x.grad.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_the_mode_among_nans() -> None:
+    for values, wanted in (([np.nan, np.nan], np.nan), ([2.0, np.nan, np.nan], 2.0)):
+        found = mg.mode(mg.tensor(values), 0)
+        np.testing.assert_equal(found.values.item(), wanted)
+    assert mg.mode(mg.tensor([1.0, np.nan, 1.0, 0.0]), 0).indices.item() == 2
+
+
+SMALL = mg.tensor([1, 2], dtype="int8")
+TOO_LARGE: dict[str, Callable[[int], Any]] = {
+    "tensor": lambda n: mg.tensor([n], dtype="int8"),
+    "asarray": lambda n: mg.asarray([[n]], "int8"),
+    "full": lambda n: mg.full((2,), n, dtype="int8"),
+    "full_like": lambda n: mg.full_like(SMALL, n),
+    "new_full": lambda n: SMALL.new_full((2,), n),
+    "new_tensor": lambda n: SMALL.new_tensor([n]),
+    "fill_": lambda n: SMALL.clone().fill_(n),
+    "assignment": lambda n: SMALL.clone().__setitem__(0, n),
+    "a list": lambda n: SMALL.clone().__setitem__(slice(None), [n, 0]),
+    "masked_fill": lambda n: SMALL.masked_fill(SMALL == 1, n),
+    "scatter": lambda n: SMALL.scatter(0, whole(0), n),
+    "index_fill": lambda n: SMALL.index_fill(0, whole(0), n),
+    "where": lambda n: mg.where(SMALL == 1, n, SMALL),
+    "or else": lambda n: mg.where(SMALL == 1, SMALL, n),
+    "add": lambda n: SMALL + n,
+    "add_": lambda n: SMALL.clone().add_(n),
+    "maximum": lambda n: mg.maximum(SMALL, n),
+    "arange": lambda n: mg.arange(n - 1, n + 1, dtype="int8"),
+    "linspace": lambda n: mg.linspace(0, n, 2, dtype="int8"),
+    "logspace": lambda n: mg.logspace(n, n, 1, base=1.0 if n < 128 else 2.0, dtype="int8"),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_a_number_beyond_an_integer_dtype_is_refused(name: str) -> None:
+    """NumPy's conversions keep the lowest bits of it without a word."""
+    make = TOO_LARGE[name]
+    make(127)
+    with pytest.raises(ValueError, match="int8"):
+        make(300)
+    assert SMALL.tolist() == [1, 2]
+
+
+def test_the_range_of_a_dtype_ends_where_it_ends() -> None:
+    for dtype in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"):
+        limits = np.iinfo(dtype)
+        for value in (limits.min, limits.max):
+            assert mg.tensor([value], dtype=dtype).item() == value
+        if dtype != "uint64":  # beyond which there is no array of numbers
+            with pytest.raises(ValueError, match=f"range of {dtype}"):
+                mg.tensor([int(limits.max) + 1], dtype=dtype)
+    with pytest.raises(ValueError, match="range of int64"):
+        mg.tensor([-1e30], dtype="int64")
+    assert mg.tensor([-1, -255], dtype="uint8").tolist() == [255, 1]  # as in PyTorch
+    with pytest.raises(ValueError, match="range of uint8"):
+        mg.tensor([-256], dtype="uint8")
+    assert mg.tensor(np.array([300]), dtype="uint8").item() == 44  # a conversion, as astype
+    assert mg.tensor([300, 0], dtype="bool").tolist() == [True, False]
+
+
+def test_sums_of_small_whole_numbers_do_not_wrap_around() -> None:
+    bytes_ = mg.tensor([200, 100], dtype="uint8")
+    for total in (bytes_.sum(), bytes_.sum(dim=0), bytes_.cumsum(0)[-1], mg.prod(bytes_[1:]) * 3):
+        assert total.dtype == np.int64
+        assert (total - 301).item() == -1
+    assert mg.tensor([2**63], dtype="uint64").sum().item() == 2**63
+    for dtype in ("int8", "uint8", "int32", "bool"):
+        ones = mg.full((9,), 1, dtype=dtype)
+        assert mg.cumprod(ones, 0).dtype == np.int64
+    assert mg.cumprod(mg.tensor([100, 2], dtype="int8"), 0).tolist() == [100, 200]
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_a_tie_is_shared_by_both_inputs(name: str) -> None:
+    x, y = (mg.tensor([1.0, 1.0, 2.0], requires_grad=True) for _ in range(2))
+    getattr(mg, name)(
+        x * mg.tensor([1.0, 2.0, 1.0]), y * mg.tensor([1.0, 1.0, 2.0])
+    ).sum().backward()
+    larger = [0.5, 2.0, 0.0] if name == "maximum" else [0.5, 0.0, 1.0]
+    smaller = [0.5, 0.0, 2.0] if name == "maximum" else [0.5, 1.0, 0.0]
+    assert x.grad.tolist() == larger and y.grad.tolist() == smaller

@@ -350,3 +350,120 @@ def test_fractions_are_not_cut_off(call: Callable[[Any], Any]) -> None:
     for wrong in (1.5, "1", np.float64(1.0)):
         with pytest.raises(TypeError, match=r"^\w+[:(].*(integer|index)"):
             call(wrong)
+
+
+WHOLE: dict[str, Callable[[Any], Any]] = {
+    "pad": lambda n: F.pad(M, (n, 1)),
+    "ZeroPad1d": lambda n: nn.ZeroPad1d([n, 1])(M),
+    "flip": lambda n: mg.flip(M, n),
+    "diag_embed": lambda n: mg.diag_embed(M, 0, n, 2),
+    "transpose": lambda n: mg.transpose(M, n, 0),
+    "sort": lambda n: mg.sort(M, n),
+    "kthvalue": lambda n: mg.kthvalue(M, 1, n),
+    "zeros": lambda n: mg.zeros(n, 2),
+    "rand": lambda n: mg.rand(n, 2),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_float_tensor_is_no_whole_number(name: str) -> None:
+    call = WHOLE[name]
+    for right in (1, mg.tensor(1), np.int32(1)):
+        call(right)
+    for wrong in (mg.tensor(1.0), mg.tensor(1.0, requires_grad=True), np.float32(1)):
+        with pytest.raises(TypeError, match="pad: a width" if "ad" in name else name):
+            call(wrong)
+
+
+ZERO_D = "argsort sort mode nanmedian median kthvalue cummax cummin cumprod max min flatten".split()
+
+
+@pytest.mark.parametrize("name", ZERO_D)
+def test_a_number_has_no_axis_but_one_that_passes_for_it(name: str) -> None:
+    x = mg.tensor(1.5)
+    call = lambda dim: getattr(mg, name)(x, *([1] if name == "kthvalue" else []), dim)  # noqa: E731
+    for right in (0, -1):
+        call(right)
+    with pytest.raises(IndexError, match=rf"{name}|argsort"):
+        call(3)
+    for wrong in ("a",) if name in ("max", "min") else ("a", 0.0, mg.ones(2, 2), (0, 0)):
+        with pytest.raises(TypeError, match=name):
+            call(wrong)
+
+
+def test_sizes_are_given_once() -> None:
+    for make in (mg.zeros, mg.ones, mg.empty, mg.rand, mg.randn):
+        assert make(size=(2, 3)).shape == (2, 3)
+        with pytest.raises(TypeError, match=rf"{make.__name__}.*twice.*\(2, 3\).*size=4"):
+            make(2, 3, size=4)
+
+
+def test_a_tensor_is_no_dtype_and_no_memory_format_and_no_truth() -> None:
+    leaf = mg.ones(2, requires_grad=True)
+    for make in (mg.zeros_like, mg.ones_like, mg.Tensor.type, mg.as_tensor):
+        for wrong in (leaf, np.float32(1.0)):
+            with pytest.raises(TypeError, match="wanted a dtype"):
+                make(M, dtype=wrong)
+    for call in (M.clone, mg.positive, M.contiguous, M.to):
+        args = (M,) if call is mg.positive else ()
+        assert call(*args, memory_format=mg.preserve_format).shape == (3, 3)
+        with pytest.raises(TypeError, match="memory_format: wanted"):
+            call(*args, memory_format=leaf)
+    before = M.tolist()
+    for function in (F.relu, F.elu, F.hardtanh, F.dropout, F.celu, F.relu6):
+        with pytest.raises(TypeError, match="inplace: wanted True or False"):
+            function(M, inplace=leaf)
+    assert M.tolist() == before
+
+
+def test_unique_slices_of_nothing_are_found_at_once() -> None:
+    wide = mg.zeros((0, 2**50))
+    assert mg.unique(wide).shape == (0,)
+    found = mg.unique(wide, dim=0, return_inverse=True, return_counts=True)
+    assert [part.shape for part in found] == [(0, 2**50), (0,), (0,)]
+    assert mg.unique(mg.zeros(3, 0, dtype="int64"), dim=-1).dtype == np.int64
+    for shape, dim in (((0, 2**50), 1), ((0, 3), -1), ((0, 0), 0)):
+        with pytest.raises(ValueError, match=f"unique.*dim={dim}.*no elements"):
+            mg.unique(mg.zeros(shape), dim=dim)
+    with pytest.raises(IndexError, match="unique"):
+        mg.unique(mg.zeros(0, 3), dim=2)
+
+
+def test_the_order_of_a_norm_and_a_largest_norm_may_be_a_tensor() -> None:
+    x, two = mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor(2.0)
+    assert mg.norm(x, two).item() == mg.norm(x, 2).item()
+    assert mg.linalg.norm(x, two).item() == mg.linalg.norm(x, 2).item()
+    for norm in (mg.norm, mg.linalg.norm, mg.linalg.vector_norm, mg.linalg.matrix_norm):
+        with pytest.raises(ValueError, match=r"norm.*no derivative.*detach"):
+            norm(x, mg.tensor(2.0, requires_grad=True))
+    table = mg.tensor([[3.0, 4.0], [1.0, 1.0]])
+    row = F.embedding(mg.tensor([0]), table, max_norm=mg.tensor(0.5))
+    np.testing.assert_allclose(row.numpy(), [[0.3, 0.4]], rtol=1e-6)
+
+
+def test_what_is_called_for_each_number_is_a_function() -> None:
+    for empty in (mg.zeros(0), mg.zeros(2)):
+        with pytest.raises(TypeError, match="apply_: callable: wanted a function, got Tensor"):
+            empty.apply_(mg.ones(2))
+        with pytest.raises(TypeError, match="map_: callable: wanted a function, got int"):
+            empty.map_(empty, 3)
+
+
+def test_a_trapezoid_has_a_place_for_each_value() -> None:
+    y = mg.ones(2, 3)
+    for integrate in (mg.trapezoid, mg.cumulative_trapezoid):
+        assert integrate(y, mg.arange(2.0), dim=0).numpy().ravel().tolist() == [1.0] * 3
+        for places in (0, 1, 3):
+            with pytest.raises(ValueError, match=rf"trapezoid.*wanted 2 places.*\({places},\)"):
+                integrate(y, mg.zeros(places), dim=0)
+    nothing = mg.zeros(0, requires_grad=True)
+    assert mg.trapezoid(mg.zeros(0), nothing).requires_grad
+    assert mg.trapezoid(nothing).requires_grad
+
+
+def test_parts_without_number_are_refused_at_once() -> None:
+    endless = mg.zeros((0, 2**50))
+    for divide in (lambda: endless.split(1, 1), lambda: endless.unbind(1)):
+        with pytest.raises(MemoryError, match="1125899906842624 parts"):
+            divide()
+    assert len(endless.split(2**49, 1)) == 2

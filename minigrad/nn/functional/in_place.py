@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor, beside, tensor_of
 from . import activations
@@ -23,8 +25,11 @@ def as_tensor(value: Any, other: Any = None) -> Tensor:
 def written(out: Tensor, input: Any, inplace: bool) -> Tensor:
     """`out`, which is also written into the input where `inplace` says so.
 
-    Raises TypeError for an input that is no tensor, and what `Tensor.copy_` raises.
+    Raises TypeError for an input that is no tensor, for another `inplace` than a truth, and what
+    `Tensor.copy_` raises.
     """
+    if not isinstance(inplace, (int, np.bool_)):
+        raise TypeError(f"inplace: wanted True or False, got {inplace!r:.60}")
     if not inplace:
         return out
     if not isinstance(input, Tensor):
@@ -56,9 +61,8 @@ def accepting_inplace(function: Any) -> Callable[..., Tensor]:
     def call(input: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
         if len(args) == options:
             *args, inplace = args  # type: ignore[assignment]
-        if inplace:
-            return written(function(input, *args, **kwargs), input, True)
-        return function(input, *args, **kwargs)
+        out = function(input, *args, **kwargs)
+        return out if inplace is False else written(out, input, inplace)
 
     return call
 
@@ -74,7 +78,7 @@ def relu(input: Any, inplace: bool = False) -> Tensor:
     tensor([0., 0., 2.])
     """
     out = activations.relu(input)
-    return written(out, input, True) if inplace else out
+    return out if inplace is False else written(out, input, inplace)
 
 
 elu = accepting_inplace(activations.elu)

@@ -53,6 +53,7 @@ def embedding(
     if max_norm is not None:
         check_number("embedding: max_norm", max_norm)
         check_number("embedding: norm_type", norm_type)
+        max_norm, norm_type = float(max_norm), float(norm_type)
     table = as_tensor(weight)
     count = len(table) if table.ndim == 2 and table.shape[1] else 0
     if padding_idx is not None and not -count <= check_integer(PADDING, padding_idx) < count:

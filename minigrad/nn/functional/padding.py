@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.dtypes import check_integer
 from ...engine.tensor import Tensor
 from ...ops.indexing import take
 from ...ops.shaping import pad as pad_axes
@@ -37,9 +38,9 @@ def pad(
     >>> F.pad(mg.tensor([1.0, 2.0, 3.0]), (1, -1), mode="replicate")
     tensor([1., 1., 2.])
     """
-    if not isinstance(pad, (tuple, list)) or not all(hasattr(n, "__index__") for n in pad):
-        raise TypeError(f"pad: wanted widths, as a tuple of integers, got {pad!r}")
-    x, widths = as_tensor(input), [int(n) for n in pad]
+    if not isinstance(pad, (tuple, list)):
+        raise TypeError(f"pad: wanted widths, as a tuple of integers, got {pad!r:.60}")
+    x, widths = as_tensor(input), [check_integer("pad: a width", n) for n in pad]
     if len(widths) % 2 or len(widths) > 2 * x.ndim:
         raise ValueError(
             f"pad: wanted a pair of widths for each of at most {x.ndim} axes, got {tuple(pad)}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
-from ...ops.piecewise import abs, sign, where
+from ...ops.piecewise import abs, clip, sign, where
 from ...random import default_generator
 from .in_place import as_tensor, refuse_gradient, written
 
@@ -82,7 +82,8 @@ def hardswish(input: Any, inplace: bool = False) -> Tensor:
     tensor([0., 0., 4.])
     """
     x = as_tensor(input)
-    inner = x * ((x + 3.0) / 6.0)
+    held = clip(x, -3.0, 3.0)  # infinity times 0 would be NaN
+    inner = held * ((held + 3.0) / 6.0)
     return written(where(x <= -3.0, 0.0, where(x >= 3.0, x, inner)), input, inplace)
 
 
