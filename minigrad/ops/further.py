@@ -38,6 +38,7 @@ from .pytorch import (
     clone,
     flip,
     movedim,
+    refusing_gradient,
     reshape,
     sort,
     sum,
@@ -700,7 +701,8 @@ def unique_consecutive(
 ) -> Any:
     """The elements without repetitions of the one before; ValueError for a `dim`.
 
-    Returns a tensor, or (values, where each element went, how many there were), as asked.
+    Returns a tensor, or (values, where each element went, how many there were), as asked.  They
+    have no derivative: a backward pass through them raises RuntimeError.
 
     >>> import minigrad as mg
     >>> mg.unique_consecutive(mg.tensor([1, 1, 2, 1]))
@@ -713,7 +715,7 @@ def unique_consecutive(
     new = np.ones(flat.size, bool)
     new[1:] = flat[1:] != flat[:-1]
     starts = np.flatnonzero(new)
-    found: list[Tensor] = [result(flat[starts], None)]
+    found: list[Tensor] = [refusing_gradient(x, flat[starts], "unique_consecutive")]
     if return_inverse:
         found.append(_integers((np.cumsum(new) - 1).reshape(x.shape)))
     if return_counts:
