@@ -261,7 +261,7 @@ _LATER = {
     "summary": "nn.overview",
     **dict.fromkeys(ops.names.FURTHER, "ops.further"),
     **dict.fromkeys(ops.names.SPECIAL, "ops.special"),
-    **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "linalg"),
+    **dict.fromkeys("cholesky det logdet matrix_exp matrix_power slogdet".split(), "linalg"),
     **dict.fromkeys(
         "get_float32_matmul_precision inverse pinverse qr set_default_tensor_type svd typename "
         "version".split(),

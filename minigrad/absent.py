@@ -26,7 +26,6 @@ INSTEAD = {
     "fft": "there are no complex tensors; numpy.fft on .numpy() transforms, without a gradient",
     "float16": "float32 and float64 are the floating dtypes",
     "half": "float32 and float64 are the floating dtypes",
-    "matrix_exp": "scipy.linalg.expm of .numpy() computes it, without a gradient",
     "sparse": "all tensors are dense",
     "sparse_coo_tensor": "all tensors are dense",
 }

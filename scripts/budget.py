@@ -25,9 +25,9 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("engine, signatures", "minigrad/engine/attached.pyi", 1040),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 1975),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3590),
+    ("ops", "minigrad/ops/", 3600),
     ("autograd", "minigrad/autograd/", 680),
-    ("nn", "minigrad/nn/", 4875),
+    ("nn", "minigrad/nn/", 5215),
     ("optim", "minigrad/optim/", 2050),
     ("utils", "minigrad/utils/", 1325),
     ("vision", "minigrad/vision/", 200),
@@ -47,7 +47,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
         r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py",
         520,
     ),
-    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1775),
+    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1830),
     ("csrc, template", "csrc/template/", 1865),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),
