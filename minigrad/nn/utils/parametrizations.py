@@ -36,7 +36,7 @@ class _WeightNorm(Module):
 
     def _norm(self, v: Tensor) -> Tensor:
         if self.dim is None or self.dim == -1:  # PyTorch takes -1 for None
-            return vector_norm(v)
+            return vector_norm(v)  # type: ignore[no-any-return]
         axes = tuple(i for i in range(v.ndim) if i != self.dim % v.ndim)
         return vector_norm(v, dim=axes, keepdim=True) if axes else abs(v)
 
