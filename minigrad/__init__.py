@@ -86,6 +86,7 @@ if _typing.TYPE_CHECKING:
         layer_norm,
         log_softmax,
         pairwise_distance,
+        pdist,
         prelu,
         relu,
         selu,
@@ -160,6 +161,7 @@ __all__ = [
     "ops",
     "optim",
     "pairwise_distance",
+    "pdist",
     "pi",
     "prelu",
     "rand",
@@ -274,7 +276,7 @@ _LATER = {
     ),
     **dict.fromkeys(
         "bilinear celu cosine_similarity dropout group_norm hardshrink "
-        "layer_norm log_softmax pairwise_distance prelu relu rms_norm selu sigmoid softmax "
+        "layer_norm log_softmax pairwise_distance pdist prelu relu rms_norm selu sigmoid softmax "
         "threshold".split(),
         "nn.functional",
     ),

@@ -191,6 +191,7 @@ CALLS: dict[str, list[str]] = {
     "trapezoid": ["x, dim=d", "v, w", "A, v", "A, A, dim=0", "x, dx=0.5"], "trapz": ["v, w", "v"],
     "cumulative_trapezoid": ["x, dim=d", "v, w", "x, dx=0.5"],
     "cdist": ["A, Q @ A", "S, S, p=1.0", "A, A + 1, 3.0"],
+    "pdist": ["A", "A, 3.0", "A[:1]"],
     "vander": ["v", "v, 3", "v, N=2, increasing=True"],
     "combinations": ["v", "v, 3", "v, r=2, with_replacement=k"],
     "promote_types": ["x.dtype, m.int32", "m.int64, m.float32",
