@@ -86,6 +86,7 @@ if _typing.TYPE_CHECKING:
         layer_norm,
         log_softmax,
         pairwise_distance,
+        pdist,
         prelu,
         relu,
         selu,
@@ -160,6 +161,7 @@ __all__ = [
     "ops",
     "optim",
     "pairwise_distance",
+    "pdist",
     "pi",
     "prelu",
     "rand",
@@ -261,7 +263,7 @@ _LATER = {
     "summary": "nn.overview",
     **dict.fromkeys(ops.names.FURTHER, "ops.further"),
     **dict.fromkeys(ops.names.SPECIAL, "ops.special"),
-    **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "linalg"),
+    **dict.fromkeys("cholesky det logdet matrix_exp matrix_power slogdet".split(), "linalg"),
     **dict.fromkeys(
         "get_float32_matmul_precision inverse pinverse qr set_default_tensor_type svd typename "
         "version".split(),
@@ -274,7 +276,7 @@ _LATER = {
     ),
     **dict.fromkeys(
         "bilinear celu cosine_similarity dropout group_norm hardshrink "
-        "layer_norm log_softmax pairwise_distance prelu relu rms_norm selu sigmoid softmax "
+        "layer_norm log_softmax pairwise_distance pdist prelu relu rms_norm selu sigmoid softmax "
         "threshold".split(),
         "nn.functional",
     ),

@@ -12,9 +12,22 @@ from typing import Any
 CONVOLUTION = "there are no convolutions; nn.Linear on unfolded patches is the same product"
 POOLING = "there is no pooling; reshape and amax or mean over the new axes are the same"
 EIGENVALUES = "eigenvalues are complex in general; linalg.eigh is for symmetric matrices"
+
+
+def _of_axes(kinds: str) -> list[str]:
+    """Names of one, two and three axes."""
+    return [f"{kind}{n}d" for kind in kinds.split() for n in (1, 2, 3)]
+
+
 INSTEAD = {
-    **dict.fromkeys("Conv1d Conv2d Conv3d conv1d conv2d ConvTranspose2d".split(), CONVOLUTION),
-    **dict.fromkeys("MaxPool1d MaxPool2d AvgPool2d max_pool2d avg_pool2d".split(), POOLING),
+    **dict.fromkeys(_of_axes("Conv ConvTranspose LazyConv conv conv_transpose"), CONVOLUTION),
+    **dict.fromkeys(
+        _of_axes(
+            "AdaptiveAvgPool AdaptiveMaxPool AvgPool MaxPool adaptive_avg_pool adaptive_max_pool "
+            "avg_pool max_pool"
+        ),
+        POOLING,
+    ),
     **dict.fromkeys("eig eigvals".split(), EIGENVALUES),
     "jit": "minigrad.compile makes a program of a step",
     "Variable": "a Tensor is what a Variable was",
@@ -26,7 +39,6 @@ INSTEAD = {
     "fft": "there are no complex tensors; numpy.fft on .numpy() transforms, without a gradient",
     "float16": "float32 and float64 are the floating dtypes",
     "half": "float32 and float64 are the floating dtypes",
-    "matrix_exp": "scipy.linalg.expm of .numpy() computes it, without a gradient",
     "sparse": "all tensors are dense",
     "sparse_coo_tensor": "all tensors are dense",
 }

@@ -7,6 +7,7 @@ Eigenvalues of matrices that are not symmetric are complex, and not here.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -35,9 +36,11 @@ __all__ = [
     "eigh",
     "eigvalsh",
     "einsum",
+    "householder_product",
     "inv",
     "lstsq",
     "matmul",
+    "matrix_exp",
     "matrix_norm",
     "matrix_power",
     "matrix_rank",
@@ -143,6 +146,68 @@ def matrix_power(A: Any, n: int) -> Tensor:
     if not n:
         return multiply(A, 0) + np.eye(np.shape(A)[-1], dtype=A.dtype)
     return functools.reduce(matmul, [A] * n)  # type: ignore[no-any-return]
+
+
+def matrix_exp(A: Any) -> Tensor:
+    """exp(A) of square matrices (..., n, n), by its series: 1 + A + A^2/2 + A^3/6 + ...
+
+    The series is of A / 2^s, which is small, and is squared s times.  Higham, *Functions of
+    Matrices*, 2008, section 10.3.  Raises ValueError for what is not square, TypeError for
+    integers.
+
+    >>> import minigrad as mg
+    >>> matrix_exp(mg.tensor([[0.0, 1.0], [0.0, 0.0]]))
+    tensor([[1., 1.],
+            [0., 1.]])
+    """
+    A = A if isinstance(A, Tensor) else tensor_of(A)
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
+        raise ValueError(f"matrix_exp: A: wanted square matrices (..., n, n), got shape {A.shape}")
+    if A.dtype.kind != "f":
+        raise TypeError(f"matrix_exp: A: wanted a floating dtype, got {A.dtype}")
+    size = np.abs(A.detach().numpy()).max(initial=0).item() * A.shape[-1]
+    squarings = max(math.frexp(size)[1] + 1, 0) if math.isfinite(size) else 0
+    small, one = A / 2.0**squarings, np.eye(A.shape[-1], dtype=A.dtype)
+    value: Any = multiply(A, 0) + one
+    for k in range(TERMS, 0, -1):
+        value = one + matmul(small, value) / k
+    for _ in range(squarings):
+        value = matmul(value, value)
+    return value  # type: ignore[no-any-return]
+
+
+TERMS = 14  # 0.5^15 / 15! is 2e-17
+
+
+def householder_product(A: Any, tau: Any) -> Tensor:
+    """The first k columns of H_1 H_2 ... H_k: orthonormal ones, where each H is a reflection.
+
+    A : (..., n, k), whose column i below its diagonal, behind a 1, is the vector v of
+        H_i = I - tau_i v v^T, as LAPACK's geqrf leaves it
+    tau : (..., k)
+
+    Raises ValueError for more columns than rows, or another number of factors.
+
+    >>> import minigrad as mg
+    >>> householder_product(mg.tensor([[9.0], [1.0]]), mg.tensor([1.0]))
+    tensor([[ 0.],
+            [-1.]])
+    """
+    A, tau = (t if isinstance(t, Tensor) else tensor_of(t) for t in (A, tau))
+    if A.ndim < 2 or A.shape[-1] > A.shape[-2] or tau.shape != (*A.shape[:-2], A.shape[-1]):
+        raise ValueError(
+            "householder_product: wanted A (..., n, k) with n >= k and tau (..., k), got shapes "
+            f"{A.shape}, {tau.shape}"
+        )
+    n, k = A.shape[-2:]
+    one = np.eye(n, k, dtype=A.dtype)
+    vectors = tril(A, -1) + one
+    product = multiply(A, 0) + one
+    for i in reversed(range(k)):
+        v = vectors[..., i : i + 1]
+        shares = matmul(matrix_transpose(v), product) * tau[..., i : i + 1, None]
+        product = product - matmul(v, shares)
+    return product
 
 
 class Slogdet(NamedTuple):

@@ -27,7 +27,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 3700),
     ("autograd", "minigrad/autograd/", 680),
-    ("nn", "minigrad/nn/", 4900),
+    ("nn", "minigrad/nn/", 5260),
     ("optim", "minigrad/optim/", 2050),
     ("utils", "minigrad/utils/", 1325),
     ("vision", "minigrad/vision/", 200),
@@ -45,9 +45,9 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     (
         "func, amp, cuda, testing",
         r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py",
-        540,
+        550,
     ),
-    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1775),
+    ("minigrad/*.py", r"minigrad/[^/]*\.py", 1830),
     ("csrc, template", "csrc/template/", 1865),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),

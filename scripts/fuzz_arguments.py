@@ -293,6 +293,7 @@ RECIPES: dict[str, list[str]] = {
     "tensordot": ["x1:mkn x2:knp", "x1:mk x2:kn axes:=1"],
     "cross": ["input:m3 other:m3"],
     "multi_dot": ["tensors:[mk,kn]", "tensors:[mk,kn,np]", "tensors:[k,kn]"],
+    "matrix_exp": ["A:*nn"],
     "matrix_power": ["A:*nn"],
     "einsum": ["operands:mk operands:kn", "operands:mk"],
     "linear": ["input:*k weight:nk bias:n", "input:mk weight:nk", "input:mk weight:nk bias:n"],

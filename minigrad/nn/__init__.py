@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         LazyBatchNorm1d,
         LazyBatchNorm2d,
         LazyBatchNorm3d,
+        LocalResponseNorm,
         RMSNorm,
     )
     from .parameter import Buffer, Parameter, UninitializedParameter
@@ -124,7 +125,7 @@ HOMES = {
     "module": "Module",
     "normalization": """
         BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d
-        LayerNorm LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d RMSNorm
+        LayerNorm LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LocalResponseNorm RMSNorm
     """,
     "padding": """
         CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d
@@ -193,6 +194,7 @@ __all__ = [
     "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",

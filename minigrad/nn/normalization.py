@@ -236,6 +236,30 @@ class LazyBatchNorm3d(_LazyBatchNorm):
     shapes, becomes = BatchNorm3d.shapes, BatchNorm3d
 
 
+class LocalResponseNorm(Module):
+    """x / (k + alpha m)^beta, where m is the mean square of neighbouring channels.
+
+    size : how many channels, centred where it is odd
+
+    See `minigrad.nn.functional.local_response_norm`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.LocalResponseNorm(2)(mg.zeros((5, 4, 3))).shape
+    (5, 4, 3)
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
 class _InstanceNorm(_BatchNorm):
     """What the instance norms share; they differ in the number of axes that they take."""
 

@@ -40,6 +40,7 @@ from .pytorch import (
     clone,
     flip,
     movedim,
+    refusing_gradient,
     reshape,
     sort,
     sum,
@@ -714,7 +715,8 @@ def unique_consecutive(
 ) -> Any:
     """The elements without repetitions of the one before; ValueError for a `dim`.
 
-    Returns a tensor, or (values, where each element went, how many there were), as asked.
+    Returns a tensor, or (values, where each element went, how many there were), as asked.  They
+    have no derivative: a backward pass through them raises RuntimeError.
 
     >>> import minigrad as mg
     >>> mg.unique_consecutive(mg.tensor([1, 1, 2, 1]))
@@ -722,12 +724,12 @@ def unique_consecutive(
     """
     if dim is not None:
         raise ValueError("unique_consecutive: wanted no dim: all elements are compared")
-    x = _constant("unique_consecutive", input)
-    flat = x.ravel()
+    x = _tensor(input)
+    flat = x._data.ravel()
     new = np.ones(flat.size, bool)
     new[1:] = flat[1:] != flat[:-1]
     starts = np.flatnonzero(new)
-    found: list[Tensor] = [result(flat[starts], None)]
+    found: list[Tensor] = [refusing_gradient(x, flat[starts], "unique_consecutive")]
     if return_inverse:
         found.append(_integers((np.cumsum(new) - 1).reshape(x.shape)))
     if return_counts:

@@ -159,7 +159,9 @@ LATER = {
         "minigrad.ops.further",
     ),
     **dict.fromkeys("digamma erfinv lgamma mvlgamma".split(), "minigrad.ops.special"),
-    **dict.fromkeys("cholesky det logdet matrix_power slogdet".split(), "minigrad.linalg"),
+    **dict.fromkeys(
+        "cholesky det logdet matrix_exp matrix_power slogdet".split(), "minigrad.linalg"
+    ),
     **dict.fromkeys("inverse pinverse qr svd".split(), "minigrad.legacy"),
     **dict.fromkeys(
         "hardshrink log_softmax prelu relu sigmoid softmax".split(), "minigrad.nn.functional"

@@ -165,6 +165,17 @@ def _constant(name: str, x: Array, numbers: np.dtype | None = None) -> np.ndarra
     return as_array(x, name, None if hasattr(x, "dtype") else numbers)
 
 
+@operation
+def refusing_gradient(input: Array, values: np.ndarray, name: str) -> np.ndarray:
+    """`values`, which were made of `input` by what has no derivative; a backward pass says so."""
+    return values
+
+
+@refusing_gradient.gradient("input")
+def _(g, name):
+    raise RuntimeError(f"the results of {name} have no derivative; .detach() them, or its input")
+
+
 def _integers(values: Any) -> Tensor:
     return result(np.asarray(values, np.int64), None)
 
@@ -354,7 +365,9 @@ def unique(
     return_counts: bool = False,
     dim: int | None = None,
 ) -> Any:
-    """The different elements in order, as constants; and, if asked, where each is and how often.
+    """The different elements in order; and, if asked, where each is and how often.
+
+    They have no derivative: a backward pass through them raises RuntimeError.
 
     dim : compare the slices along this axis; ValueError for slices without elements
 
@@ -362,19 +375,20 @@ def unique(
     >>> mg.unique(mg.tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    x = _constant("unique", input)
+    x = _tensor(input)
     parts: Any = {"return_inverse": return_inverse, "return_counts": return_counts}
     if dim is not None and not x.size:  # NumPy would make a field for each element of a slice
         others = np.delete(x.shape, _axis("unique", x, dim))
         if 0 in others:
             raise ValueError(f"unique: dim={dim}: the slices of shape {x.shape} have no elements")
-        found: Any = (x, *(np.empty(0, np.int64) for part in parts.values() if part))
-        found = found if len(found) > 1 else x
+        found: Any = (x.numpy(), *(np.empty(0, np.int64) for part in parts.values() if part))
+        found = found if len(found) > 1 else x.numpy()
     else:
-        found = np.unique(x, axis=dim, **parts)
+        found = np.unique(x.numpy(), axis=dim, **parts)
     if isinstance(found, np.ndarray):
-        return result(found, None)
-    return tuple(result(np.asarray(part), None) for part in found)
+        return refusing_gradient(x, found, "unique")
+    values, *places = found
+    return refusing_gradient(x, values, "unique"), *map(_integers, places)
 
 
 # --------------------------------------------------------------------- spread and norms
@@ -1618,7 +1632,9 @@ class Histogram(NamedTuple):
 def histogram(
     input: Array, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False
 ) -> Histogram:
-    """How many elements fall into each bin: (hist, bin_edges), constants.
+    """How many elements fall into each bin: (hist, bin_edges).
+
+    They have no derivative: a backward pass through them raises RuntimeError.
 
     bins : how many equal ones, or the edges; range : of the equal ones
 
@@ -1626,7 +1642,7 @@ def histogram(
     >>> mg.histogram(mg.tensor([1.0, 2.0, 2.0]), bins=2).hist
     tensor([1., 2.])
     """
-    x = _numbers(_constant("histogram", input))
+    x = _numbers(_tensor(input).numpy())
     weights = (
         None
         if weight is None
@@ -1634,7 +1650,9 @@ def histogram(
     )
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
     real = x.dtype if x.dtype.kind == "f" else default_dtype()
-    return Histogram(*(result(a.astype(real), None) for a in (counts, edges)))
+    return Histogram(
+        *(refusing_gradient(input, a.astype(real), "histogram") for a in (counts, edges))
+    )
 
 
 def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:

@@ -666,7 +666,7 @@ def histogram(
     weight: Any = None,
     density: builtins.bool = False,
 ) -> Histogram:
-    """How many elements fall into each bin: (hist, bin_edges), constants."""
+    """How many elements fall into each bin: (hist, bin_edges)."""
 
 def hstack(tensors: Any) -> Tensor:
     """Tensors joined side by side: along the second axis, or the only one."""
@@ -1552,7 +1552,7 @@ def unique(
     return_counts: builtins.bool = False,
     dim: Any = None,
 ) -> Any:
-    """The different elements in order, as constants; and, if asked, where each is and how often."""
+    """The different elements in order; and, if asked, where each is and how often."""
 
 @overload
 def unique(
@@ -1563,7 +1563,7 @@ def unique(
     *,
     axis: builtins.int | None = None,
 ) -> Any:
-    """The different elements in order, as constants; and, if asked, where each is and how often."""
+    """The different elements in order; and, if asked, where each is and how often."""
 
 @overload
 def unsafe_chunk(input: Any, chunks: builtins.int, dim: Any = 0) -> tuple[Tensor, ...]:

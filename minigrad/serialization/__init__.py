@@ -52,12 +52,15 @@ def save(obj: Any, f: File) -> None:
     _write("save", f, encoder.arrays, metadata)
 
 
-def load(f: File, map_location: Any = None, *, weights_only: bool = True) -> Any:
+def load(
+    f: File, map_location: Any = None, *, weights_only: bool = True, mmap: bool | None = None
+) -> Any:
     """What `save` saved; also the tensors in a safetensors file, and in a file of `torch.save`.
 
     f : a path, or a binary file that is open for reading
     map_location : for PyTorch's sake; wherever tensors were, here they are on the CPU
     weights_only : for PyTorch's sake; no code in a file is ever run, whatever this says
+    mmap : accepted, and without meaning here: tensors are read, not mapped
 
     Safe to open whoever made the file: it takes no more memory than a small multiple of its size.
     Of PyTorch's files it knows tensors, parameters, dicts, lists, tuples, numbers, text, dtypes and

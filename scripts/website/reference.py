@@ -23,6 +23,8 @@ PAGES = {  # a module, and how its page is called
     "minigrad.nn.functional": "minigrad.nn.functional: layers as functions",
     "minigrad.nn.init": "minigrad.nn.init: first weights",
     "minigrad.nn.utils": "minigrad.nn.utils: all parameters at once",
+    "minigrad.nn.utils.parametrizations": "minigrad.nn.utils.parametrizations: weights in bounds",
+    "minigrad.nn.utils.parametrize": "minigrad.nn.utils.parametrize: weights that are computed",
     "minigrad.nn.utils.rnn": "minigrad.nn.utils.rnn: sequences of several lengths",
     "minigrad.nn.overview": "minigrad.nn.overview: what a net consists of",
     "minigrad.optim": "minigrad.optim: optimisers",

@@ -15,7 +15,13 @@ from minigrad.nn import functional as F
 
 torch = pytest.importorskip("torch")
 
-NO_SECOND_ORDER_THERE = {"hardsigmoid", "multi_margin_loss", "multilabel_margin_loss", "rrelu"}
+NO_SECOND_ORDER_THERE = {
+    "hardsigmoid",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "pdist",
+    "rrelu",
+}
 
 ROUNDED_THERE = {"hardsigmoid"}  # PyTorch's derivative is 1/6 rounded to float32
 

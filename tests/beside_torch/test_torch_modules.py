@@ -77,6 +77,7 @@ MODULES = {
     "InstanceNorm3d": ((3,), {"eps": 0.1}, [floats(2, 3, 2, 2, 3)]),
     "KLDivLoss": ((), {"reduction": "batchmean"}, [X - 9, np.abs(X)]),
     "L1Loss": ((), {}, [X, X * 2]),
+    "LocalResponseNorm": ((3, 0.5, 0.6, 2.0), {}, [floats(2, 5, 3)]),
     "LSTM": ((3, 4), {"num_layers": 2, "batch_first": True}, [floats(5, 2, 3)]),
     "LSTMCell": ((3, 4), {}, [floats(2, 3)]),
     "LayerNorm": (((3, 2),), {}, [floats(4, 3, 2)]),

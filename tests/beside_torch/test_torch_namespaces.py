@@ -24,7 +24,7 @@ torch = pytest.importorskip("torch")
 PACKAGES = """
     nn nn.init nn.utils nn.utils.rnn nn.parameter nn.functional optim optim.lr_scheduler
     optim.swa_utils autograd autograd.functional linalg utils.data utils.checkpoint distributions
-    func special random amp testing
+    func special random amp testing nn.utils.parametrize nn.utils.parametrizations
 """.split()
 EXCEPTIONS = {
     "a base class, of which others are compared": "LRScheduler Optimizer Distribution Sampler",

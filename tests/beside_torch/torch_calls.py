@@ -191,6 +191,7 @@ CALLS: dict[str, list[str]] = {
     "trapezoid": ["x, dim=d", "v, w", "A, v", "A, A, dim=0", "x, dx=0.5"], "trapz": ["v, w", "v"],
     "cumulative_trapezoid": ["x, dim=d", "v, w", "x, dx=0.5"],
     "cdist": ["A, Q @ A", "S, S, p=1.0", "A, A + 1, 3.0"],
+    "pdist": ["A", "A, 3.0", "A[:1]"],
     "vander": ["v", "v, 3", "v, N=2, increasing=True"],
     "combinations": ["v", "v, 3", "v, r=2, with_replacement=k"],
     "promote_types": ["x.dtype, m.int32", "m.int64, m.float32",
@@ -199,6 +200,7 @@ CALLS: dict[str, list[str]] = {
     "det": ["M", "A"], "logdet": ["M"], "slogdet": ["M", "-M"],
     "inverse": ["M"], "pinverse": ["M"],
     "matrix_power": ["M, 2", "M, -1", "M, n=0"],
+    "matrix_exp": ["M", "-M", "(M/100)", "m.stack([M, M*0])", "Q"],
     "cross": ["U, V", "U, V, dim=-1", "U, other=V, dim=1"],
     "storage_offset": ["A", "B"],
     "group_norm": ["S, 3", "S, num_groups=1"], "hardshrink": ["x", "x, 0.7"],
@@ -260,6 +262,8 @@ m.linalg.solve_triangular(M, A.double(), upper=k) m.linalg.pinv(A.double()) m.li
 m.linalg.solve_triangular(M, A.double().mT, upper=True, left=False) m.linalg.matrix_rank(A.double())
 m.linalg.lstsq(A.double().mT, B.double())[0] m.linalg.lstsq(M, A.double()).solution
 m.linalg.matrix_norm(M, 2) m.linalg.matrix_norm(M, 'nuc') m.linalg.norm(M, -2) m.linalg.cond(M, -2)
+m.linalg.matrix_exp(M/7) m.linalg.householder_product(A.double().mT,m.arange(3).double()/3)
+m.linalg.householder_product(m.stack([M,-M]),m.ones(2,3).double()/2)
 m.linalg.matrix_power(M, -2) m.svd(A.double())[1] m.svd(A.double())[2]**2 m.qr(M)[1]
 A.T.storage().tolist() A[1].storage_offset() m.threshold(x.double(), 0.5, 2.0)
 A.untyped_storage().data_ptr()==A.data_ptr()

@@ -273,6 +273,19 @@ def instance_norm(draw: Any) -> Call:
 
 
 @st.composite
+def local_response_norm(draw: Any) -> Call:
+    shape = (2, draw(st.integers(1, 5)), *draw(st.sampled_from([(3,), (3, 2)])))
+    kwargs = {"size": draw(st.integers(1, 4)), "alpha": 0.5, "beta": 0.75, "k": draw(st.just(1.5))}
+    return [values(draw(seeds), shape, False)], kwargs
+
+
+@st.composite
+def pdist(draw: Any) -> Call:
+    shape = (draw(st.integers(0, 4)), draw(st.integers(1, 3)))
+    return [values(draw(seeds), shape)], {"p": draw(st.sampled_from([1.5, 2.0, 3.0]))}
+
+
+@st.composite
 def one_hot(draw: Any) -> Call:
     labels = np.random.default_rng(draw(seeds)).integers(0, 4, draw(full))
     return [labels], {"num_classes": draw(st.sampled_from([-1, 4, 6]))}
@@ -343,6 +356,8 @@ FUNCTIONS: dict[str, Any] = {
     "hinge_embedding_loss": pair(signs, margin=small),
     "huber_loss": pair(normal, delta=positive),
     "instance_norm": instance_norm(),
+    "local_response_norm": local_response_norm(),
+    "pdist": pdist(),
     "kl_div": pair(
         probabilities,
         input=log_probabilities,

@@ -112,7 +112,7 @@ CALLS = [
     "reversed(x)", "reversed(x.sum())", "[3, 4][n.any()]",
     "i.bitwise_not()", "i / 2", "i // 2", "i % 3", "-x", "abs(x)", "x / y", "1 - x", "x == y", "x[0]",
     "x[:, 1:3]", "x[n]", "x[[0, 2]]", "x[..., None]", "x[k]", "len(x)", "T.round(x, decimals=2)",
-    "T.histogram(x.detach(), 3)[0]", "x.round(decimals=1)", "T.atan2(x, 2 * y)", "x.requires_grad",
+    "T.histogram(x.detach(), 3)[0]", "T.histogram(x, 3, density=True).hist.detach()", "x.round(decimals=1)", "T.atan2(x, 2 * y)", "x.requires_grad",
 ]  # fmt: skip
 """Each gives the same values, shapes, dtypes and gradients."""
 

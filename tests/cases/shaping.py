@@ -11,6 +11,7 @@ from layouts import lay_out, layouts, seeds
 
 import minigrad as mg
 from minigrad.ops import shaping
+from minigrad.ops.pytorch import refusing_gradient
 
 Shape = tuple[int, ...]
 
@@ -196,6 +197,13 @@ CASES = [
                 st.integers(0, 3) | st.lists(st.integers(0, 2), max_size=3).map(tuple)
             ).map(lambda r: {"repetitions": r}),
         ),
+    ),
+    Case(
+        "refusing_gradient",
+        lambda x: refusing_gradient(x, x.numpy()[::-1], "reversed"),
+        lambda x: x[::-1],
+        one(min_dims=1),
+        order=0,
     ),
     Case("pad", mg.pad, padded, one(max_side=3, kwargs=margins)),
     Case(

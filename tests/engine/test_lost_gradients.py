@@ -84,9 +84,6 @@ REFUSED: dict[str, Made] = {
     "arange": lambda w: mg.arange(0.0, w[0]),
     "linspace": lambda w: mg.linspace(w[0], 1.0, 3),
     "logspace": lambda w: mg.logspace(0.0, 1.0, 3, base=w[0]),
-    "unique": lambda w: mg.unique(w),
-    "unique_consecutive": lambda w: mg.unique_consecutive(w),
-    "histogram": lambda w: mg.histogram(w, 3),
     "bincount": lambda w: mg.bincount(mg.tensor([0, 1, 1]), weights=w),
     "cross_entropy weight": lambda w: F.cross_entropy(mg.tensor(X), LABELS, weight=w),
     "CrossEntropyLoss weight": lambda w: nn.CrossEntropyLoss(weight=w)(mg.tensor(X), LABELS),
@@ -121,6 +118,18 @@ def test_functions_of_pythons_numbers_are_refused_where_a_gradient_would_be_lost
         with mg.no_grad():
             change()
     assert mg.zeros(2).map_(w.detach(), max).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "made", [lambda w: mg.histogram(w, 3).hist, mg.unique, mg.unique_consecutive]
+)
+def test_or_a_backward_pass_is_as_in_pytorch(made: Made) -> None:
+    w = mg.tensor([0.35, 0.6, 1.3], requires_grad=True)
+    out = made(w * 2)
+    assert out.requires_grad and out.detach().numpy().size == 3
+    with pytest.raises(RuntimeError, match=r"(histogram|unique\w*) have no derivative.*detach"):
+        out.sum().backward()
+    assert w.grad is None
 
 
 def test_what_makes_a_constant_says_so_or_is_documented() -> None:

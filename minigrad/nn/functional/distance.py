@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor
 from ...ops.piecewise import clip
+from ...ops.pytorch import norm
 from ...ops.reductions import sum, vector_norm
 from .in_place import as_tensor
 
-__all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
+__all__ = ["cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
 
 def at_least(x: Tensor, bound: float) -> Tensor:
@@ -75,3 +78,22 @@ def pairwise_distance(
     """
     difference = as_tensor(x1, x2) - x2 + eps
     return vector_norm(difference, axis=-1, keepdims=keepdim, ord=p)
+
+
+def pdist(input: Any, p: float = 2.0) -> Tensor:
+    """The distances of all pairs of rows (n, d), each once: (n (n - 1) / 2,).
+
+    p : the order of the norm of the differences
+
+    The pairs are in the order (0, 1), (0, 2), ..., (1, 2), ...  Raises ValueError for other shapes.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.pdist(mg.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])).numpy().round(3).tolist()
+    [5.0, 1.0, 4.243]
+    """
+    x = as_tensor(input)
+    if x.ndim != 2:
+        raise ValueError(f"pdist: input: wanted shape (n, d), got {x.shape}")
+    first, second = np.triu_indices(len(x), 1)
+    return norm(x[first] - x[second], p, dim=-1)

@@ -13,8 +13,9 @@ from ...engine.tensor import Tensor
 from ...ops.reductions import mean
 from .in_place import as_tensor
 from .normalization import batch_norm, layer_norm
+from .padding import pad
 
-__all__ = ["group_norm", "instance_norm", "rms_norm"]
+__all__ = ["group_norm", "instance_norm", "local_response_norm", "rms_norm"]
 
 
 def group_norm(
@@ -98,6 +99,33 @@ def instance_norm(
         if running is not None:
             running.copy_((1 - momentum) * running + momentum * now.mean(0))
     return out
+
+
+def local_response_norm(
+    input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """x / (k + alpha m)^beta, where m is the mean square of `size` neighbouring channels.
+
+    input : (N, C, ...), of at least 3 axes; beyond the first and last channel there are zeros
+
+    Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural
+    networks", NeurIPS 2012, section 3.3, with PyTorch's mean for the sum.  Raises ValueError for
+    fewer axes and a size that is not positive.
+
+    >>> import minigrad as mg
+    >>> from minigrad.nn import functional as F
+    >>> F.local_response_norm(mg.tensor([[[1.0], [2.0]]]), 2, alpha=2.0, beta=1.0).tolist()
+    [[[0.5], [0.3333333432674408]]]
+    """
+    x = as_tensor(input)
+    check_integer("local_response_norm: size", size)
+    if x.ndim < 3 or size < 1:
+        raise ValueError(
+            f"local_response_norm: wanted an input (N, C, L, ...) and a size >= 1, got shape "
+            f"{x.shape} and {size}"
+        )
+    around = pad(x * x, (*(0, 0) * (x.ndim - 2), size // 2, (size - 1) // 2))
+    return x / (k + alpha * around.unfold(1, size, 1).mean(-1)) ** beta
 
 
 def rms_norm(

@@ -151,7 +151,7 @@ def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
 
 
 clip_grad_norm = clip_grad_norm_  # its name of before, which courses have
-LATER = {"rnn": "rnn"}
+LATER = {name: name for name in ("parametrizations", "parametrize", "rnn")}
 
 give_words(
     globals(),

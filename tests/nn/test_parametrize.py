@@ -1,0 +1,148 @@
+"""Parametrized layers: what is refused, cached, copied and taken away."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn
+from minigrad.nn.utils import parametrizations, parametrize
+
+
+class Doubled(nn.Module):
+    calls = 0
+
+    def forward(self, x: mg.Tensor) -> Any:
+        Doubled.calls += 1
+        return x * 2
+
+
+class Cut(nn.Module):
+    def forward(self, x: mg.Tensor) -> Any:
+        return x[:1]
+
+
+class Undone(nn.Module):
+    def forward(self, x: mg.Tensor) -> Any:
+        return x * 2
+
+    def right_inverse(self, x: mg.Tensor) -> Any:
+        return x / 2
+
+
+def test_within_cached_it_is_computed_once() -> None:
+    net = parametrize.register_parametrization(nn.Linear(2, 2), "weight", Doubled())
+    before = Doubled.calls
+    with parametrize.cached():
+        first = net.weight
+        with parametrize.cached():
+            assert net.weight is first
+        assert net.weight is first
+    assert Doubled.calls == before + 1
+    assert net.weight is not net.weight
+
+
+def test_the_original_is_the_optimisers_parameter() -> None:
+    net = nn.Linear(2, 2)
+    weight, values = net.weight, net.weight.numpy().copy()
+    parametrize.register_parametrization(net, "weight", Undone())
+    assert net.parametrizations.weight.original is weight
+    np.testing.assert_array_equal(net.weight.numpy(), values)
+    parametrize.remove_parametrizations(net, "weight")
+    assert net.weight is weight and type(net) is nn.Linear
+    np.testing.assert_array_equal(net.weight.numpy(), values)
+    parametrize.register_parametrization(net, "weight", Doubled())
+    parametrize.remove_parametrizations(net, "weight", leave_parametrized=False)
+    np.testing.assert_array_equal(net.weight.numpy(), values)
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    net = parametrize.register_parametrization(nn.Linear(2, 2), "weight", Doubled())
+    parametrize.register_parametrization(net, "bias", Doubled())
+    other = copy.deepcopy(net)
+    parametrize.remove_parametrizations(other, "weight")
+    assert parametrize.is_parametrized(other) and not parametrize.is_parametrized(other, "weight")
+    assert parametrize.is_parametrized(net, "weight")
+    assert parametrize.type_before_parametrizations(net) is nn.Linear
+    np.testing.assert_array_equal(net.weight.numpy(), other.weight.numpy())
+
+
+def test_a_buffer_stays_one() -> None:
+    net = nn.BatchNorm1d(3)
+    parametrize.register_parametrization(net, "running_var", Doubled())
+    assert "parametrizations.running_var.original" in dict(net.named_buffers())
+    assert net.running_var.tolist() == [2.0] * 3
+    parametrize.remove_parametrizations(net, "running_var")
+    assert "running_var" in dict(net.named_buffers())
+
+
+REFUSED: dict[str, tuple[type[Exception], str, Any]] = {
+    "no module": (
+        TypeError,
+        "parametrization: wanted a Module",
+        lambda net: parametrize.register_parametrization(net, "weight", abs),  # type: ignore
+    ),
+    "no parameter": (
+        ValueError,
+        r"wanted one of \['weight', 'bias'\]",
+        lambda net: parametrize.register_parametrization(net, "weigth", Doubled()),
+    ),
+    "another shape": (
+        ValueError,
+        "Cut: wanted .*unsafe=True",
+        lambda net: parametrize.register_parametrization(net, "weight", Cut()),
+    ),
+    "nothing to remove": (
+        ValueError,
+        "no parametrization of 'weight'",
+        lambda net: parametrize.remove_parametrizations(net, "weight"),
+    ),
+    "assigned without an inverse": (
+        RuntimeError,
+        "Doubled has no right_inverse",
+        lambda net: setattr(
+            parametrize.register_parametrization(net, "bias", Doubled()), "bias", mg.ones(2)
+        ),
+    ),
+    "assigned another shape": (
+        ValueError,
+        "right_inverse: wanted .* got",
+        lambda net: setattr(
+            parametrize.register_parametrization(net, "bias", Undone()), "bias", mg.ones(3)
+        ),
+    ),
+    "no steps": (
+        ValueError,
+        "n_power_iterations must be positive",
+        lambda net: parametrizations.spectral_norm(net, n_power_iterations=0),
+    ),
+    "no such map": (
+        ValueError,
+        "wanted matrix_exp, cayley or householder",
+        lambda net: parametrizations.orthogonal(net, orthogonal_map="given"),
+    ),
+    "a vector": (ValueError, "a matrix", lambda net: parametrizations.orthogonal(net, "bias")),
+    "several originals": (
+        ValueError,
+        "wanted one original, got 2",
+        lambda net: parametrize.remove_parametrizations(
+            parametrizations.weight_norm(net), "weight", leave_parametrized=False
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refusals_change_nothing(what: str) -> None:
+    net = nn.Linear(2, 2)
+    before = {name: p.numpy().copy() for name, p in net.named_parameters()}
+    kind, words, call = REFUSED[what]
+    with pytest.raises(kind, match=words):
+        call(net)
+    if not parametrize.is_parametrized(net):
+        for name, values in before.items():
+            np.testing.assert_array_equal(net.get_parameter(name).numpy(), values)
