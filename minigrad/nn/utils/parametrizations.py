@@ -7,7 +7,7 @@ import numpy as np
 from ...absent import explain_absence
 from ...engine.dtypes import check_integer, check_number
 from ...engine.grad_mode import no_grad
-from ...engine.tensor import Tensor, wrapped
+from ...engine.tensor import Tensor, tensor_of
 from ...linalg import (
     diagonal,
     householder_product,
@@ -177,7 +177,7 @@ class _Orthogonal(Module):
         A = A - A.mT
         if self.orthogonal_map == "matrix_exp":
             return matrix_exp(A)[..., :k]
-        one = wrapped(np.eye(n, dtype=A.dtype))
+        one = tensor_of(np.eye(n, dtype=A.dtype))
         return solve(one - A / 2, one + A / 2)[..., :k]
 
     def right_inverse(self, Q: Tensor) -> Tensor:
@@ -190,14 +190,14 @@ class _Orthogonal(Module):
             filled = concat([tall, more], -1) if n > k else tall
             columns, R = qr(filled)
             self.base = columns * diagonal(R).sign().unsqueeze(-2)
-            return Q * 0 - wrapped(np.eye(*Q.shape[-2:], dtype=Q.dtype))
+            return Q * 0 - tensor_of(np.eye(*Q.shape[-2:], dtype=Q.dtype))
         if self.orthogonal_map != "householder":
             raise NotImplementedError("which original a map makes a weight of is not known")
         factors, tau = np.linalg.qr(tall.detach().numpy(), mode="raw")
         A, places = np.swapaxes(factors, -1, -2).copy(), np.arange(k)
         used = np.where(tau == 0, -1, 1)  # LAPACK's tau is 0 where it does not reflect
         A[..., places, places] = np.sign(A[..., places, places]) * used
-        return wrapped(A).mT if wide else wrapped(A)
+        return tensor_of(A).mT if wide else wrapped(A)
 
 
 def orthogonal(
