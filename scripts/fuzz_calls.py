@@ -49,7 +49,7 @@ CALLS: dict[str, Entry] = {}
 # to be inherited from.
 LEFT_OUT = """
     set_printoptions set_num_threads set_rng_state seed explore save load operation summary
-    wrapped GradcheckReport GradcheckError InputErrors Any Sequence Callable Tensor with_aliases functools
+    GradcheckReport GradcheckError InputErrors Any Sequence Callable Tensor with_aliases functools
     Function detect_anomaly backpropagate cotangent_of differentiate default_dtype as_generator
     give_words explain_absence from_dlpack show_config set_grad_enabled no_grad enable_grad inference_mode cuda Generator Iterable TypeAlias
 """.split()

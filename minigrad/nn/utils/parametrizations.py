@@ -197,7 +197,7 @@ class _Orthogonal(Module):
         A, places = np.swapaxes(factors, -1, -2).copy(), np.arange(k)
         used = np.where(tau == 0, -1, 1)  # LAPACK's tau is 0 where it does not reflect
         A[..., places, places] = np.sign(A[..., places, places]) * used
-        return tensor_of(A).mT if wide else wrapped(A)
+        return tensor_of(A).mT if wide else tensor_of(A)
 
 
 def orthogonal(
