@@ -12,10 +12,12 @@ import numpy as np
 
 from ..engine.tape import Node
 from ..engine.tensor import Tensor
+from ..nn import Module
 from .arrays import Arrays
 from .modules import Modules
 from .operations import setting
 from .record import CONSTANT, LEAF, OPERATION
+from .variables import holdings
 
 Table = dict[str, list[Any]]
 
@@ -79,6 +81,7 @@ class Graph:
         self._versions: dict[int, int] = {}  # of those leaves
         self._held: list[Any] = []  # keeps ids taken
         self._unseen: set[int] = set()  # rows without a value
+        self._outside: set[int] = set()  # rows that are the caller's
         self._known: dict[Any, Inputs] = {}
         self._blocks: dict[int, int] = {}  # by the id of the array that owns the memory
         self._owners: dict[int, Any] = {}
@@ -276,6 +279,9 @@ class Graph:
         """The columns of `nodes`, `edges` and `kept`, with shapes and dtypes as they are."""
         self.arrays.settle()
         nodes = _columns(self._rows, GIVEN)
+        for row in self._outside:
+            if nodes["kind"][row] != OPERATION and self.ids[row] not in self.modules.parameters:
+                nodes["group"][row] = -1
         for row, shape in enumerate(nodes["shape"]):
             if shape is None:  # that of a leaf, which is its array's
                 nodes["shape"][row] = self.arrays.shapes[nodes["value"][row]]
@@ -315,29 +321,23 @@ class Graph:
     # ------------------------------------------------------------------ names
 
     def take_names(self, variables: dict[str, Any], prefer: bool = False) -> None:
-        """Name what has no name yet after variables, their elements and their parameters.
+        """Name what has no name yet after variables, what they hold, and their parameters.
 
         prefer : these variables rather than those of a function that was called
         """
         taken: set[int] = set()
-        for name, value in list(variables.items()):
-            if name.startswith("_"):
+        for label, v in holdings(variables):
+            if isinstance(v, Module):
+                if id(v) not in taken:
+                    self.modules.called(v, label, prefer)
+                taken.add(id(v))
                 continue
-            if isinstance(value, (list, tuple)) and len(value) <= 1000:
-                some = [(f"{name}[{i}]", v) for i, v in enumerate(value)]
-            elif isinstance(value, dict) and len(value) <= 1000:
-                some = [(f"{name}[{k!r}]", v) for k, v in value.items()]
-            else:
-                some = [(name, value)]
-            for label, v in some:
-                if not isinstance(v, (Tensor, np.ndarray)):
-                    self.modules.called(v, label)
-                    continue
-                node = getattr(v, "_node", None)
-                row = self._leaves.get(id(v)) if node is None else self._made.get(node.number)
-                if row is not None and row not in taken and (prefer or row not in self.names):
-                    self.names[row] = label
-                    taken.add(row)
+            node = getattr(v, "_node", None)
+            row = self._leaves.get(id(v)) if node is None else self._made.get(node.number)
+            if row is not None and id(v) not in taken and (prefer or row not in self.names):
+                self.names[row] = label
+                taken.add(id(v))
+                self._outside.add(row)
 
     def rows_of(self, things: Any) -> list[int]:
         """The rows of leaves and constants, -1 for what was not seen."""

@@ -21,20 +21,23 @@ class Modules:
     call : the code of `Module.__call__`
     current : the group of the call that runs now, -1 outside of all
     parameters : names of leaves, by id
+    variables : of each group, the caller's name for the outermost module around it
+    within : of each parameter, by id, that of the module that it is named from, and its name there
     """
 
     def __init__(self) -> None:
         self.call = Module.__call__.__code__
         self.current = -1
         self.parameters: dict[int, str] = {}
+        self.variables: list[str] = []
+        self.within: dict[int, tuple[str, str]] = {}
         self._ran: tuple[list[Any], ...] = ([], [], [])  # of groups: module, parent, what is fused
         self._groups: dict[str, list[Any]] = {k: [] for k in COLUMNS}
         self._paths: dict[int, str] = {}
-        self._calls: dict[Any, int] = {}
         self._modules: list[Any] = []  # keeps ids taken
         self._roots: list[Any] = []
         self._names: dict[int, str] = {}
-        self._variables: list[Any] = []  # modules that have a name there
+        self._holders: list[Any] = []  # modules that have a name there
 
     def group(self, calls: Sequence[Call], args: Sequence[Any]) -> int:
         """The group of an operation that runs now, by the calls around it."""
@@ -69,18 +72,19 @@ class Modules:
         return len(self._ran[0]) - 1
 
     def _name(self) -> None:
-        """Fill in the groups that have been added since."""
-        groups = self._groups
-        start = len(groups["name"])
+        """Fill in the table of groups."""
+        calls: dict[int, int] = {}
+        groups: dict[str, list[Any]] = {k: [] for k in COLUMNS}
+        self._groups = groups
         paths = groups["path"]
-        for module, parent, fused in zip(*(column[start:] for column in self._ran), strict=True):
+        for module, parent, fused in zip(*self._ran, strict=True):
             path = self._paths.get(id(module), "")
             above = paths[parent] if parent >= 0 else ""
             name = path[len(above) + 1 :] if above and path.startswith(above + ".") else path
             kind = type(module).__name__
             if fused:
                 name, kind = f"{name}, {fused}", f"{kind} + ReLU"
-            call = self._calls[module] = self._calls.get(module, -1) + 1
+            call = calls[id(module)] = calls.get(id(module), -1) + 1
             values = (name, kind, path, parent, call, -1, int(bool(fused)))
             for column, value in zip(groups.values(), values, strict=True):
                 column.append(value)
@@ -96,40 +100,71 @@ class Modules:
             for name, parameter in module._own_parameters():
                 self.parameters.setdefault(id(parameter), f"{path}.{name}" if path else name)
 
-    def called(self, value: Any, name: str) -> None:
-        """A variable of the caller; of interest if it is a module."""
-        if isinstance(value, Module) and id(value) not in self._names:
-            self._names[id(value)] = name
-            self._variables.append(value)
+    def called(self, module: Any, name: str, prefer: bool) -> None:
+        """A variable of the caller that is a module, or holds one; `prefer` it to the one before."""
+        if id(module) not in self._names:
+            self._holders.append(module)
+        elif not prefer:
+            return
+        self._names[id(module)] = name
 
     def close(self, leaves: Container[int]) -> None:
-        """Put the roots' variables into names where several were used; let go of all objects.
+        """Name everything from the caller's variables inwards; let go of all objects.
 
         leaves : ids of the leaves that were seen
         """
         self.current = -1
-        self._name()
-        groups = self._groups
-        unknown = [module for module in self._variables if id(module) not in self._paths]
-        for module in sorted(unknown, key=lambda m: -sum(1 for _ in m.modules())):
-            if id(module) not in self._paths:  # it may be part of the one before
-                self.known(module)
+        tops = self._tops()
+        used = [top for top in tops if any(id(p) in leaves for p in top.parameters())]
         names = self._names_within()
-        for i, parent in enumerate(groups["parent"]):
-            if parent < 0 and not groups["name"][i]:
-                groups["name"][i] = names.get(id(self._ran[0][i]), "")
-        used = [root for root in self._roots if any(id(p) in leaves for p in root.parameters())]
-        if len(used) > 1:
-            for root in used:
-                variable = names.get(id(root), "")
-                for name, parameter in root.named_parameters():
-                    if variable and self.parameters.get(id(parameter)) == name:
-                        self.parameters[id(parameter)] = f"{variable}.{name}"
         self._roots.clear()
-        self._variables.clear()
+        self._paths.clear()
+        self.parameters.clear()
+        owner: dict[int, str] = {}  # of a module, the variable
+        for top in tops:
+            variable = names.get(id(top), "")
+            self.known(top)
+            for module in top.modules():
+                owner.setdefault(id(module), variable)
+            for name, parameter in top.named_parameters():
+                if id(parameter) in self.within:
+                    continue
+                self.within[id(parameter)] = variable, name
+                if variable and len(used) > 1 and self.parameters[id(parameter)] == name:
+                    self.parameters[id(parameter)] = f"{variable}.{name}"
+        self._name()
+        column, ran = self._groups["name"], self._ran[0]
+        self.variables = [owner.get(id(module), "") for module in ran]
+        for i, parent in enumerate(self._groups["parent"]):
+            variable = self.variables[i]
+            if parent < 0 and variable and not column[i]:
+                column[i] = variable
+            elif parent < 0 and variable and len(used) > 1:
+                column[i] = f"{variable}.{column[i]}"
+        self._roots.clear()
+        self._holders.clear()
         self._modules.clear()
         self._ran = ([], [], [])
-        self._calls.clear()
+
+    def _tops(self) -> list[Any]:
+        """The modules that names begin at: the largest of the caller's around each that ran.
+
+        A method of a module runs its parts without calling the module itself.  Lists of modules
+        are no such whole, their elements are; and what ran nowhere comes last.
+        """
+        larger = sorted(self._holders, key=lambda m: -sum(1 for _ in m.modules()))
+        holders = [(m, {id(part) for part in m.modules()}) for m in larger]
+        tops: list[Any] = []
+        for root in (*self._roots, *larger):
+            around = (
+                m
+                for m, parts in holders
+                if id(root) in parts and not isinstance(m, (ModuleList, ModuleDict))
+            )
+            top = next(around, root)
+            if all(top is not other for other in tops):
+                tops.append(top)
+        return tops
 
     def _names_within(self) -> dict[int, str]:
         """The variables' names of modules, and of what lists and dicts of modules among them hold.
@@ -137,7 +172,7 @@ class Modules:
         An element is named after its list, whatever variable runs over it.
         """
         names = dict(self._names)
-        for holder in self._variables:
+        for holder in self._holders:
             if isinstance(holder, (ModuleList, ModuleDict)):
                 for path, module in holder.named_modules():
                     if path:

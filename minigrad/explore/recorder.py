@@ -97,10 +97,10 @@ class Recorder(Watcher):
         if error is not None:
             self._failed(error)
         frames = self.frames
-        if frames.of_pass is not None:
-            self.graph.take_names(frames.of_pass.f_locals)
-        if frames.block is not None:
-            self.graph.take_names(frames.block.f_locals, prefer=True)
+        for frame, prefer in ((frames.of_pass, False), (frames.block, True)):
+            if frame is not None:
+                self.graph.take_names(frame.f_locals, prefer)
+                self.graph.take_names(frame.f_globals)
         frames.close()
         self._pending.clear()
         self._totals.clear()

@@ -9,6 +9,7 @@ and Szegedy, "Batch normalization", ICML 2015, and the ratio of update to weight
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from threading import get_ident
 from typing import Any
 
@@ -19,6 +20,9 @@ from .arrays import rounded
 from .record import FORMAT, LEAF, OPERATION, VERSION, Record
 from .recorder import Recorder
 from .worst import worst
+
+Name = tuple[str, str]  # the caller's variable for a module, and a path in it; or "" and a name
+Layer = tuple[str, str, str]  # and a kind
 
 
 class Training(Watcher):
@@ -34,8 +38,10 @@ class Training(Watcher):
         self.every = every
         self.at: list[int] = []
         self.loss: list[float] = []
-        self.layers: dict[tuple[str, str], dict[str, dict[int, float]]] = {}  # by step
-        self.parameters: dict[str, dict[str, Any]] = {}
+        # by the caller's variable, the name within, and the kind; then by the step
+        self.layers: dict[Layer, dict[str, dict[int, float]]] = {}
+        self.parameters: dict[Name, dict[str, Any]] = {}
+        self._order: list[Layer] = []  # in which they run
         self.last: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
         self._count = -1  # of the step under way
@@ -43,7 +49,7 @@ class Training(Watcher):
         self._recorder: Recorder | None = None
         self._dead: dict[int, float] = {}
         self._weights: list[tuple[Any, np.ndarray]] = []  # as they were at the pass
-        self._named: list[tuple[str, Any, np.ndarray]] = []  # of the last step written down
+        self._named: list[tuple[Name, Any, np.ndarray]] = []  # of the last step written down
         self._frame: Any = None
         self._thread = get_ident()
 
@@ -131,12 +137,14 @@ class Training(Watcher):
         root = record.nodes["value"][data["passes"]["roots"][-1][0]]
         exact = recorder.arrays.number(root)
         self.loss.append(float(record.arrays["mean"][root]) if exact is None else exact)
-        places = self._follow_layers(record)
+        modules = recorder.graph.modules
+        whole = {names[id(leaf)]: modules.within.get(id(leaf)) for leaf, _ in self._weights}
+        places = self._follow_layers(record, modules.variables, whole)
         named = []
         for leaf, weight in self._weights:
             row = names[id(leaf)]
-            name = record.label(row)
-            series = self.parameters.setdefault(name, {"layer": "", "ratio": {}, "gradient": {}})
+            name = _name(record, row, whole)
+            series = self.parameters.setdefault(name, {"layer": None, "ratio": {}, "gradient": {}})
             group = record.nodes["group"][row]
             series["layer"] = places.get(~row, places.get(group, series["layer"]))
             gradient = record.nodes["gradient"][row]
@@ -145,7 +153,9 @@ class Training(Watcher):
         self._named = named
         self._weights = []
 
-    def _follow_layers(self, record: Record) -> dict[int, tuple[str, str]]:
+    def _follow_layers(
+        self, record: Record, variables: Sequence[str], whole: Mapping[int, Name | None]
+    ) -> dict[int, Layer]:
         """Note the output of every innermost module; outside of these, of what uses a weight.
 
         Returns what a node of a group, or such a weight, belongs to.
@@ -163,21 +173,27 @@ class Training(Watcher):
                     many = len(record.shape(record.nodes, source)) > 1
                     if many and record.nodes["kind"][source] == LEAF:
                         alone.setdefault(source, node)
-        places = {}
-        for group, node in last.items():
+        places: dict[int, Layer] = {}
+        for group in last:
             name = record.groups["path"][group]
             if record.groups["fused"][group]:
                 name = f"{name}, {record.groups['name'][group].split(', ')[1]}"
             if again := record.groups["call"][group]:
                 name = f"{name}, call {again + 1}"
-            places[group] = name, record.groups["kind"][group]
-            self._follow(record, node, places[group])
+            places[group] = variables[group], name, record.groups["kind"][group]
         for leaf, node in alone.items():
-            places[~leaf] = record.label(leaf), record.operation(node)
-            self._follow(record, node, places[~leaf])
+            places[~leaf] = *_name(record, leaf, whole), record.operation(node)
+        nodes = {**last, **{~leaf: node for leaf, node in alone.items()}}
+        place = 0
+        for thing in sorted(nodes, key=nodes.__getitem__):
+            key = places[thing]
+            if key not in self.layers:
+                self._order.insert(place, key)
+            place = self._order.index(key) + 1  # a layer that comes later stands behind this one
+            self._follow(record, nodes[thing], key)
         return places
 
-    def _follow(self, record: Record, node: int, key: tuple[str, str]) -> None:
+    def _follow(self, record: Record, node: int, key: Layer) -> None:
         """Note the figures of a layer's output."""
         series = self.layers.setdefault(key, {k: {} for k in ("mean", "std", "dead", "gradient")})
         value, gradient = record.nodes["value"][node], record.nodes["gradient"][node]
@@ -201,20 +217,20 @@ class Training(Watcher):
 
     def record(self) -> Record:
         """What was followed, as a record of the kind "training"."""
-        order = {key: i for i, key in enumerate(self.layers)}
+        order = {key: i for i, key in enumerate(self._order)}
 
         def column(series: Any) -> list[Any]:
             known = [series.get(at) for at in self.at]
             return [None if x is None else rounded([x], 4)[0] for x in known]
 
         layers: dict[str, list[Any]] = {
-            "name": [name for name, _ in self.layers],
-            "kind": [kind for _, kind in self.layers],
+            "name": _names([key[:2] for key in self._order]),
+            "kind": [kind for _, _, kind in self._order],
         }
         for name in ("mean", "std", "dead", "gradient"):
-            layers[name] = [column(series[name]) for series in self.layers.values()]
+            layers[name] = [column(self.layers[key][name]) for key in self._order]
         parameters: dict[str, list[Any]] = {
-            "name": list(self.parameters),
+            "name": _names(self.parameters),
             "layer": [order.get(p["layer"], -1) for p in self.parameters.values()],
         }
         for name in ("ratio", "gradient"):
@@ -234,10 +250,33 @@ class Training(Watcher):
                 "loss": rounded(self.loss, 6),
                 "layers": layers,
                 "parameters": parameters,
-                "worst": worst(layers, parameters),
+                "worst": worst(layers, parameters, self.at),
                 "last": self.last,
             }
         )
+
+
+def _name(record: Record, leaf: int, whole: Mapping[int, Name | None]) -> Name:
+    """A name that a leaf keeps, whatever other modules a step runs."""
+    known = whole.get(leaf)
+    return known if known and known[0] else ("", record.label(leaf))
+
+
+def _names(keys: Iterable[Name]) -> list[str]:
+    """The names within a module, behind its variable's where there are several modules.
+
+    >>> _names([("net", "0"), ("net", "1")]), _names([("g", "0"), ("d", "0"), ("", "w")])
+    (['0', '1'], ['g.0', 'd.0', 'w'])
+    """
+    keys = list(keys)
+    several = len({variable for variable, _ in keys}) > 1
+    names = []
+    for variable, name in keys:
+        path, called, again = name.partition(", call ")
+        behind = variable and (several or not path)
+        first = ".".join(filter(None, (variable, path))) if behind else path
+        names.append(first + called + again)
+    return names
 
 
 def dead_share(out: Any) -> float:

@@ -12,12 +12,14 @@ USUAL_RATIO = 1e-3  # of update to weight
 DEAD = 0.5  # share of units
 
 
-def worst(layers: dict[str, list[Any]], parameters: dict[str, list[Any]]) -> dict[str, Any] | None:
+def worst(
+    layers: dict[str, list[Any]], parameters: dict[str, list[Any]], at: list[int]
+) -> dict[str, Any] | None:
     """The layer that is worst off at the last step, and a sentence that says by what.
 
-    layers, parameters : the tables of docs/explore-record.md
+    layers, parameters, at : as docs/explore-record.md has them
 
-    In this order: NaN and infinity, where they began; a gradient or an activation that is a
+    In this order: NaN and infinity, when and where they began; a gradient or an activation that is a
     thousand times less than at another layer, having vanished on its way, or more, having exploded;
     dead units; otherwise the weight whose ratio of update to weight is the furthest from 1e-3.
     None where nothing is known.
@@ -25,9 +27,7 @@ def worst(layers: dict[str, list[Any]], parameters: dict[str, list[Any]]) -> dic
     names = [f"{n} · {k}" if n else k for n, k in zip(layers["name"], layers["kind"], strict=True)]
     stds, gradients, dead = (_last(layers[c]) for c in ("std", "gradient", "dead"))
     found = (
-        # forward, the first layer made them; backward, the last has them from the loss
-        _not_finite(names, stds, "activation", min)
-        or _not_finite(names, gradients, "gradient", max)
+        _not_finite(names, layers, at)
         or _apart(names, gradients, "gradient", forward=False)
         or _apart(names, stds, "activation", forward=True)
         or _dead(names, dead)
@@ -52,14 +52,24 @@ def _last(table: list[list[Any]]) -> dict[int, float]:
 
 
 def _not_finite(
-    names: list[str], values: dict[int, float], what: str, first: Any
+    names: list[str], layers: dict[str, list[Any]], at: list[int]
 ) -> tuple[int, str] | None:
-    faulty = [i for i, x in values.items() if not math.isfinite(x)]
-    if not faulty:
+    """Where the first NaN or infinity was, if there are any at the end.
+
+    Forward, the first layer made it; backward, the last has it from the loss.
+    """
+    ways = (("std", "activation", 1), ("gradient", "gradient", -1))
+    if all(math.isfinite(x) for column, _, _ in ways for x in _last(layers[column]).values()):
         return None
-    i = first(faulty)
-    kind = "NaN" if math.isnan(values[i]) else "infinite"
-    return i, f"{names[i]} has {kind} values in its {what}"
+    for step, number_of_pass in enumerate(at):
+        for column, what, order in ways:
+            for i in range(len(names))[::order]:
+                x = layers[column][i][step]
+                if x is not None and not math.isfinite(float(x)):
+                    kind = "NaN" if math.isnan(float(x)) else "infinite"
+                    when = f", from pass {number_of_pass} on" if step + 1 < len(at) else ""
+                    return i, f"{names[i]} has {kind} values in its {what}{when}"
+    return None
 
 
 def _apart(
