@@ -90,8 +90,10 @@ def differentiate(
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
     useful = None if targets is None else _between(targets, roots)
-    before = mode.recording, mode.in_rule
+    before, complete = (mode.recording, mode.in_rule), False
     mode.recording, mode.in_rule = create_graph, not create_graph  # rules run on tensors, or arrays
+    if watched:
+        tell("differentiates", roots)
     try:
         for root, seed in zip(roots, seeds, strict=True):
             sums.add(root, seed, False)
@@ -115,8 +117,11 @@ def differentiate(
             if targets is None or leaf in targets:
                 hook = leaf._hook
                 results[leaf] = (g, leaf in sums.own) if hook is None else (hook(g), False)
+        complete = True
     finally:
         mode.recording, mode.in_rule = before
+        if watched:
+            tell("differentiated", complete)
     return results
 
 

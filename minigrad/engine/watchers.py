@@ -43,6 +43,12 @@ class Watcher:
             what was saved for the rules
         """
 
+    def differentiates(self, roots: Any) -> None:
+        """A pass of the chain rule begins at these; rules and hooks may begin one within it."""
+
+    def differentiated(self, complete: bool) -> None:
+        """The pass that began last has ended; complete : not by an error."""
+
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """The rules of a node have run.
 

@@ -18,15 +18,14 @@ class Call:
     """A call of a module that is under way.
 
     user : the innermost frame around it that is not minigrad's
-    inside : does a backward pass run it?
     group : the number of its group, -1 until it has one
     pairs : modules within that run as one operation, see `Modules`
     """
 
-    __slots__ = ("frame", "group", "inside", "pairs", "user")
+    __slots__ = ("frame", "group", "pairs", "user")
 
     def __init__(self, frame: Any) -> None:
-        self.frame, self.group, self.inside = frame, -1, False
+        self.frame, self.group = frame, -1
         self.user = self.pairs = None  # type: Any
 
 
@@ -37,7 +36,7 @@ class Frames:
     calls : of modules, under way when it was last looked at, outermost first
     compiled : what `minigrad.compile` made, and was called
     block : the frame of the block, the outermost that is looked at; None for all
-    of_pass, place : the frame that runs the backward pass, and where in it
+    of_pass : the frame that runs the backward pass
     lines : the places of the user's code that ran operations, numbered
     """
 
@@ -48,7 +47,6 @@ class Frames:
         self._call: Any = None  # the frame of the newest such call
         self.block: Any = None
         self.of_pass: Any = None
-        self.place = -1
         self.lines: dict[tuple[str, int], int] = {}
         # by the id of a code object, whose own hash takes longer: is it minigrad's?
         self._own: dict[int, bool] = {}
@@ -57,24 +55,24 @@ class Frames:
     def open(self, frame: Any) -> None:
         """Begin with a block."""
         self.block = None if frame is None or self.is_own(frame) else frame
-        self.of_pass, self.place = None, -1
+        self.of_pass = None
 
     def close(self) -> None:
         """Let go of the frames."""
-        self.block, self.of_pass, self.place, self._call = None, None, -1, None
+        self.block, self.of_pass, self._call = None, None, None
         self.calls.clear()
 
-    def begin(self, user: Any, place: int) -> None:
-        """A backward pass begins at this place of a user's frame."""
-        self.of_pass, self.place = user, place
+    def begin(self, user: Any) -> None:
+        """A backward pass begins in this frame."""
+        self.of_pass = user
         self.calls.clear()
 
-    def look(self, frame: Any) -> tuple[Any, bool]:
-        """The user's frame, and: does a backward pass run this?  `calls` are then those around it.
+    def look(self, frame: Any) -> Any:
+        """The user's frame; `calls` are then those around it.
 
         The way out ends at a call that was seen before, around which all is as it was.
         """
-        user, inside = None, False
+        user = None
         calls, new, known = self.calls, [], 0  # new: innermost first; known: how many still run
         waiting = False  # for a user's frame
         call, block, own = self.call, self.block, self._own
@@ -93,20 +91,17 @@ class Frames:
             elif not (own[key] if (key := id(code)) in own else self.is_own(frame)):
                 user = user or frame
                 if waiting:
-                    waiting = _within(new, frame, False)
-                if frame is self.of_pass and frame.f_lasti == self.place:
-                    inside = True
-                    _within(new, frame, True)
+                    waiting = _within(new, frame)
                 if frame is block:
                     break
             frame = frame.f_back
         if known:
             outer = calls[known - 1]
-            user, inside = user or outer.user, inside or outer.inside
-            _within(new, outer.user, outer.inside)
+            user = user or outer.user
+            _within(new, outer.user)
         del calls[known:]
         calls.extend(reversed(new))
-        return user, inside
+        return user
 
     def _note(self, frame: Any) -> None:
         """Remember whose call a frame is."""
@@ -139,22 +134,20 @@ class Frames:
             return -1
         return self.lines.setdefault((user.f_code.co_filename, user.f_lineno), len(self.lines))
 
-    def failed(self, error: BaseException) -> tuple[str, bool]:
-        """The user's innermost line in a traceback, and: did a backward pass run?"""
-        place, inside = "", False
+    def failed(self, error: BaseException) -> str:
+        """The user's innermost line in a traceback."""
+        place = ""
         trace = error.__traceback__
         while trace is not None:
             frame = trace.tb_frame
             if not self.is_own(frame):
                 place = f"{os.path.basename(frame.f_code.co_filename)}:{trace.tb_lineno}"
-            inside = inside or (frame is self.of_pass and trace.tb_lasti == self.place)
             trace = trace.tb_next
-        return place, inside
+        return place
 
 
-def _within(calls: list[Call], user: Any, inside: bool) -> bool:
+def _within(calls: list[Call], user: Any) -> bool:
     """Tell calls what is further out; none of them waits for a user's frame after that."""
     for call in calls:
         call.user = call.user or user
-        call.inside = call.inside or inside
     return False

@@ -101,7 +101,7 @@ class Modules:
                 self.parameters.setdefault(id(parameter), f"{path}.{name}" if path else name)
 
     def called(self, module: Any, name: str, prefer: bool) -> None:
-        """A variable of the caller that is a module, or holds one; `prefer` it to the one before."""
+        """What the caller calls a module; prefer : this name to the one before."""
         if id(module) not in self._names:
             self._holders.append(module)
         elif not prefer:

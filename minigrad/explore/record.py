@@ -182,13 +182,11 @@ class Record:
     def walk(self) -> Iterator[Step]:
         """The steps as objects."""
         passes = self.data["passes"]
-        bounds = list(zip(passes["first"], passes["last"], strict=True))
-        current = 0
+        within = [-1] * len(self.steps["kind"])
+        for k, (first, last) in enumerate(zip(passes["first"], passes["last"], strict=True)):
+            within[first : last + 1] = [k] * (last + 1 - first)  # one within another comes later
         columns = [self.steps[k] for k in ("kind", "node", "edge", "array", "term", "before")]
         for i, (kind, node, edge, array, term, before) in enumerate(zip(*columns, strict=True)):
-            while current < len(bounds) and i > bounds[current][1]:
-                current += 1
-            within = current < len(bounds) and i >= bounds[current][0]
             source = -1
             if edge >= 0:
                 source = self.edges["to" if kind == ARRIVE else "from"][edge]
@@ -201,7 +199,7 @@ class Record:
                 i,
                 KINDS[kind],
                 self.data["sentences"][self.steps["sentence"][i]],
-                current if within else -1,
+                within[i],
                 node,
                 self.nodes["name"][node] if node >= 0 else "",
                 self.operation(node) if node >= 0 else "",

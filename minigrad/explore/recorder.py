@@ -44,6 +44,31 @@ PLAIN = (
 )
 
 
+class Pass:
+    """A backward pass, and what it has under way.
+
+    first, last : its steps; roots : their rows; around : the pass whose rule or hook runs this one
+    pending, totals, before : by row, the sums under way, the objects that they are, and what `grad`
+        held before
+    expected : what the rules of a node have answered and has not arrived: edge, array, row, what
+        it is
+    mark : where its own events end
+    """
+
+    def __init__(self, index: int, first: int, around: Pass | None) -> None:
+        self.index, self.first, self.last, self.around = index, first, first, around
+        self.roots: list[int] = []
+        self.mark = first * 6
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of all objects."""
+        self.pending: dict[int, int] = {}
+        self.totals: dict[int, Any] = {}
+        self.before: dict[int, int] = {}
+        self.expected: deque[tuple[int, int, int, Any]] = deque()
+
+
 class Recorder(Watcher):
     """Records the steps of the thread that opens it.
 
@@ -65,16 +90,15 @@ class Recorder(Watcher):
         self.graph = Graph(self.arrays, self.modules, level)
         self._gradient = self.graph.later["gradient"]
         self.events: list[int] = []  # six numbers an event, as the columns of `steps`
-        self.passes: list[tuple[int, list[int]]] = []  # first step, roots
+        self.passes: list[Pass] = []
         self.lacks: list[str] = []
         self.programs: list[dict[str, Any]] = []  # of the compiled functions that were called
         self.error: dict[str, Any] | None = None
         self.title = ""
-        # by row: the sums under way, the objects that they are, what `grad` held before
-        self._pending: dict[int, int] = {}
-        self._totals: dict[int, Any] = {}
-        self._before: dict[int, int] = {}
-        self._expected: deque[tuple[int, int, int, Any]] = deque()  # edge, array, row, what it is
+        self._running: list[Pass] = []  # each within the one before
+        self._ended: Pass | None = None  # whose gradients are written now
+        self._broken: list[Pass] = []  # that an error has ended, and nothing came since
+        self._unseen = Pass(-1, 0, None)  # what began before the block
         self._thread = get_ident()
 
     # ------------------------------------------------------------------ the block
@@ -102,9 +126,11 @@ class Recorder(Watcher):
                 self.graph.take_names(frame.f_locals, prefer)
                 self.graph.take_names(frame.f_globals)
         frames.close()
-        self._pending.clear()
-        self._totals.clear()
-        self._expected.clear()
+        for one in (*self.passes, self._unseen):
+            one.forget()
+        self._running.clear()
+        self._broken.clear()
+        self._ended = None
         self.graph.close()
         for compiled in self.frames.compiled:
             if compiled.program is None:
@@ -113,13 +139,23 @@ class Recorder(Watcher):
                 self.programs.append(programs.table(compiled.program, programs.name_of(compiled)))
 
     def _failed(self, error: BaseException) -> None:
-        place, inside = self.frames.failed(error)
-        newest = self.graph.newest(self._pending) if inside else -1
-        if newest >= 0:
-            self.events.extend((VISIT, newest, -1, self._pending[newest], -1, -1))
+        """The step of an error; if a backward pass has just ended by it, at the newest node there.
+
+        That node has all of its gradient: it is what ran.
+        """
+        place = self.frames.failed(error)
+        nodes = []
+        for one in self._broken:  # the innermost first
+            nodes.append(self.graph.newest(one.pending))
+            if nodes[-1] >= 0:
+                self._visit(one, nodes[-1], one.pending[nodes[-1]])
+        step = len(self.events) // 6
+        for one in self._broken:
+            one.last = step
         message = f"{error} ({place})" if place else str(error)
-        self.error = {"type": type(error).__name__, "message": message, "node": newest}
-        self.error["step"] = len(self.events) // 6
+        newest = nodes[0] if nodes else -1
+        kind = type(error).__name__
+        self.error = {"type": kind, "message": message, "node": newest, "step": step}
         self.events.extend((ERROR, newest, -1, -1, -1, -1))
 
     # ------------------------------------------------------------------ what the tape tells
@@ -129,17 +165,40 @@ class Recorder(Watcher):
         if get_ident() != self._thread:
             return
         frames, graph = self.frames, self.graph
-        user, inside = frames.look(sys._getframe(1))
+        user = frames.look(sys._getframe(1))
         group = self.modules.group(frames.calls, args)
         row, array = graph.add(node, args, values, group, user, frames.line(user))
-        if inside:
-            graph.later["pass"][row] = len(self.passes) - 1
+        if self._running:
+            graph.later["pass"][row] = self._running[-1].index
+        self._broken.clear()
         if self.times:
             op = node.operation
             again = [_ignore if callable(v) else v for v in values[: len(op.names)]]
             forward = op.forward_several if op.variadic else op.forward
             graph.later["forward_ns"][row] = _shortest(lambda: forward(*again))
         self.events.extend((FORWARD, row, -1, array, -1, -1))
+
+    def differentiates(self, roots: Any) -> None:
+        """A pass begins; the caller's variables may name what it starts from."""
+        if get_ident() != self._thread:
+            return
+        user = self.frames.users(sys._getframe(1))
+        self.frames.begin(user)
+        self.modules.current = -1
+        if user is not None:
+            self.graph.take_names(user.f_locals)
+        around = self._running[-1] if self._running else None
+        self._running.append(Pass(len(self.passes), len(self.events) // 6, around))
+        self.passes.append(self._running[-1])
+        self._broken.clear()
+
+    def differentiated(self, complete: bool) -> None:
+        """It has ended; what follows is that its gradients are written."""
+        if get_ident() == self._thread and self._running:
+            self._ended = self._running.pop()
+            self._end(self._ended)
+            if not complete:
+                self._broken.append(self._ended)
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """The visit, the answers of the rules, and what the tape made of them."""
@@ -148,15 +207,16 @@ class Recorder(Watcher):
         graph, add, say = self.graph, self.arrays.add, self.events.extend
         sources = graph.sources
         row = graph.row_of(node)
-        now = self._pending.pop(row, -1)
-        if self._totals.pop(row, None) is not g or now < 0:  # a hook may have changed it
+        one = self._running[-1] if self._running else self._unseen
+        now = one.pending.pop(row, -1)
+        if one.totals.pop(row, None) is not g or now < 0:  # a hook may have changed it
             now = add(_data(g))
         self._gradient[row] = now
         if self.times and not isinstance(g, Tensor):
             reached = {id(parent) for parent, _ in given}
             needs = [id(parent) in reached for parent in node.parents]
             graph.later["backward_ns"][row] = _shortest(lambda: node.pull(g, needs, False))
-        self._visit(row, now)
+        self._visit(one, row, now)
         seen = {id(g): now}
         first = graph.firsts[row]
         order = iter(graph.inputs[row].order)  # that of the rules, which their answers follow
@@ -174,28 +234,31 @@ class Recorder(Watcher):
             if fitted is not answer:
                 before, found = found, add(_data(fitted))
                 say((UNBROADCAST, row, edge, found, -1, before))
-            self._expected.append((edge, found, target, parent))
+            one.expected.append((edge, found, target, parent))
+        one.mark = len(self.events)
 
     def arrived(self, at: Any, term: Any, total: Any) -> None:
         """The sum at a node or leaf, after a seed or a rule's answer was added."""
         if get_ident() != self._thread:
             return
-        if self._expected and self._expected[0][3] is at:
-            edge, came, row, _ = self._expected.popleft()
+        one = self._running[-1] if self._running else self._unseen
+        if one.expected and one.expected[0][3] is at:
+            edge, came, row, _ = one.expected.popleft()
             kind = ARRIVE
         else:
             row = self.graph.row_of(at)
             edge, came, kind = -1, self.arrays.add(_data(term)), SEED
-            self._seeded(row)
-        before = self._pending.get(row, -1)
+            one.roots.append(row)
+        before = one.pending.get(row, -1)
         now = came if before < 0 else self.arrays.add(_data(total))
-        self._pending[row] = self._gradient[row] = now
-        self._totals[row] = total
+        one.pending[row] = self._gradient[row] = now
+        one.totals[row] = total
         if before < 0:
             tensor = at if not isinstance(at, Node) else at.retained and at.retained()
             held = None if tensor is None else tensor._grad
-            self._before[row] = -1 if held is None else self.arrays.add(held._data)
+            one.before[row] = -1 if held is None else self.arrays.add(held._data)
         self.events.extend((kind, row, edge, now, came, before))
+        one.mark = len(self.events)
 
     def freed(self, node: Any) -> None:
         """What a node kept was dropped."""
@@ -204,45 +267,41 @@ class Recorder(Watcher):
         row = self.graph.row_of(node)
         self.graph.later["freed"][row] = len(self.events) // 6
         self.events.extend((FREE, row, -1, -1, -1, -1))
+        (self._running[-1] if self._running else self._unseen).mark = len(self.events)
 
     def accumulated(self, leaf: Any) -> None:
         """The `grad` of a leaf was written."""
         if get_ident() != self._thread:
             return
         row = self.graph.row_of(leaf if leaf._node is None else leaf._node)
-        before = self._before.pop(row, -1)
-        term = self._pending.get(row, self._gradient.get(row, -1))
+        one = self._ended or self._unseen
+        before = one.before.pop(row, -1)
+        term = one.pending.get(row, self._gradient.get(row, -1))
         now = term
         if before >= 0 or term < 0 or leaf._hook is not None:  # a hook may have changed the sum
             now = self.arrays.add(leaf._grad._data)
         self.graph.later["grad"][row] = now
+        for outer in self._running:  # which found something else there
+            if row in outer.before:
+                outer.before[row] = now
         self.events.extend((ACCUMULATE, row, -1, now, term, before))
+        self._end(one)
 
-    def _visit(self, row: int, now: int) -> None:
-        """The visit stands before what the rules recorded, if they did (create_graph)."""
-        events, recorded = self.events, self.graph.later["pass"]
-        start = len(events)
-        while start and events[start - 6] == FORWARD and events[start - 5] in recorded:
-            start -= 6
-        events[start:start] = (VISIT, row, -1, now, -1, -1)
+    def _visit(self, one: Pass, row: int, now: int) -> None:
+        """The visit stands before what the node's rules and hooks have recorded and run."""
+        events, mark = self.events, one.mark
+        events[mark:mark] = (VISIT, row, -1, now, -1, -1)
+        step = mark // 6
+        if self.passes and self.passes[-1].first >= step:  # a pass within has been moved
+            for other in self.passes:
+                other.first += other.first >= step
+                other.last += other.last >= step
+            freed = self.graph.later["freed"]
+            freed.update({k: at + 1 for k, at in freed.items() if at >= step})
 
-    def _seeded(self, root: int) -> None:
-        """A further root of the pass, or a new pass."""
-        frames = self.frames
-        user, _ = frames.look(sys._getframe(2))
-        place = -1 if user is None else user.f_lasti
-        if self.passes and self.events[-6] == SEED:
-            if frames.of_pass is user and frames.place == place:
-                self.passes[-1][1].append(root)
-                return
-        frames.begin(user, place)
-        self.modules.current = -1
-        self._pending.clear()
-        self._totals.clear()
-        self._expected.clear()
-        if user is not None:
-            self.graph.take_names(user.f_locals)
-        self.passes.append((len(self.events) // 6, [root]))
+    def _end(self, one: Pass) -> None:
+        """The newest step is the last of this pass, so far."""
+        one.last = len(self.events) // 6 - 1
 
     # ------------------------------------------------------------------ the record
 

@@ -34,6 +34,7 @@ class Last(Watcher):
         self.kept: Recorder | None = None  # the last whose pass has ended
         self.current = Recorder(level)
         self._ended = False
+        self._depth = 0  # of passes within passes
         self._thread = get_ident()
         self.current.open(None)
 
@@ -41,7 +42,7 @@ class Last(Watcher):
         """Begin anew after a pass."""
         if get_ident() != self._thread:
             return
-        if self._ended:
+        if self._ended and not self._depth:
             self.end()
             self.current = Recorder(self.level)
             self.current.open(None)
@@ -56,6 +57,18 @@ class Last(Watcher):
             if self.most and self.passes >= self.most:
                 raise Enough
         self._ended = False
+
+    def differentiates(self, roots: Any) -> None:
+        """Pass it on."""
+        if get_ident() == self._thread:
+            self._depth += 1
+        self.current.differentiates(roots)
+
+    def differentiated(self, complete: bool) -> None:
+        """Pass it on."""
+        if get_ident() == self._thread:
+            self._depth = max(0, self._depth - 1)
+        self.current.differentiated(complete)
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """Pass it on."""

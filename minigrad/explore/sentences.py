@@ -55,7 +55,8 @@ class _Speaker:
         self.speaking = len(nodes["kind"]) <= SPEAKING
         self.terms: dict[int, int] = {}  # how many have arrived at a node
         self.sums: dict[int, int] = {}  # what has arrived at a node altogether
-        self.gradient = -1  # of the node that was visited last
+        self.gradients: dict[int, int] = {}  # of the nodes that were visited
+        self.within = {row for one in recorder.passes if one.around for row in one.roots}
         self.inputs: dict[int, list[int]] = {}
         for edge, user in enumerate(edges["to"]):
             self.inputs.setdefault(user, []).append(edge)
@@ -146,13 +147,14 @@ class _Speaker:
 
     def seed(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         self.sums[node] = array
-        text = f"the backward pass begins: {self.who(node)} receives {self.numbers(term)}"
+        which = "a backward pass within it" if node in self.within else "the backward pass"
+        text = f"{which} begins: {self.who(node)} receives {self.numbers(term)}"
         if before >= 0:
             text += f": {self.sum(before, term, array)}"
         return text
 
     def visit(self, node: int, edge: int, array: int, term: int, before: int) -> str:
-        self.gradient = array
+        self.gradients[node] = array
         name = f" ({self.name(node)})" if self.name(node) else ""
         head = f"{self.entry(node)['name']}{name} has all of its gradient"
         arrived = self.sums.get(node, array)
@@ -171,7 +173,7 @@ class _Speaker:
         text = f"its rule for {argument}: {formula}"
         if value is None:
             return f"{text}, {self.shape(array)}"
-        g = self.arrays.small(self.gradient)
+        g = self.arrays.small(self.gradients.get(node, -1))
         if g is not None:
             expression = fill_in(formula, {**self.values(node), "g": g})
             if expression and expression != value:

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import operations
 from .graph import Table
-from .record import FORMAT, FORWARD, OPERATION, VERSION, sparse
+from .record import FORMAT, OPERATION, VERSION, sparse
 from .sentences import sentences
 
 NOTHING = (
@@ -74,7 +74,7 @@ def _shown(recorder: Any, nodes: Table, edges: Table, kept: Table) -> dict[str, 
     kept = {**kept, "shape": shape(kept["shape"]), "dtype": dtype(kept["dtype"])}
     columns = ("kind", "node", "edge", "array", "term", "before")
     steps: dict[str, Any] = {k: events[i::6] for i, k in enumerate(columns)}
-    passes = _passes(recorder, steps["kind"], steps["node"])
+    passes = recorder.passes
     pairs = zip(steps["term"], steps["array"], strict=True)
     steps["term"] = [-1 if term == now else term for term, now in pairs]
     for name in ("edge", "term", "before"):
@@ -91,7 +91,11 @@ def _shown(recorder: Any, nodes: Table, edges: Table, kept: Table) -> dict[str, 
         **numbers,
         "steps": {**steps, "sentence": which},
         "sentences": spoken,
-        "passes": passes,
+        "passes": {
+            "first": [p.first for p in passes],
+            "last": [max(p.first, p.last) for p in passes],
+            "roots": [p.roots for p in passes],
+        },
         "checks": {k: [] for k in ("node", "absolute", "relative", "passed", "worst")},
     }
 
@@ -113,20 +117,9 @@ def _name(file: str) -> str:
     return "cell" if cell else os.path.basename(file)
 
 
-def _passes(recorder: Any, kinds: list[int], nodes: list[int]) -> dict[str, list[Any]]:
-    """The table of passes; one ends with its last step that is not forward outside of it."""
-    firsts = [first for first, _ in recorder.passes]
-    lasts = []
-    for k, after in enumerate([*firsts[1:], len(kinds)] if firsts else []):
-        last = after - 1
-        while kinds[last] == FORWARD and recorder.graph.later["pass"].get(nodes[last], -1) != k:
-            last -= 1
-        lasts.append(last)
-    return {"first": firsts, "last": lasts, "roots": [roots for _, roots in recorder.passes]}
-
-
 def _title(recorder: Any, nodes: Table) -> str:
-    roots = recorder.passes[-1][1] if recorder.passes else []
+    outermost = [p.roots for p in recorder.passes if p.around is None]
+    roots = outermost[-1] if outermost else []
     made = [i for i, kind in enumerate(nodes["kind"]) if kind == OPERATION]
     row = roots[0] if roots else made[-1] if made else -1
     if row < 0:

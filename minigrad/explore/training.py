@@ -46,6 +46,7 @@ class Training(Watcher):
         self.error: dict[str, Any] | None = None
         self._count = -1  # of the step under way
         self._between = True  # the last pass has ended, or there was none
+        self._depth = 0  # of passes within passes
         self._recorder: Recorder | None = None
         self._dead: dict[int, float] = {}
         self._weights: list[tuple[Any, np.ndarray]] = []  # as they were at the pass
@@ -74,12 +75,26 @@ class Training(Watcher):
         """Begin a step where one is due, and pass the event on."""
         if get_ident() != self._thread:
             return
-        if self._between:
+        if self._between and not self._depth:
             self._begin()
         if self._recorder is not None:
             self._recorder.made(node, args, values)
             out = values[len(node.operation.names)]
             self._dead[self._recorder.graph.count - 1] = dead_share(out)
+
+    def differentiates(self, roots: Any) -> None:
+        """Pass it on."""
+        if get_ident() == self._thread:
+            self._depth += 1
+        if self._recorder is not None:
+            self._recorder.differentiates(roots)
+
+    def differentiated(self, complete: bool) -> None:
+        """Pass it on."""
+        if get_ident() == self._thread:
+            self._depth = max(0, self._depth - 1)
+        if self._recorder is not None:
+            self._recorder.differentiated(complete)
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """Pass it on."""
@@ -97,7 +112,7 @@ class Training(Watcher):
             self._recorder.freed(node)
 
     def accumulated(self, leaf: Any) -> None:
-        """The pass has ended: the next operation begins another step."""
+        """The pass has ended: the next operation outside of passes begins another step."""
         if get_ident() != self._thread:
             return
         self._between = True

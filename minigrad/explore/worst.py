@@ -19,10 +19,10 @@ def worst(
 
     layers, parameters, at : as docs/explore-record.md has them
 
-    In this order: NaN and infinity, when and where they began; a gradient or an activation that is a
-    thousand times less than at another layer, having vanished on its way, or more, having exploded;
-    dead units; otherwise the weight whose ratio of update to weight is the furthest from 1e-3.
-    None where nothing is known.
+    In this order: NaN and infinity, when and where they began; a gradient or an activation that is
+    a thousand times less than at another layer, having vanished on its way, or more, having
+    exploded; dead units; otherwise the weight whose ratio of update to weight is the furthest from
+    1e-3.  None where nothing is known.
     """
     names = [f"{n} · {k}" if n else k for n, k in zip(layers["name"], layers["kind"], strict=True)]
     stds, gradients, dead = (_last(layers[c]) for c in ("std", "gradient", "dead"))

@@ -16,7 +16,7 @@ from ..engine.tensor import Tensor
 __all__ = ["checkpoint", "checkpoint_sequential"]
 
 
-class _Again(autograd.Function):
+class Checkpoint(autograd.Function):
     @staticmethod
     def forward(ctx: Any, run: Any, keep: bool, *tensors: Any) -> Any:
         ctx.run, ctx.state = run, random.get_rng_state() if keep else None
@@ -67,7 +67,7 @@ def checkpoint(
         given = dict(zip(places, tensors, strict=True))
         return function(*(given.get(i, a) for i, a in enumerate(args)), **kwargs)
 
-    return _Again.apply(run, preserve_rng_state, *(args[i] for i in places))
+    return Checkpoint.apply(run, preserve_rng_state, *(args[i] for i in places))
 
 
 def checkpoint_sequential(functions: Any, segments: int, input: Tensor, **options: Any) -> Any:

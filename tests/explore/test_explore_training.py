@@ -117,7 +117,7 @@ def test_an_exploding_net_is_named() -> None:
     view, _ = train(deep(8, 6.0, False, nn.ReLU), 1, 1)
     assert "explodes" in view.record.data["worst"]["sentence"]
     view, _ = train(deep(8, 6.0, False, nn.ReLU), 8, 1, lr=10.0)
-    assert "has NaN values" in view.record.data["worst"]["sentence"]
+    assert "infinite values in its activation, from pass" in view.record.data["worst"]["sentence"]
 
 
 def test_evaluation_between_the_steps_is_not_a_step() -> None:
