@@ -7,7 +7,7 @@ import importlib
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
 
 PACKAGE = __name__.split(".")[0] + "."
+MOST_NAMES = 12  # of inputs, in a call
 
 TORCH = {
     "add": "torch.add",
@@ -195,6 +196,16 @@ def _setting(value: Any) -> str:
     if value is Ellipsis:
         return "..."
     return " ".join(repr(value).split())
+
+
+def few(names: Sequence[str]) -> list[str]:
+    """Names of inputs, of which a sum of hundreds would fill pages.
+
+    >>> few([f"x[{i}]" for i in range(300)])
+    ['x[0]', 'x[1]', 'x[2]', '… 296 more …', 'x[299]']
+    """
+    many = len(names) > MOST_NAMES
+    return [*names[:3], f"… {len(names) - 4} more …", names[-1]] if many else list(names)
 
 
 def number(x: float) -> str:

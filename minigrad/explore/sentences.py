@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .graph import Table
-from .operations import fill_in, number, short
+from .operations import few, fill_in, number, short
 from .record import (
     ACCUMULATE,
     ARRIVE,
@@ -133,7 +133,7 @@ class _Speaker:
 
     def forward(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         entry = self.entry(node)
-        said = [self.who(self.edges["from"][e]) for e in self.inputs.get(node, ())]
+        said = few([self.who(self.edges["from"][e]) for e in self.inputs.get(node, ())])
         if settings := self.nodes["settings"][node]:
             said.append(settings)
         call = f"{entry['name']}({', '.join(said)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .operations import number, short
+from .operations import few, number, short
 from .record import CONSTANT, LEAF, OPERATION, Record
 
 
@@ -88,19 +88,30 @@ def _rows(record: Record) -> Iterator[tuple[str, ...]]:
 
 
 def repeats(record: Record) -> dict[int, int]:
-    """Of runs of equal modules within one: how many the first stands for, 0 for the others."""
+    """Of runs of equal modules within one: how many the first stands for, 0 for the others.
+
+    Nothing but these modules has run between the first of a run and its end.
+    """
     groups, nodes = record.groups, record.nodes
     shapes: list[list[Any]] = [[groups["like"][i]] for i in range(len(groups["name"]))]
+    before = [0] * len(shapes)  # operations that its parent had run by itself
+    alone: dict[int, int] = {}
     for node, group in enumerate(nodes["group"]):
+        if nodes["kind"][node] != OPERATION:
+            continue
         edges = [record.edges["from"][edge] for edge in record.inputs[node]]
         inputs = [nodes["shape"][e] for e in edges if nodes["kind"][e] == LEAF]
-        for at in _path(groups["parent"], group) if nodes["kind"][node] == OPERATION else ():
+        alone[group] = alone.get(group, 0) + 1
+        for at in _path(groups["parent"], group):
+            if len(shapes[at]) == 1:
+                before[at] = alone.get(groups["parent"][at], 0)
             shapes[at].append((nodes["shape"][node], *inputs))
     found: dict[int, int] = {}
     last: dict[int, int] = {}  # by the parent: the first of the run under way
     for group, parent in enumerate(groups["parent"]):
         first = last.get(parent, -1)
-        if parent >= 0 and first >= 0 and shapes[first] == shapes[group]:
+        alike = first >= 0 and shapes[first] == shapes[group] and before[first] == before[group]
+        if parent >= 0 and alike:
             found[first] = found.get(first, 1) + 1
             found[group] = 0
         else:
@@ -126,7 +137,7 @@ def title(record: Record, group: int) -> str:
 
 def call(record: Record, node: int) -> str:
     """An operation as its call."""
-    said = [record.label(record.edges["from"][edge]) for edge in record.inputs[node]]
+    said = few([record.label(record.edges["from"][edge]) for edge in record.inputs[node]])
     if settings := record.nodes["settings"][node]:
         said.append(settings)
     text = f"{record.operation(node)}({', '.join(said)})"

@@ -350,7 +350,7 @@ def test_the_first_nan_is_found_by_a_button(browser: Browser) -> None:
         t for t, a in enumerate(record["steps"]["array"]) if dense(record["arrays"]["nan"], a)
     )
     browser.press(Keys.END)
-    browser.id("bad").click()
+    browser.id("nan").click()
     assert browser.text("count") == f"{first + 1} of {len(record['steps']['kind'])}"
     assert browser.text("panel").startswith("y = log")
     assert browser.js("return document.querySelectorAll('#panel .nan').length") >= 2

@@ -61,6 +61,7 @@ function subtitle(model, item) {
   const node = isBox(item) ? item.last : item;
   const shape = node ? tuple(model.shapeOf(node.id)) : "";
   if (isBox(item) && item.count === 1) return `${model.operation(item.ids[0])?.name} ${shape}`;
+  if (isBox(item) && item.kind === "leaves") return shape;
   return isBox(item) ? `${item.count} ops ${shape}` : item.from ? `${item.from} ${shape}` : shape;
 }
 
@@ -238,7 +239,10 @@ export class Graph {
   state(item, ids, t) {
     const { made, receives, visited, written } = this.times;
     const leaf = !isBox(item) && item.kind;
-    if (leaf) return written[ids[0]] <= t ? "done" : receives[ids[0]] <= t ? "receives" : "made";
+    if (leaf || (isBox(item) && item.kind === "leaves")) {
+      const all = (/** @type {Float64Array} */ at) => ids.every((id) => at[id] <= t);
+      return all(written) ? "done" : ids.some((id) => receives[id] <= t) ? "receives" : "made";
+    }
     const [first, last] = [ids[0], ids[ids.length - 1]];
     if (made[first] > t) return "future";
     if (made[last] > t) return isBox(item) ? "partly" : "future";
@@ -308,9 +312,11 @@ export class Graph {
     const pills = [];
     /** @type {{x: number, y: number, w: number, run: {to: number}}[]} where those that wait will be */
     const places = [];
+    const taken = new Set(); // paths of several edges, where arrays would cover each other
     for (const run of this.running(t)) {
       const i = this.pathOf.get(run.edge);
-      if (i === undefined || run.array < 0) continue;
+      if (i === undefined || run.array < 0 || taken.has(i)) continue;
+      taken.add(i);
       const moves = run.to !== 0.5;
       if (!duration && moves) continue;
       const path = /** @type {SVGPathElement} */ (this.paths[i].path.firstChild);

@@ -19,7 +19,7 @@ const MARKS = [
   [sample("is-made at-selected", words("multiply")), "what you chose, and the path to the loss: violet"],
   [sample("leaf is-made", words("weight")), "a leaf: requires a gradient; it stands beside its first use"],
   [sample("constant", words("x")), "a constant: no gradient goes there"],
-  [sample("is-made", '<path class="chevron" d="M8 9l6 5l-6 5z"></path><text x="52" y="19" text-anchor="middle" fill="currentColor" font-size="12">×12</text>', '<rect class="stack" x="3" y="3" width="88" height="30" rx="6"></rect>'), "a closed group: a module, a run of operations, or blocks that repeat 12 times"],
+  [sample("is-made", '<path class="chevron" d="M8 9l6 5l-6 5z"></path><text x="52" y="19" text-anchor="middle" fill="currentColor" font-size="12">×12</text>', '<rect class="stack" x="3" y="3" width="88" height="30" rx="6"></rect>'), "a closed group: a module, a run of operations, blocks that repeat 12 times, or 12 leaves"],
   [sample("is-made", '<rect class="keeps" x="72" y="20" width="6" height="6"></rect>'), "keeps arrays for the backward pass"],
   [sample("is-done is-freed", '<rect class="keeps" x="72" y="20" width="6" height="6"></rect>'), "what it kept is freed"],
   [arrow("is-made"), "a value went this way"],
@@ -36,7 +36,7 @@ const KEYS = [
   ["space k", "play, pause"], ["← →", "a step back, a step on"], ["j l", "ten steps"], ["Home End", "first, last"],
   ["0 … 9", "that tenth of the time"], ["< >", "slower, faster"], ["b", "to the backward pass"], ["↑ ↓", "to the producer, the consumer"],
   ["Enter", "open or close a group"], ["o x", "open or close all"], ["e u", "this group alone, up again"], ["p", "path to the loss"],
-  ["n", "first NaN or infinity"], ["/", "search; Enter: the next hit"], ["f + −", "fit, zoom"], ["Esc", "follow time again"], ["d", "dark or light"], ["?", "this legend"],
+  ["n N", "first NaN, first infinity"], ["/", "search; Enter: the next hit"], ["f + −", "fit, zoom"], ["Esc", "follow time again"], ["d", "dark or light"], ["?", "this legend"],
 ];
 
 /** @returns {HTMLElement[]} */

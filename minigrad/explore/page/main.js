@@ -383,14 +383,16 @@ class Page {
     band(model.length, "");
     $("backward").disabled = !passes?.first.length;
     $("controls").hidden = !model.length;
-    const bad = model.firstBad();
-    $("bad").hidden = bad < 0;
-    if (bad >= 0 && !model.stats(model.steps.array[bad]).nan) $("bad").textContent = "First ∞";
-    on("bad", () => {
-      this.selected = null;
-      this.step(bad, 0);
-      this.go(/** @type {Thing[]} */ (this.things)[model.steps.node[bad]]);
-    });
+    for (const kind of /** @type {const} */ (["nan", "inf"])) {
+      const bad = model.firstBad(kind);
+      $(kind).hidden = !bad;
+      if (bad)
+        on(kind, () => {
+          this.selected = null;
+          this.step(bad.step, 0);
+          this.go(/** @type {Thing[]} */ (this.things)[bad.node]);
+        });
+    }
     $("search").addEventListener("submit", (/** @type {Event} */ e) => e.preventDefault());
     $("query").addEventListener("input", () => this.search($("query").value));
     $("query").addEventListener("keydown", (/** @type {KeyboardEvent} */ e) => {
@@ -447,7 +449,8 @@ class Page {
       e: () => this.act("alone"),
       u: () => this.alone?.parent && this.enter(this.alone.parent),
       p: () => this.light(),
-      n: () => !$("bad").hidden && $("bad").click(),
+      n: () => $($("nan").hidden ? "inf" : "nan").click(),
+      N: () => $("inf").click(),
       o: () => this.fold(true),
       x: () => this.fold(false),
       f: () => this.graph?.fit(),

@@ -63,7 +63,7 @@ export function read(raw) {
   const shapeOf = (/** @type {number} */ node) => /** @type {number[]} */ (raw.shapes[nodes.shape[node]]);
   const argument = (/** @type {number} */ edge) => {
     const op = /** @type {Operation} */ (raw.operations[nodes.operation[edges.to[edge]]]);
-    return op.variadic ? `arrays[${edges.argument[edge]}]` : (op.arguments[edges.argument[edge]] ?? "");
+    return op.variadic ? `${op.arguments[0]}[${edges.argument[edge]}]` : (op.arguments[edges.argument[edge]] ?? "");
   };
   return {
     raw,
@@ -119,11 +119,17 @@ export function read(raw) {
       const { low, high, counts } = raw.histograms;
       return { low: number(low[row]), high: number(high[row]), counts: /** @type {number[]} */ (counts[row]) };
     },
-    /** The first step that brought about NaN or, where there is none, infinity. @returns {number} -1: none did */
-    firstBad: () => {
-      const first = (/** @type {number[]} */ counts) => steps.array.findIndex((/** @type {number} */ a) => a >= 0 && counts[a]);
-      const nan = steps.array ? first(arrays.nan) : -1;
-      return nan < 0 && steps.array ? first(arrays.inf) : nan;
+    /**
+     * The first step that brought about NaN or infinity, and the node to look at: what made it, or the leaf that had it.
+     * @param {"nan" | "inf"} kind @returns {{step: number, node: number} | null}
+     */
+    firstBad: (kind) => {
+      const has = (/** @type {number} */ a) => a >= 0 && arrays[kind][a] > 0;
+      const step = (steps.array ?? []).findIndex(has);
+      if (step < 0) return null;
+      const node = steps.node[step];
+      const given = edges.from.filter((/** @type {number} */ from, /** @type {number} */ e) => edges.to[e] === node && nodes.kind[from] && has(nodes.value[from]));
+      return { step, node: steps.kind[step] === FORWARD && given.length ? given[0] : node };
     },
   };
 }

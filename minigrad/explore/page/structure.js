@@ -4,13 +4,14 @@
  * @import { Model } from "./record.js"
  * @typedef {{key: string, id: number, kind: number, parent: Box, title: string, from: string,
  *   inputs: {from: Thing, edge: number}[], users: {to: Thing, edge: number}[]}} Thing
- * @typedef {{key: string, title: string, kind: "root" | "module" | "repeat" | "run", badge: string, like: number,
+ * @typedef {{key: string, title: string, kind: "root" | "module" | "repeat" | "run" | "leaves", badge: string, like: number,
  *   parent: Box | null, children: Item[], leaves: Thing[], count: number, last: Thing | null, ids: number[]}} Box
  * @typedef {Thing | Box} Item
  */
 
 const MANY = 60; // a box with more children is cut into runs
 const LONGEST = 48; // items in a block that repeats: a step of an LSTM has 16
+const CROWD = 12; // leaves that may stand around one operation, or before one block that repeats
 
 /** @param {Item} item @returns {item is Box} */
 export const isBox = (item) => "children" in item;
@@ -51,7 +52,8 @@ export function structure(model) {
   simplify(root);
   repeats(root);
   runs(root);
-  for (const leaf of things) if (leaf.kind) home(leaf, root, wholes);
+  home(things.filter((leaf) => leaf.kind), model, root, wholes);
+  bundles(root);
   sum(root);
   return { root, things };
 }
@@ -141,20 +143,75 @@ function runs(at) {
   }
 }
 
-/** Parameters and unnamed arrays stand where they are first used, the caller's arrays outside of modules. @param {Thing} leaf @param {Box} root @param {Set<Box>} owners */
-function home(leaf, root, owners) {
-  leaf.parent = leaf.users[0]?.to.parent ?? root;
-  const parameter = leaf.title.includes(".") || (leaf.kind === 1 && owners.has(leaf.parent));
-  if (!parameter && leaf.title !== "constant") {
-    for (let at = /** @type {Box | null} */ (leaf.parent); at; at = at.parent)
-      if (at.kind === "module" || at.kind === "repeat") leaf.parent = /** @type {Box} */ (at.parent);
+/**
+ * Parameters, unnamed arrays and what a module made stand where they are first used, the caller's arrays outside of modules;
+ * and outside of what repeats, unless it takes many of them.
+ * @param {Thing[]} leaves @param {Model} model @param {Box} root @param {Set<Box>} owners
+ */
+function home(leaves, model, root, owners) {
+  /** @type {Map<Box, Thing[]>} */
+  const before = new Map(); // blocks that repeat
+  for (const leaf of leaves) {
+    leaf.parent = leaf.users[0]?.to.parent ?? root;
+    const parameter = leaf.title.includes(".") || (leaf.kind === 1 && owners.has(leaf.parent));
+    if (!parameter && leaf.title !== "constant" && model.nodes.group[leaf.id] < 0) {
+      /** @type {Box | null} */
+      let block = null;
+      for (let at = /** @type {Box | null} */ (leaf.parent); at; at = at.parent) {
+        if (at.kind === "module") [leaf.parent, block] = [/** @type {Box} */ (at.parent), null];
+        if (at.kind === "repeat") block ??= at;
+      }
+      for (let at = block; at?.parent; at = at.parent) if (at.kind === "repeat") block = at;
+      if (block) before.set(block, [...(before.get(block) ?? []), leaf]);
+    }
   }
-  leaf.parent.leaves.push(leaf);
+  for (const [block, some] of before) if (some.length <= CROWD) for (const leaf of some) leaf.parent = /** @type {Box} */ (block.parent);
+  for (const leaf of leaves) leaf.parent.leaves.push(leaf);
+}
+
+/** Of many leaves around one operation a box is made, which may hold such boxes. @param {Box} at */
+function bundles(at) {
+  for (const child of at.children) if (isBox(child)) bundles(child);
+  /** @type {Map<Thing, Thing[]>} */
+  const around = new Map();
+  for (const leaf of at.leaves) if (leaf.users.length) around.set(leaf.users[0].to, [...(around.get(leaf.users[0].to) ?? []), leaf]);
+  for (const [user, leaves] of around) {
+    if (leaves.length <= CROWD) continue;
+    /** @type {Item[]} */
+    let items = leaves;
+    while (items.length > 1) {
+      const size = Math.ceil(items.length / Math.ceil(items.length / CROWD));
+      /** @type {Box[]} */
+      const boxes = [];
+      for (let i = 0; i < items.length; i += size) boxes.push(bundle(items.slice(i, i + size), at));
+      items = boxes;
+    }
+    const [all] = /** @type {Box[]} */ (items);
+    const place = at.children.findIndex((child) => child === user || (isBox(child) && boxesAround(user).includes(child)));
+    at.children.splice(Math.max(0, place), 0, all);
+    at.leaves = at.leaves.filter((leaf) => !leaves.includes(leaf));
+  }
+}
+
+/** @param {Item[]} items leaves, or bundles @param {Box} parent */
+function bundle(items, parent) {
+  const ends = (/** @type {Item} */ item) => (isBox(item) ? item.ids : [item.id]);
+  const names = (/** @type {Item} */ item) => (isBox(item) ? item.title.split(" – ") : [item.title]);
+  const [first, last] = [names(items[0])[0], names(items[items.length - 1]).pop()];
+  const all = box(`l${items[0].key}`, first === last ? first : `${first} – ${last}`, "leaves", parent);
+  all.children = items;
+  for (const item of items) item.parent = all;
+  all.ids = items.flatMap(ends);
+  all.badge = `×${all.ids.length}`;
+  const newest = items[items.length - 1];
+  all.last = isBox(newest) ? newest.last : newest;
+  return all;
 }
 
 /** @param {Box} at */
 function sum(at) {
   for (const child of at.children) {
+    if (isBox(child) && child.kind === "leaves") continue;
     if (isBox(child)) sum(child);
     const last = isBox(child) ? child.last : child;
     at.count += isBox(child) ? child.count : 1;
