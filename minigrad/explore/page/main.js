@@ -16,7 +16,7 @@ import { legend } from "./legend.js";
 const $ = (id) => document.getElementById(id);
 
 /** What belongs to the graph of a step. */
-const STEP = ["stage", "panel", "time", "search"];
+const STEP = ["stage", "panel", "time", "search", "not-finite"];
 
 /** The page around one record. */
 class Page {
@@ -422,7 +422,7 @@ class Page {
 
   /** @param {KeyboardEvent} e */
   key(e) {
-    if (e.ctrlKey || e.metaKey || e.altKey || !this.begun || $("legend").open) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || !this.begun || $("stage").hidden || $("legend").open) return;
     const target = /** @type {Element} */ (e.target);
     const t = this.t ?? 0;
     const n = this.model?.length ?? 0;

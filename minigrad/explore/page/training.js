@@ -40,7 +40,7 @@ export function showTraining(raw, place) {
     place.querySelectorAll(".layers button").forEach((b, k) => b.setAttribute("aria-pressed", String(k === only)));
   };
   place.replaceChildren(
-    h("p", { class: worst ? "worst" : "soft" }, worst ? worst.sentence : "No layer stands out."),
+    h("p", { class: worst ? "worst" : "soft" }, worst ? worst.sentence : "No layer stands out.", worst && worst.layer >= 0 ? h("span", { class: "soft" }, " (dashed, in red)") : null),
     h("ul", { class: "layers", "aria-label": "Layers" }, ...layers.name.map((/** @type {string} */ _, /** @type {number} */ i) =>
       h("li", {}, h("button", { "aria-pressed": "false", onclick: () => light(i) }, h("i", { style: `background:${tints[i]}` }), title(i))))),
     h("div", { class: "curves" }, ...pictures.filter((p) => p !== null)),
