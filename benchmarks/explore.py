@@ -6,6 +6,7 @@ Pages are opened in Chromium, by selenium; without the two their times are left 
 also counts, by valgrind's callgrind, the instructions that the tape spends on asking whether
 somebody watches: those of a chain of scalars, on two copies of the engine, one as it is and one
 without the questions; the Python as written, and compiled by Cython as an ordinary install has it.
+It needs valgrind, Cython, setuptools and a C compiler, and says at once what of them is not here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +173,15 @@ def engine(folder: Path, asked: bool, compiled: bool) -> None:
         path.write_text(ast.unparse(changed), encoding="utf-8")
     if compiled:
         (folder / "build_tape.py").write_text(BUILD % (COMPILED,), encoding="utf-8")
-        command = [sys.executable, "build_tape.py", "-q", "build_ext", "--inplace"]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        run([sys.executable, "build_tape.py", "-q", "build_ext", "--inplace"], cwd=folder)
+
+
+def run(command: list[str], **where: Any) -> None:
+    """Run a command; where it fails, end with its own last words."""
+    done = subprocess.run(command, capture_output=True, text=True, **where)
+    if done.returncode:
+        last = "\n".join(done.stderr.splitlines()[-15:])
+        sys.exit(f"--closed: {' '.join(command)} failed with {done.returncode}:\n{last}")
 
 
 def instructions(folder: Path) -> float:
@@ -183,24 +192,22 @@ def instructions(folder: Path) -> float:
         out = folder / f"callgrind.{passes}"
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", sys.executable]
         environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONHASHSEED": "0"}
-        subprocess.run(
-            [*command, "chain.py", str(passes)],
-            cwd=folder,
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
+        run([*command, "chain.py", str(passes)], cwd=folder, env=environment)
         found = re.search(r"^summary: (\d+)", out.read_text(), re.MULTILINE)
         assert found is not None
         counts.append(int(found[1]))
     return (counts[1] - counts[0]) / (100 * NODES)
 
 
+def missing() -> list[str]:
+    """What counting instructions needs and is not here, with how to get it."""
+    needs = [f"{name} (pip install {name.lower()})" for name in ("Cython", "setuptools")]
+    absent = [need for need in needs if find_spec(need.split()[0]) is None]
+    return absent + ["valgrind (apt-get install valgrind)"] * (shutil.which("valgrind") is None)
+
+
 def closed() -> Iterator[tuple[str, str, str]]:
     """Rows: instructions of a node with the questions, and their share."""
-    if shutil.which("valgrind") is None:
-        print("valgrind is not here: what a closed explorer costs was not counted")
-        return
     for compiled in (False, True):
         counts = []
         for asked in (True, False):
@@ -218,6 +225,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--closed", action="store_true", help="count instructions, for minutes")
     given = parser.parse_args()
+    if given.closed and (absent := missing()):
+        parser.error(f"--closed needs {', '.join(absent)}")
     set_threads(1)
     rows = [*pages(), *recording(given.rounds), *(closed() if given.closed else ())]
     print(markdown(("what", "at most", "found"), rows))

@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import runpy
 import sys
+import traceback
 from pathlib import Path
 from threading import get_ident
 from typing import Any
 
 from ..engine.watchers import Watcher
 from .recorder import LEVELS, Recorder
-from .view import View
+from .view import ENDINGS, View
 
 
 class Enough(BaseException):
@@ -25,6 +26,7 @@ class Last(Watcher):
     """Keeps the recorder of the last backward pass and of the forward pass before it.
 
     level : of the recorders; most : end the script after so many passes (0: never)
+    complete : has the pass ended that is recorded now?
     """
 
     def __init__(self, level: str, most: int) -> None:
@@ -33,7 +35,7 @@ class Last(Watcher):
         self.passes = 0
         self.kept: Recorder | None = None  # the last whose pass has ended
         self.current = Recorder(level)
-        self._ended = False
+        self.complete = False
         self._depth = 0  # of passes within passes
         self._thread = get_ident()
         self.current.open(None)
@@ -42,7 +44,7 @@ class Last(Watcher):
         """Begin anew after a pass."""
         if get_ident() != self._thread:
             return
-        if self._ended and not self._depth:
+        if self.complete and not self._depth:
             self.end()
             self.current = Recorder(self.level)
             self.current.open(None)
@@ -56,7 +58,7 @@ class Last(Watcher):
             self.passes += 1
             if self.most and self.passes >= self.most:
                 raise Enough
-        self._ended = False
+        self.complete = False
 
     def differentiates(self, roots: Any) -> None:
         """Pass it on."""
@@ -86,7 +88,7 @@ class Last(Watcher):
         """Pass it on: the pass ends."""
         if get_ident() == self._thread:
             self.current.accumulated(leaf)
-            self._ended = True
+            self.complete = True
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -116,25 +118,36 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"there is no script {str(given.script)!r}")
     if given.first < 0:
         parser.error(f"--first: wanted a count, got {given.first}")
+    if given.out and given.out.suffix not in ENDINGS:
+        parser.error(f"--out: wanted a name that ends in {', '.join(ENDINGS)}, got {given.out}")
+    if given.out and not given.out.absolute().parent.is_dir():
+        parser.error(f"--out: there is no folder {str(given.out.parent)!r}")
     watcher = Last(given.level, given.first)
     before = sys.argv, sys.path[:]
     sys.argv = [str(given.script), *given.arguments]
     sys.path.insert(0, str(given.script.resolve().parent))
     failed: BaseException | None = None
+    code = 0
     try:
         with watcher:
             runpy.run_path(str(given.script), run_name="__main__")
     except Enough:
         pass
+    except KeyboardInterrupt:
+        code = 130  # as a shell says it; the last whole pass is there all the same
     except SystemExit as error:
         failed = error if error.code else None
+        code = error.code if isinstance(error.code, int) else int(failed is not None)
     except Exception as error:
-        failed = error
+        failed, code = error, 1
+        traceback.print_exception(error)
     finally:
         sys.argv, sys.path[:] = before
     recorder = watcher.current
     if failed is not None:
         recorder.close(failed)
+    elif code and watcher.kept and not watcher.complete:
+        recorder = watcher.kept
     elif recorder.passes and recorder is not watcher.kept:
         recorder.close()
     else:
@@ -144,10 +157,10 @@ def main(arguments: list[str] | None = None) -> int:
             f"{given.script}: no backward pass was run, so there is nothing to explore",
             file=sys.stderr,
         )
-        return 1
+        return code or 1
     view = View(recorder)
     where = view.save(given.out) if given.out else view.show()
     print(f"{view.record.data['title']}: {where}")
     if failed is not None:
         print(f"{given.script} ended by {type(failed).__name__}: {failed}", file=sys.stderr)
-    return int(failed is not None)
+    return code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from ..engine.watchers import Watcher
 from .graphics import to_dot, to_mermaid, to_svg
 from .record import Record, Step
 from .text import to_text
+
+ENDINGS = (".html", ".json", ".svg", ".dot", ".mmd", ".txt")
+"""Of files that a view can be saved to."""
 
 
 class View:
@@ -130,19 +133,19 @@ class View:
         Returns the path.  Raises ValueError for another ending.
         """
         target = Path(path)
-        writers = {
-            ".html": self.to_html,
-            ".json": self.to_json,
-            ".svg": self.to_svg,
-            ".dot": self.to_dot,
-            ".mmd": self.to_mermaid,
-            ".txt": self.__str__,
-        }
-        writer = writers.get(target.suffix)
-        if writer is None:
+        if target.suffix not in ENDINGS:
             raise ValueError(
-                f"save: wanted a name that ends in {', '.join(writers)}, got {str(path)!r}"
+                f"save: wanted a name that ends in {', '.join(ENDINGS)}, got {str(path)!r}"
             )
+        writers: tuple[Callable[[], str], ...] = (
+            self.to_html,
+            self.to_json,
+            self.to_svg,
+            self.to_dot,
+            self.to_mermaid,
+            self.__str__,
+        )
+        writer = writers[ENDINGS.index(target.suffix)]
         target.write_text(writer(), encoding="utf-8")
         return target
 
