@@ -9,14 +9,19 @@ const arrow = (name) => `<svg width="92" height="20" viewBox="0 -10 92 20"><g cl
 /** @param {string} text */
 const words = (text) => `<text x="44" y="19" text-anchor="middle" fill="currentColor" font-size="12">${text}</text>`;
 
+/** @param {string} colours */
+const stripe = (colours) => `<i class="stripe" style="background:linear-gradient(90deg, ${colours})"></i>`;
+
 /** @type {[string, string][]} */
 const MARKS = [
   [sample("is-future", words("multiply")), "an operation that is still to come: pale"],
   [sample("is-made", words("multiply")), "it has run forward: solid blue"],
+  [sample("is-partly", words("Linear")), "a group of which a part has run"],
   [sample("is-receives", words("multiply")), "its gradient arrives, term by term"],
   [sample("is-done", words("multiply")), "its gradient was complete, and was passed on: solid orange"],
   [sample("is-made at-now", words("multiply")), "what runs now: framed; in red where it failed"],
   [sample("is-made at-selected", words("multiply")), "what you chose, and the path to the loss: violet"],
+  [sample("is-made is-hit", words("multiply")), "found by the search"],
   [sample("leaf is-made", words("weight")), "a leaf: requires a gradient; it stands beside its first use"],
   [sample("constant", words("x")), "a constant: no gradient goes there"],
   [sample("is-made", '<path class="chevron" d="M8 9l6 5l-6 5z"></path><text x="52" y="19" text-anchor="middle" fill="currentColor" font-size="12">×12</text>', '<rect class="stack" x="3" y="3" width="88" height="30" rx="6"></rect>'), "a closed group: a module, a run of operations, blocks that repeat 12 times, or 12 leaves"],
@@ -26,6 +31,9 @@ const MARKS = [
   [arrow("is-done"), "a gradient came back, against the arrow"],
   [arrow("is-made is-dry"), "no gradient goes back along this edge"],
   ['<svg width="92" height="24" viewBox="0 0 92 24"><g class="pill" transform="translate(24 12)"><rect x="-22" y="-10" width="44" height="20" rx="10"></rect></g><g class="pill back" transform="translate(68 12)"><rect x="-22" y="-10" width="44" height="20" rx="10"></rect></g></svg>', "an array on the move, by its number or shape: a value, a gradient"],
+  [stripe("var(--blue) 0 35%, var(--orange) 35%"), "under the slider: what runs forward, and the backward passes"],
+  [stripe("rgb(11 99 165), var(--ground), rgb(213 94 0)"), "in a heat map: below zero, zero, above"],
+  [stripe("rgb(230 0 30), rgb(230 0 30)"), "in a heat map or a picture: NaN or infinite"],
   ["<b>0.5</b>", "the number of a box: its value; ∇ 0.5: its gradient"],
   ["<b>rms 0.8</b>", "of an array: the root of the mean of its squares"],
   ['<b class="nan">NaN ∞</b>', "not a number, or infinite, somewhere in the array"],
