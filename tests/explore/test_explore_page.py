@@ -357,6 +357,51 @@ def test_the_first_nan_is_found_by_a_button(browser: Browser) -> None:
     assert "is-bad" in browser.cell(browser.titled("y = log"))["classes"]  # type: ignore[index]
 
 
+def test_a_nan_that_a_leaf_had_is_found_there_and_infinity_has_its_own_button(
+    browser: Browser,
+) -> None:
+    x = mg.tensor([1.0, float("nan")], requires_grad=True)
+    w = mg.tensor([1.0, 1.0], requires_grad=True)
+    with np.errstate(all="ignore"), mg.explore() as view:
+        y = x * 2.0
+        z = w / 0.0
+        (y.sum() * z.sum()).backward()
+    browser.open(view)
+    assert browser.id("nan").is_displayed() and browser.id("inf").is_displayed()
+    browser.id("nan").click()
+    assert browser.text("panel").startswith("x\n")
+    browser.id("inf").click()
+    assert browser.text("sentence").startswith("z = divide(w, x2=0.0)")
+
+
+def test_hundreds_of_leaves_are_one_box(browser: Browser) -> None:
+    xs = [mg.tensor(float(i), requires_grad=True) for i in range(300)]
+    with mg.explore() as view:
+        mg.stack(xs).sum().backward()
+    browser.open(view, 400, 800)
+    box = browser.titled("xs[0] – xs[299]")
+    cell = browser.cell(box)
+    assert cell is not None and "×300" in cell["text"] and "is-made" in cell["classes"]
+    assert len(browser.keys_with("leaf")) == 0
+    browser.press(Keys.END)
+    assert "is-done" in browser.cell(box)["classes"]  # type: ignore[index]
+    browser.id("query").send_keys("xs[217]", Keys.ENTER)
+    found = browser.titled("xs[217]")
+    assert "is-hit" in browser.cell(found)["classes"]  # type: ignore[index]
+    assert len(browser.keys_with("leaf")) <= 24  # the first hit was shown while it was typed
+
+
+def test_a_sum_of_hundreds_keeps_its_leaves_with_its_terms(browser: Browser) -> None:
+    xs = [mg.tensor(float(i), requires_grad=True) for i in range(100)]
+    with mg.explore() as view:
+        total = mg.tensor(0.0)
+        for x in xs:
+            total = total + x
+        total.backward()
+    browser.open(view)
+    assert len(browser.keys_with("leaf")) <= 12
+
+
 def test_an_error_half_way_is_told(browser: Browser, views: Any) -> None:
     browser.open(views("error_half_way"))
     assert "RuntimeError" in browser.text("lacks")

@@ -15,6 +15,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.engine.operation import OPERATIONS
 from minigrad.explore.record import Record, Step
+from minigrad.utils.checkpoint import checkpoint
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -591,3 +592,104 @@ def test_sentences_hold_formulas_not_kernel_calls() -> None:
 def test_an_error_before_the_first_operation_is_not_blamed_on_no_grad() -> None:
     view = mg.explore(lambda x, w: x @ w, np.ones((2, 3)), np.ones((2, 3)))
     assert view.record.data["error"]["type"] == "ValueError" and view.record.data["lacks"] == []
+
+
+def kinds_and_passes(view: Any) -> list[tuple[str, str, int]]:
+    return [(s.kind, s.name or s.operation, s.backward_pass) for s in view.steps()]
+
+
+def test_a_pass_that_a_rule_runs_stands_within_the_visit() -> None:
+    w = mg.tensor(0.5, requires_grad=True)
+    with mg.explore() as view:
+        h = w * 2.0
+        y = checkpoint(lambda t: t * w, h)
+        y.backward()
+    steps = kinds_and_passes(view)
+    assert steps[2:] == [
+        ("seed", "y", 0),
+        ("visit", "y", 0),
+        ("forward", "multiply", 0),
+        ("seed", "multiply", 1),
+        ("visit", "multiply", 1),
+        ("rule", "multiply", 1),
+        ("rule", "multiply", 1),
+        ("arrive", "t", 1),
+        ("arrive", "w", 1),
+        ("free", "multiply", 1),
+        ("accumulate", "t", 1),
+        ("accumulate", "w", 1),
+        ("rule", "y", 0),
+        ("arrive", "h", 0),
+        ("free", "y", 0),
+        ("visit", "h", 0),
+        ("rule", "h", 0),
+        ("arrive", "w", 0),
+        ("free", "h", 0),
+        ("accumulate", "w", 0),
+    ]
+    said = [step.sentence for step in view.steps()]
+    assert said[5] == "a backward pass within it begins: multiply receives 1"
+    assert said[3] == "Checkpoint (y) has all of its gradient: 1"
+    assert said[-1] == "w.grad: was 1, becomes 2 (it was not zeroed)"
+    assert view.record.data["passes"]["last"] == [len(steps) - 1, 13]
+    assert view.record.data["title"].startswith("y:")
+    freed = [(row, at) for row, at in enumerate(view.record.nodes["freed"]) if at >= 0]
+    assert all(steps[at][0] == "free" for _, at in freed)
+
+
+def test_a_pass_that_a_hook_runs_stands_within_the_visit() -> None:
+    a, b = (mg.tensor(x, requires_grad=True) for x in (2.0, 3.0))
+
+    def hook(g: Any) -> Any:
+        with mg.enable_grad():
+            (b * b).backward()
+        return g * 10.0
+
+    with mg.explore() as view:
+        c = a * 2.0
+        c.register_hook(hook)
+        d = c * a
+        d.backward()
+    steps = kinds_and_passes(view)
+    seed = steps.index(("seed", "multiply", 1))
+    assert steps[seed - 2 : seed] == [("visit", "c", 0), ("forward", "multiply", 0)]
+    said = [step.sentence for step in view.steps()]
+    assert said[seed - 2] == "multiply (c) has all of its gradient: 2; a hook makes it 20"
+    assert said[-1] == "a.grad: was None, becomes 44"
+
+
+def test_an_error_within_a_pass_within_a_pass_names_both_nodes() -> None:
+    @mg.operation
+    def wrong(x: Any) -> Any:
+        return x * 2
+
+    @wrong.gradient("x")
+    def _(g: Any, x: Any) -> Any:
+        raise ZeroDivisionError("in the rule")
+
+    w = mg.tensor(0.5, requires_grad=True)
+    with pytest.raises(RuntimeError), mg.explore() as view:
+        y = checkpoint(lambda t: wrong(t), w * 2.0)
+        y.backward()
+    steps = kinds_and_passes(view)
+    assert [s for s in steps if s[0] == "visit"] == [("visit", "y", 0), ("visit", "wrong", 1)]
+    assert steps[-1][0] == "error" and steps[-2] == ("visit", "wrong", 1)
+    assert view.record.operation(view.record.data["error"]["node"]) == "wrong"
+
+
+def test_a_block_that_opens_within_a_pass_sees_the_rest_of_it() -> None:
+    a = mg.tensor(2.0, requires_grad=True)
+    block = mg.explore()
+
+    def hook(g: Any) -> Any:
+        view.append(block.__enter__())
+        return g
+
+    view: list[Any] = []
+    with mg.explore():  # the tape tells what it does only where somebody watched from the start
+        b = a * 3.0
+        b.register_hook(hook)
+        (b * 2.0).backward()
+        block.__exit__(None, None, None)
+    assert [s.kind for s in view[0].steps()] == ["visit", "rule", "arrive", "free", "accumulate"]
+    assert list(view[0].steps())[-1].sentence == "the leaf.grad: was None, becomes 6"

@@ -12,6 +12,7 @@ import minigrad as mg
 from minigrad import nn, optim
 from minigrad.explore.training import dead_share
 from minigrad.nn import functional as F
+from minigrad.utils.checkpoint import checkpoint
 
 
 def train(
@@ -176,3 +177,60 @@ def test_dropped_units_are_not_dead_and_nan_has_no_mean() -> None:
     layers = view.record.data["layers"]
     assert layers["dead"] == [[0, 0], [None, None]]
     assert layers["mean"][0][1] == "nan" and "NaN" in view.record.data["worst"]["sentence"]
+
+
+def test_the_layers_of_two_nets_stay_apart() -> None:
+    mg.manual_seed(0)
+    g, d = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2)), nn.Linear(2, 1)
+    optimizer = optim.SGD([*g.parameters(), *d.parameters()], lr=0.1)
+    with mg.explore(every=1) as view:
+        for k in range(4):
+            optimizer.zero_grad()
+            x = mg.randn(5, 2)
+            score = d(x) if k % 2 else d(g(x))
+            (score**2).mean().backward()
+            optimizer.step()
+    data = view.record.data
+    assert data["layers"]["name"] == ["g.0", "g.1", "g.2", "d"]
+    assert data["layers"]["mean"][3].count(None) == 0  # d ran in every step
+    assert data["layers"]["mean"][0][1::2] == [None, None]
+    wanted = "g.0.weight g.0.bias g.2.weight g.2.bias d.weight d.bias".split()
+    assert sorted(data["parameters"]["name"]) == sorted(wanted)
+
+
+def test_a_net_that_grows_has_its_layers_in_the_order_of_running() -> None:
+    mg.manual_seed(0)
+    layers, head = [nn.Linear(3, 3) for _ in range(3)], nn.Linear(3, 1)
+    with mg.explore(every=1) as view:
+        for k in range(3):
+            x = mg.ones(2, 3)
+            for layer in layers[: k + 1]:
+                x = mg.tanh(layer(x))
+            head(x).sum().backward()
+    found = view.record.data["layers"]
+    assert found["name"] == ["layers[0]", "layers[1]", "layers[2]", "head"]
+    assert [column.count(None) for column in found["mean"]] == [0, 1, 2, 0]
+
+
+def test_the_first_nan_is_dated() -> None:
+    mg.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    with mg.explore(every=5) as view:
+        for k in range(31):
+            optimizer.zero_grad()
+            loss = net(mg.ones(2, 3)).sum() * (float("nan") if k == 20 else 1.0)
+            loss.backward()
+            optimizer.step()
+    sentence = view.record.data["worst"]["sentence"]
+    assert sentence == "worst: 2 · Linear has NaN values in its gradient, from pass 20 on"
+
+
+def test_a_pass_within_a_pass_is_no_step() -> None:
+    mg.manual_seed(0)
+    first, second = nn.Linear(3, 3), nn.Linear(3, 3)
+    with mg.explore(every=2) as view:
+        for _ in range(5):
+            h = checkpoint(second, checkpoint(first, mg.ones(2, 3, requires_grad=True)))
+            h.sum().backward()
+    assert view.record.data["at"] == [0, 2, 4]

@@ -12,7 +12,7 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -391,6 +391,111 @@ def test_modules_of_a_list_that_runs_by_itself_are_named_after_it() -> None:
     assert {"layers.0.weight", "layers.1.0.bias"} <= set(record.nodes["name"])
 
 
+WEIGHT = mg.ones(2, requires_grad=True)
+
+
+class Point(NamedTuple):
+    x: Any
+
+
+class Model:
+    """Parameters and modules as people keep them who write no module."""
+
+    def __init__(self) -> None:
+        self.bias = mg.zeros(2, requires_grad=True)
+        self.net = nn.Linear(2, 2)
+
+
+def named(record: Record) -> set[str]:
+    kinds = zip(record.nodes["kind"], record.nodes["name"], strict=True)
+    return {name for kind, name in kinds if kind == 1}
+
+
+def test_leaves_are_named_through_lists_dicts_objects_and_globals() -> None:
+    params = [(mg.ones(2, requires_grad=True), 3.0), {"gain": mg.ones(2, requires_grad=True)}]
+    model = Model()
+    point = Point(mg.ones(2, requires_grad=True))
+
+    def forward(x: Any) -> Any:
+        (w, _), layer = params
+        x = model.net(x * w) + model.bias
+        return (x * layer["gain"] * WEIGHT * point.x).sum()  # type: ignore[index]
+
+    with mg.explore() as view:
+        forward(mg.ones(3, 2)).backward()
+    found = {"params[0][0]", "params[1]['gain']", "model.bias", "WEIGHT", "point.x"}
+    assert named(view.record) == found | {"weight", "bias"}
+    assert view.record.groups["name"] == ["model.net"]
+
+
+def test_what_a_notebook_remembers_gives_no_names() -> None:
+    w = mg.ones(2, requires_grad=True)
+    space: dict[str, Any] = {"Out": {5: w}, "get_ipython": None, "mg": mg, "w": w}
+    exec("with mg.explore() as view:\n    (w * 2).sum().backward()", space)
+    assert named(space["view"].record) == {"w"}
+
+
+def test_a_method_of_a_module_names_its_parts_as_the_module_does() -> None:
+    class Autoencoder(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.down, self.up = nn.Linear(4, 2), nn.Linear(2, 4)
+
+        def encode(self, x: Any) -> Any:
+            return mg.tanh(self.down(x))
+
+    model, other = Autoencoder(), nn.Linear(4, 1)
+    x = mg.ones(3, 4)
+    with mg.explore() as view:
+        code = model.encode(x)
+        code.sum().backward()
+    assert view.record.groups["name"] == ["down"]
+    assert named(view.record) == {"down.weight", "down.bias"}
+    with mg.explore() as view:
+        other(model.up(model.encode(x))).sum().backward()
+    assert view.record.groups["name"] == ["model.down", "model.up", "other"]
+    assert {"model.down.weight", "model.up.bias", "other.weight"} < named(view.record)
+
+
+def test_what_a_module_makes_is_in_it_and_what_it_is_given_is_not() -> None:
+    class Masked(nn.Module):
+        def forward(self, x: Any, w: Any) -> Any:
+            mask = mg.tril(mg.ones(2, 2))
+            return x * w * mask
+
+    net, x, w = Masked(), mg.ones(2, 2), mg.ones(2, 2, requires_grad=True)
+    with mg.explore() as view:
+        net(x, w).sum().backward()
+    nodes = view.record.nodes
+    groups = dict(zip(nodes["name"], nodes["group"], strict=True))
+    assert groups["mask"] == 0 and groups["x"] == -1 and groups["w"] == -1
+
+
+def test_modules_with_something_between_them_are_no_repetition() -> None:
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 3), nn.Linear(3, 3)
+
+        def forward(self, x: Any) -> Any:
+            return x + self.second(mg.tanh(self.first(x)))
+
+    net = nn.Sequential(Block(), Block(), Block())
+    with mg.explore() as view:
+        net(mg.ones(2, 3)).sum().backward()
+    text = str(view)
+    assert "0 · Block  ×3" in text and "×2" not in text
+    assert re.search(r"linear#2 = linear\(tanh#1, 0.second.weight", text)
+
+
+def test_a_sum_of_hundreds_is_written_in_one_line() -> None:
+    xs = [mg.tensor(float(i), requires_grad=True) for i in range(300)]
+    with mg.explore() as view:
+        mg.stack(xs).sum().backward()
+    call = "stack(xs[0], xs[1], xs[2], … 296 more …, xs[299], axis=0)"
+    assert call in str(view) and next(iter(view.steps())).sentence.startswith(call)
+
+
 # ---------------------------------------------------------------------- the other views
 
 
@@ -718,6 +823,43 @@ def test_a_script_without_a_pass(tmp_path: Path) -> None:
     done = explore_script(tmp_path, "print('hello')\n", "--out", "a.json")
     assert done.returncode == 1 and "no backward pass was run" in done.stderr
     assert not (tmp_path / "a.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("sys.exit(3)", 3), ("sys.exit('no')", 1), ("raise KeyboardInterrupt", 130)]
+)
+def test_a_script_that_ends_itself_keeps_its_exit_code(tmp_path: Path, end: str, code: int) -> None:
+    done = explore_script(tmp_path, f"{LESSON}b = a * 9.0\n{end}\n", "--out", "a.json")
+    assert done.returncode == code, done.stderr
+    record = Record.from_json((tmp_path / "a.json").read_text(encoding="utf-8"))
+    interrupted = code == 130  # the last whole pass is looked at
+    assert (record.data["error"] is None) == interrupted
+    assert ("x2=9.0" in record.nodes["settings"]) != interrupted
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_script_runs(tmp_path: Path) -> None:
+    for out, words in (("a.gif", "ends in"), ("no/a.html", "no folder 'no'")):
+        done = explore_script(tmp_path, "print('ran')\n", "--out", out)
+        assert done.returncode == 2 and words in done.stderr and "ran" not in done.stdout
+
+
+def test_a_pass_within_a_pass_ends_no_pass_of_a_script(tmp_path: Path) -> None:
+    done = explore_script(tmp_path, CHECKPOINTED, "--out", "a.json")
+    assert done.returncode == 0, done.stderr
+    record = Record.from_json((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert record.data["title"].startswith("loss") and len(record.data["passes"]["first"]) == 3
+
+
+CHECKPOINTED = """
+import minigrad as mg
+from minigrad.utils.checkpoint import checkpoint
+
+w = mg.ones(2, requires_grad=True)
+for k in range(2):
+    y = checkpoint(mg.sin, checkpoint(mg.tanh, w * 2.0) * 3.0)
+    loss = y.sum()
+    loss.backward()
+"""
 
 
 # ---------------------------------------------------------------------- size, packaging
