@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.tape import Node
+from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
 from .arrays import rounded
 from .record import FORMAT, LEAF, OPERATION, VERSION, Record
@@ -28,7 +30,8 @@ Layer = tuple[str, str, str]  # and a kind
 class Training(Watcher):
     """Writes down one backward pass in `every`, from the first.
 
-    A step of the training is what happens up to the end of a backward pass that writes to `grad`.
+    A step of the training is what happens up to the end of a backward pass that writes to `grad`;
+    where no pass does, as with `autograd.grad`, up to the end of any that is not recorded itself.
     Its update is seen when the next step begins, or the block ends.
     """
 
@@ -47,6 +50,9 @@ class Training(Watcher):
         self._count = -1  # of the step under way
         self._between = True  # the last pass has ended, or there was none
         self._depth = 0  # of passes within passes
+        self._writes = False  # has a pass written to `grad`?
+        self._higher = False  # is the pass recorded itself?
+        self._reached: dict[int, Any] = {}  # leaves, by id
         self._recorder: Recorder | None = None
         self._dead: dict[int, float] = {}
         self._weights: list[tuple[Any, np.ndarray]] = []  # as they were at the pass
@@ -91,13 +97,23 @@ class Training(Watcher):
 
     def differentiated(self, complete: bool) -> None:
         """Pass it on."""
-        if get_ident() == self._thread:
-            self._depth = max(0, self._depth - 1)
         if self._recorder is not None:
             self._recorder.differentiated(complete)
+        if get_ident() != self._thread:
+            return
+        self._depth = max(0, self._depth - 1)
+        if self._depth:
+            return
+        if complete and not (self._writes or self._higher):
+            self._between = True
+            self._weights = [(leaf, np.array(leaf._data)) for leaf in self._reached.values()]
+        self._higher = False
+        self._reached.clear()
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """Pass it on."""
+        if get_ident() == self._thread:
+            self._higher = self._higher or isinstance(g, Tensor)
         if self._recorder is not None:
             self._recorder.pulled(node, g, given, answers)
 
@@ -105,6 +121,8 @@ class Training(Watcher):
         """Pass it on."""
         if self._recorder is not None:
             self._recorder.arrived(at, term, total)
+            if get_ident() == self._thread and not isinstance(at, Node):
+                self._reached[id(at)] = at
 
     def freed(self, node: Any) -> None:
         """Pass it on."""
@@ -115,6 +133,9 @@ class Training(Watcher):
         """The pass has ended: the next operation outside of passes begins another step."""
         if get_ident() != self._thread:
             return
+        if not self._writes:
+            self._writes = True
+            self._weights.clear()
         self._between = True
         if self._recorder is not None:
             self._recorder.accumulated(leaf)

@@ -234,3 +234,19 @@ def test_a_pass_within_a_pass_is_no_step() -> None:
             h = checkpoint(second, checkpoint(first, mg.ones(2, 3, requires_grad=True)))
             h.sum().backward()
     assert view.record.data["at"] == [0, 2, 4]
+
+
+def test_a_training_by_autograd_grad_has_steps_too() -> None:
+    w = mg.tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True)
+    with mg.explore(every=3) as view:
+        for _ in range(7):
+            loss = (w * w).sum()
+            (g,) = mg.autograd.grad(loss, [w], create_graph=True)  # no end of a step
+            (h,) = mg.autograd.grad(loss + g.sum(), [w])
+            with mg.no_grad():
+                w -= 0.1 * h
+    data = view.record.data
+    assert data["at"] == [0, 3, 6] and data["parameters"]["name"] == ["w"]
+    moved = 0.2 * np.std(np.array([[1.0, 2.0], [3.0, 5.0]]) + 1) / np.std([1.0, 2.0, 3.0, 5.0])
+    assert_allclose(data["parameters"]["ratio"][0][0], moved, rtol=1e-3)
+    assert data["loss"][0] == 39.0 + 22.0
