@@ -96,9 +96,9 @@ class Arrays:
             zip(*columns, strict=True) if columns else [[]] * 7
         )
         arrays = {
-            **{k: rounded(v, digits) for k, v in {"mean": mean, "std": std}.items()},
-            **{k: rounded(v, digits) for k, v in {"min": low, "max": high}.items()},
-            "zeros": rounded(zeros, 3),
+            **{k: json_numbers(v, digits) for k, v in {"mean": mean, "std": std}.items()},
+            **{k: json_numbers(v, digits) for k, v in {"min": low, "max": high}.items()},
+            "zeros": json_numbers(zeros, 3),
             "nan": sparse([int(n) for n in nans], 0),
             "inf": sparse([int(n) for n in infs], 0),
         }
@@ -119,7 +119,7 @@ class Arrays:
                     histograms[k].append(i if k == "array" else shown[k])
                 left -= len(shown["pixels"]) + 5 * BINS + 60
             elif self.copies[i].size > 1:
-                numbers = rounded(self.copies[i].ravel().tolist(), 6)
+                numbers = json_numbers(self.copies[i].ravel().tolist(), 6)
                 values["array"].append(i)
                 values["numbers"].append(numbers)
                 left -= 8 * len(numbers)
@@ -177,7 +177,7 @@ def heat(array: np.ndarray) -> dict[str, Any]:
         "rows": len(chosen),
         "columns": chosen.shape[1],
         "of": of,
-        "scale": rounded([scale], 6)[0],
+        "scale": json_numbers([scale], 6)[0],
         "picture": 0 if images is None else images.shape[-1],
         "pixels": base64.b64encode(pixels.astype(np.int8).tobytes()).decode(),
     }
@@ -232,7 +232,7 @@ def histogram(array: np.ndarray) -> dict[str, Any]:
         else:
             bins = np.clip((finite - low) / width, 0, BINS - 1).astype(int)
             counts = np.bincount(bins, minlength=BINS).tolist()
-    return {"low": rounded([low], 6)[0], "high": rounded([high], 6)[0], "counts": counts}
+    return {"low": json_numbers([low], 6)[0], "high": json_numbers([high], 6)[0], "counts": counts}
 
 
 def even(n: int, most: int) -> np.ndarray:
@@ -240,7 +240,7 @@ def even(n: int, most: int) -> np.ndarray:
     return np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(int)
 
 
-def rounded(numbers: Any, digits: int) -> list[Any]:
+def json_numbers(numbers: Any, digits: int) -> list[Any]:
     """Numbers as JSON has them: to so many significant digits, "nan", "inf" and "-inf" as text."""
     out: list[Any] = []
     for x in numbers:

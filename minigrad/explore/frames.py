@@ -134,7 +134,7 @@ class Frames:
             return -1
         return self.lines.setdefault((user.f_code.co_filename, user.f_lineno), len(self.lines))
 
-    def failed(self, error: BaseException) -> str:
+    def place_of(self, error: BaseException) -> str:
         """The user's innermost line in a traceback."""
         place = ""
         trace = error.__traceback__

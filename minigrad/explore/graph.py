@@ -144,7 +144,7 @@ class Graph:
         """The row of a node or leaf, also of one that was made before the block."""
         if not isinstance(at, Node):
             row = self._leaves.get(id(at))
-            return self._used(LEAF, at, at._data) if row is None else row
+            return self._leaf_row(LEAF, at, at._data) if row is None else row
         row = self._made.get(at.number)
         if row is None:
             self.structure(at)
@@ -168,11 +168,11 @@ class Graph:
                 if self.level == "light":
                     return row
             else:
-                row = self._used(LEAF if a._requires_grad else CONSTANT, a, a._data)
+                row = self._leaf_row(LEAF if a._requires_grad else CONSTANT, a, a._data)
                 if id(a) in self.modules.parameters:
                     return row
         else:
-            row = self._used(CONSTANT, a, value)
+            row = self._leaf_row(CONSTANT, a, value)
         if row not in self.names and user is not None and not isinstance(a, list):
             for name, known in user.f_locals.items():
                 same = known is a or (isinstance(known, Tensor) and known._data is value)
@@ -181,7 +181,7 @@ class Graph:
                     break
         return row
 
-    def _used(self, kind: int, a: Any, value: Any) -> int:
+    def _leaf_row(self, kind: int, a: Any, value: Any) -> int:
         """The row of a leaf or constant that is used; another one if it was changed in place."""
         key = id(a)
         known = self._leaves.get(key)
@@ -329,7 +329,7 @@ class Graph:
         for label, v in holdings(variables):
             if isinstance(v, Module):
                 if id(v) not in taken:
-                    self.modules.called(v, label, prefer)
+                    self.modules.note(v, label, prefer)
                 taken.add(id(v))
                 continue
             node = getattr(v, "_node", None)

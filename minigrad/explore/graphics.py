@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 
 from .record import CONSTANT, LEAF, OPERATION, Record
-from .text import figures, title
+from .text import figures, letters, title
 
 LETTER, LINE, PAD = 7.3, 16, 8  # of the picture's font, in pixels
 ACROSS, DOWN = 24, 46  # between boxes
@@ -40,7 +40,7 @@ def to_dot(record: Record) -> str:
         return words.replace("\\", "\\\\").replace('"', '\\"')
 
     out = ["digraph {", '  node [shape=box, fontname="sans-serif", style=filled]']
-    for depth, opens, thing in _nested(record):
+    for depth, opens, thing in _in_order(record):
         pad = "  " * (depth + 1)
         if opens is None:
             label = "\\n".join(text(line) for line in lines_of(record, thing))
@@ -62,7 +62,7 @@ def to_mermaid(record: Record) -> str:
         return escape(words).replace("#x27;", "#39;").replace("[", "#91;").replace("]", "#93;")
 
     out = ["flowchart TB"]
-    for depth, opens, thing in _nested(record):
+    for depth, opens, thing in _in_order(record):
         pad = "  " * (depth + 1)
         if opens is None:
             label = "<br>".join(text(line) for line in lines_of(record, thing))
@@ -76,7 +76,7 @@ def to_mermaid(record: Record) -> str:
     return "\n".join(out) + "\n"
 
 
-def _nested(record: Record) -> Iterator[tuple[int, bool | None, int]]:
+def _in_order(record: Record) -> Iterator[tuple[int, bool | None, int]]:
     """Depth, and: a group opens (True) or closes (False), or a node (None)."""
     within: dict[int, list[tuple[bool, int]]] = {}
     for group, parent in enumerate(record.groups["parent"]):
@@ -137,7 +137,7 @@ class _Drawing:
 
     def __init__(self, record: Record, boxes: list[list[str]]) -> None:
         self.edges = list(zip(record.edges["from"], record.edges["to"], strict=True))
-        self.widths = [max(len(x) for x in lines) * LETTER + 2 * PAD for lines in boxes]
+        self.widths = [max(map(letters, lines)) * LETTER + 2 * PAD for lines in boxes]
         self.heights = [len(lines) * LINE + PAD for lines in boxes]
         layer = _layers(record)
         self.same: dict[tuple[int, int], list[int]] = {}

@@ -66,7 +66,7 @@ class Modules:
     def _add(self, module: Any, parent: int, fused: str = "") -> int:
         """A group for a call."""
         if parent < 0:
-            self.known(module)
+            self.learn(module)
         for column, x in zip(self._ran, (module, parent, fused), strict=True):
             column.append(x)
         return len(self._ran[0]) - 1
@@ -89,7 +89,7 @@ class Modules:
             for column, value in zip(groups.values(), values, strict=True):
                 column.append(value)
 
-    def known(self, root: Any) -> None:
+    def learn(self, root: Any) -> None:
         """Learn the paths of the modules within, and the names of the parameters."""
         if any(root is other for other in self._roots):
             return
@@ -100,7 +100,7 @@ class Modules:
             for name, parameter in module._own_parameters():
                 self.parameters.setdefault(id(parameter), f"{path}.{name}" if path else name)
 
-    def called(self, module: Any, name: str, prefer: bool) -> None:
+    def note(self, module: Any, name: str, prefer: bool) -> None:
         """What the caller calls a module; prefer : this name to the one before."""
         if id(module) not in self._names:
             self._holders.append(module)
@@ -123,7 +123,7 @@ class Modules:
         owner: dict[int, str] = {}  # of a module, the variable
         for top in tops:
             variable = names.get(id(top), "")
-            self.known(top)
+            self.learn(top)
             for module in top.modules():
                 owner.setdefault(id(module), variable)
             for name, parameter in top.named_parameters():

@@ -169,7 +169,7 @@ class Record:
         flat = self.numbers.get(array)
         if flat is None:
             return [] if 0 in self.shape(self.arrays, array) else None
-        return _nested([float(x) for x in flat], self.shape(self.arrays, array))
+        return _nest([float(x) for x in flat], self.shape(self.arrays, array))
 
     def not_finite(self) -> int:
         """The first step that brings about a NaN or an infinity; -1 if none does."""
@@ -225,8 +225,8 @@ def _size(shape: tuple[int, ...]) -> int:
     return size
 
 
-def _nested(flat: list[Any], shape: tuple[int, ...]) -> Any:
+def _nest(flat: list[Any], shape: tuple[int, ...]) -> Any:
     if len(shape) < 2:
         return flat
     step = len(flat) // shape[0]
-    return [_nested(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
+    return [_nest(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]

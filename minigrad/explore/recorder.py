@@ -119,7 +119,7 @@ class Recorder(Watcher):
     def close(self, error: BaseException | None = None) -> None:
         """Take the last names from the caller's variables; note the error; let go of the frames."""
         if error is not None:
-            self._failed(error)
+            self._note_error(error)
         frames = self.frames
         for frame, prefer in ((frames.of_pass, False), (frames.block, True)):
             if frame is not None:
@@ -138,12 +138,12 @@ class Recorder(Watcher):
             else:
                 self.programs.append(programs.table(compiled.program, programs.name_of(compiled)))
 
-    def _failed(self, error: BaseException) -> None:
+    def _note_error(self, error: BaseException) -> None:
         """The step of an error; if a backward pass has just ended by it, at the newest node there.
 
         That node has all of its gradient: it is what ran.
         """
-        place = self.frames.failed(error)
+        place = self.frames.place_of(error)
         nodes = []
         for one in self._broken:  # the innermost first
             nodes.append(self.graph.newest(one.pending))

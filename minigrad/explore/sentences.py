@@ -100,7 +100,7 @@ class _Speaker:
             return str(self.entry(node)["name"])
         return "a leaf" if self.nodes["kind"][node] == 1 else "a constant"
 
-    def shown(self, array: int) -> str | None:
+    def figures(self, array: int) -> str | None:
         """The numbers of an array, if they are few."""
         small = self.arrays.small(array) if self.speaking else None
         return None if small is None else short(small)
@@ -110,7 +110,7 @@ class _Speaker:
         return str(shape) if shape else "a number"
 
     def numbers(self, array: int) -> str:
-        return self.shown(array) or self.shape(array)
+        return self.figures(array) or self.shape(array)
 
     def argument(self, edge: int) -> str:
         entry, place = self.entry(self.edges["to"][edge]), self.edges["argument"][edge]
@@ -139,7 +139,7 @@ class _Speaker:
         call = f"{entry['name']}({', '.join(said)})"
         if name := self.name(node):
             call = f"{name} = {call}"
-        value = self.shown(array)
+        value = self.figures(array)
         if value is None:
             return f"{call} gives {self.shape(array)}"
         expression = fill_in(entry["forward"], self.values(node))
@@ -167,7 +167,7 @@ class _Speaker:
             return f"its rule answers: {self.numbers(array)}"
         argument = self.argument(edge)
         formula = self.formula(node, argument)
-        value = self.shown(array)
+        value = self.figures(array)
         if not formula:
             return f"its rule for {argument} gives {self.numbers(array)}"
         text = f"its rule for {argument}: {formula}"
@@ -209,14 +209,14 @@ class _Speaker:
         if types[before] != types[array]:
             texts.append(f"cast: {types[before]} to {types[array]}")
         text = "; ".join(texts) or "made an array of its own"
-        value, first = self.shown(array), self.shown(before)
+        value, first = self.figures(array), self.figures(before)
         if value and first and value != first:
             text += f": {first} to {value}"
         return text
 
     def sum(self, before: int, term: int, array: int) -> str:
         """The addition in numbers, or the shape."""
-        shown = [self.shown(i) for i in (before, term, array)]
+        shown = [self.figures(i) for i in (before, term, array)]
         if None in shown:
             return self.shape(array)
         return f"{shown[0]} + {shown[1]} = {shown[2]}"
@@ -234,15 +234,15 @@ class _Speaker:
         return f"freed: {_bytes(size)} of kept arrays" if size else "freed: nothing was kept"
 
     def accumulate(self, node: int, edge: int, array: int, term: int, before: int) -> str:
-        value = self.shown(array)
+        value = self.figures(array)
         who = self.name(node) or "the leaf"
         if before < 0:
             text = f"{who}.grad: was None, becomes {value or self.shape(array)}"
-            hooked = term >= 0 and value is not None and value != self.shown(term)
-            return f"{text} (a hook made that of {self.shown(term)})" if hooked else text
+            hooked = term >= 0 and value is not None and value != self.figures(term)
+            return f"{text} (a hook made that of {self.figures(term)})" if hooked else text
         if value is None:
             return f"{who}.grad: {self.shape(array)} is added to it (it was not zeroed)"
-        return f"{who}.grad: was {self.shown(before)}, becomes {value} (it was not zeroed)"
+        return f"{who}.grad: was {self.figures(before)}, becomes {value} (it was not zeroed)"
 
     def error(self, node: int, edge: int, array: int, term: int, before: int) -> str:
         error = self.recorder.error

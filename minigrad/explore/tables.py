@@ -41,11 +41,11 @@ def tables(recorder: Any, kind: str) -> dict[str, Any]:
         "lacks": lacks,
         "error": recorder.error,
         "programs": recorder.programs,
-        **_shown(recorder, nodes, edges, kept),
+        **_body(recorder, nodes, edges, kept),
     }
 
 
-def _shown(recorder: Any, nodes: Table, edges: Table, kept: Table) -> dict[str, Any]:
+def _body(recorder: Any, nodes: Table, edges: Table, kept: Table) -> dict[str, Any]:
     graph, arrays, events = recorder.graph, recorder.arrays, recorder.events
     shapes: dict[tuple[int, ...], int] = {}
     dtypes: dict[Any, int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import east_asian_width
 
 from .operations import few, number, short
 from .record import CONSTANT, LEAF, OPERATION, Record
@@ -35,13 +36,23 @@ def to_text(record: Record) -> str:
         sentence = data["sentences"][record.steps["sentence"][step]]
         head.append(f"the first NaN or infinity, step {step}: {sentence}")
     rows = list(_rows(record))
-    wide = [[len(row[i]) for row in rows if len(row) > 1] or [0] for i in range(4)]
+    wide = [[letters(row[i]) for row in rows if len(row) > 1] or [0] for i in range(4)]
     widths = [max(w) for w in wide]
     lines = [
-        "  ".join(c.ljust(w) for c, w in zip(row, (*widths, 0), strict=False)).rstrip()
+        "  ".join(c + " " * (w - letters(c)) for c, w in zip(row, (*widths, 0), strict=False))
         for row in rows
     ]
+    lines = [line.rstrip() for line in lines]
     return "\n".join([*head, *lines, *_programs(data)])
+
+
+def letters(text: str) -> int:
+    """How many letters wide a text is; those of East Asia take two.
+
+    >>> letters("w"), letters("重み")
+    (1, 4)
+    """
+    return sum(1 + (east_asian_width(letter) in "WF") for letter in text)
 
 
 def _programs(data: dict[str, Any]) -> Iterator[str]:
@@ -154,7 +165,7 @@ def _row(record: Record, node: int, depth: int, words: str) -> tuple[str, ...]:
     if line := nodes["line"][node] + 1:
         lines = record.data["lines"]
         notes = f"{record.data['files'][lines['file'][line - 1]]}:{lines['number'][line - 1]}"
-    if check := checked(record, node):
+    if check := gradcheck_words(record, node):
         notes = f"{notes}  {check}".strip()
     return (
         "    " * depth + words,
@@ -180,7 +191,7 @@ def figures(record: Record, array: int) -> str:
     return text
 
 
-def checked(record: Record, node: int) -> str:
+def gradcheck_words(record: Record, node: int) -> str:
     """What gradcheck said of an input."""
     checks = record.data["checks"]
     if node not in checks["node"]:

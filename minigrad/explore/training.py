@@ -18,7 +18,7 @@ import numpy as np
 from ..engine.tape import Node
 from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
-from .arrays import rounded
+from .arrays import json_numbers
 from .record import FORMAT, LEAF, OPERATION, VERSION, Record
 from .recorder import Recorder
 from .worst import worst
@@ -257,7 +257,7 @@ class Training(Watcher):
 
         def column(series: Any) -> list[Any]:
             known = [series.get(at) for at in self.at]
-            return [None if x is None else rounded([x], 4)[0] for x in known]
+            return [None if x is None else json_numbers([x], 4)[0] for x in known]
 
         layers: dict[str, list[Any]] = {
             "name": _names([key[:2] for key in self._order]),
@@ -283,7 +283,7 @@ class Training(Watcher):
                 "error": self.error,
                 "every": self.every,
                 "at": self.at,
-                "loss": rounded(self.loss, 6),
+                "loss": json_numbers(self.loss, 6),
                 "layers": layers,
                 "parameters": parameters,
                 "worst": worst(layers, parameters, self.at),

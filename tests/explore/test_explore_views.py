@@ -26,7 +26,7 @@ import minigrad as mg
 from minigrad import kernels, nn
 from minigrad.engine.operation import OPERATIONS
 from minigrad.engine.watchers import watchers
-from minigrad.explore.arrays import heat, histogram, rounded, statistics
+from minigrad.explore.arrays import heat, histogram, json_numbers, statistics
 from minigrad.explore.operations import torch_name
 from minigrad.explore.record import Record, dense
 from minigrad.nn import functional as F
@@ -151,7 +151,7 @@ def test_statistics_of_an_exploding_array_do_not_overflow() -> None:
     mean, std, *_ = statistics(big)
     assert mean[0] == 0
     assert_allclose(std[0], 3e38, rtol=1e-6)
-    assert rounded([np.inf, -np.inf, np.nan, 0.1], 3) == ["inf", "-inf", "nan", 0.1]
+    assert json_numbers([np.inf, -np.inf, np.nan, 0.1], 3) == ["inf", "-inf", "nan", 0.1]
 
 
 def test_a_heat_map_has_the_signs_and_sizes_of_the_array() -> None:

@@ -225,7 +225,7 @@ function place(box, plans, placed, sizeOf, titleOf, ratio) {
   for (const unit of p.units.values()) for (const leaf of [...unit.left, ...unit.right]) users.set(leaf.key, unit.key);
   const segments = [...p.segments.values()].map((s) => ({ ...s, v: users.get(s.v) ?? s.v, leaf: users.has(s.v) ? s.v : "" }));
   const outer = segments.filter((s) => s.v !== s.w);
-  const middles = chain(p, outer, sizes) ?? layered(p, outer, sizes);
+  const middles = chain(p, outer, sizes) ?? layer(p, outer, sizes);
   fold(p, outer, sizes, middles, ratio);
 
   let [left, right, bottom] = [Infinity, -Infinity, 0];
@@ -339,7 +339,7 @@ function chain(p, segments, sizes) {
  * @param {Plan} p @param {Segment[]} segments @param {Map<string, any>} sizes
  * @returns {{at: Map<string, Point>, lines: Map<string, Point[]>}}
  */
-function layered(p, segments, sizes) {
+function layer(p, segments, sizes) {
   const { dagre } = /** @type {any} */ (globalThis);
   const g = new dagre.graphlib.Graph({ multigraph: true });
   g.setGraph({ nodesep: 22, edgesep: 14, ranksep: GAP, ranker: p.units.size > 60 ? "longest-path" : "network-simplex" });
@@ -456,20 +456,20 @@ function fold(p, segments, sizes, { at, lines }, ratio) {
     x += span.right - span.left + 4 * TRACK;
     return shift;
   });
-  const moved = (/** @type {Point} */ q, /** @type {number} */ c) => ({ x: q.x + shifts[c].dx, y: q.y + shifts[c].dy });
+  const move = (/** @type {Point} */ q, /** @type {number} */ c) => ({ x: q.x + shifts[c].dx, y: q.y + shifts[c].dy });
   const crossing = new Set(chosen.map((c) => c.s.key));
   for (const [key, line] of lines) {
     const c = column(line[0].y);
     if (!crossing.has(key)) {
-      lines.set(key, line.map((q) => moved(q, c)));
+      lines.set(key, line.map((q) => move(q, c)));
       continue;
     }
-    const [a, b] = [moved(line[0], c), moved(line[line.length - 1], c + 1)];
+    const [a, b] = [move(line[0], c), move(line[line.length - 1], c + 1)];
     const gutter = spans[c].right + shifts[c].dx + 2 * TRACK;
     const down = spans[c].end + shifts[c].dy + TRACK;
     lines.set(key, [a, { x: a.x, y: down }, { x: gutter, y: down }, { x: gutter, y: 0 }, { x: b.x, y: 0 }, b]);
   }
-  for (const [key, m] of at) at.set(key, moved(m, column(m.y)));
+  for (const [key, m] of at) at.set(key, move(m, column(m.y)));
 }
 
 /** An SVG path through points: smooth where it runs down, rounded corners where it turns. @param {Point[]} points */

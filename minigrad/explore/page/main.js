@@ -322,7 +322,7 @@ class Page {
   }
 
   /** A page around this one may say which. @param {unknown} name */
-  themed(name) {
+  setTheme(name) {
     if (name !== "dark" && name !== "light") return;
     document.documentElement.dataset.theme = name;
     this.show();
@@ -487,7 +487,7 @@ async function start() {
   $("legend").append(...legend());
   matchMedia("print").addEventListener("change", (e) => page.print(e.matches));
   $("theme").addEventListener("click", () => page.theme());
-  window.addEventListener("message", (e) => page.themed(e.data?.theme));
+  window.addEventListener("message", (e) => page.setTheme(e.data?.theme));
   $("help").addEventListener("click", () => page.help());
   $("legend").addEventListener("close", () => $("help").setAttribute("aria-expanded", "false"));
   document.body.dataset.ready = "yes";

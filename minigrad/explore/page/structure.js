@@ -218,11 +218,11 @@ function sum(at) {
     if (last && (!at.last || last.id > at.last.id)) at.last = last;
     for (const id of isBox(child) ? child.ids : [child.id]) at.ids.push(id);
   }
-  if (at.kind === "run") at.title = named(at);
+  if (at.kind === "run") at.title = nameOf(at);
 }
 
 /** What a run is made of. @param {Box} at */
-function named(at) {
+function nameOf(at) {
   const [first, last] = [at.children[0], at.children[at.children.length - 1]];
   if (isBox(first) && isBox(last) && first.kind !== "run") return `${first.title.split(" · ")[0]} – ${last.title}`;
   const counts = new Map();

@@ -73,7 +73,7 @@ function figure(title, curves, at, logarithmic, tints, worst) {
     });
     const bad = worst && c.layer >= 0 && worst.layer === c.layer && (worst.parameter < 0 || c.parameter < 0 || worst.parameter === c.parameter);
     const dots = c.at.filter(usable).length === 1 ? `<circle cx="${d.slice(1).split(" ")[0]}" cy="${d.split(" ")[1]}" r="3" style="fill:${tints[c.layer] ?? "var(--ink)"}"></circle>` : "";
-    return `<path class="curve${bad ? " is-worst" : ""}" data-layer="${c.layer}" style="stroke:${tints[c.layer] ?? "var(--ink)"}" d="${d}"><title>${escaped(c.name)}</title></path>${dots}`;
+    return `<path class="curve${bad ? " is-worst" : ""}" data-layer="${c.layer}" style="stroke:${tints[c.layer] ?? "var(--ink)"}" d="${d}"><title>${escapeText(c.name)}</title></path>${dots}`;
   });
   const none = curves.reduce((k, c) => k + c.at.filter((v) => v !== null && !Number.isFinite(v)).length, 0);
   const box = h("div");
@@ -82,7 +82,7 @@ function figure(title, curves, at, logarithmic, tints, worst) {
 }
 
 /** @param {string} text as it may stand between tags */
-const escaped = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
+const escapeText = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** At most five powers of ten. @param {number} low @param {number} high */
 function powers(low, high) {
