@@ -132,7 +132,8 @@ setup(ext_modules=cythonize(
     [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in names], build_dir="build",
     compiler_directives=dict(language_level=3, annotation_typing=False, auto_pickle=False)))
 """
-COMPILED = ("version", "tape", "fields", "tensor", "call")  # what a pass runs of the compiled
+SETUP = (ROOT / "setup.py").read_text(encoding="utf-8")
+COMPILED = re.findall(r'^COMPILED = """(.*?)"""', SETUP, re.MULTILINE | re.DOTALL)[0].split()
 
 
 class Unasked(ast.NodeTransformer):

@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
-    ("tape", "minigrad/engine/tape.py", 175),
+    ("tape", "minigrad/engine/tape.py", 180),
     ("engine, signatures", "minigrad/engine/attached.pyi", 1045),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 2050),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py

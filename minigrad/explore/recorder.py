@@ -14,6 +14,7 @@ from threading import get_ident
 from time import perf_counter_ns
 from typing import Any
 
+from ..engine.call import forward
 from ..engine.tape import Node
 from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
@@ -174,8 +175,7 @@ class Recorder(Watcher):
         if self.times:
             op = node.operation
             again = [_ignore if callable(v) else v for v in values[: len(op.names)]]
-            forward = op.forward_several if op.variadic else op.forward
-            graph.later["forward_ns"][row] = _shortest(lambda: forward(*again))
+            graph.later["forward_ns"][row] = _shortest(lambda: forward(op, again))
         self.events.extend((FORWARD, row, -1, array, -1, -1))
 
     def differentiates(self, roots: Any) -> None:
