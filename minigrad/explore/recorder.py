@@ -14,7 +14,6 @@ from threading import get_ident
 from time import perf_counter_ns
 from typing import Any
 
-from ..engine.call import forward
 from ..engine.tape import Node
 from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
@@ -175,7 +174,7 @@ class Recorder(Watcher):
         if self.times:
             op = node.operation
             again = [_ignore if callable(v) else v for v in values[: len(op.names)]]
-            graph.later["forward_ns"][row] = _shortest(lambda: forward(op, again))
+            graph.later["forward_ns"][row] = _shortest(lambda: _forward(op, again))
         self.events.extend((FORWARD, row, -1, array, -1, -1))
 
     def differentiates(self, roots: Any) -> None:
@@ -316,6 +315,13 @@ class Recorder(Watcher):
 
 def _data(g: Any) -> Any:
     return g._data if isinstance(g, Tensor) else g
+
+
+def _forward(op: Any, values: list[Any]) -> Any:
+    """The forward function again, of `*arrays` or of arguments by position."""
+    if not op.variadic:
+        return op.forward(*values)
+    return op.forward(*values[0], **dict(zip(op.names[1:], values[1:], strict=True)))
 
 
 def _ignore(*args: Any) -> None:
