@@ -393,7 +393,7 @@ def test_a_number_has_no_axis_but_one_that_passes_for_it(name: str) -> None:
 
 
 def test_a_place_of_a_slice_is_one_number() -> None:
-    with pytest.raises(TypeError, match="select_scatter.*index"):
+    with pytest.raises(TypeError, match=r"select_scatter.*index"):
         mg.select_scatter(M, M[0], 0, mg.tensor([[0, 2, 0], [0, 2, 0], [1, 2, 1]]))
 
 
