@@ -316,6 +316,8 @@ def test_a_grid_of_one_vector_is_that_vector() -> None:
     for indexing in ("ij", "xy"):
         (grid,) = mg.meshgrid(mg.tensor([1, 2]), indexing=indexing)
         assert grid.tolist() == [1, 2]
+    with pytest.raises(ValueError, match=r"meshgrid: wanted vectors, got shape \(3, 3\)"):
+        mg.meshgrid(mg.ones(2), M)
 
 
 M = mg.ones(3, 3)
