@@ -150,10 +150,19 @@ class LRScheduler:
         closed = getattr(self, "_get_closed_form_lr", self.get_lr)
         self._set(self.get_lr() if epoch is None else closed())
 
-    def _set(self, rates: Iterable[Any]) -> None:
+    def _set(self, rates: Sequence[Any]) -> None:
+        self._check_groups(len(rates))
         for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
             _set_lr(group, lr)
         self._last_lr = self._rates()
+
+    def _check_groups(self, known: int) -> None:
+        """Refuse a group that was added after a schedule that is told of each was made."""
+        if known != (count := len(self.optimizer.param_groups)):
+            raise ValueError(
+                f"{type(self).__name__}: the optimizer has {count} groups, and the schedule knows "
+                f"{known}; make it anew after add_param_group"
+            )
 
     def _rates(self) -> list[float]:
         """The rates as the optimiser has them now."""
@@ -270,6 +279,7 @@ class MultiplicativeLR(LRScheduler):
         rates = self._rates()
         if self._is_initial:
             return rates
+        self._check_groups(len(self.lr_lambdas))
         return [lr * f(self.last_epoch) for lr, f in zip(rates, self.lr_lambdas, strict=True)]
 
 
@@ -736,6 +746,7 @@ class CyclicLR(_Momentum):
         return 1.0 if self.mode == "triangular" else 1 / 2 ** (x - 1)
 
     def get_lr(self) -> list[float]:
+        self._check_groups(len(self.base_lrs))
         cycle = floor(1 + self.last_epoch / self.total_size)
         x = 1 + self.last_epoch / self.total_size - cycle  # the place in the cycle, from 0 to 1
         rising = x <= self.step_ratio
@@ -870,6 +881,7 @@ class OneCycleLR(_Momentum):
             start = end
         way = (self.last_epoch - start) / (end - start) if end > start else 1.0
         groups = self.optimizer.param_groups
+        self._check_groups(sum(phase["start_lr"] in group for group in groups))
         if self.cycle_momentum:
             for group in groups:
                 low, high = group[phase["start_momentum"]], group[phase["end_momentum"]]
