@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, Self, Ty
 import numpy as np
 
 from ..absent import nearest
+from ..engine.changes import overwrite
 from ..engine.convert import as_array
 from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, tensor_of
@@ -682,13 +683,11 @@ class Module:
         if assign:
             self._assign(places, found, values)
         else:
-            for name, value in values.items():
-                tensor = places[name][2]
-                if isinstance(value, UninitializedParameter):
-                    continue
+            given: Any = {n: v for n, v in values.items() if isinstance(v, np.ndarray)}
+            for tensor, name in [(places[n][2], n) for n in given]:
                 if isinstance(tensor, UninitializedParameter):
-                    tensor.materialize(value.shape)
-                tensor._writable()[...] = value
+                    tensor.materialize(given[name].shape)
+            overwrite([places[n][2] for n in given], given.values())
         for _, module in within:
             for hook in tuple(module._state_hooks["after loading"].values()):
                 hook(module, result)

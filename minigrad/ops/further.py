@@ -839,7 +839,8 @@ def select_scatter(input: Array, src: Array, dim: int, index: int) -> Tensor:
     wanted = x.shape[:axis] + x.shape[axis + 1 :]
     if np.shape(src) != wanted:
         raise ValueError(f"select_scatter: src: wanted shape {wanted}, got {np.shape(src)}")
-    return indexing._setitem(x, src, shaping._along(axis, index))
+    place = check_integer("select_scatter: index", index)
+    return indexing._setitem(x, src, shaping._along(axis, place))
 
 
 def slice_scatter(

@@ -131,7 +131,7 @@ def _(g, index, x_shape, value_shape):
 def _count(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """1 for each place of an assignment whose value stays, 0 where a later one overwrites it."""
     items = index if isinstance(index, tuple) else (index,)
-    if not any(isinstance(i, (list, np.ndarray)) for i in items):
+    if not any(hasattr(i, "__len__") for i in items):  # lists, tuples, ranges, arrays, tensors
         return dtype.type(1)
     last = np.zeros(shape, np.intp)
     turn = np.arange(1, last[index].size + 1).reshape(last[index].shape)

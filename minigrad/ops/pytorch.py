@@ -878,6 +878,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
     indexing : "ij" for the order of the vectors, "xy" with the first two axes exchanged
 
+    Raises ValueError for tensors of more axes.
+
     >>> import minigrad as mg
     >>> x, y = mg.meshgrid(mg.arange(2), mg.arange(3), indexing="ij")
     >>> x.shape
@@ -886,6 +888,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     if indexing not in ("ij", "xy"):
         raise ValueError(f"meshgrid: indexing: wanted 'ij' or 'xy', got {indexing!r}")
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    if wrong := [np.shape(x) for x in given if np.ndim(x) > 1]:
+        raise ValueError(f"meshgrid: wanted vectors, got shape {wrong[0]}")
     vectors = [_tensor(x).reshape((-1,)) for x in given]
     shape = tuple(x.numel() for x in vectors)
     grids = [

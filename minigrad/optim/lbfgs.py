@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.changes import carry_out
 from ..engine.convert import as_array
 from ..engine.dtypes import check_integer
 from ..engine.grad_mode import enable_grad
 from ..engine.tensor import Tensor, tensor_of
-from .optimizer import Optimizer, carry_out
+from .optimizer import Optimizer
 
 CURVATURE = 1e-10
 """A pair (s, y) with s . y below this says nothing about a minimum and is not kept."""

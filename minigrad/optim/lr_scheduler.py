@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import wraps
 from inspect import signature
 from math import cos, floor, inf, log, pi
+from operator import setitem
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..absent import explain_absence
+from ..engine.changes import Change, carry_out
 from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
@@ -39,6 +42,36 @@ NUMBERS = """
     patience cooldown last_epoch anneal_epochs total_steps pct_start div_factor final_div_factor
 """.split()
 """Options of schedules that are numbers, under the names of PyTorch."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _all_or_nothing(method: F) -> F:
+    """A method that leaves schedule and optimiser as they were where it is left by an error."""
+
+    @wraps(method)
+    def attempt(self: LRScheduler, *args: Any, **kwargs: Any) -> Any:
+        before = list(_restorations(self))
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException:
+            carry_out(before)
+            raise
+
+    return attempt  # type: ignore[return-value]
+
+
+def _restorations(schedule: LRScheduler) -> Iterator[Change]:
+    """The changes that would bring all back that a schedule sets."""
+    groups = schedule.optimizer.param_groups
+    for kept in (vars(schedule), *groups):
+        yield dict.update, kept, dict(kept)
+    for group in groups:
+        if isinstance(group["lr"], Tensor):
+            yield setitem, group["lr"]._array(), ..., group["lr"].item()
+    for inner in getattr(schedule, "_schedulers", ()):
+        yield from _restorations(inner)
 
 
 class LRScheduler:
@@ -103,33 +136,33 @@ class LRScheduler:
         return list(self._last_lr)
 
     @whole
+    @_all_or_nothing
     def step(self, epoch: int | None = None) -> None:
         """Count one step and set the rates of the next.
 
         epoch : go to this step instead, with the formula's rates (PyTorch's old form)
         """
         self._step_count += 1
-        try:
-            self._update_lr(epoch)
-        except BaseException:
-            self._step_count -= 1
-            raise
+        self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
-        before = self.last_epoch
-        self.last_epoch = before + 1 if epoch is None else epoch
-        try:
-            closed = getattr(self, "_get_closed_form_lr", self.get_lr)
-            rates = self.get_lr() if epoch is None else closed()
-        except BaseException:
-            self.last_epoch = before
-            raise
-        self._set(rates)
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        closed = getattr(self, "_get_closed_form_lr", self.get_lr)
+        self._set(self.get_lr() if epoch is None else closed())
 
-    def _set(self, rates: Iterable[Any]) -> None:
+    def _set(self, rates: Sequence[Any]) -> None:
+        self._check_groups(len(rates))
         for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
             _set_lr(group, lr)
         self._last_lr = self._rates()
+
+    def _check_groups(self, known: int) -> None:
+        """Refuse a group that was added after a schedule that is told of each was made."""
+        if known != (count := len(self.optimizer.param_groups)):
+            raise ValueError(
+                f"{type(self).__name__}: the optimizer has {count} groups, and the schedule knows "
+                f"{known}; make it anew after add_param_group"
+            )
 
     def _rates(self) -> list[float]:
         """The rates as the optimiser has them now."""
@@ -148,6 +181,7 @@ class LRScheduler:
         ]
         return state
 
+    @_all_or_nothing
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave, here or in PyTorch; the optimiser gets its rates.
 
@@ -245,6 +279,7 @@ class MultiplicativeLR(LRScheduler):
         rates = self._rates()
         if self._is_initial:
             return rates
+        self._check_groups(len(self.lr_lambdas))
         return [lr * f(self.last_epoch) for lr, f in zip(rates, self.lr_lambdas, strict=True)]
 
 
@@ -711,6 +746,7 @@ class CyclicLR(_Momentum):
         return 1.0 if self.mode == "triangular" else 1 / 2 ** (x - 1)
 
     def get_lr(self) -> list[float]:
+        self._check_groups(len(self.base_lrs))
         cycle = floor(1 + self.last_epoch / self.total_size)
         x = 1 + self.last_epoch / self.total_size - cycle  # the place in the cycle, from 0 to 1
         rising = x <= self.step_ratio
@@ -845,6 +881,7 @@ class OneCycleLR(_Momentum):
             start = end
         way = (self.last_epoch - start) / (end - start) if end > start else 1.0
         groups = self.optimizer.param_groups
+        self._check_groups(sum(phase["start_lr"] in group for group in groups))
         if self.cycle_momentum:
             for group in groups:
                 low, high = group[phase["start_momentum"]], group[phase["end_momentum"]]
@@ -910,6 +947,7 @@ class ReduceLROnPlateau(LRScheduler):
         self._last_lr = self._rates()
 
     @whole
+    @_all_or_nothing
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """Count one step, whose metric this is, and lower the rates if it is time."""
         metric = float(metrics)
@@ -1005,6 +1043,7 @@ class SequentialLR(_Composite):
         self._last_lr = first.get_last_lr()
 
     @whole
+    @_all_or_nothing
     def step(self, epoch: int | None = None) -> None:
         """Count one step and set the rates of the next; `epoch` is not for schedules of several."""
         _check_no_epoch("SequentialLR", epoch)
@@ -1045,6 +1084,7 @@ class ChainedScheduler(_Composite):
         self._last_lr = self._rates()
 
     @whole
+    @_all_or_nothing
     def step(self, epoch: int | None = None) -> None:
         """Count one step in every schedule, in their order."""
         _check_no_epoch("ChainedScheduler", epoch)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
-from itertools import repeat, starmap
+from itertools import repeat
 from math import inf, prod
 from numbers import Real
-from operator import call, setitem
+from operator import setitem
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import numpy as np
 
 from .. import kernels
 from ..absent import explain_absence, nearest
+from ..engine.changes import Change, carry_out
 from ..engine.convert import as_array
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
@@ -78,9 +79,6 @@ Work = tuple[
 """What a step works on: the parameters that have a gradient, their arrays, to be written to, their
 gradients, their states, the arrays that these keep under each of the keys asked for, and the states
 that are new."""
-
-Change = tuple[Any, ...]
-"""A C function, and its arguments."""
 
 UNCHECKED: tuple[Any, dict[str, Any]] = (None, {})
 """What a group was, and its options, before the first check."""
@@ -525,15 +523,6 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
-
-
-def carry_out(changes: Iterable[Change]) -> None:
-    """Make the changes.
-
-    The loop is C's over C functions.  Python looks for signals between the steps of its own code
-    only, so none is handled before all changes are made.
-    """
-    list(starmap(call, changes))
 
 
 def step_numbers(states: list[dict[str, Any]], steps: list[int]) -> Change:

@@ -9,9 +9,10 @@ from typing import Any, Unpack
 import numpy as np
 
 from .. import kernels
+from ..engine.changes import Change
 from ..engine.lists import next_steps
 from ..engine.tensor import Tensor
-from .optimizer import Change, Ignored, Optimizer, step_numbers
+from .optimizer import Ignored, Optimizer, step_numbers
 
 
 class RMSprop(Optimizer):

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any, Unpack
 
 from .. import kernels
+from ..engine.changes import Change
 from ..engine.tensor import Tensor
-from .optimizer import Change, Ignored, Optimizer
+from .optimizer import Ignored, Optimizer
 
 
 class SGD(Optimizer):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..absent import explain_absence
+from ..engine.changes import overwrite
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor, tensor_of
 from ..nn.module import Module
@@ -69,15 +70,10 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> Averages:
 def _in_place(average: Average) -> Averages:
     def update(averaged: Sequence[Tensor], current: Sequence[Tensor], num_averaged: Any) -> None:
         with no_grad():
-            for a, p in zip(averaged, current, strict=True):
-                _copy(a, average(a, p, num_averaged))
+            pairs = zip(averaged, current, strict=True)
+            overwrite(averaged, [average(a, p, num_averaged)._data for a, p in pairs])
 
     return update
-
-
-def _copy(target: Tensor, source: Tensor) -> None:
-    """Numbers that an integer cannot hold are cut off, as in PyTorch."""
-    target._writable()[...] = source._data
 
 
 class AveragedModel(Module):
@@ -129,7 +125,7 @@ class AveragedModel(Module):
         return self.module(*args, **kwargs)
 
     def update_parameters(self, model: Module) -> None:
-        """Take the parameters that the model has now into the average."""
+        """Take the parameters that the model has now into the average: all, or none."""
         averaged: list[Tensor] = [*self.module.parameters()]
         current: list[Tensor] = [p.detach() for p in model.parameters()]
         buffers, last = [*self.module.buffers()], [*model.buffers()]
@@ -142,16 +138,15 @@ class AveragedModel(Module):
             )
         if self.use_buffers:
             averaged, current, buffers, last = averaged + buffers, current + last, [], []
-        if self.n_averaged.item() == 0:
-            for a, p in zip(averaged, current, strict=True):
-                _copy(a, p)
-        else:
+        count = self.n_averaged
+        new = [tensor_of(np.array(t._data)) for t in (averaged if count.item() else current)]
+        if count.item():
             update = self.multi_avg_fn or _in_place(self.avg_fn or get_swa_avg_fn())
             with no_grad():
-                update(averaged, current, self.n_averaged)
-        for a, b in zip(buffers, last, strict=True):
-            _copy(a, b)
-        _copy(self.n_averaged, tensor_of(self.n_averaged._data + 1))
+                update(new, current, count)
+        # what is beyond an integer is cut off, as in PyTorch
+        taken = [t._data for t in new + last]
+        overwrite([*averaged, *buffers, count], [*taken, count._data + 1])
 
 
 def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:

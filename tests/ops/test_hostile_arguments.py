@@ -316,6 +316,8 @@ def test_a_grid_of_one_vector_is_that_vector() -> None:
     for indexing in ("ij", "xy"):
         (grid,) = mg.meshgrid(mg.tensor([1, 2]), indexing=indexing)
         assert grid.tolist() == [1, 2]
+    with pytest.raises(ValueError, match=r"meshgrid: wanted vectors, got shape \(3, 3\)"):
+        mg.meshgrid(mg.ones(2), M)
 
 
 M = mg.ones(3, 3)
@@ -361,6 +363,7 @@ WHOLE: dict[str, Callable[[Any], Any]] = {
     "sort": lambda n: mg.sort(M, n),
     "kthvalue": lambda n: mg.kthvalue(M, 1, n),
     "zeros": lambda n: mg.zeros(n, 2),
+    "select_scatter": lambda n: mg.select_scatter(M, M[0], 0, n),
     "rand": lambda n: mg.rand(n, 2),
 }
 
@@ -389,6 +392,11 @@ def test_a_number_has_no_axis_but_one_that_passes_for_it(name: str) -> None:
     for wrong in ("a",) if name in ("max", "min") else ("a", 0.0, mg.ones(2, 2), (0, 0)):
         with pytest.raises(TypeError, match=name):
             call(wrong)
+
+
+def test_a_place_of_a_slice_is_one_number() -> None:
+    with pytest.raises(TypeError, match=r"select_scatter.*index"):
+        mg.select_scatter(M, M[0], 0, mg.tensor([[0, 2, 0], [0, 2, 0], [1, 2, 1]]))
 
 
 def test_sizes_are_given_once() -> None:

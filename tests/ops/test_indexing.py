@@ -165,3 +165,19 @@ def test_split_differentiates_only_the_part_that_is_used() -> None:
 def test_bad_input(call: object, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         call(leaf(2, 3))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "index", [[0, 0], ((0, 0),), (np.array([0, 0]),), mg.tensor([0, -3]), (mg.tensor([0, 0]),)]
+)
+def test_what_is_overwritten_at_once_has_no_gradient(index: Any) -> None:
+    value = mg.tensor([1.0, 2.0], requires_grad=True)
+    t = mg.zeros(3)
+    t[index] = value
+    t.sum().backward()
+    assert t.tolist() == [2.0, 0.0, 0.0]
+    assert value.grad.tolist() == [0.0, 1.0]
+    rows = mg.zeros(3, 2)
+    rows[(0, 0), 1] = value * 2
+    rows.sum().backward()
+    assert value.grad.tolist() == [0.0, 3.0]

@@ -219,3 +219,14 @@ M = mg.ones((2, 3))
 def test_bad_input(call: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 3), (2, 3, 0), (0, 0), (0, 2, 2)])
+def test_factors_of_matrices_without_elements(shape: tuple[int, ...]) -> None:
+    A = mg.zeros(shape, requires_grad=True)
+    *batch, m, n = shape
+    U, S, Vh = mg.linalg.svd(A, full_matrices=False)
+    k = min(m, n)
+    assert [U.shape, S.shape, Vh.shape] == [(*batch, m, k), (*batch, k), (*batch, k, n)]
+    (U.sum() + S.sum() + Vh.sum()).backward()
+    assert A.grad is not None and A.grad.shape == shape

@@ -230,3 +230,9 @@ def test_against_pytorch() -> None:
         t = torch.tensor(x, requires_grad=True)
         theirs(t, dim=1).backward(torch.tensor(v))
         np.testing.assert_allclose(gradient(ours, x, v, axis=1), t.grad.numpy(), rtol=1e-12)
+
+
+def test_a_quantile_of_all_keeps_their_axes() -> None:
+    x = mg.arange(6.0).reshape(1, 2, 3)
+    assert mg.quantile(x, 0.5, keepdim=True).tolist() == [[[2.5]]]
+    assert mg.quantile(x, mg.tensor([0.0, 1.0]), keepdim=True).shape == (2, 1, 1, 1)

@@ -601,3 +601,27 @@ def test_lbfgs_with_a_rate_of_zero_stays():
 def test_a_power_that_would_divide_by_zero_is_refused():
     with pytest.raises(ValueError, match="PolynomialLR: power must not be negative"):
         lr_scheduler.PolynomialLR(sgd(), power=-1.0)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o: lr_scheduler.OneCycleLR(o, 1.0, 10),
+        lambda o: lr_scheduler.CyclicLR(o, 0.1, 1.0),
+        lambda o: lr_scheduler.LambdaLR(o, lambda n: 0.5**n),
+        lambda o: lr_scheduler.MultiplicativeLR(o, lambda n: 0.5),
+        lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 3),
+    ],
+)
+def test_a_group_added_behind_a_schedule_is_refused_or_scheduled(make):
+    optimizer = optim.SGD(leaves(1), 0.1, momentum=0.9)
+    schedule = make(optimizer)
+    optimizer.step()
+    schedule.step()
+    optimizer.add_param_group({"params": leaves(1), "lr": 0.3})
+    optimizer.step()
+    before = [dict(group) for group in optimizer.param_groups], repr(schedule.state_dict())
+    with pytest.raises(ValueError, match=r"groups.*knows 1.*add_param_group"):
+        schedule.step()
+    after = [dict(group) for group in optimizer.param_groups], repr(schedule.state_dict())
+    assert repr(after) == repr(before)

@@ -490,3 +490,16 @@ def test_what_a_schedule_refuses(make, error, words):
     with pytest.raises(error, match=words):
         make(optimizer)
     assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_the_second_triangles_are_half_as_high():
+    optimizer = sgd()
+    schedule = lr_scheduler.CyclicLR(
+        optimizer, 1.0, 5.0, 1, mode="triangular2", cycle_momentum=False
+    )
+    tops = []
+    for _ in range(6):
+        tops += schedule.get_last_lr()
+        optimizer.step()
+        schedule.step()
+    assert tops == [1.0, 5.0, 1.0, 3.0, 1.0, 2.0]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...absent import explain_absence
+from ...engine.changes import carry_out, overwrite
 from ...engine.dtypes import check_number, default_dtype
 from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
@@ -67,8 +68,7 @@ def clip_grad_norm_(
         raise RuntimeError(f"clip_grad_norm_: the norm of the gradients is {total}")
     scale = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of 0
     if not scale >= 1:
-        for array in [g._writable() for g in grads]:
-            array *= scale
+        carry_out([(np.multiply, a, scale, a) for a in [g._writable() for g in grads]])
     return tensor_of(np.array(total, np.result_type(*[g.dtype for g in grads])))
 
 
@@ -92,8 +92,8 @@ def clip_grad_value_(
     check_number("clip_grad_value_: clip_value", clip_value)
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {clip_value}")
-    for array in [g._writable() for g in _grads(parameters)]:
-        np.clip(array, -clip_value, clip_value, out=array)
+    most, grads = float(clip_value), _grads(parameters)
+    overwrite(grads, [np.clip(g._data, -most, most) for g in grads])
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -130,10 +130,11 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
             f"vector_to_parameters: vec: wanted {total} values, as the parameters have, got shape "
             f"{values.shape}"
         )
-    array, start = values.detach().numpy().copy(), 0
+    parts, start = [], 0
     for p in tensors:
-        p._writable()[...] = array[start : start + p.numel()].reshape(p.shape)
+        parts.append(values.detach().numpy()[start : start + p.numel()].reshape(p.shape).copy())
         start += p.numel()
+    overwrite(tensors, parts)
 
 
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:

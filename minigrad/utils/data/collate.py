@@ -33,6 +33,10 @@ def default_collate(batch: Sequence[Any]) -> Any:
     first = samples[0]
     if isinstance(first, str | bytes):
         return batch
+    kind = next((k for k in (Mapping, tuple | list) if isinstance(first, k)), object)
+    if odd := [type(s).__name__ for s in samples if not isinstance(s, kind)]:
+        kinds = f"{type(first).__name__} and {odd[0]}"
+        raise TypeError(f"default_collate: the samples are of several kinds: {kinds}")
     if isinstance(first, Mapping):
         entries = {key: default_collate([sample[key] for sample in samples]) for key in first}
         return _like(first, entries)
