@@ -122,10 +122,12 @@ def lead_back(app: Any, pagename: str, template: str, context: dict[str, Any], t
         module = importlib.import_module(pagename.removeprefix("_modules/").replace("/", "."))
     except ModuleNotFoundError:
         module = None  # a file that Cython includes
-    entries = homes()
+    entries, known = homes(), app.env.domaindata["py"]["objects"]
 
     def led(match: re.Match[str]) -> str:
         home = entries.get(id(getattr(module, match[2], None)))
-        return f"{match[1]}{home}{match[3]}" if home else match[1].removesuffix("#")
+        if home and f"{home}{match[3]}" in known:
+            return f"{match[1]}{home}{match[3]}"
+        return f"{match[1]}{home}" if home in known else match[1].removesuffix("#")
 
     context["body"] = BACK.sub(led, context["body"])

@@ -237,7 +237,8 @@ EXERCISES = (
         (
             "For each h: the difference, minus the true slope. Does a sign matter on a logarithmic "
             "axis?",
-            "abs((f(x + h) - f(x - h)) / (2 h) - slope(x)), as an array, one number for each h.",
+            "The central difference with this h, and its distance from slope(x), which is never negative; "
+            "one for each h, in an array.",
         ),
         errors,
         curve_cases,

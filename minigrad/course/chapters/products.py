@@ -86,7 +86,8 @@ EXERCISES = (
         "linear_rules",
         (
             "The layer is x @ w.T + b. Each of n rows used the same w and the same b.",
-            "dx = g @ w. For w and b: as many terms as rows; a product adds them up for w, a sum for b.",
+            "For dx, put w.T in the place of b of matmul_rules, whose transpose is w. For w and b: as many "
+            "terms as rows; a product adds them up for w, a sum for b.",
         ),
         lambda g, x, w, b: (g @ w, g.T @ x, g.sum(axis=0)),
         linear_cases,

@@ -711,7 +711,8 @@ EXERCISES = (
         (
             "Four things happen in a step. Which one fills .grad, which one reads it, and which one "
             "empties it?",
-            "loss = F.cross_entropy(net(x), y), then zero_grad, backward, step.",
+            "The loss is computed anew in each step. Empty .grad before it is filled, fill it before it is "
+            "used; loss.item() is the number to keep.",
         ),
         train_with("fzbs"),
         lambda: [Case((6,), words="six steps"), Case((3,), words="three steps")],
