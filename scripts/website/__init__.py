@@ -32,6 +32,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("config-inited", make)
     app.connect("builder-inited", write)
     app.connect("autodoc-process-docstring", docstrings.process)
+    app.connect("autodoc-process-signature", docstrings.signature)
     app.connect("source-read", sources.rewrite)
     app.connect("viewcode-find-source", origins.of_compiled)
     app.connect("doctree-read", origins.link, priority=900)

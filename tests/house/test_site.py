@@ -71,6 +71,13 @@ def test_the_table_of_operations_has_rules_kinks_and_names() -> None:
     assert all(website.row(name, "") for name in OPERATIONS)
 
 
+def test_a_module_that_calls_a_function_shows_its_options() -> None:
+    signature = importlib.import_module("website.docstrings").signature
+    shown = signature(None, "class", "", mg.nn.GELU, None, "(*args, **kwargs)", "")
+    assert shown == ("(approximate='none')", "")
+    assert signature(None, "class", "", mg.nn.Linear, None, "(in_features)", "") is None
+
+
 def test_every_operation_has_all_cells() -> None:
     website = importlib.import_module("website.operations")
     policies = website.policies((ROOT / "docs" / "kinks.md").read_text(encoding="utf-8"))
