@@ -8,7 +8,7 @@ const find = () => {
     row.hidden = !words.every((word) => text.includes(word));
     count += row.hidden ? 0 : 1;
   }
-  document.getElementById("found-operations").textContent = `${count} operations`;
+  document.getElementById("found-operations").textContent = `${count} operation${count === 1 ? "" : "s"}`;
 };
 field.addEventListener("input", find);
 find();

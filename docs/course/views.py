@@ -19,7 +19,7 @@ LABELS = rng.integers(0, 4, 6)
 
 
 def differences():
-    return mg.explore(lambda x: mg.sin(x) * x, [0.5, 1.0, 2.0])
+    return mg.explore(lambda x: mg.sin(x) * x, np.array([0.5, 1.0, 2.0]))
 
 
 def diamond():
@@ -56,8 +56,10 @@ def batch_norm():
     def staged(x):
         d = x - x.mean(axis=0, keepdims=True)
         v = (d * d).mean(axis=0, keepdims=True)
-        return d / mg.sqrt(v + 1e-5)
+        h = d / mg.sqrt(v + 1e-5)
+        return (weights * h).sum()
 
+    weights = rng.standard_normal((6, 4))
     return mg.explore(staged, rng.standard_normal((6, 4)))
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 
 from . import check, hint
 from .chapters import CHAPTERS
 from .folder import NAME, copy, find, overview
 
+COMMANDS = ("start", "check", "hint", "progress")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Copy the exercises, check a chapter, give a hint, show the progress."""
     given = sys.argv[1:] if arguments is None else arguments
-    if not given or given[0] not in ("start", "check", "hint", "progress", "-h", "--help"):
-        given = ["start", *given]
     parser = argparse.ArgumentParser(
         prog="python -m minigrad.course", description="The course: docs/course/."
     )
@@ -32,6 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--folder", type=Path)
     command = commands.add_parser("progress", help="how many exercises are right")
     command.add_argument("--folder", type=Path)
+    if not given or given[0] not in (*COMMANDS, "-h", "--help"):
+        word = given[0] if given else ""
+        near = [f"check {word}"] if word.isdigit() else get_close_matches(word, COMMANDS, 1)
+        if near or len(given) > 1:
+            parser.error(f"{word!r} is no command: {', '.join(near or COMMANDS)}?")
+        given = ["start", *given]
     args = parser.parse_args(given)
     if hasattr(sys.stdout, "reconfigure"):  # a terminal that lacks a sign shows its number
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -85,6 +85,7 @@ class Exercise:
     said : a mistake as relations and terms find it: the name and the words it has here
     twins : wrong answers that are no combination of terms
     own : questions of this exercise alone, asked before the others
+    raised : of a call that raised, what the exception means in this exercise
     verdict : judges the learner's folder, for an answer that is no Python function
     observe : makes of a function and its arguments what is compared; a plain call if left out
     """
@@ -100,6 +101,7 @@ class Exercise:
     said: dict[str, tuple[str, str]] = field(default_factory=dict)
     twins: tuple[Twin, ...] = ()
     own: tuple[Question, ...] = ()
+    raised: Callable[[Trial], Finding | None] | None = None
     observe: Callable[[Callable[..., Any], tuple[Any, ...]], Any] | None = None
     rtol: float = RTOL
     verdict: Callable[[Path], list[Finding]] | None = None

@@ -10,12 +10,13 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .exercise import Case, Exercise, Finding, Trial, Unfit, as_array, copies
-from .relations import RELATIONS
+from .exercise import Case, Exercise, Finding, Trial, Twin, Unfit, as_array, copies
+from .relations import RELATIONS, factor
 from .terms import off
 
 
@@ -152,6 +153,9 @@ def explain(exercise: Exercise, trials: list[Trial], i: int, file: str) -> Findi
         if same(exercise, twin.function, trials, i):
             lines = {line_of(t.error, file) for t in wrong if t.error}
             return Finding(twin.mistake, twin.text + "".join(sorted(lines)))
+    for twin in exercise.twins:
+        if found := multiple(exercise, twin, ran, i):
+            return found
     for trial in wrong:
         if trial.error:
             return exception(exercise, trial, file)
@@ -160,7 +164,7 @@ def explain(exercise: Exercise, trials: list[Trial], i: int, file: str) -> Findi
 
 def same(exercise: Exercise, twin: Callable[..., Any], trials: list[Trial], i: int) -> bool:
     """Does the twin give what the answer gave, exceptions included, and not the right thing?"""
-    compared = False
+    differs = False
     for trial in [t for t in trials if not t.case.mistake] or trials:
         try:
             other = as_array(exercise.call(twin, copies(trial.case.args))[i])
@@ -178,8 +182,30 @@ def same(exercise: Exercise, twin: Callable[..., Any], trials: list[Trial], i: i
         finite = np.isfinite(got)
         if not exercise.close(got[finite], other[finite]):
             return False
-        compared = True
-    return compared
+        differs = differs or not exercise.close(other, trial.wanted[i])
+    return differs
+
+
+def multiple(exercise: Exercise, twin: Twin, ran: list[Trial], i: int) -> Finding | None:
+    """Is the answer k times what a twin gives?  Two mistakes in one answer."""
+    others = []
+    for trial in ran:
+        try:
+            other = as_array(exercise.call(twin.function, copies(trial.case.args))[i])
+        except Exception:
+            return None
+        if other is None:
+            return None
+        others.append(replace(trial, wanted=(*trial.wanted[:i], other, *trial.wanted[i + 1 :])))
+    found = factor(exercise, others, i) if others else None
+    if not found or found.mistake == "zero":
+        return None
+    name = exercise.said.get(found.mistake, (found.mistake, ""))[0]
+    told = "with the other sign" if found.mistake == "sign" else found.mistake
+    return Finding(f"{twin.mistake}; {name}", f"{twin.text}. And it is that, {told}")
+
+
+GENERIC = {"sign": "sign", "0": "lost term"}
 
 
 def rename(exercise: Exercise, found: Finding) -> Finding:
@@ -187,7 +213,13 @@ def rename(exercise: Exercise, found: Finding) -> Finding:
     said = exercise.said
     keys = [found.mistake] if found.mistake in said else found.mistake.split("; ")
     if not all(key in said for key in keys):
-        return found
+        if not all(": " in key for key in keys):
+            return found
+        labels = [(key, key.rpartition(": ")[2]) for key in keys]  # a term, and what is wrong
+        names = dict.fromkeys(
+            said[key][0] if key in said else GENERIC.get(label, "factor") for key, label in labels
+        )
+        return Finding("; ".join(names), found.text)
     names = dict.fromkeys(said[key][0] for key in keys)
     words = dict.fromkeys(said[key][1] for key in keys if said[key][1])
     return Finding("; ".join(names), ". ".join((found.text, *words)))
@@ -203,6 +235,8 @@ def exception(exercise: Exercise, trial: Trial, file: str) -> Finding:
     assert trial.error is not None
     if isinstance(trial.error, Unfit):
         return Finding("results", str(trial.error))
+    if exercise.raised and (found := exercise.raised(trial)):
+        return Finding(found.mistake, found.text + line_of(trial.error, file))
     return Finding("exception", shown(trial.error, file) + (f"\n(with {shapes})" if shapes else ""))
 
 
@@ -222,6 +256,7 @@ def line_of(error: BaseException, file: str) -> str:
 
 def differs(exercise: Exercise, wrong: list[Trial], i: int) -> Finding:
     """The worst element of an answer that nothing else explains."""
+    wrong = [t for t in wrong if not t.case.mistake] or wrong
     worst: tuple[float, Trial, Any] | None = None
     for trial in wrong:
         got = as_array(trial.got[i])

@@ -73,12 +73,15 @@ def _choice() -> object:
     """The module to compute with: the compiled one, unless the environment asks for the twins."""
     choice = _os.environ.get("MINIGRAD_KERNELS", "")
     if choice == "reference":
-        _warnings.warn(
-            "MINIGRAD_KERNELS=reference: everything is computed by kernels/reference.py in plain "
-            "NumPy, which is slow; unset it for the compiled kernels",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+        from importlib.util import find_spec
+
+        if find_spec(f"{__name__}._native") is not None:  # without, there is no choice to warn of
+            _warnings.warn(
+                "MINIGRAD_KERNELS=reference: everything is computed by kernels/reference.py in "
+                "plain NumPy, which is slow; unset it for the compiled kernels",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         return _twins
     if choice:
         raise ValueError(f"MINIGRAD_KERNELS must be 'reference', or not be set; got {choice!r}")

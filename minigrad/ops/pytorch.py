@@ -1392,6 +1392,7 @@ def fmod(input: Array, other: Array) -> Tensor:
 
 @operation
 def _fmod(input: Array, other: Array) -> Array:
+    """The remainder of a division rounded towards 0."""
     piecewise.refuse_zero(input, other)
     return np.fmod(input, other)
 

@@ -4,7 +4,8 @@
 
 `docstrings` reads our docstrings, `sources` gives every file that a page links to a page,
 `formulas` has KaTeX render them, `reference` writes the pages of the API, `operations` the table of
-operations, `pictures` the steps that the explorer shows.
+operations, `pictures` the steps that the explorer shows,
+`origins` the links to the source that Sphinx does not find.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import docstrings, formulas, operations, pictures, reference, sources
+from . import docstrings, formulas, operations, origins, pictures, reference, sources
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -31,8 +32,11 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("config-inited", make)
     app.connect("builder-inited", write)
     app.connect("autodoc-process-docstring", docstrings.process)
+    app.connect("autodoc-process-signature", docstrings.signature)
     app.connect("source-read", sources.rewrite)
-    app.connect("viewcode-find-source", sources.of_compiled)
+    app.connect("viewcode-find-source", origins.of_compiled)
+    app.connect("doctree-read", origins.link, priority=900)
+    app.connect("doctree-read", sources.trim)
     app.connect("html-page-context", sources.lead_back)
     formulas.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,6 +5,7 @@ They are plain text: paragraphs, lists of `name : words`, indented formulas, doc
 
 from __future__ import annotations
 
+import inspect
 import re
 from itertools import groupby
 from typing import Any
@@ -14,7 +15,35 @@ ENTRY = re.compile(r"(\*{0,2}[A-Za-z_][\w.]*(?:, \*{0,2}[A-Za-z_][\w.]*)*) : (.*
 
 def process(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Sphinx's hook: the lines of a docstring are changed where they are."""
-    lines[:] = restructured(lines)
+    lines[:] = restructured(lines if any(lines) else elsewhere(name, obj).splitlines())
+
+
+def signature(
+    app: Any, what: str, name: str, thing: Any, options: Any, given: str, returns: str
+) -> tuple[str, str] | None:
+    """Sphinx's hook: the options of a module that only calls a function, which it takes by name."""
+    if not isinstance(thing, type) or given != "(*args, **kwargs)":
+        return None
+    names = getattr(thing, "options", ())
+    defaults = (f"={getattr(thing, n)!r}" if hasattr(thing, n) else "" for n in names)
+    return f"({', '.join(map(str.__add__, names, defaults))})", returns
+
+
+def elsewhere(name: str, thing: Any) -> str:
+    """The words for what has none itself: a kernel's are its twin's, a made class's its maker's.
+
+    >>> elsewhere("minigrad.kernels.erf", None)
+    'The error function, by the C library in double precision.'
+    """
+    if name.startswith("minigrad.kernels."):
+        from minigrad.kernels import reference
+
+        thing = getattr(reference, name.rpartition(".")[2], None)
+    elif isinstance(thing, type) and type(thing) is not type:
+        thing = type(thing)
+    else:
+        return ""
+    return inspect.getdoc(thing) or ""
 
 
 def restructured(lines: list[str]) -> list[str]:

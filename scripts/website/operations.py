@@ -28,6 +28,14 @@ NUMPY = {
     "min": "min",
     "astype": "ndarray.astype",
     "clamp": "clip",
+    "clone": "copy",
+    "eq": "equal",
+    "ne": "not_equal",
+    "ge": "greater_equal",
+    "gt": "greater",
+    "le": "less_equal",
+    "lt": "less",
+    "logsumexp": "logaddexp.reduce",
 }
 """NumPy's names, where they are not ours."""
 
@@ -83,14 +91,15 @@ def row(name: str, policy: str) -> str:
     sentence = entry["doc"].split("\n\n")[0].replace("\n", " ")
     value = code(entry["forward"]) if one_line else text(sentence)
     kernel = kernels(OPERATIONS[name].forward)
+    smooth = "none: it is smooth" if entry["rules"] else "no gradient"
     cells = [
         f'<th scope="row">{code(name)}<br><small>({", ".join(entry["arguments"])})</small></th>',
         f"<td>{value}</td>",
         f"<td>{rules(entry)}</td>",
-        f"<td>{text(policy)}</td>",
+        f"<td>{text(policy or smooth)}</td>",
         f"<td>{'a kernel: ' + code(kernel[0]) if kernel else 'NumPy'}</td>",
-        f"<td>{code(entry['torch'])}</td>",
-        f"<td>{code(numpy_name(name))}</td>",
+        f"<td>{dotted(entry['torch'])}</td>",
+        f"<td>{dotted(numpy_name(name))}</td>",
     ]
     return f'<tr id="operation-{name}">{"".join(cells)}</tr>'.replace("\n", "&#10;")
 
@@ -117,7 +126,7 @@ def rules(entry: dict[str, Any]) -> str:
             parts.append(f"<details><summary>for {escape(inputs)}</summary>{body}</details>")
         else:
             parts.append(f"{escape(inputs)}: {code(rule['source'])}")
-    return "<br>".join(parts) or "none: it is constant where it has a derivative"
+    return "<br>".join(parts) or "none: it is constant between its jumps"
 
 
 def numpy_name(name: str) -> str:
@@ -129,6 +138,11 @@ def numpy_name(name: str) -> str:
 def code(words: str) -> str:
     """As code; names of NumPy's and PyTorch's modules as long as they are."""
     return f"<code>{escape(words)}</code>" if words else ""
+
+
+def dotted(name: str) -> str:
+    """A name, which may go on in the next line behind a dot or a dash."""
+    return re.sub(r"[._](?=\w)", r"\g<0><wbr>", code(name)) if name else "—"
 
 
 def text(words: str) -> str:

@@ -161,12 +161,15 @@ def entry(path: str, thing: Any) -> list[str]:
 def tensor() -> str:
     """The tensor: its own methods, and the names of those that are functions."""
     import minigrad as mg
+    from minigrad.ops.methods import LATER
 
     own, shared = [], []
     for name in sorted(n for n in dir(mg.Tensor) if not n.startswith("_")):
         thing = getattr(mg.Tensor, name)
         function = getattr(mg, name, None) or getattr(mg.nn.functional, name, None)
-        same = function is not None and (thing is function or thing.__doc__ == function.__doc__)
+        same = function is not None and (
+            name in LATER or thing is function or thing.__doc__ == function.__doc__
+        )
         (shared if same else own).append(name)
     title = "minigrad.Tensor"
     members = ", ".join(n for n in own if inspect.getdoc(getattr(mg.Tensor, n)))

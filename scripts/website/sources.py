@@ -93,10 +93,16 @@ def rewrite(app: Any, docname: str, source: list[str]) -> None:
     source[0] = frames(docname, LINK.sub(moved, source[0]))
 
 
-def of_compiled(app: Any, module: str) -> tuple[str, dict[str, Any]] | None:
-    """Sphinx's hook: the source of a module in Cython, without places in it."""
-    path = (ROOT / module.replace(".", "/")).with_suffix(".pyx")
-    return (path.read_text(encoding="utf-8"), {}) if path.is_file() else None
+def trim(app: Any, doctree: Any) -> None:
+    """Sphinx's hook: no empty line below a listing, where doctest wants one."""
+    from docutils import nodes
+
+    for block in doctree.findall(nodes.literal_block):
+        text = block.astext().rstrip("\n")
+        if block.rawsource == block.astext():
+            block.children.clear()
+            block += nodes.Text(text)
+            block.rawsource = text
 
 
 BACK = re.compile(
@@ -112,11 +118,16 @@ def lead_back(app: Any, pagename: str, template: str, context: dict[str, Any], t
     """
     if not pagename.startswith("_modules/minigrad/"):
         return
-    module = importlib.import_module(pagename.removeprefix("_modules/").replace("/", "."))
-    entries = homes()
+    try:
+        module = importlib.import_module(pagename.removeprefix("_modules/").replace("/", "."))
+    except ModuleNotFoundError:
+        module = None  # a file that Cython includes
+    entries, known = homes(), app.env.domaindata["py"]["objects"]
 
     def led(match: re.Match[str]) -> str:
         home = entries.get(id(getattr(module, match[2], None)))
-        return f"{match[1]}{home}{match[3]}" if home else match[0]
+        if home and f"{home}{match[3]}" in known:
+            return f"{match[1]}{home}{match[3]}"
+        return f"{match[1]}{home}" if home in known else match[1].removesuffix("#")
 
     context["body"] = BACK.sub(led, context["body"])

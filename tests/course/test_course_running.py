@@ -300,3 +300,14 @@ def test_importing_minigrad_imports_no_course():
     )
     assert done.stdout.strip() == "[]"
     assert mg.course is course
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [(["3"], "check 3?"), (["chekc", "3"], "check?"), (["hints"], "hint?")]
+)
+def test_a_slip_of_the_pen_is_no_folder(given, meant, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(given)
+    assert meant in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -65,10 +65,42 @@ def test_the_table_of_operations_has_rules_kinks_and_names() -> None:
     unknown = set(policies) - set(OPERATIONS) - set(dir(mg.nn.functional)) - set(dir(mg))
     assert unknown == {"delta"}
     row = website.row("multiply", "")
-    for wanted in ("x1 * x2", "g * x2", "torch.mul", "np.multiply", "NumPy"):
+    for wanted in ("x1 * x2", "g * x2", "torch.<wbr>mul", "np.<wbr>multiply", "NumPy"):
         assert wanted in row
     assert "a kernel: <code>" in website.row("matmul", "")
     assert all(website.row(name, "") for name in OPERATIONS)
+
+
+def test_a_module_that_calls_a_function_shows_its_options() -> None:
+    signature = importlib.import_module("website.docstrings").signature
+    shown = signature(None, "class", "", mg.nn.GELU, None, "(*args, **kwargs)", "")
+    assert shown == ("(approximate='none')", "")
+    assert signature(None, "class", "", mg.nn.Linear, None, "(in_features)", "") is None
+
+
+def test_every_operation_has_all_cells() -> None:
+    website = importlib.import_module("website.operations")
+    policies = website.policies((ROOT / "docs" / "kinks.md").read_text(encoding="utf-8"))
+    for name in OPERATIONS:
+        row = website.row(name, policies.get(name, ""))
+        assert row.count("<td>") == 6
+        assert "<td></td>" not in row, name
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("Tensor.sin_", ("minigrad.ops.methods", "in_place")),
+        ("Tensor.grad", ("minigrad.engine.tensor", "Tensor")),
+        ("FloatTensor", ("minigrad.legacy", "_OfOneDtype")),
+        ("trapz", ("minigrad.ops.further", "trapezoid")),
+        ("kernels.gelu", ("minigrad.kernels._elementwise", "gelu")),
+    ],
+)
+def test_what_sphinx_finds_no_source_of_has_one(name: str, wanted: tuple[str, str]) -> None:
+    pytest.importorskip("sphinx", reason="the site needs Sphinx")
+    origins = importlib.import_module("website.origins")
+    assert origins.origin("minigrad", name) == wanted
 
 
 def test_every_public_name_has_one_entry_in_the_reference() -> None:

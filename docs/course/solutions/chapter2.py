@@ -23,6 +23,9 @@ class Value:
         self.number = next(numbers)
         self.grad = 0.0
 
+    def __repr__(self):
+        return f"Value({self.data}, number={self.number})"
+
     def __add__(self, other):
         return Value(self.data + other.data, (self, other), lambda g: (g, g))
 

@@ -176,6 +176,47 @@ SAID = {
 DDOF = "the variance is divided by n - 1; a batch normalises by its own variance, divided by n"
 AXIS = "it runs along the wrong axis: each feature (column) has its own mean, over the rows"
 SMALL = "; only features of small variance show it"
+ROOT = (
+    "sigma's power is off on the variance's path: 1/sigma has the derivative -1/sigma^2, the root "
+    "1/(2 sigma)"
+)
+
+
+def pulled(way: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule, with another way through the variance: a function of h and sigma for h."""
+
+    def rule(g: Any, x: Any, eps: float) -> Any:
+        h, sigma = parts(x, eps)
+        return (g - g.mean(axis=0) - way(h, sigma) * (g * h).mean(axis=0)) / sigma
+
+    return rule
+
+
+def with_x(g: Any, x: Any, eps: float) -> Any:
+    """x for h."""
+    sigma = parts(x, eps)[1]
+    return (g - g.mean(axis=0) - x * (g * x).mean(axis=0)) / sigma
+
+
+def one_divided(g: Any, x: Any, eps: float) -> Any:
+    """Brackets forgotten before the division."""
+    h, sigma = parts(x, eps)
+    return g - g.mean(axis=0) - h * (g * h).mean(axis=0) / sigma
+
+
+def unsummed(g: Any, x: Any, eps: float) -> Any:
+    """Each row's own share of the variance's gradient."""
+    h, sigma = parts(x, eps)
+    d = (g - h * h * g / len(x)) / sigma
+    return d - d.mean(axis=0)
+
+
+def means_of_all(g: Any, x: Any, eps: float) -> Any:
+    """h by features, the two means over everything."""
+    h, sigma = parts(x, eps)
+    return (g - g.mean() - h * (g * h).mean()) / sigma
+
+
 TWINS = (
     Twin("eps", f"eps is forgotten: sigma is sqrt(var + eps){SMALL}", along(eps_as=lambda e: 0.0)),
     Twin(
@@ -210,6 +251,22 @@ TWINS = (
         "1/sigma is missing: a stretched x has smaller gradients",
         lambda g, x, eps: right(g, x, eps) * parts(x, eps)[1],
     ),
+    Twin("root", ROOT, pulled(lambda h, s: h * s)),
+    Twin("root", ROOT, pulled(lambda h, s: h / s)),
+    Twin("x for h", "x stands where h, the normalised x, belongs", with_x),
+    Twin("brackets", "all three terms are divided by sigma: it needs brackets", one_divided),
+    Twin(
+        "not summed",
+        "the way through the variance is not summed: all rows have the same variance, and what goes "
+        "back to it is their sum",
+        unsummed,
+    ),
+    Twin("axis", "it takes means of all elements: each feature has its own", means_of_all),
+    Twin(
+        "eps",
+        "eps is added to the standard deviation, wanted inside of the root: sqrt(var + eps)",
+        lambda g, x, eps: right(g, x, 0.0) * x.std(0) / (x.std(0) + eps),
+    ),
     Twin(
         "ddof",
         DDOF,
@@ -233,6 +290,27 @@ FORWARD_TWINS = (
         "it divides by var + eps, wanted its root",
         lambda x, eps: (x - x.mean(0)) / (x.var(0) + eps),
     ),
+    Twin(
+        "eps",
+        "eps is added to the result, wanted inside of the root: sqrt(var + eps)",
+        lambda x, eps: (x - x.mean(0)) / x.std(0) + eps,
+    ),
+    Twin(
+        "root",
+        "it divides by the variance, wanted its root",
+        lambda x, eps: (x - x.mean(0)) / x.var(0),
+    ),
+    Twin(
+        "root",
+        "it divides by the variance, wanted its root",
+        lambda x, eps: (x - x.mean(0)) / x.var(0) + eps,
+    ),
+    Twin(
+        "brackets",
+        "x - mean / sigma divides the mean alone: x - mean needs brackets",
+        lambda x, eps: x - x.mean(0) / np.sqrt(x.var(0) + eps),
+    ),
+    Twin("sigma", "it is not divided by sigma", lambda x, eps: x - x.mean(0)),
     Twin("ddof", DDOF, lambda x, eps: parts(x, eps, 0, 1)[0]),
     Twin("axis", AXIS, lambda x, eps: parts(x, eps, 1)[0]),
     Twin(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from itertools import combinations
 from typing import Any
 
@@ -52,7 +54,7 @@ def what_was_done(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         return None
     told = [done(t) for t in wrong]
     for kind, text in told:
-        if kind in ("mean for sum", "wrong axis", "lost keepdims"):
+        if kind in ("mean for sum", "wrong axis", "lost keepdims", "one copy"):
             return Finding(kind, text)
     if all(kind == "axes kept" for kind, _ in told):
         return Finding(*told[0])
@@ -106,6 +108,11 @@ def done(trial: Trial) -> tuple[str, str]:
         return "", ""
     if got.shape == g.shape and within(got, g, 1e-8):
         return "no sum", f"{where}: g comes back as it is; each copy's gradient has to be added up"
+    if one_copy(g, stretched_axes(trial), got):
+        return (
+            "one copy",
+            f"{where}: it keeps the gradient of one copy; each copy's is to be added up",
+        )
     for count in range(1, g.ndim + 1):
         for axes in combinations(range(g.ndim), count):
             for how, function in (("sum", np.sum), ("mean", np.mean)):
@@ -148,6 +155,41 @@ def done(trial: Trial) -> tuple[str, str]:
     return "", ""
 
 
+def one_copy(g: np.ndarray, copied: list[int], got: np.ndarray) -> bool:
+    """Was the first or the last taken along some of the copied axes, and the rest summed?"""
+    for count in range(1, len(copied) + 1):
+        for axes in combinations(copied, count):
+            for at in (slice(0, 1), slice(-1, None)):
+                index = tuple(at if a in axes else slice(None) for a in range(g.ndim))
+                part = g[index].sum(axis=tuple(copied))
+                if part.size == got.size and within(part.ravel(), got.ravel(), 1e-8):
+                    return True
+    return False
+
+
+def raised(trial: Trial) -> Finding | None:
+    """Axes that have moved, and sums of which too much or too little is left."""
+    g, small = trial.case.args
+    if isinstance(trial.error, np.exceptions.AxisError):
+        return Finding(
+            "lost keepdims",
+            f"{trial.case.words}: {trial.error}. An axis that has been summed is gone, and those "
+            f"behind it move up by one. keepdims=True keeps it, of size 1; or sum all at once",
+        )
+    if found := re.match(r"cannot reshape array of size (\d+)", str(trial.error)):
+        count = int(found[1])
+        if count == g.size:
+            return Finding(
+                "no sum", f"{trial.case.words}: {trial.error}. Copies are added up, not rearranged"
+            )
+        return Finding(
+            "wrong axis",
+            f"{trial.case.words}: {trial.error}: after its sums {count} are left, wanted "
+            f"{math.prod(small)}. Shapes are aligned at their last axis",
+        )
+    return None
+
+
 EXERCISES = (
     Exercise(
         "unbroadcast",
@@ -162,5 +204,6 @@ EXERCISES = (
         ("g", "shape"),
         ("the result",),
         own=(what_was_done,),
+        raised=raised,
     ),
 )

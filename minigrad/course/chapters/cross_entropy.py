@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
-from ..exercise import Case, Exercise, Twin
+from ..exercise import Case, Exercise, Finding, Trial, Twin
 from .rules import draw
 
 OVERFLOW = "overflow"
@@ -99,7 +100,41 @@ def back_through_softmax(p: Any, d: Any) -> Any:
     return p * (d - (d * p).sum(axis=1, keepdims=True))
 
 
+def softmax_of_all(x: Any) -> Any:
+    """One denominator for all elements, which is wrong."""
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+def raised(trial: Trial) -> Finding | None:
+    """An index in the wrong place, a sum without its axis."""
+    if isinstance(trial.error, IndexError) and len(trial.case.args) == 3:
+        return Finding(
+            "label's place", f"{trial.error}: rows stand first. {LABELS_PLACE.capitalize()}"
+        )
+    if re.search(r"shapes \((\d+),\d+\) \(\1,\)", str(trial.error)):
+        return Finding("lost keepdims", f"{trial.error}. {LOST_BACK}")
+    return None
+
+
+def staged(denominator: Any = None, back: bool = True) -> Any:
+    """Stage by stage through e^x and its sum, with a wrong stage."""
+
+    def rule(g: Any, x: Any, labels: Any) -> Any:
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        s = e.sum(axis=1, keepdims=True)
+        dp = -g / len(x) * one_hot(labels, x) / (e / s)
+        down = denominator(e, s) if denominator else 1 / s**2
+        d = dp / s - (dp * e).sum(axis=1, keepdims=True) * down
+        return d * e if back else d
+
+    return rule
+
+
+QUOTIENT = "1/s, s the sum of the exponentials, has the derivative -1/s^2"
+LOST_BACK = "One number a row has to stand in a column, (n, 1), to meet its row: keepdims=True keeps the axis"
 LOSS_SAID = {
+    "P: sign": ("sign", "A larger denominator makes the label's probability smaller"),
     "n times": ("1/n", "The loss is a mean over n rows"),
     "1/n times": ("1/n", "The mean's 1/n is in there twice"),
     "n/classes times": ("1/n", "The mean is over rows, not over classes"),
@@ -108,7 +143,10 @@ LOSS_SAID = {
     "Y: 0": ("label not subtracted", "P alone pushes all logits down, the right one too"),
     "Y: sign": ("sign", "The label's logit has to rise: its gradient is negative"),
     "P: 0": ("softmax forgotten", "Raising a logit also raises the denominator"),
-    "P: n times": ("1/n", "The mean's 1/n belongs to both, or to what goes into softmax"),
+    "P: n times": (
+        "1/n",
+        "The mean's 1/n belongs to both; and a sum on the way back is over one row, not over all",
+    ),
     "Y: 1/n times": ("1/n", "The label's 1 is divided by n with the rest, not before"),
     "Y: n times": ("1/n", "The mean's 1/n belongs to both"),
     "P: 0; P*Y: 1": (
@@ -160,9 +198,68 @@ LOSS_TWINS = (
         lambda g, x, labels: (x - one_hot(labels, x)) * g / len(x),
     ),
     Twin(
+        "wrong axis",
+        "softmax runs over all elements: a row's probabilities sum to 1",
+        lambda g, x, labels: (softmax_of_all(x) - one_hot(labels, x)) * g / len(x),
+    ),
+    Twin(
+        "label's place",
+        f"the labels are numbers of columns, not what is subtracted; {LABELS_PLACE}",
+        lambda g, x, labels: (softmax(x) - labels[:, None]) * g / len(x),
+    ),
+    Twin(
+        "every class",
+        "1 is subtracted in every column; wanted in the label's alone",
+        lambda g, x, labels: (softmax(x) - 1) * g / len(x),
+    ),
+    Twin(
+        "g in one place",
+        "g multiplies the label's part only: it belongs to all of P - Y",
+        lambda g, x, labels: (softmax(x) - g * one_hot(labels, x)) / len(x),
+    ),
+    Twin(
+        "g in one place",
+        "g multiplies P only: it belongs to all of P - Y",
+        lambda g, x, labels: (g * softmax(x) - one_hot(labels, x)) / len(x),
+    ),
+    Twin(
+        "loss",
+        "this is the loss; wanted is its gradient, one number for each logit",
+        lambda g, x, labels: -g * np.log(softmax(x)[np.arange(len(x)), labels]).mean(),
+    ),
+    Twin(
         "softmax forgotten",
         "it stops at the probabilities: softmax has to be gone back through",
         lambda g, x, labels: -one_hot(labels, x) / softmax(x) * g / len(x),
+    ),
+)
+STAGE_TWINS = (
+    Twin("quotient", QUOTIENT, staged(denominator=lambda e, s: 1 / s)),
+    Twin("quotient", QUOTIENT, staged(denominator=lambda e, s: 1.0)),
+    Twin("exp forgotten", "e^x has been gone through, too: its rule is g e^x", staged(back=False)),
+    Twin(
+        "every class",
+        "all probabilities of a row get a gradient; the loss looks at the label's alone",
+        lambda g, x, labels: back_through_softmax(softmax(x), -g / softmax(x) / len(x)),
+    ),
+    Twin(
+        "log forgotten",
+        "1/p is missing: -log p has the derivative -1/p",
+        lambda g, x, labels: back_through_softmax(softmax(x), -g * one_hot(labels, x) / len(x)),
+    ),
+    Twin(
+        "log forgotten",
+        "the label's gradient is multiplied by p; -log p has the derivative -1/p",
+        lambda g, x, labels: back_through_softmax(
+            softmax(x), -g * one_hot(labels, x) * softmax(x) / len(x)
+        ),
+    ),
+    Twin(
+        "p forgotten",
+        "p is missing in front: softmax's rule is p (g - sum(p g))",
+        lambda g, x, labels: (lambda p, d: d - (p * d).sum(axis=1, keepdims=True))(
+            softmax(x), -g * one_hot(labels, x) / softmax(x) / len(x)
+        ),
     ),
 )
 LOSS_HINTS = (
@@ -257,6 +354,7 @@ EXERCISES = (
             "p sum(p g): 1/classes times": ("denominator", "It takes the mean, wanted the sum"),
             "p sum(p g): sign": ("sign", "A larger denominator makes every p smaller"),
         },
+        raised=raised,
         twins=(
             Twin(
                 "wrong axis",
@@ -274,6 +372,16 @@ EXERCISES = (
                 "the sum is of g, wanted that of p g: each g counts as much as its p",
                 lambda g, p: p * (g - g.sum(axis=1, keepdims=True)),
             ),
+            Twin(
+                "wrong axis",
+                "the sum runs over all elements: each row has its own denominator",
+                lambda g, p: p * (g - (g * p).sum()),
+            ),
+            Twin(
+                "p forgotten",
+                "p is missing in front: p (g - sum(p g))",
+                lambda g, p: g - (g * p).sum(axis=1, keepdims=True),
+            ),
         ),
     ),
     Exercise(
@@ -286,7 +394,8 @@ EXERCISES = (
         cotangent=0,
         terms=loss_terms,
         said=LOSS_SAID,
-        twins=LOSS_TWINS,
+        raised=raised,
+        twins=(*LOSS_TWINS, *STAGE_TWINS),
     ),
     Exercise(
         "cross_entropy_fused",
@@ -301,6 +410,7 @@ EXERCISES = (
         cotangent=0,
         terms=loss_terms,
         said=LOSS_SAID,
+        raised=raised,
         twins=LOSS_TWINS,
     ),
 )

@@ -193,6 +193,19 @@ def errors(f: Any, slope: Any, x: Any, hs: Any) -> Any:
     return np.array([abs((f(x + h) - f(x - h)) / (2 * h) - slope(x)) for h in hs])
 
 
+def one_step(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+    """Is it the same error for each h?"""
+    for trial in trials:
+        got = as_array(trial.got[0]) if trial.got else None
+        if got is None or got.shape != trial.wanted[0].shape or np.ptp(got) > 0:
+            return None
+    return Finding(
+        "h ignored",
+        "every h has the same error. Does the difference take its step from hs? "
+        "(central_difference chooses one of its own)",
+    )
+
+
 def curve_cases() -> list[Case]:
     """Two functions, steps from 1 down to 1e-8."""
     hs = 10.0 ** -np.arange(9)
@@ -224,12 +237,14 @@ EXERCISES = (
         (
             "For each h: the difference, minus the true slope. Does a sign matter on a logarithmic "
             "axis?",
-            "abs((f(x + h) - f(x - h)) / (2 h) - slope(x)), as an array, one number for each h.",
+            "The central difference with this h, and its distance from slope(x), which is never negative; "
+            "one for each h, in an array.",
         ),
         errors,
         curve_cases,
         ("f", "slope", "x", "hs"),
         ("the array of errors",),
+        own=(one_step,),
         rtol=1e-6,
         twins=(
             Twin(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..exercise import Case, Exercise, Twin
 from .rules import draw
 
@@ -37,6 +39,10 @@ SWAPPED = (
     "other factor had"
 )
 
+ELEMENTWISE = "`*` multiplies element by element; a matrix product is `@`"
+NO_G = "g is not in it; a layer does not know what comes behind it: that is what g tells"
+LAST = "only one term of each sum is there: `=` in a loop keeps the last, `+=` adds up"
+
 EXERCISES = (
     Exercise(
         "matmul_rules",
@@ -68,13 +74,20 @@ EXERCISES = (
                 "g is not to be transposed: the other matrix is",
                 lambda g, a, b: (g.T @ b, a @ g.T),
             ),
+            Twin("elementwise", ELEMENTWISE, lambda g, a, b: (g * b.T, a.T * g)),
+            Twin("elementwise", ELEMENTWISE, lambda g, a, b: (g * b, a * g)),
+            Twin("g forgotten", NO_G, lambda g, a, b: (b.T, a.T)),
+            Twin("g forgotten", NO_G, lambda g, a, b: (b, a)),
+            Twin("= for +=", LAST, lambda g, a, b: (g[:, -1:] * b[:, -1], np.outer(a[-1], g[-1]))),
+            Twin("= for +=", LAST, lambda g, a, b: (g[:, :1] * b[:, 0], np.outer(a[0], g[0]))),
         ),
     ),
     Exercise(
         "linear_rules",
         (
             "The layer is x @ w.T + b. Each of n rows used the same w and the same b.",
-            "dx = g @ w. For w and b: as many terms as rows; a product adds them up for w, a sum for b.",
+            "For dx, put w.T in the place of b of matmul_rules, whose transpose is w. For w and b: as many "
+            "terms as rows; a product adds them up for w, a sum for b.",
         ),
         lambda g, x, w, b: (g @ w, g.T @ x, g.sum(axis=0)),
         linear_cases,
@@ -116,6 +129,19 @@ EXERCISES = (
                 "bias not summed",
                 "the bias gets one row of g: every row has used it",
                 lambda g, x, w, b: (g @ w, g.T @ x, g[-1]),
+            ),
+            Twin(
+                "bias times b",
+                "b is only added: there is no b in its gradient",
+                lambda g, x, w, b: (g @ w, g.T @ x, g.sum(0) * b),
+            ),
+            Twin("elementwise", ELEMENTWISE, lambda g, x, w, b: (g * w, g.T * x, g.sum(0))),
+            Twin("g forgotten", NO_G, lambda g, x, w, b: (w, x, 1.0)),
+            Twin("g forgotten", NO_G, lambda g, x, w, b: (w.T, x.T, len(x))),
+            Twin(
+                "= for +=",
+                LAST,
+                lambda g, x, w, b: (g[:, -1:] * w[-1], np.outer(g[-1], x[-1]), g.sum(0)),
             ),
         ),
     ),

@@ -73,6 +73,21 @@ def abs_cases() -> list[Case]:
     ]
 
 
+def power_form(factor: int, exponent: int) -> Twin:
+    """(n + factor) x^(n + exponent), or x^(n + exponent) where factor is 9."""
+    names = {0: "n", -1: "(n-1)", 1: "(n+1)", -2: "(n-2)", 9: "1"}
+    return Twin(
+        "exponent",
+        f"this is {names[factor]} x^{names[exponent]}; the old exponent comes down as a factor, and "
+        f"falls by one: n x^(n-1)",
+        lambda g, x, n, out: g * (1 if factor == 9 else n + factor) * x ** (n + exponent),
+    )
+
+
+NAMED = ((0, -1), (9, -1), (-1, -1), (0, 0), (0, 1))  # the right one, and those with other words
+POWERS = tuple(
+    power_form(a, b) for a in (9, 0, -1, 1) for b in (0, -1, 1, -2) if (a, b) not in NAMED
+)
 G_IGNORED = ("g ignored", "")
 SAID = {"g ignored": G_IGNORED, "ones for g": G_IGNORED}
 
@@ -122,6 +137,28 @@ EXERCISES = (
             **SAID,
             "sign": ("sign", "x2 is subtracted: out falls where x2 grows, and only there"),
         },
+        twins=(
+            Twin(
+                "g ignored",
+                "this is the slope alone: a rule multiplies g by it",
+                lambda g, x1, x2, out: (1.0, -1.0),
+            ),
+            Twin(
+                "product",
+                "this is the rule of x1 * x2: the slopes of a difference are numbers",
+                lambda g, x1, x2, out: (g * x2, g * x1),
+            ),
+            Twin(
+                "product",
+                "this is the rule of x1 * x2: the slopes of a difference are numbers",
+                lambda g, x1, x2, out: (g * x2, -g * x1),
+            ),
+            Twin(
+                "x for out",
+                "it multiplies by x: the slopes of x1 - x2 are 1 and -1, wherever one stands",
+                lambda g, x1, x2, out: (g * x1, g * x2),
+            ),
+        ),
     ),
     Exercise(
         "power_rule",
@@ -179,6 +216,17 @@ EXERCISES = (
                 "loses the sign. n x^(n-1) needs neither",
                 lambda g, x, n, out: g * n * np.abs(x) ** (n - 1),
             ),
+            Twin(
+                "exponent",
+                "x is the base and n the exponent, not the other way round: n x^(n-1)",
+                lambda g, x, n, out: g * n ** (x - 1),
+            ),
+            Twin(
+                "exponent",
+                "x is the base and n the exponent, not the other way round: n x^(n-1)",
+                lambda g, x, n, out: g * x * n ** (x - 1),
+            ),
+            *POWERS,
         ),
     ),
     Exercise(
@@ -210,6 +258,16 @@ EXERCISES = (
                 lambda g, x, out: g * 1 - out * out,
             ),
             Twin("square", "out has to be squared: 1 - out^2", lambda g, x, out: g * (1 - out)),
+            Twin(
+                "square",
+                "out has to be squared, not doubled: 1 - out^2",
+                lambda g, x, out: g * (1 - 2 * out),
+            ),
+            Twin(
+                "square",
+                "the square belongs to out alone: 1 - out^2, not (1 - out)^2",
+                lambda g, x, out: g * (1 - out) ** 2,
+            ),
             Twin(
                 "out twice",
                 "it takes tanh of out; out is tanh(x) already",
@@ -254,6 +312,16 @@ EXERCISES = (
                 "sign",
                 "it takes the absolute value of g; g keeps its sign",
                 lambda g, x, out: np.abs(g),
+            ),
+            Twin(
+                "sign",
+                "it gives g the sign of x; wanted is g times the sign of x, for g may be negative",
+                lambda g, x, out: np.copysign(g, x),
+            ),
+            Twin(
+                "sign",
+                "where x is negative nothing goes back; |x| has the slope -1 there",
+                lambda g, x, out: g * (x > 0),
             ),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
@@ -302,8 +302,16 @@ def order(graph: Graph, events: list[Any], root: Any, words: str) -> Finding | N
         for parent in value.parents:
             users.setdefault(id(parent), set()).add(id(value))
     seen: set[int] = set()
-    for value, _, _ in events:
+    terms = arrived({id(event[0]): event for event in events}.values(), root)
+    for value, g, _ in events:
         if id(value) in seen:
+            if len(mine := terms.get(id(value), [])) > 1 and math.isclose(g, sum(mine)):
+                return Finding(
+                    "called twice",
+                    f"the rule of {graph.name(value)} is called more than once in a pass ({words}), "
+                    f"each time with all that has arrived: it waits once for each of its uses. Let "
+                    f"it wait once",
+                )
             return Finding(
                 "depth-first order",
                 f"the rule of {graph.name(value)} is called more than once in a pass ({words}): this "
@@ -320,7 +328,7 @@ def order(graph: Graph, events: list[Any], root: Any, words: str) -> Finding | N
     return None
 
 
-def arrived(events: list[Any], root: Any) -> dict[int, list[float]]:
+def arrived(events: Iterable[Any], root: Any) -> dict[int, list[float]]:
     """The terms that a pass brings to each value."""
     terms: dict[int, list[float]] = {id(root): [1.0]}
     for value, _, answers in events:

@@ -80,6 +80,10 @@ def dropped(out: Any, x: Any, p: float, training: bool) -> Finding | None:
     if abs(share - p) > 0.05:
         if abs(share - (1 - p)) < 0.05:
             return Finding("p and 1 − p", f"p = {p}: it drops {share:.0%}; p is the share to drop")
+        if share in (0, 1) and p and not np.allclose(factors, 1):
+            return Finding(
+                "one mask", "all elements are kept, or none: each element has its own chance"
+            )
         return Finding("share", f"p = {p}: it drops {share:.0%} of the elements")
     if p and ((kept == kept[:1]).all() or (kept == kept[:, :1]).all()):
         return Finding(
@@ -259,6 +263,12 @@ def moved(exercise: Exercise, trials: list[Trial]) -> Finding | None:
             "the loss that goes back was computed before the last step, from weights that are no "
             "more: net(x) and the loss are computed anew in each step",
         )
+    if trial.error and seen.found and "has been freed" in str(trial.error):
+        return Finding(
+            "old loss",
+            "the same loss goes back twice, and its graph is gone after the first time: net(x) and the "
+            "loss are computed anew in each step",
+        )
     if trial.error and seen.found and "changed in place" in str(trial.error):
         return Finding(
             "step before backward",
@@ -295,6 +305,11 @@ TRAIN_TWINS = (
         "softmax twice",
         "softmax stands before F.cross_entropy, which takes logits: it has its own",
         train_with("fzbs", lambda out, y: F.cross_entropy(F.softmax(out, 1), y)),
+    ),
+    Twin(
+        "log forgotten",
+        "nll_loss takes logarithms of probabilities: log_softmax, or F.cross_entropy, which has both",
+        train_with("fzbs", lambda out, y: F.nll_loss(F.softmax(out, 1), y)),
     ),
     Twin(
         "sum for mean",
@@ -585,6 +600,15 @@ EXERCISES = (
                 "it takes the norm of w; wanted the sum of its squares",
                 penalty_with(np.sign, 2, 1.0, True),
             ),
+            Twin(
+                "square root",
+                "it takes np.linalg.norm, which of a matrix with 1 is the largest column's sum; wanted "
+                "the sum of |w| and that of w^2",
+                lambda w, l1, l2: (
+                    l1 * np.linalg.norm(w, 1) + l2 * np.linalg.norm(w),
+                    penalty(w, l1, l2)[1],
+                ),
+            ),
             Twin("sign", "the gradient of |w| is the sign of w, not |w|", penalty_with(np.abs, 2)),
             Twin(
                 "sign",
@@ -644,6 +668,23 @@ EXERCISES = (
                 lambda s, low, high, half: low + (high - low) * (s % (2 * half)) / (2 * half),
             ),
             Twin(
+                "down from the foot",
+                "the way down is counted from the cycle's beginning; wanted from its peak",
+                lambda s, low, high, half: (
+                    lambda k: low + (high - low) * k if k < 1 else high - (high - low) * k
+                )(s % (2 * half) / half),
+            ),
+            Twin(
+                "round",
+                "it is a sine; the triangular policy goes up and down in straight lines",
+                lambda s, low, high, half: low + (high - low) * abs(np.sin(s / half * np.pi / 2)),
+            ),
+            Twin(
+                "round",
+                "it is a cosine; the triangular policy goes up and down in straight lines",
+                lambda s, low, high, half: low + (high - low) * (1 - np.cos(s / half * np.pi)) / 2,
+            ),
+            Twin(
                 "one cycle",
                 "it is right for one cycle and does not begin again",
                 lambda s, low, high, half: low + (high - low) * (1 - abs(s - half) / half),
@@ -670,7 +711,8 @@ EXERCISES = (
         (
             "Four things happen in a step. Which one fills .grad, which one reads it, and which one "
             "empties it?",
-            "loss = F.cross_entropy(net(x), y), then zero_grad, backward, step.",
+            "The loss is computed anew in each step. Empty .grad before it is filled, fill it before it is "
+            "used; loss.item() is the number to keep.",
         ),
         train_with("fzbs"),
         lambda: [Case((6,), words="six steps"), Case((3,), words="three steps")],
