@@ -9,6 +9,7 @@ does nothing else is what `Purity` sees to, by looking at every function that is
 
 from __future__ import annotations
 
+import abc
 import builtins
 import dis
 import functools
@@ -56,6 +57,24 @@ _FOREIGN = _LIBRARIES | {"builtins", "numpy"}
 _MAKING = frozenset({"__init__", "__new__", "__repr__", "__str__"})
 """Methods that are refused when they run, unless named: what they name are not all attributes."""
 
+_READING = frozenset(
+    """
+    _version initial_seed get_num_threads geterr geterrcall getbufsize get_printoptions
+    """.split()
+)
+"""What tells numbers that nothing else guards."""
+
+_PARTS = {
+    types.MethodType: ("__func__", "__self__"),
+    types.CellType: ("cell_contents",),
+    functools.partial: ("func", "args", "keywords"),
+    property: ("fget",),
+    classmethod: ("__func__",),
+    staticmethod: ("__func__",),
+    GradientHooks: ("hooks",),
+}
+"""Attributes that say all of an object."""
+
 _OF_C = frozenset(
     """
     builtin_function_or_method cython_function_or_method method_descriptor method-wrapper
@@ -73,6 +92,7 @@ Guard = tuple[str, Any, Any, Any]
     tensor            all of a tensor but its values
     entry, attribute  one item of a dictionary, one attribute of an object
     grad, equal, array    whether a tensor has a gradient; a set; an array's values
+    told              what a function of no arguments tells
 """
 
 
@@ -198,13 +218,16 @@ class Sight:
             if self.found <= self.names:
                 break
             self.names |= self.found
-        if "_version" in self.names:
-            self.refuse("the function", "code that asks for the version of a tensor")
+        if told := self.names & _READING:
+            self.refuse("the function", f"code that asks for {min(told)!r}")
 
     def visit(self, thing: Any, path: str) -> None:
         """One thing that the code can see: note what it is, and what can be seen through it."""
         kind = type(thing)
         if kind in PLAIN or id(thing) in self.objects or id(thing) in self.tensors:
+            return
+        if type(kind.__getattribute__) is types.FunctionType:
+            self.refuse(path, "an object that answers for its attributes itself")
             return
         if isinstance(thing, Tensor):
             self.tensors[id(thing)] = thing
@@ -223,27 +246,23 @@ class Sight:
                 self.function(thing, path)
             elif hasattr(thing, "whole"):
                 self.see(getattr(thing, "__self__", None), path)
-        elif kind is types.MethodType:
-            self.see(thing.__func__, path)
-            self.see(thing.__self__, path)
-        elif kind is functools.partial:
-            for part in (thing.func, thing.args, thing.keywords):
-                self.see(part, path)
+        elif kind in _PARTS:
+            for name in _PARTS[kind]:
+                self.holds(thing, name, path)
         elif isinstance(thing, _CONTAINERS):
             self.content(thing, path)
             if kind not in _CONTAINERS:
                 self.instance(thing, path)
         elif kind is ndarray:
             self.guards.append(("array", thing, path, thing.copy()))
+            self.see(thing.tolist() if thing.dtype.hasobject else None, path)
         elif kind is types.ModuleType:
-            if root_of(thing.__name__) != "numpy":
-                self.module(thing)
-            elif {"random"} & self.names and thing.__name__ == "numpy":
+            if {"random"} & self.names and thing.__name__ == "numpy":
                 self.refuse(path, "numpy.random")
+            else:
+                self.module(thing)
         elif isinstance(thing, type):
             self.class_(thing, path)
-        elif kind is types.CellType:
-            self.holds(thing, "cell_contents", path)
         elif compiled:
             self.see(getattr(thing, "__self__", None), path)
         elif kind.__name__ == "_lru_cache_wrapper" and _owner(thing) not in ("minigrad", "numpy"):
@@ -251,13 +270,10 @@ class Sight:
         elif isinstance(thing, np.random.Generator):
             if used := {n for n in dir(np.random.Generator) if n[0] != "_"} & self.names - {"seed"}:
                 self.refuse(path, f"a generator, with a method {min(used)!r}")
-        elif isinstance(thing, (property, classmethod, staticmethod)):
-            for part in ("fget", "__func__"):
-                self.see(getattr(thing, part, None), path)
-        elif isinstance(thing, GradientHooks):
-            self.content(thing.hooks, path)
         elif hasattr(kind, "compiled_function"):
             self.see(thing.function, path)
+        elif isinstance(thing, threading.local):
+            self.refuse(path, "another thing in each thread")
         elif hasattr(thing, "__dict__") or any("__slots__" in vars(b) for b in kind.__mro__):
             self.instance(thing, path)
         else:
@@ -291,14 +307,16 @@ class Sight:
         self.guards.append(("attribute", function, "__code__", function.__code__))
         for name in sorted(names):
             space: Any = function.__globals__
-            if name not in space and hasattr(builtins, name):
-                self.guards.append(("entry", space, name, MISSING))
-                continue
-            self.guards.append(("entry", space, name, space.get(name, MISSING)))
-            self.see(space.get(name), name)
+            value = space.get(name, MISSING)
+            self.guards.append(("entry", space, name, value))
+            if value is not MISSING:
+                self.see(value, name)
+            else:
+                self.entries(vars(builtins), "builtins", {name})
         for name in imports:
-            self.see(sys.modules.get(name), name)
+            self.entries(sys.modules, "sys.modules", {name})
         self.content(vars(function), path)
+        self.guards.append(("attribute", function, "__dict__", vars(function)))
         self.special(function, path)
         free = function.__code__.co_freevars
         for name, cell in zip(free, function.__closure__ or (), strict=True):
@@ -350,7 +368,7 @@ class Sight:
     def module(self, module: types.ModuleType) -> None:
         """What code names of a module."""
         space, path = vars(module), module.__name__
-        if root_of(path) == "minigrad":
+        if root_of(path) in ("minigrad", "numpy"):
             self.entries(space, path, self.names)
             return
         self.entries(space, path, {"__getattr__"})
@@ -364,6 +382,8 @@ class Sight:
 
     def class_(self, kind: type, path: str) -> None:
         """What code can see in a class: of one of the user's what it names, of minigrad's all."""
+        if isinstance(kind, abc.ABCMeta):
+            self.guards.append(("told", abc.get_cache_token, path, abc.get_cache_token()))
         known: list[tuple[type, Any, Any]] = []
         wholly: list[tuple[type, dict[str, Any]]] = []
         theirs = [b for b in kind.__mro__ if _owner(b) == "minigrad"]
@@ -416,10 +436,14 @@ class Sight:
         self.guards.append(("attribute", thing, "__class__", kind))
         self.see(kind, path)
         space: dict[str, Any] = getattr(thing, "__dict__", {})
+        if hasattr(thing, "__dict__"):
+            self.guards.append(("attribute", thing, "__dict__", space))
         wholes: tuple[str, ...] = wholes_of(kind)
         if not wholes and any(_owner(b) == "minigrad" for b in kind.__mro__):
             later = tuple(n for n in lazy_in(kind) if hollow(space.get(n)))
             self.content(space, path, later)
+        elif any(_owner(b) in _LIBRARIES and "__init__" in vars(b) for b in kind.__mro__):
+            self.content(space, path)
         elif hasattr(thing, "__dict__"):
             self.space(space, path)
         if not wholes:
@@ -448,6 +472,7 @@ class Sight:
                 self.see(hooks, f"the hooks of {path}")
         self.see(type(t), type(t).__name__)
         if vars(t):
+            self.guards.append(("attribute", t, "__dict__", vars(t)))
             self.content(vars(t), path)
 
 
@@ -501,6 +526,8 @@ def holding(guard: Guard) -> bool:
         return (holder._grad is None) == bool(expected)
     if kind == "equal":
         return bool(holder == expected)
+    if kind == "told":
+        return bool(holder() == expected)
     if kind == "array":
         return bool(_values(holder) == _values(expected))
     if kind in ("items", "members") and len(holder) == len(expected[0]):
@@ -564,7 +591,7 @@ def grown(guard: Guard) -> bool:
 def said(guard: Guard) -> str:
     """The place of a guard in words."""
     kind, holder, _, _ = guard
-    if kind in ("tensor", "grad", "equal", "array"):
+    if kind in ("tensor", "grad", "equal", "array", "told"):
         return f"{guard[2]}"
     key = next(differences(guard), guard[2])
     if isinstance(holder, (dict, list)):

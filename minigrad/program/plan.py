@@ -286,9 +286,9 @@ class Planned:
         for i, instruction in enumerate(self.instructions):
             if instruction.kind == "whole":
                 function, parts, more = instruction.source
-                if function.__qualname__ == "Optimizer.zero_grad" and parts[1:] in ([], [True]):
+                if function.__qualname__ == "Optimizer.zero_grad" and forgets(*parts, **more):
                     params = {id(p): p for p in parts[0]._parameters()}
-                    if more or written.keys() & params:
+                    if written.keys() & params:
                         return
                     zeroed |= params
                     quiet.add(i)
@@ -462,6 +462,8 @@ class Planned:
                 at = start + offsets[slot]
                 part = memory[at : at + form.bytes].view(form.dtype)
                 self.arrays[slot] = part.reshape(form.shape)
+        # What Python may have kept, as a `.grad` or a part of one, is not written to again.
+        self.renewed = [s for s in own if s in python and s not in self.grad_slots]
         self.bound = [s for s in spans if s in by_python]
         for slot, value in self.constants.items():
             if slot in spans:
@@ -489,6 +491,11 @@ class _Loads(dict[Tensor, int]):
         self[tensor] = slot = len(self.forms) - 1
         self.loads.append((slot, tensor))
         return slot
+
+
+def forgets(optimizer: Any, set_to_none: bool = True) -> bool:
+    """Are these arguments of `zero_grad` such that gradients are forgotten?"""
+    return set_to_none is True
 
 
 def members_of(optimizer: Any) -> list[tuple[Any, ...]]:

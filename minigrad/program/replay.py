@@ -271,6 +271,10 @@ class Replay:
         """The steps before the last kernels, some of them in Python."""
         for slot, grad in zip(self.plan.grad_slots, self.executor.grads, strict=True):
             self.name(frame.slots, slot, grad._data)
+        for slot in self.plan.renewed:
+            array = kernels.empty(self.plan.forms[slot].shape, self.plan.forms[slot].dtype)
+            self.executor.bind(slot, array)
+            self.name(frame.slots, slot, array)
         before, mode.recording = mode.recording, False
         try:
             for step in self.steps:

@@ -230,6 +230,46 @@ def test_a_gradient_in_somebodys_hands_stays():
         assert (grad.numpy() == copy).all()
 
 
+@pytest.mark.parametrize("options", [{}, {"set_to_none": True}])
+@pytest.mark.parametrize("loss", [F.cross_entropy, lambda out, y: out.square().mean()])
+@pytest.mark.parametrize("part", [lambda g: g, lambda g: g.detach()[0], lambda g: g.numpy()[0]])
+def test_a_part_of_a_gradient_stays(options, loss, part):
+    found = []
+    for compiled in (False, True):
+        net, optimizer = net_and_optimizer()
+
+        def train_step(x, y, net=net, optimizer=optimizer):
+            optimizer.zero_grad(**options)
+            loss(net(x), y).backward()
+            optimizer.step()
+
+        step = mg.compile(train_step) if compiled else train_step
+        held = []
+        mg.manual_seed(11)
+        for i in range(6):
+            step(*inputs(seed=i))
+            held.append(part(net[0].weight.grad))
+        found.append([np.asarray(g).tobytes() for g in held])
+    assert found[:1] == found[1:]
+
+
+def test_parameters_leave_a_group():
+    def leave(net, optimizer):
+        optimizer.param_groups[0]["params"].pop()
+
+    def step_of(net, optimizer):
+        def train_step(x, y):
+            optimizer.zero_grad(set_to_none=True)
+            loss = net(x).square().mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return train_step
+
+    twins(leave, step_of=step_of, momentum=0.0)
+
+
 def test_what_is_returned_stays():
     net, _ = net_and_optimizer()
     step = mg.compile(lambda x: net(x))
