@@ -170,10 +170,18 @@ class Compiled:
             if sight.refusal:
                 raise Refused(f"compile: {sight.refusal}")
         recorder = Recorder(given, sight.tensors, sight.objects)
+        recording = mode.recording
         with recorder, nullcontext() if old else Purity(sight, recorder):
             value = self.function(*args, **kwargs)
+        if mode.recording is not recording:
+            raise Refused(
+                "compile: the function leaves another grad mode behind, which a replay would not; "
+                "set it outside, or in a `with` block"
+            )
         program = Program(recorder, recorder.returned(value), sight, others)
-        program.flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
+        alone = len({id(root_array(t._data)) for t in given}) == len(args)
+        flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
+        program.flat = flat and alone
         if not program.holds():
             guard = self._after(sight)
             if guard is not None and not program.reason:

@@ -57,12 +57,13 @@ _FOREIGN = _LIBRARIES | {"builtins", "numpy"}
 _MAKING = frozenset({"__init__", "__new__", "__repr__", "__str__"})
 """Methods that are refused when they run, unless named: what they name are not all attributes."""
 
-_READING = frozenset(
+_SETTINGS = frozenset(
     """
-    _version initial_seed get_num_threads geterr geterrcall getbufsize get_printoptions
+    _version initial_seed get_num_threads set_num_threads set_default_dtype
+    geterr seterr geterrcall seterrcall getbufsize setbufsize get_printoptions set_printoptions
     """.split()
 )
-"""What tells numbers that nothing else guards."""
+"""What tells or sets numbers that nothing else guards."""
 
 _PARTS = {
     types.MethodType: ("__func__", "__self__"),
@@ -218,7 +219,7 @@ class Sight:
             if self.found <= self.names:
                 break
             self.names |= self.found
-        if told := self.names & _READING:
+        if told := self.names & _SETTINGS:
             self.refuse("the function", f"code that asks for {min(told)!r}")
 
     def visit(self, thing: Any, path: str) -> None:
@@ -235,6 +236,8 @@ class Sight:
             return
         if isinstance(thing, (np.dtype, np.generic, slice, np.ufunc)):
             return
+        if isinstance(thing, (ndarray, BaseException)) and kind is not ndarray:
+            self.refuse(path, f"a {kind.__name__}")
         self.objects[id(thing)] = thing
         compiled = kind.__name__ in _OF_C
         if (compiled or kind is types.FunctionType) and hasattr(thing, "operation"):

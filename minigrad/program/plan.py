@@ -221,6 +221,9 @@ HARMLESS = frozenset(
 )
 """Modules whose whole functions look at no gradient."""
 
+ASIDE = HARMLESS | {"minigrad.nn.utils", "minigrad.engine.in_place", "minigrad.nn.normalization"}
+"""Modules whose whole functions change nothing of an optimiser but its parameters and gradients."""
+
 OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
 WHOLE = {"_follow": "follow", "_count": "count"}
 
@@ -412,6 +415,9 @@ class Planned:
         function, parts, more = instruction.source
         if function.__qualname__ != "Optimizer.step" or len(parts) != 1 or more:
             return False
+        before = [self.instructions[step] for step in self.steps if type(step) is int]
+        if any(i.kind == "whole" and i.source[0].__module__ not in ASIDE for i in before):
+            return False  # a schedule's step, say: the numbers are brought before all else
         self.update = Update.of(parts[0], self.grad_of, self.load_of, self.forms)
         return self.update is not None
 
@@ -462,7 +468,7 @@ class Planned:
                 at = start + offsets[slot]
                 part = memory[at : at + form.bytes].view(form.dtype)
                 self.arrays[slot] = part.reshape(form.shape)
-        # What Python may have kept, as a `.grad` or a part of one, is not written to again.
+        # What Python may have kept, in a `.grad` or an answer, is not written to again.
         self.renewed = [s for s in own if s in python and s not in self.grad_slots]
         self.bound = [s for s in spans if s in by_python]
         for slot, value in self.constants.items():

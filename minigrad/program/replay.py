@@ -173,7 +173,7 @@ def rebuilt(part: Any, frame: Frame, plan: Planned | None = None) -> Any:
     kind = type(part)
     if kind is Fresh:
         value = frame.slots[part.slot]
-        if plan is not None and isinstance(value, ndarray):
+        if plan is not None and isinstance(value, ndarray) and plan.true(part.slot) in plan.arrays:
             scalar = plan.forms[part.slot].strides == () and not value.ndim
             value = value[()] if scalar else value.copy()
         return result(value, part.node)

@@ -575,3 +575,86 @@ def test_arguments_of_pytorch():
         mg.compile(f, speed=2)
     with pytest.raises(TypeError, match="function or a module"):
         mg.compile(3)
+
+
+def test_a_rate_that_the_step_itself_changes_first():
+    def by_a_schedule(net, optimizer):
+        schedule = mg.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+        return schedule.step
+
+    def by_a_tensor(net, optimizer):
+        optimizer.param_groups[0]["lr"] = rate = mg.tensor(0.1)
+
+        def change():
+            with mg.no_grad():
+                rate.mul_(0.5)
+
+        return change
+
+    for prepare in by_a_schedule, by_a_tensor:
+
+        def step_of(net, optimizer, prepare=prepare):
+            change = prepare(net, optimizer)
+
+            def train_step(x, y):
+                optimizer.zero_grad()
+                loss = F.cross_entropy(net(x), y)
+                loss.backward()
+                change()
+                optimizer.step()
+                return loss
+
+            return train_step
+
+        twins(step_of=step_of)
+
+
+def test_a_rate_changed_while_the_optimizer_has_a_hook():
+    found = []
+    for wrap in (lambda step: step), mg.compile:
+        net, optimizer = net_and_optimizer()
+        step, values = wrap(training(net, optimizer)), []
+        mg.manual_seed(11)
+        for i in range(9):
+            if i == 4:
+                handle = optimizer.register_step_pre_hook(lambda *_: None)
+                optimizer.param_groups[0]["lr"] = 0.5
+            if i == 6:
+                handle.remove()
+            values.append(step(*inputs(seed=i)).item())
+        found.append([values, *everything(net, optimizer)])
+    assert found[0] == found[1]
+
+
+def test_the_same_tensor_twice_and_then_another():
+    @mg.compile
+    def f(a, b):
+        return (a - b).square().sum()
+
+    for _ in range(3):
+        assert f(mg.ones(2), mg.zeros(2)).item() == 2.0
+    x = mg.ones(2)
+    for _ in range(3):
+        assert f(x, x).item() == 0.0
+    assert f(mg.ones(2), mg.zeros(2)).item() == 2.0
+
+
+def test_settings_left_behind_are_refused():
+    def leaves_a_mode(x):
+        mg.set_grad_enabled(False)
+        return x * 2
+
+    def sets_threads(x):
+        mg.set_num_threads(1)
+        return x * 2
+
+    for function in leaves_a_mode, sets_threads:
+        with pytest.raises(Refused):
+            mg.compile(function)(mg.ones(2))
+        mg.set_grad_enabled(True)
+
+
+def test_an_answer_that_is_a_part_is_laid_out_as_ever():
+    net, _ = net_and_optimizer()
+    step, x = mg.compile(lambda x: net[0](x).detach().T[0]), inputs()[0]
+    assert {step(x).is_contiguous() for _ in range(4)} == {False}
