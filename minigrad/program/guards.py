@@ -621,6 +621,7 @@ _CHANGING = frozenset(
 )
 _VALUES = (str, bytes, int, float, tuple, frozenset, list, dict, set, range, complex)
 _FINALIZERS = frozenset({"weakref", "_weakrefset"})  # what dies may die at any time
+_library: dict[int, types.CodeType] = {}  # code that may run, by id
 
 
 class Uncollected:
@@ -674,7 +675,6 @@ class Purity:
     def __init__(self, sight: Sight, recorder: Any) -> None:
         self.sight, self.recorder = sight, recorder
         self.users = set(map(id, sight.codes))  # codes take long to hash
-        self.library: dict[int, types.CodeType] = {}
         self.handler: Any = None  # the frame of a signal's, while it runs
         self.uncollected = Uncollected()
 
@@ -694,7 +694,7 @@ class Purity:
                 self.handler = None
         elif event == "call":
             code = id(frame.f_code)
-            if code not in self.library and code not in self.users and not self.recorder.depth:
+            if code not in _library and code not in self.users and not self.recorder.depth:
                 self.entered(frame)
         elif event == "c_call" and id(frame.f_code) in self.users and not self.recorder.depth:
             self.called_c(frame, arg)
@@ -703,8 +703,8 @@ class Purity:
         """Code that `Sight` has not seen: minigrad's own, a library's on its behalf, or a fault."""
         code = frame.f_code
         module = root_of(frame.f_globals.get("__name__"))
-        if module in ("minigrad", "numpy") or module in _LIBRARIES | _FINALIZERS:
-            self.library[id(code)] = code
+        if module in _FOREIGN or module in _FINALIZERS or module == "minigrad":
+            _library[id(code)] = code
             return
         if handles_signal(frame):
             self.handler = frame

@@ -504,9 +504,9 @@ def forgets(optimizer: Any, set_to_none: bool = True) -> bool:
     return set_to_none is True
 
 
-def members_of(optimizer: Any) -> list[tuple[Any, ...]]:
-    """The parameters of each group of an optimiser."""
-    return [tuple(group["params"]) for group in optimizer.param_groups]
+def members_of(optimizer: Any) -> list[list[int]]:
+    """Which parameters are in each group of an optimiser, by id."""
+    return [[id(p) for p in group["params"]] for group in optimizer.param_groups]
 
 
 def pack(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import is_
 from typing import Any
 
 import numpy as np
@@ -242,10 +241,7 @@ class Replay:
             if states is None:
                 return False
             self.states = states
-        for optimizer, members in self.members:
-            if not all(map(_same, members_of(optimizer), members)):
-                return False
-        return True
+        return all(members_of(optimizer) == members for optimizer, members in self.members)
 
     def run(self, given: Sequence[Tensor], returns: Any) -> Any:
         """All steps, and what they return."""
@@ -325,10 +321,6 @@ class Replay:
             frame.slots[slot] = self.executor.array(self.plan.true(slot))
         instruction.run(frame)
         raise RuntimeError(f"compile: the kernel of {instruction.name} failed")
-
-
-def _same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
-    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _is_draw(plan: Planned, slot: int) -> bool:

@@ -658,3 +658,27 @@ def test_an_answer_that_is_a_part_is_laid_out_as_ever():
     net, _ = net_and_optimizer()
     step, x = mg.compile(lambda x: net[0](x).detach().T[0]), inputs()[0]
     assert {step(x).is_contiguous() for _ in range(4)} == {False}
+
+
+def test_a_group_leaves_the_optimizer():
+    def leave(net, optimizer):
+        optimizer.param_groups.pop()
+
+    def step_of(net, optimizer):
+        last = {"params": [*optimizer.param_groups[0]["params"][-2:]], "lr": 0.05}
+        del optimizer.param_groups[0]["params"][-2:]
+        optimizer.add_param_group(last)
+        schedule = mg.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+
+        def train_step(x, y):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(x), y) + sum(p.abs().sum() for p in net.parameters())
+            loss.backward()
+            nn.utils.clip_grad_value_(net.parameters(), 5.0)
+            optimizer.step()
+            schedule.step()
+            return loss
+
+        return train_step
+
+    twins(leave, step_of=step_of, momentum=0.0)
