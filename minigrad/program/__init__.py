@@ -115,6 +115,10 @@ class Compiled:
             mode.recording,
             default_dtype(),
         )
+        several = {id(t): id(root_array(t._data)) for t in given}.values()
+        if len({*several}) < len(several):
+            self._may_stay_plain("two arguments share memory")
+            return self.function(*args, **kwargs)
         programs = self._programs.setdefault(key, [])
         if sys.getprofile() is not None:  # a profiler wants to see the step itself
             return self.function(*args, **kwargs)
@@ -179,7 +183,7 @@ class Compiled:
                 "set it outside, or in a `with` block"
             )
         program = Program(recorder, recorder.returned(value), sight, others)
-        alone = len({id(root_array(t._data)) for t in given}) == len(args)
+        alone = len({id(t) for t in given}) == len(args)
         flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
         program.flat = flat and alone
         if not program.holds():
@@ -237,8 +241,7 @@ class Compiled:
 def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
     """What of an argument decides about the program; collects tensors, and what is neither."""
     if isinstance(part, Tensor):
-        root = root_array(part._data)
-        first = next((i for i, t in enumerate(given) if root_array(t._data) is root), len(given))
+        first = next((i for i, t in enumerate(given) if t is part), len(given))
         given.append(part)
         own = vars(part)
         others += [own] if own else []

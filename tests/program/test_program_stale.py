@@ -682,3 +682,24 @@ def test_a_group_leaves_the_optimizer():
         return train_step
 
     twins(leave, step_of=step_of, momentum=0.0)
+
+
+def test_arguments_that_overlap_in_another_way():
+    @mg.compile
+    def f(a, b):
+        with mg.no_grad():
+            a.add_(1)
+            b.mul_(2)
+        return a + b
+
+    for _ in range(3):
+        x = mg.ones(2)
+        assert f(x, x).tolist() == [8, 8]
+    for _ in range(3):
+        memory = mg.ones(3)
+        assert f(memory[:2], memory[1:]).tolist() == [6, 6]
+        assert memory.tolist() == [2, 4, 2]
+        x = mg.ones(2)
+        assert f(x, x.detach()).tolist() == [8, 8]
+    x, y = mg.ones(2), mg.ones(2)
+    assert f(x, y).tolist() == [4, 4]
