@@ -44,7 +44,7 @@ from .guards import (
     said,
 )
 from .record import Recorder
-from .replay import Program, root_array
+from .replay import Program, memory_of
 
 __all__ = ["Compiled", "Program", "Refused", "compile"]
 
@@ -115,10 +115,9 @@ class Compiled:
             mode.recording,
             default_dtype(),
         )
-        several = {id(t): id(root_array(t._data)) for t in given}.values()
+        several = memory_of({id(t): t for t in given}.values())
         if len({*several}) < len(several):
-            self._may_stay_plain("two arguments share memory")
-            return self.function(*args, **kwargs)
+            return self._plain("two arguments share memory", args, kwargs)
         programs = self._programs.setdefault(key, [])
         if sys.getprofile() is not None:  # a profiler wants to see the step itself
             return self.function(*args, **kwargs)
@@ -173,6 +172,9 @@ class Compiled:
             sight = Sight([self.function, *others])
             if sight.refusal:
                 raise Refused(f"compile: {sight.refusal}")
+        if {*memory_of(given)} & {*memory_of(sight.tensors.values())}:
+            why = "an argument shares memory with what the function reaches otherwise"
+            return self._plain(why, args, kwargs)
         recorder = Recorder(given, sight.tensors, sight.objects)
         recording = mode.recording
         with recorder, nullcontext() if old else Purity(sight, recorder):
@@ -201,6 +203,11 @@ class Compiled:
         programs.insert(0, program)
         self.program = program
         return value
+
+    def _plain(self, reason: str, args: Any, kwargs: Any) -> Any:
+        """Run this call as it stands."""
+        self._may_stay_plain(reason)
+        return self.function(*args, **kwargs)
 
     def _may_stay_plain(self, reason: str) -> None:
         if reason and self.fullgraph:

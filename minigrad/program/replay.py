@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -165,6 +165,12 @@ def root_array(array: Any) -> Any:
     while isinstance(getattr(array, "base", None), ndarray):
         array = array.base
     return array
+
+
+def memory_of(tensors: Iterable[Tensor]) -> list[int]:
+    """The ids of what owns the memory of tensors and of their gradients."""
+    both = [t for tensor in tensors for t in (tensor, tensor._grad) if t is not None]
+    return [id(root_array(t._data)) for t in both]
 
 
 def rebuilt(part: Any, frame: Frame, plan: Planned | None = None) -> Any:

@@ -703,3 +703,23 @@ def test_arguments_that_overlap_in_another_way():
         assert f(x, x.detach()).tolist() == [8, 8]
     x, y = mg.ones(2), mg.ones(2)
     assert f(x, y).tolist() == [4, 4]
+
+
+def test_an_argument_that_the_function_reaches_otherwise():
+    weight, leaf = mg.full((2,), 5.0), mg.ones(2, requires_grad=True)
+    leaf.grad = mg.full((2,), 7.0)
+    functions = lambda x: x + weight, lambda x: x + leaf.grad, lambda x: x + weight.detach()
+    for function in functions:
+        for first in weight, leaf.grad, weight.detach():
+            step = mg.compile(function)
+            for x in [first] * 3 + [mg.zeros(2)] * 3:
+                assert step(x).tolist() == function(x).tolist()
+
+
+def test_an_argument_that_is_the_gradient_of_another():
+    step = mg.compile(lambda a, b: a.grad * 2 + b)
+    a = mg.ones(2, requires_grad=True)
+    a.grad = mg.full((2,), 3.0)
+    with mg.no_grad():
+        for b in [a.grad] * 3 + [mg.zeros(2)] * 3:
+            assert step(a, b).tolist() == (a.grad * 2 + b).tolist()
