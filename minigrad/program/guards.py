@@ -21,7 +21,7 @@ import threading
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from itertools import chain, takewhile, zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any
 
 import numpy as np
@@ -257,7 +257,7 @@ class Sight:
             if kind not in _CONTAINERS:
                 self.instance(thing, path)
         elif kind is ndarray:
-            self.guards.append(("array", thing, path, thing.copy()))
+            self.guards.append(("array", thing, path, _LOOKS["array"](thing)))
             self.see(thing.tolist() if thing.dtype.hasobject else None, path)
         elif kind is types.ModuleType:
             if {"random"} & self.names and thing.__name__ == "numpy":
@@ -523,20 +523,8 @@ def first_broken(guards: list[Guard]) -> Guard | None:
 def holding(guard: Guard) -> bool:
     """Does one guard hold?"""
     kind, holder, _, expected = guard
-    if kind == "tensor":
-        return bool(facts(holder) == expected)
-    if kind == "grad":
-        return (holder._grad is None) == bool(expected)
-    if kind == "equal":
-        return bool(holder == expected)
-    if kind == "told":
-        return bool(holder() == expected)
-    if kind == "array":
-        return bool(_values(holder) == _values(expected))
-    if kind in ("items", "members") and len(holder) == len(expected[0]):
-        here = chain(holder, holder.values())
-        if all(map(operator.is_, here, chain(*expected[:2]))):
-            return True
+    if kind in _LOOKS:
+        return bool(_LOOKS[kind](holder) == expected)
     return next(differences(guard), None) is None
 
 
@@ -573,8 +561,14 @@ def _items(space: dict[Any, Any]) -> Any:
     return OrderedDict.items(space) if isinstance(space, OrderedDict) else dict.items(space)
 
 
-def _values(array: Any) -> Any:
-    return array.dtype, array.shape, array.tobytes()
+_LOOKS: dict[str, Callable[[Any], Any]] = {
+    "tensor": facts,
+    "grad": lambda t: t._grad is None,
+    "equal": frozenset,
+    "array": lambda a: (a.dtype, a.shape, a.tobytes()),
+    "told": lambda function: function(),
+}
+"""Kinds of guards whose holder is asked one thing, and the question."""
 
 
 def _owner(thing: Any) -> str:
@@ -594,7 +588,7 @@ def grown(guard: Guard) -> bool:
 def said(guard: Guard) -> str:
     """The place of a guard in words."""
     kind, holder, _, _ = guard
-    if kind in ("tensor", "grad", "equal", "array", "told"):
+    if kind in _LOOKS:
         return f"{guard[2]}"
     key = next(differences(guard), guard[2])
     if isinstance(holder, (dict, list)):

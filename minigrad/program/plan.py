@@ -245,7 +245,6 @@ class Planned:
         self.alias: dict[int, int] = {}
         self.changed: list[Tensor] = []
         self.steps: list[Any] = []
-        self.size = len(self.forms)
         self.load_of = _Loads([*program.loads], recorder.live, self.forms)
         self.leaves: list[Tensor] = []
         self.grad_slots: list[int] = []

@@ -38,10 +38,9 @@ class Program:
         self.flat = False  # are the call's arguments tensors by position, and nothing else?
         self.attempts = 1
         self.loads = recorder.loads
-        self.size, self.forms = len(recorder.forms), recorder.forms
+        self.forms = recorder.forms
         self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
         self.live = {id(root_array(t._data)) for t in recorder.live.values()}
-        self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
         self.gate: Any = native and native.Gate(
@@ -95,7 +94,7 @@ class Program:
 
     def run_in_python(self, given: Sequence[Tensor]) -> Any:
         """The same, instruction by instruction as they were recorded."""
-        slots: list[Any] = [None] * self.size
+        slots: list[Any] = [None] * len(self.forms)
         frame = Frame(slots, given)
         for slot, source in self.loads:
             tensor = fill(source, frame)
