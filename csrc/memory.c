@@ -15,6 +15,7 @@
 #include "platform.h"
 
 #if defined(__linux__)
+#include <malloc.h>
 #include <sys/mman.h>
 #endif
 
@@ -44,6 +45,13 @@ void *mg_memory_new(size_t bytes) {
 
 void mg_memory_delete(void *block) {
     if (block) free(((struct header *)block)[-1].allocation);
+}
+
+/* Gives holes between blocks back to the system: what comes may be too large for them. */
+static void trim(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
 }
 
 #if MG_THREADS
@@ -96,12 +104,13 @@ void mg_memory_give(void *block) {
 
 void mg_memory_drop(void) {
     for (unsigned i = 0; i < SLOTS; i++) mg_memory_delete(empty_slot(i));
+    trim();
 }
 
 #else
 
 void *mg_memory_take(size_t bytes) { return mg_memory_new(bytes); }
 void mg_memory_give(void *block) { mg_memory_delete(block); }
-void mg_memory_drop(void) {}
+void mg_memory_drop(void) { trim(); }
 
 #endif

@@ -44,7 +44,7 @@ from .guards import (
     said,
 )
 from .record import Recorder
-from .replay import Program, root_array
+from .replay import Program, memory_of
 
 __all__ = ["Compiled", "Program", "Refused", "compile"]
 
@@ -115,6 +115,9 @@ class Compiled:
             mode.recording,
             default_dtype(),
         )
+        several = memory_of({id(t): t for t in given}.values())
+        if len({*several}) < len(several):
+            return self._plain("two arguments share memory", args, kwargs)
         programs = self._programs.setdefault(key, [])
         if sys.getprofile() is not None:  # a profiler wants to see the step itself
             return self.function(*args, **kwargs)
@@ -169,11 +172,22 @@ class Compiled:
             sight = Sight([self.function, *others])
             if sight.refusal:
                 raise Refused(f"compile: {sight.refusal}")
+        if {*memory_of(given)} & {*memory_of(sight.tensors.values())}:
+            why = "an argument shares memory with what the function reaches otherwise"
+            return self._plain(why, args, kwargs)
         recorder = Recorder(given, sight.tensors, sight.objects)
+        recording = mode.recording
         with recorder, nullcontext() if old else Purity(sight, recorder):
             value = self.function(*args, **kwargs)
+        if mode.recording is not recording:
+            raise Refused(
+                "compile: the function leaves another grad mode behind, which a replay would not; "
+                "set it outside, or in a `with` block"
+            )
         program = Program(recorder, recorder.returned(value), sight, others)
-        program.flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
+        alone = len({id(t) for t in given}) == len(args)
+        flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
+        program.flat = flat and alone
         if not program.holds():
             guard = self._after(sight)
             if guard is not None and not program.reason:
@@ -189,6 +203,11 @@ class Compiled:
         programs.insert(0, program)
         self.program = program
         return value
+
+    def _plain(self, reason: str, args: Any, kwargs: Any) -> Any:
+        """Run this call as it stands."""
+        self._may_stay_plain(reason)
+        return self.function(*args, **kwargs)
 
     def _may_stay_plain(self, reason: str) -> None:
         if reason and self.fullgraph:
@@ -229,8 +248,7 @@ class Compiled:
 def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
     """What of an argument decides about the program; collects tensors, and what is neither."""
     if isinstance(part, Tensor):
-        root = root_array(part._data)
-        first = next((i for i, t in enumerate(given) if root_array(t._data) is root), len(given))
+        first = next((i for i, t in enumerate(given) if t is part), len(given))
         given.append(part)
         own = vars(part)
         others += [own] if own else []

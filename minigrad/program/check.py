@@ -15,23 +15,47 @@ from .replay import Program
 
 
 class State:
-    """All that some objects hold, at one time; tensors' memory, lists and attributes within."""
+    """All that some objects hold, at one time; tensors' memory, lists and attributes within.
+
+    found : by id, each object's place, itself and what it held
+    bits : the same, equal for equal bits
+    """
 
     def __init__(self, roots: Sequence[Any]) -> None:
-        self.found: dict[int, tuple[Any, Any]] = {}  # the object, and what it held
-        waiting = list(roots)
-        while waiting:
-            thing = waiting.pop()
-            if type(thing) in PLAIN or id(thing) in self.found:
-                continue
-            held = _held(thing)
-            if held is not None:
-                self.found[id(thing)] = thing, held
-                waiting.extend(_within(thing, held))
+        self.found: dict[int, tuple[int, Any, Any]] = {}
+        self.bits = [self.look(root) for root in roots]
+
+    def look(self, thing: Any) -> Any:
+        """The bits of one object; of one that was found before its place."""
+        if type(thing) in PLAIN:
+            return repr(thing)
+        if id(thing) in self.found:
+            return self.found[id(thing)][0]
+        number = len(self.found)
+        held: Any = None
+        self.found[id(thing)] = number, thing, held  # it may hold itself
+        if isinstance(thing, Tensor):
+            held = thing._data, thing._grad, thing._version_, thing._version
+            bits: Any = [*map(self.look, held[:2]), thing._requires_grad, thing._version]
+        elif isinstance(thing, (ndarray, np.generic)):
+            held, bits = thing.copy(), (thing.dtype, thing.shape, thing.tobytes())
+        elif isinstance(thing, np.random.Generator):
+            held = thing.bit_generator.state
+            bits = repr(held)
+        elif isinstance(thing, (list, tuple)):
+            held = thing[:]
+            bits = [*map(self.look, held)]
+        elif isinstance(thing, dict) or (hasattr(thing, "__dict__") and not callable(thing)):
+            held = dict(thing if isinstance(thing, dict) else vars(thing))
+            bits = [(self.look(key), self.look(value)) for key, value in held.items()]
+        else:
+            return str(type(thing))
+        self.found[id(thing)] = number, thing, held
+        return bits
 
     def restore(self) -> None:
         """Put everything back."""
-        for thing, held in self.found.values():
+        for _, thing, held in self.found.values():
             if isinstance(thing, Tensor):
                 thing._data, thing._grad, version, count = held
                 thing._version_ = version
@@ -47,53 +71,9 @@ class State:
                 thing[:] = held
             elif isinstance(thing, np.random.Generator):
                 thing.bit_generator.state = held
-            elif not isinstance(thing, tuple):
+            elif held is not None and not isinstance(thing, (tuple, np.generic)):
                 vars(thing).clear()
                 vars(thing).update(held)
-
-
-def _held(thing: Any) -> Any:
-    if isinstance(thing, Tensor):
-        return thing._data, thing._grad, thing._version_, thing._version
-    if isinstance(thing, ndarray):
-        return thing.copy()
-    if isinstance(thing, (dict, list, tuple)):
-        return thing if isinstance(thing, tuple) else thing.copy()
-    if isinstance(thing, np.random.Generator):
-        return thing.bit_generator.state
-    if isinstance(thing, type) or callable(thing) or not hasattr(thing, "__dict__"):
-        return None
-    return dict(vars(thing))
-
-
-def _within(thing: Any, held: Any) -> list[Any]:
-    if isinstance(thing, Tensor):
-        return [part for part in held[:2] if part is not None]
-    if isinstance(thing, dict) or hasattr(thing, "__dict__"):
-        return [] if isinstance(thing, np.random.Generator) else [*held.keys(), *held.values()]
-    return list(held) if isinstance(thing, (list, tuple)) else []
-
-
-def bits(part: Any, seen: dict[int, int]) -> Any:
-    """A value that is equal for equal bits."""
-    if isinstance(part, (int, float, complex)) or part is None:
-        return repr(part)
-    if id(part) in seen:
-        return seen[id(part)]
-    seen[id(part)] = len(seen)
-    if isinstance(part, Tensor):
-        return bits(part._data, seen), bits(part._grad, seen), part._requires_grad, part._version
-    if isinstance(part, (ndarray, np.generic)):
-        return str(part.dtype), part.shape, part.tobytes()
-    if isinstance(part, np.random.Generator):
-        return repr(part.bit_generator.state)
-    if isinstance(part, dict):
-        return [(bits(k, seen), bits(v, seen)) for k, v in part.items()]
-    if isinstance(part, (list, tuple)):
-        return [bits(p, seen) for p in part]
-    if isinstance(part, type) or callable(part) or not hasattr(part, "__dict__"):
-        return str(type(part))
-    return bits(vars(part), seen)
 
 
 def compare(program: Program, given: Sequence[Tensor], function: Callable[[], Any]) -> Any:
@@ -104,10 +84,10 @@ def compare(program: Program, given: Sequence[Tensor], function: Callable[[], An
     roots = [default_generator(), *given, *program.reached]
     before = State(roots)
     value = program.run(given)
-    replayed = bits([value, *roots], {})
+    replayed = State([value, *roots]).bits
     before.restore()
     expected = function()
-    plain = bits([expected, *roots], {})
+    plain = State([expected, *roots]).bits
     if replayed != plain:
         raise RuntimeError(
             "compile: check_every: the program and the function gave different bits; please report "

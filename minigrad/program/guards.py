@@ -9,6 +9,7 @@ does nothing else is what `Purity` sees to, by looking at every function that is
 
 from __future__ import annotations
 
+import abc
 import builtins
 import dis
 import functools
@@ -20,7 +21,7 @@ import threading
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from itertools import chain, takewhile, zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,25 @@ _FOREIGN = _LIBRARIES | {"builtins", "numpy"}
 _MAKING = frozenset({"__init__", "__new__", "__repr__", "__str__"})
 """Methods that are refused when they run, unless named: what they name are not all attributes."""
 
+_SETTINGS = frozenset(
+    """
+    _version initial_seed get_num_threads set_num_threads set_default_dtype
+    geterr seterr geterrcall seterrcall getbufsize setbufsize get_printoptions set_printoptions
+    """.split()
+)
+"""What tells or sets numbers that nothing else guards."""
+
+_PARTS = {
+    types.MethodType: ("__func__", "__self__"),
+    types.CellType: ("cell_contents",),
+    functools.partial: ("func", "args", "keywords"),
+    property: ("fget",),
+    classmethod: ("__func__",),
+    staticmethod: ("__func__",),
+    GradientHooks: ("hooks",),
+}
+"""Attributes that say all of an object."""
+
 _OF_C = frozenset(
     """
     builtin_function_or_method cython_function_or_method method_descriptor method-wrapper
@@ -73,6 +93,7 @@ Guard = tuple[str, Any, Any, Any]
     tensor            all of a tensor but its values
     entry, attribute  one item of a dictionary, one attribute of an object
     grad, equal, array    whether a tensor has a gradient; a set; an array's values
+    told              what a function of no arguments tells
 """
 
 
@@ -198,13 +219,16 @@ class Sight:
             if self.found <= self.names:
                 break
             self.names |= self.found
-        if "_version" in self.names:
-            self.refuse("the function", "code that asks for the version of a tensor")
+        if told := self.names & _SETTINGS:
+            self.refuse("the function", f"code that asks for {min(told)!r}")
 
     def visit(self, thing: Any, path: str) -> None:
         """One thing that the code can see: note what it is, and what can be seen through it."""
         kind = type(thing)
         if kind in PLAIN or id(thing) in self.objects or id(thing) in self.tensors:
+            return
+        if type(kind.__getattribute__) is types.FunctionType:
+            self.refuse(path, "an object that answers for its attributes itself")
             return
         if isinstance(thing, Tensor):
             self.tensors[id(thing)] = thing
@@ -212,6 +236,8 @@ class Sight:
             return
         if isinstance(thing, (np.dtype, np.generic, slice, np.ufunc)):
             return
+        if isinstance(thing, (ndarray, BaseException)) and kind is not ndarray:
+            self.refuse(path, f"a {kind.__name__}")
         self.objects[id(thing)] = thing
         compiled = kind.__name__ in _OF_C
         if (compiled or kind is types.FunctionType) and hasattr(thing, "operation"):
@@ -223,27 +249,23 @@ class Sight:
                 self.function(thing, path)
             elif hasattr(thing, "whole"):
                 self.see(getattr(thing, "__self__", None), path)
-        elif kind is types.MethodType:
-            self.see(thing.__func__, path)
-            self.see(thing.__self__, path)
-        elif kind is functools.partial:
-            for part in (thing.func, thing.args, thing.keywords):
-                self.see(part, path)
+        elif kind in _PARTS:
+            for name in _PARTS[kind]:
+                self.holds(thing, name, path)
         elif isinstance(thing, _CONTAINERS):
             self.content(thing, path)
             if kind not in _CONTAINERS:
                 self.instance(thing, path)
         elif kind is ndarray:
-            self.guards.append(("array", thing, path, thing.copy()))
+            self.guards.append(("array", thing, path, _LOOKS["array"](thing)))
+            self.see(thing.tolist() if thing.dtype.hasobject else None, path)
         elif kind is types.ModuleType:
-            if root_of(thing.__name__) != "numpy":
-                self.module(thing)
-            elif {"random"} & self.names and thing.__name__ == "numpy":
+            if {"random"} & self.names and thing.__name__ == "numpy":
                 self.refuse(path, "numpy.random")
+            else:
+                self.module(thing)
         elif isinstance(thing, type):
             self.class_(thing, path)
-        elif kind is types.CellType:
-            self.holds(thing, "cell_contents", path)
         elif compiled:
             self.see(getattr(thing, "__self__", None), path)
         elif kind.__name__ == "_lru_cache_wrapper" and _owner(thing) not in ("minigrad", "numpy"):
@@ -251,13 +273,10 @@ class Sight:
         elif isinstance(thing, np.random.Generator):
             if used := {n for n in dir(np.random.Generator) if n[0] != "_"} & self.names - {"seed"}:
                 self.refuse(path, f"a generator, with a method {min(used)!r}")
-        elif isinstance(thing, (property, classmethod, staticmethod)):
-            for part in ("fget", "__func__"):
-                self.see(getattr(thing, part, None), path)
-        elif isinstance(thing, GradientHooks):
-            self.content(thing.hooks, path)
         elif hasattr(kind, "compiled_function"):
             self.see(thing.function, path)
+        elif isinstance(thing, threading.local):
+            self.refuse(path, "another thing in each thread")
         elif hasattr(thing, "__dict__") or any("__slots__" in vars(b) for b in kind.__mro__):
             self.instance(thing, path)
         else:
@@ -291,14 +310,16 @@ class Sight:
         self.guards.append(("attribute", function, "__code__", function.__code__))
         for name in sorted(names):
             space: Any = function.__globals__
-            if name not in space and hasattr(builtins, name):
-                self.guards.append(("entry", space, name, MISSING))
-                continue
-            self.guards.append(("entry", space, name, space.get(name, MISSING)))
-            self.see(space.get(name), name)
+            value = space.get(name, MISSING)
+            self.guards.append(("entry", space, name, value))
+            if value is not MISSING:
+                self.see(value, name)
+            else:
+                self.entries(vars(builtins), "builtins", {name})
         for name in imports:
-            self.see(sys.modules.get(name), name)
+            self.entries(sys.modules, "sys.modules", {name})
         self.content(vars(function), path)
+        self.guards.append(("attribute", function, "__dict__", vars(function)))
         self.special(function, path)
         free = function.__code__.co_freevars
         for name, cell in zip(free, function.__closure__ or (), strict=True):
@@ -350,7 +371,7 @@ class Sight:
     def module(self, module: types.ModuleType) -> None:
         """What code names of a module."""
         space, path = vars(module), module.__name__
-        if root_of(path) == "minigrad":
+        if root_of(path) in ("minigrad", "numpy"):
             self.entries(space, path, self.names)
             return
         self.entries(space, path, {"__getattr__"})
@@ -364,6 +385,8 @@ class Sight:
 
     def class_(self, kind: type, path: str) -> None:
         """What code can see in a class: of one of the user's what it names, of minigrad's all."""
+        if isinstance(kind, abc.ABCMeta):
+            self.guards.append(("told", abc.get_cache_token, path, abc.get_cache_token()))
         known: list[tuple[type, Any, Any]] = []
         wholly: list[tuple[type, dict[str, Any]]] = []
         theirs = [b for b in kind.__mro__ if _owner(b) == "minigrad"]
@@ -416,10 +439,14 @@ class Sight:
         self.guards.append(("attribute", thing, "__class__", kind))
         self.see(kind, path)
         space: dict[str, Any] = getattr(thing, "__dict__", {})
+        if hasattr(thing, "__dict__"):
+            self.guards.append(("attribute", thing, "__dict__", space))
         wholes: tuple[str, ...] = wholes_of(kind)
         if not wholes and any(_owner(b) == "minigrad" for b in kind.__mro__):
             later = tuple(n for n in lazy_in(kind) if hollow(space.get(n)))
             self.content(space, path, later)
+        elif any(_owner(b) in _LIBRARIES and "__init__" in vars(b) for b in kind.__mro__):
+            self.content(space, path)
         elif hasattr(thing, "__dict__"):
             self.space(space, path)
         if not wholes:
@@ -448,6 +475,7 @@ class Sight:
                 self.see(hooks, f"the hooks of {path}")
         self.see(type(t), type(t).__name__)
         if vars(t):
+            self.guards.append(("attribute", t, "__dict__", vars(t)))
             self.content(vars(t), path)
 
 
@@ -495,18 +523,8 @@ def first_broken(guards: list[Guard]) -> Guard | None:
 def holding(guard: Guard) -> bool:
     """Does one guard hold?"""
     kind, holder, _, expected = guard
-    if kind == "tensor":
-        return bool(facts(holder) == expected)
-    if kind == "grad":
-        return (holder._grad is None) == bool(expected)
-    if kind == "equal":
-        return bool(holder == expected)
-    if kind == "array":
-        return bool(_values(holder) == _values(expected))
-    if kind in ("items", "members") and len(holder) == len(expected[0]):
-        here = chain(holder, holder.values())
-        if all(map(operator.is_, here, chain(*expected[:2]))):
-            return True
+    if kind in _LOOKS:
+        return bool(_LOOKS[kind](holder) == expected)
     return next(differences(guard), None) is None
 
 
@@ -543,8 +561,14 @@ def _items(space: dict[Any, Any]) -> Any:
     return OrderedDict.items(space) if isinstance(space, OrderedDict) else dict.items(space)
 
 
-def _values(array: Any) -> Any:
-    return array.dtype, array.shape, array.tobytes()
+_LOOKS: dict[str, Callable[[Any], Any]] = {
+    "tensor": facts,
+    "grad": lambda t: t._grad is None,
+    "equal": frozenset,
+    "array": lambda a: (a.dtype, a.shape, a.tobytes()),
+    "told": lambda function: function(),
+}
+"""Kinds of guards whose holder is asked one thing, and the question."""
 
 
 def _owner(thing: Any) -> str:
@@ -564,7 +588,7 @@ def grown(guard: Guard) -> bool:
 def said(guard: Guard) -> str:
     """The place of a guard in words."""
     kind, holder, _, _ = guard
-    if kind in ("tensor", "grad", "equal", "array"):
+    if kind in _LOOKS:
         return f"{guard[2]}"
     key = next(differences(guard), guard[2])
     if isinstance(holder, (dict, list)):
@@ -591,6 +615,7 @@ _CHANGING = frozenset(
 )
 _VALUES = (str, bytes, int, float, tuple, frozenset, list, dict, set, range, complex)
 _FINALIZERS = frozenset({"weakref", "_weakrefset"})  # what dies may die at any time
+_library: dict[int, types.CodeType] = {}  # code that may run, by id
 
 
 class Uncollected:
@@ -644,7 +669,6 @@ class Purity:
     def __init__(self, sight: Sight, recorder: Any) -> None:
         self.sight, self.recorder = sight, recorder
         self.users = set(map(id, sight.codes))  # codes take long to hash
-        self.library: dict[int, types.CodeType] = {}
         self.handler: Any = None  # the frame of a signal's, while it runs
         self.uncollected = Uncollected()
 
@@ -664,7 +688,7 @@ class Purity:
                 self.handler = None
         elif event == "call":
             code = id(frame.f_code)
-            if code not in self.library and code not in self.users and not self.recorder.depth:
+            if code not in _library and code not in self.users and not self.recorder.depth:
                 self.entered(frame)
         elif event == "c_call" and id(frame.f_code) in self.users and not self.recorder.depth:
             self.called_c(frame, arg)
@@ -673,8 +697,8 @@ class Purity:
         """Code that `Sight` has not seen: minigrad's own, a library's on its behalf, or a fault."""
         code = frame.f_code
         module = root_of(frame.f_globals.get("__name__"))
-        if module in ("minigrad", "numpy") or module in _LIBRARIES | _FINALIZERS:
-            self.library[id(code)] = code
+        if module in _FOREIGN or module in _FINALIZERS or module == "minigrad":
+            _library[id(code)] = code
             return
         if handles_signal(frame):
             self.handler = frame

@@ -221,6 +221,9 @@ HARMLESS = frozenset(
 )
 """Modules whose whole functions look at no gradient."""
 
+ASIDE = HARMLESS | {"minigrad.nn.utils", "minigrad.engine.in_place", "minigrad.nn.normalization"}
+"""Modules whose whole functions change nothing of an optimiser but its parameters and gradients."""
+
 OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
 WHOLE = {"_follow": "follow", "_count": "count"}
 
@@ -242,7 +245,6 @@ class Planned:
         self.alias: dict[int, int] = {}
         self.changed: list[Tensor] = []
         self.steps: list[Any] = []
-        self.size = len(self.forms)
         self.load_of = _Loads([*program.loads], recorder.live, self.forms)
         self.leaves: list[Tensor] = []
         self.grad_slots: list[int] = []
@@ -286,9 +288,9 @@ class Planned:
         for i, instruction in enumerate(self.instructions):
             if instruction.kind == "whole":
                 function, parts, more = instruction.source
-                if function.__qualname__ == "Optimizer.zero_grad" and parts[1:] in ([], [True]):
+                if function.__qualname__ == "Optimizer.zero_grad" and forgets(*parts, **more):
                     params = {id(p): p for p in parts[0]._parameters()}
-                    if more or written.keys() & params:
+                    if written.keys() & params:
                         return
                     zeroed |= params
                     quiet.add(i)
@@ -412,6 +414,9 @@ class Planned:
         function, parts, more = instruction.source
         if function.__qualname__ != "Optimizer.step" or len(parts) != 1 or more:
             return False
+        before = [self.instructions[step] for step in self.steps if type(step) is int]
+        if any(i.kind == "whole" and i.source[0].__module__ not in ASIDE for i in before):
+            return False  # a schedule's step, say: the numbers are brought before all else
         self.update = Update.of(parts[0], self.grad_of, self.load_of, self.forms)
         return self.update is not None
 
@@ -462,6 +467,8 @@ class Planned:
                 at = start + offsets[slot]
                 part = memory[at : at + form.bytes].view(form.dtype)
                 self.arrays[slot] = part.reshape(form.shape)
+        # What Python may have kept, in a `.grad` or an answer, is not written to again.
+        self.renewed = [s for s in own if s in python and s not in self.grad_slots]
         self.bound = [s for s in spans if s in by_python]
         for slot, value in self.constants.items():
             if slot in spans:
@@ -491,9 +498,14 @@ class _Loads(dict[Tensor, int]):
         return slot
 
 
-def members_of(optimizer: Any) -> list[tuple[Any, ...]]:
-    """The parameters of each group of an optimiser."""
-    return [tuple(group["params"]) for group in optimizer.param_groups]
+def forgets(optimizer: Any, set_to_none: bool = True) -> bool:
+    """Are these arguments of `zero_grad` such that gradients are forgotten?"""
+    return set_to_none is True
+
+
+def members_of(optimizer: Any) -> list[list[int]]:
+    """Which parameters are in each group of an optimiser, by id."""
+    return [[id(p) for p in group["params"]] for group in optimizer.param_groups]
 
 
 def pack(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:

@@ -107,11 +107,11 @@ class Instruction:
 
     name : what it does; kind : "operation", "rule", "sum", "copy", "grad" or "whole"
     run : does it, in a frame
-    reads, makes : slots; effect : does it change what lives on after the call?
+    reads, makes : slots
     source : the operation or function, and its arguments with references, for planners
     """
 
-    __slots__ = ("effect", "kind", "makes", "name", "reads", "run", "source")
+    __slots__ = ("kind", "makes", "name", "reads", "run", "source")
 
     def __init__(
         self,
@@ -121,10 +121,9 @@ class Instruction:
         reads: Sequence[int],
         makes: Sequence[int],
         source: Any,
-        effect: bool = False,
     ) -> None:
         self.name, self.kind, self.run = name, kind, run
-        self.reads, self.makes, self.source, self.effect = reads, makes, source, effect
+        self.reads, self.makes, self.source = reads, makes, source
 
 
 def fill(part: Any, frame: Frame) -> Any:
@@ -195,10 +194,6 @@ class Recorder(Watcher):
         for t in (*given, *live.values()):
             if t._grad is not None:
                 self.load_gradient(t._grad._data, GradOf(self.tensor(t)))
-
-    def __enter__(self) -> Recorder:
-        super().__enter__()
-        return self
 
     def __exit__(self, *exc: object) -> None:
         """Hold no arrays any longer."""
@@ -311,11 +306,10 @@ class Recorder(Watcher):
         reads: Any,
         makes: Sequence[int],
         source: Any = None,
-        effect: bool = False,
     ) -> None:
         """One more instruction."""
         reads = references(reads)
-        self.instructions.append(Instruction(name, kind, run, reads, makes, source, effect))
+        self.instructions.append(Instruction(name, kind, run, reads, makes, source))
 
     # ------------------------------------------------------------------ what the engine tells
 
@@ -459,7 +453,7 @@ class Recorder(Watcher):
             accumulate(tensor, fill(part, frame), own)
             frame.slots[makes[0]] = tensor._grad._data
 
-        self.add("write .grad", "grad", run, part, makes, (where, part), effect=True)
+        self.add("write .grad", "grad", run, part, makes, (where, part))
 
     def assigned(self, tensor: Any, grad: Any) -> None:
         """By the user, or forgotten."""
@@ -470,7 +464,7 @@ class Recorder(Watcher):
         def run(frame: Frame) -> None:
             fill(where, frame)._grad = fill(part, frame)
 
-        self.add("set .grad", "grad", run, part, [], (where, None), effect=True)
+        self.add("set .grad", "grad", run, part, [], (where, None))
 
     def copied(self, old: Any, new: Any) -> None:
         """A copy, or a constant."""
@@ -525,21 +519,18 @@ class Recorder(Watcher):
         if self.depth:
             return
         parts, more = [self.value(a) for a in args], {k: self.value(v) for k, v in kwargs.items()}
-        if any(isinstance(a, Shell) and a.slot < 0 for a in parts):
-            self.give_up("an argument comes from nowhere")
-        effect = not isinstance(returned, Tensor) or function.__name__.endswith("_")
-        single = isinstance(returned, (Tensor, ndarray, np.generic, int, float))
         makes = []
-        if returned is not None and any(returned is a for a in args):
-            single, effect = False, True  # it gives the tensor that it has changed
-        elif single and type(returned) is not bool:
+        kinds = Tensor, ndarray, np.generic, int, float
+        if any(returned is a for a in (None, *args)):
+            pass  # it gives nothing, or the tensor that it has changed
+        elif isinstance(returned, kinds) and type(returned) is not bool:
             value = returned._data if isinstance(returned, Tensor) else returned
             makes = [self.slot(value)]
             if id(value) not in self.known:
                 self.give_up(f"{function.__name__} answers with a small number")
             if isinstance(returned, Tensor) and returned._requires_grad:
                 self.give_up("a leaf that wants a gradient is made on the way")
-        elif returned is not None:
+        else:
             self.give_up(f"{function.__name__} answers with a {type(returned).__name__}")
 
         def run(frame: Frame) -> None:
@@ -548,7 +539,7 @@ class Recorder(Watcher):
                 frame.slots[makes[0]] = answer._data if isinstance(answer, Tensor) else answer
 
         source = function, parts, more
-        self.add(function.__qualname__, "whole", run, [parts, more], makes, source, effect)
+        self.add(function.__qualname__, "whole", run, [parts, more], makes, source)
 
     # ------------------------------------------------------------------ the end
 

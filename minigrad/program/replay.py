@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import is_
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,10 +38,9 @@ class Program:
         self.flat = False  # are the call's arguments tensors by position, and nothing else?
         self.attempts = 1
         self.loads = recorder.loads
-        self.size, self.forms = len(recorder.forms), recorder.forms
+        self.forms = recorder.forms
         self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
         self.live = {id(root_array(t._data)) for t in recorder.live.values()}
-        self.writes = any(i.effect for i in self.instructions)
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
         self.gate: Any = native and native.Gate(
@@ -96,7 +94,7 @@ class Program:
 
     def run_in_python(self, given: Sequence[Tensor]) -> Any:
         """The same, instruction by instruction as they were recorded."""
-        slots: list[Any] = [None] * self.size
+        slots: list[Any] = [None] * len(self.forms)
         frame = Frame(slots, given)
         for slot, source in self.loads:
             tensor = fill(source, frame)
@@ -168,12 +166,18 @@ def root_array(array: Any) -> Any:
     return array
 
 
+def memory_of(tensors: Iterable[Tensor]) -> list[int]:
+    """The ids of what owns the memory of tensors and of their gradients."""
+    both = [t for tensor in tensors for t in (tensor, tensor._grad) if t is not None]
+    return [id(root_array(t._data)) for t in both]
+
+
 def rebuilt(part: Any, frame: Frame, plan: Planned | None = None) -> Any:
     """What the call returns; of the memory of a plan a copy."""
     kind = type(part)
     if kind is Fresh:
         value = frame.slots[part.slot]
-        if plan is not None and isinstance(value, ndarray):
+        if plan is not None and isinstance(value, ndarray) and plan.true(part.slot) in plan.arrays:
             scalar = plan.forms[part.slot].strides == () and not value.ndim
             value = value[()] if scalar else value.copy()
         return result(value, part.node)
@@ -242,10 +246,7 @@ class Replay:
             if states is None:
                 return False
             self.states = states
-        for optimizer, members in self.members:
-            if not all(map(_same, members_of(optimizer), members)):
-                return False
-        return True
+        return all(members_of(optimizer) == members for optimizer, members in self.members)
 
     def run(self, given: Sequence[Tensor], returns: Any) -> Any:
         """All steps, and what they return."""
@@ -271,6 +272,10 @@ class Replay:
         """The steps before the last kernels, some of them in Python."""
         for slot, grad in zip(self.plan.grad_slots, self.executor.grads, strict=True):
             self.name(frame.slots, slot, grad._data)
+        for slot in self.plan.renewed:
+            array = kernels.empty(self.plan.forms[slot].shape, self.plan.forms[slot].dtype)
+            self.executor.bind(slot, array)
+            self.name(frame.slots, slot, array)
         before, mode.recording = mode.recording, False
         try:
             for step in self.steps:
@@ -321,10 +326,6 @@ class Replay:
             frame.slots[slot] = self.executor.array(self.plan.true(slot))
         instruction.run(frame)
         raise RuntimeError(f"compile: the kernel of {instruction.name} failed")
-
-
-def _same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
-    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _is_draw(plan: Planned, slot: int) -> bool:

@@ -19,7 +19,8 @@ def description(program: Program) -> str:
     if plan is None:
         why = "" if program.confirmed else "; the next call is recorded too, and compared"
         lines = [f"{len(program.instructions)} instructions, run in Python{why or program.why}"]
-        return "\n".join([*lines, *_recorded(program)])
+        lines += [_line(program, i) for i in range(len(program.instructions))]
+        return "\n".join(lines)
     in_python = [step for step in plan.steps if type(step) is int]
     lines = [
         f"{len(program.instructions)} instructions: {len(plan.calls)} calls of kernels, "
@@ -37,10 +38,6 @@ def description(program: Program) -> str:
             lines += [_call(plan, i) for i in range(*step)]
     lines += [_call(plan, i) for i in range(plan.first_of_tail, len(plan.calls))]
     return "\n".join(lines)
-
-
-def _recorded(program: Program) -> list[str]:
-    return [_line(program, i) for i in range(len(program.instructions))]
 
 
 def _line(program: Program, index: int) -> str:

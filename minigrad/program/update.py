@@ -80,7 +80,7 @@ class Update:
         self.calls: list[tuple[Any, ...]] = []
         self.params: list[Tensor] = []
         for i, group in enumerate(self.optimizer.param_groups):
-            found = self.numbers(self.optimizer._options(i, group))
+            found = self._found(i, group)
             if found is None:
                 return False
             numbers, sizes, keys = found
@@ -133,22 +133,25 @@ class Update:
 
     def _renewed(self, executor: Any, first: int) -> bool:
         """Options have changed: bring them into the program, if nothing else has."""
-        optimizer = self.optimizer
-        for i, (group, params, keys, _) in enumerate(self.groups):
-            self.groups[i] = group, params, keys, tuple(map(group.get, keys))
-        if not executor.steady(optimizer, self.groups, self.others):
+        groups = [(g, ps, keys, tuple(map(g.get, keys))) for g, ps, keys, _ in self.groups]
+        if not executor.steady(self.optimizer, groups, self.others):
             return False
-        for i, (group, params, keys, values) in enumerate(self.groups):
-            found = self.numbers(optimizer._options(i, group))
-            entries, place, before = self.parts[i]
-            if found is None or found[2] != before[2]:
-                self.groups[i] = group, params, keys, None
+        changes = []
+        for i, (entries, place, old) in enumerate(self.parts):
+            found = self._found(i, groups[i][0])
+            if found is None or found[2] != old[2]:
                 return False
-            for k in range(len(entries)):
-                executor.set(first + place + k, found[1], found[0])
-            if not all(map(_is_settled, values or ())):
-                self.groups[i] = group, params, keys, None
+            changes += [(first + place + k, found[1], found[0]) for k in range(len(entries))]
+        for change in changes:
+            executor.set(*change)
+        self.groups = groups
         return True
+
+    def _found(self, i: int, group: dict[str, Any]) -> Numbers | None:
+        """A group's numbers; None where the step itself could change one, a tensor or a list."""
+        options = self.optimizer._options(i, group)
+        settled = all(_is_settled(group[key]) for key in self.optimizer.defaults)
+        return self.numbers(options) if settled else None
 
 
 def _fits(form: Any, tensor: Any) -> bool:

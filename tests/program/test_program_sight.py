@@ -1,8 +1,13 @@
 """By whatever way code sees something: when it changes, a compiled function follows, or refuses."""
 
+import abc
+import builtins
 import collections
+import enum
 import functools
 import operator
+import sys
+import threading
 import types
 import warnings
 
@@ -215,7 +220,83 @@ def an_iterated_function():
     )
 
 
+@case
+def all_attributes_at_once():
+    thing = Thing(alpha=2.0)
+    return lambda x: x * thing.alpha, [lambda: setattr(thing, "__dict__", {"alpha": 3.0})]
+
+
+@case
+def all_attributes_of_a_module_at_once():
+    mg.manual_seed(0)
+    net, other = nn.Linear(6, 6), nn.Linear(6, 6)
+    return net, [lambda: setattr(net, "__dict__", other.__dict__)]
+
+
+@case
+def all_attributes_of_a_function_at_once():
+    def helper():
+        return helper.alpha
+
+    helper.alpha = 2.0
+    return lambda x: x * helper(), [lambda: setattr(helper, "__dict__", {"alpha": 3.0})]
+
+
+@case
+def what_an_object_of_a_library_keeps():
+    table = {"k": 2.0}
+    chain = collections.ChainMap({}, table)
+    return lambda x: x * chain["k"], [lambda: operator.setitem(chain.maps[0], "k", 3.0)]
+
+
+@case
+def the_value_of_a_member():
+    class Kind(enum.Enum):
+        A = 1.0
+
+    return lambda x: x * Kind.A.value, [lambda: setattr(Kind.A, "_value_", 2.0)]
+
+
+@case
+def the_state_of_a_partial():
+    def times(x, k):
+        return x * k
+
+    part = functools.partial(times, k=1.0)
+    return lambda x: part(x), [lambda: part.__setstate__((times, (), {"k": 2.0}, {}))]
+
+
+@case
+def what_an_array_of_objects_holds():
+    array = np.array([[2.0], None], object)
+    return lambda x: x * array[0][0], [lambda: operator.setitem(array[0], 0, 3.0)]
+
+
+@case
+def a_class_that_is_registered():
+    base, kind = abc.ABCMeta("Base", (), {}), type("Kind", (), {})
+    return lambda x: x * (2.0 if isinstance(kind(), base) else 3.0), [lambda: base.register(kind)]
+
+
+@case
+def a_module_of_that_name():
+    def module(k):
+        sys.modules["some_module"] = found = types.ModuleType("some_module")
+        found.k = k
+
+    def f(x):
+        import some_module
+
+        return x * some_module.k
+
+    module(2.0)
+    return f, [lambda: module(3.0)]
+
+
 PATCHES = {
+    "a builtin": (builtins, "max", min, lambda net: lambda x: x * max(2.0, 3.0)),
+    "a number of NumPy's": (np, "pi", 3.0, lambda net: lambda x: x * np.pi),
+    "a function of NumPy's": (np, "floor", np.ceil, lambda net: lambda x: x * float(np.floor(2.5))),
     "a function of a module": (F, "relu", F.tanh, lambda net: lambda x: F.relu(x - 0.5)),
     "a function of the package": (mg, "exp", mg.sin, lambda net: lambda x: mg.exp(x)),
     "a method of tensors": (mg.Tensor, "exp", mg.Tensor.sin, lambda net: lambda x: x.exp()),
@@ -285,6 +366,40 @@ def test_a_version_is_refused():
 
     with pytest.raises(Refused, match="version"):
         f(mg.ones(3))
+
+
+class Anything:
+    def __getattribute__(self, name):
+        return table[name] if name in table else object.__getattribute__(self, name)
+
+
+table, anything, local = {"k": 2.0}, Anything(), threading.local()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * mg.initial_seed(),
+        lambda x: x * mg.get_num_threads(),
+        lambda x: x * len(np.geterr()),
+        lambda x: x * anything.k,
+        lambda x: x * getattr(local, "k", 2.0),
+    ],
+)
+def test_what_nothing_guards_is_refused(function):
+    with pytest.raises(Refused, match="a replay cannot know"):
+        mg.compile(function)(mg.ones(3))
+
+
+def test_attributes_set_all_at_once_in_the_step_are_refused():
+    thing = Thing(alpha=1.0)
+
+    def f(x):
+        thing.__dict__ = {"alpha": thing.alpha + 1}
+        return x * thing.alpha
+
+    with pytest.raises(Refused, match="__dict__"):
+        mg.compile(f)(mg.ones(3))
 
 
 def test_a_constant_name_asks_for_no_other_attribute():

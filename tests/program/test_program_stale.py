@@ -230,6 +230,46 @@ def test_a_gradient_in_somebodys_hands_stays():
         assert (grad.numpy() == copy).all()
 
 
+@pytest.mark.parametrize("options", [{}, {"set_to_none": True}])
+@pytest.mark.parametrize("loss", [F.cross_entropy, lambda out, y: out.square().mean()])
+@pytest.mark.parametrize("part", [lambda g: g, lambda g: g.detach()[0], lambda g: g.numpy()[0]])
+def test_a_part_of_a_gradient_stays(options, loss, part):
+    found = []
+    for compiled in (False, True):
+        net, optimizer = net_and_optimizer()
+
+        def train_step(x, y, net=net, optimizer=optimizer):
+            optimizer.zero_grad(**options)
+            loss(net(x), y).backward()
+            optimizer.step()
+
+        step = mg.compile(train_step) if compiled else train_step
+        held = []
+        mg.manual_seed(11)
+        for i in range(6):
+            step(*inputs(seed=i))
+            held.append(part(net[0].weight.grad))
+        found.append([np.asarray(g).tobytes() for g in held])
+    assert found[:1] == found[1:]
+
+
+def test_parameters_leave_a_group():
+    def leave(net, optimizer):
+        optimizer.param_groups[0]["params"].pop()
+
+    def step_of(net, optimizer):
+        def train_step(x, y):
+            optimizer.zero_grad(set_to_none=True)
+            loss = net(x).square().mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return train_step
+
+    twins(leave, step_of=step_of, momentum=0.0)
+
+
 def test_what_is_returned_stays():
     net, _ = net_and_optimizer()
     step = mg.compile(lambda x: net(x))
@@ -535,3 +575,151 @@ def test_arguments_of_pytorch():
         mg.compile(f, speed=2)
     with pytest.raises(TypeError, match="function or a module"):
         mg.compile(3)
+
+
+def test_a_rate_that_the_step_itself_changes_first():
+    def by_a_schedule(net, optimizer):
+        schedule = mg.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+        return schedule.step
+
+    def by_a_tensor(net, optimizer):
+        optimizer.param_groups[0]["lr"] = rate = mg.tensor(0.1)
+
+        def change():
+            with mg.no_grad():
+                rate.mul_(0.5)
+
+        return change
+
+    for prepare in by_a_schedule, by_a_tensor:
+
+        def step_of(net, optimizer, prepare=prepare):
+            change = prepare(net, optimizer)
+
+            def train_step(x, y):
+                optimizer.zero_grad()
+                loss = F.cross_entropy(net(x), y)
+                loss.backward()
+                change()
+                optimizer.step()
+                return loss
+
+            return train_step
+
+        twins(step_of=step_of)
+
+
+def test_a_rate_changed_while_the_optimizer_has_a_hook():
+    found = []
+    for wrap in (lambda step: step), mg.compile:
+        net, optimizer = net_and_optimizer()
+        step, values = wrap(training(net, optimizer)), []
+        mg.manual_seed(11)
+        for i in range(9):
+            if i == 4:
+                handle = optimizer.register_step_pre_hook(lambda *_: None)
+                optimizer.param_groups[0]["lr"] = 0.5
+            if i == 6:
+                handle.remove()
+            values.append(step(*inputs(seed=i)).item())
+        found.append([values, *everything(net, optimizer)])
+    assert found[0] == found[1]
+
+
+def test_the_same_tensor_twice_and_then_another():
+    @mg.compile
+    def f(a, b):
+        return (a - b).square().sum()
+
+    for _ in range(3):
+        assert f(mg.ones(2), mg.zeros(2)).item() == 2.0
+    x = mg.ones(2)
+    for _ in range(3):
+        assert f(x, x).item() == 0.0
+    assert f(mg.ones(2), mg.zeros(2)).item() == 2.0
+
+
+def test_settings_left_behind_are_refused():
+    def leaves_a_mode(x):
+        mg.set_grad_enabled(False)
+        return x * 2
+
+    def sets_threads(x):
+        mg.set_num_threads(1)
+        return x * 2
+
+    for function in leaves_a_mode, sets_threads:
+        with pytest.raises(Refused):
+            mg.compile(function)(mg.ones(2))
+        mg.set_grad_enabled(True)
+
+
+def test_an_answer_that_is_a_part_is_laid_out_as_ever():
+    net, _ = net_and_optimizer()
+    step, x = mg.compile(lambda x: net[0](x).detach().T[0]), inputs()[0]
+    assert {step(x).is_contiguous() for _ in range(4)} == {False}
+
+
+def test_a_group_leaves_the_optimizer():
+    def leave(net, optimizer):
+        optimizer.param_groups.pop()
+
+    def step_of(net, optimizer):
+        last = {"params": [*optimizer.param_groups[0]["params"][-2:]], "lr": 0.05}
+        del optimizer.param_groups[0]["params"][-2:]
+        optimizer.add_param_group(last)
+        schedule = mg.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+
+        def train_step(x, y):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(x), y) + sum(p.abs().sum() for p in net.parameters())
+            loss.backward()
+            nn.utils.clip_grad_value_(net.parameters(), 5.0)
+            optimizer.step()
+            schedule.step()
+            return loss
+
+        return train_step
+
+    twins(leave, step_of=step_of, momentum=0.0)
+
+
+def test_arguments_that_overlap_in_another_way():
+    @mg.compile
+    def f(a, b):
+        with mg.no_grad():
+            a.add_(1)
+            b.mul_(2)
+        return a + b
+
+    for _ in range(3):
+        x = mg.ones(2)
+        assert f(x, x).tolist() == [8, 8]
+    for _ in range(3):
+        memory = mg.ones(3)
+        assert f(memory[:2], memory[1:]).tolist() == [6, 6]
+        assert memory.tolist() == [2, 4, 2]
+        x = mg.ones(2)
+        assert f(x, x.detach()).tolist() == [8, 8]
+    x, y = mg.ones(2), mg.ones(2)
+    assert f(x, y).tolist() == [4, 4]
+
+
+def test_an_argument_that_the_function_reaches_otherwise():
+    weight, leaf = mg.full((2,), 5.0), mg.ones(2, requires_grad=True)
+    leaf.grad = mg.full((2,), 7.0)
+    functions = lambda x: x + weight, lambda x: x + leaf.grad, lambda x: x + weight.detach()
+    for function in functions:
+        for first in weight, leaf.grad, weight.detach():
+            step = mg.compile(function)
+            for x in [first] * 3 + [mg.zeros(2)] * 3:
+                assert step(x).tolist() == function(x).tolist()
+
+
+def test_an_argument_that_is_the_gradient_of_another():
+    step = mg.compile(lambda a, b: a.grad * 2 + b)
+    a = mg.ones(2, requires_grad=True)
+    a.grad = mg.full((2,), 3.0)
+    with mg.no_grad():
+        for b in [a.grad] * 3 + [mg.zeros(2)] * 3:
+            assert step(a, b).tolist() == (a.grad * 2 + b).tolist()
