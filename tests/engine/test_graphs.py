@@ -317,6 +317,16 @@ class Graphs(RuleBasedStateMachine):
         self.backward(y, 1, retain=True)
         return out
 
+    @rule(target=tensors, x=tensors, seed=seeds, first=st.booleans())
+    def assign_between_forward_and_backward(self, x: Any, seed: int, first: bool) -> Any:
+        """To a result that another node has kept."""
+        y = self.apply("sin", x)
+        out = self.apply("multiply", x, y) if isinstance(y, tuple) else y
+        if isinstance(out, tuple):
+            self.assign(first, y, self.leaf((), seed, False), True)
+            self.backward(out, seed, retain=True)
+        return out
+
     @rule(target=tensors, x=tensors, seed=seeds)
     def watched_pass(self, x: Any, seed: int) -> Any:
         """By chance alone few passes would be watched, of tensors with two uses."""
