@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-def _floating(value: Any) -> Tensor:
+def _as_float(value: Any) -> Tensor:
     tensor = as_tensor(value)
     return tensor if tensor.is_floating_point() else tensor.float()
 
@@ -94,7 +94,7 @@ class Normal(Distribution):
     """
 
     def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = _floating(loc), _floating(scale)
+        self.loc, self.scale = _as_float(loc), _as_float(scale)
         if not (self.scale.detach().numpy() > 0).all():
             raise ValueError("Normal: scale: wanted positive numbers")
         self.batch_shape = np.broadcast_shapes(self.loc.shape, self.scale.shape)
@@ -132,7 +132,7 @@ class Uniform(Distribution):
     """
 
     def __init__(self, low: Any, high: Any) -> None:
-        self.low, self.high = _floating(low), _floating(high)
+        self.low, self.high = _as_float(low), _as_float(high)
         if not (self.low < self.high).all():
             raise ValueError("Uniform: wanted low < high")
         self.batch_shape = np.broadcast_shapes(self.low.shape, self.high.shape)
@@ -165,10 +165,10 @@ class Bernoulli(Distribution):
         if (probs is None) == (logits is None):
             raise ValueError("Bernoulli: give probs or logits")
         if logits is None:
-            self.probs = _floating(probs)
+            self.probs = _as_float(probs)
             self.logits = log(self.probs) - log(1 - self.probs)
         else:
-            self.logits = _floating(logits)
+            self.logits = _as_float(logits)
             self.probs = F.sigmoid(self.logits)
         self.batch_shape, self.mean = self.probs.shape, self.probs
         self.variance = self.probs * (1 - self.probs)
@@ -228,7 +228,7 @@ class Poisson(Distribution):
     """
 
     def __init__(self, rate: Any) -> None:
-        self.rate = self.mean = _floating(rate)
+        self.rate = self.mean = _as_float(rate)
         self.batch_shape = self.rate.shape
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
@@ -250,7 +250,7 @@ class Exponential(Distribution):
     """
 
     def __init__(self, rate: Any) -> None:
-        self.rate = _floating(rate)
+        self.rate = _as_float(rate)
         self.batch_shape, self.mean = self.rate.shape, 1 / self.rate
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
@@ -274,8 +274,8 @@ class Laplace(Distribution):
     """
 
     def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc = self.mean = _floating(loc)
-        self.scale = _floating(scale)
+        self.loc = self.mean = _as_float(loc)
+        self.scale = _as_float(scale)
         self.batch_shape = np.broadcast_shapes(self.loc.shape, self.scale.shape)
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
@@ -303,12 +303,12 @@ class Categorical(Distribution):
         if (probs is None) == (logits is None):
             raise ValueError(f"{type(self).__name__}: give probs or logits")
         if logits is None:
-            weights = _floating(probs)
+            weights = _as_float(probs)
             self.probs = weights / weights.sum(-1, keepdim=True)
             tiny = float(np.finfo(self.probs.dtype).eps)
             self.logits = log(self.probs.clamp(tiny, 1 - tiny))  # as PyTorch: no -inf
         else:
-            self.logits = F.log_softmax(_floating(logits), -1)
+            self.logits = F.log_softmax(_as_float(logits), -1)
             self.probs = exp(self.logits)
         self.batch_shape, self.param_shape = self.probs.shape[:-1], self.probs.shape
 
@@ -396,7 +396,7 @@ class MultivariateNormal(Distribution):
                 "MultivariateNormal: wanted one of covariance_matrix, precision_matrix and "
                 f"scale_tril, got {len(given)}"
             )
-        self.loc, matrix = _floating(loc), _floating(given[0])
+        self.loc, matrix = _as_float(loc), _as_float(given[0])
         try:
             if precision_matrix is not None:
                 matrix = inv(matrix)

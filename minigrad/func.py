@@ -377,7 +377,7 @@ def vmap(
                 "vmap: func draws random numbers; say randomness='same' or 'different'"
             )
         places = _dims("out_dims", out_dims, outputs[0])
-        return _map(lambda place, *ys: _joined(ys, place), places, *outputs)
+        return _map(lambda place, *ys: _join(ys, place), places, *outputs)
 
     return called
 
@@ -411,7 +411,7 @@ def _samples(tree: Any, dims: Any, i: int) -> Any:
     return _map(sample, tree, dims)
 
 
-def _joined(ys: Sequence[Tensor], place: Any) -> Tensor:
+def _join(ys: Sequence[Tensor], place: Any) -> Tensor:
     return ys[0] if place is None else movedim(stack(ys), 0, place)
 
 

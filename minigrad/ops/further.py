@@ -83,12 +83,12 @@ def atleast_2d(*tensors: Any) -> Any:
 def atleast_3d(*tensors: Any) -> Any:
     """A tensor with at least three axes: a matrix gets one behind its own."""
 
-    def grown(t: Tensor) -> Tensor:
+    def grow(t: Tensor) -> Tensor:
         if t.ndim > 2:
             return t
         return unsqueeze(t, -1) if t.ndim == 2 else reshape(t, (1, t.numel(), 1))
 
-    return _several("atleast_3d", tensors, grown)
+    return _several("atleast_3d", tensors, grow)
 
 
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:

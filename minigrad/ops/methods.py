@@ -503,7 +503,7 @@ def _zero_(self: Tensor) -> Tensor:
     return _fill_(self, 0)
 
 
-def _drawn(name: str, what: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
+def _draw_method(name: str, what: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
         try:
             values = draw(random.as_generator(generator), self, *args, **kwargs)
@@ -577,7 +577,7 @@ def method_as_function(name: str) -> Callable[..., Any]:
     return function
 
 
-def _reshaping(name: str) -> Callable[..., Tensor]:
+def _reshape_method(name: str) -> Callable[..., Tensor]:
     function = BY_NAME[name]
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -595,7 +595,7 @@ METHODS: dict[str, Any] = {
     **{name: _later(name) for name in LATER},
     **{f"{name}_": in_place(f"{name}_", _later(name)) for name in LATER_IN_PLACE.split()},
     **{f"{name}_": in_place(f"{name}_", BY_NAME[name]) for name in IN_PLACE_METHODS},
-    **{f"{name}_": _reshaping(name) for name in RESHAPING},
+    **{f"{name}_": _reshape_method(name) for name in RESHAPING},
     "__getitem__": indexing.item_of,
     "__setitem__": lambda self, index, value: set_item(self, index, value, indexing.assign),
     "__contains__": _contains,
@@ -611,10 +611,10 @@ METHODS: dict[str, Any] = {
     "H": property(_transpose, doc="A matrix transposed."),
     "apply_": _apply_,
     "backward": backward,
-    "bernoulli_": _drawn("bernoulli_", "1 with probability p, else 0", _bernoulli),
+    "bernoulli_": _draw_method("bernoulli_", "1 with probability p, else 0", _bernoulli),
     "bool": _cast("bool"),
     "byte": _cast("uint8"),
-    "cauchy_": _drawn("cauchy_", "Cauchy's, by median and width", _cauchy),
+    "cauchy_": _draw_method("cauchy_", "Cauchy's, by median and width", _cauchy),
     "conj": _itself,
     "contiguous": _contiguous,
     "copy_": _copy_,
@@ -626,11 +626,11 @@ METHODS: dict[str, Any] = {
     "dim": _dim,
     "double": _cast("float64"),
     "element_size": _element_size,
-    "exponential_": _drawn("exponential_", "exponential", _exponential),
+    "exponential_": _draw_method("exponential_", "exponential", _exponential),
     "fill_": _fill_,
     "fill_diagonal_": _fill_diagonal_,
     "float": _cast("float32"),
-    "geometric_": _drawn("geometric_", "trials until one has probability p", _geometric),
+    "geometric_": _draw_method("geometric_", "trials until one has probability p", _geometric),
     "get_device": _get_device,
     "int": _cast("int32"),
     "is_contiguous": _is_contiguous,
@@ -651,7 +651,7 @@ METHODS: dict[str, Any] = {
     "char": _cast("int8"),
     "is_floating_point": _is_floating_point,
     "layout": property(lambda self: "strided", doc="How the elements lie: strided."),
-    "log_normal_": _drawn("log_normal_", "exp of normal, by mean and std", _log_normal),
+    "log_normal_": _draw_method("log_normal_", "exp of normal, by mean and std", _log_normal),
     "long": _cast("int64"),
     "map_": _map_,
     "ndimension": _dim,
@@ -662,9 +662,9 @@ METHODS: dict[str, Any] = {
     "new_ones": _new("new_ones", 1),
     "new_tensor": _new_tensor,
     "new_zeros": _new("new_zeros", 0),
-    "normal_": _drawn("normal_", "normal, by mean and std", _normal),
+    "normal_": _draw_method("normal_", "normal, by mean and std", _normal),
     "pin_memory": _itself,
-    "random_": _drawn("random_", "whole numbers", _random),
+    "random_": _draw_method("random_", "whole numbers", _random),
     "real": property(_itself, doc="The tensor: its numbers are real."),
     "reshape_as": pytorch.view_as,
     "resize_": _resize_,
@@ -680,7 +680,7 @@ METHODS: dict[str, Any] = {
     "to": _to,
     "type": _type,
     "type_as": _type_as,
-    "uniform_": _drawn("uniform_", "uniform in [a, b)", _uniform),
+    "uniform_": _draw_method("uniform_", "uniform in [a, b)", _uniform),
     "untyped_storage": _untyped_storage,
     "where": _where,
     "zero_": _zero_,

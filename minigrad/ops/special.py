@@ -29,7 +29,7 @@ SHIFT = 10
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 
 
-def _reflected(x: Array) -> tuple[Array, Array]:
+def _reflect(x: Array) -> tuple[Array, Array]:
     """Where x is at most 0, and the positive numbers to compute at: x, or there 1 - x."""
     low = x <= 0
     return low, np.where(low, 1 - x, x)
@@ -44,7 +44,7 @@ def lgamma(input: Array) -> Array:
     tensor([ 1., 24.], dtype=float64)
     """
     with np.errstate(all="ignore"):
-        low, x = _reflected(input.astype(np.float64))
+        low, x = _reflect(input.astype(np.float64))
         y = x + SHIFT
         series = sum(
             b / ((2 * j + 2) * (2 * j + 1) * y ** (2 * j + 1)) for j, b in enumerate(BERNOULLI)
@@ -72,7 +72,7 @@ def digamma(input: Array) -> Array:
     tensor(-0.5772157)
     """
     with np.errstate(all="ignore"):
-        low, x = _reflected(input.astype(np.float64))
+        low, x = _reflect(input.astype(np.float64))
         y = x + SHIFT
         series = sum(b / ((2 * j + 2) * y ** (2 * j + 2)) for j, b in enumerate(BERNOULLI))
         out = np.log(y) - 0.5 / y - series - sum(1 / (x + k) for k in range(SHIFT))
@@ -92,7 +92,7 @@ def _(g, input):
 @operation(real=True)
 def _polygamma(input: Array, n: int) -> Array:
     with np.errstate(all="ignore"):
-        low, x = _reflected(input.astype(np.float64))
+        low, x = _reflect(input.astype(np.float64))
         s, y = n + 1, x + SHIFT
         zeta = sum((x + k) ** -s for k in range(SHIFT)) + y ** (1 - s) / (s - 1) + y**-s / 2
         rising: float = s

@@ -119,7 +119,7 @@ class LBFGS(Optimizer):
         except BaseException:
             self._move_to(before)
             raise
-        self.state[first] = _kept(state)
+        self.state[first] = _keep(state)
         return loss
 
     def _minimise(
@@ -351,7 +351,7 @@ def _plain(state: Mapping[str, Any]) -> dict[str, Any]:
     return {k: [*map(array, v)] if isinstance(v, list) else array(v) for k, v in state.items()}
 
 
-def _kept(state: Mapping[str, Any]) -> dict[str, Any]:
+def _keep(state: Mapping[str, Any]) -> dict[str, Any]:
     """Tensors in the arrays' places."""
 
     def tensor(value: Any) -> Any:

@@ -66,15 +66,15 @@ class Resize:
             return img
         from PIL import Image
 
-        def resized(array: np.ndarray) -> np.ndarray:
+        def resize(array: np.ndarray) -> np.ndarray:
             return np.asarray(
                 Image.fromarray(array).resize(wanted[::-1], Image.Resampling.BILINEAR)
             )
 
         if not isinstance(img, Tensor):
-            return resized(np.asarray(img))
+            return resize(np.asarray(img))
         planes = np.asarray(img).reshape(-1, height, width)
-        return tensor_of(np.stack([*map(resized, planes)]).reshape(*img.shape[:-2], *wanted))
+        return tensor_of(np.stack([*map(resize, planes)]).reshape(*img.shape[:-2], *wanted))
 
     def __repr__(self) -> str:
         return f"Resize(size={self.size})"

@@ -38,6 +38,14 @@ RULES = {
     "tanh": Rule(np.tanh, lambda g, x, out: (g * (1 - out**2),), (("out",),)),
     "sum": Rule(np.sum, lambda g, x, out: (np.full(x[0].shape, g),), ((),)),
     "matrix_transpose": Rule(lambda x: x.T, lambda g, x, out: (g.T,), ((),)),
+    "t[...] =": Rule(
+        lambda x, y: np.broadcast_to(y, x.shape).copy(), lambda g, x, out: (0 * g, g), ((), ())
+    ),
+    "t[0] =": Rule(
+        lambda x, y: np.stack([np.broadcast_to(y, x.shape[1:]), *x[1:]]),
+        lambda g, x, out: (np.stack([0 * g[0], *g[1:]]), g[0]),
+        ((), ()),
+    ),
 }
 
 
@@ -146,10 +154,13 @@ class Oracle:
         return value
 
     def change(self, value: Value, name: str, other: Value, recording: bool) -> None:
-        """`value.add_(other)` and the like."""
+        """`value.add_(other)`, `value[0] = other` and the like."""
         recorded = recording and (value.requires_grad or other.requires_grad)
         if recorded and value.node is None and value.requires_grad:
             raise RuntimeError("a leaf that requires a gradient cannot be changed")
+        sharers = [v for v in self.values if v.memory is value.memory and v is not value]
+        if recorded and name.startswith("t[") and any(v is not other for v in sharers):
+            raise RuntimeError("shares this memory")
         new = self.apply(name, [value, other], recorded)
         self.values.remove(new)
         if new.array.shape != value.array.shape:
@@ -158,7 +169,7 @@ class Oracle:
             value.array[...] = new.array
             value.memory.changed = self.tick()
             return
-        if any(v.memory is value.memory for v in self.values if v is not value):
+        if sharers:
             raise RuntimeError("shares this memory")
         if value.node is not None and value.node.retained is value:
             value.node.retained, new.node.retained = None, value  # type: ignore[union-attr]
@@ -241,8 +252,12 @@ class Oracle:
         """Is there a node that a pass may refuse?"""
         return any(n.freed or any(m.changed > n.number for m in n.kept) for n in self.nodes)
 
-    def backward(self, root: Value, g: Array, retain: bool) -> None:
-        for at, total in self.differentiate(root, g, retain):
+    def backward(
+        self, root: Value, g: Array, retain: bool, inputs: list[Value] | None = None
+    ) -> None:
+        targets = None if inputs is None else {v.source: v for v in inputs}
+        for at, total in self.differentiate(root, g, retain, targets and {*targets}):
             leaf = at.retained if isinstance(at, Node) else at
+            leaf = (targets or {}).get(at, leaf)
             leaf.grad = total if leaf.grad is None else leaf.grad + total
             self.tell("accumulated", leaf)

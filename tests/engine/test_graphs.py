@@ -196,6 +196,23 @@ class Graphs(RuleBasedStateMachine):
             )
         self.note(tensor, value)
 
+    @rule(first=st.booleans(), x=tensors, y=tensors, on=st.booleans())
+    def assign(self, first: bool, x: Any, y: Any, on: bool) -> None:
+        (tensor, value), (other, other_value) = x, y
+        index, shape = (0, tensor.shape[1:]) if first else (..., tensor.shape)
+        if (first and not tensor.ndim) or other.ndim > len(shape):
+            return
+        if any(n not in (1, m) for n, m in zip(other.shape[::-1], shape[::-1], strict=False)):
+            return
+        with mg.set_grad_enabled(on):
+            self.both(
+                lambda: tensor.__setitem__(index, other),
+                lambda: self.oracle.change(
+                    value, "t[0] =" if first else "t[...] =", other_value, on
+                ),
+            )
+        self.note(tensor, value)
+
     @rule(x=tensors, seed=seeds, retain=st.booleans())
     def backward(self, x: Any, seed: int, retain: bool) -> None:
         tensor, value = x
@@ -204,6 +221,18 @@ class Graphs(RuleBasedStateMachine):
             lambda: tensor.backward(g.copy(), retain_graph=retain),
             lambda: self.oracle.backward(value, g, retain),
         )
+
+    @rule(x=tensors, inputs=st.lists(tensors, min_size=1, max_size=3), seed=seeds,
+          retain=st.booleans())  # fmt: skip
+    def backward_to_inputs(self, x: Any, inputs: Any, seed: int, retain: bool) -> None:
+        tensor, value = x
+        inputs = [pair for pair in inputs if pair[1].requires_grad]
+        if inputs:
+            g = numbers(tensor.shape, seed)
+            self.both(
+                lambda: tensor.backward(g.copy(), retain, inputs=[t for t, _ in inputs]),
+                lambda: self.oracle.backward(value, g, retain, [v for _, v in inputs]),
+            )
 
     @rule(x=tensors, inputs=st.lists(tensors, min_size=1, max_size=3), seed=seeds,
           retain=st.booleans())  # fmt: skip
@@ -286,6 +315,16 @@ class Graphs(RuleBasedStateMachine):
         self.change_in_place("add", y, z, on)
         self.backward(out, 0, retain=True)
         self.backward(y, 1, retain=True)
+        return out
+
+    @rule(target=tensors, x=tensors, seed=seeds, first=st.booleans())
+    def assign_between_forward_and_backward(self, x: Any, seed: int, first: bool) -> Any:
+        """To a result that another node has kept."""
+        y = self.apply("sin", x)
+        out = self.apply("multiply", x, y) if isinstance(y, tuple) else y
+        if isinstance(out, tuple):
+            self.assign(first, y, self.leaf((), seed, False), True)
+            self.backward(out, seed, retain=True)
         return out
 
     @rule(target=tensors, x=tensors, seed=seeds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,10 @@ def test_what_is_looked_for_is_found(text: str) -> None:
 
 def test_nothing_is_unpacked_where_it_is_written() -> None:
     """It would only be there to make the formatter break lines elsewhere."""
-    found = {f: unpacked(ast.parse(f.read_text(encoding="utf-8"))) for f in FILES}
+    texts = {f: f.read_text(encoding="utf-8") for f in FILES}
+    star = re.compile(r"(^|[(\[{,=:]|return|yield|in)\s*\*\*?\s*[(\[{]", re.MULTILINE)
+    suspect = {f: text for f, text in texts.items() if star.search(text)}  # parsing takes long
+    found = {f: unpacked(ast.parse(text)) for f, text in suspect.items()}
     assert not {str(f.relative_to(ROOT)): lines for f, lines in found.items() if lines}
 
 

@@ -278,6 +278,7 @@ def test_dlpack_with_pytorch():
 # --------------------------------------------------------------------- other libraries
 
 
+@pytest.mark.slow  # to import
 def test_matplotlib_plots_tensors():
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
@@ -303,6 +304,7 @@ def test_pandas_takes_tensors():
     assert pandas.Series(mg.tensor([1, 2])).tolist() == [1, 2]
 
 
+@pytest.mark.slow  # to import
 def test_scikit_learn_takes_tensors():
     pytest.importorskip("sklearn")
     from sklearn.linear_model import LinearRegression

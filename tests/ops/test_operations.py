@@ -73,7 +73,7 @@ def test_value(case: Case, data: st.DataObject) -> None:
 
 
 @with_gradient
-@given(st.data())  # 100 times: at 25, as for "not slow", some planted faults pass by chance
+@given(st.data())  # 100 times: at 15, as for "not slow", some planted faults pass by chance
 def test_gradient(case: Case, data: st.DataObject) -> None:
     """Central differences confirm the gradient, element by element, in float64."""
     trial(case, data).gradcheck()

@@ -185,7 +185,7 @@ def _column(labels: Any, ignored: int, classes: int) -> np.ndarray:
 
 
 @whole
-def _kept(labels: Any, ignored: int, dtype: np.dtype) -> np.ndarray:
+def _keep_mask(labels: Any, ignored: int, dtype: np.dtype) -> np.ndarray:
     """Which labels count, as numbers of a dtype."""
     return (as_array(labels, "nll_loss: target").reshape(-1) != ignored).astype(dtype)
 
@@ -219,8 +219,8 @@ def nll_loss(
     rows = _rows(scores)
     check_integer("nll_loss: ignore_index", ignore_index)
     column = _column(labels, ignore_index, rows.shape[1])
-    kept = _kept(labels, ignore_index, np.dtype(bool))
-    counts = tensor_of(_kept(labels, ignore_index, scores.dtype))
+    kept = _keep_mask(labels, ignore_index, np.dtype(bool))
+    counts = tensor_of(_keep_mask(labels, ignore_index, scores.dtype))
     if weight is not None:
         weights = _class_weights("nll_loss", weight, scores)
         counts = where(kept, reshape(take(weights, column), -1), 0.0)

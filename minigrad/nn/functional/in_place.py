@@ -22,7 +22,7 @@ def as_tensor(value: Any, other: Any = None) -> Tensor:
     return value if isinstance(value, Tensor) else tensor_of(value)
 
 
-def written(out: Tensor, input: Any, inplace: bool) -> Tensor:
+def deliver(out: Tensor, input: Any, inplace: bool) -> Tensor:
     """`out`, which is also written into the input where `inplace` says so.
 
     Raises TypeError for an input that is no tensor, for another `inplace` than a truth, and what
@@ -62,7 +62,7 @@ def accepting_inplace(function: Any) -> Callable[..., Tensor]:
         if len(args) == options:
             *args, inplace = args  # type: ignore[assignment]
         out = function(input, *args, **kwargs)
-        return out if inplace is False else written(out, input, inplace)
+        return out if inplace is False else deliver(out, input, inplace)
 
     return call
 
@@ -78,7 +78,7 @@ def relu(input: Any, inplace: bool = False) -> Tensor:
     tensor([0., 0., 2.])
     """
     out = activations.relu(input)
-    return out if inplace is False else written(out, input, inplace)
+    return out if inplace is False else deliver(out, input, inplace)
 
 
 elu = accepting_inplace(activations.elu)

@@ -21,7 +21,7 @@ from ...engine.watchers import whole
 from ...kernels import checks
 from ...ops.indexing import take
 from ...random import default_generator
-from .in_place import check_probability, written
+from .in_place import check_probability, deliver
 
 __all__ = [  # `embedding` gets PyTorch's options in lookup.py
     "bilinear",
@@ -135,7 +135,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     if not training or p == 0:
         return input if isinstance(input, Tensor) else tensor_of(input)
     out = _dropout(input, p, _seed())
-    return written(out, input, inplace)
+    return deliver(out, input, inplace)
 
 
 @whole

@@ -41,7 +41,7 @@ def reduce(name: str, losses: Tensor, reduction: str) -> Tensor:
     return mean(losses) if reduction == "mean" else sum(losses)
 
 
-def _weighted(name: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
+def _weigh(name: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
     """The same with a weight for each; the mean divides by the sum of the weights."""
     if weight is None:
         return reduce(name, losses, reduction)
@@ -155,7 +155,7 @@ def mse_loss(input: Array, target: Array, reduction: str = "mean", weight: Array
     tensor(2.)
     """
     x, y = _pair("mse_loss", input, target)
-    return _weighted("mse_loss", square(x - y), weight, reduction)
+    return _weigh("mse_loss", square(x - y), weight, reduction)
 
 
 def l1_loss(input: Array, target: Array, reduction: str = "mean", weight: Array = None) -> Tensor:
@@ -167,7 +167,7 @@ def l1_loss(input: Array, target: Array, reduction: str = "mean", weight: Array 
     tensor(1.)
     """
     x, y = _pair("l1_loss", input, target)
-    return _weighted("l1_loss", abs(x - y), weight, reduction)
+    return _weigh("l1_loss", abs(x - y), weight, reduction)
 
 
 def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Tensor:

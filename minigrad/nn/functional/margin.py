@@ -223,7 +223,7 @@ def multi_margin_loss(
             f"{x.shape} and {labels.shape}"
         )
     classes = x.shape[-1]
-    labels = _checked(labels, (*x.shape[:-1], 1), "multi_margin_loss: target", classes)
+    labels = _labels_of_shape(labels, (*x.shape[:-1], 1), "multi_margin_loss: target", classes)
     short = relu(margin - take_along_axis(x, labels, axis=-1) + x)
     short = where(_hot(labels, classes), 0.0, short * short if p == 2 else short)
     if weight is not None:
@@ -237,7 +237,9 @@ def _array(data: Any, where: str) -> np.ndarray:
 
 
 @whole
-def _checked(labels: np.ndarray, shape: tuple[int, ...], where: str, classes: int) -> np.ndarray:
+def _labels_of_shape(
+    labels: np.ndarray, shape: tuple[int, ...], where: str, classes: int
+) -> np.ndarray:
     """Labels in another shape, refused if they are none."""
     check_labels(labels, where, classes)
     return labels.reshape(shape)
@@ -265,7 +267,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
     if x.ndim not in (1, 2):
         raise ValueError(f"multilabel_margin_loss: input: wanted (N, C) or (C,), got {x.shape}")
     classes, labels = x.shape[-1], _before_the_first_negative(y._data)
-    labels = _checked(labels, x.shape, "multilabel_margin_loss: target", classes)
+    labels = _labels_of_shape(labels, x.shape, "multilabel_margin_loss: target", classes)
     own = take_along_axis(x, labels, axis=-1).reshape((*x.shape, 1))
     others = x.reshape((*x.shape[:-1], 1, classes))
     short = where(_pairs(y._data, classes), relu(1.0 - own + others), 0.0)

@@ -11,7 +11,7 @@ import numpy as np
 from ...engine.tensor import Tensor
 from ...engine.watchers import whole
 from ...random import default_generator
-from .in_place import as_tensor, check_probability, written
+from .in_place import as_tensor, check_probability, deliver
 
 __all__ = ["alpha_dropout", "dropout1d", "dropout2d", "dropout3d"]
 
@@ -36,15 +36,15 @@ def alpha_dropout(
     if not training or p == 0:
         return x
     if p == 1:
-        return written(0.0 * x, input, inplace)
+        return deliver(0.0 * x, input, inplace)
     scale = 1 / sqrt((SELU_LIMIT**2 * p + 1) * (1 - p))
-    kept = _kept(x.shape, p, x.dtype)
+    kept = _draw_mask(x.shape, p, x.dtype)
     shift = _shift(kept, SELU_LIMIT * scale, p)
-    return written(x * _scale(kept, scale) + shift, input, inplace)
+    return deliver(x * _scale(kept, scale) + shift, input, inplace)
 
 
 @whole
-def _kept(shape: tuple[int, ...], p: float, dtype: np.dtype) -> np.ndarray:
+def _draw_mask(shape: tuple[int, ...], p: float, dtype: np.dtype) -> np.ndarray:
     """1 with probability 1 - p, else 0."""
     return (default_generator().random(shape) >= p).astype(dtype)
 
@@ -80,7 +80,7 @@ def _channel_dropout(axes: int) -> Callable[..., Tensor]:
         if not training or p == 0:
             return x
         shape = x.shape[: x.ndim - axes] + (1,) * axes
-        return written(x * _channels(shape, p, x.dtype), input, inplace)
+        return deliver(x * _channels(shape, p, x.dtype), input, inplace)
 
     dropout.__name__ = dropout.__qualname__ = f"dropout{axes}d"
     dropout.__doc__ = f"""In training, zero whole channels with probability p, scale the others.

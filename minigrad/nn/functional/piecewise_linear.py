@@ -14,7 +14,7 @@ from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
 from ...ops.piecewise import abs, clip, sign, where
 from ...random import default_generator
-from .in_place import as_tensor, refuse_gradient, written
+from .in_place import as_tensor, deliver, refuse_gradient
 
 __all__ = [
     "hardshrink",
@@ -46,7 +46,7 @@ def hardtanh(
     if not min_val < max_val:
         raise ValueError(f"hardtanh: wanted min_val < max_val, got {min_val} and {max_val}")
     x = as_tensor(input)
-    return written(where(x <= min_val, min_val, where(x >= max_val, max_val, x)), input, inplace)
+    return deliver(where(x <= min_val, min_val, where(x >= max_val, max_val, x)), input, inplace)
 
 
 def relu6(input: Any, inplace: bool = False) -> Tensor:
@@ -68,7 +68,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Tensor:
     >>> F.hardsigmoid(mg.tensor([-4.0, 0.0, 4.0]))
     tensor([0. , 0.5, 1. ])
     """
-    return written(relu6(as_tensor(input) + 3.0) / 6.0, input, inplace)
+    return deliver(relu6(as_tensor(input) + 3.0) / 6.0, input, inplace)
 
 
 def hardswish(input: Any, inplace: bool = False) -> Tensor:
@@ -84,7 +84,7 @@ def hardswish(input: Any, inplace: bool = False) -> Tensor:
     x = as_tensor(input)
     held = clip(x, -3.0, 3.0)  # infinity times 0 would be NaN
     inner = held * ((held + 3.0) / 6.0)
-    return written(where(x <= -3.0, 0.0, where(x >= 3.0, x, inner)), input, inplace)
+    return deliver(where(x <= -3.0, 0.0, where(x >= 3.0, x, inner)), input, inplace)
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -99,7 +99,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     refuse_gradient("threshold: threshold", threshold)
     check_number("threshold: value", value)
     x = as_tensor(input)
-    return written(where(x <= threshold, value, x), input, inplace)
+    return deliver(where(x <= threshold, value, x), input, inplace)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Tensor:
@@ -188,4 +188,4 @@ def rrelu(
     if training:
         dtype = x.dtype if x.dtype.kind == "f" else None
         slope = default_generator().uniform(lower, upper, x.shape).astype(dtype or "float32")
-    return written(where(x > 0, x, slope * x), input, inplace)
+    return deliver(where(x > 0, x, slope * x), input, inplace)

@@ -19,7 +19,7 @@ from ...ops.elementary import tanh
 from ...ops.piecewise import abs
 from ...random import default_generator
 from .activations import elu, sigmoid, softmax, softplus
-from .in_place import as_tensor, written
+from .in_place import as_tensor, deliver
 
 __all__ = ["celu", "glu", "gumbel_softmax", "mish", "softsign", "tanhshrink"]
 
@@ -62,7 +62,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     check_number("celu: alpha", alpha)
     if not alpha > 0:
         raise ValueError(f"celu: alpha must be positive, got {alpha}")
-    return written(alpha * elu(as_tensor(input) / alpha), input, inplace)
+    return deliver(alpha * elu(as_tensor(input) / alpha), input, inplace)
 
 
 def mish(input: Any, inplace: bool = False) -> Tensor:
@@ -76,7 +76,7 @@ def mish(input: Any, inplace: bool = False) -> Tensor:
     tensor([ -0.,   0., 100.])
     """
     x = as_tensor(input)
-    return written(x * tanh(softplus(x)), input, inplace)
+    return deliver(x * tanh(softplus(x)), input, inplace)
 
 
 def softmin(input: Any, dim: int) -> Tensor:
