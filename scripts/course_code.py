@@ -23,6 +23,7 @@ import re
 import signal
 import sys
 import tempfile
+import textwrap
 import traceback
 import warnings
 from pathlib import Path
@@ -187,8 +188,10 @@ def source(unit: Unit, clones: Path) -> str:
     path = place(unit, clones)
     if path.suffix == ".ipynb":
         cells = json.loads(path.read_text())["cells"]
-        code = CELL.join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-        code = "\n".join(x for x in code.split("\n") if not x.lstrip().startswith(("%", "!")))
+        code = CELL.join(
+            textwrap.dedent("".join(c["source"])) for c in cells if c["cell_type"] == "code"
+        )
+        code = re.sub(r"^([ \t]*)[%!].*$", r"\1pass", code, flags=re.MULTILINE)  # a notebook's own
     else:
         code = path.read_text()
     for old, new in unit.cut:
@@ -546,15 +549,18 @@ def main() -> None:
                 print(f"--- {library}\n{text[-3000:]}")
         rows.append(row)
     if args.markdown:
-        head = (
-            "unit",
-            "file",
-            "",
-            "numbers printed",
-            "largest relative difference",
-        )
-        table = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * 5, *rows)]
-        args.markdown.write_text(PAGE + "\n".join(table) + "\n")
+        write(args.markdown, rows)
+
+
+def write(page: Path, rows: list[tuple[str, ...]]) -> None:
+    """The page of these rows, and of those of earlier runs for units that were not run now."""
+    old = page.read_text().splitlines() if page.exists() else []
+    known = [tuple(line[2:-2].split(" | ")) for line in old if line.startswith("| ")]
+    found = {row[:2]: row for row in (*known, *rows)}
+    order = [found[u.name, u.file] for u in UNITS if (u.name, u.file) in found]
+    head = ("unit", "file", "", "numbers printed", "largest relative difference")
+    table = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * 5, *order)]
+    page.write_text(PAGE + "\n".join(table) + "\n")
 
 
 PAGE = """# The code of courses, run with minigrad
