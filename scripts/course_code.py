@@ -497,7 +497,8 @@ def outcome(both: list[tuple[str, str, bool]]) -> dict[str, Any]:
     if stopped[0] != stopped[1]:
         cells = [c.split()[1] for c in sorted(stopped[0] ^ stopped[1])]
         words = [x for x in complaints.splitlines() if re.match(rf"cell ({'|'.join(cells)}):", x)]
-        return {"error": (words or cells)[0], "trace": complaints}
+        alone = f"PyTorch alone stops at cell {', '.join(cells)}"
+        return {"error": (words or [alone])[0], "trace": complaints}
     count, worst = compared(ours, theirs)
     return {
         "numbers": count,
@@ -572,16 +573,21 @@ jcjohnson/pytorch-examples, yunjey/pytorch-tutorial, MorvanZhou/PyTorch-Tutorial
 patrickloeber/pytorchTutorial, hunkim/PyTorchZeroToAll, graykode/nlp-tutorial,
 deep-learning-with-pytorch/dlwpt-code, rasbt/LLMs-from-scratch, d2l-ai/d2l-pytorch-colab,
 rasbt/machine-learning-book, udacity/deep-learning-v2-pytorch, openai/spinningup, pytorch/examples,
-spro/practical-pytorch, ShusenTang/Dive-into-DL-PyTorch, udlbook/udlbook and
-mrdbourke/pytorch-deep-learning. The
+spro/practical-pytorch, ShusenTang/Dive-into-DL-PyTorch, udlbook/udlbook,
+mrdbourke/pytorch-deep-learning, phlippe/uvadlc_notebooks, Atcold/NYU-DLSP20,
+dvgodoy/PyTorchStepByStep, zergtant/pytorch-handbook, joosthub/PyTorchNLPBook,
+L1aoXingyu/code-of-learn-deep-learning-with-pytorch, rasbt/stat453-deep-learning-ss21 and
+ageron/handson-mlp. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What
-needs data finds them where the courses put them.
+needs data finds them where the courses put them. A cell that stops with both libraries (it needs
+another package, a graphics card, or shows an error) counts as the same. With `--only WORD` the rows
+of the other units stay as they are.
 
 Where the difference is large a training magnifies rounding: `polynomial_optim` steps to and fro
 around its minimum (RMSprop), `01_pytorch_workflow` around a kink (L1), `two_layer_net` prints
-losses near 1e-9.
+losses near 1e-9; or the numbers are times (`linear-regression`).
 
 """
 
