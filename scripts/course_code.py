@@ -23,6 +23,7 @@ import re
 import signal
 import sys
 import tempfile
+import textwrap
 import traceback
 import warnings
 from pathlib import Path
@@ -187,8 +188,10 @@ def source(unit: Unit, clones: Path) -> str:
     path = place(unit, clones)
     if path.suffix == ".ipynb":
         cells = json.loads(path.read_text())["cells"]
-        code = CELL.join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-        code = "\n".join(x for x in code.split("\n") if not x.lstrip().startswith(("%", "!")))
+        code = CELL.join(
+            textwrap.dedent("".join(c["source"])) for c in cells if c["cell_type"] == "code"
+        )
+        code = re.sub(r"^([ \t]*)[%!].*$", r"\1pass", code, flags=re.MULTILINE)  # a notebook's own
     else:
         code = path.read_text()
     for old, new in unit.cut:
@@ -494,7 +497,8 @@ def outcome(both: list[tuple[str, str, bool]]) -> dict[str, Any]:
     if stopped[0] != stopped[1]:
         cells = [c.split()[1] for c in sorted(stopped[0] ^ stopped[1])]
         words = [x for x in complaints.splitlines() if re.match(rf"cell ({'|'.join(cells)}):", x)]
-        return {"error": (words or cells)[0], "trace": complaints}
+        alone = f"PyTorch alone stops at cell {', '.join(cells)}"
+        return {"error": (words or [alone])[0], "trace": complaints}
     count, worst = compared(ours, theirs)
     return {
         "numbers": count,
@@ -546,15 +550,18 @@ def main() -> None:
                 print(f"--- {library}\n{text[-3000:]}")
         rows.append(row)
     if args.markdown:
-        head = (
-            "unit",
-            "file",
-            "",
-            "numbers printed",
-            "largest relative difference",
-        )
-        table = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * 5, *rows)]
-        args.markdown.write_text(PAGE + "\n".join(table) + "\n")
+        write(args.markdown, rows)
+
+
+def write(page: Path, rows: list[tuple[str, ...]]) -> None:
+    """The page of these rows, and of those of earlier runs for units that were not run now."""
+    old = page.read_text().splitlines() if page.exists() else []
+    known = [tuple(line[2:-2].split(" | ")) for line in old if line.startswith("| ")]
+    found = {row[:2]: row for row in (*known, *rows)}
+    order = [found[u.name, u.file] for u in UNITS if (u.name, u.file) in found]
+    head = ("unit", "file", "", "numbers printed", "largest relative difference")
+    table = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * 5, *order)]
+    page.write_text(PAGE + "\n".join(table) + "\n")
 
 
 PAGE = """# The code of courses, run with minigrad
@@ -566,16 +573,21 @@ jcjohnson/pytorch-examples, yunjey/pytorch-tutorial, MorvanZhou/PyTorch-Tutorial
 patrickloeber/pytorchTutorial, hunkim/PyTorchZeroToAll, graykode/nlp-tutorial,
 deep-learning-with-pytorch/dlwpt-code, rasbt/LLMs-from-scratch, d2l-ai/d2l-pytorch-colab,
 rasbt/machine-learning-book, udacity/deep-learning-v2-pytorch, openai/spinningup, pytorch/examples,
-spro/practical-pytorch, ShusenTang/Dive-into-DL-PyTorch, udlbook/udlbook and
-mrdbourke/pytorch-deep-learning. The
+spro/practical-pytorch, ShusenTang/Dive-into-DL-PyTorch, udlbook/udlbook,
+mrdbourke/pytorch-deep-learning, phlippe/uvadlc_notebooks, Atcold/NYU-DLSP20,
+dvgodoy/PyTorchStepByStep, zergtant/pytorch-handbook, joosthub/PyTorchNLPBook,
+L1aoXingyu/code-of-learn-deep-learning-with-pytorch, rasbt/stat453-deep-learning-ss21 and
+ageron/handson-mlp. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What
-needs data finds them where the courses put them.
+needs data finds them where the courses put them. A cell that stops with both libraries (it needs
+another package, a graphics card, or shows an error) counts as the same. With `--only WORD` the rows
+of the other units stay as they are.
 
 Where the difference is large a training magnifies rounding: `polynomial_optim` steps to and fro
 around its minimum (RMSprop), `01_pytorch_workflow` around a kink (L1), `two_layer_net` prints
-losses near 1e-9.
+losses near 1e-9; or the numbers are times (`linear-regression`).
 
 """
 

@@ -15,7 +15,8 @@ tutorials/beginner_source
     examples_nn/polynomial_nn.py examples_nn/polynomial_optim.py examples_nn/polynomial_module.py
     examples_nn/dynamic_net.py blitz/tensor_tutorial.py nlp/pytorch_tutorial.py
     nlp/deep_learning_tutorial.py nlp/word_embeddings_tutorial.py nlp/sequence_models_tutorial.py
-    nlp/advanced_tutorial.py
+    nlp/advanced_tutorial.py understanding_leaf_vs_nonleaf_tutorial.py
+    former_torchies/autograd_tutorial_old.py former_torchies/tensor_tutorial_old.py
 pytorch-examples
     tensor/two_layer_net_tensor.py autograd/two_layer_net_autograd.py
     autograd/two_layer_net_custom_function.py nn/two_layer_net_nn.py nn/two_layer_net_optim.py
@@ -50,6 +51,9 @@ LLMs-from-scratch
     ch02/04_bonus_dataloader-intuition/dataloader-intuition.ipynb
     ch03/01_main-chapter-code/ch03.ipynb ch03/01_main-chapter-code/exercise-solutions.ipynb
     ch03/03_understanding-buffers/understanding-buffers.ipynb
+    ch02/01_main-chapter-code/ch02.ipynb ch02/01_main-chapter-code/dataloader.ipynb
+    ch02/01_main-chapter-code/exercise-solutions.ipynb
+    ch03/01_main-chapter-code/multihead-attention.ipynb
 d2l-pytorch-colab
     chapter_preliminaries/ndarray.ipynb chapter_preliminaries/pandas.ipynb
     chapter_preliminaries/linear-algebra.ipynb chapter_preliminaries/calculus.ipynb
@@ -78,19 +82,20 @@ d2l-pytorch-colab
     chapter_appendix-mathematics-for-deep-learning/statistics.ipynb
     chapter_multilayer-perceptrons/dropout.ipynb chapter_optimization/adagrad.ipynb
     chapter_optimization/adam.ipynb chapter_optimization/momentum.ipynb
-    chapter_optimization/rmsprop.ipynb
+    chapter_optimization/rmsprop.ipynb chapter_optimization/convexity.ipynb
+    chapter_gaussian-processes/gp-priors.ipynb
     chapter_appendix-mathematics-for-deep-learning/eigendecomposition.ipynb
     chapter_appendix-mathematics-for-deep-learning/integral-calculus.ipynb
     chapter_appendix-mathematics-for-deep-learning/multivariable-calculus.ipynb
     chapter_appendix-mathematics-for-deep-learning/random-variables.ipynb
     chapter_appendix-mathematics-for-deep-learning/single-variable-calculus.ipynb
 machine-learning-book
-    ch12/ch12_part1.ipynb
+    ch12/ch12_part1.ipynb ch15/ch15_part1.ipynb ch16/ch16-part1-self-attention.py
 deep-learning-v2-pytorch
     intro-to-pytorch/Part%201%20-%20Tensors%20in%20PyTorch%20(Solution).ipynb
     recurrent-neural-networks/time-series/Simple_RNN.ipynb
 spinningup/spinup/exercises/pytorch
-    problem_set_1_solutions/exercise1_1_soln.py
+    problem_set_1_solutions/exercise1_1_soln.py problem_set_1_solutions/exercise1_2_soln.py
 practical-pytorch
     char-rnn-generation/char-rnn-generation.ipynb reinforce-gridworld/reinforce-gridworld.ipynb
 examples
@@ -101,13 +106,41 @@ Dive-into-DL-PyTorch/code
     chapter03_DL-basics/3.3_linear-regression-pytorch.ipynb chapter03_DL-basics/3.8_mlp.ipynb
     chapter03_DL-basics/3.11_underfit-overfit.ipynb
     chapter04_DL_computation/4.1_model-construction.ipynb
+    chapter03_DL-basics/3.1_linear-regression.ipynb
+    chapter04_DL_computation/4.4_custom-layer.ipynb
     chapter04_DL_computation/4.2_parameters.ipynb chapter04_DL_computation/4.5_read-write.ipynb
     chapter06_RNN/6.2_rnn.ipynb chapter07_optimization/7.2_gd-sgd.ipynb
     chapter07_optimization/7.4_momentum.ipynb
 udlbook/Notebooks
     Chap08/8_3_Double_Descent.ipynb Chap20/20_1_Random_Data.ipynb
+    Chap11/11_3_Batch_Normalization.ipynb
 pytorch-deep-learning
     00_pytorch_fundamentals.ipynb 01_pytorch_workflow.ipynb
+    extras/solutions/00_pytorch_fundamentals_exercise_solutions.ipynb
+    extras/solutions/01_pytorch_workflow_exercise_solutions.ipynb
+uvadlc_notebooks/docs/tutorial_notebooks
+    guide3/Debugging_PyTorch.ipynb
+NYU-DLSP20
+    03-autograd_tutorial.ipynb 04-spiral_classification.ipynb 05-regression.ipynb
+PyTorchStepByStep
+    Chapter01.ipynb Chapter03.ipynb
+pytorch-handbook
+    chapter2/2.2-deep-learning-basic-mathematics.ipynb chapter2/2.5-rnn.ipynb
+    chapter3/3.1-logistic-regression.ipynb
+PyTorchNLPBook/chapters
+    chapter_1/PyTorch_Basics.ipynb chapter_3/Chapter-3-In-Text-Examples.ipynb
+    chapter_3/Chapter-3-Diving-Deep-into-Supervised-Training.ipynb
+    chapter_8/8_PackedSequence_example.ipynb
+code-of-learn-deep-learning-with-pytorch
+    chapter2_PyTorch-Basics/autograd.ipynb chapter3_NN/param_initialize.ipynb
+    chapter3_NN/linear-regression-gradient-descend.ipynb chapter5_RNN/pytorch-rnn.ipynb
+    chapter5_RNN/nlp/n-gram.ipynb chapter5_RNN/nlp/word-embedding.ipynb
+stat453-deep-learning-ss21
+    L05/code/adaline-sgd.ipynb L05/code/linear-regr-gd.ipynb L06/code/pytorch-autograd.ipynb
+    L08/code/softmax-regression_scratch.ipynb L08/code/cross-entropy-pytorch.ipynb
+    L09/code/xor-problem.ipynb
+handson-mlp
+    extra_autodiff.ipynb
 """
 
 CUTS = {

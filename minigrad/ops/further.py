@@ -498,9 +498,9 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     >>> mg.nanmean(mg.tensor([1.0, float("nan"), 3.0]))
     tensor(2.)
     """
-    from .pytorch import nansum
+    from .pytorch import _dims, nansum
 
-    x = _tensor(input)
+    x, dim = _tensor(input), _dims(dim)
     if dtype is not None and as_dtype(dtype, "nanmean").kind != "f":
         raise TypeError(f"nanmean: dtype: wanted a floating dtype, got {dtype}")
     count = reductions.sum(logic.logical_not(logic.isnan(x)), dim, keepdim)

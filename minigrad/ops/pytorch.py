@@ -31,8 +31,12 @@ __all__ = [
     "addcmul",
     "addmm",
     "addmv",
+    "all",
     "allclose",
+    "amax",
+    "amin",
     "aminmax",
+    "any",
     "argsort",
     "argwhere",
     "baddbmm",
@@ -44,6 +48,7 @@ __all__ = [
     "clamp_max",
     "clamp_min",
     "clone",
+    "count_nonzero",
     "cross",
     "cumprod",
     "cumsum",
@@ -75,6 +80,7 @@ __all__ = [
     "kthvalue",
     "lerp",
     "logit",
+    "logsumexp",
     "masked_fill",
     "masked_select",
     "max",
@@ -404,7 +410,7 @@ def _spread(
         raise TypeError(f"{of.__name__}: wanted correction or unbiased, got both")
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
-    return of(input, dim, correction, keepdim)
+    return of(input, _dims(dim), correction, keepdim)
 
 
 def var(
@@ -506,10 +512,72 @@ def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     return reductions.prod(_convert(input, dtype, "prod"), _dims(dim), keepdim)
 
 
-def _dims(dim: Any) -> Any:
-    """Axes as NumPy takes them; PyTorch's empty list means all."""
+def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """The largest element over `dim` (all axes by default); ties share its cotangent equally.
+
+    NaN where there is one among them.
+
+    >>> import minigrad as mg
+    >>> mg.amax(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), dim=1)
+    tensor([2., 3.])
+    """
+    return reductions.amax(input, _dims(dim), keepdim)
+
+
+def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """The smallest element over `dim`; ties and NaN as in `amax`.
+
+    >>> import minigrad as mg
+    >>> mg.amin(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), dim=1)
+    tensor([1., 0.])
+    """
+    return reductions.amin(input, _dims(dim), keepdim)
+
+
+def logsumexp(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """log(sum(exp(x))) over `dim`, however large or small x is; -inf of nothing.
+
+    >>> import minigrad as mg
+    >>> mg.logsumexp(mg.tensor([1000.0, 1000.0]), dim=0)
+    tensor(1000.6932)
+    """
+    return reductions.logsumexp(input, _dims(dim, ()), keepdim)
+
+
+def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """Are all elements over `dim` true (not 0)?
+
+    >>> import minigrad as mg
+    >>> mg.all(mg.tensor([[True, False], [True, True]]), dim=1)
+    tensor([False,  True])
+    """
+    return reductions.all(input, _dims(dim, ()), keepdim)
+
+
+def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """Is any element over `dim` true (not 0)?
+
+    >>> import minigrad as mg
+    >>> mg.any(mg.tensor([[True, False], [False, False]]), dim=1)
+    tensor([ True, False])
+    """
+    return reductions.any(input, _dims(dim, ()), keepdim)
+
+
+def count_nonzero(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """How many elements over `dim` are not 0.
+
+    >>> import minigrad as mg
+    >>> mg.count_nonzero(mg.tensor([[1.0, 0.0], [0.0, 0.0]]), dim=1)
+    tensor([1, 0])
+    """
+    return reductions.count_nonzero(input, _dims(dim), keepdim)
+
+
+def _dims(dim: Any, none: Any = None) -> Any:
+    """Axes as NumPy takes them; PyTorch's empty list means all, but for a few functions."""
     if isinstance(dim, (list, tuple)):
-        return tuple(dim) or None
+        return tuple(dim) or none
     return dim
 
 
@@ -1023,7 +1091,7 @@ def _check_range(name: str, places: np.ndarray, dim: int, n: int, least: int = 0
 def _grid(name: str, shape: Any, dim: int, places: np.ndarray) -> tuple[Any, ...]:
     """The index that takes `places` along an axis and every other coordinate as it is."""
     axis = normalize_axis_index(dim, len(shape), name)
-    if places.ndim != len(shape) or any(
+    if places.ndim != len(shape) or builtins.any(
         n > m for i, (n, m) in enumerate(zip(places.shape, shape, strict=False)) if i != axis
     ):
         raise ValueError(
@@ -1074,7 +1142,9 @@ def _scatter_places(
     places = _grid(name, x.shape, dim, rows)
     if np.ndim(src):
         src = _tensor(src, x)
-        if rows.size and any(n > m for n, m in zip(rows.shape, np.shape(src), strict=False)):
+        if rows.size and builtins.any(
+            n > m for n, m in zip(rows.shape, np.shape(src), strict=False)
+        ):
             raise ValueError(
                 f"{name}: src: wanted at least the index's shape {rows.shape}, got {np.shape(src)}"
             )

@@ -25,17 +25,7 @@ from .logic import eq, logical_and
 from .piecewise import abs, sign, where
 from .shaping import _inverse, broadcast_to, concat, flip, pad, permute_dims, reshape
 
-__all__ = [
-    "all",
-    "amax",
-    "amin",
-    "any",
-    "argmax",
-    "argmin",
-    "count_nonzero",
-    "logsumexp",
-    "vector_norm",
-]
+__all__ = ["argmax", "argmin", "vector_norm"]
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 Axis = int | tuple[int, ...] | None

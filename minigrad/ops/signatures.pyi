@@ -69,12 +69,12 @@ def adjoint(*, input: Any) -> Tensor:
     """x (..., m, n) as (..., n, m)."""
 
 @overload
-def all(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
-    """Are all elements over `axis` true (not 0)?"""
+def all(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """Are all elements over `dim` true (not 0)?"""
 
 @overload
-def all(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
-    """Are all elements over `axis` true (not 0)?"""
+def all(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """Are all elements over `dim` true (not 0)?"""
 
 def allclose(
     input: Any,
@@ -86,20 +86,20 @@ def allclose(
     """Are all elements close, as `isclose` says?"""
 
 @overload
-def amax(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
-    """The largest element over `axis`; ties share its cotangent equally."""
+def amax(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """The largest element over `dim` (all axes by default); ties share its cotangent equally."""
 
 @overload
-def amax(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
-    """The largest element over `axis`; ties share its cotangent equally."""
+def amax(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """The largest element over `dim` (all axes by default); ties share its cotangent equally."""
 
 @overload
-def amin(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
-    """The smallest element over `axis`; ties and NaN as in `amax`."""
+def amin(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """The smallest element over `dim`; ties and NaN as in `amax`."""
 
 @overload
-def amin(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
-    """The smallest element over `axis`; ties and NaN as in `amax`."""
+def amin(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """The smallest element over `dim`; ties and NaN as in `amax`."""
 
 @overload
 def aminmax(
@@ -114,12 +114,12 @@ def aminmax(
     """The smallest and the largest element, along `dim` or of all."""
 
 @overload
-def any(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
-    """Is any element over `axis` true (not 0)?"""
+def any(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """Is any element over `dim` true (not 0)?"""
 
 @overload
-def any(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
-    """Is any element over `axis` true (not 0)?"""
+def any(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """Is any element over `dim` true (not 0)?"""
 
 @overload
 def arccos(x: Any) -> Tensor:
@@ -399,12 +399,12 @@ def cosh(*, input: Any) -> Tensor:
     """The hyperbolic cosine."""
 
 @overload
-def count_nonzero(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
-    """How many elements over `axis` are not 0."""
+def count_nonzero(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """How many elements over `dim` are not 0."""
 
 @overload
-def count_nonzero(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
-    """How many elements over `axis` are not 0."""
+def count_nonzero(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """How many elements over `dim` are not 0."""
 
 @overload
 def cross(input: Any, other: Any, dim: Any = -1) -> Tensor:
@@ -863,12 +863,12 @@ def logit(input: Any, eps: builtins.float | None = None) -> Tensor:
     """log(p / (1 - p)); with `eps` p is held to [eps, 1 - eps] first."""
 
 @overload
-def logsumexp(x: Any, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
-    """log(sum(exp(x))) over `axis`, however large or small x is; -inf of nothing."""
+def logsumexp(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+    """log(sum(exp(x))) over `dim`, however large or small x is; -inf of nothing."""
 
 @overload
-def logsumexp(x: Any, *, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
-    """log(sum(exp(x))) over `axis`, however large or small x is; -inf of nothing."""
+def logsumexp(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    """log(sum(exp(x))) over `dim`, however large or small x is; -inf of nothing."""
 
 @overload
 def lt(x1: Any, x2: Any) -> Tensor:

@@ -45,8 +45,10 @@ CALLS: dict[str, list[str]] = {
     "median": ["x", "x, d", "x, dim=d, keepdim=k"],
     "kthvalue": ["x, 1", "x, 1, d, k"],
     "unique": ["x", "x, return_counts=True", "x, return_inverse=True, return_counts=True"],
-    "var": ["x", "x, d", "x, dim=d, unbiased=k", "x, k", "x, d, keepdim=k, correction=0"],
-    "std": ["x", "x, d", "x, dim=d, unbiased=k", "x, k", "x, d, keepdim=k, correction=0"],
+    "var": ["x", "x, d", "x, dim=d, unbiased=k", "x, k", "x, d, keepdim=k, correction=0",
+            "A, [0, 1]", "S, dim=[0, 2]", "A, dim=[-1]"],
+    "std": ["x", "x, d", "x, dim=d, unbiased=k", "x, k", "x, d, keepdim=k, correction=0",
+            "A, [0, 1]", "S, dim=[0, 2]", "A, dim=[-1]"],
     "var_mean": ["x", "x, d", "x, dim=d, keepdim=k, correction=0"],
     "std_mean": ["x", "x, d", "x, dim=d, keepdim=k, correction=0"],
     "norm": ["x", "x, 1", "x, 2, d", "x, p=3, dim=d, keepdim=k", "v, float('inf')", "x, 0"],
@@ -175,7 +177,7 @@ CALLS: dict[str, list[str]] = {
     "isin": ["n, m.tensor([1, 2])", "x, x", "n, test_elements=m.tensor([3]), invert=k"],
     "kron": ["v, w", "A, B", "x, y"],
     "logaddexp2": ["x, y", "x, m.tensor(0.5)"],
-    "nanmean": ["x", "x, d", "x, dim=d, keepdim=k", "m.where(b, float('nan'), x), d"],
+    "nanmean": ["x", "A, [0, 1]", "x, d", "x, dim=d, keepdim=k", "m.where(b, float('nan'), x), d"],
     "quantile": ["x, 0.5", "x, 0.25, d",
                  "v, m.tensor([0.1, 0.9]).to(v)", "x, 1.0, dim=d, keepdim=k",
                  "A, m.tensor([0.0, 0.4, 1.0]).to(A), 1, True", "x, 0.4, interpolation='nearest'",
@@ -271,7 +273,15 @@ A.T S.mT A.shape A.ndim x.dtype.itemsize x.is_leaf x.requires_grad x.numpy().sha
 x[b] x[...] x[None] A[0] A[:,0] A[-1,...] A[[0,-1]] A[m.tensor([0,-1])] len(A) x.device.type
 x.data x.grad x.retains_grad x.is_cuda x.is_cpu x.is_sparse x.nbytes A.H A.mH
 """
+AXES = ["A, [0, 1]", "A, (0,)", "A, dim=[-1]", "S, dim=[0, 2], keepdim=True", "S, axis=[1]"]
+LISTS = {
+    **{name: AXES for name in "all any logsumexp var_mean std_mean".split()},
+    **{name: [*AXES, "A, dim=()", "A, dim=[]"] for name in ("amax", "amin")},
+    "count_nonzero": ["A, [0]", "A, dim=[0, 1]", "A, dim=()"],
+}
+"""Axes as lists; none of them."""
 EXPRESSIONS = {
+    *(f"m.{name}({args})" for name, rows in LISTS.items() for args in rows),
     *(e for e in re.split(r"(?<!,)\s+", FREE.strip())),
     *(f"m.{name}({args})" for name, rows in CALLS.items() for args in rows),
     *(

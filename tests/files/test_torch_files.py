@@ -365,3 +365,16 @@ def test_a_summary_writer_is_only_asked_for_when_it_is_used(monkeypatch: pytest.
         _ = tensorboard.SummaryWriter
     with pytest.raises(AttributeError, match="Summary"):
         _ = tensorboard.Summary
+
+
+def test_curves_of_recorded_tensors(tmp_path) -> None:
+    pytest.importorskip("tensorboardX")
+    from minigrad.utils.tensorboard import SummaryWriter
+
+    x = mg.tensor([1.0, 2.0, 4.0], requires_grad=True)
+    with SummaryWriter(str(tmp_path)) as writer:
+        writer.add_scalar("loss", (x * x).sum(), 0)
+        writer.add_scalars("both", {"one": x.mean(), "other": 2.0}, 1)
+        writer.add_histogram("weights", x * 2, 1)
+    assert isinstance(writer, SummaryWriter)
+    assert b"weights" in b"".join(f.read_bytes() for f in tmp_path.glob("events*"))
