@@ -219,7 +219,7 @@ def test_a_class_names_itself(cls: Any) -> None:
     [
         (mg, "tahn", "nearest are .*tanh"),
         (mg, "sav", "nearest are save"),
-        (mg, "detach", "there is Tensor.detach"),
+        (mg, "backward", "there is Tensor.backward"),
         (mg, "Linear", "there is minigrad.nn.Linear"),
         (mg, "DataLoader", "there is minigrad.utils.data.DataLoader"),
         (mg, "jit", "minigrad.compile"),
