@@ -24,7 +24,6 @@ from ..engine.operation import operation
 from ..engine.tensor import Tensor, beside, result, tensor_of
 from ..engine.watchers import tell_copy, whole
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
-from .reductions import _dims
 
 __all__ = [
     "add",
@@ -505,6 +504,13 @@ def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     tensor(6.)
     """
     return reductions.prod(_convert(input, dtype, "prod"), _dims(dim), keepdim)
+
+
+def _dims(dim: Any) -> Any:
+    """Axes as NumPy takes them; PyTorch's empty list means all."""
+    if isinstance(dim, (list, tuple)):
+        return tuple(dim) or None
+    return dim
 
 
 def norm(

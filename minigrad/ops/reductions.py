@@ -44,9 +44,7 @@ Shape = tuple[int, ...]
 
 def _dims(axis: Any) -> Any:
     """Axes as NumPy takes them; PyTorch's empty list means all."""
-    if isinstance(axis, (list, tuple)):
-        return tuple(axis) or None
-    return axis
+    return tuple(axis) or None if isinstance(axis, list) else axis
 
 
 def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:

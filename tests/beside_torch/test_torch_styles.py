@@ -24,7 +24,7 @@ m.gcd(i, S); m.lcm(S, i); b & S; b * S; i & m.tensor(True); S * m.tensor(2, dtyp
 m.result_type(x, i[:2]); m.result_type(x, s); m.result_type(i, 2.5)
 u.sum(); u.sum(0); u.prod(); u.cumsum(0); u.cumprod(0); i.cumprod(0); b.cumprod(0); u.nansum()
 m.trace(u[:, None]); m.vander(i); m.div(u, 2, rounding_mode='trunc'); m.randint_like(x, 1)
-x.amax([0]); x.amin([0, 1]); x.amax(()); x.logsumexp([0, -1]); (x > 0).all([0, 1])
+x.amax([0]); x.amin([0, 1]); x.amax([]); x.logsumexp([0, -1]); (x > 0).all([0, 1])
 (x > 0).any([1]); m.count_nonzero(x, [0, 1]); x.var([0, 1]); x.std([0], unbiased=False)
 m.nanmean(x, [0, 1]); m.nanmean(x, ()); m.nn.functional.normalize(x, dim=[0, 1])
 m.linalg.vector_norm(x, dim=[0, 1]); m.std_mean(x, [1])
