@@ -17,6 +17,7 @@ from .absent import explain_absence
 from .engine.convert import as_array, check_range
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, default_dtype
+from .engine.out import give_memory
 from .engine.tensor import LOST, Tensor, tensor_of
 from .engine.watchers import whole
 from .engine.words import give_words
@@ -161,13 +162,16 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
 
 
 @whole
-def scalar_tensor(s: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def scalar_tensor(
+    s: float, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A 0-d tensor of the default dtype.
 
     >>> import minigrad as mg
     >>> mg.scalar_tensor(2)
     tensor(2.)
     """
+    check_device("scalar_tensor", device)
     return tensor(s, as_dtype(dtype, "scalar_tensor"), requires_grad=requires_grad)
 
 
@@ -457,7 +461,9 @@ def eye(
 
 
 @whole
-def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def tril_indices(
+    row: int, col: int, offset: int = 0, dtype: Any = None, device: Any = None
+) -> Tensor:
     """The rows and columns of a lower triangle, (2, count).
 
     >>> import minigrad as mg
@@ -465,12 +471,13 @@ def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    row, col, offset = _triangle("tril_indices", row, col, offset)
-    return tensor_of(np.stack(np.tril_indices(row, offset, col)).astype(np.int64))
+    return _triangle("tril_indices", np.tril_indices, row, col, offset, dtype, device)
 
 
 @whole
-def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def triu_indices(
+    row: int, col: int, offset: int = 0, dtype: Any = None, device: Any = None
+) -> Tensor:
     """The rows and columns of an upper triangle, (2, count).
 
     >>> import minigrad as mg
@@ -478,14 +485,26 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    row, col, offset = _triangle("triu_indices", row, col, offset)
-    return tensor_of(np.stack(np.triu_indices(row, offset, col)).astype(np.int64))
+    return _triangle("triu_indices", np.triu_indices, row, col, offset, dtype, device)
 
 
-def _triangle(where: str, *numbers: Any) -> list[int]:
+def _triangle(where: str, indices: Any, *given: Any) -> Tensor:
+    *numbers, dtype, device = given
+    check_device(where, device)
     names = ("row", "col", "offset")
-    return [check_integer(f"{where}: {n}", v) for n, v in zip(names, numbers, strict=True)]
+    row, col, offset = (
+        check_integer(f"{where}: {n}", v) for n, v in zip(names, numbers, strict=True)
+    )
+    whole = as_dtype("int64" if dtype is None else dtype, where)
+    return tensor_of(np.stack(indices(row, offset, col)).astype(whole))
 
 
 give_words(globals(), {*__all__} - {"asarray", "empty", "ones", "tensor", "zeros"})  # they have
+give_memory(
+    globals(),
+    """
+    arange empty empty_like eye full full_like linspace logspace ones ones_like scalar_tensor
+    tril_indices triu_indices zeros zeros_like
+    """.split(),
+)
 explain_absence(globals())

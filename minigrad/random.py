@@ -21,6 +21,7 @@ from .creation import check_sizes
 from .engine.convert import as_array
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, check_number
+from .engine.out import give_memory
 from .engine.tensor import Tensor, tensor_of
 from .engine.watchers import whole
 from .engine.words import give_words
@@ -277,14 +278,17 @@ def randn_like(input: Any, dtype: DTypeLike | None = None, **options: Any) -> Te
 
 
 @whole
-def randint_like(input: Any, low: int = 0, high: Any = None, **options: Any) -> Tensor:
-    """`randint` in the shape of the input.
+def randint_like(
+    input: Any, low: int = 0, high: Any = None, *, dtype: DTypeLike | None = None, **options: Any
+) -> Tensor:
+    """`randint` in the shape and dtype of the input.
 
     >>> randint_like(rand(2, 3), 5).shape
     (2, 3)
     """
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, as_array(input, "randint_like").shape, **options)
+    x = as_array(input, "randint_like")
+    return randint(low, high, x.shape, dtype=x.dtype if dtype is None else dtype, **options)
 
 
 @whole
@@ -453,5 +457,11 @@ give_words(
     """
     bernoulli manual_seed multinomial normal rand rand_like randint randint_like randn randn_like
     randperm set_rng_state
+    """.split(),
+)
+give_memory(
+    globals(),
+    """
+    bernoulli multinomial normal rand rand_like randint randint_like randn randn_like randperm
     """.split(),
 )

@@ -59,6 +59,8 @@ CONSTANT = """
     new_tensor new_zeros new_ones new_full new_empty tensor as_tensor asarray FloatTensor from_numpy
     new bernoulli normal scalar_tensor full bernoulli_ uniform_ normal_ random_ exponential_ cauchy_ geometric_ log_normal_ zero_ fill_
     floor ceil round trunc fix sign sgn floor_divide histc histogram
+    eq_ ne_ lt_ le_ gt_ ge_ not_equal_ less_ less_equal_ greater_ greater_equal_ logical_and_
+    logical_or_ logical_xor_ logical_not_
     isclose one_hot calculate_gain gumbel_softmax
     ones_ zeros_ eye_ constant_ orthogonal_ sparse_ trunc_normal_ kaiming_normal_ kaiming_uniform_
     xavier_normal_ xavier_uniform_ embedding gaussian_nll_loss

@@ -55,8 +55,13 @@ def change(
     if value.shape != tensor.shape:
         raise ValueError(f"{name}: wanted a value of shape {tensor.shape}, got {value.shape}")
     _check_kind(name, tensor.dtype, value.dtype)
-    move_on(tensor, name, _cast(value, tensor.dtype), assign)
+    move_on(tensor, name, _recorded(tensor, _cast(value, tensor.dtype), assign), assign)
     return tensor
+
+
+def _recorded(tensor: Tensor, value: Tensor, assign: Assign) -> Tensor:
+    """What takes a tensor's place; a constant is assigned, so that the tensor keeps its graph."""
+    return value if value._requires_grad else assign(tensor, value, ..., False)
 
 
 @whole
@@ -218,10 +223,16 @@ def _plain(index: Any) -> Any:
     """
     if isinstance(index, tuple):
         return tuple(map(_plain, index))
-    if isinstance(index, (Tensor, np.ndarray)):
-        array = index._data if isinstance(index, Tensor) else index
-        return tell_copy(array, np.array(array))
+    if isinstance(index, Tensor):
+        return tell_copy(index._data, places_of(index))
+    if isinstance(index, np.ndarray):
+        return tell_copy(index, np.array(index))
     return index
+
+
+def places_of(index: Tensor) -> np.ndarray:
+    """A copy of a tensor that is an index; PyTorch takes uint8 for a mask."""
+    return np.array(index._data, bool if index._data.dtype == np.uint8 else None)
 
 
 def copy_into(
@@ -239,5 +250,6 @@ def copy_into(
     value = src if isinstance(src, Tensor) else tensor_of(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
-    move_on(tensor, name, _cast(broadcast(value, tensor.shape), tensor.dtype), assign)
+    value = _cast(broadcast(value, tensor.shape), tensor.dtype)
+    move_on(tensor, name, _recorded(tensor, value, assign), assign)
     return tensor

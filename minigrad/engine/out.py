@@ -1,14 +1,15 @@
-"""`out=`: the value of a call, written to a tensor that is there already."""
+"""`out=`: the value of a call, written to a tensor that is there already; other words on memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from .grad_mode import mode
 from .tensor import Tensor
+from .words import with_words
 
 
 def into(
@@ -38,3 +39,25 @@ def into(
     if out.shape != value.shape:
         raise ValueError(f"{name}: out: wanted shape {value.shape}, got {out.shape}")
     return out.copy_(value)
+
+
+MEMORY = {"layout": ("strided",), "memory_format": ("contiguous", "preserve"), "pin_memory": ()}
+"""What PyTorch's makers of tensors are told of memory, which is of one kind here: what may be."""
+
+
+def give_memory(module: dict[str, Any], names: Iterable[str]) -> None:
+    """Let functions of a module that make tensors take `out=` and the names of `MEMORY`."""
+    for name in names:
+        module[name] = _with_memory(name, module[name])
+
+
+def _with_memory(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def made(*args: Any, **kwargs: Any) -> Any:
+        for word in MEMORY.keys() & kwargs.keys():
+            if (value := kwargs.pop(word)) not in (None, False, True, *MEMORY[word]):
+                raise ValueError(f"{name}: {word}: all tensors are dense, got {value!r}")
+        if "out" in kwargs:
+            return into(name, kwargs.pop("out"), function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return with_words(function, made)

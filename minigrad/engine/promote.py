@@ -23,7 +23,8 @@ def promote(op: Operation, args: Sequence[Any], values: list[Any]) -> None:
     """Make arrays of the inputs among `values`, in place, and bring them to one dtype.
 
     An integer array never widens a floating one; beside a Python float, and for a `real`
-    operation, integers become floats of the default dtype.
+    operation, integers become floats of the default dtype.  A 0-d tensor never widens one that has
+    axes, as in PyTorch.
     """
     inputs = range(len(values)) if op.variadic else op.inputs
     strong, weak = [], []
@@ -55,13 +56,19 @@ def promote(op: Operation, args: Sequence[Any], values: list[Any]) -> None:
             values[i] = as_array(args[i], op.name)
     floats = {i: values[i].dtype for i in strong if values[i].dtype.kind == "f"}
     if floats:
-        dtype = np.result_type(*floats.values())
         if op.same_dtype and len(set(floats.values())) > 1:
             raise dtype_error(op, floats)
+        with_axes = [d for i, d in floats.items() if values[i].ndim]
+        dtype = np.result_type(*(with_axes or floats.values()))
     elif op.real or any([np.asarray(values[i]).dtype.kind == "f" for i in weak]):
         dtype = default_dtype()
     else:
-        return
+        whole = {values[i].dtype for i in strong if values[i].ndim and values[i].dtype != bool}
+        if not whole:
+            return
+        dtype = np.result_type(*whole)
+        strong = [i for i in strong if not values[i].ndim and values[i].dtype.kind in "iu"]
+        weak = []
     for i in strong:
         if values[i].dtype != dtype:
             values[i] = values[i].astype(dtype)

@@ -169,7 +169,8 @@ def _tensor_at(array: Any, parent: Any) -> Any:
         return array
     if isinstance(parent, Node):
         return result(array, parent)
-    if parent._data is not array and not np.array_equal(parent._data, array, equal_nan=True):
+    known = parent._data
+    if known is not array and not np.array_equal(known.astype(array.dtype), array, equal_nan=True):
         raise RuntimeError(
             f"a leaf of shape {parent.shape} was changed since the graph was made; create_graph "
             "needs the leaf as it was"

@@ -218,7 +218,7 @@ class Softsign(FunctionModule, function=F.softsign):
     """
 
 
-class Softshrink(FunctionModule, function=F.softshrink):
+class Softshrink(FunctionModule, function=F.softshrink, shows="{0.lambd}"):
     """x brought nearer to 0 by `lambd`, and 0 within [-lambd, lambd].
 
     >>> import minigrad as mg
@@ -230,7 +230,7 @@ class Softshrink(FunctionModule, function=F.softshrink):
     lambd: float = 0.5
 
 
-class Hardshrink(FunctionModule, function=F.hardshrink):
+class Hardshrink(FunctionModule, function=F.hardshrink, shows="{0.lambd}"):
     """0 within [-lambd, lambd], else x.
 
     >>> import minigrad as mg
@@ -264,7 +264,7 @@ class Hardtanh(FunctionModule, function=F.hardtanh):
             )
 
 
-class Hardsigmoid(FunctionModule, function=F.hardsigmoid):
+class Hardsigmoid(FunctionModule, function=F.hardsigmoid, shows=""):
     """min(max(x + 3, 0), 6) / 6.
 
     >>> import minigrad as mg
@@ -276,7 +276,7 @@ class Hardsigmoid(FunctionModule, function=F.hardsigmoid):
     inplace: bool = False
 
 
-class Hardswish(FunctionModule, function=F.hardswish):
+class Hardswish(FunctionModule, function=F.hardswish, shows=""):
     """x * min(max(x + 3, 0), 6) / 6.
 
     >>> import minigrad as mg

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from operator import index
 from typing import Any, Self, overload
@@ -138,6 +139,17 @@ class ModuleList(Ordered):
 
     def _of(self, modules: Mapping[str, Module]) -> Any:
         return ModuleList(modules.values())
+
+    def __repr__(self) -> str:
+        """As PyTorch's: neighbours that look alike stand in one line, with how many they are."""
+        shown, first = "", 0
+        for text, alike in itertools.groupby(map(repr, self)):
+            count = len(list(alike))
+            last = first + count - 1
+            head = f"({first}): " if count == 1 else f"({first}-{last}): {count} x "
+            shown, first = f"{shown}\n{head}{text}", last + 1
+        shown = shown.replace("\n", "\n  ")
+        return f"{type(self).__name__}({shown}\n)" if shown else f"{type(self).__name__}()"
 
 
 class ModuleDict(Module):

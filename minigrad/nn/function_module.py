@@ -5,6 +5,7 @@
 
 is all there is to say: the annotated names are the arguments of `__init__`, in their order and with
 their defaults; then they are attributes, what `repr` shows, and keyword arguments of the function.
+Where PyTorch's `repr` shows something else, `shows` says what.
 """
 
 from __future__ import annotations
@@ -22,10 +23,15 @@ class FunctionModule(Module):
 
     function: ClassVar[Callable[..., Tensor]]
     options: ClassVar[tuple[str, ...]] = ()
+    shows: ClassVar[str | None] = None
 
-    def __init_subclass__(cls, function: Callable[..., Tensor] | None = None) -> None:
+    def __init_subclass__(
+        cls, function: Callable[..., Tensor] | None = None, shows: str | None = None
+    ) -> None:
         """Keep the function, and find the options: the names that are annotated."""
         super().__init_subclass__()
+        if shows is not None:
+            cls.shows = shows
         if function is not None:
             cls.function = staticmethod(function)
         cls.options = (*cls.options, *cls.__annotations__)
@@ -56,6 +62,8 @@ class FunctionModule(Module):
         return self.function(*inputs, **{name: getattr(self, name) for name in self.options})
 
     def extra_repr(self) -> str:
+        if self.shows is not None:
+            return self.shows.format(self)
         shown = {name: getattr(self, name) for name in self.options}
         if not shown.get("inplace", True):
             del shown["inplace"]

@@ -363,7 +363,7 @@ class EmbeddingBag(Module):
         return shown if self.padding_idx is None else f"{shown}, padding_idx={self.padding_idx}"
 
 
-class _Dropout(FunctionModule):
+class _Dropout(FunctionModule, shows="p={0.p}, inplace={0.inplace}"):
     """What the dropouts share; its subclasses say which function."""
 
     p: float = 0.5
@@ -415,7 +415,7 @@ class AlphaDropout(_Dropout, function=F.alpha_dropout):
     """
 
 
-class CosineSimilarity(FunctionModule, function=F.cosine_similarity):
+class CosineSimilarity(FunctionModule, function=F.cosine_similarity, shows=""):
     """The cosine of the angle between vectors along the axis `dim`.
 
     >>> import minigrad as mg
@@ -428,7 +428,7 @@ class CosineSimilarity(FunctionModule, function=F.cosine_similarity):
     eps: float = 1e-8
 
 
-class PairwiseDistance(FunctionModule, function=F.pairwise_distance):
+class PairwiseDistance(FunctionModule, function=F.pairwise_distance, shows=""):
     """The p-norm of x1 - x2 + eps along the last axis.
 
     >>> import minigrad as mg

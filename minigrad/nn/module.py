@@ -40,6 +40,12 @@ class LoadResult(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
 
+    def __repr__(self) -> str:
+        if not (self.missing_keys or self.unexpected_keys):
+            return "<All keys matched successfully>"
+        missing, unexpected = self
+        return f"LoadResult(missing_keys={missing}, unexpected_keys={unexpected})"
+
 
 class Module:
     """The base of all layers and networks.
@@ -242,6 +248,30 @@ class Module:
                 )
             module = found
         return module
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module in the place of the one within that is called `target`.
+
+        strict : there has to be one already
+
+        Raises ValueError for an empty target, TypeError for what is no module, AttributeError where
+        the place is not there.
+
+        >>> from minigrad import nn
+        >>> net = nn.Sequential(nn.Sequential(nn.Tanh()))
+        >>> net.set_submodule("0.0", nn.ReLU())
+        >>> net.get_submodule("0.0")
+        ReLU()
+        """
+        _check_target("set_submodule", target)
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise ValueError(f"set_submodule: target: wanted the name of a place, got {target!r}")
+        if not isinstance(module, Module):
+            raise TypeError(f"set_submodule: wanted a module, got {type(module).__name__}")
+        if strict:
+            self.get_submodule(target)
+        setattr(self.get_submodule(path), name, module)
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter that is called `target`, such as "0.weight"; AttributeError if none is."""
@@ -453,6 +483,10 @@ class Module:
 
     def cpu(self) -> Self:
         """The module itself, which is there already."""
+        return self
+
+    def share_memory(self) -> Self:
+        """The module itself: its memory is this process's."""
         return self
 
     def cuda(self, device: Any = None) -> Self:

@@ -38,6 +38,11 @@ class Parameter(Tensor):
             data = np.empty(0, default_dtype())
         self._wrap(data.detach() if isinstance(data, Tensor) else data, requires_grad)
 
+    def __getstate__(self) -> Any:
+        """For copy and pickle: without the gradient, as in PyTorch."""
+        attributes, fields = super().__getstate__()
+        return attributes, fields | {"_grad": None}
+
 
 @with_class_words
 class UninitializedParameter(Parameter):

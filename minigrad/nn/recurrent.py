@@ -359,7 +359,10 @@ class _Cell(_Recurrent):
         return state if len(state) > 1 else state[0]
 
     def extra_repr(self) -> str:
-        return f"{self.input_size}, {self.hidden_size}, bias={self.bias}"
+        shown = f"{self.input_size}, {self.hidden_size}"
+        if self.bias is not True:
+            shown += f", bias={self.bias}"
+        return f"{shown}, nonlinearity=relu" if self.mode == "relu" else shown
 
 
 class RNNCell(_Cell):

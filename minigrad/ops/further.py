@@ -30,6 +30,7 @@ from .pytorch import (
     Extremes,
     _axis,
     _constant,
+    _in_dtype,
     _integers,
     _pair,
     _scatter_places,
@@ -130,20 +131,31 @@ def dstack(tensors: Sequence[Array]) -> Tensor:
 
 
 def hsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """`tensor_split` along the second axis, or the only one."""
-    return tensor_split(input, indices_or_sections, 0 if np.ndim(input) == 1 else 1)
+    """`tensor_split` in equal parts along the second axis, or the only one.
+
+    Raises ValueError where that many parts cannot be equal.
+    """
+    return _equal_parts("hsplit", input, indices_or_sections, 0 if np.ndim(input) == 1 else 1)
 
 
 def vsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """`tensor_split` along the first of at least two axes; ValueError for fewer."""
+    """As `hsplit`, along the first of at least two axes; ValueError for fewer."""
     if np.ndim(input) < 2:
         raise ValueError(f"vsplit: wanted at least 2 axes, got shape {np.shape(input)}")
-    return tensor_split(input, indices_or_sections, 0)
+    return _equal_parts("vsplit", input, indices_or_sections, 0)
 
 
 def dsplit(input: Array, indices_or_sections: Any) -> tuple[Tensor, ...]:
-    """`tensor_split` along the third axis."""
-    return tensor_split(input, indices_or_sections, 2)
+    """As `hsplit`, along the third axis."""
+    return _equal_parts("dsplit", input, indices_or_sections, 2)
+
+
+def _equal_parts(name: str, input: Array, parts: Any, dim: int) -> tuple[Tensor, ...]:
+    x = _tensor(input)
+    n = x.shape[_axis(name, x, dim)]
+    if not np.ndim(parts) and parts and n % int(parts):
+        raise ValueError(f"{name}: {n} slices do not make {int(parts)} equal parts")
+    return tensor_split(x, parts, dim)
 
 
 def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
@@ -271,6 +283,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
             [9, 3, 1]])
     """
     t = _tensor(x)
+    t = t if t.is_floating_point() else t.long()
     if t.ndim != 1:
         raise ValueError(f"vander: x: wanted a vector, got shape {t.shape}")
     n = len(t) if N is None else check_integer("vander: N", N)
@@ -293,8 +306,9 @@ def copysign(input: Array, other: Array) -> Tensor:
     tensor([-1.,  2.])
     """
     x = _tensor(input, other)
-    x = x if x.is_floating_point() else x.to(default_dtype())
     y = _tensor(other, x)
+    dtype = result_type(x, y)
+    x = x.to(dtype if dtype.kind == "f" else default_dtype())
     signs = np.where(np.signbit(y._data), x.dtype.type(-1), x.dtype.type(1))
     plain = (y._data != 0) & ~np.isnan(y._data)
     return piecewise.abs(x) * piecewise.where(plain, piecewise.sign(y), tensor_of(signs))
@@ -306,17 +320,15 @@ def float_power(input: Array, exponent: Array) -> Tensor:
 
 
 def fmax(input: Array, other: Array) -> Tensor:
-    """The larger of each pair; where one is NaN, the other."""
-    x, y = _pair(input, other)
-    x, y = piecewise.where(logic.isnan(x), y, x), piecewise.where(logic.isnan(y), x, y)
-    return piecewise.maximum(x, y)
+    """The larger of each pair, the input at a tie; where one is NaN, the other."""
+    x, y = _tensor(input, other), _tensor(other, input)
+    return piecewise.where(logic.logical_or(x >= y, logic.isnan(y)), x, y)
 
 
 def fmin(input: Array, other: Array) -> Tensor:
-    """The smaller of each pair; where one is NaN, the other."""
-    x, y = _pair(input, other)
-    x, y = piecewise.where(logic.isnan(x), y, x), piecewise.where(logic.isnan(y), x, y)
-    return piecewise.minimum(x, y)
+    """The smaller of each pair, the input at a tie; where one is NaN, the other."""
+    x, y = _tensor(input, other), _tensor(other, input)
+    return piecewise.where(logic.logical_or(x <= y, logic.isnan(y)), x, y)
 
 
 def logaddexp2(input: Array, other: Array) -> Tensor:
@@ -341,12 +353,17 @@ def heaviside(input: Array, values: Array) -> Tensor:
 
 def gcd(input: Array, other: Array) -> Tensor:
     """The greatest common divisor of whole numbers."""
-    return result(np.gcd(_tensor(input)._data, _tensor(other)._data), None)
+    return _of_whole_numbers(np.gcd, input, other)
 
 
 def lcm(input: Array, other: Array) -> Tensor:
     """The least common multiple of whole numbers."""
-    return result(np.lcm(_tensor(input)._data, _tensor(other)._data), None)
+    return _of_whole_numbers(np.lcm, input, other)
+
+
+def _of_whole_numbers(ufunc: Any, input: Array, other: Array) -> Tensor:
+    dtype = result_type(input, other)
+    return result(ufunc(*(_tensor(t)._data.astype(dtype) for t in (input, other))), None)
 
 
 def signbit(input: Array) -> Tensor:
@@ -391,8 +408,12 @@ def is_complex(input: Array) -> bool:
 
 
 def result_type(tensor1: Array, tensor2: Array) -> np.dtype[Any]:
-    """The dtype that an operation of two gives."""
-    return (_tensor(tensor1, tensor2) + _tensor(tensor2, tensor1)).dtype
+    """The dtype that an operation of two gives, whatever their sizes."""
+
+    def small(t: Array) -> Array:
+        return np.zeros((1,) * builtins.min(np.ndim(t), 1), t.dtype) if hasattr(t, "dtype") else t
+
+    return arithmetic.add(*(_tensor(small(t)) for t in (tensor1, tensor2))).dtype
 
 
 def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
@@ -503,7 +524,7 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     x, dim = _tensor(input), _dims(dim)
     if dtype is not None and as_dtype(dtype, "nanmean").kind != "f":
         raise TypeError(f"nanmean: dtype: wanted a floating dtype, got {dtype}")
-    count = reductions.sum(logic.logical_not(logic.isnan(x)), dim, keepdim)
+    count = sum(logic.logical_not(logic.isnan(x)), dim, keepdim)
     total = nansum(x if dtype is None else x.to(dtype), dim, keepdim)
     return total / count
 
@@ -698,7 +719,7 @@ def cov(
     loss = correction * ((weights * much).sum() / total if aweights is not None else 1)
     centred = x - sum(x * weights, 1, keepdim=True) / total
     out = linalg.matmul(centred * weights, centred.mT) / builtins.max(total - loss, 0)
-    return out if np.ndim(input) > 1 else reshape(out, ())
+    return reshape(out, ()) if len(x) == 1 else out
 
 
 def corrcoef(input: Array) -> Tensor:
@@ -840,7 +861,7 @@ def select_scatter(input: Array, src: Array, dim: int, index: int) -> Tensor:
     if np.shape(src) != wanted:
         raise ValueError(f"select_scatter: src: wanted shape {wanted}, got {np.shape(src)}")
     place = check_integer("select_scatter: index", index)
-    return indexing._setitem(x, src, shaping._along(axis, place))
+    return indexing._setitem(x, _in_dtype(src, x), shaping._along(axis, place))
 
 
 def slice_scatter(
@@ -861,7 +882,7 @@ def slice_scatter(
     part = shaping._along(_axis("slice_scatter", x, dim), builtins.slice(start, end, step))
     if np.shape(src) != (wanted := x._data[part].shape):
         raise ValueError(f"slice_scatter: src: wanted shape {wanted}, got {np.shape(src)}")
-    return indexing._setitem(x, src, part)
+    return indexing._setitem(x, _in_dtype(src, x), part)
 
 
 def scatter_reduce(
@@ -914,8 +935,8 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:
 
     Raises ValueError if these are too few.
     """
-    x = _tensor(input)
-    chosen = np.broadcast_to(_tensor(mask)._data, x.shape)
+    x, hidden = broadcast_tensors(input, mask)
+    chosen = hidden._data
     count, values = int(chosen.sum()), reshape(_tensor(source, x), -1)
     if values.numel() < count:
         raise ValueError(f"masked_scatter: source: wanted {count} elements, got {values.numel()}")

@@ -14,6 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
+from ..engine.in_place import places_of
 from ..engine.operation import operation
 from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor
@@ -29,7 +30,8 @@ def getitem(x: Array, index: Any) -> Tensor:
     """x[index], with everything that NumPy knows as an index, and tensors in it.
 
     Integers, slices, `...`, None (a new axis), boolean masks, integer arrays; what an integer
-    array chooses more than once gets the sum of the cotangents.
+    array chooses more than once gets the sum of the cotangents.  A tensor of uint8 is a mask, as
+    in PyTorch.
 
     Raises IndexError for an index out of range, naming the index, the axis and its size; for too
     many indices, for masks of another shape and for indices of other dtypes.
@@ -56,7 +58,7 @@ _PLAIN = {int, slice, type(None), type(Ellipsis)}
 def _plain(item: Any) -> Any:
     """One part of an index without tensors, lists and 0-d arrays of integers."""
     if isinstance(item, Tensor):
-        item = item.item() if not item.ndim else tell_copy(item._data, np.array(item._data))
+        item = item.item() if not item.ndim else tell_copy(item._data, places_of(item))
     elif isinstance(item, np.ndarray):
         item = tell_copy(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
@@ -101,7 +103,9 @@ def item_of(self: Tensor, index: Any) -> Tensor:
     """`self[index]`; of a view it is remembered what of."""
     out = getitem(self, index)
     if isinstance(self, Tensor) and type(out._data) is np.ndarray and out._data.base is not None:
-        out._view = weakref.ref(self), index
+        # what slices and lists choose together is NumPy's view of a copy
+        if out._data.base is self._data or out._data.base is self._data.base:
+            out._view = weakref.ref(self), index
     return out
 
 

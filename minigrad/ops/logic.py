@@ -54,11 +54,15 @@ def _numbers(*values: Any) -> list[Any]:
 
 
 def _whole(*values: Any) -> list[Any]:
-    """Arrays and numbers that have bits."""
+    """Arrays and numbers that have bits; of two arrays a 0-d one takes the dtype of the other."""
     found = _numbers(*values)
     for value in found:
         if np.asarray(value).dtype.kind not in "iub":
             raise TypeError(f"wanted integers or bools, got {np.asarray(value).dtype}")
+    with_axes = {value.dtype for value in found if np.ndim(value)} - {np.dtype(bool)}
+    if len(with_axes) == 1:
+        (dtype,) = with_axes
+        found = [v if np.ndim(v) or not hasattr(v, "dtype") else v.astype(dtype) for v in found]
     return found
 
 

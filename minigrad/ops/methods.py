@@ -140,9 +140,10 @@ IN_PLACE_METHODS = (
     "abs absolute acos acosh add addcdiv addcmul addmm addmv arccos arccosh arcsin arcsinh "
     "arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and "
     "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp "
-    "clamp_max clamp_min clip cos cosh cumprod cumsum deg2rad div divide erf erfc exp exp2 "
-    "expm1 fix floor floor_divide fmod frac hypot index_add index_fill lerp log log10 log1p "
-    "log2 logit masked_fill mul multiply nan_to_num neg negative pow rad2deg reciprocal "
+    "clamp_max clamp_min clip cos cosh cumprod cumsum deg2rad div divide eq erf erfc exp exp2 "
+    "expm1 fix floor floor_divide fmod frac ge greater greater_equal gt hypot index_add index_fill "
+    "le lerp less less_equal log log10 log1p log2 logical_and logical_not logical_or logical_xor "
+    "logit lt masked_fill mul multiply nan_to_num ne neg negative not_equal pow rad2deg reciprocal "
     "remainder round rsqrt scatter scatter_add sgn sign sin sinc sinh sqrt square sub "
     "subtract tan tanh tril triu true_divide trunc xlogy "
 ).split()

@@ -115,5 +115,6 @@ IN_PLACE = """
     exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ index_put_ lcm_ log10_ log1p_ log2_ log_ logit_
     nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ resize_as_ round_ rsqrt_ sigmoid_ sin_
     sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_
+    conj detach get_device is_conj is_same_size is_signed resolve_conj resolve_neg
 """.split()
-"""Methods that change their tensor and are functions of `minigrad` too, as in PyTorch."""
+"""Methods that are functions of `minigrad` too, as in PyTorch; most change their tensor."""

@@ -8,6 +8,7 @@ NumPy's: `np.var` is biased, `np.sort` gives values alone.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -53,6 +54,8 @@ UFUNCS: dict[Any, Any] = {
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    if _is_for_pandas():
+        return _plain(getattr(ufunc, method), f"numpy.{ufunc.__name__}", inputs, kwargs)
     if method == "__call__" and not kwargs and ufunc in UFUNCS:
         return UFUNCS[ufunc](*inputs)
     name = f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
@@ -230,6 +233,8 @@ no rule.  `*` passes on what is given.
 
 def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     ours, parameters = FUNCTIONS.get(function, (None, ""))
+    if _is_for_pandas():
+        ours = None
     if ours is not None and (bound := _bound(parameters, args, kwargs)) is not None:
         given, named = bound
         answer = ours(*given, **named)
@@ -251,6 +256,11 @@ def _bound(parameters: str, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]
     if any(word.endswith("!") for word in given):
         return None
     return (), {word.rpartition(":")[2]: value for word, value in given.items()}
+
+
+def _is_for_pandas() -> bool:
+    """Does pandas call?  It keeps what it gets in its tables, and wants arrays: `frame * t`."""
+    return sys._getframe(2).f_globals.get("__name__", "").startswith("pandas.")
 
 
 def _plain(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any:

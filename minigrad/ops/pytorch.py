@@ -882,7 +882,8 @@ def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[
     """Parts along an axis: so many of nearly one size, or cut at the places of a list."""
     x = _tensor(input)
     n = x.shape[_axis("tensor_split", x, dim)]
-    if isinstance(indices_or_sections, int):
+    if not np.ndim(indices_or_sections):
+        indices_or_sections = check_integer("tensor_split: sections", indices_or_sections)
         if indices_or_sections < 1:
             raise ValueError(f"tensor_split: wanted at least 1 section, got {indices_or_sections}")
         each, more = divmod(n, indices_or_sections)
@@ -1068,9 +1069,12 @@ def gather(input: Array, dim: int, index: Array) -> Tensor:
             [4]])
     """
     x, places = _tensor(input), _places("gather", index)
-    if not x.ndim and not places.ndim:
-        return x.reshape(())
-    return indexing.getitem(x, _grid("gather", x.shape, dim, places))
+    shape = places.shape
+    if x.ndim < 2:  # PyTorch lets 0-d tensors pass for ones of a single element
+        dim, x = _axis("gather", x, dim), shaping.reshape(x, -1)
+        places = np.atleast_1d(places)
+    found = indexing.getitem(x, _grid("gather", x.shape, dim, places))
+    return shaping.reshape(found, shape) if found.shape != shape else found
 
 
 @whole
@@ -1323,8 +1327,8 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
     n = x.shape[_axis("index_fill", x, dim)] if x.ndim else 1
     axis, places = _slices("index_fill", x, dim, index, -n)
     if not x.ndim:
-        return shaping.reshape(indexing._setitem(shaping.reshape(x, (1,)), value, (places,)), ())
-    return indexing._setitem(x, value, shaping._along(axis, places))
+        return index_fill(shaping.reshape(x, (1,)), 0, places, value).reshape(())
+    return indexing._setitem(x, _in_dtype(value, x), shaping._along(axis, places))
 
 
 def argwhere(input: Array) -> Tensor:
@@ -1436,7 +1440,8 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tens
         if "f" in (x.dtype.kind, y.dtype.kind):
             return trunc(arithmetic.divide(x, y))
         away = logic.logical_and(logic.ne(piecewise.remainder(x, y), 0), (x < 0) != (y < 0))
-        return arithmetic.add(piecewise.floor_divide(x, y), away.long())
+        down = piecewise.floor_divide(x, y)
+        return arithmetic.add(down, away.to(down.dtype))
     raise ValueError(f"div: rounding_mode: wanted None, 'floor' or 'trunc', got {rounding_mode!r}")
 
 
@@ -1505,7 +1510,8 @@ def sinc(input: Array) -> Tensor:
     x = arithmetic.multiply(input, math.pi)
     still = logic.eq(x, 0)
     safe = piecewise.where(still, 1.0, x)
-    return piecewise.where(still, 1.0, arithmetic.divide(elementary.sin(safe), safe))
+    series = arithmetic.subtract(1.0, arithmetic.square(x) / 6)  # for its second derivative
+    return piecewise.where(still, series, arithmetic.divide(elementary.sin(safe), safe))
 
 
 def logit(input: Array, eps: float | None = None) -> Tensor:

@@ -32,6 +32,11 @@ Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
 
 
+def _dims(axis: Any) -> Any:
+    """Axes as NumPy takes them; PyTorch's empty list means all."""
+    return tuple(axis) or None if isinstance(axis, list) else axis
+
+
 def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
@@ -183,12 +188,12 @@ def amax(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> x.grad
     tensor([0. , 0.5, 0.5])
     """
-    return x.max(axis=axis, keepdims=keepdims)
+    return x.max(axis=_dims(axis), keepdims=keepdims)
 
 
 @amax.gradient("x")
 def _(g, out, x, axis):
-    return _shared_by_ties(g, out, x, axis)
+    return _shared_by_ties(g, out, x, _dims(axis))
 
 
 @operation
@@ -199,12 +204,12 @@ def amin(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.amin(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), axis=1)
     tensor([1., 0.])
     """
-    return x.min(axis=axis, keepdims=keepdims)
+    return x.min(axis=_dims(axis), keepdims=keepdims)
 
 
 @amin.gradient("x")
 def _(g, out, x, axis):
-    return _shared_by_ties(g, out, x, axis)
+    return _shared_by_ties(g, out, x, _dims(axis))
 
 
 def _shared_by_ties(g: Array, out: Array, x: Array, axis: Axis) -> Array:
@@ -301,6 +306,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.logsumexp(mg.tensor([1000.0, 1000.0]))
     tensor(1000.6932)
     """
+    axis = _dims(axis)
     m = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     m = np.where(m == -np.inf, 0, m)
     finite = np.where(np.isfinite(m), m, 0)  # inf - inf is NaN
@@ -315,7 +321,7 @@ def _(g, x, m, axis):
     # constant here is right for every order: it cancels.
     infinite = logical_and(x == m, m == np.inf)  # inf - inf is NaN
     e = exp(where(infinite, 0.0, x) - where(infinite, 0.0, m))
-    total = sum(e, axis=axis, keepdims=True)
+    total = sum(e, axis=_dims(axis), keepdims=True)
     scale = reshape(g, m.shape) / where(total == 0, 1.0, total)  # all x are -inf, and get 0
     return scale * e
 
@@ -335,12 +341,14 @@ def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float 
     check_number("ord", ord)
     if not ord >= 1:
         raise ValueError(f"wanted ord >= 1, or infinity, got {ord!r}")
+    axis = _dims(axis)
     _axes(axis, x.ndim)  # NumPy's own function overlooks what is no axis
-    return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)  # type: ignore[arg-type]
+    return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
 
 @vector_norm.gradient("x")
 def _(g, out, x, axis, ord):
+    axis = _dims(axis)
     if ord == math.inf:
         return _shared_by_ties(g, out, abs(x), axis) * sign(x)
     kept = _kept_shape(x.shape, axis)
@@ -360,7 +368,7 @@ def all(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.all(mg.tensor([[True, False], [True, True]]), axis=1)
     tensor([False,  True])
     """
-    return np.all(as_array(x, "x"), axis=axis, keepdims=keepdims)
+    return np.all(as_array(x, "x"), axis=_dims(axis), keepdims=keepdims)
 
 
 @operation
@@ -371,7 +379,7 @@ def any(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.any(mg.tensor([[True, False], [False, False]]), axis=1)
     tensor([ True, False])
     """
-    return np.any(as_array(x, "x"), axis=axis, keepdims=keepdims)
+    return np.any(as_array(x, "x"), axis=_dims(axis), keepdims=keepdims)
 
 
 @operation
@@ -382,4 +390,4 @@ def count_nonzero(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     >>> mg.count_nonzero(mg.tensor([[1.0, 0.0], [0.0, 0.0]]), axis=1)
     tensor([1, 0])
     """
-    return np.count_nonzero(as_array(x, "x"), axis=axis, keepdims=keepdims)
+    return np.count_nonzero(as_array(x, "x"), axis=_dims(axis), keepdims=keepdims)

@@ -53,10 +53,16 @@ FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov"
 YOUNGER = ("maximize", "decoupled_weight_decay")
 """Flags that PyTorch has got later than their optimisers."""
 
+OPTIONS = (*RANGES, *FLAGS, "rate", "learning_rate")
+"""What is an option somewhere, or looks like one: refused where it is none."""
+
 OF_SCHEDULES = """
-    initial_lr max_lr min_lr swa_lr base_momentum max_momentum name param_names
+    initial_lr max_lr min_lr swa_lr base_momentum max_momentum
 """.split()
-"""What a group may have besides options: what schedules keep there, and names."""
+"""What schedules keep in a group."""
+
+NAMES = ("name", "param_names")
+"""What PyTorch may have saved there besides."""
 
 
 class Ignored(TypedDict, total=False):
@@ -226,14 +232,21 @@ class Optimizer:
         self.param_groups.append(group)
 
     def _check_names(self, group: Mapping[str, Any]) -> None:
-        """Refuse options that this optimiser lacks; those that change no number are passed over."""
+        """Refuse options that this optimiser lacks, and what is nearly one; those that change no
+        number are passed over, and what a user keeps in a group ("name", "lr_scale") stays there.
+        """
+        from difflib import get_close_matches  # here: an import takes 1 ms
+
         for key, value in group.items():
             if key in Ignored.__annotations__:
                 self._check_option_in_use(key, value)
-            elif key not in ("params", *self.defaults, *OF_SCHEDULES):
-                raise ValueError(
-                    f"{type(self).__name__}: no option {key!r}; it has {[*self.defaults]}"
-                )
+            elif key in ("params", *self.defaults, *OF_SCHEDULES):
+                continue
+            elif not isinstance(key, str) or get_close_matches(key, OPTIONS, 1, 0.85):
+                raise self._strange(key)
+
+    def _strange(self, key: Any) -> ValueError:
+        return ValueError(f"{type(self).__name__}: no option {key!r}; it has {[*self.defaults]}")
 
     def _check_option_in_use(self, key: str, value: Any) -> None:
         if key == "differentiable" and value:
@@ -462,7 +475,8 @@ class Optimizer:
         own = [len(group["params"]) for group in self.param_groups]
         if sizes != own:
             raise ValueError(f"{name}: wanted groups of {own} parameters, got {sizes}")
-        groups = [self._loaded_group(group) for group in saved]
+        pairs = zip(self.param_groups, saved, strict=True)
+        groups = [self._loaded_group(group, other) for group, other in pairs]
         places = [i for group in saved for i in group["params"]]
         if strange := [i for i in state_dict["state"] if i not in places]:
             raise ValueError(f"{name}: a state for parameter {strange[0]!r}, which no group has")
@@ -476,17 +490,20 @@ class Optimizer:
         for group, new in zip(self.param_groups, groups, strict=True):
             group.update(new)
 
-    def _loaded_group(self, saved: Mapping[str, Any]) -> dict[str, Any]:
+    def _loaded_group(self, own: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
         """The options of a saved group, checked.
 
         One of `YOUNGER` may be missing: the state is older than the flag, which was False then.
+        What a user keeps in a group has to be in this optimiser's own group too.
         """
         self._check_names(saved)
+        if strange := saved.keys() - {*own, *OF_SCHEDULES, *Ignored.__annotations__, *NAMES}:
+            raise self._strange(min(strange))
         group = {**{key: False for key in YOUNGER if key in self.defaults}, **saved}
         if missing := [key for key in self.defaults if key not in group]:
             raise ValueError(f"{type(self).__name__}: a saved group has no {missing[0]!r}")
-        schedule = {key: _number(group[key]) for key in OF_SCHEDULES if key in group}
-        return {**self._check(group), **schedule}
+        others = group.keys() - {"params", *self.defaults, *Ignored.__annotations__}
+        return {**self._check(group), **{key: _number(group[key]) for key in others}}
 
     def _loaded_state(
         self, param: Tensor, kept: Mapping[str, Any], options: Mapping[str, Any]
@@ -520,7 +537,7 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
+            lines += [""] * (i > 0) + [f"Parameter Group {i}"]
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
 

@@ -110,7 +110,7 @@ def save_file(
     ...     net = nn.Linear(3, 2)
     ...     save_file(net.state_dict(), f"{folder}/net.safetensors")
     ...     nn.Linear(3, 2).load_state_dict(load_file(f"{folder}/net.safetensors"))
-    LoadResult(missing_keys=[], unexpected_keys=[])
+    <All keys matched successfully>
     """
     texts = dict(metadata or {})
     for name in (*tensors, *texts, *texts.values()):

@@ -43,7 +43,7 @@ KEPT: dict[str, Made] = {
     "clamp": lambda w: mg.tensor(X).clamp(min=w, max=w + 1),
     "lerp": lambda w: mg.lerp(mg.tensor(X), 2.0, w),
     "scatter": lambda w: mg.tensor(X).scatter(1, mg.tensor([[0], [1]]), w[0]),
-    "nan_to_num": lambda w: mg.tensor([np.nan]).nan_to_num(nan=w[0]),
+    "nan_to_num": lambda w: mg.tensor([np.nan], dtype=mg.float64).nan_to_num(nan=w[0]),
     "cat": lambda w: mg.cat([w, X[0], [1.0]]),
     "addcmul": lambda w: mg.addcmul(mg.tensor(X), mg.tensor(X), 1.0, value=w[0]),
     "nll weight": lambda w: F.nll_loss(mg.tensor(X), LABELS, weight=w),

@@ -219,7 +219,7 @@ def test_a_class_names_itself(cls: Any) -> None:
     [
         (mg, "tahn", "nearest are .*tanh"),
         (mg, "sav", "nearest are save"),
-        (mg, "detach", "there is Tensor.detach"),
+        (mg, "retain_grad", "there is Tensor.retain_grad"),
         (mg, "Linear", "there is minigrad.nn.Linear"),
         (mg, "DataLoader", "there is minigrad.utils.data.DataLoader"),
         (mg, "jit", "minigrad.compile"),

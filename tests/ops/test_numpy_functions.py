@@ -304,6 +304,34 @@ def test_pandas_takes_tensors():
     assert pandas.Series(mg.tensor([1, 2])).tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "call",
+    "f * s; s * f.a; f + s; f - s; f / s; f ** s; f % s; f > s; f == s; f.mul(s); f.eq(s); "
+    "f.clip(s); f.where(f > s, s); f.a + v; f.a.mul(s); f[f.a > s]; f.index * s; "
+    "f.replace(1.0, s)".split("; "),
+)
+def test_what_pandas_computes_with_tensors_is_pandas(call):
+    pandas = pytest.importorskip("pandas")
+    given = {"f": pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})}
+    wanted = eval(call, given | {"s": 2.5, "v": np.array([1.0, 2.0])})
+    got = eval(call, given | {"s": mg.tensor(2.5), "v": mg.tensor([1.0, 2.0])})
+    if call.startswith("s"):  # with the tensor in front it is the tensor's
+        assert isinstance(got, mg.Tensor) and got.tolist() == wanted.tolist()
+        return
+    assert type(got) is type(wanted) and got.equals(wanted) and got.copy().equals(wanted)
+
+
+def test_pandas_takes_no_graph():
+    pandas = pytest.importorskip("pandas")
+    frame, w = pandas.DataFrame({"a": [1.0, 2.0]}), mg.tensor(2.0, requires_grad=True)
+    with pytest.raises(TypeError, match=r"pass t\.detach"):
+        frame * w
+    (w * frame["a"]).sum().backward()
+    assert w.grad.item() == 3.0
+    frame *= mg.tensor(2.0)
+    assert frame["a"].tolist() == [2.0, 4.0]
+
+
 @pytest.mark.slow  # to import
 def test_scikit_learn_takes_tensors():
     pytest.importorskip("sklearn")
