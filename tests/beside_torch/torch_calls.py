@@ -280,6 +280,12 @@ LISTS = {
     "count_nonzero": ["A, [0]", "A, dim=[0, 1]", "A, dim=()"],
 }
 """Axes as lists; none of them."""
+TRUTHS = (
+    "eq ne lt le gt ge greater greater_equal less less_equal not_equal "
+    "logical_and logical_or logical_xor logical_not"
+).split()
+"""Written over what they compare they are constants here.  In PyTorch `logical_and_` and its kind
+pass the gradient on as if nothing had been written, and `lt_` gives both sides zeros."""
 EXPRESSIONS = {
     *(f"m.{name}({args})" for name, rows in LISTS.items() for args in rows),
     *(e for e in re.split(r"(?<!,)\s+", FREE.strip())),
@@ -294,6 +300,93 @@ EXPRESSIONS = {
         f"(m.clone({first})).{name}_({rest.strip()})"
         for name, rows in CALLS.items()
         for first, _, rest in (args.partition(",") for args in rows)
-        if "(" not in first and not name.endswith("_")
+        if "(" not in first and not name.endswith("_") and name not in TRUTHS
     ),
+    *(f"x.detach().clone().{name}_(y.detach())" for name in TRUTHS[:-1]),
+    "x.detach().clone().logical_not_()",
 }
+
+# m is the library, D its utils.data; a, b: constants (3, 4); w: (3, 4), which requires a gradient
+PROGRAMS = """
+m.nn.init.constant_(m.empty(2, 3), 0.5)
+m.nn.init.constant(m.empty(2, 3), 0.5)
+m.nn.init.eye_(m.empty(2, 3))
+m.nn.init.eye(m.empty(2, 3))
+m.nn.init.ones_(m.empty(2, 3))
+m.nn.init.zeros_(m.ones(2, 3))
+(lambda q: q @ q.T)(m.nn.init.orthogonal_(m.empty(2, 3), gain=2.0))
+(lambda q: q.T @ q)(m.nn.init.orthogonal(m.empty(4, 2)))
+(m.nn.init.sparse_(m.empty(10, 3), 0.3) == 0).sum(0)
+(m.nn.init.sparse(m.empty(10, 3), sparsity=0.25) == 0).sum(0)
+m.nn.init.trunc_normal_(m.empty(500), 0.0, 3.0, -1.0, 1.0).abs().max() <= 1
+(w * a).sum().backward() or m.nn.utils.clip_grad_value_([w], 0.3) or w.grad
+(w * a).sum().backward() or m.nn.utils.clip_grad_norm([w], 0.3) or w.grad
+(w * a).sum().backward() or (m.nn.utils.clip_grad_norm([w], 0.3), w.grad)
+m.nn.utils.parameters_to_vector([a, b[0]])
+m.nn.utils.vector_to_parameters(a.flatten(), [b]) or b
+m.autograd.functional.jacobian(lambda t: (t * b).sin(), a)
+m.autograd.functional.hvp(lambda t: (t**3).sum(), a, b)
+m.autograd.functional.vhp(lambda t: (t**3 * b).sum(), a, b)
+m.autograd.gradgradcheck(lambda t: t**3, (w.double().detach().requires_grad_(),))
+m.autograd.set_detect_anomaly(False) and None
+list(D.SequentialSampler([5, 6, 7]))
+list(D.BatchSampler(D.SequentialSampler(range(7)), 3, False))
+list(D.BatchSampler(D.SequentialSampler(range(7)), batch_size=3, drop_last=True))
+len(D.BatchSampler(D.SequentialSampler(range(7)), 3, True))
+sorted(D.RandomSampler(range(7)))
+len(list(D.RandomSampler(range(3), replacement=True, num_samples=8)))
+len(list(D.RandomSampler(range(7), num_samples=3)))
+sorted(D.SubsetRandomSampler([4, 1, 6]))
+len(list(D.WeightedRandomSampler([0.1, 0.9], 5)))
+set(D.WeightedRandomSampler([0.0, 1.0, 0.0], 5))
+sorted(D.WeightedRandomSampler([0.2, 0.3, 0.5], 3, replacement=False))
+D.TensorDataset(a, b)[1]
+len(D.TensorDataset(a, b))
+D.TensorDataset(a, b)[1:]
+D.StackDataset(a, b)[2]
+sorted(D.StackDataset(one=a, other=b)[0])
+D.ConcatDataset([[1, 2], [3], [4, 5]])[3]
+D.ConcatDataset([[1, 2], [3], [4, 5]])[-1]
+len(D.ConcatDataset([[1, 2], [3], [4, 5]]))
+D.ConcatDataset([[1, 2], [3], [4, 5]]).cumulative_sizes
+D.Subset([5, 6, 7, 8], [3, 0])[0]
+list(D.Subset([5, 6, 7, 8], [3, 0]))
+[len(part) for part in D.random_split(range(10), [0.33, 0.67])]
+[len(part) for part in D.random_split(range(10), [3, 7])]
+sorted(i for part in D.random_split(range(10), [3, 7]) for i in part)
+sorted(i for part in D.random_split(range(7), [0.5, 0.5]) for i in part)
+D.default_collate([1, 2])
+D.default_collate([1.5, 2.5])
+D.default_collate([a, b])
+D.default_collate([(a, 1), (b, 2)])
+sorted(D.default_collate([{"x": 1}, {"x": 2}]).items())
+D.default_collate(["one", "two"])
+D.default_collate([np.ones(2), np.zeros(2)])
+D.default_collate([np.float32(1), np.float32(2)])
+D.default_collate([(1, (2.0, "a")), (3, (4.0, "b"))])
+D.default_convert(np.arange(3))
+D.default_convert([np.arange(3.0), 1])
+D.get_worker_info() is None
+list(D.DataLoader(D.TensorDataset(a, b), batch_size=2))
+list(D.DataLoader(D.TensorDataset(a, b), batch_size=2, drop_last=True))
+list(D.DataLoader([1, 2, 3], batch_size=None))
+list(D.DataLoader(Squares(7), batch_size=3))
+list(D.DataLoader(Squares(7), sampler=[3, 1]))
+list(D.DataLoader(Squares(7), batch_sampler=[[3, 1], [0]]))
+list(D.DataLoader(Counting(5), batch_size=2))
+list(D.DataLoader(D.ChainDataset([Counting(2), Counting(3)]), batch_size=4))
+list(D.DataLoader(Squares(4), batch_size=2, collate_fn=lambda rows: sum(rows)))
+len(D.DataLoader(Squares(7), batch_size=3))
+Cube.apply(a)
+Cube.apply(w).sum().backward() or w.grad
+within(m.autograd.detect_anomaly(), lambda: (w * a).sum().backward() or w.grad)
+m.nn.functional.celu_(a.clone(), 0.5)
+m.nn.functional.elu_(a.clone())
+m.nn.functional.hardtanh_(a.clone(), -0.5, 0.5)
+m.nn.functional.leaky_relu_(a.clone(), 0.1)
+m.nn.functional.relu_(a.clone())
+m.nn.functional.rrelu_(a.clone(), 0.25, 0.25)
+m.nn.functional.selu_(a.clone())
+m.nn.functional.threshold_(a.clone(), 0.1, -2.0)
+""".strip().splitlines()
+"""Calls of what no other table has, for `test_torch_namespaces.py`."""
