@@ -173,7 +173,13 @@ def _constant(name: str, x: Array, numbers: np.dtype | None = None) -> np.ndarra
 
 @operation
 def refusing_gradient(input: Array, values: np.ndarray, name: str) -> np.ndarray:
-    """`values`, which were made of `input` by what has no derivative; a backward pass says so."""
+    """`values`, which were made of `input` by what has no derivative; a backward pass says so.
+
+    >>> import minigrad as mg
+    >>> x = mg.ones(2, requires_grad=True)
+    >>> refusing_gradient(x, np.zeros(1), "a count").requires_grad
+    True
+    """
     return values
 
 
@@ -383,7 +389,7 @@ def unique(
     """
     x = _tensor(input)
     parts: Any = {"return_inverse": return_inverse, "return_counts": return_counts}
-    if dim is not None and not x.size:  # NumPy would make a field for each element of a slice
+    if dim is not None and not x.numel():  # NumPy would make a field for each element of a slice
         others = np.delete(x.shape, _axis("unique", x, dim))
         if 0 in others:
             raise ValueError(f"unique: dim={dim}: the slices of shape {x.shape} have no elements")

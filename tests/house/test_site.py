@@ -81,7 +81,8 @@ def test_a_module_that_calls_a_function_shows_its_options() -> None:
 def test_every_operation_has_all_cells() -> None:
     website = importlib.import_module("website.operations")
     policies = website.policies((ROOT / "docs" / "kinks.md").read_text(encoding="utf-8"))
-    for name in OPERATIONS:
+    library = [n for n, f in OPERATIONS.items() if f.__module__.startswith("minigrad.")]
+    for name in library:  # other tests declare operations too
         row = website.row(name, policies.get(name, ""))
         assert row.count("<td>") == 6
         assert "<td></td>" not in row, name
