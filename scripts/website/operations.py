@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import re
 from html import escape
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-import minigrad.nn.functional  # noqa: F401  (it declares operations)
+import minigrad as mg
+import minigrad.nn.functional
 from minigrad.engine.operation import OPERATIONS
 from minigrad.explore.operations import description
 
@@ -52,6 +55,10 @@ gradient of the output, and what it names: ``out`` is the output, ``x_shape`` th
 """
 
 
+for module in pkgutil.iter_modules(mg.ops.__path__):  # some are imported when they are asked for
+    importlib.import_module(f"minigrad.ops.{module.name}")
+
+
 def write(path: Path, kinks: Path) -> None:
     """The page with the table."""
     policy = policies(kinks.read_text(encoding="utf-8"))
@@ -88,9 +95,11 @@ def row(name: str, policy: str) -> str:
     """A row of the table."""
     entry = description(OPERATIONS[name].operation)
     one_line = "\n" not in entry["forward"]
-    sentence = entry["doc"].split("\n\n")[0].replace("\n", " ")
+    forward = OPERATIONS[name].forward
+    doc = entry["doc"] or inspect.getdoc(forward.__globals__.get(name)) or ""  # the public one's
+    sentence = doc.split("\n\n")[0].replace("\n", " ")
     value = code(entry["forward"]) if one_line else text(sentence)
-    kernel = kernels(OPERATIONS[name].forward)
+    kernel = kernels(forward)
     smooth = "none: it is smooth" if entry["rules"] else "no gradient"
     cells = [
         f'<th scope="row">{code(name)}<br><small>({", ".join(entry["arguments"])})</small></th>',
