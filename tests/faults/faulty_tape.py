@@ -39,7 +39,7 @@ def graphs() -> None:
     run_state_machine_as_test(
         Graphs,
         settings=hypothesis.settings(
-            max_examples=1500,
+            max_examples=600,
             stateful_step_count=30,
             derandomize=True,
             database=None,
