@@ -147,6 +147,8 @@ def flattened(value: Any) -> list[Any]:
 def compare(expression: str, given: dict[str, Any]) -> None:
     if given["x"].dtype == np.int64 and re.search(QUIRKS_OF_INTEGERS, expression):
         return
+    if not given["x"].size and "trapezoid" in expression:
+        return  # a constant in PyTorch, of the dtype of x
     wrong, ours, our_grads = called(mg, expression, given)
     refused, theirs, their_grads = called(torch, expression, given)
     if refused and not wrong:

@@ -89,8 +89,8 @@ def pdist(input: Any, p: float = 2.0) -> Tensor:
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
-    >>> F.pdist(mg.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])).numpy().round(3).tolist()
-    [5.0, 1.0, 4.243]
+    >>> F.pdist(mg.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 4.0]]))
+    tensor([5., 4., 3.])
     """
     x = as_tensor(input)
     if x.ndim != 2:
