@@ -90,10 +90,10 @@ def differentiate(
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
     useful = None if targets is None else _between(targets, roots)
-    before, complete = (mode.recording, mode.in_rule), False
-    mode.recording, mode.in_rule = create_graph, not create_graph  # rules run on tensors, or arrays
     if watched:
         tell("differentiates", roots)
+    before, complete = (mode.recording, mode.in_rule), False
+    mode.recording, mode.in_rule = create_graph, not create_graph  # rules run on tensors, or arrays
     try:
         for root, seed in zip(roots, seeds, strict=True):
             sums.add(root, seed, False)

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 import minigrad as mg
 from minigrad.engine.grad_mode import mode
 from minigrad.engine.tensor import Tensor, tensor_of
+from minigrad.engine.watchers import Watcher
 
 
 @pytest.fixture
@@ -74,6 +75,21 @@ def test_an_exception_restores_the_mode(w: Tensor) -> None:
     assert recorded(w)
     with pytest.raises(RuntimeError), mg.no_grad():
         (w * 2.0).backward()
+    assert recorded(w) and not mode.in_rule
+
+
+@pytest.mark.parametrize("event", "differentiates pulled arrived freed differentiated".split())
+def test_a_watcher_that_raises_restores_the_mode(w: Tensor, event: str) -> None:
+    class Raising(Watcher):
+        pass
+
+    def fail(*told: object) -> None:
+        raise KeyError
+
+    setattr(Raising, event, fail)
+    loss = (w * w).sum()
+    with pytest.raises((KeyError, RuntimeError)), Raising():
+        loss.backward()
     assert recorded(w) and not mode.in_rule
 
 
