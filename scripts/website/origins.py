@@ -55,7 +55,8 @@ def origin(module: str, name: str) -> tuple[str, str] | None:
             break  # a field: its class says it
     for thing in chain[:0:-1]:
         if found := spot(thing):
-            return found
+            # of a method that is a function too the source leads back to the method
+            return None if "." in found[1] and "." not in name else found
     return None
 
 
