@@ -265,8 +265,10 @@ def test_groups_open_and_close_by_click_and_key(browser: Browser, views: Any) ->
     assert browser.cell(net)["expanded"] == "false"  # type: ignore[index]
     browser.click(net, ".hit")
     assert browser.cell(net)["expanded"] == "true"  # type: ignore[index]
+    assert "\nin " not in browser.text("panel")
     linear = browser.titled("0 · Linear")
     browser.click(linear)
+    assert "\nin net · Sequential\n" in browser.text("panel")
     browser.press(Keys.ENTER)
     assert browser.cell(linear)["expanded"] == "true"  # type: ignore[index]
     assert browser.titled("0.weight") != "None"
@@ -274,6 +276,15 @@ def test_groups_open_and_close_by_click_and_key(browser: Browser, views: Any) ->
     assert browser.cell(linear)["expanded"] == "false"  # type: ignore[index]
     browser.press("o")
     assert all(browser.cell(k)["expanded"] == "true" for k in browser.keys_with("box"))  # type: ignore[index]
+
+
+def test_closing_a_group_cuts_nothing(browser: Browser, views: Any) -> None:
+    """The net is shown whole at first; a group that is closed leaves room for all."""
+    browser.open(views("batch_norm_3"), 900)
+    for group in browser.keys_with("box"):
+        if browser.cell(group):
+            browser.click(group, ".hit")
+            assert browser.js(OVERLAPS) == []
 
 
 def test_repeated_blocks_are_counted(browser: Browser, views: Any) -> None:
@@ -591,6 +602,29 @@ def test_a_page_around_it_chooses_dark_or_light(browser: Browser, views: Any) ->
         browser.until(theme, wanted)
     browser.js("window.postMessage({theme: 'purple'}, '*')")
     assert browser.js(theme) == "light"
+
+
+@pytest.mark.parametrize(
+    ("mark", "dark", "light"),
+    [
+        ("data-vscode-theme-kind", "vscode-dark", "vscode-light"),
+        ("data-vscode-theme-kind", "vscode-high-contrast", "vscode-high-contrast-light"),
+        ("data-jp-theme-light", "false", "true"),
+    ],
+)
+def test_in_a_notebook_it_is_as_dark_as_the_notebook(
+    browser: Browser, views: Any, mark: str, dark: str, light: str
+) -> None:
+    path = browser.folder / "notebook.html"
+    path.write_text(f'<body {mark}="{dark}">{views("add_twice")._repr_html_()}</body>')
+    browser.driver.get(path.as_uri())
+    frame = browser.driver.find_element(By.TAG_NAME, "iframe")
+    for value, wanted in ((dark, "dark"), (light, "light"), (dark, "dark")):
+        browser.js("document.body.setAttribute(arguments[0], arguments[1])", mark, value)
+        browser.driver.switch_to.frame(frame)
+        browser.until("return document.body.dataset.ready", "yes")
+        browser.until("return document.documentElement.dataset.theme", wanted)
+        browser.driver.switch_to.parent_frame()
 
 
 def test_the_legend_explains(browser: Browser, views: Any) -> None:

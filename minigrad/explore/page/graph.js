@@ -390,6 +390,15 @@ export class Graph {
     this.transform(true);
   }
 
+  /** Move by as little as shows all, along a side on which there is room for all. */
+  settle() {
+    const { w, h } = /** @type {Scene} */ (this.scene);
+    const { k, x, y } = this.view;
+    const within = (/** @type {number} */ at, /** @type {number} */ room) => (room < 0 ? at : Math.min(Math.max(at, 0), room));
+    this.view = { k, x: within(x, this.root.clientWidth - w * k), y: within(y, this.root.clientHeight - h * k) };
+    this.transform();
+  }
+
   /** @param {number} factor @param {number} [px] @param {number} [py] in the drawing area */
   zoom(factor, px = this.root.clientWidth / 2, py = this.root.clientHeight / 2) {
     const k = Math.min(4, Math.max(0.05, this.view.k * factor));

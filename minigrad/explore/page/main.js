@@ -99,7 +99,7 @@ class Page {
     this.graph?.draw(scene);
   }
 
-  /** Lay out and draw again, with one item staying where it is on the screen. @param {Item | null} [still] */
+  /** Lay out and draw again, with one item staying where it is if nothing is cut by that. @param {Item | null} [still] */
   redraw(still = null) {
     const graph = /** @type {Graph} */ (this.graph);
     const before = still && graph.drawn.get(still)?.cell;
@@ -109,7 +109,7 @@ class Page {
     if (before && after) {
       graph.view.x += (before.x - after.x) * graph.view.k;
       graph.view.y += (before.y - after.y) * graph.view.k;
-      graph.transform();
+      graph.settle();
     } else graph.fit();
     this.show();
     if (focus) /** @type {any} */ ($("graph").querySelector(`[data-key="${focus}"]`))?.focus({ preventScroll: true });
@@ -481,13 +481,32 @@ class Page {
   }
 }
 
+/** The page of the notebook around this one, where a script may read it. */
+function notebook() {
+  try {
+    return parent === window ? null : parent.document.body;
+  } catch {
+    return null; // of another origin
+  }
+}
+
+/** Dark or light as VS Code and JupyterLab mark their page, else as the system. @param {HTMLElement | null} around */
+function themeOf(around) {
+  const { vscodeThemeKind: code, jpThemeLight: lab } = around?.dataset ?? {};
+  const dark = code ? !code.endsWith("light") : lab ? lab === "false" : matchMedia("(prefers-color-scheme: dark)").matches;
+  return dark ? "dark" : "light";
+}
+
 async function start() {
-  document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const around = notebook();
+  document.documentElement.dataset.theme = themeOf(around);
   const page = new Page(JSON.parse(await /** @type {any} */ (window).unpacked("record"))); // in page.html
   $("legend").append(...legend());
   matchMedia("print").addEventListener("change", (e) => page.print(e.matches));
   $("theme").addEventListener("click", () => page.theme());
   window.addEventListener("message", (e) => page.setTheme(e.data?.theme));
+  const marks = { attributeFilter: ["data-vscode-theme-kind", "data-jp-theme-light"] };
+  if (around) new MutationObserver(() => page.setTheme(themeOf(around))).observe(around, marks);
   $("help").addEventListener("click", () => page.help());
   $("legend").addEventListener("close", () => $("help").setAttribute("aria-expanded", "false"));
   document.body.dataset.ready = "yes";

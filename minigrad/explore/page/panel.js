@@ -61,10 +61,11 @@ function ofGroup(model, box, t) {
   const blocks = new Map();
   model.kept.node.forEach((/** @type {number} */ node, /** @type {number} */ k) => rows.has(node) && blocks.set(model.kept.block[k], Math.max(model.kept.bytes[k], blocks.get(model.kept.block[k]) ?? 0)));
   const total = [...blocks.values()].reduce((a, b) => a + b, 0);
-  const first = box.ids[0];
   if (box.kind === "leaves") return [h("p", { class: "soft" }, `${box.ids.length} leaves that one operation takes. Of the last:`), ...arraysOf(model, box.ids[box.ids.length - 1], t, "value")];
   const parts = [h("p", { class: "soft" }, `${box.count} operations, of which ${box.ids.filter((i) => situation(model, i, t).made).length} have run; together they keep ${bytes(total)} for the backward pass.`)];
-  if (first !== undefined && model.groups.path[model.nodes.group[first]]) parts.push(h("p", {}, "in ", h("code", {}, model.groups.path[model.nodes.group[first]])));
+  let around = box.parent;
+  while (around && around.kind !== "module") around = around.parent;
+  if (around) parts.push(h("p", {}, "in ", h("code", {}, moduleOf(model, Number(around.key.slice(1))))));
   if (box.last) parts.push(...arraysOf(model, box.last.id, t, "output"));
   return parts;
 }
