@@ -8,10 +8,10 @@ answers with a term of the cotangent of each parent.  Terms from several uses ad
 The chain rule is then one loop (`differentiate`).  A node is always made after the nodes of its
 inputs, so *newest first* is an order in which every node has received all of its cotangent before
 it is used: the Wengert list read backwards (Griewank and Walther, *Evaluating Derivatives*,
-2nd ed., SIAM 2008, ch. 3).  No sorting pass, no recursion.
+2nd ed., SIAM 2008, ch. 3).  The walk sorts nothing and does not recurse.
 
-This module knows no operation and no tensor: only nodes, and leaves, which hold an array.
-docs/autodiff.md derives it; `tape.pxd` tells Cython the C types.
+This module knows no operation, and of tensors only that they are leaves.  docs/autodiff.md
+derives it; `tape.pxd` tells Cython the C types.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Node(Link):
 
     number : position in the order of making; parents have smaller numbers
     name : of the operation
-    parents : for each input the node or the leaf it came from, None where no gradient goes
+    parents : of each input its node or leaf, None where no gradient goes (a slot of `Link`)
     shape, dtype : of the output.  The output itself is not held, or graphs would be cycles.
     freed : by a backward pass that did not retain the graph
     retained : a weak reference to the output, where retain_grad() asked
@@ -56,7 +56,7 @@ class Node(Link):
         """The chain rule at this node: what its parents receive if it received g.
 
         Triples of a parent, its term, and whether that is an array made for it alone; for the
-        parents that `needs` says (None: all).
+        parents that `needs` says (None: all).  RuntimeError if what a rule needs has changed.
         """
         raise NotImplementedError
 
@@ -68,7 +68,7 @@ class Node(Link):
         return self.number > other.number  # a heap's smallest, which it gives first, is the newest
 
     def __hash__(self) -> int:
-        return self.number
+        return self.number  # quicker than what `object` has
 
     def __repr__(self) -> str:
         return f"<{self.name} -> {self.shape} {self.dtype}>"
@@ -83,9 +83,9 @@ def differentiate(
 ) -> dict[Any, tuple[Any, bool]]:
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
-    Returns a cotangent for every leaf and `retain_grad` node that is reached (with `targets`: of
-    those alone, and nothing else is computed), and whether it is an array that nobody else has.
-    With `create_graph` the cotangents are tensors and the pass itself is recorded.
+    Returns a cotangent for every leaf, target and `retain_grad` node that is reached (with
+    `targets` only what leads to one is), and whether it is an array that nobody else has.  With
+    `create_graph` the cotangents are tensors and the pass is recorded; it then needs the graph.
     """
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
@@ -93,7 +93,7 @@ def differentiate(
     if watched:
         tell("differentiates", roots)
     before, complete = (mode.recording, mode.in_rule), False
-    mode.recording, mode.in_rule = create_graph, not create_graph  # rules run on tensors, or arrays
+    mode.recording, mode.in_rule = create_graph, not create_graph  # in_rule: arrays, not tensors
     try:
         for root, seed in zip(roots, seeds, strict=True):
             sums.add(root, seed, False)
@@ -102,9 +102,9 @@ def differentiate(
             if node.hook is not None:
                 g = node.hook(g)
             if node.retained is not None or (targets is not None and node in targets):
-                results[node] = g, False
+                results[node] = g, False  # its rules may hand g on
             if useful is not None:
-                if node not in useful:
+                if node not in useful:  # a target from which none is reached
                     continue
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
             for parent, term, new in _answers(node, g, needs, create_graph, watched):
@@ -126,10 +126,10 @@ def differentiate(
 
 
 class Leaf:
-    """Where gradients end.
+    """Where gradients end: what a tensor is to the tape.
 
-    _data : an array of the gradient's shape and dtype; _hook : what the complete gradient goes
-        through, or None
+    _data : an array of the gradient's shape and dtype, which are its `shape` and `dtype`
+    _hook : what the complete gradient goes through, or None
     """
 
     __slots__ = ("_data", "_hook")
@@ -214,7 +214,7 @@ def _fits(parent: Any, g: Any) -> bool:
     """Does a rule's answer have the parent's own shape and dtype?"""
     try:
         if isinstance(parent, Node):
-            node = parent
+            node = parent  # a variable of a type of its own, for Cython
             return g.dtype is node.dtype and g.shape == node.shape
         leaf = parent  # a tensor's own `dtype` and `shape` take longer
         return g.dtype is leaf._data.dtype and g.shape == leaf._data.shape
@@ -277,7 +277,7 @@ def _between(targets: set[Any], roots: Iterable[Any]) -> set[Node]:
             seen.add(node)
             stack.extend(p for p in node.parents if isinstance(p, Node) and p not in seen)
     useful: set[Node] = set()
-    for node in sorted(seen, reverse=True):  # the oldest first: parents are decided before children
+    for node in sorted(seen, key=lambda node: node.number):  # parents before their children
         # Where a freed node led to is not known any more; pulling on it raises.
         if node.freed or any(p in targets or p in useful for p in node.parents):
             useful.add(node)
