@@ -56,6 +56,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/engine/in_place.py": "tests/engine/test_in_place.py tests/engine/test_versions.py",
     "minigrad/engine/hooks.py": "tests/engine/test_tensor.py tests/nn/test_modules.py",
     "minigrad/engine/grad_mode.py": "tests/engine/test_grad_modes.py",
+    "minigrad/engine/mode.py": "tests/engine/test_grad_modes.py",
     "minigrad/engine/": "tests/engine tests/ops/test_own_operations.py tests/ops/test_bad_input.py "
     "tests/ops/test_creation.py",
     "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py",
