@@ -117,7 +117,7 @@ def is_whole(make: Callable, act: Callable, seen: Callable) -> None:
         mg.set_grad_enabled(True)
         assert seen(made) in (before, after)
         times += 1
-    assert times > 3
+    assert times > 1
 
 
 @pytest.mark.parametrize("name", CHANGES)
