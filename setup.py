@@ -100,7 +100,7 @@ native = Extension(
 # The hot path of a small net (benchmarks/tape.py times it), plain Python that Cython compiles as it
 # stands. In an editable install the files themselves run.
 COMPILED = """
-    version drop tape fields tensor plan promote record call backward lists
+    version mode drop tape fields tensor plan promote record call backward lists
 """.split()
 PLAIN_PYTHON = [f"minigrad.engine.{name}" for name in COMPILED]
 PLAIN_PYTHON += [f"minigrad.program.{name}" for name in ("guards", "record", "plan")]

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from .engine.changes import carry_out
 from .engine.tensor import Tensor, tensor_of
 from .random import check_seed
 
@@ -54,9 +55,7 @@ class Generator(np.random.Generator):
         Raises TypeError if `seed` is not an integer, ValueError if it is negative or 2**64 or more.
         """
         number = check_seed(seed)
-        self.bit_generator.state = np.random.PCG64(number).state
-        self._seed = number
-        return self
+        return self._begin(np.random.PCG64(number).state, number)
 
     def seed(self) -> int:
         """Begin anew from a seed that the operating system draws, and return that seed."""
@@ -92,16 +91,15 @@ class Generator(np.random.Generator):
             raise ValueError(
                 f"set_state: these {len(packed)} bytes are no state of a minigrad generator"
             )
-        self.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {
-                "state": int.from_bytes(state, "little"),
-                "inc": int.from_bytes(inc, "little"),
-            },
-            "has_uint32": half,
-            "uinteger": left,
+        words = {
+            "state": int.from_bytes(state, "little"),
+            "inc": int.from_bytes(inc, "little"),
         }
-        self._seed = seed
+        inner = {"bit_generator": "PCG64", "state": words, "has_uint32": half, "uinteger": left}
+        return self._begin(inner, seed)
+
+    def _begin(self, inner: Any, seed: int) -> Self:
+        carry_out([(setattr, self.bit_generator, "state", inner), (setattr, self, "_seed", seed)])
         return self
 
     def clone_state(self) -> Generator:

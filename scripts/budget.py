@@ -27,9 +27,9 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 3740),
     ("autograd", "minigrad/autograd/", 680),
-    ("nn", "minigrad/nn/", 5300),
+    ("nn", "minigrad/nn/", 5330),
     ("optim", "minigrad/optim/", 2085),
-    ("utils", "minigrad/utils/", 1345),
+    ("utils", "minigrad/utils/", 1360),
     ("vision", "minigrad/vision/", 200),
     ("serialization", "minigrad/serialization/", 850),
     ("explore, Python", r"minigrad/explore/[^/]*\.py", 2870),
@@ -38,7 +38,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("course, its checker", r"minigrad/course/[^/]*\.py", 1300),
     ("course, its exercises", "minigrad/course/chapters/", 2950),
     ("kernels, Python", r"minigrad/kernels/.*\.pyi?", 825),
-    ("program, Python", "minigrad/program/", 2250),  # two thirds: what a replay must not lose
+    ("program, Python", "minigrad/program/", 2270),  # two thirds: what a replay must not lose
     ("program, Cython", "minigrad/kernels/_program.pxi", 355),
     ("program, C", r"csrc/program\.", 160),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 800),

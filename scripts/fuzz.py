@@ -120,6 +120,25 @@ def all_finite(arrays: Iterator[Any]) -> bool:
     return True
 
 
+def without_crossing(
+    directions: list[np.ndarray], leaves: list[Array], floats: list[Array]
+) -> list[np.ndarray]:
+    """Directions in which no step brings two numbers past each other, nor one past 0.
+
+    What sorts, chooses or compares has a kink where two numbers tie: there a difference is none
+    of the derivative. An element is moved by at most a quarter of its way to the nearest other.
+    """
+    others = np.sort(np.concatenate([[-np.inf, 0.0, np.inf], *(a.values.ravel() for a in floats)]))
+    short = []
+    for direction, leaf in zip(directions, leaves, strict=True):
+        first = np.searchsorted(others, leaf.values)  # the element itself, or one of its equals
+        last = np.searchsorted(others, leaf.values, side="right")
+        ways = np.minimum(leaf.values - others[first - 1], others[last] - leaf.values)
+        most = np.where(last - first > 1, 0.0, ways) / (4 * STEP)
+        short.append(np.clip(direction, -most, most))
+    return short
+
+
 class Call:
     """One call of the API, drawn from a number."""
 
@@ -254,6 +273,7 @@ class Call:
             return
         numbers = np.random.default_rng(self.number)
         directions = [numbers.standard_normal(a.values.shape) for a in leaves]
+        directions = without_crossing(directions, leaves, floats)
         grads = [None if a.leaf.grad is None else a.leaf.grad.numpy() for a in leaves]
         analytic = sum(
             float((g * d).sum()) for g, d in zip(grads, directions, strict=True) if g is not None

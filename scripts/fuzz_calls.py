@@ -434,11 +434,10 @@ def data_entry(name: str, **usual: Callable[[Draw], Any]) -> None:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         result = made(*args, **kwargs)
-        if hasattr(result, "__len__"):
+        kind = type(result)  # a class that is handed back has what its instances can do
+        if hasattr(kind, "__len__"):
             len(result)
-        return (
-            take(result) if hasattr(result, "__iter__") or hasattr(result, "__getitem__") else None
-        )
+        return take(result) if hasattr(kind, "__iter__") or hasattr(kind, "__getitem__") else None
 
     CALLS[f"data.{name}"] = Entry(call, draw, differentiable=False)
 

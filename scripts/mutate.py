@@ -56,6 +56,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/engine/in_place.py": "tests/engine/test_in_place.py tests/engine/test_versions.py",
     "minigrad/engine/hooks.py": "tests/engine/test_tensor.py tests/nn/test_modules.py",
     "minigrad/engine/grad_mode.py": "tests/engine/test_grad_modes.py",
+    "minigrad/engine/mode.py": "tests/engine/test_grad_modes.py",
     "minigrad/engine/": "tests/engine tests/ops/test_own_operations.py tests/ops/test_bad_input.py "
     "tests/ops/test_creation.py",
     "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py",
@@ -91,6 +92,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
 
 BESIDE = {  # and of those beside PyTorch
     "optim": "test_torch_optim.py",
+    "nn/utils": "test_torch_parametrize.py",
     "nn": "test_torch_modules.py test_torch_functions.py",
     "ops": "test_torch_names.py test_torch_meanings.py test_torch_functions.py",
     "engine": "test_torch_meanings.py",

@@ -17,7 +17,8 @@ import numpy as np
 
 from ..absent import explain_absence
 from ..engine.fields import version_of
-from ..engine.grad_mode import mode, no_grad, set_grad
+from ..engine.grad_mode import no_grad, set_grad
+from ..engine.mode import mode
 from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
 from ..engine.tape import Node

@@ -20,7 +20,7 @@ from numpy import ndarray
 from .arguments import bind_keywords
 from .fields import Fields, view_of
 from .foreign import check_output, read_only
-from .grad_mode import mode
+from .mode import mode
 from .out import into
 from .plan import Operation
 from .promote import promote

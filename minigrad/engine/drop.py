@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
 
-from .grad_mode import mode
+from .mode import mode
 
 
 class Link:

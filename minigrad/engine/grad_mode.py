@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 import types
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
+from .mode import Block, mode
+
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Mode(threading.local):
-    """What the current thread is doing; every thread starts by recording."""
-
-    recording = True
-    in_rule = False  # rules that run on arrays get arrays back from operations
-    dropping: list[Any] | None = None  # parents of nodes that are being freed
-
-
-mode = Mode()
 
 
 def is_grad_enabled() -> bool:
@@ -28,27 +18,12 @@ def is_grad_enabled() -> bool:
     return mode.recording
 
 
-class GradMode:
-    """Sets the current thread's `mode.recording` in a block, or in a decorated function.
+class GradMode(Block):
+    """A block in which `mode.recording` is set, or a decorated function.
 
     A decorated generator or coroutine has the mode whenever it runs, and leaves that of its
     caller alone.
     """
-
-    enabled: bool
-
-    def __init__(self) -> None:
-        self._before: dict[int, list[bool]] = {}  # by thread: one object may serve several
-
-    def __enter__(self) -> None:
-        self._before.setdefault(threading.get_ident(), []).append(mode.recording)
-        mode.recording = self.enabled
-
-    def __exit__(self, *exc: object) -> None:
-        thread = threading.get_ident()
-        mode.recording = self._before[thread].pop()
-        if not self._before[thread]:
-            del self._before[thread]
 
     def __call__(self, function: F) -> F:
         """The function, with the mode set whenever it runs."""

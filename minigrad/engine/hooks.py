@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any, Self
 
-from .grad_mode import mode
+from .mode import mode
 
 _keys = itertools.count()  # never used again: a handle must not take away somebody else's hook
 

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from .convert import as_array
-from .grad_mode import mode, no_grad
+from .grad_mode import no_grad
+from .mode import mode
 from .tape import Node
 from .tensor import Tensor, tensor_of
 from .watchers import tell_copy, whole

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .grad_mode import mode
+from .mode import mode
 from .tensor import Tensor
 from .words import with_words
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy import ndarray
 
 from .drop import Link
-from .grad_mode import mode
+from .mode import mode
 from .version import numbers
 from .watchers import tell, watchers
 

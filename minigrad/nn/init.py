@@ -201,6 +201,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) 
     >>> bool(np.allclose(w @ w.T, np.eye(2)))
     True
     """
+    check_number("orthogonal_: gain", gain)
     array = _target(tensor)
     if array.ndim < 2:
         raise ValueError(f"orthogonal_: wanted at least two axes, got shape {array.shape}")

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import setitem
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..engine.changes import carry_out
 from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor, tensor_of
-from ..engine.watchers import whole
 from . import functional as F
 from .functional.in_place import as_tensor
+from .functional.normalization import normalize_batch
 from .module import Module
 from .parameter import Parameter, UninitializedParameter, check_count, new_parameter
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
-
-
-@whole
-def _count(batches: Tensor) -> None:
-    """One more, in place."""
-    batches._writable()[...] += 1
 
 
 class _BatchNorm(Module):
@@ -82,7 +78,7 @@ class _BatchNorm(Module):
         if momentum is None:
             momentum = 0.0 if count is None else 1 / (count.item() + 1)
         seen = tracks or not self.training
-        out = F.batch_norm(
+        return normalize_batch(
             input,
             self.running_mean if seen else None,
             self.running_var if seen else None,
@@ -91,20 +87,13 @@ class _BatchNorm(Module):
             self.training or (self.running_mean is None and self.running_var is None),
             momentum,
             self.eps,
+            count,
         )
-        if count is not None:
-            _count(count)
-        return out
 
     def reset_running_stats(self) -> None:
         """Forget the batches seen so far."""
-        for buffer, value in (
-            (self.running_mean, 0),
-            (self.running_var, 1),
-            (self.num_batches_tracked, 0),
-        ):
-            if buffer is not None:
-                buffer._writable()[...] = value
+        starts = (self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)
+        carry_out((setitem, t._writable(), ..., value) for t, value in starts if t is not None)
 
     def reset_parameters(self) -> None:
         """Begin anew: the statistics, and scale 1 and shift 0."""

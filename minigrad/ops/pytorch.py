@@ -19,7 +19,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
-from ..engine.grad_mode import mode
+from ..engine.mode import mode
 from ..engine.operation import operation
 from ..engine.tensor import Tensor, beside, result, tensor_of
 from ..engine.watchers import tell_copy, whole

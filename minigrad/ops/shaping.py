@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_number
-from ..engine.grad_mode import mode
+from ..engine.mode import mode
 from ..engine.operation import operation
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import whole
@@ -44,15 +44,17 @@ def _along(axis: int, item: Any) -> tuple[Any, ...]:
 
 @operation
 def reshape(x: Array, shape: tuple[int, ...] | int) -> Array:
-    """The same elements in another shape; one size may be -1.
+    """The same elements in another shape; one size may be -1, and is what is left over.
 
-    Raises ValueError where the number of elements differs.
+    Raises ValueError where the number of elements differs, and for other negative sizes.
 
     >>> import minigrad as mg
     >>> mg.reshape(mg.arange(4), (2, 2))
     tensor([[0, 1],
             [2, 3]])
     """
+    if min(shape if isinstance(shape, Iterable) else (shape,), default=0) < -1:  # NumPy takes it
+        raise ValueError("shape: one size may be -1, and no other may be negative")
     return np.reshape(x, shape)
 
 

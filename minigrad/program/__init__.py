@@ -25,7 +25,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 
 from ..engine.dtypes import default_dtype
-from ..engine.grad_mode import mode
+from ..engine.mode import mode
 from ..engine.tensor import Tensor
 from ..engine.watchers import watchers
 from .check import compare

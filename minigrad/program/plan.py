@@ -199,17 +199,32 @@ class Lowering:
 
     # ------------------------------------------------------------------ whole functions
 
-    def follow(self, slot: int, running: Tensor, value: Any, keep: float, take: float) -> None:
-        """Running statistics."""
-        self.call("blend", self.kind(slot), (slot, value), (self.flat(slot, value),), (keep, take))
-        self.changed.append(running)
-
-    def count(self, slot: int, batches: Tensor) -> None:
-        """Batches."""
-        form = self.forms[slot]
-        need(isinstance(form, Form) and form.dtype == np.int64 and form.shape == ())
-        self.call("count", 0, (slot,), ())
-        self.changed.append(batches)
+    def follow(
+        self,
+        load_of: dict[Tensor, int],
+        running_mean: Tensor | None,
+        running_var: Tensor | None,
+        batches: Tensor | None,
+        mean: Any,
+        var: Any,
+        keep: float,
+        take_mean: float,
+        take_var: float,
+    ) -> None:
+        """Running statistics, and batches."""
+        changed = [t for t in (running_mean, running_var, batches) if t is not None]
+        need(all(isinstance(t, Tensor) for t in changed))
+        for tensor, value, take in ((running_mean, mean, take_mean), (running_var, var, take_var)):
+            if tensor is not None:
+                slot = load_of[tensor]
+                given = (self.flat(slot, value),)
+                self.call("blend", self.kind(slot), (slot, value), given, (keep, take))
+        if batches is not None:
+            slot = load_of[batches]
+            form = self.forms[slot]
+            need(isinstance(form, Form) and form.dtype == np.int64 and form.shape == ())
+            self.call("count", 0, (slot,), ())
+        self.changed += changed
 
 
 HARMLESS = frozenset(
@@ -225,7 +240,7 @@ ASIDE = HARMLESS | {"minigrad.nn.utils", "minigrad.engine.in_place", "minigrad.n
 """Modules whose whole functions change nothing of an optimiser but its parameters and gradients."""
 
 OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
-WHOLE = {"_follow": "follow", "_count": "count"}
+WHOLE = {"_follow": "follow"}
 
 
 class Planned:
@@ -372,11 +387,11 @@ class Planned:
 
     def _unread(self, index: int) -> bool:
         """Does nobody else read what an instruction changes in place?"""
-        tensor = self.instructions[index].source[1][0]
-        slot = self.load_of[tensor]
+        changed = [t for t in self.instructions[index].source[1] if isinstance(t, Tensor)]
+        slots, ids = {self.load_of[t] for t in changed}, {*map(id, changed)}
         others = [i for i in self.instructions if i.source is not None and i.kind == "whole"]
-        return not any(slot in i.reads for i in self.instructions) and all(
-            i.source[0].__name__ in WHOLE or all(t is not tensor for t in _tensors(i.source[1:]))
+        return not any(slots & {*i.reads} for i in self.instructions) and all(
+            i.source[0].__name__ in WHOLE or ids.isdisjoint(map(id, _tensors(i.source[1:])))
             for i in others
         )
 
@@ -402,8 +417,8 @@ class Planned:
             function(makes, g, *map(self._given, asked))  # type: ignore[misc]
         elif instruction.kind == "whole" and source[0].__name__ in WHOLE:
             function, parts, more = source
-            need(not more and isinstance(parts[0], Tensor))
-            getattr(to, WHOLE[function.__name__])(self.load_of[parts[0]], *parts)
+            need(not more)
+            getattr(to, WHOLE[function.__name__])(self.load_of, *parts)
         else:
             raise CannotLower
 

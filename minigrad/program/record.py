@@ -20,7 +20,7 @@ from numpy import ndarray
 
 from ..engine.backward import accumulate
 from ..engine.foreign import read_only
-from ..engine.grad_mode import mode
+from ..engine.mode import mode
 from ..engine.operation import OPERATIONS
 from ..engine.record import Call
 from ..engine.refusals import description

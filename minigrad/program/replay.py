@@ -9,8 +9,8 @@ import numpy as np
 from numpy import ndarray
 
 from .. import kernels
-from ..engine.grad_mode import mode
 from ..engine.lists import are_leaves, keep_gradients
+from ..engine.mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
 from .guards import MISSING, Sight, first_broken, holding, wholes_in

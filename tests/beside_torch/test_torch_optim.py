@@ -60,6 +60,7 @@ OPTIMIZERS = {
         {"max_iter": 4, "lr": 0.3, "history_size": 3},
         {"max_iter": 5, "line_search_fn": "strong_wolfe"},
         {"line_search_fn": "strong_wolfe", "max_eval": 4, "history_size": 2},
+        {"line_search_fn": "strong_wolfe", "lr": 30.0},
     ],
 }
 CASES = [(name, options) for name, cases in OPTIMIZERS.items() for options in cases]

@@ -768,3 +768,43 @@ def test_errors_speak_of_the_shape_that_was_given() -> None:
 def test_a_jacobian_of_no_outputs_has_the_shape_of_its_input() -> None:
     out = mg.autograd.functional.jacobian(lambda x: x[:0], mg.ones(2, 3))
     assert isinstance(out, Tensor) and out.shape == (0, 3, 2, 3)
+
+
+@pytest.mark.parametrize("name", "vjp jvp jacobian hessian vhp hvp".split())
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_derivatives_of_cubes_where_the_input_is_recorded(name: str, create_graph: bool) -> None:
+    """At the input itself; and with `create_graph` they are differentiated further, back to it."""
+    second = name in ("hessian", "vhp", "hvp")
+    w = tensor_of(np.array([1.0, -2.0, 0.5]), requires_grad=True)
+    x, v = w * 1.0, tensor_of(np.array([2.0, 3.0, -1.0]))
+    given = (x,) if name in ("jacobian", "hessian") else (x, v)
+    function = getattr(mg.autograd.functional, name)
+    found = function(lambda t: (t**3).sum() if second else t**3, *given, create_graph=create_graph)
+    a, u = w.detach().numpy(), v.numpy()
+    if len(given) == 2:
+        value, found = found
+        assert_close(value.detach(), (a**3).sum() if second else a**3)
+    derivative = 6 * a if second else 3 * a**2
+    assert_close(found.detach(), u * derivative if len(given) == 2 else np.diag(derivative))
+    assert found.requires_grad is create_graph
+    if create_graph:
+        scale = u if len(given) == 2 else 1.0
+        assert_close(grad(found.sum(), w)[0], scale * (6.0 if second else 6 * a))
+
+
+def test_derivatives_by_several_inputs_are_in_their_places() -> None:
+    x, y = tensor_of(np.array([1.0, 2.0])), tensor_of(np.array([3.0, 5.0]))
+
+    def function(x: Any, y: Any) -> tuple[Any, Any]:
+        return x * y, x + 2 * y
+
+    rows = mg.autograd.functional.jacobian(function, (x, y))
+    found = [[np.diag(np.asarray(block)).tolist() for block in row] for row in rows]
+    assert found == [[[3, 5], [1, 2]], [[1, 1], [2, 2]]]
+    (first, second), pulled = mg.autograd.functional.vjp(function, (x, y), (x, y))
+    assert [t.tolist() for t in (first, second, *pulled)] == [[3, 10], [7, 12], [6, 15], [7, 14]]
+    _, pushed = mg.autograd.functional.jvp(function, (x, y), (y, x))
+    assert [t.tolist() for t in pushed] == [[10, 29], [5, 9]]
+    blocks = mg.autograd.functional.hessian(lambda x, y: (x * x * y).sum(), (x, y))
+    found = [[np.diag(np.asarray(block)).tolist() for block in row] for row in blocks]
+    assert found == [[[6, 10], [2, 4]], [[2, 4], [0, 0]]]

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import minigrad as mg
-from minigrad.engine.grad_mode import mode
+from minigrad.engine.mode import mode
 from minigrad.engine.tensor import Tensor, tensor_of
 from minigrad.engine.watchers import Watcher
 

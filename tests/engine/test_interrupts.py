@@ -20,7 +20,7 @@ from interrupts import SIGNALS, interrupted
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.engine.drop import Link
-from minigrad.engine.grad_mode import mode
+from minigrad.engine.mode import Block, mode
 
 
 @mg.operation
@@ -104,6 +104,22 @@ def test_ctrl_c_at_any_time(loop: Callable) -> None:
         x = mg.tensor([0.5, -1.0], requires_grad=True)
         assert interrupted(delay, partial(loop, x))
         all_is_well()
+
+
+@SIGNALS
+@pytest.mark.skipif(
+    isinstance(vars(Block)["__exit__"], FunctionType),
+    reason="here blocks are left in Python, where a signal comes before the first line",
+)
+def test_ctrl_c_never_leaves_recording_off() -> None:
+    def blocks() -> None:
+        while True:
+            with mg.no_grad():
+                pass
+
+    for delay in np.random.default_rng(0).uniform(0.0005, 0.002, 60):
+        assert interrupted(delay, blocks)
+        assert mode.recording
 
 
 def test_threads_each_have_their_own_pass() -> None:

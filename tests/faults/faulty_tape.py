@@ -25,6 +25,7 @@ from minigrad.engine import (
     grad_mode,
     hooks,
     in_place,
+    mode,
     record,
     tape,
     version,
@@ -249,7 +250,7 @@ right_hooks = hooks.GradientHooks.__call__
 
 switch = {"on": True}
 shared_mode = property(lambda self: switch["on"], lambda self, on: switch.update(on=on))
-wrong("grad modes: one for all threads", grad_mode.Mode, "recording",
+wrong("grad modes: one for all threads", mode.Mode, "recording",
       lambda: test_grad_modes.test_the_mode_is_the_thread_s_own(mg.ones(2, requires_grad=True))
       )(shared_mode)  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections import OrderedDict
 
 import numpy as np
@@ -554,6 +555,25 @@ def test_more_ways_to_begin():
     ):
         with pytest.raises(ValueError, match=words):
             wrong()
+
+
+@pytest.mark.parametrize("wrong", [1j, np.complex64(1), "1", [1.0], np.ones(2)])
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        (name, option)
+        for name in nn.init.__all__
+        if name.endswith("_")
+        for option, p in inspect.signature(getattr(nn.init, name)).parameters.items()
+        if p.annotation == "float"
+    ],
+)
+def test_what_a_weight_begins_with_is_a_real_number(name: str, option: str, wrong: object) -> None:
+    function, weight = getattr(nn.init, name), nn.Parameter(np.ones((4, 3)))
+    needed = {"constant_": {"val": 1.0}, "sparse_": {"sparsity": 0.5}}.get(name, {})
+    with pytest.raises(TypeError, match=rf"^{name}.*wanted a number, got {type(wrong).__name__}"):
+        function(weight, **{**needed, option: wrong})
+    assert (weight.numpy() == 1).all()
 
 
 def test_parameters_as_a_vector_and_back():

@@ -146,3 +146,24 @@ def test_refusals_change_nothing(what: str) -> None:
     if not parametrize.is_parametrized(net):
         for name, values in before.items():
             np.testing.assert_array_equal(net.get_parameter(name).numpy(), values)
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2])
+def test_norms_are_those_of_the_slices_along_an_axis(dim: int) -> None:
+    """Of a weight of three axes: a matrix of its slices has the largest singular value 1."""
+
+    def slices(net: nn.Module) -> np.ndarray:
+        weight = net.weight.detach().numpy()
+        return np.moveaxis(weight, dim, 0).reshape(weight.shape[dim], -1)
+
+    mg.manual_seed(0)
+    net = nn.Bilinear(3, 4, 2, dtype="float64")
+    before = slices(net)
+    parametrizations.weight_norm(net, dim=dim)
+    np.testing.assert_allclose(slices(net), before)
+    length = net.parametrizations.weight.original0
+    np.testing.assert_allclose(length.detach().numpy().ravel(), np.linalg.norm(before, axis=1))
+    net = nn.Bilinear(3, 4, 2, dtype="float64")
+    parametrizations.spectral_norm(net, dim=dim, n_power_iterations=200)
+    assert np.linalg.norm(slices(net), 2) == pytest.approx(1, abs=1e-6)
+    assert len(net.parametrizations.weight[0]._u) == net.weight.shape[dim]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -111,3 +114,12 @@ def test_an_axis_in_several_one_of_which_follows(sizes: tuple, wanted: tuple) ->
     for wrong in ((2, 2), (-1, 4), (-1, -1), (-1, 0), (12,)):
         with pytest.raises(ValueError, match="unflatten: sizes: wanted a product of 6"):
             x.unflatten(1, wrong)
+
+
+@pytest.mark.parametrize("sizes", [-2, (2, -3), [-1, -2], (-5,)], ids=str)
+@pytest.mark.parametrize("function", [mg.reshape, mg.Tensor.view, mg.Tensor.reshape])
+def test_a_negative_size_is_refused_that_numpy_takes_for_minus_one(
+    function: Callable, sizes: Any
+) -> None:
+    with pytest.raises(ValueError, match="one size may be -1, and no other may be negative"):
+        function(mg.ones(4), sizes)

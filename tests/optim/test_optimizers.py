@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.kernels import reference
-from minigrad.optim import lr_scheduler
+from minigrad.optim import lbfgs, lr_scheduler
 
 MAKES = {
     "sgd": lambda params: optim.SGD(params, lr=0.1, momentum=0.9, weight_decay=0.01),
@@ -503,3 +505,78 @@ def test_the_second_triangles_are_half_as_high():
         optimizer.step()
         schedule.step()
     assert tops == [1.0, 5.0, 1.0, 3.0, 1.0, 2.0]
+
+
+# ---------------------------------------------------------------------- the parts of L-BFGS
+
+
+def point(t: float, value: Callable, slope: Callable) -> Any:
+    return lbfgs._Point(t, value(t), np.array([slope(t)]), slope(t))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "least", "most", "wanted"),
+    [
+        (0.5, 4.0, 0.5, 4.0, 3.0),  # the minimum lies between them
+        (1.5, 2.5, 1.5, 10.0, 3.0),  # or beyond
+        (0.5, 4.0, 0.5, 2.5, 2.5),  # no further than the limits
+        (0.5, 4.0, 3.5, 4.0, 3.5),
+        (2.0, 2.0, 0.0, 9.0, 2.0),  # one point twice
+    ],
+)
+def test_the_cubic_through_two_points_has_its_minimum(a, b, least, most, wanted):
+    """Of t**3 / 3 - 2 t**2 + 3 t, whose slope is (t - 1) (t - 3)."""
+    ends = [
+        point(t, lambda t: t**3 / 3 - 2 * t**2 + 3 * t, lambda t: (t - 1) * (t - 3)) for t in (a, b)
+    ]
+    assert lbfgs._cubic(*ends, least, most) == pytest.approx(wanted, abs=1e-12)
+
+
+def test_a_cubic_without_a_minimum_is_halved():
+    for value, slope in (
+        (lambda t: -2 * t, lambda t: -2.0),  # a line
+        (lambda t: t**3 + t, lambda t: 3 * t**2 + 1),  # which only rises
+    ):
+        ends = [point(t, value, slope) for t in (-1.0, 3.0)]
+        assert lbfgs._cubic(*ends, -1.0, 3.0) == 1.0
+
+
+def test_the_direction_is_that_of_the_whole_matrix():
+    """The two loops beside H, of which each pair makes a better one (BFGS, equation 6.17)."""
+    draw = np.random.default_rng(0)
+    steps, g = draw.standard_normal((3, 4)), draw.standard_normal(4)
+    changes = steps @ np.diag([1.0, 2.0, 3.0, 4.0])
+    ro = [1 / float(s @ y) for s, y in zip(steps, changes, strict=True)]
+    h = 0.7 * np.eye(4)
+    for s, y, r in zip(steps, changes, ro, strict=True):
+        left = np.eye(4) - r * np.outer(s, y)
+        h = left @ h @ left.T + r * np.outer(s, s)
+    state = {"old_stps": [*steps], "old_dirs": [*changes], "ro": ro, "H_diag": 0.7}
+    np.testing.assert_allclose(lbfgs._direction(g, state), -h @ g)
+
+
+@pytest.mark.parametrize("first", [1e-3, 0.1, 1.0, 10.0, 100.0])
+@pytest.mark.parametrize(
+    ("value", "slope"),
+    [  # More and Thuente, "Line search algorithms with guaranteed sufficient decrease", 1994
+        (lambda t: (t - 2) ** 2, lambda t: 2 * (t - 2)),
+        (lambda t: -t / (t * t + 2), lambda t: (t * t - 2) / (t * t + 2) ** 2),
+        (
+            lambda t: (t + 0.004) ** 5 - 2 * (t + 0.004) ** 4,
+            lambda t: 5 * (t + 0.004) ** 4 - 8 * (t + 0.004) ** 3,
+        ),
+    ],
+    ids=["square", "first", "second"],
+)
+def test_a_line_search_ends_where_the_strong_wolfe_conditions_hold(first, value, slope):
+    asked = []
+
+    def along(t):
+        asked.append(t)
+        return point(t, value, slope)
+
+    start = point(0.0, value, slope)
+    end, tried = lbfgs._strong_wolfe(along, start, first, np.ones(1), 1e-9, 40)
+    assert end.f <= start.f + 1e-4 * end.t * start.slope
+    assert abs(end.slope) <= -0.9 * start.slope
+    assert end.t in asked and tried == len(asked) <= 20

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from operator import setitem
 from typing import Any
 
 import numpy as np
 
 from ... import kernels
+from ...engine.changes import carry_out
 from ...engine.convert import as_array
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, tensor_of
@@ -74,7 +76,7 @@ def batch_norm(
         running = (1 - momentum) * running + momentum * batch, with the unbiased variance.
         Otherwise use the running ones, which then must be given.
 
-    The running statistics are written in place once everything else has succeeded.  Raises
+    The running statistics are written in place, both or none, once everything else has succeeded.
     TypeError where they are no constant tensors, and ValueError for shapes that do not fit, for
     missing statistics, and in training for fewer than two values a channel.
 
@@ -87,6 +89,23 @@ def batch_norm(
     >>> mean, var
     (tensor([0.2]), tensor([1.1]))
     """
+    return normalize_batch(
+        input, running_mean, running_var, weight, bias, training, momentum, eps, None
+    )
+
+
+def normalize_batch(
+    input: Any,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Any,
+    bias: Any,
+    training: bool,
+    momentum: float,
+    eps: float,
+    batches: Tensor | None,
+) -> Tensor:
+    """`batch_norm`, which in training counts one more of `batches` too."""
     x = input if isinstance(input, Tensor) else tensor_of(as_array(input, "batch_norm: input"))
     if x.ndim < 2:
         raise ValueError(f"batch_norm: input: wanted shape (N, C, ...), got {x.shape}")
@@ -104,17 +123,34 @@ def batch_norm(
     out: Tensor
     out, mean, var, _ = _batch_norm.with_saved(x, weight, bias, eps)
     bessel = count / (count - 1)  # the running variance is the unbiased one
-    for running, value, scale in ((running_mean, mean, 1.0), (running_var, var, bessel)):
-        if running is not None:
-            _follow(running, value, 1 - momentum, momentum * scale)
+    if not (running_mean is running_var is batches is None):
+        takes = momentum, momentum * bessel
+        _follow(running_mean, running_var, batches, mean, var, 1 - momentum, *takes)
     return out
 
 
 @whole
-def _follow(running: Tensor, value: np.ndarray, keep: float, take: float) -> None:
-    """running <- keep * running + take * value, in place."""
-    value = value.astype(running.dtype, copy=False)
-    kernels.blend(running._writable(), value, keep, take)
+def _follow(
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    batches: Tensor | None,
+    mean: np.ndarray,
+    var: np.ndarray,
+    keep: float,
+    take_mean: float,
+    take_var: float,
+) -> None:
+    """running <- keep * running + take * value, and one more batch, in place: all or nothing."""
+    changes = []
+    for running, value, take in ((running_mean, mean, take_mean), (running_var, var, take_var)):
+        if running is not None:
+            array = running._writable()
+            moved = array.copy()
+            kernels.blend(moved, value.astype(array.dtype, copy=False), keep, take)
+            changes.append((setitem, array, ..., moved))
+    if batches is not None:
+        changes.append((setitem, batches._writable(), ..., batches._data + 1))
+    carry_out(changes)
 
 
 def _check_running(name: str, running: Tensor | None, channels: int, training: bool) -> None:

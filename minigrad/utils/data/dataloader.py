@@ -173,18 +173,24 @@ class DataLoader(Generic[Batch]):
         # The order is drawn here and now, not at the first batch, so that random numbers used
         # between `iter` and `next` do not change it.
         resumed, now = self._resumed, self._states()
+        before = self._begin, resumed, self._position
         done = self._position if resumed else 0
-        if resumed:
-            self._set_states(self._begin)
-        self._begin, self._resumed, self._position = self._states(), False, done
-        tasks, seed = self._tasks(), self._draw_seed()
-        if isinstance(self.dataset, IterableDataset):
-            first = 0  # its samples must be made to be passed over
-        else:
-            first = sum(1 for _ in islice(tasks, done))
-        if resumed:
+        try:
+            if resumed:
+                self._set_states(self._begin)
+            self._begin, self._resumed, self._position = self._states(), False, done
+            tasks, seed = self._tasks(), self._draw_seed()
+            if isinstance(self.dataset, IterableDataset):
+                first = 0  # its samples must be made to be passed over
+            else:
+                first = sum(1 for _ in islice(tasks, done))
+            if resumed:
+                self._set_states(now)
+            epoch: Iterator[Any] = self._epoch(tasks, seed, first, done)
+        except BaseException:  # Ctrl-C too: the next loop is then this one
+            self._begin, self._resumed, self._position = before
             self._set_states(now)
-        epoch: Iterator[Any] = self._epoch(tasks, seed, first, done)
+            raise
         return epoch
 
     def _tasks(self) -> Iterator[Any]:
@@ -306,8 +312,10 @@ class DataLoader(Generic[Batch]):
             if begin is not None:
                 self._set_states(begin)
             self._set_states([s if s is not None else n for s, n in zip(own, now, strict=True)])
-        except (ValueError, TypeError, KeyError) as error:
+        except BaseException as error:
             self._set_states(now)
+            if not isinstance(error, (ValueError, TypeError, KeyError)):
+                raise
             raise ValueError(f"DataLoader: no state of this loader's generators: {error}") from None
         self._position, self._begin = position, None if begin is None else list(begin)
         self._resumed = begin is not None
@@ -317,7 +325,7 @@ class DataLoader(Generic[Batch]):
         found = [self.generator]
         for order in (self.sampler, self.batch_sampler):
             own = getattr(order, "generator", None)
-            if isinstance(own, np.random.Generator) and not any(own is g for g in found):
+            if isinstance(own, np.random.Generator) and own not in found:
                 found.append(own)
         return found
 

@@ -1,0 +1,41 @@
+"""What the current thread is doing, and a block in which it records or does not.
+
+An ordinary install compiles this file.  Python looks for signals where a function of its own
+begins, which would be before `__exit__` has done anything; a compiled one is never asked, so that
+Ctrl-C cannot leave recording off.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+
+class Mode(threading.local):
+    """What the current thread is doing; every thread starts by recording."""
+
+    recording = True
+    in_rule = False  # rules that run on arrays get arrays back from operations
+    dropping: list[Any] | None = None  # parents of nodes that are being freed
+
+
+mode = Mode()
+
+
+class Block:
+    """Sets the current thread's `mode.recording` in a block, and puts it back."""
+
+    enabled: bool
+
+    def __init__(self) -> None:
+        self._before: dict[int, list[bool]] = {}  # by thread: one object may serve several
+
+    def __enter__(self) -> None:
+        self._before.setdefault(threading.get_ident(), []).append(mode.recording)
+        mode.recording = self.enabled
+
+    def __exit__(self, *exc: object) -> None:
+        thread = threading.get_ident()
+        mode.recording = self._before[thread].pop()
+        if not self._before[thread]:
+            del self._before[thread]
