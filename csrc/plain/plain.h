@@ -33,7 +33,7 @@ static int plain_bias_gradient(void *dbias, void *masked, struct mg_rows g, stru
     for (ptrdiff_t j = 0; j < c; j++) {
         T sum = 0;
         for (ptrdiff_t i = 0; i < n; i++) {
-            int kept = !result || result[i * out.stride + j] > 0;
+            int kept = !result || !(result[i * out.stride + j] <= 0); /* NaN is kept */
             T each = kept ? gradient[i * g.stride + j] : 0;
             if (result) ((T *)masked)[i * c + j] = each;
             sum += each;
@@ -52,6 +52,12 @@ static T target_of(const struct mg_target *t, ptrdiff_t i, ptrdiff_t j, ptrdiff_
     return ((1 - s) * each + s / (T)c) * (weight ? weight[j] : 1);
 }
 
+/* Is class j no part of row i's loss? 0 times the infinite loss of such a class would be NaN. */
+static int left_out(const struct mg_target *t, ptrdiff_t i, ptrdiff_t j) {
+    if (!t->labels) return 0;
+    return t->labels[i] == t->ignore_index || (j != t->labels[i] && t->label_smoothing == 0);
+}
+
 /* m = max of x[j], Z = sum of e^(x[j] - m); loss = sum of t[j] (log Z - (x[j] - m)), and
  * dx[j] = e^(x[j] - m) / Z times the sum of t, minus t[j] */
 static int plain_cross_entropy(double *total, void *losses, void *dlogits, struct mg_rows logits,
@@ -66,12 +72,13 @@ static int plain_cross_entropy(double *total, void *losses, void *dlogits, struc
         for (ptrdiff_t j = 0; j < c; j++) {
             T t = target_of(target, i, j, c);
             weight += t;
-            if (t != 0) loss += t * (LOG(z) - (x[j] - max)); /* 0 times infinity would be NaN */
+            if (!left_out(target, i, j)) loss += t * (LOG(z) - (x[j] - max));
         }
         for (ptrdiff_t j = 0; j < c && dlogits; j++) {
             T t = target_of(target, i, j, c);
-            T d = weight != 0 ? EXP(x[j] - max) / z * weight - t : 0;
-            ((T *)dlogits)[i * c + j] = d * (T)share;
+            int ignored = target->labels && target->labels[i] == target->ignore_index;
+            T d = EXP(x[j] - max) / z * weight - t;
+            ((T *)dlogits)[i * c + j] = ignored ? 0 : d * (T)share;
         }
         ((T *)losses)[i] = loss;
         *total += loss;

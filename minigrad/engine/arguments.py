@@ -75,6 +75,7 @@ def signature(function: Callable[..., Any]) -> tuple[list[str], list[Any], bool]
 def bind_keywords(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """All arguments of an operation by position; TypeError says what is wrong with a call."""
     values = [*args, *op.defaults[len(args) :]]
+    names: dict[int, str] = {}  # by which an argument was given
     if len(args) > len(op.names):
         raise TypeError(
             f"{op.name}() takes {len(op.names)} arguments ({', '.join(op.names)}), got {len(args)}"
@@ -89,7 +90,9 @@ def bind_keywords(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tup
         place = op.names.index(known[0])
         if place < len(args):
             raise TypeError(f"{op.name}() got multiple values for argument {known[0]!r}")
-        values[place] = value
+        if place in names:
+            raise TypeError(f"{op.name}() got both {names[place]!r} and {name!r}")
+        values[place], names[place] = value, name
     if missing := [n for n, v in zip(op.names, values, strict=True) if v is MISSING]:
         raise TypeError(f"{op.name}() is missing a required argument: {missing[0]!r}")
     return tuple(values)

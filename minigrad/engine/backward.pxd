@@ -10,4 +10,6 @@ cdef list watchers
 
 cpdef object accumulate(Fields leaf, object g, bint own)
 
+cdef object _add(Fields leaf, object g, bint own)
+
 cpdef object cotangent_of(Fields output, object gradient, bint create_graph, str name=*)

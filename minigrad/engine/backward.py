@@ -7,6 +7,7 @@ types.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy import ndarray
 
 from .convert import as_array, source_of
 from .fields import Fields, origin
+from .grad_mode import enable_grad, set_grad_enabled
 from .tape import Node, differentiate
 from .tensor import Tensor, result, tensor_of
 from .watchers import tell, tell_copy, watchers
@@ -31,10 +33,12 @@ def backward(
     gradient : the cotangent to begin with, of this tensor's shape; 1 for a single element
     retain_graph : keep the graph for a further pass (default: as `create_graph`)
     create_graph : record the pass itself, for derivatives of higher order
-    inputs : only these tensors get their `grad`, and only what they need is computed
+    inputs : of the leaves only these get their `grad` (they may be no leaves, too), and only what
+        they need is computed
 
     Raises RuntimeError where there is no graph, or it was freed, or a cotangent is needed, or
-    what the graph needs was changed in place; ValueError for a `gradient` of another shape.
+    what the graph needs was changed in place, or a leaf has a `grad` of another shape; ValueError
+    for a `gradient` of another shape.
     """
     seed = cotangent_of(self, gradient, create_graph)
     backpropagate([self], [seed], retain_graph, create_graph, inputs)
@@ -67,33 +71,51 @@ def backpropagate(
         retain,
         create_graph,
     )
+    found = []
     for at, (g, own) in results.items():
         leaf = at.retained() if isinstance(at, Node) and at.retained is not None else at
         leaf = leaf if targets is None else targets.get(at, leaf)
         if isinstance(leaf, Tensor):
-            accumulate(leaf, g, own)
+            if leaf._grad is not None and leaf._grad._data.shape != g.shape:
+                raise RuntimeError(
+                    f"backward: a tensor of shape {leaf.shape} has a grad of shape "
+                    f"{leaf._grad.shape}, from before its data were replaced; say .grad = None then"
+                )
+            found.append((leaf, g, own))
+    for leaf, g, own in found:
+        accumulate(leaf, g, own)
+
+
+_one_at_a_time = RLock()  # else two threads lose a term, and a hook may call backward
 
 
 def accumulate(leaf: Fields, g: Any, own: bool) -> None:
     """Add to a tensor's `grad`; own: may the tensor have the very array?"""
     if watchers:
         tell("accumulates", leaf, g)
+    with _one_at_a_time:
+        _add(leaf, g, own)
+    if watchers:
+        tell("accumulated", leaf)
+    if leaf._written_hooks:
+        with set_grad_enabled(isinstance(g, Tensor)):
+            for hook in tuple(leaf._written_hooks.values()):
+                hook(leaf)
+
+
+def _add(leaf: Fields, g: Any, own: bool) -> None:
     before = leaf._grad
-    if before is not None:  # a new array: the old one may be in somebody's hands
-        g, own = (before if isinstance(g, Tensor) else before._data) + g, True
     if isinstance(g, Tensor):
-        leaf._grad = g if own else g * 1  # others see g too; a product is a recorded copy
+        with enable_grad():  # others see g too: a sum and a product are recorded copies
+            leaf._grad = g * 1 if before is None else before + g
     else:
+        if before is not None:  # a new array: the old one may be in somebody's hands
+            g, own = before._data + g, True
         if not own:
             g = np.array(g)
         elif type(g) is not ndarray:  # a sum of 0-d arrays is a scalar
             g = np.asarray(g)
         leaf._grad = result(g, None)
-    if watchers:
-        tell("accumulated", leaf)
-    if leaf._written_hooks:
-        for hook in tuple(leaf._written_hooks.values()):
-            hook(leaf)
 
 
 def cotangent_of(

@@ -15,11 +15,13 @@ cdef list watchers
 @cython.locals(tensor=Fields, values=list, given=bint, wanting=long, i=int)
 cdef object _call(Operation op, tuple args, dict kwargs, list saved=*)
 
-cdef object _call_on_several(Operation op, tuple args, dict kwargs)
+cdef object _call_on_several(Operation op, tuple args, dict kwargs, list saved=*)
 
 cdef tuple bind(Operation op, tuple args, dict kwargs)
 
 @cython.locals(node=Call)
 cdef object run(Operation op, tuple args, list values, long wanting)
+
+cdef bint _is_among(list kept, object out)
 
 cdef object forward(Operation op, list values)

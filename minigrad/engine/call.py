@@ -52,6 +52,8 @@ def caller_with_saved(op: Operation) -> Callable[..., tuple[Any, ...]]:
 
     def call(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
         saved: list[Any] = []
+        if op.variadic:
+            return (_call_on_several(op, args, kwargs, saved), *saved)
         return (_call(op, args, kwargs, saved), *saved)
 
     return call
@@ -96,15 +98,22 @@ def _call(
     return out
 
 
-def _call_on_several(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _call_on_several(
+    op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], saved: list[Any] | None = None
+) -> Any:
     """The same for an operation of `*arrays`."""
     values = [a._data if isinstance(a, Tensor) else a for a in args]
     arguments = (args, *bind(op, (args,), kwargs)[1:])
     if mode.in_rule and not any([isinstance(a, Tensor) for a in args]):
-        return forward(op, [values, *arguments[1:]])
+        out = forward(op, [values, *arguments[1:]])
+        return out[0] if op.saves else out
     promote(op, args, values)
     wanting = sum([isinstance(a, Tensor) and a._requires_grad for a in args])
-    return run(op, arguments, [tuple(values), *arguments[1:]], wanting)
+    values = [tuple(values), *arguments[1:]]
+    out = run(op, arguments, values, wanting)
+    if saved is not None:
+        saved.extend(values[len(arguments) + 1 :])
+    return out
 
 
 def bind(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -140,6 +149,7 @@ def run(op: Operation, args: tuple[Any, ...], values: list[Any], wanting: int) -
         out = out[0]
     if watchers:
         tell("ran", op, args, values)
+    node = None
     if not (wanting and mode.recording):
         tensor = result(out, None)
     elif not op.inputs:
@@ -153,13 +163,21 @@ def run(op: Operation, args: tuple[Any, ...], values: list[Any], wanting: int) -
             )
         node = record(op, args, values, wanting)
         tensor = result(out, node)
-        if node.plan.keeps_output:
-            node.versions = keep_version(tensor, node.versions)
     if type(out) is ndarray and (out.base is not None or out is values[0]):
         for a in args[0] if op.variadic else args:
             if isinstance(a, Fields):
                 view_of(tensor, a)
+    if node is not None and node.plan.keeps_output and _is_among(node.kept, out):
+        node.versions = keep_version(tensor, node.versions, 0)
     return tensor
+
+
+def _is_among(kept: Any, out: Any) -> bool:
+    """Is the output kept, under its own name or as what was saved for the rules?"""
+    for value in kept:
+        if value is out:
+            return True
+    return False
 
 
 def forward(op: Operation, values: Sequence[Any]) -> Any:

@@ -1,4 +1,7 @@
-"""Changes of several arrays or dictionaries at once: all of them, or none."""
+"""Changes of several arrays or dictionaries at once, which no signal comes between.
+
+What may fail is done before: nothing is undone.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 from .tensor import Tensor
 
 Change = tuple[Any, ...]
-"""A function of C, and its arguments."""
+"""A function written in C, and its arguments."""
 
 
 def carry_out(changes: Iterable[Change]) -> None:

@@ -123,11 +123,15 @@ def operation(
     """
     if forward is None:
         return functools.partial(operation, saves=saves, real=real, same_dtype=same_dtype)
-    if not callable(forward) or not hasattr(forward, "__name__"):
-        raise TypeError(f"operation: wanted a function, got {type(forward).__name__}")
+    if not hasattr(forward, "__code__"):
+        raise TypeError(f"operation: wanted a Python function, got {type(forward).__name__}")
     name = forward.__name__.strip("_")
     trusted = forward.__module__.split(".")[0] == __name__.split(".")[0]
     op = Operation(name, forward, signature(forward), tuple(saves), real, same_dtype, trusted)
+    if taken := {*op.names, "out", "g", "needs"}.intersection(saves):
+        raise TypeError(
+            f"operation: saves: {min(taken)!r} means something else to a rule of {name!r}"
+        )
     function: Any = functools.wraps(forward)(caller(op))
     function.name = name
     function.forward = forward
@@ -142,29 +146,37 @@ def operation(
 def declare_rule(
     op: Operation, *inputs: str, new: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the decorated function to be the rule of these inputs.
+    """Declare the decorated function to be the rule of these inputs, in place of an earlier one.
 
     new : its answers are arrays that it has just made, one for each input: not g, nothing that the
         graph keeps, no views.  The tape may then add to them, or hand them out as `grad`, without
         a copy.
     """
-    if not inputs or not all(isinstance(name, str) for name in inputs):
+    if not inputs or not all(name in op.names for name in inputs):
         raise TypeError(
-            f"a rule of {op.name!r} has to name its inputs: @{op.name}.gradient({op.names[0]!r})"
+            f"a rule of {op.name!r} has to name its inputs, got {', '.join(map(repr, inputs))}; "
+            f"wanted some of {op.names}: @{op.name}.gradient({op.names[0]!r})"
+        )
+    others = [rule.inputs for rule in op.rules if rule.inputs != inputs]
+    if clash := [names for names in others if {*names} & {*inputs}]:
+        raise TypeError(
+            f"a rule of {op.name!r} for {', '.join(inputs)}: there is one for "
+            f"{', '.join(clash[0])} already"
         )
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        first, *asks = signature(function)[0]
+        first, *asks = signature(function)[0] or ["nothing"]
         known = {*op.names, *(f"{n}_shape" for n in op.names), *op.saves, "out"}
         if op.variadic or len(inputs) > 1:
             known.add("needs")
-        if unknown := [n for n in (*inputs, *asks) if n not in known]:
+        if unknown := [n for n in asks if n not in known]:
             raise TypeError(
                 f"a rule of {op.name!r} names {unknown[0]!r}, which is none of {sorted(known)}"
             )
         if first != "g":
             raise TypeError(f"a rule of {op.name!r} takes g first, got {first!r}")
         function.__name__ = f"{op.name}_gradient_{'_'.join(inputs)}"
+        op.rules[:] = [rule for rule in op.rules if rule.inputs != inputs]
         op.rules.append(Rule(function, inputs, tuple(asks), new))
         op.inputs = tuple(sorted({*op.inputs, *map(op.names.index, inputs)}))
         op.plans.clear()

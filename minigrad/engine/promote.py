@@ -1,4 +1,4 @@
-"""The inputs of a call as arrays of one dtype.
+"""The inputs of a call as arrays, floats of one dtype.
 
 Numbers, NumPy's too, and lists of numbers are *weak*: they take the dtype of the arrays and
 tensors beside them, the *strong* ones.  `promote.pxd` tells Cython the C types.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy import ndarray
 
 from .convert import as_array, convert
-from .dtypes import default_dtype
+from .dtypes import check_dtype, default_dtype
 from .fields import Fields
 from .plan import Operation
 from .refusals import dtype_error
@@ -43,6 +43,7 @@ def promote(op: Operation, args: Sequence[Any], values: list[Any]) -> None:
                 )
         else:
             if isinstance(a, np.generic):
+                check_dtype(a.dtype, op.name)
                 values[i] = a.item()
             elif type(a) not in (float, int, bool):
                 values[i], numbers = convert(a, op.name)

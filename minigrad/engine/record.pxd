@@ -25,8 +25,10 @@ cdef class Call(Node):
 
 
 @cython.locals(node=Call, tensor=Fields, plan=Plan, parents=list, kept=list, versions=list,
-               pattern=cython.ulonglong, count=int, i=int)
+               pattern=cython.ulonglong, count=int, i=int, place=int)
 cpdef Call record(Operation op, tuple args, list sources, long wanting)
 
 @cython.locals(version=Version)
-cpdef list keep_version(Fields tensor, list versions)
+cpdef list keep_version(Fields tensor, list versions, int place)
+
+cdef list _fill(list versions, int places)

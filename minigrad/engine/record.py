@@ -27,7 +27,8 @@ class Call(Node):
 
     plan : which rules the backward pass will use, and what is kept for them
     kept : that; None once the graph is freed
-    versions : of the tensors whose memory was kept
+    versions : of the tensors whose memory was kept: in the places of `plan.values` (a tuple has as
+        many as it has elements), None for what is no tensor, and behind them that of the output
     """
 
     __slots__ = ("kept", "operation", "plan", "versions")
@@ -35,7 +36,7 @@ class Call(Node):
     operation: Operation
     plan: Plan
     kept: list[Any] | None
-    versions: list[Version] | None
+    versions: list[Version | None] | None
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -52,7 +53,7 @@ class Call(Node):
         """The rules of the operation, only where there is a need."""
         if self.versions is not None:
             for version in self.versions:
-                if version.changed > self.number:
+                if version is not None and version.changed > self.number:
                     raise change_error(self, version)
         kept: list[Any] = self.kept  # type: ignore[assignment]
         if create_graph:
@@ -114,20 +115,26 @@ def record(op: Operation, args: Sequence[Any], sources: list[Any], wanting: int)
         plan = op.plans[key] = make_plan(op, parents)
     kept = []
     versions = None
+    place = 0
     count = len(args)
     for i in plan.values:
         value = sources[i]
         if i < count:
             a = args[i]
-            if isinstance(a, Fields):
-                versions = keep_version(a, versions)
-            elif type(value) is tuple:
+            if type(value) is tuple:
                 for t in a:
                     if isinstance(t, Fields):
-                        versions = keep_version(t, versions)
-            elif type(value) is list:
-                value = copy.deepcopy(value)  # the caller may change it
+                        versions = keep_version(t, versions, place)
+                    place += 1
+            else:
+                if isinstance(a, Fields):
+                    versions = keep_version(a, versions, place)
+                elif type(value) is list:
+                    value = copy.deepcopy(value)  # the caller may change it
+                place += 1
         kept.append(value)
+    if plan.keeps_output and place:
+        versions = _fill(versions, place)
     for i in plan.shapes:
         kept.append(_shape(sources[i]))
     out = sources[count]
@@ -139,36 +146,52 @@ def record(op: Operation, args: Sequence[Any], sources: list[Any], wanting: int)
     return node
 
 
-def keep_version(tensor: Fields, versions: list[Version] | None) -> list[Version]:
-    """The versions that a node remembers, and that of a tensor whose memory it keeps."""
+def keep_version(
+    tensor: Fields, versions: list[Version | None] | None, place: int
+) -> list[Version | None]:
+    """The versions that a node remembers, and behind `place` of them that of one more tensor."""
     version = version_of(tensor)
     version.kept = True
-    if versions is None:
-        return [version]
+    versions = _fill(versions, place)
     versions.append(version)
     return versions
 
 
+def _fill(versions: list[Version | None] | None, places: int) -> list[Version | None]:
+    """At least so many, with None where there is none."""
+    if versions is None:
+        return [None] * places
+    while len(versions) < places:
+        versions.append(None)
+    return versions
+
+
 def kept_tensors(node: Any) -> list[Any]:
-    """What a node kept, as tensors that remember where they came from."""
+    """What a node kept, as tensors that remember where they came from, and their versions."""
     op = node.operation
     kept = list(node.kept)
+    versions = iter(node.versions or ())
     for k, place in enumerate(node.plan.values):
-        if op.variadic and place == 0:
-            kept[k] = tuple(map(_tensor_at, kept[k], node.parents))
-        elif place in op.inputs:
-            kept[k] = _tensor_at(kept[k], node.parents[op.inputs.index(place)])
-        elif place == len(op.names):  # the output
-            kept[k] = _tensor_at(kept[k], node)
+        if place == len(op.names):
+            kept[k] = _tensor_at(kept[k], node, node.versions[-1])  # the output
+        elif place < len(op.names):
+            parts = kept[k] if type(kept[k]) is tuple else (kept[k],)
+            known = [next(versions, None) for _ in parts]
+            if op.variadic and place == 0:
+                kept[k] = tuple(map(_tensor_at, parts, node.parents, known))
+            elif place in op.inputs:
+                kept[k] = _tensor_at(kept[k], node.parents[op.inputs.index(place)], known[0])
     return kept
 
 
-def _tensor_at(array: Any, parent: Any) -> Any:
+def _tensor_at(array: Any, parent: Any, version: Version | None) -> Any:
     """A kept array as the tensor it was: attached to its node, the leaf itself, or a constant."""
-    if parent is None:
+    if parent is None and version is None:
         return array
-    if isinstance(parent, Node):
-        return result(array, parent)
+    if parent is None or isinstance(parent, Node):
+        tensor = result(array, parent)
+        tensor._version_ = version  # so that the pass that is recorded notices later changes
+        return tensor
     known = parent._data
     if known is not array and not np.array_equal(known.astype(array.dtype), array, equal_nan=True):
         raise RuntimeError(

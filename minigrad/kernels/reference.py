@@ -104,6 +104,11 @@ def target_rows(
     return (t if weight is None else t * weight).astype(dtype)
 
 
+def ignored_rows(target: Array, ignore_index: int) -> Array:
+    """Which rows count for nothing, whatever their logits: (n, 1), or (1, 1) for none."""
+    return (target == ignore_index)[:, None] if target.ndim == 1 else np.zeros((1, 1), bool)
+
+
 def softmax_cross_entropy(
     logits: Array,
     target: Array,
@@ -123,7 +128,7 @@ def softmax_cross_entropy(
     """
     labels = target.ndim == 1
     t = target_rows(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
-    ignored = (target == ignore_index)[:, None] if labels else np.zeros((len(t), 1), bool)
+    ignored = ignored_rows(target, ignore_index)
     divisor = float(len(t)) if reduction == "mean" else 1.0
     if reduction == "mean" and labels:
         kept = target[target != ignore_index].astype(np.intp)
@@ -133,7 +138,7 @@ def softmax_cross_entropy(
         shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
         surprise = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
         if labels and label_smoothing == 0:  # another class may have the logit -inf
-            surprise = np.where(t == 0, 0, surprise)
+            surprise = np.where(np.arange(logits.shape[1]) == target[:, None], surprise, 0)
         losses = (t * np.where(ignored, 0, surprise)).sum(axis=1)
         d = None
         if gradient:
@@ -161,7 +166,8 @@ def softmax_cross_entropy_backward(
     if is_array(g):
         return ahead if g.ndim == 0 and g == 1 else ahead * g.reshape((-1, 1))
     t = target_rows(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
-    return (g * share).reshape((-1, 1)) * _surplus(softmax(logits), t)
+    ignored = ignored_rows(target, ignore_index)
+    return (g * share).reshape((-1, 1)) * zero_where(ignored, _surplus(softmax(logits), t))
 
 
 def _surplus(probabilities: Array, t: Array) -> Array:

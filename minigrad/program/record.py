@@ -19,9 +19,9 @@ import numpy as np
 from numpy import ndarray
 
 from ..engine.backward import accumulate
+from ..engine.call import caller_with_saved
 from ..engine.foreign import read_only
 from ..engine.mode import mode
-from ..engine.operation import OPERATIONS
 from ..engine.record import Call
 from ..engine.refusals import description
 from ..engine.tape import fit
@@ -596,12 +596,15 @@ def _run_operation(op: Any, parts: list[Any], makes: list[int]) -> Callable[[Fra
     """The forward function, as `Operation.run` calls it."""
     first, several = makes[0], len(makes) > 1
     names = op.names[1:]
-    function: Any = OPERATIONS.get(op.name)
+    call = caller_with_saved(op)
 
     def run(frame: Frame) -> None:
         values = fill(parts, frame)
         if not op.trusted:
-            tensor, *saved = function.with_saved(*values)
+            if op.variadic:
+                tensor, *saved = call(*values[0], **dict(zip(names, values[1:], strict=True)))
+            else:
+                tensor, *saved = call(*values)
             out = (tensor._data, *saved) if several else tensor._data
         else:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -283,3 +284,51 @@ def test_gradients_that_are_recorded_share_no_memory() -> None:
     (x + y).sum().backward(create_graph=True)
     assert x.grad is not None and y.grad is not None and x.grad is not y.grad
     assert not np.shares_memory(x.grad.numpy(), y.grad.numpy())
+
+
+def test_a_recorded_pass_within_no_grad_has_gradients_with_a_graph() -> None:
+    w = mg.tensor([2.0], requires_grad=True)
+    y = (w**3).sum()
+    for expected in (12.0, 24.0):  # the first, and one that is added to it
+        with mg.no_grad():
+            y.backward(create_graph=True)
+        assert w.grad is not None and w.grad.item() == expected and w.grad.requires_grad
+    (second,) = mg.autograd.grad(w.grad.sum(), w)
+    assert second.item() == 2 * 6 * 2.0
+
+
+def test_a_grad_of_a_shape_of_before_is_refused_and_none_is_changed() -> None:
+    a, b = mg.ones(3, requires_grad=True), mg.ones(3, requires_grad=True)
+    (a * b).sum().backward()
+    b.data = mg.ones(3, 1)
+    with pytest.raises(
+        RuntimeError, match=r"shape \(3, 1\) has a grad of shape \(3,\).*grad = None"
+    ):
+        (a * b).sum().backward()
+    assert a.grad.tolist() == [1.0] * 3  # type: ignore[union-attr]
+    b.grad = None
+    (a * b).sum().backward()
+    assert b.grad.shape == (3, 1)  # type: ignore[union-attr]
+
+
+def test_a_hook_on_a_written_grad_may_change_the_leaf() -> None:
+    """Nothing is recorded while a backward pass runs, unless the pass is."""
+    w = mg.ones(2, requires_grad=True)
+    w.register_post_accumulate_grad_hook(lambda t: t.sub_(t.grad))
+    (w * 3).sum().backward()
+    assert w.tolist() == [-2.0, -2.0] and w.is_leaf
+
+
+def test_terms_of_several_threads_all_arrive() -> None:
+    w = mg.zeros(10_000, requires_grad=True)
+
+    def passes() -> None:
+        for _ in range(50):
+            (w * 1.0).sum().backward()
+
+    threads = [threading.Thread(target=passes) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert w.grad.tolist() == [200.0] * 10_000  # type: ignore[union-attr]

@@ -13,6 +13,7 @@ from numpy.testing import assert_array_equal
 import minigrad as mg
 from minigrad import nn
 from minigrad.engine.tensor import Tensor, tensor_of
+from minigrad.nn import functional as F
 
 CHANGED = "'multiply' needs for its gradient was changed in place since"
 
@@ -235,3 +236,49 @@ def test_a_broadcast_view_cannot_be_written() -> None:
     with pytest.raises(RuntimeError, match=r"many times .*\.clone\(\)"):
         wide[0] = 5.0
     assert_array_equal(row.numpy(), [1.0, 2.0])
+
+
+SECOND: dict[str, tuple[Callable[..., Tensor], str]] = {
+    "a result": (lambda h, c: h.sin(), "h"),
+    "a constant": (lambda h, c: h * h * c, "c"),
+    "one of several": (lambda h, c: mg.einsum("ij,ij,ij->i", h, h, c), "c"),
+    "another of several": (lambda h, c: mg.einsum("ij,ij,ij->i", h, h, c), "h"),
+}
+
+
+@pytest.mark.parametrize("case", SECOND)
+def test_what_the_first_pass_handed_to_the_second_must_not_change(case: str) -> None:
+    """A recorded pass gets what was kept as tensors, which have the versions of those kept."""
+    function, changed = SECOND[case]
+    w, c = weights(), mg.tensor(np.full((2, 3), 2.0))
+    h = w * 1.0
+    (g,) = mg.autograd.grad(function(h, c).sum(), w, create_graph=True)
+    with mg.no_grad():
+        {"h": h, "c": c}[changed].zero_()
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        g.sum().backward()
+
+
+def test_an_output_that_the_second_pass_needs_must_not_change() -> None:
+    w = weights()
+    y = mg.exp(w * 1.0)
+    (g,) = mg.autograd.grad(y.sum(), w, create_graph=True)
+    with mg.no_grad():
+        y.zero_()
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        g.sum().backward()
+
+
+def test_an_output_that_no_rule_needs_may_change() -> None:
+    """What an operation saves for its rules beside the output is none of the output's memory."""
+    w = weights()
+    for function in (F.linear, lambda x, w: F.batch_norm(w, None, None, training=True)):
+        y = function(mg.tensor(np.ones((4, 3))), w)
+        with mg.no_grad():
+            y.zero_()
+        y.sum().backward()
+    y = F.linear(mg.tensor(np.ones((4, 3))), w, relu=True)
+    with mg.no_grad():
+        y.zero_()
+    with pytest.raises(RuntimeError, match="'linear' needs for its gradient"):
+        y.sum().backward()

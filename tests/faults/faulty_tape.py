@@ -153,8 +153,8 @@ right_exit = grad_mode.GradMode.__exit__
 
 
 @wrong("version: only the first that a node keeps is remembered", record, "keep_version", graphs)
-def _(tensor, versions):
-    return versions or right_keep_version(tensor, versions)
+def _(tensor, versions, place):
+    return versions or right_keep_version(tensor, versions, place)
 
 
 right_keep_version = record.keep_version

@@ -130,6 +130,23 @@ def test_infinities_and_nan_in_logits(dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_zero_times_infinity_and_targets_that_add_up_to_zero(dtype):
+    """As the formula says, on every path: nothing is left out but other labels' classes."""
+    forbidden = np.array([[-np.inf, 0.0, 1.0]], dtype)
+    none = np.array([0, 1, 1], dtype)
+    for target, weight in (([0], none), ([1], none), ([[0, 1, 0]], None), ([[1, 0, 0]], none)):
+        given = forbidden, np.array(target, None if np.ndim(target) == 1 else dtype), weight
+        losses, d, _ = kernels.softmax_cross_entropy(*given, reduction="none")
+        expected, e, _ = reference.softmax_cross_entropy(*given, reduction="none")
+        np.testing.assert_allclose(losses, expected, rtol=1e-5)
+        np.testing.assert_allclose(d, e, rtol=1e-5, atol=1e-6)
+    assert np.isnan(losses[0])
+    balanced = np.array([[1.0, -1.0, 0.0]], dtype)
+    _, d, _ = kernels.softmax_cross_entropy(normal(1, (1, 3), dtype), balanced, reduction="sum")
+    np.testing.assert_allclose(d, -balanced, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_inputs_are_not_changed(dtype):
     logits, target = normal(1, (5, 6), dtype), np.arange(5)
     weight = np.ones(6, dtype)

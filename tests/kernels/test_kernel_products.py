@@ -219,6 +219,12 @@ def test_fused_relu_keeps_nan(dtype):
     x = np.array([[np.nan, 1], [1, 1]], dtype)
     out = kernels.linear(x, np.array([[1, 1], [-1, -1]], dtype), None, True)
     np.testing.assert_array_equal(out, np.array([[np.nan, np.nan], [2, 0]], dtype))
+    ones = np.ones((2, 2), dtype)
+    for got in (
+        kernels.linear_backward(ones, x, ones, out)[2],
+        reference.relu_backward(ones, out).sum(0),
+    ):
+        np.testing.assert_array_equal(got, np.array([2, 1], dtype))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -193,11 +193,20 @@ def test_bad_rules() -> None:
         def _(g, needs):
             return g
 
-    with pytest.raises(TypeError, match="a rule of 'f' names 'w', which is none of"):
+    for inputs in (("w",), ("out",), ("x", "out"), ()):
+        with pytest.raises(
+            TypeError, match=r"a rule of 'f' has to name its inputs, got .*'x', 'y'"
+        ):
 
-        @f.gradient("w")
-        def _(g):
-            return g
+            @f.gradient(*inputs)
+            def _(g):
+                return g
+
+    with pytest.raises(TypeError, match=r"a rule of 'f' takes g first, got 'nothing'"):
+
+        @f.gradient("x")
+        def _():
+            return 1
 
     with pytest.raises(TypeError, match="a rule of 'f' takes g first, got 'x'"):
 
@@ -206,6 +215,33 @@ def test_bad_rules() -> None:
             return x
 
     assert f.rules == []
+    with pytest.raises(TypeError, match="operation: wanted a Python function, got ufunc"):
+        mg.operation(np.sin)
+    with pytest.raises(TypeError, match="operation: saves: 'x' means something else"):
+
+        @mg.operation(saves=("x",))
+        def saved(x):
+            return x, x
+
+
+def test_a_rule_that_is_declared_again_takes_the_place_of_the_first() -> None:
+    """As when a notebook's cell is run twice: two rules would add up."""
+
+    @mg.operation
+    def double(x, y):
+        return 2 * x + y
+
+    for rule in (lambda g: g * 7, lambda g: g * 2):
+        double.gradient("x")(rule)
+
+    x = leaf([3.0])
+    double(x, 1.0).sum().backward()
+    assert x.grad.tolist() == [2.0]
+    with pytest.raises(TypeError, match="a rule of 'double' for x, y: there is one for x already"):
+
+        @double.gradient("x", "y")
+        def _(g):
+            return g, g
 
 
 def test_a_joint_rule_with_too_few_answers() -> None:

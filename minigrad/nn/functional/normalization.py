@@ -39,7 +39,7 @@ def _(g, needs, x, weight, eps, mean, invstd):
     return kernels.batch_norm_backward(g, x, mean, invstd, weight, 1, needs)
 
 
-@operation(saves=("mean_then", "var_then"))
+@operation(saves=("mean_then", "var_then"), same_dtype=True)
 def _batch_norm_inference(
     x: Array, mean: Array, var: Array, weight: Array = None, bias: Array = None, eps: float = 1e-5
 ) -> Array:
@@ -141,13 +141,16 @@ def _follow(
     take_var: float,
 ) -> None:
     """running <- keep * running + take * value, and one more batch, in place: all or nothing."""
+    follow = [
+        (running._writable(), value, take)
+        for running, value, take in ((running_mean, mean, take_mean), (running_var, var, take_var))
+        if running is not None
+    ]
     changes = []
-    for running, value, take in ((running_mean, mean, take_mean), (running_var, var, take_var)):
-        if running is not None:
-            array = running._writable()
-            moved = array.copy()
-            kernels.blend(moved, value.astype(array.dtype, copy=False), keep, take)
-            changes.append((setitem, array, ..., moved))
+    for array, value, take in follow:
+        moved = array.copy()
+        kernels.blend(moved, value.astype(array.dtype, copy=False), keep, take)
+        changes.append((setitem, array, ..., moved))
     if batches is not None:
         changes.append((setitem, batches._writable(), ..., batches._data + 1))
     carry_out(changes)
