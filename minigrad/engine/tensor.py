@@ -439,4 +439,4 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
     if numbers and array.dtype == np.float64:
         floating = tensor._data.dtype.kind == "f"
         array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
-    return tensor_of(array)
+    return result(array, None)
