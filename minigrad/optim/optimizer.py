@@ -114,6 +114,7 @@ def _with_hooks(step: Step) -> Step:
     return call  # type: ignore[return-value]
 
 
+@with_class_words
 class Optimizer:
     """The base of all optimisers.
 

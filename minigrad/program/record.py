@@ -12,7 +12,6 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from math import prod
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -508,7 +507,7 @@ class Recorder(Watcher):
     def failed(self, what: Any) -> None:
         """Whether something fails may depend on values."""
         if threading.get_ident() == self.thread:
-            self.depth -= isinstance(what, FunctionType)
+            self.depth -= callable(what)
             self.give_up("something has failed on the way, which may depend on values")
 
     def ended(self, function: Any, args: Any, kwargs: Any, returned: Any) -> None:
