@@ -100,7 +100,9 @@ native = Extension(
 # The hot path of a small net (benchmarks/tape.py times it), plain Python that Cython compiles as it
 # stands. In an editable install the files themselves run.
 COMPILED = {
-    "engine": "version drop tape fields tensor plan promote record call backward lists changes",
+    "engine": """
+        version tell drop tape fields tensor plan promote record call backward lists changes
+    """,
     "optim": "optimizer sgd adam",
     "program": "guards record plan",
 }

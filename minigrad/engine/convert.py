@@ -8,7 +8,7 @@ import numpy as np
 
 from .dtypes import as_dtype, check_dtype, default_dtype
 from .fields import Fields
-from .watchers import tell, watchers
+from .tell import tell, watchers
 
 
 def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:

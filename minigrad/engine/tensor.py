@@ -15,7 +15,8 @@ from .dtypes import default_dtype
 from .fields import Fields, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node
-from .watchers import tell, tell_copy, watchers
+from .tell import tell, watchers
+from .watchers import tell_copy
 
 if TYPE_CHECKING:
     from .attached import Attached

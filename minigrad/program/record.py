@@ -28,6 +28,9 @@ from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, from_user, user_place
 
+new = tuple.__new__
+"""Makes a NamedTuple: the class itself would run code of Python's, at which `Purity` looks."""
+
 
 class Ref(NamedTuple):
     """In an instruction's arguments: what is in a slot."""
@@ -86,7 +89,7 @@ class Form(NamedTuple):
 def form_of(value: Any) -> Any:
     """The form of an array or a number of NumPy's; of a Python number that of what carries it."""
     if isinstance(value, (ndarray, np.generic)):
-        return Form(value.dtype, value.shape, getattr(value, "strides", ()))
+        return new(Form, (value.dtype, value.shape, getattr(value, "strides", ())))
     if type(value) is float:
         return Form(np.dtype(np.float64), (), ())
     return Form(np.dtype(np.uint64), (), ()) if type(value) is int and value >= 0 else None
@@ -269,13 +272,13 @@ class Recorder(Watcher):
         kind = type(v)
         if kind in PLAIN:
             slot = self.known.get(id(v)) if kind in (int, float) else None
-            return v if slot is None else Ref(slot)
+            return v if slot is None else new(Ref, (slot,))
         if isinstance(v, Tensor):
             return self.tensor(v)
         if isinstance(v, (ndarray, np.generic)):
             slot = self.find(v)
             if slot is not None:
-                return Ref(slot)
+                return new(Ref, (slot,))
             if kind is ndarray or kind is np.bool_:
                 self.give_up(f"an array of shape {v.shape} comes from nowhere")
             return v
@@ -375,7 +378,7 @@ class Recorder(Watcher):
             return
         parts, out = self.nodes[node]
         count, plan = len(parts), node.plan
-        kept = [parts[i] if i < count else Ref(out + i - count) for i in plan.values]
+        kept = [parts[i] if i < count else new(Ref, (out + i - count,)) for i in plan.values]
         kept += node.kept[len(kept) :]  # shapes
         cotangent, trusted = self.value(g), node.operation.trusted
         left = list(given)
