@@ -255,17 +255,17 @@ class Recorder(Watcher):
     def tensor(self, t: Tensor) -> Any:
         """A tensor in arguments."""
         if id(t) in self.places:
-            return Given(self.places[id(t)])
+            return new(Given, (self.places[id(t)],))
         if id(t) in self.live:
             return t
         for leaf in (*self.given, *self.live.values()):
             if leaf._grad is t:
-                return GradOf(self.tensor(leaf))
+                return new(GradOf, (self.tensor(leaf),))
         slot = self.find(t._data)
         if slot is None:
             self.give_up(f"a tensor of shape {t.shape} comes from nowhere")
             return t
-        return Shell(slot)
+        return new(Shell, (slot,))
 
     def value(self, v: Any) -> Any:
         """Any other argument."""
@@ -369,7 +369,7 @@ class Recorder(Watcher):
             self.rules(node, g, given)
         for (_, raw), (parent, answer) in zip(given, answers, strict=True):
             if answer is not raw:
-                self.fitting(raw, answer, Like(parent.shape, parent.dtype), node.shape)
+                self.fitting(raw, answer, new(Like, (parent.shape, parent.dtype)), node.shape)
 
     def rules(self, node: Any, g: Any, given: Any) -> None:
         """An instruction for each rule that has run."""
