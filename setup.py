@@ -99,11 +99,14 @@ native = Extension(
 
 # The hot path of a small net (benchmarks/tape.py times it), plain Python that Cython compiles as it
 # stands. In an editable install the files themselves run.
-COMPILED = """
-    version mode drop tape fields tensor plan promote record call backward lists
-""".split()
-PLAIN_PYTHON = [f"minigrad.engine.{name}" for name in COMPILED]
-PLAIN_PYTHON += [f"minigrad.program.{name}" for name in ("guards", "record", "plan")]
+COMPILED = {
+    "engine": """
+        version mode tell drop tape fields tensor plan promote record call backward lists changes
+    """,
+    "optim": "optimizer sgd adam",
+    "program": "guards record plan",
+}
+PLAIN_PYTHON = [f"minigrad.{p}.{name}" for p, names in COMPILED.items() for name in names.split()]
 compiled = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in PLAIN_PYTHON]
 
 setup(

@@ -22,8 +22,8 @@ from ..engine.mode import mode
 from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
 from ..engine.tape import Node
+from ..engine.tell import tell, watchers
 from ..engine.tensor import Tensor, result
-from ..engine.watchers import tell, watchers
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 

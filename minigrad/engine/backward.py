@@ -17,8 +17,9 @@ from .convert import as_array, source_of
 from .fields import Fields, origin
 from .grad_mode import enable_grad, set_grad_enabled
 from .tape import Node, differentiate
+from .tell import tell, watchers
 from .tensor import Tensor, result, tensor_of
-from .watchers import tell, tell_copy, watchers
+from .watchers import tell_copy
 
 
 def backward(

@@ -26,8 +26,8 @@ from .plan import Operation
 from .promote import promote
 from .record import keep_version, record
 from .refusals import description, refuse_gradient
+from .tell import tell, watchers
 from .tensor import Tensor, result
-from .watchers import tell, watchers
 from .words import FAULTS, retell
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .dtypes import as_dtype, check_dtype, default_dtype
 from .fields import Fields
-from .watchers import tell, watchers
+from .tell import tell, watchers
 
 
 def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
@@ -49,6 +49,8 @@ def check_range(where: str, data: Any, array: np.ndarray, wanted: np.dtype) -> N
 
 def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
+    if type(data) is np.ndarray and data.dtype.kind in "iub":  # labels, which come in every step
+        return data, False
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError(
             f"{where}: a masked array would lose its mask; fill it first: array.filled(value)"

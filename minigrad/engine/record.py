@@ -17,9 +17,9 @@ from .next_functions import next_functions
 from .plan import Operation, Plan, make_plan
 from .refusals import change_error, refuse_gradient
 from .tape import Node
+from .tell import tell, watchers
 from .tensor import result, tensor_of
 from .version import Version
-from .watchers import tell, watchers
 
 
 class Call(Node):

@@ -25,8 +25,8 @@ from numpy import ndarray
 
 from .drop import Link
 from .mode import mode
+from .tell import tell, watchers
 from .version import numbers
-from .watchers import tell, watchers
 
 
 class Node(Link):

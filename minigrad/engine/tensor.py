@@ -15,7 +15,8 @@ from .dtypes import default_dtype
 from .fields import Fields, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
 from .tape import Node
-from .watchers import tell, tell_copy, watchers
+from .tell import tell, watchers
+from .watchers import tell_copy
 
 if TYPE_CHECKING:
     from .attached import Attached
@@ -439,4 +440,4 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
     if numbers and array.dtype == np.float64:
         floating = tensor._data.dtype.kind == "f"
         array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
-    return tensor_of(array)
+    return result(array, None)

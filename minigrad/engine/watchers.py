@@ -16,11 +16,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from .tell import tell, watchers
+
 P = ParamSpec("P")
 R = TypeVar("R")
-
-watchers: list[Watcher] = []
-"""The watchers whose blocks are open, in any thread."""
 
 
 class Watcher:
@@ -91,12 +90,6 @@ class Watcher:
 
     def failed(self, what: Any) -> None:
         """A `whole` function, an operation or the rules of a node have raised."""
-
-
-def tell(event: str, *facts: Any) -> None:
-    """Tell all watchers."""
-    for watcher in tuple(watchers):
-        getattr(watcher, event)(*facts)
 
 
 def whole(function: Callable[P, R]) -> Callable[P, R]:

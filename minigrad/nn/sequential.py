@@ -61,7 +61,7 @@ class Sequential(Ordered):
             self._add(name, module)
 
     def forward(self, input: Any) -> Tensor:
-        modules: list[Any] = [module for _, module in self._own_modules()]
+        modules: list[Any] = [m for m in self.__dict__.values() if isinstance(m, Module)]
         as_written, fused = _calls() == _WRITTEN, False
         for module, following in zip(modules, [*modules[1:], None], strict=False):
             if fused:  # with the layer before

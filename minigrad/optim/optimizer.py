@@ -20,8 +20,9 @@ from ..engine.convert import as_array
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.lists import count_changes, forget_gradients, gather, kept_arrays
+from ..engine.tell import watchers
 from ..engine.tensor import Tensor, tensor_of
-from ..engine.watchers import watchers, whole
+from ..engine.watchers import whole
 from ..engine.words import describe, with_class_words
 
 RANGES = {
@@ -86,6 +87,10 @@ Work = tuple[
 gradients, their states, the arrays that these keep under each of the keys asked for, and the states
 that are new."""
 
+SETTLED = (Real, str, type(None))
+"""Types of values that can only be replaced.  It has a name because Cython, which compiles this
+file, loses what an abstract class raises, Ctrl-C say, if the tuple stands within `isinstance`."""
+
 UNCHECKED: tuple[Any, dict[str, Any]] = (None, {})
 """What a group was, and its options, before the first check."""
 
@@ -114,6 +119,7 @@ def _with_hooks(step: Step) -> Step:
     return call  # type: ignore[return-value]
 
 
+@with_class_words
 class Optimizer:
     """The base of all optimisers.
 
@@ -575,7 +581,7 @@ def _is_settled(value: Any) -> bool:
     """Whether a value can only change by being replaced."""
     if isinstance(value, tuple):
         return all(map(_is_settled, value))
-    return isinstance(value, (Real, str, type(None)))
+    return isinstance(value, SETTLED)
 
 
 def _in_order(where: str, params: Any) -> list[Any]:

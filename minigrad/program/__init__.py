@@ -26,8 +26,8 @@ import numpy as np
 
 from ..engine.dtypes import default_dtype
 from ..engine.mode import mode
+from ..engine.tell import watchers
 from ..engine.tensor import Tensor
-from ..engine.watchers import watchers
 from .check import compare
 from .guards import (
     PLAIN,

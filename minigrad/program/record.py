@@ -12,7 +12,6 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from math import prod
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +27,9 @@ from ..engine.tape import fit
 from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, from_user, user_place
+
+new = tuple.__new__
+"""Makes a NamedTuple: the class itself would run code of Python's, at which `Purity` looks."""
 
 
 class Ref(NamedTuple):
@@ -87,7 +89,7 @@ class Form(NamedTuple):
 def form_of(value: Any) -> Any:
     """The form of an array or a number of NumPy's; of a Python number that of what carries it."""
     if isinstance(value, (ndarray, np.generic)):
-        return Form(value.dtype, value.shape, getattr(value, "strides", ()))
+        return new(Form, (value.dtype, value.shape, getattr(value, "strides", ())))
     if type(value) is float:
         return Form(np.dtype(np.float64), (), ())
     return Form(np.dtype(np.uint64), (), ()) if type(value) is int and value >= 0 else None
@@ -253,30 +255,30 @@ class Recorder(Watcher):
     def tensor(self, t: Tensor) -> Any:
         """A tensor in arguments."""
         if id(t) in self.places:
-            return Given(self.places[id(t)])
+            return new(Given, (self.places[id(t)],))
         if id(t) in self.live:
             return t
         for leaf in (*self.given, *self.live.values()):
             if leaf._grad is t:
-                return GradOf(self.tensor(leaf))
+                return new(GradOf, (self.tensor(leaf),))
         slot = self.find(t._data)
         if slot is None:
             self.give_up(f"a tensor of shape {t.shape} comes from nowhere")
             return t
-        return Shell(slot)
+        return new(Shell, (slot,))
 
     def value(self, v: Any) -> Any:
         """Any other argument."""
         kind = type(v)
         if kind in PLAIN:
             slot = self.known.get(id(v)) if kind in (int, float) else None
-            return v if slot is None else Ref(slot)
+            return v if slot is None else new(Ref, (slot,))
         if isinstance(v, Tensor):
             return self.tensor(v)
         if isinstance(v, (ndarray, np.generic)):
             slot = self.find(v)
             if slot is not None:
-                return Ref(slot)
+                return new(Ref, (slot,))
             if kind is ndarray or kind is np.bool_:
                 self.give_up(f"an array of shape {v.shape} comes from nowhere")
             return v
@@ -367,7 +369,7 @@ class Recorder(Watcher):
             self.rules(node, g, given)
         for (_, raw), (parent, answer) in zip(given, answers, strict=True):
             if answer is not raw:
-                self.fitting(raw, answer, Like(parent.shape, parent.dtype), node.shape)
+                self.fitting(raw, answer, new(Like, (parent.shape, parent.dtype)), node.shape)
 
     def rules(self, node: Any, g: Any, given: Any) -> None:
         """An instruction for each rule that has run."""
@@ -376,7 +378,7 @@ class Recorder(Watcher):
             return
         parts, out = self.nodes[node]
         count, plan = len(parts), node.plan
-        kept = [parts[i] if i < count else Ref(out + i - count) for i in plan.values]
+        kept = [parts[i] if i < count else new(Ref, (out + i - count,)) for i in plan.values]
         kept += node.kept[len(kept) :]  # shapes
         cotangent, trusted = self.value(g), node.operation.trusted
         left = list(given)
@@ -508,7 +510,7 @@ class Recorder(Watcher):
     def failed(self, what: Any) -> None:
         """Whether something fails may depend on values."""
         if threading.get_ident() == self.thread:
-            self.depth -= isinstance(what, FunctionType)
+            self.depth -= callable(what)
             self.give_up("something has failed on the way, which may depend on values")
 
     def ended(self, function: Any, args: Any, kwargs: Any, returned: Any) -> None:

@@ -25,7 +25,7 @@ from numpy.testing import assert_allclose
 import minigrad as mg
 from minigrad import kernels, nn
 from minigrad.engine.operation import OPERATIONS
-from minigrad.engine.watchers import watchers
+from minigrad.engine.tell import watchers
 from minigrad.explore.arrays import heat, histogram, json_numbers, statistics
 from minigrad.explore.operations import torch_name
 from minigrad.explore.record import Record, dense
