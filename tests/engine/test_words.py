@@ -70,6 +70,45 @@ def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) 
     assert told(path, caught.value), str(caught.value)
 
 
+FLAGS = [
+    (path, name)
+    for path, function in FUNCTIONS.items()
+    for name, p in inspect.signature(function).parameters.items()
+    if isinstance(p.default, bool) and name not in ("inplace", "requires_grad", "pin_memory")
+]
+
+
+@pytest.mark.parametrize(("path", "name"), FLAGS)
+@pytest.mark.parametrize("wrong", ["False", 1, 1j, {}, [True]], ids=str)
+def test_what_is_neither_true_nor_false_is_refused(path: str, name: str, wrong: Any) -> None:
+    """A text "False" would count as true, and `x.sum(0, 1)` as `keepdim=True`."""
+    function = FUNCTIONS[path]
+    needed = [
+        mg.ones(2, 2)
+        for p in inspect.signature(function).parameters.values()
+        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
+    with pytest.raises(TypeError, match=rf"{name}: wanted True or False, got") as caught:
+        function(*needed, **{name: wrong})
+    assert told(path, caught.value), str(caught.value)
+
+
+def test_flags_by_position_and_under_another_name() -> None:
+    x = mg.ones(2, 2)
+    for call, words in (
+        (lambda: x.sum(0, 1), "^sum: keepdims?: wanted True or False, got 1"),
+        (lambda: mg.sum(x, 0, keepdim="no"), "^sum: keepdims?: wanted True or False, got 'no'"),
+        (lambda: mg.median(x, 0, keepdims="no"), "^median: keepdims?: wanted True or False"),
+        (lambda: F.dropout(x, 0.5, "False"), "^dropout: training: wanted True or False"),
+        (lambda: x.sort(0, 1), "^sort: descending: wanted True or False, got 1"),
+        (lambda: nn.Linear(2, 2, bias="False"), "^Linear: bias: wanted True or False"),
+        (lambda: nn.LSTM(2, 2, batch_first="no"), "^LSTM: batch_first: wanted True or False"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            call()
+    assert x.sum(0, np.True_).shape == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
