@@ -13,6 +13,7 @@ import numpy as np
 from numpy import ndarray
 
 from .convert import as_array, source_of
+from .dtypes import check_flag
 from .fields import Fields, origin
 from .tape import Node, differentiate
 from .tensor import Tensor, result, tensor_of
@@ -36,6 +37,9 @@ def backward(
     Raises RuntimeError where there is no graph, or it was freed, or a cotangent is needed, or
     what the graph needs was changed in place; ValueError for a `gradient` of another shape.
     """
+    for name, flag in (("retain_graph", retain_graph), ("create_graph", create_graph)):
+        if flag is not None and not isinstance(flag, int):  # PyTorch takes 0 and 1 here
+            check_flag(f"backward: {name}", flag)
     seed = cotangent_of(self, gradient, create_graph)
     backpropagate([self], [seed], retain_graph, create_graph, inputs)
 

@@ -83,7 +83,8 @@ def flags_of(function: Callable[..., Any]) -> list[tuple[int, str]]:
     return [
         (i if i < code.co_argcount else sys.maxsize, name)
         for i, name in enumerate(names)
-        if notes.get(name) in (bool, "bool") and name not in ("inplace", "requires_grad")
+        if notes.get(name) in (bool, "bool", "bool | None")
+        and name not in ("inplace", "requires_grad")
     ]  # these two have words of their own
 
 
@@ -92,11 +93,11 @@ def check_flags(
 ) -> None:
     """TypeError for what is neither True nor False where that is asked for."""
     for place, name in flags:
-        if place < len(args):
-            check_flag(f"{where}: {name}", args[place])
-        for other in (name, *KEPT.get(name, ())) if kwargs else ():
-            if other in kwargs:
-                check_flag(f"{where}: {other}", kwargs[other])
+        given = [(name, args[place])] if place < len(args) else []
+        given += [(n, kwargs[n]) for n in (name, *KEPT.get(name, ())) if n in kwargs]
+        for other, value in given:
+            if value is not None:  # which some mean as "not said", and others as False
+                check_flag(f"{where}: {other}", value)
 
 
 def with_words(function: F, called: Any = None) -> F:

@@ -778,6 +778,8 @@ def searchsorted(
     >>> mg.searchsorted(mg.tensor([1, 3, 5]), mg.tensor([3, 4]))
     tensor([1, 2])
     """
+    if side not in (None, "left", "right"):
+        raise ValueError(f"searchsorted: side: wanted 'left' or 'right', got {side!r:.60}")
     rows, x = (_constant("searchsorted", t) for t in (sorted_sequence, input))
     at: Any = "right" if right or side == "right" else "left"
     if rows.ndim == 1:

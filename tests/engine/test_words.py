@@ -109,6 +109,45 @@ def test_flags_by_position_and_under_another_name() -> None:
     assert x.sum(0, np.True_).shape == (1, 2)
 
 
+def test_options_of_a_backward_pass_are_true_or_false() -> None:
+    w = mg.ones(2, requires_grad=True)
+    for option in ("retain_graph", "create_graph"):
+        with pytest.raises(TypeError, match=f"^backward: {option}: wanted True or False, got 'no'"):
+            w.sum().backward(**{option: "no"})
+        assert w.grad is None
+    for option in ("retain_graph", "create_graph", "allow_unused", "materialize_grads"):
+        with pytest.raises(TypeError, match=f"^grad: {option}: wanted True or False, got 'no'"):
+            mg.autograd.grad(w.sum(), w, **{option: "no"})
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: mg.where("yes", x, x), "^where.*condition: wanted True and False, got 'yes'"),
+        (lambda x: mg.where([None], x, x), "^where.*condition: wanted True and False"),
+        (lambda x: F.softplus(x, threshold=1j), "^softplus.*threshold: wanted a number, got compl"),
+        (lambda x: mg.vmap("x"), "^vmap: func: wanted a function, got str"),
+        (lambda x: mg.compile(mg.tanh, disable="no"), "^compile: disable: wanted True or False"),
+        (lambda x: mg.compile(mg.tanh, fullgraph="no"), "^compile: fullgraph: wanted True or"),
+        (lambda x: mg.gradcheck(mg.tanh, x, names="x"), "^gradcheck: names: wanted a list of te"),
+        (lambda x: mg.gradcheck(mg.tanh, x, names=1), "^gradcheck: names: wanted a list of te"),
+        (lambda x: x.double().cumsum_(0, dtype="float32"), "^cumsum_: dtype: wanted the tensor's"),
+        (lambda x: x.double().cumprod_(0, dtype=float), "^cumprod_: dtype: wanted the tensor's"),
+        (lambda x: mg.std(x, unbiased="no"), "^std: unbiased: wanted True or False"),
+    ],
+)
+def test_what_was_taken_without_a_word(call: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        call(mg.ones(2))
+
+
+def test_the_side_of_a_search_is_left_or_right() -> None:
+    with pytest.raises(ValueError, match="^searchsorted: side: wanted 'left' or 'right', got 'up'"):
+        mg.searchsorted(mg.arange(3), mg.arange(3), side="up")
+    x = mg.arange(3)
+    assert x.cumsum_(0, dtype=x.dtype).tolist() == [0, 1, 3]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
