@@ -77,15 +77,15 @@ def call_in_words(
 
 def flags_of(function: Callable[..., Any]) -> list[tuple[int, str]]:
     """The parameters that are True or False, by annotation: their places, and their names."""
+    others = "inplace", "requires_grad"  # which have words of their own
     own = inspect.unwrap(function)
     code, notes = own.__code__, own.__annotations__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return [
         (i if i < code.co_argcount else sys.maxsize, name)
         for i, name in enumerate(names)
-        if notes.get(name) in (bool, "bool", "bool | None")
-        and name not in ("inplace", "requires_grad")
-    ]  # these two have words of their own
+        if notes.get(name) in (bool, "bool", "bool | None") and name not in others
+    ]
 
 
 def check_flags(

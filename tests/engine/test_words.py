@@ -142,7 +142,7 @@ def test_what_was_taken_without_a_word(call: Any, words: str) -> None:
 
 
 def test_the_side_of_a_search_is_left_or_right() -> None:
-    with pytest.raises(ValueError, match="^searchsorted: side: wanted 'left' or 'right', got 'up'"):
+    with pytest.raises(ValueError, match=r"^searchsorted: side: wanted 'left' or 'right', got"):
         mg.searchsorted(mg.arange(3), mg.arange(3), side="up")
     x = mg.arange(3)
     assert x.cumsum_(0, dtype=x.dtype).tolist() == [0, 1, 3]
