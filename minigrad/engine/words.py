@@ -91,12 +91,16 @@ def flags_of(function: Callable[..., Any]) -> list[tuple[int, str]]:
 def check_flags(
     where: str, flags: list[tuple[int, str]], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
-    """TypeError for what is neither True nor False where that is asked for."""
+    """TypeError for what is neither True nor False where that is asked for; None passes."""
     for place, name in flags:
-        given = [(name, args[place])] if place < len(args) else []
-        given += [(n, kwargs[n]) for n in (name, *KEPT.get(name, ())) if n in kwargs]
-        for other, value in given:
-            if value is not None:  # which some mean as "not said", and others as False
+        if place < len(args):
+            given = {name: args[place]}
+        elif kwargs:
+            given = {n: kwargs[n] for n in (name, *KEPT.get(name, ())) if n in kwargs}
+        else:
+            continue
+        for other, value in given.items():
+            if type(value) is not bool and value is not None:
                 check_flag(f"{where}: {other}", value)
 
 
