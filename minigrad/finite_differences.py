@@ -128,7 +128,7 @@ def gradcheck(
     kinds: Any = (Tensor, np.ndarray, Iterable, Real)
     if not isinstance(inputs, kinds):
         raise TypeError(f"gradcheck: inputs: wanted tensors or arrays, got {type(inputs).__name__}")
-    single = isinstance(inputs, (Tensor, np.ndarray, float))
+    single = isinstance(inputs, (Tensor, np.ndarray, Real))
     arrays = [as_array(x, "gradcheck") for x in ([inputs] if single else inputs)]
     xs = [np.array(a, np.float64 if a.dtype.kind == "f" else a.dtype) for a in arrays]
     if not any(x.dtype.kind == "f" for x in xs):
@@ -152,6 +152,8 @@ def _labels(function: Any, count: int, names: Sequence[str] | None) -> list[str]
         op = getattr(function, "operation", None)
         known = op.names if op is not None and not op.variadic else map(str, range(count))
         return [*known][:count]
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise TypeError(f"gradcheck: names: wanted a list of texts, got {names!r:.60}")
     if len(names) != count:
         raise ValueError(f"gradcheck: names: wanted {count} of them, got {len(names)}")
     return list(names)

@@ -351,6 +351,8 @@ def vmap(
     >>> mg.func.vmap(mg.dot, in_dims=(0, None))(rows, weights)
     tensor([21., 43.])
     """
+    if not callable(func):
+        raise TypeError(f"vmap: func: wanted a function, got {type(func).__name__}")
     if randomness not in ("error", "same", "different"):
         raise ValueError(
             f"vmap: randomness must be 'error', 'same' or 'different', got {randomness!r}"

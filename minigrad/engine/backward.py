@@ -14,6 +14,7 @@ import numpy as np
 from numpy import ndarray
 
 from .convert import as_array, source_of
+from .dtypes import check_flag
 from .fields import Fields, origin
 from .grad_mode import enable_grad, set_grad_enabled
 from .tape import Node, differentiate
@@ -41,6 +42,9 @@ def backward(
     what the graph needs was changed in place, or a leaf has a `grad` of another shape; ValueError
     for a `gradient` of another shape.
     """
+    for name, flag in (("retain_graph", retain_graph), ("create_graph", create_graph)):
+        if flag is not None and not isinstance(flag, int):  # PyTorch takes 0 and 1 here
+            check_flag(f"backward: {name}", flag)
     seed = cotangent_of(self, gradient, create_graph)
     backpropagate([self], [seed], retain_graph, create_graph, inputs)
 

@@ -18,6 +18,7 @@ from typing import Any
 from numpy import ndarray
 
 from .arguments import bind_keywords
+from .dtypes import check_flag
 from .fields import Fields, view_of
 from .foreign import check_output, read_only
 from .mode import mode
@@ -129,6 +130,8 @@ def run(op: Operation, args: tuple[Any, ...], values: list[Any], wanting: int) -
     args as given; values: arrays for tensors, a list that is used up; wanting: how many of the
     arguments require a gradient.
     """
+    if op.flags:
+        check_flags(op, args, values)
     if op.told >= 0:
         values[op.told] = bool(wanting and mode.recording and op.inputs)
     try:
@@ -178,6 +181,13 @@ def _is_among(kept: Any, out: Any) -> bool:
         if value is out:
             return True
     return False
+
+
+def check_flags(op: Operation, args: tuple[Any, ...], values: list[Any]) -> None:
+    """TypeError for what is neither True nor False where that is asked for."""
+    for i in op.flags:
+        if type(args[i]) is not bool:
+            values[i] = check_flag(f"{op.name}: {op.names[i]}", args[i])
 
 
 def forward(op: Operation, values: Sequence[Any]) -> Any:

@@ -73,6 +73,13 @@ def check_number(where: str, value: Any) -> None:
         raise TypeError(f"{where}: wanted a number, got {type(value).__name__}")
 
 
+def check_flag(where: str, value: Any) -> builtins.bool:
+    """`value` as Python's True or False; TypeError for all else: "False" would count as true."""
+    if not isinstance(value, (builtins.bool, np.bool_)):
+        raise TypeError(f"{where}: wanted True or False, got {value!r:.60}")
+    return builtins.bool(value)
+
+
 def check_integer(where: str, value: Any) -> builtins.int:
     """`value` as an integer; TypeError for what is none, which True is neither."""
     kind = getattr(getattr(value, "dtype", None), "kind", "i")

@@ -6,7 +6,7 @@ cdef class Operation:
     cdef readonly list names, defaults, rules
     cdef readonly bint variadic, real, same_dtype, trusted
     cdef readonly int required, told
-    cdef readonly tuple saves
+    cdef readonly tuple saves, flags
     cdef public tuple inputs
     cdef public dict plans
 

@@ -42,12 +42,13 @@ class Operation:
     same_dtype : are float32 beside float64 refused?
     trusted : is the function minigrad's own?  Others get arrays that they cannot write to.
     told : the place of a parameter `recorded`, or -1
+    flags : places of parameters that are True or False
     plans : by which inputs want gradients, a bit each behind a 1
     """
 
     __slots__ = """
         name forward names defaults variadic required rules inputs saves real same_dtype trusted
-        told plans
+        told flags plans
     """.split()
 
     def __init__(
@@ -73,6 +74,9 @@ class Operation:
         self.same_dtype = same_dtype
         self.trusted = trusted
         self.told = self.names.index("recorded") if "recorded" in self.names else -1
+        self.flags = tuple(
+            [i for i, d in enumerate(self.defaults) if isinstance(d, bool) and trusted]
+        )
         self.plans: dict[Any, Plan] = {}
 
 

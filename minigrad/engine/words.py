@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.exceptions import AxisError
 
+from .dtypes import check_flag
 from .tensor import Tensor
 
 KINDS = AxisError, IndexError, TypeError, ValueError
 FAULTS = (*KINDS, AttributeError, OverflowError, ZeroDivisionError)
 """What bad arguments lead to; AttributeError where they are no tensors, the last two of numbers."""
 
+KEPT = {"keepdim": ("keepdims",), "keepdims": ("keepdim",)}
 OURS = {"minigrad", "numpy", *sys.stdlib_module_names}
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,6 +75,35 @@ def call_in_words(
     return f"{name}({', '.join(given)})"
 
 
+def flags_of(function: Callable[..., Any]) -> list[tuple[int, str]]:
+    """The parameters that are True or False, by annotation: their places, and their names."""
+    others = "inplace", "requires_grad"  # which have words of their own
+    own = inspect.unwrap(function)
+    code, notes = own.__code__, own.__annotations__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return [
+        (i if i < code.co_argcount else sys.maxsize, name)
+        for i, name in enumerate(names)
+        if notes.get(name) in (bool, "bool", "bool | None") and name not in others
+    ]
+
+
+def check_flags(
+    where: str, flags: list[tuple[int, str]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """TypeError for what is neither True nor False where that is asked for; None passes."""
+    for place, name in flags:
+        if place < len(args):
+            given = {name: args[place]}
+        elif kwargs:
+            given = {n: kwargs[n] for n in (name, *KEPT.get(name, ())) if n in kwargs}
+        else:
+            continue
+        for other, value in given.items():
+            if type(value) is not bool and value is not None:
+                check_flag(f"{where}: {other}", value)
+
+
 def with_words(function: F, called: Any = None) -> F:
     """A function whose errors name it and what it was given, whatever failed inside it.
 
@@ -82,9 +113,15 @@ def with_words(function: F, called: Any = None) -> F:
     code = inspect.unwrap(function).__code__
     names = code.co_varnames[: code.co_argcount]
     called = called or function
+    flags: list[tuple[int, str]] | None = None  # until the first call
 
     @functools.wraps(function)
     def told(*args: Any, **kwargs: Any) -> Any:
+        nonlocal flags
+        if flags is None:
+            flags = flags_of(function)
+        if flags:
+            check_flags(name, flags, args, kwargs)
         try:
             return called(*args, **kwargs) if kwargs else function(*args)
         except FAULTS as error:
@@ -111,10 +148,15 @@ def with_class_words(cls: C) -> C:
         return cls
     code = init.__code__
     names = code.co_varnames[1 : code.co_argcount]
+    flags: list[tuple[int, str]] | None = None  # until the first call
 
     @functools.wraps(init)
     def told(self: Any, *args: Any, **kwargs: Any) -> None:
+        nonlocal flags
+        if flags is None:
+            flags = flags_of(init)
         try:
+            check_flags(type(self).__name__, flags, (self, *args), kwargs)
             init(self, *args, **kwargs)
         except FAULTS as error:
             name = type(self).__name__

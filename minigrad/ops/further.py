@@ -289,6 +289,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
     n = len(t) if N is None else check_integer("vander: N", N)
     if n < 0:
         raise ValueError(f"vander: N must not be negative, got {n}")
+    np.empty((max(len(t), 1), n), t.dtype)  # is there room for it? asked before it is made
     powers = [shaping.broadcast_to(_tensor(np.ones((), t.dtype)), t.shape)]
     for _ in builtins.range(n - 1):
         powers.append(powers[-1] * t)
@@ -778,6 +779,8 @@ def searchsorted(
     >>> mg.searchsorted(mg.tensor([1, 3, 5]), mg.tensor([3, 4]))
     tensor([1, 2])
     """
+    if side not in (None, "left", "right"):
+        raise ValueError(f"searchsorted: side: wanted 'left' or 'right', got {side!r:.60}")
     rows, x = (_constant("searchsorted", t) for t in (sorted_sequence, input))
     at: Any = "right" if right or side == "right" else "left"
     if rows.ndim == 1:

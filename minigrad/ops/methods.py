@@ -70,6 +70,10 @@ def in_place(
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         others = (*args, *kwargs.values())
+        if kwargs.get("dtype") is not None and as_dtype(kwargs["dtype"], name) != self.dtype:
+            raise TypeError(
+                f"{name}: dtype: wanted the tensor's own, {self.dtype}, got {kwargs['dtype']!r}"
+            )
         if ufunc is not None and not is_recorded(self, *others):
             (other,) = others
             if _in_one_pass(self, ufunc, other) is not None:

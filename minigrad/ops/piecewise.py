@@ -40,6 +40,8 @@ def where(condition: Array, x1: Array, x2: Array) -> Array:
     >>> mg.where(mg.tensor([True, False]), 1.0, mg.tensor([5.0, 6.0]))
     tensor([1., 6.])
     """
+    if not isinstance(condition, np.ndarray) and np.asarray(condition).dtype.kind not in "biuf":
+        raise TypeError(f"condition: wanted True and False, got {condition!r:.60}")
     if type(x1) is int or type(x2) is int:
         x1, x2 = _held(x1, x2), _held(x2, x1)
     return np.where(condition, x1, x2)

@@ -17,6 +17,7 @@ from .. import kernels
 from ..absent import explain_absence, nearest
 from ..engine.changes import Change, carry_out
 from ..engine.convert import as_array
+from ..engine.dtypes import check_flag
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.lists import count_changes, forget_gradients, gather, kept_arrays
@@ -274,8 +275,8 @@ class Optimizer:
                 value = tuple(map(_number, value))
             elif option in self.ranges:
                 value = _number(value, f"{name}: {option}")
-            elif option in FLAGS and not isinstance(value, (bool, np.bool_)):
-                raise TypeError(f"{name}: {option} must be True or False, got {value!r}")
+            elif option in FLAGS:
+                check_flag(f"{name}: {option}", value)
             if option in self.ranges:
                 low, high = self.ranges[option]
                 numbers = value if option in PAIRS else (value,)

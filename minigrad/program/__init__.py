@@ -24,7 +24,7 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from ..engine.dtypes import default_dtype
+from ..engine.dtypes import check_flag, default_dtype
 from ..engine.mode import mode
 from ..engine.tell import watchers
 from ..engine.tensor import Tensor
@@ -340,6 +340,8 @@ def compile(
         raise ValueError(f"compile: check_every: wanted a positive integer, got {check_every!r}")
     if unknown := ignored.keys() - {*IGNORED}:
         raise TypeError(f"compile() got an unexpected keyword argument {min(unknown)!r}")
+    check_flag("compile: disable", disable)
+    check_flag("compile: fullgraph", fullgraph)
     if model is None:
         return functools.partial(
             compile, check_every=check_every, fullgraph=fullgraph, disable=disable

@@ -228,6 +228,20 @@ def test_no_elements_and_absurd_axes(idx, shape) -> None:
         cls(root)
 
 
+def test_memory_that_is_not_there_names_the_file(idx, monkeypatch) -> None:
+    cls, root = idx
+
+    def read(self: gzip.GzipFile, size: int = -1) -> bytes:
+        if size > 16:
+            raise MemoryError
+        return whole(self, size)
+
+    whole = gzip.GzipFile.read
+    monkeypatch.setattr(gzip.GzipFile, "read", read)
+    with pytest.raises(MemoryError, match=r"ubyte\.gz: no room for the \d+ bytes that it holds"):
+        cls(root)
+
+
 def test_more_images_than_labels(idx) -> None:
     cls, root = idx
     write_idx(root / cls.folder / "train-labels-idx1-ubyte.gz", np.zeros(11, np.uint8))

@@ -111,7 +111,7 @@ def test_a_sampler_of_a_growing_data_set() -> None:
     [
         (lambda: RandomSampler([1], num_samples=0), ValueError, "num_samples must be at least 1"),
         (lambda: RandomSampler([1], num_samples=1.5), TypeError, "num_samples must be an integer"),
-        (lambda: RandomSampler([1], replacement=1), TypeError, "replacement must be True or False"),
+        (lambda: RandomSampler([1], replacement=1), TypeError, "replacement: wanted True or False"),
         (lambda: WeightedRandomSampler([], 1), ValueError, "from 0 weights above 0"),
         (lambda: WeightedRandomSampler([-1, 2], 1), ValueError, "not negative"),
         (lambda: WeightedRandomSampler([np.nan], 1), ValueError, "finite"),
@@ -119,7 +119,7 @@ def test_a_sampler_of_a_growing_data_set() -> None:
         (lambda: WeightedRandomSampler([1, 0], 2, False), ValueError, "draw 2 samples from 1"),
         (lambda: WeightedRandomSampler([1.0], 0), ValueError, "num_samples must be at least 1"),
         (lambda: BatchSampler([1], 0, False), ValueError, "batch_size must be at least 1"),
-        (lambda: BatchSampler([1], 1, "no"), TypeError, "drop_last must be True or False"),
+        (lambda: BatchSampler([1], 1, "no"), TypeError, "drop_last: wanted True or False"),
         (lambda: iter(Sampler()), NotImplementedError, "Sampler defines no __iter__"),
     ],
 )

@@ -70,6 +70,84 @@ def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) 
     assert told(path, caught.value), str(caught.value)
 
 
+FLAGS = [
+    (path, name)
+    for path, function in FUNCTIONS.items()
+    for name, p in inspect.signature(function).parameters.items()
+    if isinstance(p.default, bool) and name not in ("inplace", "requires_grad", "pin_memory")
+]
+
+
+@pytest.mark.parametrize(("path", "name"), FLAGS)
+@pytest.mark.parametrize("wrong", ["False", 1, 1j, {}, [True]], ids=str)
+def test_what_is_neither_true_nor_false_is_refused(path: str, name: str, wrong: Any) -> None:
+    """A text "False" would count as true, and `x.sum(0, 1)` as `keepdim=True`."""
+    function = FUNCTIONS[path]
+    needed = [
+        mg.ones(2, 2)
+        for p in inspect.signature(function).parameters.values()
+        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
+    with pytest.raises(TypeError, match=rf"{name}: wanted True or False, got") as caught:
+        function(*needed, **{name: wrong})
+    assert told(path, caught.value), str(caught.value)
+
+
+def test_flags_by_position_and_under_another_name() -> None:
+    x = mg.ones(2, 2)
+    for call, words in (
+        (lambda: x.sum(0, 1), "^sum: keepdims?: wanted True or False, got 1"),
+        (lambda: mg.sum(x, 0, keepdim="no"), "^sum: keepdims?: wanted True or False, got 'no'"),
+        (lambda: mg.median(x, 0, keepdims="no"), "^median: keepdims?: wanted True or False"),
+        (lambda: F.dropout(x, 0.5, "False"), "^dropout: training: wanted True or False"),
+        (lambda: x.sort(0, 1), "^sort: descending: wanted True or False, got 1"),
+        (lambda: nn.Linear(2, 2, bias="False"), "^Linear: bias: wanted True or False"),
+        (lambda: nn.LSTM(2, 2, batch_first="no"), "^LSTM: batch_first: wanted True or False"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            call()
+    assert x.sum(0, np.True_).shape == (1, 2)
+
+
+def test_options_of_a_backward_pass_are_true_or_false() -> None:
+    w = mg.ones(2, requires_grad=True)
+    for option in ("retain_graph", "create_graph"):
+        with pytest.raises(TypeError, match=f"^backward: {option}: wanted True or False, got 'no'"):
+            w.sum().backward(**{option: "no"})
+        assert w.grad is None
+    for option in ("retain_graph", "create_graph", "allow_unused", "materialize_grads"):
+        with pytest.raises(TypeError, match=f"^grad: {option}: wanted True or False, got 'no'"):
+            mg.autograd.grad(w.sum(), w, **{option: "no"})
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: mg.where("yes", x, x), "^where.*condition: wanted True and False, got 'yes'"),
+        (lambda x: mg.where([None], x, x), "^where.*condition: wanted True and False"),
+        (lambda x: F.softplus(x, threshold=1j), "^softplus.*threshold: wanted a number, got compl"),
+        (lambda x: mg.vmap("x"), "^vmap: func: wanted a function, got str"),
+        (lambda x: mg.compile(mg.tanh, disable="no"), "^compile: disable: wanted True or False"),
+        (lambda x: mg.compile(mg.tanh, fullgraph="no"), "^compile: fullgraph: wanted True or"),
+        (lambda x: mg.gradcheck(mg.tanh, x, names="x"), "^gradcheck: names: wanted a list of te"),
+        (lambda x: mg.gradcheck(mg.tanh, x, names=1), "^gradcheck: names: wanted a list of te"),
+        (lambda x: x.double().cumsum_(0, dtype="float32"), "^cumsum_: dtype: wanted the tensor's"),
+        (lambda x: x.double().cumprod_(0, dtype=float), "^cumprod_: dtype: wanted the tensor's"),
+        (lambda x: mg.std(x, unbiased="no"), "^std: unbiased: wanted True or False"),
+    ],
+)
+def test_what_was_taken_without_a_word(call: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        call(mg.ones(2))
+
+
+def test_the_side_of_a_search_is_left_or_right() -> None:
+    with pytest.raises(ValueError, match=r"^searchsorted: side: wanted 'left' or 'right', got"):
+        mg.searchsorted(mg.arange(3), mg.arange(3), side="up")
+    x = mg.arange(3)
+    assert x.cumsum_(0, dtype=x.dtype).tolist() == [0, 1, 3]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

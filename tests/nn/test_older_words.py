@@ -7,6 +7,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 from minigrad.nn import functional as F
+from minigrad.nn.functional import older
 
 TWO = mg.tensor([0.25, 0.5]), mg.tensor([1.0, 0.0])
 CLASSES = mg.tensor([[0.5, -1.0], [0.25, 2.0]]), mg.tensor([0, 1])
@@ -91,3 +92,54 @@ def test_weights(name):
         loss(a, b, weight=mg.ones(3))
     with pytest.raises(ValueError, match="reduction"):
         loss(a, b, weight=weight, reduction="average")
+
+
+SIGNATURES = {  # PyTorch's
+    "binary_cross_entropy": "input target weight size_average reduce reduction",
+    "binary_cross_entropy_with_logits": "input target weight size_average reduce reduction "
+    "pos_weight",
+    "cosine_embedding_loss": "input1 input2 target margin size_average reduce reduction",
+    "cross_entropy": "input target weight size_average ignore_index reduce reduction "
+    "label_smoothing",
+    "hinge_embedding_loss": "input target margin size_average reduce reduction",
+    "kl_div": "input target size_average reduce reduction log_target",
+    "l1_loss": "input target size_average reduce reduction weight",
+    "margin_ranking_loss": "input1 input2 target margin size_average reduce reduction",
+    "mse_loss": "input target size_average reduce reduction weight",
+    "multi_margin_loss": "input target p margin weight size_average reduce reduction",
+    "multilabel_margin_loss": "input target size_average reduce reduction",
+    "multilabel_soft_margin_loss": "input target weight size_average reduce reduction",
+    "nll_loss": "input target weight size_average ignore_index reduce reduction",
+    "poisson_nll_loss": "input target log_input full size_average eps reduce reduction",
+    "smooth_l1_loss": "input target size_average reduce reduction beta",
+    "soft_margin_loss": "input target size_average reduce reduction",
+    "triplet_margin_loss": "anchor positive negative margin p eps swap size_average reduce "
+    "reduction",
+}
+
+INPUTS = "input input1 input2 target anchor positive negative".split()
+
+
+@pytest.mark.parametrize("name", older.OLDER)
+def test_their_places_are_those_of_pytorchs_signatures(name):
+    """Every argument is its own name: what is passed on tells where it was looked for."""
+
+    class Loss:
+        def __init__(self, *args, **kwargs):
+            self.given = args, kwargs
+
+    words = SIGNATURES[name].split()
+    inputs = [w for w in words if w in INPUTS]
+    assert older.OLDER[name].inputs == len(inputs)
+    older.of_module(name, Loss)
+    for call, taken in (
+        (older.of_function(name, lambda *args, **kwargs: (args, kwargs)), words),
+        (lambda *args: Loss(*args).given, words[len(inputs) :]),
+    ):
+        at = taken.index("reduction")
+        args, kwargs = call(*(None if w in older.NAMES else w for w in taken))
+        assert args == tuple(w for w in taken[:at] if w not in older.NAMES)
+        assert kwargs == {w: w for w in taken[at:]}
+        with pytest.warns(UserWarning, match="reduction='sum'"):
+            _, kwargs = call(*(w != "size_average" if w in older.NAMES else w for w in taken))
+        assert kwargs["reduction"] == "sum"

@@ -191,6 +191,11 @@ M = mg.ones((2, 3))
         (lambda: mg.linalg.eigvalsh(mg.ones(2, 2), "x"), ValueError, "eigvalsh: UPLO: wanted 'L'"),
         (lambda: mg.vander(M), ValueError, r"vander: x: wanted a vector, got shape \(2, 3\)"),
         (lambda: mg.vander(M[0], -1), ValueError, "vander: N must not be negative, got -1"),
+        (
+            lambda: mg.vander(M[0], 2**62),
+            ValueError,
+            r"vander\(.*N=4611686018427387904\): array is too",
+        ),
         (lambda: mg.vander(M[0], 1.5), TypeError, "vander: N must be an integer, got float"),
         (lambda: mg.outer(M, M), ValueError, r"outer: wanted two vectors, got shapes \(2, 3\)"),
         (lambda: mg.trace(M[0]), ValueError, "at least two dim"),

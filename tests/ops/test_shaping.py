@@ -104,7 +104,14 @@ def test_bad_input(call: object, error: type[Exception], words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "wanted"), [((2, 3), (2, 2, 3)), ((-1, 3), (2, 2, 3)), ((6, -1), (2, 6, 1))]
+    ("sizes", "wanted"),
+    [
+        ((2, 3), (2, 2, 3)),
+        ((-1, 3), (2, 2, 3)),
+        ((6, -1), (2, 6, 1)),
+        ((1, 6), (2, 1, 6)),
+        ((3, 1, 2), (2, 3, 1, 2)),
+    ],
 )
 def test_an_axis_in_several_one_of_which_follows(sizes: tuple, wanted: tuple) -> None:
     x = mg.tensor(np.arange(12.0).reshape(2, 6))

@@ -27,9 +27,26 @@ def test_unbroadcast_is_the_transpose_of_broadcasting(shapes, seed: int) -> None
     assert_allclose(np.vdot(u, broadcast), np.vdot(down, x), rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize(("g", "shape"), [((3,), (4,)), ((), (2,)), ((3,), (1, 3)), ((1, 3), (2,))])
+@pytest.mark.parametrize(
+    ("g", "shape"),
+    [
+        ((3,), (4,)),
+        ((), (2,)),
+        ((3,), (1, 3)),
+        ((1, 3), (2,)),
+        ((2, 3), (2, 4)),  # one axis fits, the other does not
+        ((3, 2), (4, 2)),
+        ((5, 2, 3), (4, 3)),
+    ],
+)
 def test_unbroadcast_refuses_what_was_never_broadcast(
     g: tuple[int, ...], shape: tuple[int, ...]
 ) -> None:
     with pytest.raises(ValueError, match="does not fit an input of shape"):
         unbroadcast(np.ones(g), shape)
+
+
+def test_unbroadcast_sums_only_along_axes_that_were_stretched() -> None:
+    assert unbroadcast(np.ones((2, 3)), (1, 3), stretched=(2, 3)).tolist() == [[2.0] * 3]
+    with pytest.raises(ValueError, match="does not fit an input of shape"):
+        unbroadcast(np.ones((2, 3)), (1, 3), stretched=(1, 3))

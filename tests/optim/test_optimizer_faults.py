@@ -329,7 +329,7 @@ def test_lbfgs_that_fails_within_is_as_before():
         (lambda p: optim.Rprop(p, step_sizes=(2, 1)), ValueError, "step_sizes must rise"),
         (lambda p: optim.AdamW([{"params": p, "decoupled_weight_decay": False}]), ValueError,
          "that is Adam"),
-        (lambda p: optim.SGD(p, maximize="no"), TypeError, "maximize must be True or False"),
+        (lambda p: optim.SGD(p, maximize="no"), TypeError, "maximize: wanted True or False"),
         (lambda p: optim.SGD(p, lr=mg.tensor([1.0, 2.0])), ValueError, "lr must be one number"),
     ],
 )  # fmt: skip

@@ -510,6 +510,31 @@ def test_the_second_triangles_are_half_as_high():
 # ---------------------------------------------------------------------- the parts of L-BFGS
 
 
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_lbfgs_goes_as_many_steps_as_it_may(search, most):
+    w, calls = leaf(3.0, -2.0, 1.0), []
+    scales = mg.tensor(np.array([1.0, 7.0, 40.0]))
+    optimizer = optim.LBFGS(
+        [w], 0.02, max_iter=most, max_eval=1000, tolerance_grad=0.0, tolerance_change=0.0,
+        line_search_fn=search,
+    )  # fmt: skip
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (scales * w**4).sum()
+        loss.backward()
+        calls.append(loss.item())
+        return loss
+
+    for step in (1, 2):
+        optimizer.step(closure)
+        state = optimizer.state[w]
+        assert state["n_iter"] == step * most and state["func_evals"] == len(calls)
+    if search is None:  # the last step of each is not looked at any more
+        assert len(calls) == 2 * most
+
+
 def point(t: float, value: Callable, slope: Callable) -> Any:
     return lbfgs._Point(t, value(t), np.array([slope(t)]), slope(t))
 

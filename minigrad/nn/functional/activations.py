@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ... import kernels
+from ...engine.dtypes import check_number
 from ...engine.operation import operation
 from ...engine.tensor import Tensor
 from ...ops.elementary import exp, tanh
@@ -172,6 +173,7 @@ def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     >>> F.softplus(mg.tensor([-1000.0, 1000.0]))
     tensor([   0., 1000.])
     """
+    check_number("threshold", threshold)
     if beta == 0:
         raise ValueError("beta must not be 0")
     scaled = float(beta) * input

@@ -19,6 +19,7 @@ from ...engine.convert import as_array
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
+from ...engine.words import give_words
 from ...kernels import reference
 
 __all__ = ["batch_norm", "layer_norm"]
@@ -222,3 +223,6 @@ def _(g, needs, input, normalized_shape, weight, eps):
     return reference.normalization_backward(
         g, centred * invstd, invstd, weight, axes, shared, needs
     )
+
+
+give_words(globals(), ["batch_norm"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
-from ...engine.dtypes import check_number
+from ...engine.dtypes import check_flag, check_number
 from ...engine.words import with_class_words
 from ...random import as_generator, default_generator
 from .collate import default_collate, default_convert
@@ -113,8 +113,8 @@ class DataLoader(Generic[Batch]):
             if function is not None and not callable(function):
                 raise TypeError(f"DataLoader: {name} must be callable, got {function!r:.60}")
         for name, flag in (("shuffle", shuffle), ("drop_last", drop_last)):
-            if flag is not None and not isinstance(flag, (bool, np.bool_)):
-                raise TypeError(f"DataLoader: {name}: wanted True or False, got {flag!r:.60}")
+            if flag is not None:
+                check_flag(f"DataLoader: {name}", flag)
         given = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler}
         asked = [name for name, value in given.items() if value is not None and value is not False]
         if iterable and asked:

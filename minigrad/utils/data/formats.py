@@ -26,7 +26,7 @@ def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
     Reads no further than the header promises, whatever the file unpacks to.
 
     Raises ValueError if the file is not gzip, damaged, cut short, too long, or holds another
-    type or number of axes.
+    type or number of axes, and MemoryError if there is no room for what it holds.
     """
     start = 4 + 4 * axes
     wanted = bytes((0, 0, _IDX_UINT8, axes))
@@ -61,8 +61,11 @@ def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
 def _read_at_most(file: gzip.GzipFile, count: int) -> bytearray:
     """Up to `count` bytes; a false promise costs no memory."""
     content = bytearray()
-    while len(content) < count and (piece := file.read(min(_PIECE, count - len(content)))):
-        content += piece
+    try:
+        while len(content) < count and (piece := file.read(min(_PIECE, count - len(content)))):
+            content += piece
+    except MemoryError:
+        raise MemoryError(f"{file.name}: no room for the {count - 1} bytes that it holds") from None
     return content
 
 

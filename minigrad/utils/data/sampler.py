@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ...engine.dtypes import check_integer
+from ...engine.dtypes import check_flag, check_integer
 from ...engine.words import with_class_words
 from ...random import as_generator
 
@@ -77,7 +77,7 @@ class RandomSampler(Sampler[int]):
         num_samples: int | None = None,
         generator: GeneratorLike = None,
     ) -> None:
-        _check_flag("RandomSampler: replacement", replacement)
+        check_flag("RandomSampler: replacement", replacement)
         check_sized("RandomSampler", data_source)
         self.data_source, self.replacement = data_source, replacement
         self._num_samples = (
@@ -161,7 +161,7 @@ class WeightedRandomSampler(Sampler[int]):
         replacement: bool = True,
         generator: GeneratorLike = None,
     ) -> None:
-        _check_flag("WeightedRandomSampler: replacement", replacement)
+        check_flag("WeightedRandomSampler: replacement", replacement)
         if np.iscomplexobj(weights):
             raise TypeError("WeightedRandomSampler: weights must be real numbers, got complex ones")
         try:
@@ -216,7 +216,7 @@ class BatchSampler(Sampler[list[int]]):
             raise TypeError(f"BatchSampler: wanted a sampler, got {type(sampler).__name__}")
         self.sampler = sampler
         self.batch_size = check_count("BatchSampler: batch_size", batch_size)
-        self.drop_last = _check_flag("BatchSampler: drop_last", drop_last)
+        self.drop_last = check_flag("BatchSampler: drop_last", drop_last)
 
     def __iter__(self) -> Iterator[list[Any]]:
         # The order is drawn here and now, so that random numbers used before the first batch do
@@ -246,9 +246,3 @@ def check_sized(where: str, source: Any) -> None:
     """Raise TypeError for what has no length."""
     if not hasattr(source, "__len__"):
         raise TypeError(f"{where}: wanted a source with a length, got {type(source).__name__}")
-
-
-def _check_flag(what: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{what} must be True or False, got {type(value).__name__}")
-    return value
