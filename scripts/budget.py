@@ -23,11 +23,11 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 180),
     ("engine, signatures", "minigrad/engine/attached.pyi", 1060),  # written by scripts/attached.py
-    ("the rest of the engine", "minigrad/engine/", 2100),
+    ("the rest of the engine", "minigrad/engine/", 2110),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 3740),
     ("autograd", "minigrad/autograd/", 680),
-    ("nn", "minigrad/nn/", 5300),
+    ("nn", "minigrad/nn/", 5600),
     ("optim", "minigrad/optim/", 2085),
     ("utils", "minigrad/utils/", 1345),
     ("vision", "minigrad/vision/", 200),

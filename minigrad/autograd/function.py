@@ -20,6 +20,7 @@ from ..engine.fields import version_of
 from ..engine.grad_mode import mode, no_grad, set_grad
 from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
+from ..engine.size import Size
 from ..engine.tape import Node
 from ..engine.tensor import Tensor, result
 from ..engine.watchers import tell, watchers
@@ -247,7 +248,7 @@ class _FunctionNode(_Seen):
     Several outputs are one vector to the tape, of which each output is a part.
     """
 
-    def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[tuple[int, ...]]) -> None:
+    def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[Size]) -> None:
         self.cls: Any = cls
         self.ctx, self.shapes = ctx, shapes
         self.arrived: set[int] = set()

@@ -262,6 +262,7 @@ m.linalg.qr(A.double().mT)[1] m.linalg.qr(A.double().mT, mode='complete')[1] m.l
 m.linalg.solve(M, A.double()) m.linalg.solve(M, A[:,0].double()) m.linalg.solve(M, v.double())
 m.linalg.solve_triangular(M, A.double(), upper=k) m.linalg.pinv(A.double()) m.linalg.cond(M)
 m.linalg.solve_triangular(M, A.double().mT, upper=True, left=False) m.linalg.matrix_rank(A.double())
+m.linalg.solve_triangular(m.stack([M,M.T]),M,upper=k) x.shape.numel() x.size()[1:].numel()
 m.linalg.lstsq(A.double().mT, B.double())[0] m.linalg.lstsq(M, A.double()).solution
 m.linalg.matrix_norm(M, 2) m.linalg.matrix_norm(M, 'nuc') m.linalg.norm(M, -2) m.linalg.cond(M, -2)
 m.linalg.matrix_exp(M/7) m.linalg.householder_product(A.double().mT,m.arange(3).double()/3)
