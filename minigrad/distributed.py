@@ -12,12 +12,19 @@ from .absent import explain_absence
 
 ALONE = """
     all_gather all_gather_into_tensor all_reduce all_to_all_single barrier broadcast gather
-    get_backend get_rank get_world_size init_process_group new_group recv reduce
+    get_backend init_process_group new_group recv reduce
     reduce_scatter_tensor scatter send
 """.split()
 """What needs others."""
 
-__all__ = [*ALONE, "destroy_process_group", "is_available", "is_initialized"]
+__all__ = [
+    *ALONE,
+    "destroy_process_group",
+    "get_rank",
+    "get_world_size",
+    "is_available",
+    "is_initialized",
+]
 
 
 def is_available() -> bool:
@@ -57,6 +64,7 @@ def _alone(name: str) -> Any:
     return refuse
 
 
+get_rank, get_world_size = _alone("get_rank"), _alone("get_world_size")
 globals().update({name: _alone(name) for name in ALONE})
 
 explain_absence(globals())

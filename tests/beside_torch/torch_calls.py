@@ -332,6 +332,11 @@ m.autograd.gradgradcheck(lambda t: t**3, (w.double().detach().requires_grad_(),)
 m.autograd.set_detect_anomaly(False) and None
 list(D.SequentialSampler([5, 6, 7]))
 list(D.BatchSampler(D.SequentialSampler(range(7)), 3, False))
+[list(D.DistributedSampler(range(7), 3, r, False)) for r in range(3)]
+[list(D.DistributedSampler(range(2), num_replicas=5, rank=r, shuffle=False)) for r in range(5)]
+[list(D.DistributedSampler(range(7), 3, r, False, drop_last=True)) for r in range(3)]
+len(D.DistributedSampler(range(7), 3, 1))
+sorted(D.DistributedSampler(range(8), 1, 0))
 list(D.BatchSampler(D.SequentialSampler(range(7)), batch_size=3, drop_last=True))
 len(D.BatchSampler(D.SequentialSampler(range(7)), 3, True))
 sorted(D.RandomSampler(range(7)))
