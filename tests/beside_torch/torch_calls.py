@@ -263,6 +263,9 @@ m.linalg.solve(M, A.double()) m.linalg.solve(M, A[:,0].double()) m.linalg.solve(
 m.linalg.solve_triangular(M, A.double(), upper=k) m.linalg.pinv(A.double()) m.linalg.cond(M)
 m.linalg.solve_triangular(M, A.double().mT, upper=True, left=False) m.linalg.matrix_rank(A.double())
 m.linalg.solve_triangular(m.stack([M,M.T]),M,upper=k) x.shape.numel() x.size()[1:].numel()
+(x>0)**2 (x>0)**(x>1) m.pow(x>0,True) m.square(x>0) m.sign(x>0) m.copysign(x,x>0) x.type()
+m.nansum(x,dtype=m.float64) m.norm(A,'nuc') m.reshape(input=x,shape=(-1,)) m.arange(end=3)
+m.float_power(2,x) m.eq(x[:0],0,out=m.empty(0,dtype=m.bool)) m.bucketize(x,m.tensor([0.,1.]).to(x))
 m.linalg.lstsq(A.double().mT, B.double())[0] m.linalg.lstsq(M, A.double()).solution
 m.linalg.matrix_norm(M, 2) m.linalg.matrix_norm(M, 'nuc') m.linalg.norm(M, -2) m.linalg.cond(M, -2)
 m.linalg.matrix_exp(M/7) m.linalg.householder_product(A.double().mT,m.arange(3).double()/3)
