@@ -13,6 +13,8 @@ import typing as _typing
 from math import e, inf, nan, pi
 from typing import Any as _Any
 
+from numpy import dtype as dtype
+
 from . import absent as _absent
 
 from . import ops  # isort: skip  (before nn, which is built of them)
@@ -24,6 +26,7 @@ from .creation import *
 from .engine.device import device
 from .engine.dtypes import get_default_dtype, set_default_dtype
 from .engine.operation import operation
+from .engine.size import Size
 from .engine.tensor import Tensor
 from .explore import explore
 from .kernels import get_num_threads, set_num_threads
@@ -196,12 +199,10 @@ __all__ = [
 __all__ += creation.__all__
 __all__ += ops.__all__
 
-dtype = type(float32)
 newaxis = None
 strided = "strided"
 contiguous_format, preserve_format = "contiguous", "preserve"
 globals().update(_legacy.CONSTRUCTORS)
-Size: _Any = tuple
 
 
 def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:
@@ -265,8 +266,8 @@ _LATER = {
     **dict.fromkeys(ops.names.SPECIAL, "ops.special"),
     **dict.fromkeys("cholesky det logdet matrix_exp matrix_power slogdet".split(), "linalg"),
     **dict.fromkeys(
-        "get_float32_matmul_precision inverse pinverse qr set_default_tensor_type svd typename "
-        "version".split(),
+        "bfloat16 float16 get_float32_matmul_precision half inverse pinverse qr "
+        "set_default_tensor_type svd typename version".split(),
         "legacy",
     ),
     "autocast": "amp",
@@ -284,6 +285,7 @@ _LATER = {
 _MODULES = (
     "amp",
     "course",
+    "distributed",
     "distributions",
     "func",
     "functional",

@@ -342,7 +342,7 @@ def full_like(
 
 @whole
 def arange(
-    start: float,
+    start: float | None = None,
     end: float | None = None,
     step: float = 1,
     dtype: Any = None,
@@ -351,16 +351,19 @@ def arange(
 ) -> Tensor:
     """start, start + step, ... below end (from 0 where only one number is given).
 
-    int64 for ints and float32 for floats.  Raises ValueError for a step of 0, or one that leads
-    away from the end.
+    int64 for ints and float32 for floats.  Raises TypeError without a number, ValueError for a step
+    of 0, or one that leads away from the end.
 
     >>> import minigrad as mg
     >>> mg.arange(3), mg.arange(0.0, 1.0, 0.5)
     (tensor([0, 1, 2]), tensor([0. , 0.5]))
     """
     check_device("arange", device)
-    numbers = [_number("arange", n) for n in (start, end, step)]
-    start, stop, step = numbers if end is not None else (0, numbers[0], numbers[2])
+    if start is None or end is None:  # `arange(5)` and `arange(end=5)`
+        if start is end:
+            raise TypeError("arange() is missing a required argument: 'end'")
+        start, end = 0, end if start is None else start
+    start, stop, step = (_number("arange", n) for n in (start, end, step))
     if step == 0:
         raise ValueError("arange: step must not be 0")
     if (stop - start) * step < 0:

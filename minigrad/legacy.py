@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from . import creation, cuda
 from .engine import dtypes
 from .engine.device import CPU, check_device
@@ -39,6 +41,11 @@ CONSTRUCTORS = {
     )
 }
 """`LongTensor([1, 2])`, `FloatTensor(2, 3)`, `isinstance(t, LongTensor)`, `t.type(LongTensor)`."""
+
+
+float16 = half = np.dtype(np.float16)
+bfloat16 = np.dtype([("bfloat16", np.uint16)])
+"""Dtypes that code mentions where it runs on graphics cards; tensors of them are refused."""
 
 accelerator = SimpleNamespace(
     is_available=cuda.is_available, device_count=cuda.device_count, current_accelerator=lambda: None

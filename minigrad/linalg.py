@@ -355,7 +355,9 @@ def solve_triangular(
     tensor([[0.5 ],
             [0.25]])
     """
-    A = (triu if upper else tril)(A)
+    A, B = (triu if upper else tril)(A), _tensor(B)
+    if B.ndim > 1:  # beside a batch of A, `solve` could take it for vectors
+        B = B.reshape((*(1 for _ in range(A.ndim - B.ndim)), *B.shape))
     if unitriangular:
         n = A.shape[-1]
         A = piecewise.where(np.eye(n, dtype=bool), 1.0, A)

@@ -173,7 +173,7 @@ UNITS = [
         )
         for kind in ("transformer", "bigram", "mlp", "bow", "rnn", "gru")
     ),
-    *(Unit(file.split("/", 1)[1].rpartition(".")[0], file, cut) for file, cut in listed()),
+    *(Unit(f.split("/", 1)[1].rpartition(".")[0], f, cut, more) for f, cut, more in listed()),
 ]
 
 
@@ -576,8 +576,9 @@ rasbt/machine-learning-book, udacity/deep-learning-v2-pytorch, openai/spinningup
 spro/practical-pytorch, ShusenTang/Dive-into-DL-PyTorch, udlbook/udlbook,
 mrdbourke/pytorch-deep-learning, phlippe/uvadlc_notebooks, Atcold/NYU-DLSP20,
 dvgodoy/PyTorchStepByStep, zergtant/pytorch-handbook, joosthub/PyTorchNLPBook,
-L1aoXingyu/code-of-learn-deep-learning-with-pytorch, rasbt/stat453-deep-learning-ss21 and
-ageron/handson-mlp. The
+L1aoXingyu/code-of-learn-deep-learning-with-pytorch, rasbt/stat453-deep-learning-ss21,
+ageron/handson-mlp, ZacBi/CS224n-2019-solutions, karpathy/llama2.c and nanochat, and
+harvardnlp/annotated-transformer. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What

@@ -141,6 +141,14 @@ stat453-deep-learning-ss21
     L09/code/xor-problem.ipynb
 handson-mlp
     extra_autodiff.ipynb
+CS224n-2019-solutions/assignments
+    a3/parser_model.py a4/nmt_model.py a5/highway.py
+llama2.c
+    model.py
+nanochat/nanochat
+    gpt.py
+annotated-transformer
+    the_annotated_transformer.py
 """
 
 CUTS = {
@@ -159,9 +167,132 @@ CUTS = {
     "Bi-LSTM(Attention).py": (("range(5000)", "range(1000)"),),
 }
 
+CUTS["a4/nmt_model.py"] = (  # what PyTorch takes now
+    ("enc_masks.byte()", "enc_masks.bool()"),
+    ("top_cand_hyp_pos / len(self.vocab.tgt)", "top_cand_hyp_pos // len(self.vocab.tgt)"),
+)
+CUTS["the_annotated_transformer.py"] = (
+    ("RUN_EXAMPLES = True", "RUN_EXAMPLES = False"),
+    ("\nexample_learning_schedule()\n", "\n"),
+    ('return __name__ == "__main__"', "return False"),
+    ("tokens / elapsed", "tokens"),
+    *(
+        (line, "")
+        for line in (
+            "import altair as alt",
+            "from torchtext.data.functional import to_map_style_dataset",
+            "from torchtext.vocab import build_vocab_from_iterator",
+            "import torchtext.datasets as datasets",
+            "import spacy",
+            "import GPUtil",
+        )
+    ),
+)
 
-def listed() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-    """Each file by its path, and how it is cut."""
+MORE = {
+    "a3/parser_model.py": """
+import numpy as np
+torch.manual_seed(1)
+embeddings = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
+model = ParserModel(embeddings, n_features=6, hidden_size=16)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+x = torch.arange(60).view(10, 6) * 7 % 50
+y = torch.arange(10) % 3
+for step in range(20):
+    optimizer.zero_grad()
+    loss = nn.CrossEntropyLoss()(model(x), y)
+    loss.backward()
+    optimizer.step()
+    print(step, f"{loss.item():.4f}")
+model.eval()
+print(model(x).argmax(1).tolist())
+""",
+    "a4/nmt_model.py": """
+from vocab import Vocab
+torch.manual_seed(1)
+source = ["el gato come pan".split(), "la casa es roja".split(), "el pan es rojo".split()] * 2
+target = [["<s>", *"the cat eats bread </s>".split()], ["<s>", *"it is red </s>".split()]] * 3
+source.sort(key=len, reverse=True)
+vocab = Vocab.build(source, target, 50, 1)
+model = NMT(6, 5, vocab, dropout_rate=0.2)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+for step in range(20):
+    optimizer.zero_grad()
+    loss = -model(source, target).sum() / len(source)
+    loss.backward()
+    print(step, f"{loss.item():.4f}")
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+    optimizer.step()
+model.eval()
+for hypothesis in model.beam_search(source[0], beam_size=3, max_decoding_time_step=8):
+    print(hypothesis.value, f"{hypothesis.score:.3f}")
+""",
+    "a5/highway.py": """
+torch.manual_seed(1)
+print(Highway(5)(torch.randn(4, 3, 5)).tolist())
+""",
+    "llama2.c/model.py": """
+torch.manual_seed(3)
+model = Transformer(
+    ModelArgs(dim=16, n_layers=2, n_heads=4, n_kv_heads=2, vocab_size=11, multiple_of=8,
+              max_seq_len=16, dropout=0.0)
+)
+optimizer = model.configure_optimizers(0.1, 1e-2, (0.9, 0.95), "cpu")
+x = torch.arange(4 * 16).view(4, 16) * 7 % 11
+for step in range(20):
+    model(x, (x + 1) % 11)
+    loss = model.last_loss
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    print(step, f"{loss.item():.4f}")
+model.eval()
+print(model.generate(x[:1, :4], 6, temperature=0.0).tolist())
+""",
+    "nanochat/nanochat/gpt.py": """
+torch.manual_seed(3)
+model = GPT(
+    GPTConfig(sequence_len=16, vocab_size=64, n_layer=2, n_head=2, n_kv_head=1, n_embd=32)
+)
+model.init_weights()
+x = torch.arange(4 * 16).view(4, 16) * 7 % 11
+optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+for step in range(20):
+    loss = model(x, (x + 1) % 11)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    print(step, f"{loss.item():.4f}")
+print(list(model.generate([1, 8, 4], 5, temperature=0.0)))
+""",
+    "the_annotated_transformer.py": """
+torch.manual_seed(3)
+run_tests()
+torch.manual_seed(3)
+V = 11
+criterion = LabelSmoothing(size=V, padding_idx=0, smoothing=0.1)
+model = make_model(V, V, N=2, d_model=16, d_ff=32, h=4, dropout=0.0)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.5, betas=(0.9, 0.98), eps=1e-9)
+scheduler = LambdaLR(
+    optimizer=optimizer,
+    lr_lambda=lambda step: rate(step, model_size=16, factor=1.0, warmup=400),
+)
+for epoch in range(3):
+    model.train()
+    compute = SimpleLossCompute(model.generator, criterion)
+    loss, _ = run_epoch(data_gen(V, 8, 10), model, compute, optimizer, scheduler, mode="train")
+    print(epoch, f"{float(loss):.4f}")
+model.eval()
+src = torch.LongTensor([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]])
+print(greedy_decode(model, src, torch.ones(1, 1, 10), max_len=10, start_symbol=0))
+""",
+}
+"""What is run behind files that only define things."""
+
+
+def listed() -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
+    """Each file by its path, how it is cut, and what is run behind it."""
     found, folder = [], ""
     for line in FILES.splitlines():
         if not line.startswith(" "):
@@ -170,5 +301,6 @@ def listed() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
         for name in line.split():
             path = f"{folder}/{name}".replace("%20", " ")
             cuts = [cut for ending, cut in CUTS.items() if path.endswith(f"/{ending}")]
-            found.append((path, cuts[0] if cuts else ()))
+            more = [code for ending, code in MORE.items() if f"/{path}".endswith(f"/{ending}")]
+            found.append((path, cuts[0] if cuts else (), more[0] if more else ""))
     return found

@@ -21,6 +21,7 @@ from ..engine.grad_mode import no_grad, set_grad
 from ..engine.mode import mode
 from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
+from ..engine.size import Size
 from ..engine.tape import Node
 from ..engine.tell import tell, watchers
 from ..engine.tensor import Tensor, result
@@ -248,7 +249,7 @@ class _FunctionNode(_Seen):
     Several outputs are one vector to the tape, of which each output is a part.
     """
 
-    def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[tuple[int, ...]]) -> None:
+    def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[Size]) -> None:
         self.cls: Any = cls
         self.ctx, self.shapes = ctx, shapes
         self.arrived: set[int] = set()

@@ -112,7 +112,8 @@ def with_aliases(function: Any) -> Any:
             value = kwargs.pop(name)
             known = [n for n in ALIASES.get(name, ()) if n in taken]
             if name == starred or (starred in ALIASES.get(name, ()) and not known):
-                args = (*args, value)
+                before = code.co_varnames[len(args) : code.co_argcount]
+                args = (*args, *(kwargs.pop(n) for n in before if n in kwargs), value)
             elif not known:
                 raise TypeError(
                     f"{function.__name__}() got an unexpected keyword argument {name!r}; it takes "

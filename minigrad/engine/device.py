@@ -8,7 +8,8 @@ from typing import Any
 class device:
     """The processor, as code that is written for several devices names it.
 
-    Raises ValueError for any other device, TypeError for what names none.
+    As a `with` block it is where new tensors are made, as everywhere.  Raises ValueError for any
+    other device, TypeError for what names none.
 
     >>> device("cpu")
     device(type='cpu')
@@ -28,6 +29,12 @@ class device:
             )
         self.type = "cpu"
         self.index = index
+
+    def __enter__(self) -> device:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device)

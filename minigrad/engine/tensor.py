@@ -14,6 +14,7 @@ from .convert import as_array, convert, source_of, zeros
 from .dtypes import default_dtype
 from .fields import Fields, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
+from .size import Size
 from .tape import Node
 from .tell import tell, watchers
 from .watchers import tell_copy
@@ -195,9 +196,9 @@ class Tensor(Fields, Attached):
         return self._node is None
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Size:
         """The size of each axis."""
-        return self._data.shape
+        return Size(self._data.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Sigmoid,
         SiLU,
         Softmax,
+        Softmax2d,
         Softmin,
         Softplus,
         Softshrink,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
         Threshold,
     )
     from .attention import MultiheadAttention
-    from .containers import DataParallel, ModuleDict, ModuleList, ParameterDict, ParameterList
+    from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList
     from .layers import (
         AlphaDropout,
         Bilinear,
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
         LocalResponseNorm,
         RMSNorm,
     )
+    from .parallel import DataParallel
     from .parameter import Buffer, Parameter, UninitializedParameter
     from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
     from .sequential import Sequential
@@ -107,11 +109,11 @@ if TYPE_CHECKING:
 HOMES = {
     "activations": """
         CELU ELU GELU GLU SELU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid
-        LogSoftmax Mish PReLU ReLU ReLU6 RReLU Sigmoid SiLU Softmax Softmin Softplus Softshrink
-        Softsign Tanh Tanhshrink Threshold
+        LogSoftmax Mish PReLU ReLU ReLU6 RReLU Sigmoid SiLU Softmax Softmax2d Softmin Softplus
+        Softshrink Softsign Tanh Tanhshrink Threshold
     """,
     "attention": "MultiheadAttention",
-    "containers": "DataParallel ModuleDict ModuleList ParameterDict ParameterList",
+    "containers": "ModuleDict ModuleList ParameterDict ParameterList",
     "layers": """
         AlphaDropout Bilinear CosineSimilarity Dropout Dropout1d Dropout2d Dropout3d Embedding
         EmbeddingBag Flatten Identity LazyLinear Linear PairwiseDistance Unflatten
@@ -132,6 +134,7 @@ HOMES = {
         ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d
         ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d
     """,
+    "parallel": "DataParallel",
     "parameter": "Buffer Parameter UninitializedParameter",
     "recurrent": "GRU LSTM RNN GRUCell LSTMCell RNNCell",
     "sequential": "Sequential",
@@ -225,6 +228,7 @@ __all__ = [
     "SmoothL1Loss",
     "SoftMarginLoss",
     "Softmax",
+    "Softmax2d",
     "Softmin",
     "Softplus",
     "Softshrink",

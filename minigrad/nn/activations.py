@@ -350,6 +350,24 @@ class Softmin(FunctionModule, function=F.softmin):
     dim: int | None = None
 
 
+def _softmax2d(input: Tensor) -> Tensor:
+    if input.ndim not in (3, 4):
+        raise ValueError(f"Softmax2d: wanted an input of 3 or 4 axes, got shape {input.shape}")
+    return F.softmax(input, -3)
+
+
+class Softmax2d(FunctionModule, function=_softmax2d):
+    """The softmax over the channels, the third axis from the end: of (C, H, W) or (N, C, H, W).
+
+    Raises ValueError for another number of axes.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> nn.Softmax2d()(mg.zeros(1, 4, 1, 1)).flatten()
+    tensor([0.25, 0.25, 0.25, 0.25])
+    """
+
+
 class PReLU(Module):
     """x where x > 0, else weight * x: `LeakyReLU` with a learned slope.
 

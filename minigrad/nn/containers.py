@@ -17,7 +17,7 @@ class Ordered(Module):
     """What `Sequential` and `ModuleList` share: modules in order, under names."""
 
     def _add(self, name: str, module: Module) -> None:
-        _check_module(self, name, module)
+        check_module(self, name, module)
         self._check_name(type(self).__name__, name, again=False)
         setattr(self, name, module)
 
@@ -33,7 +33,7 @@ class Ordered(Module):
     def _replace_all(self, modules: list[Module]) -> None:
         """Have these modules in place of the present ones, named "0", "1", ..."""
         for i, module in enumerate(modules):
-            _check_module(self, str(i), module)
+            check_module(self, str(i), module)
         for name in self._names():
             delattr(self, name)
         for i, module in enumerate(modules):
@@ -57,7 +57,7 @@ class Ordered(Module):
 
     def __setitem__(self, i: int, module: Module) -> None:
         name = self._name_at(i)
-        _check_module(self, name, module)
+        check_module(self, name, module)
         setattr(self, name, module)
 
     def __delitem__(self, i: int | slice) -> None:
@@ -78,7 +78,7 @@ class Ordered(Module):
             raise TypeError(f"{type(self).__name__}: extend: wanted modules, got {got}")
         added = list(modules)
         for i, module in enumerate(added):
-            _check_module(self, str(len(self) + i), module)
+            check_module(self, str(len(self) + i), module)
         for module in added:
             self.append(module)
         return self
@@ -113,7 +113,8 @@ class Ordered(Module):
         raise NotImplementedError
 
 
-def _check_module(container: Module, name: str, module: Any) -> None:
+def check_module(container: Module, name: str, module: Any) -> None:
+    """Raise TypeError for what is no module."""
     if not isinstance(module, Module):
         raise TypeError(
             f"{type(container).__name__}: wanted modules, got {type(module).__name__} at {name!r}"
@@ -174,7 +175,7 @@ class ModuleDict(Module):
         return self._modules[key]
 
     def __setitem__(self, key: str, module: Module) -> None:
-        _check_module(self, key, module)
+        check_module(self, key, module)
         self.add_module(key, module)
 
     def __delitem__(self, key: str) -> None:
@@ -274,7 +275,7 @@ class ParameterList(Module):
         return self.extend(values)
 
     def extra_repr(self) -> str:
-        return f"{self._size} values"
+        return "\n".join(f"  ({i}): {_described(value)}" for i, value in enumerate(self))
 
 
 class ParameterDict(Module):
@@ -385,10 +386,15 @@ class ParameterDict(Module):
             self[key] = value
 
     def extra_repr(self) -> str:
-        return ", ".join(
-            f"{k}: {tuple(v.shape)}" if isinstance(v, Tensor) else f"{k}: {v!r}"
-            for k, v in self.items()
-        )
+        return "\n".join(f"  ({name}): {_described(value)}" for name, value in self.items())
+
+
+def _described(value: Any) -> str:
+    """What a list or dictionary says of one value: PyTorch's words."""
+    if not isinstance(value, Tensor):
+        return f"Object of type: {type(value).__name__}"
+    kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
+    return f"{kind} containing: [{value.dtype} of size {'x'.join(map(str, value.shape))}]"
 
 
 def _as_parameter(value: Any) -> Any:
@@ -397,25 +403,3 @@ def _as_parameter(value: Any) -> Any:
         if isinstance(value, Tensor) and not isinstance(value, Parameter)
         else value
     )
-
-
-class DataParallel(Module):
-    """A module that is called as it is: there is one processor, for all of a batch.
-
-    Its parameters have `module.` before their names, as in PyTorch, so that states fit.
-
-    >>> import minigrad as mg
-    >>> from minigrad import nn
-    >>> nn.DataParallel(nn.Linear(2, 1))(mg.ones(3, 2)).shape
-    (3, 1)
-    """
-
-    def __init__(
-        self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
-    ) -> None:
-        super().__init__()
-        _check_module(self, "module", module)
-        self.module = module
-
-    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        return self.module(*inputs, **kwargs)

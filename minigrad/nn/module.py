@@ -772,7 +772,7 @@ class Module:
     def __repr__(self) -> str:
         name, extra = type(self).__name__, self.extra_repr()
         children = [f"({path}): {child!r}" for path, child in self._own_modules()]
-        if not children:
+        if not children and "\n" not in extra:
             return f"{name}({extra})"
         lines = "\n".join([extra, *children] if extra else children).replace("\n", "\n  ")
         return f"{name}(\n  {lines}\n)"

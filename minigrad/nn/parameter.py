@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class UninitializedParameter(Parameter):
         self._wrap(np.empty(0, real_dtype(dtype)), requires_grad)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> NoReturn:
         """Raises RuntimeError."""
         raise RuntimeError(
             "a parameter of a lazy layer has no shape yet; run the network once on an input"

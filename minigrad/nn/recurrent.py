@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..creation import zeros
-from ..engine.dtypes import check_number
+from ..engine.dtypes import check_integer, check_number
 from ..engine.tensor import Tensor
 from ..ops.piecewise import where
 from ..ops.shaping import concat, permute_dims, stack
@@ -79,20 +79,28 @@ class _Recurrent(Module):
     mode: str
     hidden_size: int
     input_size: int
+    proj_size = 0  # what h is multiplied down to, where that is asked for
+
+    @property
+    def _width(self) -> int:
+        """The size of h."""
+        return self.proj_size or self.hidden_size
 
     def _add_weights(self, ending: str, inputs: int, bias: bool, device: Any, dtype: Any) -> None:
         rows = STEPS[self.mode][1] * self.hidden_size
         shapes: dict[str, tuple[int, ...]] = {
             "weight_ih": (rows, inputs),
-            "weight_hh": (rows, self.hidden_size),
+            "weight_hh": (rows, self._width),
         }
         if bias:
             shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+        if self.proj_size:
+            shapes["weight_hr"] = (self.proj_size, self.hidden_size)
         for name, shape in shapes.items():
             setattr(self, name + ending, new_parameter(shape, dtype, device))
 
     def _weights(self, ending: str) -> list[Any]:
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
         return [getattr(self, name + ending, None) for name in names]
 
     def reset_parameters(self) -> None:
@@ -101,17 +109,22 @@ class _Recurrent(Module):
         for parameter in self.parameters(recurse=False):
             init.uniform_(parameter, -bound, bound)
 
-    def _state(self, hx: Any, shape: tuple[int, ...], like: Tensor) -> State:
-        """The state as a tuple, zeros if there is none; ValueError for another shape."""
+    def _state(self, hx: Any, axes: tuple[int, ...], like: Tensor) -> State:
+        """The state as a tuple, zeros if there is none; ValueError for another shape.
+
+        axes : the sizes in front
+        """
         count = STEPS[self.mode][2]
+        shapes = [(*axes, self._width), (*axes, self.hidden_size)][:count]
         if hx is None:
-            return (zeros(shape, dtype=like.dtype),) * count
+            return tuple(zeros(shape, dtype=like.dtype) for shape in shapes)
         several = isinstance(hx, (tuple, list)) and count > 1
         state = tuple(map(as_tensor, hx if several else (hx,)))
-        if len(state) != count or any(h.shape != shape for h in state):
+        if [h.shape for h in state] != shapes:
             wanted = "a pair of tensors" if count == 2 else "a tensor"
+            shown = " and ".join(map(str, dict.fromkeys(shapes)))
             raise ValueError(
-                f"{type(self).__name__}: hx: wanted {wanted} of shape {shape}, got "
+                f"{type(self).__name__}: hx: wanted {wanted} of shape {shown}, got "
                 f"{[h.shape for h in state]}"
             )
         return state
@@ -136,10 +149,17 @@ class _Network(_Recurrent):
         bidirectional: bool = False,
         device: Any = None,
         dtype: DTypeLike | None = None,
+        proj_size: int = 0,
     ) -> None:
         super().__init__()
         self.input_size = check_count("input_size", input_size)
         self.hidden_size = check_count("hidden_size", hidden_size)
+        self.proj_size = check_integer(f"{type(self).__name__}: proj_size", proj_size)
+        if not 0 <= proj_size < hidden_size:
+            raise ValueError(
+                f"{type(self).__name__}: proj_size: wanted 0 to {hidden_size - 1}, less than "
+                f"hidden_size, got {proj_size}"
+            )
         self.num_layers = check_count("num_layers", num_layers)
         check_number(f"{type(self).__name__}: dropout", dropout)
         if not 0 <= dropout <= 1:
@@ -150,7 +170,7 @@ class _Network(_Recurrent):
         for layer in range(self.num_layers):
             for ending in self._endings(layer):
                 self._add_weights(ending, inputs, bias, device, dtype)
-            inputs = self.hidden_size * (2 if bidirectional else 1)
+            inputs = self._width * (2 if bidirectional else 1)
         self.reset_parameters()
 
     @property
@@ -174,8 +194,8 @@ class _Network(_Recurrent):
         if batched and self.batch_first:
             x = permute_dims(x, (1, 0, 2))
         directions = 2 if self.bidirectional else 1
-        shape = (self.num_layers * directions, *(x.shape[1:2] if batched else ()), self.hidden_size)
-        state = self._state(hx, shape, x)
+        axes = (self.num_layers * directions, *(x.shape[1:2] if batched else ()))
+        state = self._state(hx, axes, x)
         if not batched:
             state = tuple(s.reshape((s.shape[0], 1, s.shape[1])) for s in state)
         x, ends = self._layers(x, state, [x.shape[1]] * x.shape[0])
@@ -194,9 +214,7 @@ class _Network(_Recurrent):
         sizes = packed.batch_sizes.tolist()
         self._check_input(packed.data, (2,))
         directions = 2 if self.bidirectional else 1
-        state = self._state(
-            hx, (self.num_layers * directions, sizes[0], self.hidden_size), packed.data
-        )
+        state = self._state(hx, (self.num_layers * directions, sizes[0]), packed.data)
         if packed.sorted_indices is not None:
             state = tuple(s[:, packed.sorted_indices] for s in state)
         rows = [packed.data[end - n : end] for n, end in zip(sizes, accumulate(sizes), strict=True)]
@@ -231,12 +249,14 @@ class _Network(_Recurrent):
 
         sizes : of how many of the N sequences there is a step; the states of the others stay
         """
-        w_ih, w_hh, b_ih, b_hh = self._weights(ending)
+        w_ih, w_hh, b_ih, b_hh, w_hr = self._weights(ending)
         step = STEPS[self.mode][0]
         inputs = F.linear(x, w_ih, b_ih)  # of all steps in one product
         outs = []
         for t in range(x.shape[0])[:: -1 if reverse else 1]:
             new = step(inputs[t], F.linear(state[0], w_hh, b_hh), state)
+            if w_hr is not None:
+                new = (F.linear(new[0], w_hr), *new[1:])
             if sizes[t] < x.shape[1]:
                 there = np.arange(x.shape[1])[:, None] < sizes[t]
                 new = tuple(where(there, n, s) for n, s in zip(new, state, strict=True))
@@ -248,6 +268,8 @@ class _Network(_Recurrent):
 
     def extra_repr(self) -> str:
         shown = f"{self.input_size}, {self.hidden_size}"
+        if self.proj_size:
+            shown += f", proj_size={self.proj_size}"
         standard = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0}
         for name, value in (standard | {"bidirectional": False}).items():
             if getattr(self, name) != value:
@@ -305,6 +327,9 @@ class LSTM(_Network):
     Arguments as `RNN`, without `nonlinearity`; the rows of the weights are those of i, f, g and o.
     The state is a pair (h, c).
 
+    proj_size : where it is not 0, h' = W_hr (o tanh(c')) is of this smaller size, with
+        weight_hr_l0 : (proj_size, hidden); Sak, Senior and Beaufays, Interspeech 2014
+
     >>> import minigrad as mg
     >>> from minigrad import nn
     >>> out, (h, c) = nn.LSTM(3, 4)(mg.zeros((7, 5, 3)))
@@ -313,6 +338,22 @@ class LSTM(_Network):
     """
 
     mode = "lstm"
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        options = (num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
+        super().__init__(input_size, hidden_size, *options, proj_size)
 
 
 class GRU(_Network):
@@ -352,8 +393,8 @@ class _Cell(_Recurrent):
     def forward(self, input: Tensor, hx: Any = None) -> Any:
         input = as_tensor(input)
         self._check_input(input, (1, 2))
-        state = self._state(hx, (*input.shape[:-1], self.hidden_size), input)
-        w_ih, w_hh, b_ih, b_hh = self._weights("")
+        state = self._state(hx, input.shape[:-1], input)
+        w_ih, w_hh, b_ih, b_hh, _ = self._weights("")
         inputs, hidden = F.linear(input, w_ih, b_ih), F.linear(state[0], w_hh, b_hh)
         state = STEPS[self.mode][0](inputs, hidden, state)
         return state if len(state) > 1 else state[0]

@@ -33,6 +33,8 @@ __all__ = [
 
 Array = Any  # inside: an array; to callers: a tensor, or anything that becomes one
 
+INT8 = np.dtype(np.int8)
+
 
 @operation
 def add(x1: Array, x2: Array) -> Array:
@@ -161,7 +163,10 @@ def pow(x1: Array, x2: Array) -> Array:
     >>> mg.pow(mg.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
-    return x1**x2  # not np.power, which has no short cuts for 2 and 0.5
+    out = x1**x2  # not np.power, which has no short cuts for 2 and 0.5
+    if out.dtype == INT8 and np.asarray(x1).dtype == bool:  # NumPy's power of two truths
+        return out.astype(np.result_type(x1, np.int64 if type(x2) is int else x2))
+    return out
 
 
 @pow.gradient("x1")
@@ -183,7 +188,7 @@ def square(x: Array) -> Array:
     >>> mg.square(mg.tensor([1.0, -3.0]))
     tensor([1., 9.])
     """
-    return np.square(x)
+    return np.square(x, dtype=np.int64 if x.dtype == bool else None)
 
 
 @square.gradient("x")

@@ -311,13 +311,14 @@ def copysign(input: Array, other: Array) -> Tensor:
     dtype = result_type(x, y)
     x = x.to(dtype if dtype.kind == "f" else default_dtype())
     signs = np.where(np.signbit(y._data), x.dtype.type(-1), x.dtype.type(1))
+    y = y.to(x.dtype) if y.dtype == bool else y
     plain = (y._data != 0) & ~np.isnan(y._data)
     return piecewise.abs(x) * piecewise.where(plain, piecewise.sign(y), tensor_of(signs))
 
 
 def float_power(input: Array, exponent: Array) -> Tensor:
     """A power computed in float64."""
-    return arithmetic.pow(_tensor(input).double(), exponent)
+    return arithmetic.pow(_tensor(input).double(), _tensor(exponent).double())
 
 
 def fmax(input: Array, other: Array) -> Tensor:
@@ -781,7 +782,7 @@ def searchsorted(
     """
     if side not in (None, "left", "right"):
         raise ValueError(f"searchsorted: side: wanted 'left' or 'right', got {side!r:.60}")
-    rows, x = (_constant("searchsorted", t) for t in (sorted_sequence, input))
+    rows, x = (_tensor(t)._data for t in (sorted_sequence, input))
     at: Any = "right" if right or side == "right" else "left"
     if rows.ndim == 1:
         found = np.searchsorted(rows, x, at)

@@ -353,12 +353,16 @@ def _cast(name: str) -> Callable[[Tensor], Tensor]:
 
 
 def _type(self: Tensor, dtype: Any = None) -> Any:
-    """The tensor in another dtype; without one, the dtype's name."""
+    """The tensor in another dtype; without one, PyTorch's name of this one's constructor."""
     if isinstance(dtype, str) and dtype.endswith("Tensor"):  # "torch.DoubleTensor"
         from ..legacy import CONSTRUCTORS
 
         dtype = CONSTRUCTORS.get(dtype.rpartition(".")[2], dtype)
-    return str(self.dtype) if dtype is None else _to(self, dtype=as_dtype(dtype, "type"))
+    if dtype is None:
+        from ..legacy import typename
+
+        return typename(self).replace("minigrad", "torch")
+    return _to(self, dtype=as_dtype(dtype, "type"))
 
 
 def _type_as(self: Tensor, other: Tensor) -> Tensor:

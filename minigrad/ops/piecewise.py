@@ -173,7 +173,7 @@ def sign(x: Array) -> Array:
     >>> mg.sign(mg.tensor([-2.0, 0.0, 3.0]))
     tensor([-1.,  0.,  1.])
     """
-    return np.sign(x)
+    return np.sign(x) if x.dtype != bool else x.copy()
 
 
 @sign.gradient("x")

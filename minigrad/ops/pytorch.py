@@ -592,7 +592,8 @@ def norm(
 ) -> Tensor:
     """The p-norm of the elements along `dim` (of all by default); "fro" and None mean 2.
 
-    Raises ValueError for p below 1, but for 0, which counts the elements that are not 0.
+    "nuc" is the sum of the singular values of matrices.  Raises ValueError for p below 1, but for
+    0, which counts the elements that are not 0.
 
     >>> import minigrad as mg
     >>> mg.norm(mg.tensor([3.0, -4.0])), mg.norm(mg.tensor([3.0, -4.0]), p=1)
@@ -601,6 +602,10 @@ def norm(
     x = _convert(_tensor(input), dtype, "norm")
     if not x.ndim and dim in (0, -1):
         dim = None
+    if isinstance(p, str) and p == "nuc":
+        from ..linalg import matrix_norm
+
+        return matrix_norm(x, p, (-2, -1) if dim is None else dim, keepdim)
     order: Any = 2.0 if p is None or (isinstance(p, str) and p == "fro") else p
     check_number("norm: p", order)
     if order == 0 and not getattr(order, "requires_grad", False):
@@ -1235,9 +1240,9 @@ def ravel(input: Array) -> Tensor:
     return shaping.reshape(input, -1)
 
 
-def nansum(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
+def nansum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum over `dim` of what is not NaN."""
-    return sum(piecewise.where(logic.isnan(input), 0, input), dim, keepdim)
+    return sum(piecewise.where(logic.isnan(input), 0, input), dim, keepdim, dtype=dtype)
 
 
 def index_select(input: Array, dim: int, index: Array) -> Tensor:

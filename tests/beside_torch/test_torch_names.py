@@ -222,7 +222,7 @@ EXCEPTIONS = {
         "int16 uint16 uint32 uint64 load save nan newaxis nn ops optim pi random "
         "serialization set_default_dtype set_num_threads set_printoptions strided utils "
         "amp autocast func functional multiprocessing special testing version contiguous_format "
-        "preserve_format"
+        "preserve_format bfloat16 distributed float16 half"
     ),
     "compared in test_torch_courses.py": (
         "BoolTensor ByteTensor CharTensor DoubleTensor IntTensor LongTensor ShortTensor "

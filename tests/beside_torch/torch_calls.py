@@ -262,6 +262,10 @@ m.linalg.qr(A.double().mT)[1] m.linalg.qr(A.double().mT, mode='complete')[1] m.l
 m.linalg.solve(M, A.double()) m.linalg.solve(M, A[:,0].double()) m.linalg.solve(M, v.double())
 m.linalg.solve_triangular(M, A.double(), upper=k) m.linalg.pinv(A.double()) m.linalg.cond(M)
 m.linalg.solve_triangular(M, A.double().mT, upper=True, left=False) m.linalg.matrix_rank(A.double())
+m.linalg.solve_triangular(m.stack([M,M.T]),M,upper=k) x.shape.numel() x.size()[1:].numel()
+(x>0)**2 (x>0)**(x>1) m.pow(x>0,True) m.square(x>0) m.sign(x>0) m.copysign(x,x>0) x.type()
+m.nansum(x,dtype=m.float64) m.norm(A,'nuc') m.reshape(input=x,shape=(-1,)) m.arange(end=3)
+m.float_power(2,x) m.eq(x[:0],0,out=m.empty(0,dtype=m.bool)) m.bucketize(x,m.tensor([0.,1.]).to(x))
 m.linalg.lstsq(A.double().mT, B.double())[0] m.linalg.lstsq(M, A.double()).solution
 m.linalg.matrix_norm(M, 2) m.linalg.matrix_norm(M, 'nuc') m.linalg.norm(M, -2) m.linalg.cond(M, -2)
 m.linalg.matrix_exp(M/7) m.linalg.householder_product(A.double().mT,m.arange(3).double()/3)
@@ -331,6 +335,11 @@ m.autograd.gradgradcheck(lambda t: t**3, (w.double().detach().requires_grad_(),)
 m.autograd.set_detect_anomaly(False) and None
 list(D.SequentialSampler([5, 6, 7]))
 list(D.BatchSampler(D.SequentialSampler(range(7)), 3, False))
+[list(D.DistributedSampler(range(7), 3, r, False)) for r in range(3)]
+[list(D.DistributedSampler(range(2), num_replicas=5, rank=r, shuffle=False)) for r in range(5)]
+[list(D.DistributedSampler(range(7), 3, r, False, drop_last=True)) for r in range(3)]
+len(D.DistributedSampler(range(7), 3, 1))
+sorted(D.DistributedSampler(range(8), 1, 0))
 list(D.BatchSampler(D.SequentialSampler(range(7)), batch_size=3, drop_last=True))
 len(D.BatchSampler(D.SequentialSampler(range(7)), 3, True))
 sorted(D.RandomSampler(range(7)))

@@ -225,7 +225,7 @@ def test_parameter_dict():
     assert d.popitem()[0] == "c" and d.pop("a").shape == (2,)
     assert [k for k, _ in d.items()] == list(d.keys()) == ["b"] and "b" in d
     assert list(d.fromkeys(["x", "y"], mg.zeros(1))) == ["x", "y"]
-    assert repr(d) == "ParameterDict(b: (3,))"
+    assert repr(d) == "ParameterDict(  (b): Parameter containing: [float32 of size 3])"
     with pytest.raises(KeyError):
         d["training"]
     with pytest.raises(ValueError, match="ParameterDict: 'keys' is empty"):

@@ -152,7 +152,10 @@ def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
 
 
 clip_grad_norm = clip_grad_norm_  # its name of before, which courses have
-LATER = {name: name for name in ("parametrizations", "parametrize", "rnn")}
+LATER = {name: name for name in ("parametrizations", "parametrize", "prune", "rnn")}
+LATER |= dict.fromkeys(
+    ("remove_spectral_norm", "remove_weight_norm", "spectral_norm", "weight_norm"), "computed"
+)
 
 give_words(
     globals(),

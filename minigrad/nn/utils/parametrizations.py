@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ...absent import explain_absence
@@ -27,7 +29,7 @@ from .parametrize import AnyModule, register_parametrization
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
 
-class _WeightNorm(Module):
+class WeightNorm(Module):
     """g v / |v|, where the norm is over all axes but `dim`."""
 
     def __init__(self, dim: int | None) -> None:
@@ -63,10 +65,10 @@ def weight_norm(module: AnyModule, name: str = "weight", dim: int | None = 0) ->
     >>> {name: p.shape for name, p in layer.named_parameters()}  # doctest: +ELLIPSIS
     {'bias': (2,), 'parametrizations.weight.original0': (2, 1), ...original1': (2, 3)}
     """
-    return register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    return register_parametrization(module, name, WeightNorm(dim), unsafe=True)
 
 
-class _SpectralNorm(Module):
+class SpectralNorm(Module):
     """A weight over its largest singular value, which some steps of the power method follow."""
 
     _u: Tensor
@@ -82,6 +84,17 @@ class _SpectralNorm(Module):
                     start = randn(size, dtype=matrix.dtype)
                     self.register_buffer(vector, F.normalize(start, dim=0, eps=eps))
                 self._follow(matrix, 15)
+
+    @classmethod
+    def of(cls, weight: Any, n_power_iterations: int, dim: int | None, eps: float) -> SpectralNorm:
+        """That of a weight; ValueError for no positive number of iterations."""
+        check_integer("spectral_norm: n_power_iterations", n_power_iterations)
+        check_number("spectral_norm: eps", eps)
+        if n_power_iterations <= 0:
+            raise ValueError(
+                f"spectral_norm: n_power_iterations must be positive, got {n_power_iterations}"
+            )
+        return cls(weight, n_power_iterations, dim or 0, eps)
 
     def _matrix(self, weight: Tensor) -> Tensor:
         return flatten(movedim(weight, self.dim, 0), 1)
@@ -129,16 +142,10 @@ def spectral_norm(
     >>> round(mg.linalg.matrix_norm(layer.weight, 2).item(), 3)
     1.0
     """
-    check_integer("spectral_norm: n_power_iterations", n_power_iterations)
-    check_number("spectral_norm: eps", eps)
-    if n_power_iterations <= 0:
-        raise ValueError(
-            f"spectral_norm: n_power_iterations must be positive, got {n_power_iterations}"
-        )
     weight = getattr(module, name, None)
     if not isinstance(weight, Tensor):
         raise ValueError(f"spectral_norm: {type(module).__name__} has no tensor {name!r}")
-    made = _SpectralNorm(weight, n_power_iterations, dim or 0, eps)
+    made = SpectralNorm.of(weight, n_power_iterations, dim, eps)
     return register_parametrization(module, name, made)
 
 

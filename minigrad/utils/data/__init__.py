@@ -31,6 +31,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "FashionMNIST",
     "ImageDataset",
     "IterableDataset",
@@ -52,4 +53,5 @@ __all__ = [
     "random_split",
 ]
 
+LATER = {"DistributedSampler": "distributed"}
 _explain_absence(globals())

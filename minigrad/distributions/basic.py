@@ -1,26 +1,22 @@
-"""Probability distributions that log their chances and can be drawn from: PyTorch's names.
-
-Parameters may be tensors that require gradients; `log_prob` and `rsample` record.  Draws come from
-the default generator, that `minigrad.manual_seed` seeds.
-"""
+"""What all distributions share, and those that courses take most."""
 
 from __future__ import annotations
 
 import functools
 import math
-import sys
 from typing import Any
 
 import numpy as np
 
-from . import random
-from .absent import explain_absence
-from .creation import as_tensor, zeros
-from .engine.grad_mode import no_grad
-from .engine.tensor import Tensor
-from .engine.words import with_class_words
-from .nn import functional as F
-from .ops import erf, exp, log, log1p, where, xlogy
+from .. import random
+from ..creation import as_tensor, zeros
+from ..engine.grad_mode import no_grad
+from ..engine.size import Size
+from ..engine.tensor import Tensor
+from ..engine.words import with_class_words
+from ..nn import functional as F
+from ..ops import erf, exp, floor, log, log1p, sqrt, where, xlogy
+from ..ops.further import broadcast_tensors
 
 __all__ = [
     "Bernoulli",
@@ -34,20 +30,31 @@ __all__ = [
     "Normal",
     "Poisson",
     "Uniform",
-    "kl_divergence",
 ]
 
 
-def _as_float(value: Any) -> Tensor:
+def as_float(value: Any) -> Tensor:
+    """A floating tensor."""
     tensor = as_tensor(value)
     return tensor if tensor.is_floating_point() else tensor.float()
+
+
+def together(*values: Any) -> tuple[Tensor, ...]:
+    """Floating tensors, broadcast to one shape."""
+    return broadcast_tensors(*map(as_float, values))
+
+
+def check_positive(where: str, tensor: Tensor) -> None:
+    """Raise ValueError, naming the argument, for what is not all positive."""
+    if not (tensor.detach().numpy() > 0).all():
+        raise ValueError(f"{where}: wanted positive numbers")
 
 
 class Distribution:
     """What all share: `sample` is `rsample`, or what a subclass draws, as a constant."""
 
-    batch_shape: tuple[int, ...] = ()
-    event_shape: tuple[int, ...] = ()
+    batch_shape: tuple[int, ...] = Size()
+    event_shape: tuple[int, ...] = Size()
 
     support: Any = None
     arg_constraints: Any = None
@@ -63,6 +70,22 @@ class Distribution:
         if "__init__" in vars(cls):
             cls.__init__ = without  # type: ignore[method-assign]
         with_class_words(cls)
+
+    given: tuple[str, ...] = ()  # the parameters, by which `expand` makes another
+
+    @property
+    def stddev(self) -> Tensor:
+        """The root of the variance."""
+        return sqrt(self.variance)  # type: ignore[attr-defined]
+
+    def expand(self, batch_shape: Any) -> Any:
+        """The same distribution for each of a larger batch."""
+        given = {}
+        for name in self.given:
+            value = getattr(self, name)
+            own = value.shape[len(self.batch_shape) :] if self.event_shape else ()
+            given[name] = value.expand((*batch_shape, *own))
+        return type(self)(**given)
 
     @property
     def has_rsample(self) -> bool:
@@ -93,12 +116,14 @@ class Normal(Distribution):
     0.39894...
     """
 
+    given = ("loc", "scale")
+
     def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = _as_float(loc), _as_float(scale)
-        if not (self.scale.detach().numpy() > 0).all():
-            raise ValueError("Normal: scale: wanted positive numbers")
-        self.batch_shape = np.broadcast_shapes(self.loc.shape, self.scale.shape)
-        self.mean, self.stddev, self.variance = self.loc, self.scale, self.scale**2
+        self.loc, self.scale = together(loc, scale)
+        check_positive("Normal: scale", self.scale)
+        self.batch_shape = self.loc.shape
+        self.mean = self.mode = self.loc
+        self.variance = self.scale**2
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         shape = self._shape(sample_shape)
@@ -111,7 +136,7 @@ class Normal(Distribution):
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
-        return 0.5 + 0.5 * math.log(2 * math.pi) + log(self.scale) + 0 * self.loc
+        return 0.5 + 0.5 * math.log(2 * math.pi) + log(self.scale)
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
@@ -119,7 +144,7 @@ class Normal(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        from .ops.special import erfinv
+        from ..ops.special import erfinv
 
         return self.loc + self.scale * math.sqrt(2) * erfinv(2 * as_tensor(value) - 1)
 
@@ -131,12 +156,16 @@ class Uniform(Distribution):
     tensor(0.5)
     """
 
+    given = ("low", "high")
+
     def __init__(self, low: Any, high: Any) -> None:
-        self.low, self.high = _as_float(low), _as_float(high)
+        self.low, self.high = together(low, high)
         if not (self.low < self.high).all():
             raise ValueError("Uniform: wanted low < high")
-        self.batch_shape = np.broadcast_shapes(self.low.shape, self.high.shape)
+        self.batch_shape = self.low.shape
         self.mean = (self.low + self.high) / 2
+        self.variance = (self.high - self.low) ** 2 / 12
+        self.mode = math.nan * self.high
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         shape = self._shape(sample_shape)
@@ -153,6 +182,14 @@ class Uniform(Distribution):
         """-E[log p]."""
         return log(self.high - self.low)
 
+    def cdf(self, value: Any) -> Tensor:
+        """The chance of a smaller number."""
+        return ((as_tensor(value) - self.low) / (self.high - self.low)).clamp(0, 1)
+
+    def icdf(self, value: Any) -> Tensor:
+        """The number below which this chance lies."""
+        return self.low + (self.high - self.low) * as_tensor(value)
+
 
 class Bernoulli(Distribution):
     """1 with probability `probs` (or of these `logits`), else 0.
@@ -161,17 +198,29 @@ class Bernoulli(Distribution):
     tensor(0.25)
     """
 
+    given = ("logits",)
+
     def __init__(self, probs: Any = None, logits: Any = None) -> None:
         if (probs is None) == (logits is None):
             raise ValueError("Bernoulli: give probs or logits")
         if logits is None:
-            self.probs = _as_float(probs)
+            self.probs = as_float(probs)
             self.logits = log(self.probs) - log(1 - self.probs)
         else:
-            self.logits = _as_float(logits)
+            self.logits = as_float(logits)
             self.probs = F.sigmoid(self.logits)
         self.batch_shape, self.mean = self.probs.shape, self.probs
         self.variance = self.probs * (1 - self.probs)
+
+    @property
+    def mode(self) -> Tensor:
+        """The likelier of 0 and 1; NaN where both are alike."""
+        likelier = (self.probs >= 0.5).to(self.probs.dtype)
+        return where(self.probs == 0.5, math.nan, likelier)  # type: ignore[no-any-return]
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """0 and 1 along a new first axis, for each of the batch, or to broadcast."""
+        return _counted(2, self.batch_shape, expand, self.probs.dtype)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         return random.bernoulli(self.probs.detach().expand(self._shape(sample_shape)))
@@ -184,6 +233,12 @@ class Bernoulli(Distribution):
     def entropy(self) -> Tensor:
         """-E[log p]."""
         return F.binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none")
+
+
+def _counted(count: int, batch_shape: tuple[int, ...], expand: bool, dtype: Any) -> Tensor:
+    """0, 1, ... along a new first axis, for each of the batch, or to broadcast."""
+    values = as_tensor(np.arange(count, dtype=dtype)).reshape((-1, *(1 for _ in batch_shape)))
+    return values.expand((-1, *batch_shape)) if expand else values
 
 
 def _log_factorial(counts: Tensor) -> np.ndarray:
@@ -200,14 +255,18 @@ class Binomial(Distribution):
     tensor(0.5)
     """
 
+    given = ("total_count", "logits")
+
     def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None) -> None:
         each = self._each = Bernoulli(probs, logits)
-        self.total_count, self.probs, self.logits = as_tensor(total_count), each.probs, each.logits
-        self.batch_shape = np.broadcast_shapes(self.total_count.shape, self.probs.shape)
+        self.total_count, self.probs, self.logits = together(total_count, each.probs, each.logits)
+        self.batch_shape = self.probs.shape
         self.mean = self.total_count * self.probs
+        self.variance = self.mean * (1 - self.probs)
+        self.mode = floor((self.total_count + 1) * self.probs).clamp(max=self.total_count)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
-        counts, p = self.total_count.detach().numpy(), self.probs.detach().numpy()
+        counts, p = self.total_count.long().numpy(), self.probs.detach().numpy()
         drawn = random.default_generator().binomial(counts, p, self._shape(sample_shape))
         return as_tensor(np.asarray(drawn, self.probs.dtype))
 
@@ -219,6 +278,21 @@ class Binomial(Distribution):
         ways = x * F.logsigmoid(self.logits) + (n - x) * F.logsigmoid(-self.logits) + ways
         return as_tensor(ways)
 
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """0, 1, ..., total_count along a new first axis, for each of the batch, or to broadcast.
+
+        Raises NotImplementedError where the batch has several counts.
+        """
+        counts = np.unique(self.total_count.numpy())
+        if len(counts) != 1:
+            raise NotImplementedError("Binomial: the counts of a batch have unlike supports")
+        return _counted(int(counts[0]) + 1, self.batch_shape, expand, self.probs.dtype)
+
+    def entropy(self) -> Tensor:
+        """-E[log p]; raises NotImplementedError as `enumerate_support`."""
+        logs = self.log_prob(self.enumerate_support(False))
+        return -(exp(logs) * logs).sum(0)
+
 
 class Poisson(Distribution):
     """Counts of what happens `rate` times on average.
@@ -227,9 +301,11 @@ class Poisson(Distribution):
     tensor(-1.)
     """
 
+    given = ("rate",)
+
     def __init__(self, rate: Any) -> None:
-        self.rate = self.mean = _as_float(rate)
-        self.batch_shape = self.rate.shape
+        self.rate = self.mean = self.variance = as_float(rate)
+        self.batch_shape, self.mode = self.rate.shape, floor(self.rate)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         rate = self.rate.detach().numpy()
@@ -249,9 +325,13 @@ class Exponential(Distribution):
     tensor(2.)
     """
 
+    given = ("rate",)
+
     def __init__(self, rate: Any) -> None:
-        self.rate = _as_float(rate)
+        self.rate = as_float(rate)
+        check_positive("Exponential: rate", self.rate)
         self.batch_shape, self.mean = self.rate.shape, 1 / self.rate
+        self.variance, self.mode = self.mean**2, 0 * self.rate
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         shape = self._shape(sample_shape)
@@ -265,6 +345,14 @@ class Exponential(Distribution):
         """-E[log p]."""
         return 1 - log(self.rate)
 
+    def cdf(self, value: Any) -> Tensor:
+        """The chance of a shorter time."""
+        return 1 - exp(-self.rate * as_tensor(value))
+
+    def icdf(self, value: Any) -> Tensor:
+        """The time below which this chance lies."""
+        return -log1p(-as_tensor(value)) / self.rate
+
 
 class Laplace(Distribution):
     """Two exponential tails of mean length `scale` about `loc`.
@@ -273,10 +361,14 @@ class Laplace(Distribution):
     tensor(1.)
     """
 
+    given = ("loc", "scale")
+
     def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc = self.mean = _as_float(loc)
-        self.scale = _as_float(scale)
-        self.batch_shape = np.broadcast_shapes(self.loc.shape, self.scale.shape)
+        self.loc, self.scale = together(loc, scale)
+        check_positive("Laplace: scale", self.scale)
+        self.batch_shape = self.loc.shape
+        self.mean = self.mode = self.loc
+        self.variance = 2 * self.scale**2
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         u = random.rand(self._shape(sample_shape), dtype=self.scale.dtype) - 0.5
@@ -289,6 +381,16 @@ class Laplace(Distribution):
     def entropy(self) -> Tensor:
         """-E[log p]."""
         return 1 + log(2 * self.scale)
+
+    def cdf(self, value: Any) -> Tensor:
+        """The chance of a smaller number."""
+        away = (as_tensor(value) - self.loc) / self.scale
+        return 0.5 - 0.5 * away.sign() * (exp(-away.abs()) - 1)
+
+    def icdf(self, value: Any) -> Tensor:
+        """The number below which this chance lies."""
+        away = as_tensor(value) - 0.5
+        return self.loc - self.scale * away.sign() * log1p(-2 * away.abs())
 
 
 class Categorical(Distribution):
@@ -303,14 +405,18 @@ class Categorical(Distribution):
         if (probs is None) == (logits is None):
             raise ValueError(f"{type(self).__name__}: give probs or logits")
         if logits is None:
-            weights = _as_float(probs)
+            weights = as_float(probs)
             self.probs = weights / weights.sum(-1, keepdim=True)
             tiny = float(np.finfo(self.probs.dtype).eps)
             self.logits = log(self.probs.clamp(tiny, 1 - tiny))  # as PyTorch: no -inf
         else:
-            self.logits = F.log_softmax(_as_float(logits), -1)
+            self.logits = F.log_softmax(as_float(logits), -1)
             self.probs = exp(self.logits)
         self.batch_shape, self.param_shape = self.probs.shape[:-1], self.probs.shape
+        self.mean = self.variance = math.nan * self.probs[..., 0]  # classes are no numbers
+
+    def expand(self, batch_shape: Any) -> Any:  # noqa: D102
+        return type(self)(logits=self.logits.expand((*batch_shape, self.param_shape[-1])))
 
     @property
     def mode(self) -> Tensor:
@@ -319,9 +425,7 @@ class Categorical(Distribution):
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All classes along a new first axis, for each of the batch, or to broadcast."""
-        classes = as_tensor(np.arange(self.param_shape[-1]))
-        classes = classes.reshape((-1, *(1 for _ in self.batch_shape)))
-        return classes.expand((-1, *self.batch_shape)) if expand else classes
+        return _counted(self.param_shape[-1], self.batch_shape, expand, np.int64)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         rows = self.probs.detach().reshape(-1, self.probs.shape[-1])
@@ -353,6 +457,8 @@ class Multinomial(Distribution):
         self.total_count, self.probs, self.logits = total_count, each.probs, each.logits
         self.batch_shape = each.batch_shape
         self.event_shape = self.probs.shape[-1:]
+        self.mean = total_count * self.probs
+        self.variance = self.mean * (1 - self.probs)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         drawn = self._each.sample((self.total_count, *sample_shape))
@@ -368,9 +474,16 @@ class Multinomial(Distribution):
         logarithm: Tensor = (counts * self.logits).sum(-1) + ways.astype(counts.dtype)
         return logarithm
 
+    def entropy(self) -> Tensor:
+        """-E[log p]."""
+        each = Binomial(self.total_count, self.probs)
+        counts = each.enumerate_support(False)[1:]
+        ways: Tensor = (exp(each.log_prob(counts)) * _log_factorial(counts)).sum((0, -1))
+        return self.total_count * self._each.entropy() - math.lgamma(self.total_count + 1) + ways
+
 
 class MultivariateNormal(Distribution):
-    """The normal distribution of a mean (..., n) and a covariance (n, n).
+    """The normal distribution of a mean (..., n) and a covariance (..., n, n).
 
     In its place may stand its inverse, `precision_matrix`, or its root L, `scale_tril`, a lower
     triangle with covariance = L L^T.  Raises ValueError for more or less than one of the three, and
@@ -388,7 +501,7 @@ class MultivariateNormal(Distribution):
         precision_matrix: Any = None,
         scale_tril: Any = None,
     ) -> None:
-        from .linalg import cholesky, inv
+        from ..linalg import cholesky, inv
 
         given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
         if len(given) != 1:
@@ -396,7 +509,7 @@ class MultivariateNormal(Distribution):
                 "MultivariateNormal: wanted one of covariance_matrix, precision_matrix and "
                 f"scale_tril, got {len(given)}"
             )
-        self.loc, matrix = _as_float(loc), _as_float(given[0])
+        self.loc, matrix = as_float(loc), as_float(given[0])
         try:
             if precision_matrix is not None:
                 matrix = inv(matrix)
@@ -404,68 +517,34 @@ class MultivariateNormal(Distribution):
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"MultivariateNormal: covariance_matrix: {error}") from None
         self.covariance_matrix = self.scale_tril @ self.scale_tril.mT
-        self.batch_shape, self.event_shape = self.loc.shape[:-1], self.loc.shape[-1:]
-        self.mean = self.loc
+        self.event_shape = self.loc.shape[-1:]
+        n = self.loc.shape[-1]
+        self.batch_shape = Size(
+            np.broadcast_shapes(self.loc.shape[:-1], self.scale_tril.shape[:-2])
+        )
+        self.loc = self.loc.expand((*self.batch_shape, n))
+        self.scale_tril = self.scale_tril.expand((*self.batch_shape, n, n))
+        self.mean = self.mode = self.loc
+        self.variance = (self.scale_tril**2).sum(-1)
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         draws = random.randn(self._shape(sample_shape), dtype=self.loc.dtype)
-        return self.loc + draws @ self.scale_tril.mT
+        return self.loc + (self.scale_tril @ draws.unsqueeze(-1)).squeeze(-1)
+
+    def _log_volume(self) -> Tensor:
+        """The logarithm of the determinant of the root."""
+        return log(self.scale_tril.diagonal(dim1=-2, dim2=-1)).sum(-1)
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        from .linalg import solve_triangular
+        from ..linalg import solve_triangular
 
         away = as_tensor(value) - self.loc
         z = solve_triangular(self.scale_tril, away.unsqueeze(-1), upper=False).squeeze(-1)
-        scale = log(self.scale_tril.diagonal()).sum()
-        logarithm: Tensor = (
-            -0.5 * (z**2).sum(-1) - scale - 0.5 * z.shape[-1] * math.log(2 * math.pi)
-        )
-        return logarithm
+        constant = 0.5 * z.shape[-1] * math.log(2 * math.pi)
+        return -0.5 * (z**2).sum(-1) - self._log_volume() - constant
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
         n = self.event_shape[0]
-        return 0.5 * n * (1 + math.log(2 * math.pi)) + log(self.scale_tril.diagonal()).sum()
-
-
-def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
-    """E_p[log p - log q], of two of a kind: `Normal`, `Bernoulli`, `Categorical`.
-
-    Raises NotImplementedError for others.
-
-    >>> kl_divergence(Normal(1.0, 1.0), Normal(0.0, 1.0))
-    tensor(0.5)
-    """
-    if isinstance(p, Normal) and isinstance(q, Normal):
-        ratio = (p.scale / q.scale) ** 2
-        return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - log(ratio))
-    if isinstance(p, Bernoulli) and isinstance(q, Bernoulli):
-        crossed = F.binary_cross_entropy_with_logits(
-            q.logits.expand(p.probs.shape), p.probs, reduction="none"
-        )
-        return crossed - p.entropy()
-    if isinstance(p, Categorical) and isinstance(q, Categorical):
-        return (p.probs * (p.logits - q.logits)).sum(-1)
-    kinds = f"{type(p).__name__} and {type(q).__name__}"
-    raise NotImplementedError(f"kl_divergence: there is no formula for {kinds}")
-
-
-for _name in (
-    "bernoulli",
-    "binomial",
-    "categorical",
-    "distribution",
-    "exponential",
-    "kl",
-    "laplace",
-    "multinomial",
-    "multivariate_normal",
-    "normal",
-    "poisson",
-    "uniform",
-):  # PyTorch has a module for each
-    globals()[_name] = sys.modules[f"{__name__}.{_name}"] = sys.modules[__name__]
-
-
-explain_absence(globals())
+        return 0.5 * n * (1 + math.log(2 * math.pi)) + self._log_volume()

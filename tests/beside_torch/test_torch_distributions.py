@@ -1,0 +1,204 @@
+"""Distributions beside PyTorch's: chances, moments, entropies, divergences, gradients, shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+torch = pytest.importorskip("torch")
+
+# the class, its parameters, those of another of the kind, values, and what there is to compare
+ROWS: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
+    ("Normal", {"loc": [0.3, -1.0], "scale": 0.5}, {"loc": 0.1, "scale": [0.5, 2.0]}, [0.2, 1.0]),
+    ("Uniform", {"low": [-1.0, 0.0], "high": 2.0}, {"low": -1.5, "high": [2.5, 1.5]}, [0.5, 1.0]),
+    ("Bernoulli", {"probs": [0.2, 0.7]}, {"probs": [0.5, 0.1]}, [1.0, 0.0]),
+    ("Bernoulli", {"logits": [0.2, -0.7]}, {"logits": [0.5, 0.1]}, [1.0, 0.0]),
+    ("Binomial", {"total_count": 5, "probs": [0.2, 0.6]}, {"total_count": 5, "probs": 0.3}, [2, 5]),
+    ("Poisson", {"rate": [1.5, 3.0]}, {"rate": [0.5, 4.0]}, [2.0, 0.0]),
+    ("Exponential", {"rate": [1.5, 0.2]}, {"rate": 3.0}, [0.1, 7.0]),
+    ("Laplace", {"loc": [0.2, 1.0], "scale": 0.7}, {"loc": 0.1, "scale": 2.0}, [1.2, -0.3]),
+    ("Categorical", {"probs": [[0.2, 0.3, 0.5], [1, 2, 3]]}, {"logits": [0.1, 0.2, -1.0]}, [1, 2]),
+    ("Multinomial", {"total_count": 4, "probs": [0.2, 0.3, 0.5]}, {}, [1.0, 1.0, 2.0]),
+    (
+        "MultivariateNormal",
+        {"loc": [0.1, 0.2], "covariance_matrix": [[2.0, 0.3], [0.3, 1.0]]},
+        {"loc": [0.3, -0.2], "scale_tril": [[1.0, 0.0], [0.4, 2.0]]},
+        [0.5, -1.0],
+    ),
+    (
+        "MultivariateNormal",
+        {"loc": [0.1, 0.2], "scale_tril": [[[1.0, 0.0], [0.5, 2.0]], [[2.0, 0.0], [0.1, 0.3]]]},
+        {"loc": [0.3, -0.2], "scale_tril": [[1.0, 0.0], [0.4, 2.0]]},
+        [0.5, -1.0],
+    ),
+    ("LogNormal", {"loc": [0.2, -0.4], "scale": 0.6}, {"loc": 0.0, "scale": 1.0}, [0.5, 2.0]),
+    ("HalfNormal", {"scale": [0.5, 2.0]}, {"scale": 1.5}, [0.3, 4.0]),
+    ("Cauchy", {"loc": [0.2, 0.4], "scale": 1.5}, {}, [0.3, -4.0]),
+    ("Gumbel", {"loc": [0.2, 0.3], "scale": [0.5, 2.0]}, {}, [0.3, -1.0]),
+    ("Geometric", {"probs": [0.2, 0.8]}, {"probs": 0.4}, [3.0, 0.0]),
+    ("Geometric", {"logits": [0.2, -0.8]}, {"logits": 0.4}, [3.0, 0.0]),
+    ("Gamma", {"concentration": [0.7, 3.0], "rate": [1.0, 2.0]}, dict.fromkeys(("concentration", "rate"), 1.5), [0.3, 2.0]),  # noqa: E501
+    ("Chi2", {"df": [1.0, 4.0]}, {"df": 3.0}, [0.5, 2.0]),
+    ("Beta", {"concentration1": [2.0, 0.5], "concentration0": [3.0, 0.7]}, dict.fromkeys(("concentration1", "concentration0"), 1.5), [0.3, 0.9]),  # noqa: E501
+    ("Dirichlet", {"concentration": [[2.0, 3.0], [1.0, 4.0]]}, {"concentration": [0.5, 0.4]}, [0.3, 0.7]),  # noqa: E501
+    ("StudentT", {"df": [3.0, 1.5], "loc": 0.3, "scale": [1.0, 2.0]}, {}, [0.3, -2.0]),
+    ("OneHotCategorical", {"probs": [0.2, 0.3, 0.5]}, {"probs": [0.3, 0.3, 0.4]}, [0.0, 1.0, 0.0]),
+]  # fmt: skip
+NUMBERS = {  # what a distribution can be asked for
+    "mean": lambda d, x: d.mean,
+    "variance": lambda d, x: d.variance,
+    "stddev": lambda d, x: d.stddev,
+    "mode": lambda d, x: d.mode,
+    "entropy": lambda d, x: d.entropy(),
+    "log_prob": lambda d, x: d.log_prob(x),
+    "cdf": lambda d, x: d.cdf(x),
+    "icdf": lambda d, x: d.icdf(x.abs() / 9),
+    "expand": lambda d, x: d.expand((3, *d.batch_shape)).log_prob(x),
+    "support": lambda d, x: d.enumerate_support(),
+    "narrow support": lambda d, x: d.enumerate_support(expand=False),
+}
+
+
+@pytest.fixture(autouse=True)
+def in_float64() -> Any:
+    torch.set_default_dtype(torch.float64)
+    mg.set_default_dtype(mg.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+    mg.set_default_dtype(mg.float32)
+
+
+def made(library: Any, kind: str, given: dict[str, Any]) -> tuple[Any, list[Any]]:
+    leaves = {
+        name: library.tensor(np.array(value, float), requires_grad=True)
+        for name, value in given.items()
+        if name != "total_count"
+    }
+    return getattr(library.distributions, kind)(**{**given, **leaves}), list(leaves.values())
+
+
+def number(array: Any) -> Any:
+    return None if array is None else array.detach().numpy()
+
+
+def same(ours: Any, theirs: Any) -> None:
+    if theirs is None:
+        assert ours is None or not ours.any()
+        return
+    assert ours.shape == theirs.shape and ours.dtype == theirs.dtype
+    np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-12)  # PyTorch's trigamma: 1e-9
+
+
+@pytest.mark.parametrize(("kind", "given", "other", "value"), ROWS, ids=[r[0] for r in ROWS])
+def test_distribution(kind: str, given: dict[str, Any], other: dict[str, Any], value: Any) -> None:
+    (p, ps), (q, qs) = made(torch, kind, given), made(mg, kind, given)
+    shapes = [(d.batch_shape, d.event_shape) for d in (p, q)]
+    assert shapes[0] == shapes[1]
+    x, y = torch.tensor(value), mg.tensor(value)
+    asked = 0
+    for what, ask in NUMBERS.items():
+        try:
+            theirs = ask(p, x)
+        except NotImplementedError:
+            continue
+        if not hasattr(q, what) and "expand" not in what and "support" not in what:
+            assert kind in ("Chi2", "Gamma", "HalfNormal", "Multinomial", "StudentT"), what
+            continue
+        if what == "expand" and kind in ("Multinomial", "MultivariateNormal"):
+            continue
+        ours = ask(q, y)
+        asked += 1
+        same(number(ours), number(theirs))
+        if theirs.requires_grad:
+            keep = {"retain_graph": True, "allow_unused": True}
+            expected = torch.autograd.grad(theirs.sum(), ps, **keep)
+            if not ours.requires_grad:
+                assert not any(g is not None and g.any() for g in expected)
+                continue
+            for g, h in zip(mg.autograd.grad(ours.sum(), qs, **keep), expected, strict=True):
+                same(number(g), number(h))
+    assert asked >= 5
+    for shape in ((), (2, 3)):
+        drawn = q.sample(shape)
+        assert drawn.shape == tuple(p.sample(shape).shape) and not drawn.requires_grad
+    if other:
+        (r, _), (s, _) = made(torch, kind, other), made(mg, kind, other)
+        for a, b, c, d in ((p, r, q, s), (r, p, s, q)):
+            theirs = torch.distributions.kl_divergence(a, b)
+            same(number(mg.distributions.kl_divergence(c, d)), number(theirs))
+
+
+@pytest.mark.parametrize(("kind", "given"), [(r[0], r[1]) for r in ROWS], ids=[r[0] for r in ROWS])
+def test_draws_have_the_moments(kind: str, given: dict[str, Any]) -> None:
+    q, _ = made(mg, kind, given)
+    mean, variance = number(q.mean), number(q.variance)
+    if kind in ("Cauchy", "StudentT", "Categorical"):
+        pytest.skip("without moments")
+    mg.manual_seed(5)
+    drawn = q.sample((4000,)).numpy()
+    assert np.abs(drawn.mean(0) - mean).max() < 4.5 * np.sqrt(variance.max() / 4000)
+    np.testing.assert_allclose(drawn.var(0), variance, rtol=0.35)
+
+
+@pytest.mark.parametrize("axes", [0, 1, 2])
+def test_independent(axes: int) -> None:
+    values = np.linspace(-1, 1, 30).reshape(5, 3, 2)
+    found = []
+    for library in (torch, mg):
+        d = library.distributions
+        p = d.Independent(d.Normal(library.zeros(3, 2), 2 * library.ones(3, 2)), axes)
+        q = d.Independent(d.Normal(library.ones(3, 2), library.ones(3, 2)), axes)
+        x = library.tensor(values)
+        wide = p.expand((7, *p.batch_shape)).log_prob(x[0])
+        parts = (p.mean, p.mode, p.stddev, p.log_prob(x), p.entropy(), d.kl_divergence(p, q), wide)
+        found.append([tuple(p.batch_shape), tuple(p.event_shape), *map(number, parts)])
+        assert p.has_rsample and p.rsample((4,)).shape == (4, 3, 2)
+    for ours, theirs in zip(found[1], found[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("event", [0, 1])
+def test_mixture(event: int) -> None:
+    weights = np.array([[0.2, 0.3, 0.5], [0.6, 0.2, 0.2]])
+    means = np.linspace(-2, 2, 12).reshape(2, 3, 2)[..., : 1 + event]
+    found = []
+    for library in (torch, mg):
+        d = library.distributions
+        each = d.Normal(library.tensor(means if event else means[..., 0]), 1.0)
+        each = d.Independent(each, 1) if event else each
+        p = d.MixtureSameFamily(d.Categorical(library.tensor(weights)), each)
+        x = library.tensor(np.linspace(-1, 1, 4 + 4 * event).reshape(2, 2, *([2] * event)))
+        found.append([*map(number, (p.mean, p.variance, p.log_prob(x)))])
+        assert p.sample((5,)).shape == (5, 2, *([2] * event))
+    for ours, theirs in zip(found[1], found[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda d: d.Gamma(-1.0, 1.0), "Gamma: concentration: wanted positive"),
+        (lambda d: d.Beta(1.0, 0.0), "Beta: concentration0: wanted positive"),
+        (lambda d: d.Dirichlet(1.0), "at least one axis"),
+        (lambda d: d.StudentT(0.0), "StudentT: df"),
+        (lambda d: d.Geometric(0.0), "Geometric: probs"),
+        (lambda d: d.Independent(d.Normal(0.0, 1.0), 1), "wanted 0 to 0"),
+        (lambda d: d.MixtureSameFamily(d.Normal(0.0, 1.0), d.Normal(0.0, 1.0)), "a Categorical"),
+        (
+            lambda d: d.MixtureSameFamily(d.Categorical(mg.ones(2)), d.Normal(mg.zeros(3), 1.0)),
+            "a last axis of 2",
+        ),
+    ],
+)
+def test_what_distributions_refuse(make: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make(mg.distributions)
+
+
+def test_gamma_has_no_path() -> None:
+    with pytest.raises(NotImplementedError, match="take sample"):
+        mg.distributions.Gamma(1.0, 1.0).rsample()
