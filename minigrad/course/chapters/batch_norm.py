@@ -251,6 +251,18 @@ TWINS = (
         "1/sigma is missing: a stretched x has smaller gradients",
         lambda g, x, eps: right(g, x, eps) * parts(x, eps)[1],
     ),
+    Twin(
+        "sigma",
+        "it multiplies by sigma, wanted divided by it",
+        lambda g, x, eps: right(g, x, eps) * parts(x, eps)[1] ** 2,
+    ),
+    Twin(
+        "root",
+        "sigma is the root of var + eps, and the root is missing",
+        lambda g, x, eps: (lambda h, v: (g - g.mean(0) - h * (g * h).mean(0)) / v)(
+            (x - x.mean(0)) / (x.var(0) + eps), x.var(0) + eps
+        ),
+    ),
     Twin("root", ROOT, pulled(lambda h, s: h * s)),
     Twin("root", ROOT, pulled(lambda h, s: h / s)),
     Twin("x for h", "x stands where h, the normalised x, belongs", with_x),
@@ -311,6 +323,16 @@ FORWARD_TWINS = (
         lambda x, eps: x - x.mean(0) / np.sqrt(x.var(0) + eps),
     ),
     Twin("sigma", "it is not divided by sigma", lambda x, eps: x - x.mean(0)),
+    Twin(
+        "1/n",
+        "the variance is the sum of the squares, wanted their mean",
+        lambda x, eps: (x - x.mean(0)) / np.sqrt(len(x) * x.var(0) + eps),
+    ),
+    Twin(
+        "eps",
+        "eps is squared on its way: sigma is sqrt(var + eps)",
+        lambda x, eps: parts(x, eps * eps)[0],
+    ),
     Twin("ddof", DDOF, lambda x, eps: parts(x, eps, 0, 1)[0]),
     Twin("axis", AXIS, lambda x, eps: parts(x, eps, 1)[0]),
     Twin(
@@ -334,10 +356,10 @@ def all_caught(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         if trial.error is not None:
             return None
         g = as_array(trial.got[0])
-        if g is None or g.shape != x.shape:
-            return Finding(
-                "shape", f"g has shape {np.shape(trial.got[0])}, wanted that of x, {x.shape}"
-            )
+        if g is None:
+            return None
+        if g.shape != x.shape:
+            return Finding("shape", f"g has shape {g.shape}, wanted that of x, {x.shape}")
         if not np.isfinite(g).all() or not g.any():
             return Finding("numbers", "g has to be finite, and not zero everywhere")
         if missed := passing(g, x):

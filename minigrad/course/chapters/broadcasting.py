@@ -54,7 +54,7 @@ def what_was_done(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         return None
     told = [done(t) for t in wrong]
     for kind, text in told:
-        if kind in ("mean for sum", "wrong axis", "lost keepdims", "one copy"):
+        if kind in ("mean for sum", "max for sum", "wrong axis", "lost keepdims", "one copy"):
             return Finding(kind, text)
     if all(kind == "axes kept" for kind, _ in told):
         return Finding(*told[0])
@@ -115,7 +115,7 @@ def done(trial: Trial) -> tuple[str, str]:
         )
     for count in range(1, g.ndim + 1):
         for axes in combinations(range(g.ndim), count):
-            for how, function in (("sum", np.sum), ("mean", np.mean)):
+            for how, function in (("sum", np.sum), ("mean", np.mean), ("max", np.max)):
                 result = np.asarray(function(g, axis=axes))
                 if result.size != got.size or not within(result.ravel(), got.ravel(), 1e-8):
                     continue
@@ -129,6 +129,10 @@ def done(trial: Trial) -> tuple[str, str]:
                     return "mean for sum", (
                         f"{where}: it takes the mean over axis {over}. Copies do not share a "
                         f"gradient, each brings its own: wanted the sum"
+                    )
+                if how == "max":
+                    return "max for sum", (
+                        f"{where}: it takes the largest over axis {over}; wanted the sum of all"
                     )
                 if wanted and got.ndim < len(shape):
                     return "lost keepdims", (
@@ -186,6 +190,17 @@ def raised(trial: Trial) -> Finding | None:
             "wrong axis",
             f"{trial.case.words}: {trial.error}: after its sums {count} are left, wanted "
             f"{math.prod(small)}. Shapes are aligned at their last axis",
+        )
+    if re.search("axis remapping|non-broadcastable output", str(trial.error)):
+        return Finding(
+            "no sum",
+            f"{trial.case.words}: g does not fit into the smaller shape as it is. Copies are added up",
+        )
+    if isinstance(trial.error, IndexError) and "tuple index out of range" in str(trial.error):
+        return Finding(
+            "wrong axis",
+            f"{trial.case.words}: the shape has {len(small)} axes, g has {g.ndim}. They are aligned at "
+            f"the last: shape[-1] belongs to g.shape[-1]",
         )
     return None
 

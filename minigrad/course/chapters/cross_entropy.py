@@ -280,6 +280,7 @@ EXERCISES = (
         softmax_cases,
         ("x",),
         ("p",),
+        raised=raised,
         twins=(
             Twin("wrong axis", "the columns sum to 1; wanted each row", softmax_down),
             Twin(
@@ -304,6 +305,11 @@ EXERCISES = (
                     np.exp(x - x.max(axis=1, keepdims=True))
                     / np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=0)
                 ),
+            ),
+            Twin(
+                "logarithm",
+                "this is the logarithm of softmax; wanted are the probabilities",
+                lambda x: np.log(softmax(x)),
             ),
             Twin(
                 "not normalised",
@@ -376,6 +382,11 @@ EXERCISES = (
                 "wrong axis",
                 "the sum runs over all elements: each row has its own denominator",
                 lambda g, p: p * (g - (g * p).sum()),
+            ),
+            Twin(
+                "brackets",
+                "p multiplies g only; it belongs to both: p (g - sum(p g)) needs brackets",
+                lambda g, p: p * g - (g * p).sum(axis=1, keepdims=True),
             ),
             Twin(
                 "p forgotten",

@@ -432,6 +432,22 @@ def strange(
     return None
 
 
+def on_error(trial: Trial) -> Finding | None:
+    """A leaf that was asked for its rule, a total that nobody has begun."""
+    text = str(trial.error)
+    if isinstance(trial.error, TypeError) and "'NoneType' object is not callable" in text:
+        return Finding(
+            "leaf",
+            "a leaf has no rule (None): what arrives at it goes into its grad, and no further",
+        )
+    if isinstance(trial.error, KeyError) and hasattr((*trial.error.args, None)[0], "parents"):
+        return Finding(
+            "no total",
+            "a value has no total yet when its first term arrives: begin with 0, or use .get(value, 0.0)",
+        )
+    return None
+
+
 EXERCISES = (
     Exercise(
         "backward",
@@ -446,6 +462,7 @@ EXERCISES = (
         ("graph",),
         ("grad",),
         own=(how,),
+        raised=on_error,
         observe=watching,
         rtol=1e-9,
     ),
