@@ -44,7 +44,7 @@ def judge(exercise: Exercise, answer: Callable[..., Any], file: str = "") -> lis
         if problem := left_over(exercise.name, file):
             return [problem]
         raise
-    if problem := misplaced(exercise, answer):
+    if problem := argument_order(exercise, answer):
         if any(t.error or not right_all(exercise, t) for t in trials):
             return [problem]
     for question in (*exercise.own, results, changes):
@@ -134,7 +134,7 @@ def right_all(exercise: Exercise, trial: Trial) -> bool:
     )
 
 
-def misplaced(exercise: Exercise, answer: Callable[..., Any]) -> Finding | None:
+def argument_order(exercise: Exercise, answer: Callable[..., Any]) -> Finding | None:
     """Does the answer name its arguments in another order?"""
     try:
         names = tuple(inspect.signature(answer).parameters)
@@ -311,12 +311,14 @@ def exception(exercise: Exercise, trial: Trial, file: str) -> Finding:
     for pattern, mistake, text in MEANINGS:
         if re.search(pattern, str(trial.error)):
             return Finding(mistake, text + line_of(trial.error, file))
-    if exercise.raised and (found := exercise.raised(trial)):
+    if exercise.on_error and (found := exercise.on_error(trial)):
         return Finding(found.mistake, found.text + line_of(trial.error, file))
-    return Finding("exception", shown(trial.error, file) + (f"\n(with {shapes})" if shapes else ""))
+    return Finding(
+        "exception", sentence(trial.error, file) + (f"\n(with {shapes})" if shapes else "")
+    )
 
 
-def shown(error: BaseException, file: str) -> str:
+def sentence(error: BaseException, file: str) -> str:
     """An exception in one sentence, and the learner's line below."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, SyntaxError) and error.filename == file:

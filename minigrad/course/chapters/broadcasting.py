@@ -60,28 +60,28 @@ def what_was_done(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         return Finding(*told[0])
     if any(kind not in ("no sum", "axes kept") for kind, _ in told):
         return None
-    right_ones = [t for t in trials if t not in wrong and copied(t)]
+    right_ones = [t for t in trials if t not in wrong and has_copies(t)]
     if (
         right_ones
-        and all(leading(t) for t in right_ones)
-        and not any(leading(t) and not stretched(t) for t in wrong)
+        and all(has_leading(t) for t in right_ones)
+        and not any(has_leading(t) and not has_stretched(t) for t in wrong)
     ):
         return Finding("extra axes only", f"{ONLY_EXTRA}. {told[0][1]}")
     if (
         right_ones
-        and all(stretched(t) for t in right_ones)
-        and not any(stretched(t) and not leading(t) for t in wrong)
+        and all(has_stretched(t) for t in right_ones)
+        and not any(has_stretched(t) and not has_leading(t) for t in wrong)
     ):
         return Finding("leading axes forgotten", f"{ONLY_ONES}. {told[0][1]}")
     return Finding("no sum", next(text for kind, text in told if kind == "no sum"))
 
 
-def leading(trial: Trial) -> bool:
+def has_leading(trial: Trial) -> bool:
     """Has g more axes?"""
     return bool(trial.case.args[0].ndim > len(trial.case.args[1]))
 
 
-def stretched(trial: Trial) -> bool:
+def has_stretched(trial: Trial) -> bool:
     """Was an axis of size 1 stretched?"""
     g, small = trial.case.args
     return bool(g.shape[g.ndim - len(small) :] != small)
@@ -95,9 +95,9 @@ def stretched_axes(trial: Trial) -> list[int]:
     return [*range(extra), *ones]
 
 
-def copied(trial: Trial) -> bool:
+def has_copies(trial: Trial) -> bool:
     """Is there anything to sum?"""
-    return leading(trial) or stretched(trial)
+    return has_leading(trial) or has_stretched(trial)
 
 
 def done(trial: Trial) -> tuple[str, str]:
@@ -171,7 +171,7 @@ def one_copy(g: np.ndarray, copied: list[int], got: np.ndarray) -> bool:
     return False
 
 
-def raised(trial: Trial) -> Finding | None:
+def on_error(trial: Trial) -> Finding | None:
     """Axes that have moved, and sums of which too much or too little is left."""
     g, small = trial.case.args
     if isinstance(trial.error, np.exceptions.AxisError):
@@ -219,6 +219,6 @@ EXERCISES = (
         ("g", "shape"),
         ("the result",),
         own=(what_was_done,),
-        raised=raised,
+        on_error=on_error,
     ),
 )
