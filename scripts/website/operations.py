@@ -104,9 +104,12 @@ def row(name: str, policy: str) -> str:
     sentence = doc.split("\n\n")[0].replace("\n", " ")
     value = code(entry["forward"]) if says_it else text(sentence)
     kernel = kernels(forward)
+    arguments = ", ".join(entry["arguments"])
+    others = other_names(name)
+    also = f"<br><small>also {', '.join(map(dotted, others))}</small>" if others else ""
     smooth = "none: it is smooth" if entry["rules"] else "no gradient"
     cells = [
-        f'<th scope="row">{dotted(name)}<br><small>({", ".join(entry["arguments"])})</small></th>',
+        f'<th scope="row">{dotted(name)}<br><small>({arguments})</small>{also}</th>',
         f"<td>{value}</td>",
         f"<td>{rules(entry)}</td>",
         f"<td>{text(policy or smooth)}</td>",
@@ -140,6 +143,20 @@ def rules(entry: dict[str, Any]) -> str:
         else:
             parts.append(f"{escape(inputs)}: {code(rule['source'])}")
     return "<br>".join(parts) or "none: it is constant between its jumps"
+
+
+def other_names(name: str) -> list[str]:
+    """What else an operation is called in public: names of the same function.
+
+    >>> other_names("divide")
+    ['div', 'true_divide']
+    """
+    modules = (mg, mg.nn.functional, mg.special, mg.linalg)
+    known = [OPERATIONS[name], *(vars(m)[name] for m in modules if name in vars(m))]
+    labels = {
+        label for m in modules for label in dir(m) if any(vars(m).get(label) is f for f in known)
+    }
+    return sorted(labels - {name})
 
 
 def numpy_name(name: str) -> str:

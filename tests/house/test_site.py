@@ -68,6 +68,8 @@ def test_the_table_of_operations_has_rules_kinks_and_names() -> None:
     for wanted in ("x1 * x2", "g * x2", "torch.<wbr>mul", "np.<wbr>multiply", "NumPy"):
         assert wanted in row
     assert "a kernel: <code>" in website.row("matmul", "")
+    assert "also <code>absolute</code>" in website.row("abs", "")
+    assert website.other_names("clip") == ["clamp"]
     assert "<td>x1 == x2.</td>" in website.row("eq", "")  # not how the source checks its arguments
     assert all(website.row(name, "") for name in OPERATIONS)
 
