@@ -27,6 +27,7 @@ html_theme = "furo"
 html_title = "minigrad"
 html_static_path = ["_static", "_generated/static"]
 html_css_files = ["site.css"]
+html_search_scorer = str(HERE / "_static" / "scorer.js")
 html_js_files = [("theme.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False

@@ -85,7 +85,7 @@ class Exercise:
     said : a mistake as relations and terms find it: the name and the words it has here
     twins : wrong answers that are no combination of terms
     own : questions of this exercise alone, asked before the others
-    raised : of a call that raised, what the exception means in this exercise
+    on_error : of a call that raised, what the exception means in this exercise
     verdict : judges the learner's folder, for an answer that is no Python function
     observe : makes of a function and its arguments what is compared; a plain call if left out
     """
@@ -101,7 +101,7 @@ class Exercise:
     said: dict[str, tuple[str, str]] = field(default_factory=dict)
     twins: tuple[Twin, ...] = ()
     own: tuple[Question, ...] = ()
-    raised: Callable[[Trial], Finding | None] | None = None
+    on_error: Callable[[Trial], Finding | None] | None = None
     observe: Callable[[Callable[..., Any], tuple[Any, ...]], Any] | None = None
     rtol: float = RTOL
     verdict: Callable[[Path], list[Finding]] | None = None
@@ -113,7 +113,7 @@ class Exercise:
             result = self.observe(function, args) if self.observe else function(*args)
         if len(self.outputs) == 1 and not (self.observe and isinstance(result, tuple)):
             return (result,)
-        return unpacked(result, len(self.outputs))
+        return unpack(result, len(self.outputs))
 
     def close(self, got: Any, wanted: np.ndarray) -> bool:
         """The same shape, and numbers that are equal but for rounding."""
@@ -123,7 +123,7 @@ class Exercise:
         return within(array, wanted, self.rtol)
 
 
-def unpacked(result: Any, count: int) -> tuple[Any, ...]:
+def unpack(result: Any, count: int) -> tuple[Any, ...]:
     """What `a, b = result` would take apart; an array only where it has that many rows."""
     if isinstance(result, (tuple, list, Iterator)):
         return tuple(result)

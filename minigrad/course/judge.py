@@ -7,10 +7,13 @@ is no combination.  What none of them knows is shown by its worst element.
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,8 +38,13 @@ def judge(exercise: Exercise, answer: Callable[..., Any], file: str = "") -> lis
 
     Raises NotBegun.
     """
-    trials = [attempt(exercise, answer, case) for case in exercise.cases()]
-    if problem := misplaced(exercise, answer):
+    try:
+        trials = [attempt(exercise, answer, case) for case in exercise.cases()]
+    except NotBegun:
+        if problem := left_over(exercise.name, file):
+            return [problem]
+        raise
+    if problem := argument_order(exercise, answer):
         if any(t.error or not right_all(exercise, t) for t in trials):
             return [problem]
     for question in (*exercise.own, results, changes):
@@ -46,6 +54,9 @@ def judge(exercise: Exercise, answer: Callable[..., Any], file: str = "") -> lis
     findings = [rename(exercise, found) for found in found_of if found]
     # one output that raises hides the others
     findings = [f for f in findings if f.mistake != "exception"] or findings
+    if any(f.mistake in UNEXPLAINED for f in findings):
+        if problem := ends_in_loop(exercise.name, file):
+            return [problem]
     return list({finding.text: finding for finding in findings}.values())
 
 
@@ -55,9 +66,9 @@ def attempt(exercise: Exercise, answer: Callable[..., Any], case: Case) -> Trial
     args = copies(case.args)
     try:
         got = exercise.call(answer, args)
-    except NotImplementedError as error:
-        raise NotBegun from error
     except (Exception, SystemExit) as error:
+        if isinstance(error, NotImplementedError) and unwritten(error, answer) == exercise.name:
+            raise NotBegun from error
         return Trial(case, wanted, error=error)
     names = [n for n, a, b in zip(exercise.arguments, args, case.args, strict=True)
              if isinstance(b, np.ndarray) and not np.array_equal(a, b, equal_nan=True)]  # fmt: skip
@@ -73,6 +84,49 @@ def attempt(exercise: Exercise, answer: Callable[..., Any], case: Case) -> Trial
     return Trial(case, wanted, kept, again=again, changed=names[0] if names else "")
 
 
+def unwritten(error: NotImplementedError, answer: Callable[..., Any]) -> str:
+    """The function of the answer's file that is not written yet; "" for an error of another's."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    code = getattr(answer, "__code__", None)
+    return last.name if code is not None and last.filename == code.co_filename else ""
+
+
+def left_over(name: str, file: str) -> Finding | None:
+    """Does `raise NotImplementedError` still stand below what was written?"""
+    lines = body(name, file)
+    if len(lines) - (isinstance(lines[0], ast.Expr) if lines else 0) < 2:
+        return None
+    return Finding(
+        "raise left",
+        "`raise NotImplementedError` still stands there, and ends it: take that line away",
+    )
+
+
+def ends_in_loop(name: str, file: str) -> Finding | None:
+    """Does a loop end with its first turn, by a `return` that is indented too far?"""
+    for loop in body(name, file):
+        inside = loop.body if isinstance(loop, ast.For) else []
+        if any(isinstance(line, ast.Return) for line in inside):
+            return Finding(
+                "return in the loop",
+                "`return` stands inside the loop, which then ends with its first turn: it belongs "
+                "below, indented as `for` is",
+            )
+    return None
+
+
+def body(name: str, file: str) -> list[ast.stmt]:
+    """The lines of a function in the learner's file."""
+    if not file:
+        return []
+    found = [
+        line
+        for line in ast.parse(Path(file).read_bytes()).body
+        if isinstance(line, ast.FunctionDef) and line.name == name
+    ]
+    return found[-1].body if found else []
+
+
 def right_all(exercise: Exercise, trial: Trial) -> bool:
     """Is every output right?"""
     return len(trial.got) == len(trial.wanted) and all(
@@ -80,7 +134,7 @@ def right_all(exercise: Exercise, trial: Trial) -> bool:
     )
 
 
-def misplaced(exercise: Exercise, answer: Callable[..., Any]) -> Finding | None:
+def argument_order(exercise: Exercise, answer: Callable[..., Any]) -> Finding | None:
     """Does the answer name its arguments in another order?"""
     try:
         names = tuple(inspect.signature(answer).parameters)
@@ -225,6 +279,20 @@ def rename(exercise: Exercise, found: Finding) -> Finding:
     return Finding("; ".join(names), ". ".join((found.text, *words)))
 
 
+UNEXPLAINED = ("differs", "shape")
+
+MEANINGS = (
+    (r"bitwise_xor|for \^:", "power", "`^` is exclusive or in Python; a power is `**`"),
+    (
+        "truth value of an array",
+        "if",
+        "`if` wants one answer, and an array has one for each element: np.where(condition, a, b) "
+        "chooses element by element",
+    ),
+)
+"""What beginners meet in any chapter: of an exception's text, the mistake and its words."""
+
+
 def exception(exercise: Exercise, trial: Trial, file: str) -> Finding:
     """An exception, with the learner's line."""
     shapes = ", ".join(
@@ -235,12 +303,22 @@ def exception(exercise: Exercise, trial: Trial, file: str) -> Finding:
     assert trial.error is not None
     if isinstance(trial.error, Unfit):
         return Finding("results", str(trial.error))
-    if exercise.raised and (found := exercise.raised(trial)):
+    if isinstance(trial.error, NotImplementedError):
+        name = traceback.extract_tb(trial.error.__traceback__)[-1].name
+        return Finding(
+            "not written", f"it calls {name}, which is not written yet{line_of(trial.error, file)}"
+        )
+    for pattern, mistake, text in MEANINGS:
+        if re.search(pattern, str(trial.error)):
+            return Finding(mistake, text + line_of(trial.error, file))
+    if exercise.on_error and (found := exercise.on_error(trial)):
         return Finding(found.mistake, found.text + line_of(trial.error, file))
-    return Finding("exception", shown(trial.error, file) + (f"\n(with {shapes})" if shapes else ""))
+    return Finding(
+        "exception", sentence(trial.error, file) + (f"\n(with {shapes})" if shapes else "")
+    )
 
 
-def shown(error: BaseException, file: str) -> str:
+def sentence(error: BaseException, file: str) -> str:
     """An exception in one sentence, and the learner's line below."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, SyntaxError) and error.filename == file:

@@ -60,7 +60,7 @@ def shape(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
         if got.shape == wanted.shape:
             continue
         if got.ndim == 2 and got.T.shape == wanted.shape and exercise.close(got.T, wanted):
-            return transposed(exercise, trials, i)
+            return transpose(exercise, trials, i)
         for count in range(1, got.ndim + 1):
             for axes in combinations(range(got.ndim), count):
                 for keepdims in (False, True):
@@ -91,7 +91,7 @@ def axis_words(axes: tuple[int, ...]) -> str:
     return f"ax{'e' if len(axes) > 1 else 'i'}s {' and '.join(map(str, axes))}"
 
 
-def transposed(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
+def transpose(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
     """The transpose of the right answer, in every trial."""
     if all(g.ndim == 2 and exercise.close(g.T, w) for g, w in pairs(trials, i)):
         return Finding("transposed", f"{exercise.outputs[i]} is the transpose of the right answer")
@@ -200,5 +200,5 @@ def constant(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
 
 
 Relation = Callable[[Exercise, list[Trial], int], Finding | None]
-RELATIONS: tuple[Relation, ...] = (order, shape, transposed, narrow, ignores_g, factor, constant)
+RELATIONS: tuple[Relation, ...] = (order, shape, transpose, narrow, ignores_g, factor, constant)
 """Asked in this order."""

@@ -43,12 +43,12 @@ def main() -> None:
         for case in job["cases"]:
             real = ctypes.c_float if case["type"] == "float" else ctypes.c_double
             row = function(job["libraries"][case["type"]], "cross_entropy_row", real)
-            result = called(row, case, real, libc.malloc, bool(job["guard"]))
+            result = call(row, case, real, libc.malloc, bool(job["guard"]))
             results.write(json.dumps(result) + "\n")
             results.flush()
 
 
-def called(
+def call(
     row: Any, case: dict[str, Any], real: Any, malloc: Callable[[int], Any], guard: bool
 ) -> dict[str, Any]:
     """One call, on memory of exactly the size that is needed."""

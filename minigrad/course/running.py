@@ -26,7 +26,7 @@ from typing import Any
 
 from .chapters import exercises
 from .exercise import Exercise, Finding
-from .judge import NotBegun, NotPossible, judge, shown
+from .judge import NotBegun, NotPossible, judge, sentence
 
 SECONDS = 10.0  # for one exercise
 MEMORY = 4 << 30  # bytes of addresses
@@ -224,21 +224,21 @@ def main(arguments: list[str]) -> None:
             out.write(json.dumps(record) + "\n")
             out.flush()
 
-        def watched(more: float = 0.0) -> None:
+        def guard(more: float = 0.0) -> None:
             faulthandler.dump_traceback_later(seconds + more, exit=True, file=hung)
 
         faulthandler.enable()
-        watched()
+        guard()
         try:
             module = import_file(file)
         except (Exception, SystemExit) as error:
-            write("", "unread", [Finding("exception", shown(error, str(file)))])
+            write("", "unread", [Finding("exception", sentence(error, str(file)))])
             return
         (scratch / "begun").touch()
         for exercise in exercises(chapter):
             if exercise.name not in names:
                 continue
-            watched(COMPILING if exercise.verdict else 0.0)
+            guard(COMPILING if exercise.verdict else 0.0)
             answer: Any = getattr(module, exercise.name, None)
             if answer is None and exercise.verdict is None:
                 text = f"chapter{chapter}.py has no {exercise.name}"

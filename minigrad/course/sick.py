@@ -76,7 +76,7 @@ def sick_run(number: int) -> Run:
     """
     if number not in (0, *RUNS):
         raise ValueError(f"course: wanted a run from 0 to {len(RUNS)}, got {number!r}")
-    return trained(RUNS.get(number, ""))
+    return train(RUNS.get(number, ""))
 
 
 def data() -> tuple[Any, Any]:
@@ -86,7 +86,7 @@ def data() -> tuple[Any, Any]:
     return x, (radius > 0.6).astype("int64") + (radius > 5.0).astype("int64")
 
 
-def trained(fault: str) -> Run:
+def train(fault: str) -> Run:
     """A net of two hidden layers, trained with this fault."""
     state = mg.get_rng_state()
     mg.manual_seed(3)

@@ -76,7 +76,7 @@ def _call(
             given = True
             if tensor._requires_grad:
                 wanting += 1
-    if not given and mode.in_rule:
+    if not given and mode.in_rule:  # a rule computes with arrays: nothing to record
         out = op.forward(*values)
         return out[0] if op.saves else out
     dtype = None
@@ -127,12 +127,12 @@ def bind(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[
 def run(op: Operation, args: tuple[Any, ...], values: list[Any], wanting: int) -> Tensor:
     """Forward, and a node where one is due.
 
-    args as given; values: arrays for tensors, a list that is used up; wanting: how many of the
-    arguments require a gradient.
+    args as given; values: arrays for tensors, a list to which the output and what was saved are
+    added; wanting: how many of the arguments require a gradient.
     """
     if op.flags:
         check_flags(op, args, values)
-    if op.told >= 0:
+    if op.told >= 0:  # the function has a parameter `recorded`
         values[op.told] = bool(wanting and mode.recording and op.inputs)
     try:
         if not op.trusted:
@@ -166,7 +166,7 @@ def run(op: Operation, args: tuple[Any, ...], values: list[Any], wanting: int) -
             )
         node = record(op, args, values, wanting)
         tensor = result(out, node)
-    if type(out) is ndarray and (out.base is not None or out is values[0]):
+    if type(out) is ndarray and (out.base is not None or out is values[0]):  # a view
         for a in args[0] if op.variadic else args:
             if isinstance(a, Fields):
                 view_of(tensor, a)

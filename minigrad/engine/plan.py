@@ -104,7 +104,7 @@ def make_plan(op: Operation, parents: Sequence[Any]) -> Plan:
     place = {name: i for i, name in enumerate((*op.names, "out", *op.saves))}
     values: dict[str, int] = {}
     shapes: dict[str, int] = {}
-    chosen = []
+    chosen = []  # the rules that will be called, and for which parents
     for rule in op.rules:
         several = op.variadic or len(rule.inputs) > 1
         if op.variadic:

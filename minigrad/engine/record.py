@@ -94,7 +94,7 @@ def record(op: Operation, args: Sequence[Any], sources: list[Any], wanting: int)
     the arguments require a gradient
     """
     parents = []
-    pattern = 1
+    pattern = 1  # of inputs that want a gradient: a bit each, behind a 1
     for a in args[0] if op.variadic else [args[i] for i in op.inputs]:
         pattern <<= 1
         parent = None

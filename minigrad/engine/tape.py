@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .drop import Link
-from .mode import mode
-from .tell import tell, watchers
-from .version import numbers
+from .drop import Link  # has `parents`, and frees a long chain of them without recursion
+from .mode import mode  # of this thread: is what runs recorded? does a rule run on arrays?
+from .tell import tell, watchers  # those who look on, and how they are told
+from .version import numbers  # 1, 2, 3, ...: one counter for nodes and for changes in place
 
 
 class Node(Link):
@@ -197,7 +197,7 @@ def _answers(
         )
     try:
         answers: list[Any] = node.pull(g, needs, create_graph)
-        given = list(answers) if watched else answers
+        given = list(answers) if watched else answers  # as the rules gave them
         for i, (parent, term, new) in enumerate(answers):
             if not _fits(parent, term):
                 answers[i] = parent, fit(term, parent, node.shape), new
@@ -248,11 +248,12 @@ def unbroadcast(g: Any, shape: tuple[int, ...], stretched: tuple[int, ...] | Non
     if g.shape == shape:
         return g
     extra = g.ndim - len(shape)
-    before = (1,) * extra + shape  # sizes, in as many axes as g has
-    after = g.shape
+    before = (1,) * extra + shape  # sizes as they went in, in as many axes as g has
+    after = g.shape  # and as broadcasting has left them
     if stretched is not None:
         after = (1,) * (g.ndim - len(stretched)) + stretched[-g.ndim :]
     sizes = list(zip(before, g.shape, after, strict=False))
+    # an axis is either as it was, or has been stretched, from 1 to the size it came out with
     if extra < 0 or any(n != m and (n != 1 or m != end) for n, m, end in sizes):
         raise ValueError(f"a gradient of shape {g.shape} does not fit an input of shape {shape}")
     axes = tuple([i for i, (n, m, _) in enumerate(sizes) if i < extra or n != m])

@@ -83,9 +83,10 @@ def mixed(block: list[str]) -> list[str]:
 
 
 def marked(text: str) -> str:
-    """Names between backticks as code, all else as it stands."""
-    parts = re.split(r"(`[^`]+`)", text)
+    """Names between backticks as code, *Titles of books* as such, all else as it stands."""
+    parts = re.split(r"(`[^`]+`|(?<!\w)\*[A-Z][^*`]+\w\*)", text)
+    kinds = {"`": "`{}`".format, "*": str}  # the odd ones are what was found
     return "".join(
-        f"`{part}`" if part[:1] == "`" and len(part) > 2 else re.sub(r"([\\*_|`])", r"\\\1", part)
-        for part in parts
+        kinds[part[0]](part) if i % 2 else re.sub(r"([\\*_|`])", r"\\\1", part)
+        for i, part in enumerate(parts)
     )

@@ -42,6 +42,9 @@ NUMPY = {
 }
 """NumPy's names, where they are not ours."""
 
+INNER = re.compile(r"\b(_\w+|kernels\.|lapack|as_?array|square|\w+\.forward)\b")
+"""In a value's source: what only readers of the source know; the docstring says more."""
+
 TEXT = """Every operation
 ===============
 
@@ -68,7 +71,8 @@ def write(path: Path, kinks: Path) -> None:
     table = (
         '<p><label>Find <input type="search" id="find-operation" '
         'placeholder="a name, a formula"></label> '
-        f'<output id="found-operations">{len(names)} operations</output></p>'
+        f'<output id="found-operations">{len(names)} operations</output> '
+        '<a id="search-elsewhere" href="../search.html" hidden>search all pages</a></p>'
         '<div class="wide" tabindex="0" role="region" aria-label="All operations">'
         f'<table class="docutils operations"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
@@ -94,15 +98,18 @@ def policies(text: str) -> dict[str, str]:
 def row(name: str, policy: str) -> str:
     """A row of the table."""
     entry = description(OPERATIONS[name].operation)
-    one_line = "\n" not in entry["forward"]
+    says_it = "\n" not in entry["forward"] and not INNER.search(entry["forward"])
     forward = OPERATIONS[name].forward
     doc = entry["doc"] or inspect.getdoc(forward.__globals__.get(name)) or ""  # the public one's
     sentence = doc.split("\n\n")[0].replace("\n", " ")
-    value = code(entry["forward"]) if one_line else text(sentence)
+    value = code(entry["forward"]) if says_it else text(sentence)
     kernel = kernels(forward)
+    arguments = ", ".join(entry["arguments"])
+    others = other_names(name)
+    also = f"<br><small>also {', '.join(map(dotted, others))}</small>" if others else ""
     smooth = "none: it is smooth" if entry["rules"] else "no gradient"
     cells = [
-        f'<th scope="row">{code(name)}<br><small>({", ".join(entry["arguments"])})</small></th>',
+        f'<th scope="row">{dotted(name)}<br><small>({arguments})</small>{also}</th>',
         f"<td>{value}</td>",
         f"<td>{rules(entry)}</td>",
         f"<td>{text(policy or smooth)}</td>",
@@ -136,6 +143,20 @@ def rules(entry: dict[str, Any]) -> str:
         else:
             parts.append(f"{escape(inputs)}: {code(rule['source'])}")
     return "<br>".join(parts) or "none: it is constant between its jumps"
+
+
+def other_names(name: str) -> list[str]:
+    """What else an operation is called in public: names of the same function.
+
+    >>> other_names("divide")
+    ['div', 'true_divide']
+    """
+    modules = (mg, mg.nn.functional, mg.special, mg.linalg)
+    known = [OPERATIONS[name], *(vars(m)[name] for m in modules if name in vars(m))]
+    labels = {
+        label for m in modules for label in dir(m) if any(vars(m).get(label) is f for f in known)
+    }
+    return sorted(labels - {name})
 
 
 def numpy_name(name: str) -> str:

@@ -123,10 +123,13 @@ def page(name: str, entries: dict[int, str]) -> str:
             again.append(f":py:obj:`{name}.{label} <{known}>`")
             continue
         groups.setdefault(str(thing.__module__), []).append(label)
-    for place in sorted(groups, key=lambda g: (g == name, g.count("."), g)):
+    in_place = {g for g, labels in groups.items() if all(n.endswith("_") for n in labels)}
+    for place in sorted(groups, key=lambda g: (g in in_place, g == name, g.count("."), g)):
         if len(groups) > 1:
             words = (importlib.import_module(place).__doc__ or place).strip().split("\n")[0]
             heading = "Everything else" if place == name else words.rstrip(".").replace("`", "")
+            if place in in_place:
+                heading = "In place"
             lines += [heading, "-" * len(heading), ""]
         links = ", ".join(f":py:obj:`{label} <{name}.{label}>`" for label in groups[place])
         lines += [links, ""]

@@ -16,7 +16,7 @@ from .reference import homes
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)\s#]+)(#[^)\s]*)?\)")
 LEXERS = {".py": "python", ".c": "c", ".h": "c", ".pyx": "cython", ".md": "text", ".sh": "bash"}
-SHOWN = {".md", ".png", ".jpg", ".svg"}  # Sphinx takes these itself where they are in docs/
+SHOWN = {".md", ".rst", ".png", ".jpg", ".svg"}  # Sphinx takes these itself where they are in docs/
 
 COURSE = """```{toctree}
 :hidden:
@@ -67,9 +67,9 @@ def write(docs: Path, folder: Path) -> None:
 
 
 def write_page(folder: Path, path: Path, body: str) -> None:
-    """One page, under the file's path."""
+    """One page, under the file's path; the site's search is for its own pages."""
     name = str(path.relative_to(ROOT))
-    text = f":orphan:\n\n{name}\n{'=' * len(name)}\n\n{body}\n"
+    text = f":orphan:\n:nosearch:\n\n{name}\n{'=' * len(name)}\n\n{body}\n"
     write_if_new(folder / f"{name}.rst", text)
 
 

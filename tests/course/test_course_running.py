@@ -311,3 +311,38 @@ def test_a_slip_of_the_pen_is_no_folder(given, meant, tmp_path, monkeypatch, cap
         main(given)
     assert meant in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+CURVE = """
+    for h in hs:
+        error = abs((f(x + h) - f(x - h)) / (2 * h) - slope(x))
+        return error
+"""
+ALIASES = """
+    g = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        a = x
+        b = x
+        a[i] += 1e-5
+        b[i] -= 1e-5
+        g[i] = (f(a) - f(b)) / 2e-5
+    return g
+"""
+
+
+@pytest.mark.parametrize(
+    ("chapter", "name", "body", "mistake"),
+    [
+        (1, "central_difference", ALIASES, "one array"),
+        (1, "error_curve", CURVE, "return in the loop"),
+        (3, "exp_rule", "    dx = g * out\n    raise NotImplementedError\n", "raise left"),
+        (5, "linear_rules", "    return (*matmul_rules(g, x, w.T), g.sum(0))\n", "not written"),
+    ],
+)
+def test_what_beginners_write_has_a_name(folder, chapter, name, body, mistake):
+    file = folder / f"chapter{chapter}.py"
+    before, rest = file.read_text("utf-8").split(f"def {name}(")
+    head, after = rest.split("    raise NotImplementedError\n", 1)
+    file.write_text(f"{before}def {name}({head}{body}{after}", "utf-8")
+    found = {r.name: r for r in course.check(chapter, folder).results}[name]
+    assert (found.state, [m for m, _ in found.findings]) == ("wrong", [mistake])

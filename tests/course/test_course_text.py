@@ -16,6 +16,7 @@ from minigrad.course.chapters.batch_norm import WRONG_RULES, example, passing
 from minigrad.course.sick import FAULTS, RUNS, sick_run
 
 COURSE = ROOT / "docs" / "course"
+TEACHING = COURSE / "teaching.md"
 pytestmark = pytest.mark.skipif(not COURSE.is_dir(), reason="the course's text is not here")
 
 
@@ -37,6 +38,10 @@ def test_every_chapter_has_its_parts():
         assert f"python -m minigrad.course check {chapter}" in text
         minutes = int(re.search(r"About (\d+) minutes", text)[1])
         assert 20 <= minutes <= 40
+        row = re.search(rf"^\| {chapter} \| (\d+) \| (\d+) \|", TEACHING.read_text("utf-8"), re.M)
+        assert int(row[1]) == minutes and abs(int(row[2]) - len(text.split()) / 100) <= 1
+        table = (COURSE / "README.md").read_text("utf-8")
+        assert re.search(rf"^\| {chapter} \|.*\| {minutes} \|$", table, re.M)
 
 
 def test_links_lead_to_files_that_exist():

@@ -68,7 +68,25 @@ def test_the_table_of_operations_has_rules_kinks_and_names() -> None:
     for wanted in ("x1 * x2", "g * x2", "torch.<wbr>mul", "np.<wbr>multiply", "NumPy"):
         assert wanted in row
     assert "a kernel: <code>" in website.row("matmul", "")
+    assert "also <code>absolute</code>" in website.row("abs", "")
+    assert website.other_names("clip") == ["clamp"]
+    assert "<td>x1 == x2.</td>" in website.row("eq", "")  # not how the source checks its arguments
     assert all(website.row(name, "") for name in OPERATIONS)
+
+
+def test_books_are_set_as_such_and_products_are_not() -> None:
+    marked = importlib.import_module("website.docstrings").marked
+    assert marked("Goodfellow, *Deep\nLearning*, `x*y`") == "Goodfellow, *Deep\nLearning*, ``x*y``"
+    assert marked("N*C*H, *args") == r"N\*C\*H, \*args"
+
+
+def test_source_pages_are_not_searched_and_pages_have_none(tmp_path: Path) -> None:
+    sources = importlib.import_module("website.sources")
+    sources.write_page(tmp_path, ROOT / "setup.py", "text")
+    assert ":nosearch:" in (tmp_path / "setup.py.rst").read_text(encoding="utf-8")
+    docs = ROOT / "docs"
+    assert sources.target(docs / "index.md", "_generated/operations.rst", docs) is None
+    assert sources.target(docs / "index.md", "../setup.py", docs) == ROOT / "setup.py"
 
 
 def test_a_module_that_calls_a_function_shows_its_options() -> None:

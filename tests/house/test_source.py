@@ -42,6 +42,15 @@ def test_nothing_is_unpacked_where_it_is_written() -> None:
     assert not {str(f.relative_to(ROOT)): lines for f, lines in found.items() if lines}
 
 
+def test_the_essay_explains_every_name_of_the_tape() -> None:
+    tape = ast.parse((ROOT / "minigrad" / "engine" / "tape.py").read_text(encoding="utf-8"))
+    kinds = ast.FunctionDef | ast.ClassDef
+    names = {n.name for n in ast.walk(tape) if isinstance(n, kinds)}
+    own = {"start", "__repr__"}  # explain themselves
+    words = set(re.findall(r"\w+", (ROOT / "docs" / "autodiff.md").read_text(encoding="utf-8")))
+    assert names - own - words == {"__hash__"}  # see there
+
+
 def test_the_tape_begins_with_its_loop() -> None:
     """Whoever opens the file finds reverse mode on the first page, and reads it in ten minutes."""
     lines = (ROOT / "minigrad" / "engine" / "tape.py").read_text(encoding="utf-8").splitlines()

@@ -56,7 +56,7 @@ def along(
     return rule
 
 
-def combined(first: float, mean: float, variance: float, by_n: str = "") -> Any:
+def combination(first: float, mean: float, variance: float, by_n: str = "") -> Any:
     """The rule with other factors; `by_n` multiplies the named one by n."""
 
     def rule(g: Any, x: Any, eps: float) -> Any:
@@ -70,16 +70,16 @@ def combined(first: float, mean: float, variance: float, by_n: str = "") -> Any:
 
 
 WRONG_RULES: dict[str, Callable[..., Any]] = {
-    "the variance held constant": combined(1, 1, 0),
-    "1/n forgotten on the variance's path": combined(1, 1, 1, "variance"),
-    "the wrong sign": combined(-1, -1, -1),
+    "the variance held constant": combination(1, 1, 0),
+    "1/n forgotten on the variance's path": combination(1, 1, 1, "variance"),
+    "the wrong sign": combination(-1, -1, -1),
     "the variance with n - 1": along(ddof=1),
     "eps forgotten": along(eps_as=lambda e: 0.0),
     "along the wrong axis": along(axis=1),
-    "the mean held constant": combined(1, 0, 1),
-    "both held constant": combined(1, 0, 0),
-    "1/n forgotten on the mean's path": combined(1, 1, 1, "mean"),
-    "the mean's path with the wrong sign": combined(1, -1, 1),
+    "the mean held constant": combination(1, 0, 1),
+    "both held constant": combination(1, 0, 0),
+    "1/n forgotten on the mean's path": combination(1, 1, 1, "mean"),
+    "the mean's path with the wrong sign": combination(1, -1, 1),
 }
 """Ten wrong rules.  Under a cotangent of ones the first six give what the right one gives: 0."""
 
@@ -182,7 +182,7 @@ ROOT = (
 )
 
 
-def pulled(way: Callable[..., Any]) -> Callable[..., Any]:
+def through_variance(way: Callable[..., Any]) -> Callable[..., Any]:
     """The rule, with another way through the variance: a function of h and sigma for h."""
 
     def rule(g: Any, x: Any, eps: float) -> Any:
@@ -198,13 +198,13 @@ def with_x(g: Any, x: Any, eps: float) -> Any:
     return (g - g.mean(axis=0) - x * (g * x).mean(axis=0)) / sigma
 
 
-def one_divided(g: Any, x: Any, eps: float) -> Any:
+def without_brackets(g: Any, x: Any, eps: float) -> Any:
     """Brackets forgotten before the division."""
     h, sigma = parts(x, eps)
     return g - g.mean(axis=0) - h * (g * h).mean(axis=0) / sigma
 
 
-def unsummed(g: Any, x: Any, eps: float) -> Any:
+def without_sum(g: Any, x: Any, eps: float) -> Any:
     """Each row's own share of the variance's gradient."""
     h, sigma = parts(x, eps)
     d = (g - h * h * g / len(x)) / sigma
@@ -251,15 +251,27 @@ TWINS = (
         "1/sigma is missing: a stretched x has smaller gradients",
         lambda g, x, eps: right(g, x, eps) * parts(x, eps)[1],
     ),
-    Twin("root", ROOT, pulled(lambda h, s: h * s)),
-    Twin("root", ROOT, pulled(lambda h, s: h / s)),
+    Twin(
+        "sigma",
+        "it multiplies by sigma, wanted divided by it",
+        lambda g, x, eps: right(g, x, eps) * parts(x, eps)[1] ** 2,
+    ),
+    Twin(
+        "root",
+        "sigma is the root of var + eps, and the root is missing",
+        lambda g, x, eps: (lambda h, v: (g - g.mean(0) - h * (g * h).mean(0)) / v)(
+            (x - x.mean(0)) / (x.var(0) + eps), x.var(0) + eps
+        ),
+    ),
+    Twin("root", ROOT, through_variance(lambda h, s: h * s)),
+    Twin("root", ROOT, through_variance(lambda h, s: h / s)),
     Twin("x for h", "x stands where h, the normalised x, belongs", with_x),
-    Twin("brackets", "all three terms are divided by sigma: it needs brackets", one_divided),
+    Twin("brackets", "all three terms are divided by sigma: it needs brackets", without_brackets),
     Twin(
         "not summed",
         "the way through the variance is not summed: all rows have the same variance, and what goes "
         "back to it is their sum",
-        unsummed,
+        without_sum,
     ),
     Twin("axis", "it takes means of all elements: each feature has its own", means_of_all),
     Twin(
@@ -311,6 +323,16 @@ FORWARD_TWINS = (
         lambda x, eps: x - x.mean(0) / np.sqrt(x.var(0) + eps),
     ),
     Twin("sigma", "it is not divided by sigma", lambda x, eps: x - x.mean(0)),
+    Twin(
+        "1/n",
+        "the variance is the sum of the squares, wanted their mean",
+        lambda x, eps: (x - x.mean(0)) / np.sqrt(len(x) * x.var(0) + eps),
+    ),
+    Twin(
+        "eps",
+        "eps is squared on its way: sigma is sqrt(var + eps)",
+        lambda x, eps: parts(x, eps * eps)[0],
+    ),
     Twin("ddof", DDOF, lambda x, eps: parts(x, eps, 0, 1)[0]),
     Twin("axis", AXIS, lambda x, eps: parts(x, eps, 1)[0]),
     Twin(
@@ -334,10 +356,10 @@ def all_caught(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         if trial.error is not None:
             return None
         g = as_array(trial.got[0])
-        if g is None or g.shape != x.shape:
-            return Finding(
-                "shape", f"g has shape {np.shape(trial.got[0])}, wanted that of x, {x.shape}"
-            )
+        if g is None:
+            return None
+        if g.shape != x.shape:
+            return Finding("shape", f"g has shape {g.shape}, wanted that of x, {x.shape}")
         if not np.isfinite(g).all() or not g.any():
             return Finding("numbers", "g has to be finite, and not zero everywhere")
         if missed := passing(g, x):

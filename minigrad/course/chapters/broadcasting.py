@@ -54,34 +54,34 @@ def what_was_done(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         return None
     told = [done(t) for t in wrong]
     for kind, text in told:
-        if kind in ("mean for sum", "wrong axis", "lost keepdims", "one copy"):
+        if kind in ("mean for sum", "max for sum", "wrong axis", "lost keepdims", "one copy"):
             return Finding(kind, text)
     if all(kind == "axes kept" for kind, _ in told):
         return Finding(*told[0])
     if any(kind not in ("no sum", "axes kept") for kind, _ in told):
         return None
-    right_ones = [t for t in trials if t not in wrong and copied(t)]
+    right_ones = [t for t in trials if t not in wrong and has_copies(t)]
     if (
         right_ones
-        and all(leading(t) for t in right_ones)
-        and not any(leading(t) and not stretched(t) for t in wrong)
+        and all(has_leading(t) for t in right_ones)
+        and not any(has_leading(t) and not has_stretched(t) for t in wrong)
     ):
         return Finding("extra axes only", f"{ONLY_EXTRA}. {told[0][1]}")
     if (
         right_ones
-        and all(stretched(t) for t in right_ones)
-        and not any(stretched(t) and not leading(t) for t in wrong)
+        and all(has_stretched(t) for t in right_ones)
+        and not any(has_stretched(t) and not has_leading(t) for t in wrong)
     ):
         return Finding("leading axes forgotten", f"{ONLY_ONES}. {told[0][1]}")
     return Finding("no sum", next(text for kind, text in told if kind == "no sum"))
 
 
-def leading(trial: Trial) -> bool:
+def has_leading(trial: Trial) -> bool:
     """Has g more axes?"""
     return bool(trial.case.args[0].ndim > len(trial.case.args[1]))
 
 
-def stretched(trial: Trial) -> bool:
+def has_stretched(trial: Trial) -> bool:
     """Was an axis of size 1 stretched?"""
     g, small = trial.case.args
     return bool(g.shape[g.ndim - len(small) :] != small)
@@ -95,9 +95,9 @@ def stretched_axes(trial: Trial) -> list[int]:
     return [*range(extra), *ones]
 
 
-def copied(trial: Trial) -> bool:
+def has_copies(trial: Trial) -> bool:
     """Is there anything to sum?"""
-    return leading(trial) or stretched(trial)
+    return has_leading(trial) or has_stretched(trial)
 
 
 def done(trial: Trial) -> tuple[str, str]:
@@ -115,7 +115,7 @@ def done(trial: Trial) -> tuple[str, str]:
         )
     for count in range(1, g.ndim + 1):
         for axes in combinations(range(g.ndim), count):
-            for how, function in (("sum", np.sum), ("mean", np.mean)):
+            for how, function in (("sum", np.sum), ("mean", np.mean), ("max", np.max)):
                 result = np.asarray(function(g, axis=axes))
                 if result.size != got.size or not within(result.ravel(), got.ravel(), 1e-8):
                     continue
@@ -129,6 +129,10 @@ def done(trial: Trial) -> tuple[str, str]:
                     return "mean for sum", (
                         f"{where}: it takes the mean over axis {over}. Copies do not share a "
                         f"gradient, each brings its own: wanted the sum"
+                    )
+                if how == "max":
+                    return "max for sum", (
+                        f"{where}: it takes the largest over axis {over}; wanted the sum of all"
                     )
                 if wanted and got.ndim < len(shape):
                     return "lost keepdims", (
@@ -167,7 +171,7 @@ def one_copy(g: np.ndarray, copied: list[int], got: np.ndarray) -> bool:
     return False
 
 
-def raised(trial: Trial) -> Finding | None:
+def on_error(trial: Trial) -> Finding | None:
     """Axes that have moved, and sums of which too much or too little is left."""
     g, small = trial.case.args
     if isinstance(trial.error, np.exceptions.AxisError):
@@ -187,6 +191,17 @@ def raised(trial: Trial) -> Finding | None:
             f"{trial.case.words}: {trial.error}: after its sums {count} are left, wanted "
             f"{math.prod(small)}. Shapes are aligned at their last axis",
         )
+    if re.search("axis remapping|non-broadcastable output", str(trial.error)):
+        return Finding(
+            "no sum",
+            f"{trial.case.words}: g does not fit into the smaller shape as it is. Copies are added up",
+        )
+    if isinstance(trial.error, IndexError) and "tuple index out of range" in str(trial.error):
+        return Finding(
+            "wrong axis",
+            f"{trial.case.words}: the shape has {len(small)} axes, g has {g.ndim}. They are aligned at "
+            f"the last: shape[-1] belongs to g.shape[-1]",
+        )
     return None
 
 
@@ -204,6 +219,6 @@ EXERCISES = (
         ("g", "shape"),
         ("the result",),
         own=(what_was_done,),
-        raised=raised,
+        on_error=on_error,
     ),
 )

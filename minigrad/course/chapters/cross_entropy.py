@@ -83,7 +83,7 @@ def staged_cases() -> list[Case]:
     return [*plain, large]
 
 
-def fused(g: Any, logits: Any, labels: Any) -> Any:
+def fused_rule(g: Any, logits: Any, labels: Any) -> Any:
     """(P - Y) g / n."""
     return (softmax(logits) - one_hot(labels, logits)) * g / len(logits)
 
@@ -106,7 +106,7 @@ def softmax_of_all(x: Any) -> Any:
     return e / e.sum()
 
 
-def raised(trial: Trial) -> Finding | None:
+def on_error(trial: Trial) -> Finding | None:
     """An index in the wrong place, a sum without its axis."""
     if isinstance(trial.error, IndexError) and len(trial.case.args) == 3:
         return Finding(
@@ -117,7 +117,7 @@ def raised(trial: Trial) -> Finding | None:
     return None
 
 
-def staged(denominator: Any = None, back: bool = True) -> Any:
+def staged_rule(denominator: Any = None, back: bool = True) -> Any:
     """Stage by stage through e^x and its sum, with a wrong stage."""
 
     def rule(g: Any, x: Any, labels: Any) -> Any:
@@ -234,9 +234,13 @@ LOSS_TWINS = (
     ),
 )
 STAGE_TWINS = (
-    Twin("quotient", QUOTIENT, staged(denominator=lambda e, s: 1 / s)),
-    Twin("quotient", QUOTIENT, staged(denominator=lambda e, s: 1.0)),
-    Twin("exp forgotten", "e^x has been gone through, too: its rule is g e^x", staged(back=False)),
+    Twin("quotient", QUOTIENT, staged_rule(denominator=lambda e, s: 1 / s)),
+    Twin("quotient", QUOTIENT, staged_rule(denominator=lambda e, s: 1.0)),
+    Twin(
+        "exp forgotten",
+        "e^x has been gone through, too: its rule is g e^x",
+        staged_rule(back=False),
+    ),
     Twin(
         "every class",
         "all probabilities of a row get a gradient; the loss looks at the label's alone",
@@ -280,6 +284,7 @@ EXERCISES = (
         softmax_cases,
         ("x",),
         ("p",),
+        on_error=on_error,
         twins=(
             Twin("wrong axis", "the columns sum to 1; wanted each row", softmax_down),
             Twin(
@@ -304,6 +309,11 @@ EXERCISES = (
                     np.exp(x - x.max(axis=1, keepdims=True))
                     / np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=0)
                 ),
+            ),
+            Twin(
+                "logarithm",
+                "this is the logarithm of softmax; wanted are the probabilities",
+                lambda x: np.log(softmax(x)),
             ),
             Twin(
                 "not normalised",
@@ -354,7 +364,7 @@ EXERCISES = (
             "p sum(p g): 1/classes times": ("denominator", "It takes the mean, wanted the sum"),
             "p sum(p g): sign": ("sign", "A larger denominator makes every p smaller"),
         },
-        raised=raised,
+        on_error=on_error,
         twins=(
             Twin(
                 "wrong axis",
@@ -378,6 +388,11 @@ EXERCISES = (
                 lambda g, p: p * (g - (g * p).sum()),
             ),
             Twin(
+                "brackets",
+                "p multiplies g only; it belongs to both: p (g - sum(p g)) needs brackets",
+                lambda g, p: p * g - (g * p).sum(axis=1, keepdims=True),
+            ),
+            Twin(
                 "p forgotten",
                 "p is missing in front: p (g - sum(p g))",
                 lambda g, p: g - (g * p).sum(axis=1, keepdims=True),
@@ -387,14 +402,14 @@ EXERCISES = (
     Exercise(
         "cross_entropy_staged",
         LOSS_HINTS,
-        fused,
+        fused_rule,
         staged_cases,
         ("g", "logits", "labels"),
         ("dlogits",),
         cotangent=0,
         terms=loss_terms,
         said=LOSS_SAID,
-        raised=raised,
+        on_error=on_error,
         twins=(*LOSS_TWINS, *STAGE_TWINS),
     ),
     Exercise(
@@ -403,14 +418,14 @@ EXERCISES = (
             "Multiply the staged rule out. Most of it cancels.",
             "P - Y, times what every row gets.",
         ),
-        fused,
+        fused_rule,
         loss_cases,
         ("g", "logits", "labels"),
         ("dlogits",),
         cotangent=0,
         terms=loss_terms,
         said=LOSS_SAID,
-        raised=raised,
+        on_error=on_error,
         twins=LOSS_TWINS,
     ),
 )

@@ -14,14 +14,17 @@ LARGEST, SMALLEST = 2e-4, 3e-8  # steps with which seven digits are right
 
 
 class Watched:
-    """A function of an array that notes where it was evaluated."""
+    """A function of an array that notes where it was evaluated, and whether there in x itself."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
         self.points: list[np.ndarray] = []
+        self.x: Any = None
+        self.in_place = False
 
     def __call__(self, x: Any) -> float:
         self.points.append(np.array(x))
+        self.in_place = self.in_place or x is self.x
         return float(self.function(np.asarray(x, dtype=np.float64)))
 
 
@@ -58,7 +61,7 @@ def cases() -> list[Case]:
 def watching(function: Any, args: tuple[Any, ...]) -> Any:
     """A call, of which only its own evaluations are noted."""
     f, x = args
-    f.points = []
+    f.points, f.x, f.in_place = [], x, False
     return function(f, x)
 
 
@@ -109,6 +112,12 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         if found := several(apart, x.size):
             return found
         moved = [gap for count, gap in apart if count == 1]
+        if not moved and f.in_place:
+            return Finding(
+                "one array",
+                "f was evaluated at x only, where one h was added and the other taken away again: "
+                "`a = x` is a second name for the same array. x.copy() makes a second array",
+            )
         if not moved:
             return Finding(
                 "h too small", "f was evaluated at x only: x + h is x when h is that small"

@@ -182,14 +182,14 @@ def verdict(folder: Path) -> list[Finding]:
         except subprocess.TimeoutExpired:
             text = f"stopped: a call was not finished after {SECONDS:g} seconds. Does a loop end?"
             return [Finding("stopped", text)]
-        findings = judged(source, jobs, done)
+        findings = first_faults(source, jobs, done)
         findings = [Finding(f.mistake, f.text + compiled.warning(Path(out))) for f in findings]
         if not findings:
             print(beside_others(cc, source, Path(out)))
     return findings
 
 
-def judged(source: Path, jobs: list[Any], done: compiled.Called) -> list[Finding]:
+def first_faults(source: Path, jobs: list[Any], done: compiled.Called) -> list[Finding]:
     """The first thing that is wrong."""
     results = list(zip(jobs, done.results, strict=False))
     dtype = types_differ(results)
@@ -243,10 +243,10 @@ def inside(job: dict[str, Any], memory: list[float], which: str) -> np.ndarray:
 def right(case: Case, job: dict[str, Any], result: dict[str, Any]) -> bool:
     """The right numbers, to the digits of the type."""
     got = inside(job, result["dx"], "dx")
-    return within(got, row(*rounded(case, job)), PRECISION[job["type"]])
+    return within(got, row(*round_to_type(case, job)), PRECISION[job["type"]])
 
 
-def rounded(case: Case, job: dict[str, Any]) -> tuple[Any, ...]:
+def round_to_type(case: Case, job: dict[str, Any]) -> tuple[Any, ...]:
     """The arguments as the type has them."""
     g, x, label = case.args
     if job["type"] == "float":
@@ -367,10 +367,14 @@ def unequal(
         if w == "side by side" and j["type"] == "double"
     ]
     if not trials:
-        trials = [Trial(case, (row(*rounded(case, job)),), (inside(job, result["dx"], "dx"),))]
+        trials = [
+            Trial(case, (row(*round_to_type(case, job)),), (inside(job, result["dx"], "dx"),))
+        ]
     found = explain(ROW, trials, 0, "")
     if found is None:
-        trials = [Trial(case, (row(*rounded(case, job)),), (inside(job, result["dx"], "dx"),))]
+        trials = [
+            Trial(case, (row(*round_to_type(case, job)),), (inside(job, result["dx"], "dx"),))
+        ]
         found = explain(ROW, trials, 0, "")
     assert found is not None
     return rename(ROW, found)

@@ -269,6 +269,11 @@ EXERCISES = (
                 lambda g, x, out: g * (1 - out) ** 2,
             ),
             Twin(
+                "square",
+                "1 / cosh has to be squared: the slope is 1 - out^2, which is 1 / cosh^2",
+                lambda g, x, out: g / np.cosh(x),
+            ),
+            Twin(
                 "out twice",
                 "it takes tanh of out; out is tanh(x) already",
                 lambda g, x, out: g * (1 - np.tanh(out) ** 2),

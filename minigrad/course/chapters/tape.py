@@ -43,7 +43,7 @@ class Value:
 def walk(root: Any) -> None:
     """Newest first."""
     total = {root: 1.0}
-    for value in sorted(reached(root), key=lambda value: value.number, reverse=True):
+    for value in sorted(all_behind(root), key=lambda value: value.number, reverse=True):
         if value.rule is None:
             value.grad += total[value]
             continue
@@ -51,7 +51,7 @@ def walk(root: Any) -> None:
             total[parent] = total.get(parent, 0.0) + term
 
 
-def reached(root: Any) -> list[Any]:
+def all_behind(root: Any) -> list[Any]:
     """Every value behind this one, itself included."""
     found, waiting = {id(root): root}, [root]
     while waiting:
@@ -96,10 +96,10 @@ def watching(function: Any, args: tuple[Any, ...]) -> Any:
     leaves, between, roots = graph.build(cls)
     graph.leaves, graph.roots, graph.events, graph.walking = leaves, roots, [], True
     graph.names = {id(v): name for name, v in {**leaves, **between}.items()}
-    values = {id(v): v for root in roots for v in reached(root)}
+    values = {id(v): v for root in roots for v in all_behind(root)}
     most = 20 * len(values) + 200
 
-    def watched(value: Any, rule: Any) -> Any:
+    def watch(value: Any, rule: Any) -> Any:
         def call(g: Any) -> Any:
             if not graph.walking:
                 graph.late = graph.name(value)
@@ -114,7 +114,7 @@ def watching(function: Any, args: tuple[Any, ...]) -> Any:
 
     for value in values.values():
         if value.rule is not None:
-            value.rule = watched(value, value.rule)
+            value.rule = watch(value, value.rule)
     before = {id(v): (v.parents, v.rule) for v in values.values()}
     for number, root in enumerate(roots):
         graph.events.append([])
@@ -168,7 +168,7 @@ def uneven_other_way(cls: Any) -> Any:
     return {"a": a, "k": k}, {"b": b, "c": c, "d": d, "e": e}, [e * b]
 
 
-def doubled(cls: Any) -> Any:
+def doubling(cls: Any) -> Any:
     """2^30 paths."""
     a = cls(1.0)
     v = a
@@ -223,7 +223,7 @@ def cases() -> list[Case]:
         Case((Graph(diamond),), words="b = a + a, c = b + b"),
         Case((Graph(uneven),), words="b = a k, e = b + k tanh(b), b e"),
         Case((Graph(uneven_other_way),), words="b = k a, e = k tanh(b) + b, e b"),
-        Case((Graph(doubled),), words="v = v + v, 30 times"),
+        Case((Graph(doubling),), words="v = v + v, 30 times"),
         Case((Graph(alone),), words="a leaf alone", mistake="a leaf alone", text=ALONE),
         Case((Graph(twice),), words="two passes", mistake="second pass", text=SECOND),
         Case((Graph(two_ends),), words="two losses", mistake="second pass", text=SECOND),
@@ -259,12 +259,12 @@ def how(exercise: Exercise, trials: list[Trial]) -> Finding | None:
                 seed(events, root, number, trial.error is None)
                 or order(graph, events, root, trial.case.words)
                 or sums(graph, events, root, number, trial.case.words)
-                or unvisited(graph, events, root, trial)
+                or missed_value(graph, events, root, trial)
             )
             if found:
                 return found
             if not trial.error:
-                for leaf, terms in arrived(events, root).items():
+                for leaf, terms in arrivals(events, root).items():
                     before[leaf] = before.get(leaf, 0.0) + sum(terms)
         if not trial.error and (found := left(graph, before, trial)):
             return found
@@ -298,11 +298,11 @@ def seed(events: list[Any], root: Any, number: int, finished: bool) -> Finding |
 def order(graph: Graph, events: list[Any], root: Any, words: str) -> Finding | None:
     """Is each rule called once, after those of all values that use it?"""
     users: dict[int, set[int]] = {}
-    for value in reached(root):
+    for value in all_behind(root):
         for parent in value.parents:
             users.setdefault(id(parent), set()).add(id(value))
     seen: set[int] = set()
-    terms = arrived({id(event[0]): event for event in events}.values(), root)
+    terms = arrivals({id(event[0]): event for event in events}.values(), root)
     for value, g, _ in events:
         if id(value) in seen:
             if len(mine := terms.get(id(value), [])) > 1 and math.isclose(g, sum(mine)):
@@ -328,7 +328,7 @@ def order(graph: Graph, events: list[Any], root: Any, words: str) -> Finding | N
     return None
 
 
-def arrived(events: Iterable[Any], root: Any) -> dict[int, list[float]]:
+def arrivals(events: Iterable[Any], root: Any) -> dict[int, list[float]]:
     """The terms that a pass brings to each value."""
     terms: dict[int, list[float]] = {id(root): [1.0]}
     for value, _, answers in events:
@@ -339,7 +339,7 @@ def arrived(events: Iterable[Any], root: Any) -> dict[int, list[float]]:
 
 def sums(graph: Graph, events: list[Any], root: Any, number: int, words: str) -> Finding | None:
     """Does each rule get the sum of what has arrived?"""
-    terms = arrived(events, root)
+    terms = arrivals(events, root)
     for value, g, _ in events:
         mine = terms.get(id(value), [])
         if math.isclose(g, sum(mine), rel_tol=1e-9, abs_tol=1e-12):
@@ -361,10 +361,10 @@ def sums(graph: Graph, events: list[Any], root: Any, number: int, words: str) ->
     return None
 
 
-def unvisited(graph: Graph, events: list[Any], root: Any, trial: Trial) -> Finding | None:
+def missed_value(graph: Graph, events: list[Any], root: Any, trial: Trial) -> Finding | None:
     """Does the walk reach every value?"""
     seen = {id(value) for value, _, _ in events}
-    for value in reached(root):
+    for value in all_behind(root):
         if value.rule is not None and id(value) not in seen and not trial.error:
             return Finding(
                 "stops early",
@@ -382,7 +382,8 @@ def left(graph: Graph, wanted: dict[int, float], trial: Trial) -> Finding | None
         if math.isclose(got, total, rel_tol=1e-9, abs_tol=1e-12):
             continue
         passes = [
-            arrived(e, r).get(id(leaf), []) for e, r in zip(graph.events, graph.roots, strict=False)
+            arrivals(e, r).get(id(leaf), [])
+            for e, r in zip(graph.events, graph.roots, strict=False)
         ]
         if len(passes) > 1 and math.isclose(got, sum(passes[-1]), rel_tol=1e-9):
             return Finding(
@@ -432,6 +433,22 @@ def strange(
     return None
 
 
+def on_error(trial: Trial) -> Finding | None:
+    """A leaf that was asked for its rule, a total that nobody has begun."""
+    text = str(trial.error)
+    if isinstance(trial.error, TypeError) and "'NoneType' object is not callable" in text:
+        return Finding(
+            "leaf",
+            "a leaf has no rule (None): what arrives at it goes into its grad, and no further",
+        )
+    if isinstance(trial.error, KeyError) and hasattr((*trial.error.args, None)[0], "parents"):
+        return Finding(
+            "no total",
+            "a value has no total yet when its first term arrives: begin with 0, or use .get(value, 0.0)",
+        )
+    return None
+
+
 EXERCISES = (
     Exercise(
         "backward",
@@ -446,6 +463,7 @@ EXERCISES = (
         ("graph",),
         ("grad",),
         own=(how,),
+        on_error=on_error,
         observe=watching,
         rtol=1e-9,
     ),

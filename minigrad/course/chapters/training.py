@@ -49,7 +49,7 @@ def drops(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         x, p, training, _ = trial.case.args
         if out.shape != x.shape:
             return Finding("shape", f"the result has shape {out.shape}, wanted {x.shape}")
-        if found := dropped(out, x, p, training):
+        if found := wrong_drop(out, x, p, training):
             return found
         if training and p and not trial.got[1]:
             return Finding(
@@ -58,7 +58,7 @@ def drops(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     return None
 
 
-def dropped(out: Any, x: Any, p: float, training: bool) -> Finding | None:
+def wrong_drop(out: Any, x: Any, p: float, training: bool) -> Finding | None:
     """One call."""
     if not np.isfinite(out).all():
         return Finding("numbers", f"p = {p}: the result holds NaN or infinity")
@@ -240,7 +240,7 @@ class Last:
     optimizer: Steps
 
 
-def trained(function: Any, args: tuple[Any, ...]) -> Any:
+def observe_training(function: Any, args: tuple[Any, ...]) -> Any:
     """The losses, and the weights after it."""
     (steps,) = args
     net, (x, y) = small_net(), points()
@@ -254,7 +254,7 @@ def trained(function: Any, args: tuple[Any, ...]) -> Any:
     return np.array([number(loss, "a loss") for loss in losses]), weights.astype(float)
 
 
-def moved(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+def wrong_step(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """Where nothing moves: did the optimiser step, and was there a gradient?"""
     trial, seen = trials[-1], Last.optimizer
     if trial.error and "changed in place" in str(trial.error) and seen.found[:1] == [True]:
@@ -324,7 +324,7 @@ TRAIN_TWINS = (
 )
 
 
-def measured(function: Any, args: tuple[Any, ...]) -> Any:
+def observe_accuracy(function: Any, args: tuple[Any, ...]) -> Any:
     """The accuracy, whether the net trains as before, and whether its running mean is the same."""
     (training,) = args
     net, (x, y) = small_net(0.5, norm=True, seed=1), points()
@@ -380,7 +380,7 @@ def mode(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     return None
 
 
-def grouped(function: Any, args: tuple[Any, ...]) -> Any:
+def observe_groups(function: Any, args: tuple[Any, ...]) -> Any:
     """The decay of each parameter, in the order of parameters().
 
     NaN where one is in no group, infinity where it is in two.
@@ -450,7 +450,7 @@ def right_groups(net: Any, decay: float) -> Any:
     return [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
 
 
-def started(function: Any, args: tuple[Any, ...]) -> Any:
+def observe_start(function: Any, args: tuple[Any, ...]) -> Any:
     """Of each ReLU the share of dead units, the spread of its outputs, that of the weights before."""
     (depth,) = args
     state = mg.get_rng_state()
@@ -527,7 +527,7 @@ SIGNS = {
 }
 
 
-def named(function: Any, args: tuple[Any, ...]) -> Any:
+def observe_names(function: Any, args: tuple[Any, ...]) -> Any:
     """The place of the answer in FAULTS; the text itself where it is none."""
     answers = [function(int(run)) for run in args[0]]
     unknown = [a for a in answers if a not in FAULTS]
@@ -536,7 +536,7 @@ def named(function: Any, args: tuple[Any, ...]) -> Any:
     return np.array([FAULTS.index(a) if a in FAULTS else np.nan for a in answers])
 
 
-def diagnosed(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+def wrong_names(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """Which runs are named wrongly, and what the named fault would look like."""
     (trial,) = trials
     if trial.error:
@@ -718,8 +718,8 @@ EXERCISES = (
         lambda: [Case((6,), words="six steps"), Case((3,), words="three steps")],
         ("steps",),
         ("the list of losses", "the array of weights"),
-        observe=trained,
-        own=(moved,),
+        observe=observe_training,
+        own=(wrong_step,),
         twins=TRAIN_TWINS,
         rtol=1e-5,
     ),
@@ -737,7 +737,7 @@ EXERCISES = (
         ],
         ("training",),
         ("the accuracy", "net.training", "the running mean"),
-        observe=measured,
+        observe=observe_accuracy,
         own=(mode,),
         said={"100 times": ("percent", "A share is between 0 and 1")},
         twins=(
@@ -761,7 +761,7 @@ EXERCISES = (
         lambda: [Case((False,)), Case((True,), words="with batch norm")],
         ("norm",),
         ("the decays",),
-        observe=grouped,
+        observe=observe_groups,
         own=(decays,),
         rtol=1e-9,
     ),
@@ -776,7 +776,7 @@ EXERCISES = (
         lambda: [Case((depth,), words=f"{depth} layers") for depth in (2, 8)],
         ("depth",),
         ("the units",),
-        observe=started,
+        observe=observe_start,
         own=(alive,),
         rtol=np.inf,
     ),
@@ -792,7 +792,7 @@ EXERCISES = (
         lambda: [Case((np.array(list(RUNS)),))],
         ("run",),
         ("the diagnoses",),
-        observe=named,
-        own=(diagnosed,),
+        observe=observe_names,
+        own=(wrong_names,),
     ),
 )
