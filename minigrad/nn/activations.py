@@ -351,6 +351,7 @@ class Softmin(FunctionModule, function=F.softmin):
 
 
 def _softmax2d(input: Tensor) -> Tensor:
+    """The softmax over the channels."""
     if input.ndim not in (3, 4):
         raise ValueError(f"Softmax2d: wanted an input of 3 or 4 axes, got shape {input.shape}")
     return F.softmax(input, -3)
