@@ -135,17 +135,24 @@ def right_all(exercise: Exercise, trial: Trial) -> bool:
 
 
 def argument_order(exercise: Exercise, answer: Callable[..., Any]) -> Finding | None:
-    """Does the answer name its arguments in another order?"""
+    """Does the answer take other arguments, or name them in another order?"""
     try:
         names = tuple(inspect.signature(answer).parameters)
     except (TypeError, ValueError):
         return None
+    told = ", ".join(exercise.arguments)
+    try:
+        inspect.signature(answer).bind(*exercise.arguments)
+    except TypeError:
+        if exercise.observe is None:
+            return Finding(
+                "arguments", f"its arguments are {', '.join(names)}; it is called with {told}"
+            )
     if sorted(names) != sorted(exercise.arguments) or names == exercise.arguments:
         return None
     return Finding(
         "arguments",
-        f"its arguments are called {', '.join(names)}; they come as "
-        f"{', '.join(exercise.arguments)}",
+        f"its arguments are called {', '.join(names)}; they come as {told}",
     )
 
 
@@ -172,7 +179,8 @@ def results(exercise: Exercise, trials: list[Trial]) -> Finding | None:
                 if any(np.ndim(part) for part in got):
                     return Finding("results", f"it returns {len(got)} results, wanted 1: {name}")
             if as_array(got) is None:
-                return Finding("results", f"{name} is a {type(got).__name__}, wanted an array")
+                kind = f"array of {got.dtype}" if hasattr(got, "dtype") else type(got).__name__
+                return Finding("results", f"{name} is a {kind}, wanted an array of numbers")
     return None
 
 

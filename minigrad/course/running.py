@@ -8,6 +8,7 @@ process, costs the others nothing.
 
 from __future__ import annotations
 
+import difflib
 import faulthandler
 import importlib.util
 import io
@@ -241,7 +242,9 @@ def main(arguments: list[str]) -> None:
             guard(COMPILING if exercise.verdict else 0.0)
             answer: Any = getattr(module, exercise.name, None)
             if answer is None and exercise.verdict is None:
+                near = difflib.get_close_matches(exercise.name, vars(module), 1)
                 text = f"chapter{chapter}.py has no {exercise.name}"
+                text += f"; is {near[0]} meant?" if near else ""
                 write(exercise.name, "missing", [Finding("missing", text)])
                 continue
             if exercise.verdict is None and not callable(answer):

@@ -160,6 +160,7 @@ PLANTED = [
         (3, "exp_rule", "    return g * out", "    g *= out\n    return g", "g changed"),
         (3, "exp_rule", "return g * out\n", "return (g * out,)\n", "results"),
         (3, "exp_rule", "exp_rule(g, x, out)", "exp_rule(x, g, out)", "arguments"),
+        (3, "exp_rule", "exp_rule(g, x, out)", "exp_rule(g, out)", "arguments"),
         (3, "subtract_rules", "g, -g", "g, g", "sign"),
         (3, "subtract_rules", "g, -g", "-g, g", "sign"),
         (3, "subtract_rules", "g, -g", "np.ones_like(g), -np.ones_like(g)", "g ignored"),

@@ -248,7 +248,8 @@ def test_a_file_that_cannot_be_read_says_where(folder, text, words):
 
 def test_a_missing_function_is_named(folder):
     state, words = told(check(folder, "def matmul_rule(g, a, b): pass"))
-    assert state == "missing" and "chapter5.py has no matmul_rules" in words
+    assert state == "missing"
+    assert "chapter5.py has no matmul_rules; is matmul_rule meant?" in words
 
 
 def test_what_an_answer_prints_is_shown_up_to_a_limit(folder):
@@ -335,6 +336,7 @@ ALIASES = """
     [
         (1, "central_difference", ALIASES, "one array"),
         (1, "error_curve", CURVE, "return in the loop"),
+        (3, "exp_rule", "    return g * out + 0j\n", "results"),
         (3, "exp_rule", "    dx = g * out\n    raise NotImplementedError\n", "raise left"),
         (5, "linear_rules", "    return (*matmul_rules(g, x, w.T), g.sum(0))\n", "not written"),
     ],
