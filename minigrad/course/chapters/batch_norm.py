@@ -171,6 +171,7 @@ SAID = {
     f"{VARIANCE}: n/(n-1) times": ("ddof", "The variance is divided by n here, not by n - 1"),
     f"{VARIANCE}: (n-1)/n times": ("ddof", "The variance is divided by n here, not by n - 1"),
     "n times": ("1/n", ""),
+    "1/n times": ("1/n", "The two means have all the 1/n that there are"),
     "ones for g": ("g ignored", ""),
 }
 DDOF = "the variance is divided by n - 1; a batch normalises by its own variance, divided by n"
@@ -265,6 +266,11 @@ TWINS = (
     ),
     Twin("root", ROOT, through_variance(lambda h, s: h * s)),
     Twin("root", ROOT, through_variance(lambda h, s: h / s)),
+    Twin(
+        "variance's term",
+        "the variance's term has mean(g), wanted mean(g h): a row counts as much as its h",
+        lambda g, x, eps: (lambda h, s: (g - g.mean(0) - h * g.mean(0)) / s)(*parts(x, eps)),
+    ),
     Twin("x for h", "x stands where h, the normalised x, belongs", with_x),
     Twin("brackets", "all three terms are divided by sigma: it needs brackets", without_brackets),
     Twin(
@@ -323,6 +329,16 @@ FORWARD_TWINS = (
         lambda x, eps: x - x.mean(0) / np.sqrt(x.var(0) + eps),
     ),
     Twin("sigma", "it is not divided by sigma", lambda x, eps: x - x.mean(0)),
+    Twin(
+        "eps",
+        "eps has a root of its own: sigma is one root of both, sqrt(var + eps)",
+        lambda x, eps: (x - x.mean(0)) / (x.std(0) + np.sqrt(eps)),
+    ),
+    Twin(
+        "axis",
+        "it takes one variance of all elements: each feature has its own",
+        lambda x, eps: (x - x.mean(0)) / np.sqrt(x.var() + eps),
+    ),
     Twin(
         "1/n",
         "the variance is the sum of the squares, wanted their mean",

@@ -208,6 +208,11 @@ LOSS_TWINS = (
         lambda g, x, labels: (softmax(x) - labels[:, None]) * g / len(x),
     ),
     Twin(
+        "label's place",
+        "the labels count from 0: the label is the column",
+        lambda g, x, labels: (softmax(x) - one_hot(labels - 1, x)) * g / len(x),
+    ),
+    Twin(
         "every class",
         "1 is subtracted in every column; wanted in the label's alone",
         lambda g, x, labels: (softmax(x) - 1) * g / len(x),
