@@ -51,6 +51,14 @@ def test_the_essay_explains_every_name_of_the_tape() -> None:
     assert names - own - words == {"__hash__"}  # see there
 
 
+def test_every_file_on_the_map_of_the_house_is_there() -> None:
+    page = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+    places = re.findall(r"[\w/]+(?:\.py|/)(?=\s|:)", page.split("```")[1])
+    bases = [ROOT, *(ROOT / "minigrad" / name for name in ("", "engine", "kernels")), ROOT / "csrc"]
+    assert len(places) > 30
+    assert [p for p in places if not any((base / p).exists() for base in bases)] == []
+
+
 def test_the_tape_begins_with_its_loop() -> None:
     """Whoever opens the file finds reverse mode on the first page, and reads it in ten minutes."""
     lines = (ROOT / "minigrad" / "engine" / "tape.py").read_text(encoding="utf-8").splitlines()
