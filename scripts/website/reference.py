@@ -25,7 +25,9 @@ PAGES = {  # a module, and how its page is called
     "minigrad.nn.utils": "minigrad.nn.utils: all parameters at once",
     "minigrad.nn.utils.parametrizations": "minigrad.nn.utils.parametrizations: weights in bounds",
     "minigrad.nn.utils.parametrize": "minigrad.nn.utils.parametrize: weights that are computed",
+    "minigrad.nn.utils.prune": "minigrad.nn.utils.prune: weights that are held at 0",
     "minigrad.nn.utils.rnn": "minigrad.nn.utils.rnn: sequences of several lengths",
+    "minigrad.nn.parallel": "minigrad.nn.parallel: one process as several",
     "minigrad.nn.overview": "minigrad.nn.overview: what a net consists of",
     "minigrad.optim": "minigrad.optim: optimisers",
     "minigrad.optim.lr_scheduler": "minigrad.optim.lr_scheduler: schedules of the rate",
@@ -45,13 +47,14 @@ PAGES = {  # a module, and how its page is called
     "minigrad.amp": "minigrad.amp: mixed precision, of which there is none",
     "minigrad.cuda": "minigrad.cuda: there is none",
     "minigrad.cuda.amp": "minigrad.cuda.amp: mixed precision, of which there is none",
+    "minigrad.distributed": "minigrad.distributed: other processes, of which there are none",
     "minigrad.course": "minigrad.course: the course's checker",
     "minigrad.explore": "minigrad.explore: watching the tape",
     "minigrad.engine.watchers": "minigrad.engine.watchers: what the tape tells",
     "minigrad.kernels": "minigrad.kernels: compiled arithmetic on arrays",
 }
 
-WHOLE = ("minigrad", "minigrad.nn.functional")
+WHOLE = ("minigrad", "minigrad.nn.functional", "minigrad.nn.utils")
 """Modules of which all that `dir` names is public, though `import *` leaves some of it out."""
 
 
