@@ -209,7 +209,7 @@ class Sight:
             self.tensors: dict[int, Tensor] = {}
             self.objects: dict[int, Any] = {}
             self.codes: set[types.CodeType] = set()
-            self.classes: dict[type, dict[str, Any]] = {}  # of minigrad's, and what is in them
+            self.classes: set[type] = set()  # of minigrad's, that have been looked at
             self.refusal = ""
             self.found: set[str] = set()
             self.waiting = [(Tensor, "Tensor")]
@@ -412,15 +412,15 @@ class Sight:
 
     def clean(self, base: type) -> dict[str, Any]:
         """The attributes of a class of minigrad's; what somebody has put there is seen too."""
-        if base in self.classes:
-            return self.classes[base]
         known, foreign = _CLASSES.get(base, ({}, []))
+        if base in self.classes:
+            return known
         if vars(base) != known:
             known = dict(vars(base))
             functions = [m for m in known.values() if type(m) is types.FunctionType]
             foreign = [m for m in functions if _owner(m) not in ("minigrad", "numpy")]
             _CLASSES[base] = known, foreign
-        self.classes[base] = known
+        self.classes.add(base)
         for member in foreign:
             self.see(member, base.__name__)
         self.within(known.get("forward"))
@@ -460,8 +460,7 @@ class Sight:
             return
         # Its whole functions look at it anew in every replay; what else is named counts.
         others = self.names - {*wholes, "state_dict", "load_state_dict"} - space.keys()
-        members = [vars(base).keys() for base in kind.__mro__]
-        if used := {n for n in others if n[:1] != "_" and any([n in m for m in members])}:
+        if used := {n for n in others if n[:1] != "_" and any(n in vars(b) for b in kind.__mro__)}:
             names = {name for code in self.codes for name in code.co_names}
             if used & names:
                 self.refuse(path, f"a {kind.__name__}, with a method {min(used)!r}")

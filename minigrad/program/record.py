@@ -28,8 +28,7 @@ from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, from_user, user_place
 
-new = tuple.__new__
-"""Makes a NamedTuple: the class itself would run code of Python's, at which `Purity` looks."""
+new = tuple.__new__  # of NamedTuples, whose own is code of Python's, at which `Purity` looks
 
 
 class Ref(NamedTuple):
