@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -98,8 +97,11 @@ def _ours(value: Any) -> bool:
 
 def _is_part(package: dict[str, Any], name: str) -> bool:
     """Is it the name of a module of a package, not imported so far?"""
-    found = "__path__" in package and name.isidentifier()
-    return found and find_spec(f"{package['__name__']}.{name}") is not None
+    if "__path__" not in package or not name.isidentifier():
+        return False
+    from importlib.util import find_spec  # here: an import takes 0.3 ms
+
+    return find_spec(f"{package['__name__']}.{name}") is not None
 
 
 def own_names(module: dict[str, Any]) -> set[str]:

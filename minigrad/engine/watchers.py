@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
@@ -157,9 +156,11 @@ class detect_anomaly(Watcher):
 
 
 def _checksum(value: Any) -> int | None:
+    from zlib import adler32  # here: an import takes 0.6 ms
+
     if isinstance(value, tuple):
         return hash(tuple(map(_checksum, value)))
-    return zlib.adler32(value.tobytes()) if isinstance(value, np.ndarray) else None
+    return adler32(value.tobytes()) if isinstance(value, np.ndarray) else None
 
 
 def user_line() -> str:

@@ -110,8 +110,6 @@ def with_words(function: F, called: Any = None) -> F:
     called : what to call in its place if there are arguments by name
     """
     name = function.__name__
-    code = inspect.unwrap(function).__code__
-    names = code.co_varnames[: code.co_argcount]
     called = called or function
     flags: list[tuple[int, str]] | None = None  # until the first call
 
@@ -127,6 +125,8 @@ def with_words(function: F, called: Any = None) -> F:
         except FAULTS as error:
             if str(error).startswith((f"{name}:", f"{name}(")) or of_user(error):
                 raise
+            code = inspect.unwrap(function).__code__
+            names = code.co_varnames[: code.co_argcount]
             raise retell(call_in_words(name, names, args, kwargs), error) from error
 
     return told  # type: ignore[return-value]

@@ -26,6 +26,7 @@ import numpy as np
 
 from ..engine.dtypes import check_flag, default_dtype
 from ..engine.mode import mode
+from ..engine.size import Size
 from ..engine.tell import watchers
 from ..engine.tensor import Tensor
 from .check import compare
@@ -256,7 +257,7 @@ def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
     kind = type(part)
     if kind in PLAIN:
         return kind, repr(part) if kind in (float, complex) else part
-    if kind in (list, tuple):
+    if kind in (list, tuple, Size):
         return kind, *[_kind_of(p, given, others) for p in part]
     if kind is dict:
         return kind, *[(k, _kind_of(p, given, others)) for k, p in part.items()]

@@ -204,12 +204,12 @@ class Sight:
         codes = [r.__code__ for r in roots if type(r) is types.FunctionType]
         self.names: frozenset[str] = frozenset().union(*(named_by(code)[2] for code in codes))
         self.stores: set[str] = set()  # names of attributes that some code sets
-        self.classes: set[type] = set()  # of minigrad's, that have been looked at
         while True:  # an attribute counts where some code names it, and that code has to be found
             self.guards: list[Guard] = []
             self.tensors: dict[int, Tensor] = {}
             self.objects: dict[int, Any] = {}
             self.codes: set[types.CodeType] = set()
+            self.classes: set[type] = set()  # of minigrad's, that have been looked at
             self.refusal = ""
             self.found: set[str] = set()
             self.waiting = [(Tensor, "Tensor")]
@@ -413,7 +413,9 @@ class Sight:
     def clean(self, base: type) -> dict[str, Any]:
         """The attributes of a class of minigrad's; what somebody has put there is seen too."""
         known, foreign = _CLASSES.get(base, ({}, []))
-        if base not in self.classes and vars(base) != known:
+        if base in self.classes:
+            return known
+        if vars(base) != known:
             known = dict(vars(base))
             functions = [m for m in known.values() if type(m) is types.FunctionType]
             foreign = [m for m in functions if _owner(m) not in ("minigrad", "numpy")]
@@ -457,8 +459,8 @@ class Sight:
                         self.holds(thing, name, f"{path}.{name}")
             return
         # Its whole functions look at it anew in every replay; what else is named counts.
-        others = {n for n in dir(kind) if n[0] != "_"} - {*wholes} - space.keys()
-        if used := others & self.names - {"state_dict", "load_state_dict"}:
+        others = self.names - {*wholes, "state_dict", "load_state_dict"} - space.keys()
+        if used := {n for n in others if n[:1] != "_" and any(n in vars(b) for b in kind.__mro__)}:
             names = {name for code in self.codes for name in code.co_names}
             if used & names:
                 self.refuse(path, f"a {kind.__name__}, with a method {min(used)!r}")

@@ -23,13 +23,13 @@ from ..engine.foreign import read_only
 from ..engine.mode import mode
 from ..engine.record import Call
 from ..engine.refusals import description
+from ..engine.size import Size
 from ..engine.tape import fit
 from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, from_user, user_place
 
-new = tuple.__new__
-"""Makes a NamedTuple: the class itself would run code of Python's, at which `Purity` looks."""
+new = tuple.__new__  # of NamedTuples, whose own is code of Python's, at which `Purity` looks
 
 
 class Ref(NamedTuple):
@@ -282,8 +282,8 @@ class Recorder(Watcher):
             if kind is ndarray or kind is np.bool_:
                 self.give_up(f"an array of shape {v.shape} comes from nowhere")
             return v
-        if kind in (tuple, list):
-            return kind(map(self.value, v))
+        if kind in (tuple, list, Size):
+            return (list if kind is list else tuple)(map(self.value, v))
         if kind is dict:
             return {key: self.value(part) for key, part in v.items()}
         if kind is slice:
@@ -552,7 +552,7 @@ class Recorder(Watcher):
             if kind in (int, float) and id(value) in self.known:
                 self.give_up("a number that was computed is returned")
             return value
-        if kind in (tuple, list):
+        if kind in (tuple, list, Size):
             return kind([self.returned(v) for v in value])
         if kind is dict:
             return {k: self.returned(v) for k, v in value.items()}

@@ -180,7 +180,7 @@ def test_the_side_of_a_search_is_left_or_right() -> None:
         (lambda x: mg.gradcheck(mg.tanh, None), r"^gradcheck: inputs: wanted tensors .*NoneType"),
         (lambda x: x.sum().requires_grad_().backward(x), r"^backward: gradient: wanted shape \(\)"),
         (lambda x: mg.autograd.grad(x.requires_grad_().sum(), x, x), r"^grad: grad_outputs: "),
-        (lambda x: mg.operation("name"), r"^operation: wanted a function, got str"),
+        (lambda x: mg.operation("name"), r"^operation: wanted a Python function, got str"),
         (lambda x: mg.set_num_threads("2"), r"^set_num_threads: .* must be an integer, not str"),
         (lambda x: mg.zeros(2, requires_grad="False"), r"requires_grad: wanted True or False, got"),
         (lambda x: x.requires_grad_("False"), r"requires_grad: wanted True or False, got 'False'"),
