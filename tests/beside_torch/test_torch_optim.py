@@ -423,7 +423,7 @@ def test_averaged_models_are_pytorch_s(use_buffers, options):
 
 
 @pytest.mark.parametrize("seed", range(40))
-@pytest.mark.parametrize("first", [0.05, 1.0, 20.0])
+@pytest.mark.parametrize("first", [1e-3, 0.05, 1.0, 20.0])
 def test_a_line_search_asks_for_pytorchs_points(seed, first):
     """Along hills and valleys: too high, too steep, beyond a minimum, or past several."""
     a, b, c, w = np.random.default_rng(seed).uniform([0.01, 0.1, 0.0, 0.5], [0.5, 3, 3, 6])
