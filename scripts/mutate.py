@@ -95,7 +95,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
 
 BESIDE = {  # and of those beside PyTorch
     "optim": "test_torch_optim.py",
-    "nn/utils": "test_torch_parametrize.py",
+    "nn/utils": "test_torch_parametrize.py test_torch_packed.py",
     "nn": "test_torch_modules.py test_torch_functions.py",
     "ops": "test_torch_names.py test_torch_meanings.py test_torch_functions.py",
     "engine": "test_torch_meanings.py",

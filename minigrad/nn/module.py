@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, Self, Ty
 import numpy as np
 
 from ..absent import nearest
-from ..engine.changes import overwrite
+from ..engine.changes import Change, carry_out, overwrite
 from ..engine.convert import as_array
 from ..engine.hooks import RemovableHandle, register
+from ..engine.tell import tell, watchers
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.words import call_in_words, of_user, retell, with_class_words, without_words
 from . import hooks
@@ -442,8 +443,8 @@ class Module:
         args : a dtype, a device ("cpu" is the only one), both, or a tensor whose dtype is meant
 
         The parameters stay the same objects, so an optimiser keeps them; make it after the
-        conversion nevertheless, for its own state is not converted.  Raises TypeError if `dtype`
-        is neither float32 nor float64, ValueError for another device.
+        conversion nevertheless, for its own state is not converted.  All or nothing.  Raises
+        TypeError if `dtype` is neither float32 nor float64, ValueError for another device.
 
         >>> from minigrad import nn
         >>> nn.Linear(2, 1).to("cpu", "float64").weight.dtype
@@ -461,12 +462,17 @@ class Module:
         if dtype is None:
             return self
         real = real_dtype(dtype, "to: dtype")
+        changes: list[Change] = []
         for tensor in (*self.parameters(), *self.buffers()):
-            if tensor.dtype.kind == "f":
-                grad, tensor.grad = tensor.grad, None
-                tensor.data = tensor._data.astype(real, copy=False)
-                if grad is not None:
-                    tensor.grad = tensor_of(grad._data.astype(real))
+            if tensor.dtype.kind == "f" and tensor.dtype != real:
+                grad = tensor.grad
+                now: dict[str, Any] = {"_data": tensor._data.astype(real)}
+                now |= {"_grad": None if grad is None else tensor_of(grad._data.astype(real))}
+                now |= {"_version_": None, "_view": None}
+                changes += [(setattr, tensor, name, value) for name, value in now.items()]
+                if watchers:
+                    tell("changed", tensor)
+        carry_out(changes)
         return self
 
     def astype(self, dtype: DTypeLike) -> Self:

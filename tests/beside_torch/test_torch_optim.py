@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.optim import lbfgs
 
 torch = pytest.importorskip("torch")
 
@@ -418,3 +420,36 @@ def test_averaged_models_are_pytorch_s(use_buffers, options):
     assert [*wanted] == [*got]
     for name, value in wanted.items():
         np.testing.assert_allclose(got[name].numpy(), value.numpy(), rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("first", [1e-3, 0.05, 1.0, 20.0])
+def test_a_line_search_asks_for_pytorchs_points(seed, first):
+    """Along hills and valleys: too high, too steep, beyond a minimum, or past several."""
+    a, b, c, w = np.random.default_rng(seed).uniform([0.01, 0.1, 0.0, 0.5], [0.5, 3, 3, 6])
+
+    def value(t):
+        return a * t * t - b * t + c * (np.cos(w * t) - 1)
+
+    def slope(t):
+        return 2 * a * t - b - c * w * np.sin(w * t)
+
+    theirs = importlib.import_module("torch.optim.lbfgs")
+    asked, wanted = [], []
+
+    def along(t):
+        asked.append(t)
+        return lbfgs._Point(t, value(t), np.array([slope(t)]), slope(t))
+
+    def objective(x, t, d):
+        wanted.append(float(t))
+        return value(float(t)), torch.tensor([slope(float(t))])
+
+    found, tried = lbfgs._strong_wolfe(along, along(0.0), first, np.ones(1), 1e-9, 25)
+    g, d = torch.tensor([slope(0.0)]), torch.ones(1)
+    f, _, t, evals = theirs._strong_wolfe(
+        objective, None, first, d, value(0.0), g, g[0], tolerance_change=1e-9
+    )
+    np.testing.assert_allclose(asked[1:], wanted, rtol=1e-9, atol=1e-12)
+    assert tried == evals
+    np.testing.assert_allclose([found.t, found.f], [float(t), float(f)], rtol=1e-9, atol=1e-12)

@@ -85,6 +85,19 @@ def test_the_worst_element_is_named() -> None:
     assert "(1, 1)" in text and text.count("WRONG") == 1 and text.count(" ok") == 1
 
 
+def test_one_wrong_input_among_right_ones_is_enough_to_fail() -> None:
+    wrong = square_with(lambda g, x: g * 2.002 * x)
+    for function, passed in (
+        (lambda a, b: wrong(a) + b, [False, True]),
+        (lambda a, b: a + wrong(b), [True, False]),
+    ):
+        report = mg.gradcheck(function, [X, X], raise_exception=False)
+        assert [row.passed for row in report.rows] == passed
+        assert not report.passed and not report
+        with pytest.raises(mg.GradcheckError):
+            mg.gradcheck(function, [X, X])
+
+
 def test_a_single_wrong_element_among_many() -> None:
     x = np.linspace(1.0, 2.0, 200)
     spoilt = np.zeros(200)

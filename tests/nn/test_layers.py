@@ -379,3 +379,21 @@ def test_rows_of_an_embedding_are_shortened_by_their_euclidean_norm() -> None:
     np.testing.assert_allclose(rows.numpy(), [[0.6, 0.8], [0.3, 0.4]], rtol=1e-6)
     rows = F.embedding(mg.tensor([0]), mg.tensor([[3.0, 4.0]]), max_norm=1.0, norm_type=1.0)
     np.testing.assert_allclose(rows.numpy(), [[3 / 7, 4 / 7]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "value"),
+    [
+        ((2, 3, 4), (3, 4), (3, 4)),  # a batch beside none
+        ((3, 4), (2, 3, 4), (2, 3, 4)),
+        ((2, 3, 4), (2, 3, 4), (3, 4)),
+        ((4,), (4,), (4,)),
+        ((1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4)),
+        ((3, 4), (3, 5), (3, 4)),
+        ((3, 4), (3, 4), (2, 4)),
+    ],
+)
+def test_attention_refuses_what_does_not_belong_together(query, key, value):
+    layer = nn.MultiheadAttention(4, 2)
+    with pytest.raises(ValueError, match="wanted query, key and value of two or three axes"):
+        layer(mg.ones(query), mg.ones(key), mg.ones(value))

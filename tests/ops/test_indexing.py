@@ -181,3 +181,12 @@ def test_what_is_overwritten_at_once_has_no_gradient(index: Any) -> None:
     rows[(0, 0), 1] = value * 2
     rows.sum().backward()
     assert value.grad.tolist() == [0.0, 3.0]
+
+
+def test_the_slices_of_a_single_number_are_itself() -> None:
+    x = mg.tensor(3.0, requires_grad=True)
+    filled = mg.index_fill(x, 0, mg.tensor([0]), 5.0)
+    assert filled.shape == () and filled.item() == 5.0
+    kept = mg.index_fill(x, -1, mg.tensor([], dtype="int64"), 5.0)
+    kept.backward()
+    assert kept.item() == 3.0 and x.grad.item() == 1.0

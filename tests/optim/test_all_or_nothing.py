@@ -92,6 +92,11 @@ CHANGES: dict[str, tuple[Callable, Callable, Callable]] = {
         lambda m: m(DATA),
         numbers,
     ),
+    "another dtype": (
+        net,
+        lambda m: m.double(),
+        lambda m: [(str(p.dtype), p.tolist(), str(p.grad.dtype)) for p in m.parameters()],
+    ),
     "a seed": (mg.Generator, lambda g: g.manual_seed(5), lambda g: g.get_state().tolist()),
     "a generator's state": (
         mg.Generator,
