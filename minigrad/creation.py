@@ -14,7 +14,7 @@ import numpy as np
 
 from . import kernels
 from .absent import explain_absence
-from .engine.convert import as_array, check_range
+from .engine.convert import LostGradient, as_array, check_range
 from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, default_dtype
 from .engine.out import give_memory
@@ -57,10 +57,11 @@ def tensor(
     """A leaf with a copy of `data`: a number, a nested list, an array or a tensor.
 
     Python floats become float32; NumPy arrays and scalars keep their dtype.  The copy of a tensor
-    that is part of a graph is a constant, which a warning says: `.clone()` keeps the graph.
+    that is part of a graph, or of several in a list, is a constant, which a warning says:
+    `.clone()` and `minigrad.stack` keep the graph.
 
-    Raises TypeError for object, complex and half-precision data, for masked arrays and for lists of
-    tensors that require a gradient (`minigrad.stack` keeps it); ValueError for ragged lists.
+    Raises TypeError for object, complex and half-precision data, and for masked arrays; ValueError
+    for ragged lists.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
@@ -69,10 +70,21 @@ def tensor(
     check_device("tensor", device)
     if isinstance(data, Tensor) and data.requires_grad:
         warnings.warn(LOST.format("minigrad.tensor"), UserWarning, stacklevel=2)
-    array = as_array(data, "tensor", dtype)
+    try:
+        array = as_array(data, "tensor", dtype)
+    except LostGradient as error:
+        warnings.warn(f"{error}", UserWarning, stacklevel=2)
+        array = as_array(_constants(data), "tensor", dtype)
     copied = kernels.empty(array.shape, array.dtype)
     copied[...] = array
     return tensor_of(copied if array.ndim else copied[()], requires_grad=requires_grad)
+
+
+def _constants(data: Any) -> Any:
+    """The list with constants in the place of tensors."""
+    if isinstance(data, list | tuple):
+        return [_constants(d) for d in data]
+    return data.detach() if isinstance(data, Tensor) else data
 
 
 @whole

@@ -16,6 +16,7 @@ import numpy as np
 from .absent import explain_absence
 from .autograd import enable_grad
 from .autograd import grad as gradients
+from .engine.mode import mode
 from .engine.tape import Node
 from .engine.tensor import Tensor, tensor_of
 from .engine.words import give_words
@@ -344,7 +345,8 @@ def vmap(
     randomness : what random draws may be: an "error", "same" for all samples, or "different"
 
     Raises, when it is called, ValueError for arguments of different lengths or none; RuntimeError
-    for random draws where they are an error.  `chunk_size` changes nothing.
+    for random draws where they are an error.  `chunk_size` changes nothing.  What `autograd.grad`
+    of a graph from outside is called for by all samples frees it after the last.
 
     >>> import minigrad as mg
     >>> rows, weights = mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([1.0, 10.0])
@@ -367,12 +369,16 @@ def vmap(
         (n,) = lengths
         if not n:
             raise ValueError("vmap: wanted one sample at least, got a batch of none")
-        state = get_rng_state()
+        state, before = get_rng_state(), mode.repeating
         outputs = []
-        for i in range(n):
-            if randomness == "same":
-                set_rng_state(state)
-            outputs.append(func(*_samples(args, dims, i), **_samples(kwargs, by_name, i)))
+        try:
+            for i in range(n):
+                if randomness == "same":
+                    set_rng_state(state)
+                mode.repeating = before or i + 1 < n
+                outputs.append(func(*_samples(args, dims, i), **_samples(kwargs, by_name, i)))
+        finally:
+            mode.repeating = before
         if randomness == "error" and get_rng_state().tolist() != state.tolist():
             set_rng_state(state)
             raise RuntimeError(

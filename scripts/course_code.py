@@ -492,7 +492,7 @@ def outcome(both: list[tuple[str, str, bool]]) -> dict[str, Any]:
     for library, (out, err, good) in zip(LIBRARIES, both, strict=True):
         if not good:
             return {"error": f"{library}: {(err.strip().splitlines() or ['?'])[-1]}", "trace": err}
-        stopped.append(set(re.findall(r"cell \d+ stopped: \w+", out)))
+        stopped.append(set(re.findall(r"cell \d+ stopped", out)))
     (theirs, _, _), (ours, complaints, _) = both
     if stopped[0] != stopped[1]:
         cells = [c.split()[1] for c in sorted(stopped[0] ^ stopped[1])]
@@ -577,8 +577,8 @@ spro/practical-pytorch, ShusenTang/Dive-into-DL-PyTorch, udlbook/udlbook,
 mrdbourke/pytorch-deep-learning, phlippe/uvadlc_notebooks, Atcold/NYU-DLSP20,
 dvgodoy/PyTorchStepByStep, zergtant/pytorch-handbook, joosthub/PyTorchNLPBook,
 L1aoXingyu/code-of-learn-deep-learning-with-pytorch, rasbt/stat453-deep-learning-ss21,
-ageron/handson-mlp, ZacBi/CS224n-2019-solutions, karpathy/llama2.c and nanochat, and
-harvardnlp/annotated-transformer. The
+ageron/handson-mlp, ZacBi/CS224n-2019-solutions, karpathy/llama2.c and nanochat,
+harvardnlp/annotated-transformer and iyjian/fastbook_cn. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What
@@ -588,7 +588,8 @@ of the other units stay as they are.
 
 Where the difference is large a training magnifies rounding: `polynomial_optim` steps to and fro
 around its minimum (RMSprop), `01_pytorch_workflow` around a kink (L1), `two_layer_net` prints
-losses near 1e-9; or the numbers are times (`linear-regression`).
+losses near 1e-9; or the numbers are times (`linear-regression`), or those of a storage, which is
+shown in another form (`17_foundations`).
 
 """
 

@@ -17,6 +17,8 @@ tutorials/beginner_source
     nlp/deep_learning_tutorial.py nlp/word_embeddings_tutorial.py nlp/sequence_models_tutorial.py
     nlp/advanced_tutorial.py understanding_leaf_vs_nonleaf_tutorial.py
     former_torchies/autograd_tutorial_old.py former_torchies/tensor_tutorial_old.py
+tutorials
+    intermediate_source/visualizing_gradients_tutorial.py unstable_source/vmap_recipe.py
 pytorch-examples
     tensor/two_layer_net_tensor.py autograd/two_layer_net_autograd.py
     autograd/two_layer_net_custom_function.py nn/two_layer_net_nn.py nn/two_layer_net_optim.py
@@ -83,7 +85,10 @@ d2l-pytorch-colab
     chapter_multilayer-perceptrons/dropout.ipynb chapter_optimization/adagrad.ipynb
     chapter_optimization/adam.ipynb chapter_optimization/momentum.ipynb
     chapter_optimization/rmsprop.ipynb chapter_optimization/convexity.ipynb
-    chapter_gaussian-processes/gp-priors.ipynb
+    chapter_gaussian-processes/gp-priors.ipynb chapter_computer-vision/anchor.ipynb
+    chapter_computer-vision/bounding-box.ipynb
+    chapter_computer-vision/multiscale-object-detection.ipynb
+    chapter_convolutional-neural-networks/channels.ipynb
     chapter_appendix-mathematics-for-deep-learning/eigendecomposition.ipynb
     chapter_appendix-mathematics-for-deep-learning/integral-calculus.ipynb
     chapter_appendix-mathematics-for-deep-learning/multivariable-calculus.ipynb
@@ -91,6 +96,7 @@ d2l-pytorch-colab
     chapter_appendix-mathematics-for-deep-learning/single-variable-calculus.ipynb
 machine-learning-book
     ch12/ch12_part1.ipynb ch15/ch15_part1.ipynb ch16/ch16-part1-self-attention.py
+    ch18/ch18_part1.py
 deep-learning-v2-pytorch
     intro-to-pytorch/Part%201%20-%20Tensors%20in%20PyTorch%20(Solution).ipynb
     recurrent-neural-networks/time-series/Simple_RNN.ipynb
@@ -113,7 +119,8 @@ Dive-into-DL-PyTorch/code
     chapter07_optimization/7.4_momentum.ipynb
 udlbook/Notebooks
     Chap08/8_3_Double_Descent.ipynb Chap20/20_1_Random_Data.ipynb
-    Chap11/11_3_Batch_Normalization.ipynb
+    Chap11/11_3_Batch_Normalization.ipynb Chap08/8_1_MNIST_1D_Performance.ipynb
+    Chap09/9_1_L2_Regularization.ipynb
 pytorch-deep-learning
     00_pytorch_fundamentals.ipynb 01_pytorch_workflow.ipynb
     extras/solutions/00_pytorch_fundamentals_exercise_solutions.ipynb
@@ -122,11 +129,13 @@ uvadlc_notebooks/docs/tutorial_notebooks
     guide3/Debugging_PyTorch.ipynb
 NYU-DLSP20
     03-autograd_tutorial.ipynb 04-spiral_classification.ipynb 05-regression.ipynb
+    14-truck_backer_upper.ipynb extra/b-custom_grads.ipynb
 PyTorchStepByStep
     Chapter01.ipynb Chapter03.ipynb
 pytorch-handbook
     chapter2/2.2-deep-learning-basic-mathematics.ipynb chapter2/2.5-rnn.ipynb
-    chapter3/3.1-logistic-regression.ipynb
+    chapter3/3.1-logistic-regression.ipynb chapter1/2_autograd_tutorial.ipynb
+    chapter3/3.3-rnn.ipynb
 PyTorchNLPBook/chapters
     chapter_1/PyTorch_Basics.ipynb chapter_3/Chapter-3-In-Text-Examples.ipynb
     chapter_3/Chapter-3-Diving-Deep-into-Supervised-Training.ipynb
@@ -138,7 +147,8 @@ code-of-learn-deep-learning-with-pytorch
 stat453-deep-learning-ss21
     L05/code/adaline-sgd.ipynb L05/code/linear-regr-gd.ipynb L06/code/pytorch-autograd.ipynb
     L08/code/softmax-regression_scratch.ipynb L08/code/cross-entropy-pytorch.ipynb
-    L09/code/xor-problem.ipynb
+    L09/code/xor-problem.ipynb L10/code/L2-log-reg.ipynb
+    L09/code/custom-dataloader/custom-dataloader-example.ipynb
 handson-mlp
     extra_autodiff.ipynb
 CS224n-2019-solutions/assignments
@@ -149,6 +159,8 @@ nanochat/nanochat
     gpt.py
 annotated-transformer
     the_annotated_transformer.py
+fastbook_cn
+    17_foundations.ipynb
 """
 
 CUTS = {

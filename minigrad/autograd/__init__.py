@@ -16,6 +16,7 @@ from ..engine.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from ..engine.mode import mode
 from ..engine.tape import differentiate
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import detect_anomaly, tell_copy
@@ -166,7 +167,7 @@ def grad(
     if materialize_grads and not any(t.requires_grad for t in outputs):
         return tuple(_zeros_like(t) for t in inputs)
     outputs, seeds = _seeds("grad", "outputs", outputs, "grad_outputs", grad_outputs, create_graph)
-    retain = create_graph if retain_graph is None else retain_graph
+    retain = mode.repeating or (create_graph if retain_graph is None else retain_graph)
     places = [t._node or t for t in inputs]
     results = differentiate(
         [t._node or t for t in outputs], seeds, set(places), retain, create_graph

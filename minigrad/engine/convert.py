@@ -47,6 +47,10 @@ def check_range(where: str, data: Any, array: np.ndarray, wanted: np.dtype) -> N
             )
 
 
+class LostGradient(TypeError):
+    """A list holds tensors that require a gradient, and would make a constant of them."""
+
+
 def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
     if type(data) is np.ndarray and data.dtype.kind in "iub":  # labels, which come in every step
@@ -79,12 +83,12 @@ def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
 def holds_arrays(data: Any, where: str) -> bool:
     """Is there an array, a tensor or NumPy's number in the (nested) list, which keeps its dtype?
 
-    Raises TypeError for a tensor in it whose gradient would be lost.
+    Raises LostGradient for a tensor in it that requires a gradient.
     """
     if isinstance(data, (list, tuple)):
         return any([holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
     if getattr(data, "_requires_grad", False):  # a tensor
-        raise TypeError(
+        raise LostGradient(
             f"{where}: a list of tensors that require a gradient would lose it; join them with "
             "minigrad.stack, or say .detach() or .item()"
         )

@@ -17,6 +17,7 @@ class Mode(threading.local):
     recording = True
     in_rule = False  # rules that run on arrays get arrays back from operations
     dropping: list[Any] | None = None  # parents of nodes that are being freed
+    repeating = False  # `vmap` has further samples, whose passes may need the same graph
 
 
 mode = Mode()

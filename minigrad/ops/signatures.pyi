@@ -1024,11 +1024,15 @@ def nan_to_num(
     """x with numbers for NaN and the infinities, by default 0 and the largest of the dtype."""
 
 @overload
-def nansum(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
+def nansum(
+    input: Any, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None
+) -> Tensor:
     """The sum over `dim` of what is not NaN."""
 
 @overload
-def nansum(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+def nansum(
+    input: Any, *, axis: Any = None, keepdims: builtins.bool = False, dtype: Any = None
+) -> Tensor:
     """The sum over `dim` of what is not NaN."""
 
 @overload

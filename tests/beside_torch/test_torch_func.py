@@ -282,3 +282,16 @@ def test_assert_close(actual: Any, expected: Any, options: Any) -> None:
             except AssertionError:
                 fits.append(False)
     assert len(set(fits)) == 1
+
+
+def test_vmap_of_passes_through_one_graph() -> None:
+    answers = []
+    for library in (mg, torch):
+        x = library.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        y = x**2 * x.sum()
+        unit = library.eye(3)
+        rows = library.vmap(lambda v, x=x, y=y, lib=library: lib.autograd.grad(y, x, v)[0])(unit)
+        with pytest.raises(RuntimeError):  # it is freed afterwards
+            library.autograd.grad(y, x, unit[0])
+        answers.append(rows.detach().numpy())
+    np.testing.assert_allclose(*answers, rtol=1e-6)

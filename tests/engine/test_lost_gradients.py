@@ -77,7 +77,6 @@ def test_the_graph_goes_through(name: str) -> None:
 
 
 REFUSED: dict[str, Made] = {
-    "tensor of a list": lambda w: mg.tensor([w.sum(), w.sum()]),
     "asarray of a list": lambda w: mg.asarray([[1.0, w[0]]]),
     "plus a list": lambda w: w.__add__([w[0], 1.0, 2.0]),
     "assign a list": lambda w: filled(lambda t: t.__setitem__(0, [w[0], w[1], w[2]])),
@@ -137,6 +136,9 @@ def test_what_makes_a_constant_says_so_or_is_documented() -> None:
     for make in (mg.tensor, mg.ones(1).new_tensor):
         with pytest.warns(UserWarning, match="makes a constant"):
             assert not make(w * 2).requires_grad
+    with pytest.warns(UserWarning, match=r"a list of tensors .* would lose it"):
+        losses = mg.tensor([[w.sum()], [w[0] * 3]])
+    assert losses.tolist() == [[2.0], [3.0]] and not losses.requires_grad
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not mg.tensor((w * 2).detach()).requires_grad

@@ -403,7 +403,10 @@ def test_dropout_of_channels(p):
     if p < 1:
         assert out.max() == np.float32(1 / (1 - p))
     with pytest.raises(ValueError, match="dropout2d: wanted an input"):
-        nn.Dropout2d(p)(mg.ones((2, 3)))
+        nn.Dropout2d(p)(mg.ones(2))
+    with pytest.warns(UserWarning, match="dropout2d: wanted 2 axes behind C"):
+        out = nn.Dropout2d(p)(mg.ones((50, 40))).numpy()
+    assert (out == 0).mean() == pytest.approx(p, abs=0.05)
 
 
 def test_alpha_dropout_keeps_mean_and_variance():

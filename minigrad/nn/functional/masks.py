@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from math import sqrt
 from typing import Any
@@ -72,14 +73,20 @@ def _channel_dropout(axes: int) -> Callable[..., Tensor]:
         name = f"dropout{axes}d"
         check_probability(name, p)
         x = as_tensor(input)
-        if x.ndim not in (axes + 1, axes + 2):
+        if x.ndim == axes > 1:
+            warnings.warn(
+                f"{name}: wanted {axes} axes behind C, got shape {x.shape}; dropout is the same",
+                stacklevel=2,
+            )
+        elif x.ndim not in (axes + 1, axes + 2):
             raise ValueError(
                 f"{name}: wanted an input (N, C, ...) or (C, ...) with {axes} axes behind C, got "
                 f"shape {x.shape}"
             )
         if not training or p == 0:
             return x
-        shape = x.shape[: x.ndim - axes] + (1,) * axes
+        there = 2 if x.ndim == axes else x.ndim - axes
+        shape = x.shape[:there] + (1,) * (x.ndim - there)
         return deliver(x * _channels(shape, p, x.dtype), input, inplace)
 
     dropout.__name__ = dropout.__qualname__ = f"dropout{axes}d"
@@ -90,7 +97,8 @@ def _channel_dropout(axes: int) -> Callable[..., Tensor]:
     input : (N, C, ...) or (C, ...), with {axes} {"axis" if axes == 1 else "axes"} behind C
 
     The identity where `training` is false.  Tompson et al., "Efficient object localization using
-    convolutional networks", CVPR 2015.  Raises ValueError for p outside [0, 1] and other axes.
+    convolutional networks", CVPR 2015.  Raises ValueError for p outside [0, 1] and other axes;
+    of an input with one axis less the first two are N and C, which a warning says, as in PyTorch.
     """
     return dropout
 
