@@ -82,6 +82,9 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
             tensor._writable()
         else:
             tensor._writable()[index] = array
+    except (Warning, FloatingPointError):  # a warning as an error comes when all is written
+        tensor._writable()
+        raise
     except (IndexError, TypeError, ValueError) as error:
         place = "" if index is ... else f"index={describe(index)}, "
         raise retell(

@@ -39,6 +39,7 @@ from .pytorch import (
     _slices,
     _so_far,
     _tensor,
+    _weighted,
     bmm,
     cat,
     clone,
@@ -440,14 +441,14 @@ def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
 def addr(input: Array, vec1: Array, vec2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (the products of the elements of two vectors)."""
     product = linalg.outer(*_pair(vec1, vec2))
-    return arithmetic.multiply(_tensor(input, product), beta) + product * alpha
+    return _weighted(_tensor(input, product), beta) + product * alpha
 
 
 def addbmm(
     input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
     """beta * input + alpha * (the sum of the products of a batch)."""
-    return arithmetic.multiply(input, beta) + sum(bmm(batch1, batch2), 0) * alpha
+    return _weighted(input, beta) + sum(bmm(batch1, batch2), 0) * alpha
 
 
 def chain_matmul(*matrices: Any) -> Tensor:
@@ -455,7 +456,7 @@ def chain_matmul(*matrices: Any) -> Tensor:
     product, *others = matrices
     for m in others:
         product = linalg.matmul(product, m)
-    return product
+    return product if others else clone(product)
 
 
 def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
@@ -545,7 +546,7 @@ def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> An
     """
     x = _tensor(input)
     if dim is None:
-        return nanmedian(reshape(x, -1), 0).values if x.numel() else reductions.sum(x) + math.nan
+        return reductions.median(x, True) if x.numel() else reductions.sum(x) + math.nan
     dim = _axis("nanmedian", x, dim)
     if not x.ndim:
         return Extremes(reshape(x, ()), _integers(0))

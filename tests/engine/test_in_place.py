@@ -307,3 +307,46 @@ def test_what_becomes_of_a_mask_or_a_list_later_changes_no_gradient() -> None:
     places[0] = 2
     (x[:, 0] * mg.tensor([1.0, 10.0, 100.0])).sum().backward()
     assert v.grad is not None and v.grad.item() == 1.0
+
+
+def test_a_change_that_ends_in_an_error_after_it_is_written_counts() -> None:
+    x, wide = mg.ones(3), mg.tensor(1e300, dtype="float64")
+    w = leaf([1.0, 1.0, 1.0], np.float32)
+    out = w * x
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        x /= 0.0
+    assert x._version == 1
+    with pytest.raises(RuntimeError, match="changed in place"):
+        out.sum().backward()
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        x[0] = wide
+    assert x._version == 2
+    with pytest.raises(RuntimeWarning):
+        x.copy_(wide)
+    assert x._version == 3
+
+
+def test_other_bits_of_the_same_memory_count_changes() -> None:
+    x = mg.ones(2)
+    bits, memory, raw = x.view(np.int32), x.storage(), x.untyped_storage()
+    bits.add_(1)
+    assert x._version == bits._version == memory._version == raw._version == 1
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda x: x.flip(0),
+        mg.fliplr,
+        mg.flipud,
+        mg.rot90,
+        lambda x: mg.rot90(x, 3),
+        lambda x: mg.linalg.matrix_power(x, 1),
+        lambda x: mg.diff(x, n=0),
+        lambda x: mg.chain_matmul(x),
+    ],
+)
+def test_what_pytorch_copies_is_no_view(copied: Callable) -> None:
+    x = mg.eye(2)
+    copied(x).add_(10.0)
+    assert x.tolist() == [[1.0, 0.0], [0.0, 1.0]]

@@ -227,3 +227,18 @@ def test_the_gamma_family_near_its_poles() -> None:
             np.testing.assert_allclose(mg.polygamma(1, near).numpy(), x**-2, 1e-6)
     x = float(np.float32(-2.0000002))
     np.testing.assert_allclose(mg.digamma(mg.tensor([x])).numpy(), -1 / (x + 2), 1e-6)
+
+
+def test_clamp_between_bounds_that_cross_elsewhere() -> None:
+    x, low, high = (
+        mg.tensor(v, requires_grad=True)
+        for v in ([0.0, 5.0, 2.5, 1.0], [0.0, 2.0, 3.0, 2.0], [1.0, 1.0, 2.5, 1.0])
+    )
+    out = mg.clamp(x, low, high)
+    out.sum().backward()
+    assert out.tolist() == [0.0, 1.0, 2.5, 1.0]
+    assert [t.grad.tolist() for t in (x, low, high) if t.grad is not None] == [
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 1.0, 1.0],
+    ]
