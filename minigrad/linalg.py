@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from .absent import explain_absence
 from .engine.arguments import with_aliases
@@ -23,7 +24,6 @@ from .ops.arithmetic import multiply
 from .ops.decompositions import LinAlgError, cholesky, det, inv, solve
 from .ops.linalg import einsum, matmul, outer, tensordot, trace, tril, triu
 from .ops.piecewise import abs
-from .ops.pytorch import cross
 from .ops.shaping import matrix_transpose
 
 __all__ = [
@@ -83,7 +83,7 @@ def matrix_norm(
     magnitudes in a column and in a row; 2, the largest singular value, "nuc", the sum of them; -1,
     -2 and -infinity, the smallest.
 
-    Raises ValueError for others.
+    Raises ValueError for others and for the same axis twice, IndexError for an axis out of range.
 
     >>> import minigrad as mg
     >>> matrix_norm(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
@@ -91,11 +91,11 @@ def matrix_norm(
     """
     if isinstance(ord, Tensor):
         ord = pytorch._constant("matrix_norm: ord", ord).item()
+    row, column = normalize_axis_tuple(dim, np.ndim(A), "matrix_norm: dim")
     if ord == "fro":
-        return reductions.vector_norm(A, tuple(dim), keepdim)
+        return reductions.vector_norm(A, (row, column), keepdim)
     if ord not in (1, -1, 2, -2, np.inf, -np.inf, "nuc"):
         raise ValueError(f"matrix_norm: ord: wanted 'fro', 'nuc', 1, 2 or inf, got {ord!r}")
-    row, column = (d % np.ndim(A) for d in dim)
     if ord in (2, -2, "nuc"):
         of = {2: reductions.amax, -2: reductions.amin, "nuc": reductions.sum}[ord]
         out = of(svdvals(pytorch.movedim(A, (row, column), (-2, -1))), axis=-1)
@@ -110,16 +110,33 @@ def matrix_norm(
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Tensor:
     """`matrix_norm` of a matrix for an order that is given, or for two axes; else `vector_norm`.
 
+    Raises ValueError for an order of what is neither a vector nor a matrix, if no axes are given.
+
     >>> import minigrad as mg
     >>> norm(mg.tensor([3.0, -4.0])), norm(mg.tensor([[1.0, 2.0]]), 1)
     (tensor(5.), tensor(2.))
     """
     if ord is not None:
-        if isinstance(dim, tuple) and len(dim) == 2:
+        if isinstance(dim, (tuple, list)) and len(dim) == 2:
             return matrix_norm(A, ord, dim, keepdim)  # type: ignore[no-any-return]
         if dim is None and np.ndim(A) == 2:
             return matrix_norm(A, ord, keepdim=keepdim)  # type: ignore[no-any-return]
+        if dim is None and np.ndim(A) != 1:
+            raise ValueError(
+                f"norm: A: wanted a vector or a matrix for ord={ord!r}, got shape {np.shape(A)}; "
+                "say over which axes: dim="
+            )
     return vector_norm(A, 2 if ord is None else ord, dim, keepdim)  # type: ignore[no-any-return]
+
+
+def cross(input: Any, other: Any, *, dim: int = -1) -> Tensor:
+    """`minigrad.cross` of the last axis by default.
+
+    >>> import minigrad as mg
+    >>> cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
+    tensor([0., 0., 1.])
+    """
+    return pytorch.cross(input, other, dim)  # type: ignore[no-any-return]
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -135,17 +152,28 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tens
 def matrix_power(A: Any, n: int) -> Tensor:
     """A matrix multiplied n times with itself; of a negative n the inverse.
 
+    Raises ValueError for what is not square.
+
     >>> import minigrad as mg
     >>> matrix_power(mg.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
     tensor([[1., 3.],
             [0., 1.]])
     """
     A = A if isinstance(A, Tensor) else tensor_of(A)
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
+        raise ValueError(
+            f"matrix_power: A: wanted square matrices (..., n, n), got shape {A.shape}"
+        )
     if check_integer("matrix_power: n", n) < 0:
         return matrix_power(inv(A), -n)
-    if not n:
-        return multiply(A, 0) + np.eye(np.shape(A)[-1], dtype=A.dtype)
+    if n < 2:
+        return pytorch.clone(A) if n else _unit(A)
     return functools.reduce(matmul, [A] * n)  # type: ignore[no-any-return]
+
+
+def _unit(A: Tensor) -> Tensor:
+    """Ones on the diagonal, in the shape of A, of which they are recorded but do not depend."""
+    return piecewise.where(np.ones(A.shape, bool), np.eye(*A.shape[-2:], dtype=A.dtype), A)
 
 
 def matrix_exp(A: Any) -> Tensor:
@@ -168,7 +196,7 @@ def matrix_exp(A: Any) -> Tensor:
     size = np.abs(A.detach().numpy()).max(initial=0).item() * A.shape[-1]
     squarings = max(math.frexp(size)[1] + 1, 0) if math.isfinite(size) else 0
     small, one = A / 2.0**squarings, np.eye(A.shape[-1], dtype=A.dtype)
-    value: Any = multiply(A, 0) + one
+    value: Any = _unit(A)
     for k in range(TERMS, 0, -1):
         value = one + matmul(small, value) / k
     for _ in range(squarings):
@@ -200,9 +228,8 @@ def householder_product(A: Any, tau: Any) -> Tensor:
             f"{A.shape}, {tau.shape}"
         )
     n, k = A.shape[-2:]
-    one = np.eye(n, k, dtype=A.dtype)
-    vectors = tril(A, -1) + one
-    product = multiply(A, 0) + one
+    vectors = tril(A, -1) + np.eye(n, k, dtype=A.dtype)
+    product = _unit(A)
     for i in reversed(range(k)):
         v = vectors[..., i : i + 1]
         shares = matmul(matrix_transpose(v), product) * tau[..., i : i + 1, None]
@@ -348,7 +375,9 @@ def solve_triangular(
 ) -> Tensor:
     """The X of A X = B for a triangle A, of which the other half is not looked at.
 
-    left : False for X A = B; unitriangular : take the diagonal of A for ones
+    B : matrices; left : False for X A = B; unitriangular : take the diagonal of A for ones
+
+    Raises ValueError for a vector B.
 
     >>> import minigrad as mg
     >>> solve_triangular(mg.tensor([[2.0, 9.0], [0.0, 4.0]]), mg.ones(2, 1), upper=False)
@@ -356,8 +385,10 @@ def solve_triangular(
             [0.25]])
     """
     A, B = (triu if upper else tril)(A), _tensor(B)
-    if B.ndim > 1:  # beside a batch of A, `solve` could take it for vectors
-        B = B.reshape((*(1 for _ in range(A.ndim - B.ndim)), *B.shape))
+    if B.ndim < 2:
+        raise ValueError(f"solve_triangular: B: wanted matrices (..., n, k), got shape {B.shape}")
+    # beside a batch of A, `solve` could take it for vectors
+    B = B.reshape((*(1 for _ in range(A.ndim - B.ndim)), *B.shape))
     if unitriangular:
         n = A.shape[-1]
         A = piecewise.where(np.eye(n, dtype=bool), 1.0, A)
@@ -433,7 +464,7 @@ DRIVERS = (None, "gelsy", "gels", "gelsd", "gelss")
 
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Lstsq:
-    """The X with the smallest |A X - B|, A (..., m, n) of full rank and B (..., m, k).
+    """The X with the smallest |A X - B|, A (..., m, n) of full rank and B (..., m, k), or (..., m).
 
     Raises ValueError for a matrix with dependent columns (or rows, of a wide one): `pinv(A) @ B` is
     a solution then.
@@ -447,6 +478,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     A, B = _tensor(A), _tensor(B)
     rank = matrix_rank(A, rtol=rcond)
     m, n = A.shape[-2:]
+    vector = decompositions.is_vector(A.shape, B.shape)
+    B = shaping.expand_dims(B, -1) if vector else B
     if np.any(rank._data < min(m, n)):
         raise ValueError(f"lstsq: A has rank {rank.tolist()}; pinv(A) @ B is a solution")
     if m >= n:
@@ -455,6 +488,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     else:  # the shortest of many: A^T = Q R, X = Q R^-T B
         Q, R = qr(matrix_transpose(A))
         solution = matmul(Q, solve(matrix_transpose(R), B))
+    if vector:
+        solution = shaping.squeeze(solution, -1)
     none = tensor_of(np.zeros(0, A.dtype))
     return Lstsq(solution, none, rank, none)
 

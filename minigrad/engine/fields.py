@@ -32,7 +32,8 @@ class Fields(Leaf):
         _node: Node | None
         _grad: Tensor | None
         _version_: Version | None
-        _view: tuple[weakref.ref[Tensor], Any] | None  # the tensor of which this is t[index]
+        # the tensor of which this is t[index], that index, and the array which it had then
+        _view: tuple[weakref.ref[Tensor], Any, np.ndarray] | None
         _hook: GradientHooks | None  # of a leaf
         _written_hooks: dict[int, Any] | None  # called when `grad` has been written
 

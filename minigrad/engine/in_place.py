@@ -12,6 +12,8 @@ change t.
 
 from __future__ import annotations
 
+import copy
+import operator
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
@@ -80,6 +82,9 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
             tensor._writable()
         else:
             tensor._writable()[index] = array
+    except (Warning, FloatingPointError):  # a warning as an error comes when all is written
+        tensor._writable()
+        raise
     except (IndexError, TypeError, ValueError) as error:
         place = "" if index is ... else f"index={describe(index)}, "
         raise retell(
@@ -117,7 +122,7 @@ def refuse_leaf(tensor: Tensor, name: str) -> None:
 
 def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     """Let a tensor be `value` from now on."""
-    owner = tensor._view[0]() if tensor._view is not None else None
+    owner = _owner(tensor)
     whole = _whole_of(tensor) if owner is None else None
     if whole is not None:
         refuse_leaf(whole, name)
@@ -134,6 +139,14 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     moved = assign(owner, value, tensor._view[1], False)  # type: ignore[index]
     _become(tensor, value)
     move_on(owner, name, moved, assign)  # what was done to t[index] is done to t
+
+
+def _owner(tensor: Tensor) -> Tensor | None:
+    """The tensor of which this is t[index], unless that has got another array since."""
+    if tensor._view is None:
+        return None
+    owner = tensor._view[0]()
+    return owner if owner is not None and owner._data is tensor._view[2] else None
 
 
 def _whole_of(tensor: Tensor) -> Tensor | None:
@@ -188,7 +201,7 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     if not is_recorded(tensor, value):
         if isinstance(value, Tensor):
             value = value.detach()
-        write(tensor, "assignment", value, _plain(index))
+        write(tensor, "assignment", value, plain(index))
         return
     refuse_leaf(tensor, "assignment")
     if isinstance(value, Tensor):
@@ -196,12 +209,12 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     else:
         array = as_array(value, "assignment", tensor.dtype)
         value = tell_copy(None, array) if isinstance(value, Real) else array
-    if tensor._view is None:
+    if _owner(tensor) is None:
         whole = _whole_of(tensor)
         _refuse_shared(tensor, "assignment", value if whole is None else whole)
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))
-    moved = assign(tensor, value, _plain(index), free and np.asarray(tensor._data).flags.writeable)
+    moved = assign(tensor, value, plain(index), free and np.asarray(tensor._data).flags.writeable)
     move_on(tensor, "assignment", moved, assign)
 
 
@@ -217,18 +230,31 @@ def take_shape(tensor: Tensor, name: str, function: Callable[[], Tensor]) -> Ten
     return tensor
 
 
-def _plain(index: Any) -> Any:
-    """An index with copies of arrays for arrays and tensors.
+def plain(index: Any) -> Any:
+    """An index with copies of arrays for arrays and tensors, of which later changes mean nothing.
 
     NumPy checks an index before it uses it; in between another thread may write to it.
     """
     if isinstance(index, tuple):
-        return tuple(map(_plain, index))
+        return tuple(map(plain, index))
+    if isinstance(index, slice):
+        return plain_slice(index)
     if isinstance(index, Tensor):
         return tell_copy(index._data, places_of(index))
     if isinstance(index, np.ndarray):
         return tell_copy(index, np.array(index))
-    return index
+    return copy.deepcopy(index) if isinstance(index, list) else index
+
+
+def plain_slice(part: slice) -> slice:
+    """A slice of integers for one of tensors, arrays or whatever knows `__index__`."""
+    ends = part.start, part.stop, part.step
+    if all([type(end) is int or end is None for end in ends]):
+        return part
+    try:
+        return slice(*[end if end is None else operator.index(end) for end in ends])
+    except (TypeError, ValueError):
+        return part  # for NumPy to refuse
 
 
 def places_of(index: Tensor) -> np.ndarray:

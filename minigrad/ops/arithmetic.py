@@ -171,7 +171,10 @@ def pow(x1: Array, x2: Array) -> Array:
 
 @pow.gradient("x1")
 def _(g, x1, x2):
-    return g * x2 * x1 ** (x2 - (x2 != 0))  # no 0 * 0**-1, which is NaN
+    if isinstance(x2, (int, float)):
+        return g * x2 * x1 ** (x2 - (x2 != 0))  # no 0 * 0**-1, which is NaN
+    base = where(logical_and(x1 == 0, x2 == 0), g.dtype.type(1), x1)
+    return g * x2 * base ** (x2 - 1)
 
 
 @pow.gradient("x2")

@@ -178,7 +178,10 @@ def cholesky(A: Array) -> Array:
     tensor([[2., 0.],
             [1., 1.]])
     """
-    return lapack("cholesky", np.linalg.cholesky, square("cholesky", A))
+    L = lapack("cholesky", np.linalg.cholesky, square("cholesky", A))
+    if np.isnan(np.diagonal(L, axis1=-2, axis2=-1)).any():  # NumPy lets NaN pass
+        raise LinAlgError("cholesky: A is not positive definite: NaN among its elements")
+    return L
 
 
 @cholesky.gradient("A")

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..engine.arguments import with_aliases
 from ..engine.dtypes import as_dtype, check_integer, default_dtype
-from ..engine.in_place import is_recorded
+from ..engine.in_place import is_recorded, plain
+from ..engine.operation import operation
 from ..engine.tensor import Tensor, result, tensor_of
 from ..engine.watchers import whole
 from . import (
@@ -33,9 +34,12 @@ from .pytorch import (
     _in_dtype,
     _integers,
     _pair,
+    _places,
     _scatter_places,
+    _slices,
     _so_far,
     _tensor,
+    _weighted,
     bmm,
     cat,
     clone,
@@ -166,8 +170,10 @@ def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     tensor([[2, 4],
             [1, 3]])
     """
-    first, second = dims
     x = _tensor(input)
+    first, second = (_axis("rot90", x, dim) for dim in dims)
+    if first == second or x.ndim < 2:
+        raise ValueError(f"rot90: dims: wanted two different axes of {x.shape}, got {dims!r:.40}")
     check_integer("rot90: k", k)
     if k % 4 == 2:
         return flip(x, (first, second))
@@ -435,14 +441,14 @@ def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
 def addr(input: Array, vec1: Array, vec2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (the products of the elements of two vectors)."""
     product = linalg.outer(*_pair(vec1, vec2))
-    return arithmetic.multiply(_tensor(input, product), beta) + product * alpha
+    return _weighted(_tensor(input, product), beta) + product * alpha
 
 
 def addbmm(
     input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
     """beta * input + alpha * (the sum of the products of a batch)."""
-    return arithmetic.multiply(input, beta) + sum(bmm(batch1, batch2), 0) * alpha
+    return _weighted(input, beta) + sum(bmm(batch1, batch2), 0) * alpha
 
 
 def chain_matmul(*matrices: Any) -> Tensor:
@@ -450,7 +456,7 @@ def chain_matmul(*matrices: Any) -> Tensor:
     product, *others = matrices
     for m in others:
         product = linalg.matmul(product, m)
-    return product
+    return product if others else clone(product)
 
 
 def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
@@ -540,7 +546,7 @@ def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> An
     """
     x = _tensor(input)
     if dim is None:
-        return nanmedian(reshape(x, -1), 0).values if x.numel() else reductions.sum(x) + math.nan
+        return reductions.median(x, True) if x.numel() else reductions.sum(x) + math.nan
     dim = _axis("nanmedian", x, dim)
     if not x.ndim:
         return Extremes(reshape(x, ()), _integers(0))
@@ -818,16 +824,23 @@ def unravel_index(indices: Array, shape: Any) -> tuple[Tensor, ...]:
 
 
 def index_copy(input: Array, dim: int, index: Array, source: Array) -> Tensor:
-    """A copy of the input with the slices `index` along an axis taken from the source."""
+    """A copy of the input with the slices `index` along an axis taken from the source.
+
+    Raises IndexError for places that the axis has not, ValueError for a source of another shape.
+    """
     x = _tensor(input)
-    places = np.atleast_1d(_tensor(index)._data)
-    return indexing._setitem(x, source, shaping._along(_axis("index_copy", x, dim), places))
+    axis, places = _slices("index_copy", x, dim, index, 0)
+    wanted = (*x.shape[:axis], len(places), *x.shape[axis + 1 :]) if x.ndim else np.shape(source)
+    if np.shape(source) != wanted:
+        raise ValueError(f"index_copy: source: wanted shape {wanted}, got {np.shape(source)}")
+    grown = reshape(x, (1,)) if not x.ndim else x  # passes for one of a single element
+    return reshape(indexing._setitem(grown, source, shaping._along(axis, places)), x.shape)
 
 
 def index_put(input: Array, indices: Any, values: Array, accumulate: bool = False) -> Tensor:
     """A copy of the input with `values` at places, or added to what is there."""
     x = _tensor(input)
-    places = tuple(getattr(i, "_data", i) for i in indices)
+    places = plain(tuple(indices))
     if not accumulate:
         return indexing._setitem(x, values, places)
     flat = np.arange(x.numel()).reshape(x.shape)[places]
@@ -847,7 +860,8 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
             [0., 5.]])
     """
     x = _tensor(input)
-    places, values = reshape(index, -1), reshape(_tensor(source, x), -1)
+    places = reshape(_integers(_places("put", index)), -1)
+    values = reshape(_tensor(source, x), -1)
     return reshape(index_put(reshape(x, -1), (places,), values, accumulate), x.shape)
 
 
@@ -904,43 +918,68 @@ def scatter_reduce(
     >>> mg.scatter_reduce(mg.zeros(2), 0, places, values, "amax")
     tensor([5., 2.])
     """
-    from .pytorch import gather, scatter_add
+    from .pytorch import scatter_add
 
     if reduce not in ("sum", "mean", "amax", "amin"):
         raise ValueError(f"scatter_reduce: reduce: wanted sum, mean, amax or amin, got {reduce!r}")
-    x = _tensor(input)
-    src = _tensor(src, x)[tuple(builtins.slice(n) for n in np.shape(index))]
-    zeros = tensor_of(np.zeros(x.shape, x.dtype))
-    counts = scatter_add(zeros, dim, index, tensor_of(np.ones(src.shape, x.dtype)))
-    reached = counts > 0
-    own = logic.logical_not(reached) if not include_self else counts >= 0
-    chosen: Any = np.ones(src.shape, bool)
+    shape = np.shape(input)
+    x, places, src = _scatter_places("scatter_reduce", input, dim, index, src)
+    if src.dtype != x.dtype:
+        raise TypeError(f"scatter_reduce: src: wanted the input's dtype {x.dtype}, got {src.dtype}")
     if reduce in ("amax", "amin"):
-        best = x.detach().numpy().copy()
-        whole = x.dtype.kind != "f"
-        lowest: Any = np.iinfo(x.dtype).min if whole else -np.inf
-        best[~own.numpy()] = lowest if reduce == "amax" else ~lowest if whole else np.inf
-        places = _scatter_places("scatter_reduce", x, dim, index, src.detach())[1]
-        (np.maximum if reduce == "amax" else np.minimum).at(best, places, src.detach().numpy())
-        chosen = src.detach() == gather(tensor_of(best), dim, index)
-        own = logic.logical_and(own, x.detach() == tensor_of(best))
-        counts = scatter_add(zeros, dim, index, chosen.to(x.dtype))
-    total = scatter_add(
-        piecewise.where(own, x, zeros), dim, index, src * tensor_of(np.asarray(chosen, x.dtype))
-    )
-    if reduce == "sum":
-        return total
-    counts = piecewise.maximum(counts + own.to(x.dtype), 1)
-    return total / counts if x.dtype.kind == "f" else piecewise.floor_divide(total, counts)
+        return reshape(_scatter_extreme(x, src, places, reduce, include_self), shape)
+    zeros = tensor_of(np.zeros(x.shape, x.dtype))
+    rows = reshape(index, (1,)) if not np.ndim(index) else index
+    counts = scatter_add(zeros, dim, rows, tensor_of(np.ones(src.shape, x.dtype)))
+    own = logic.logical_not(counts > 0) if not include_self else counts >= 0
+    total = scatter_add(piecewise.where(own, x, zeros), dim, rows, src)
+    if reduce == "mean":
+        counts = piecewise.maximum(counts + own.to(x.dtype), 1)
+        divide = arithmetic.divide if x.dtype.kind == "f" else piecewise.floor_divide
+        total = divide(total, counts)
+    return reshape(total, shape)
+
+
+@operation(saves=("own", "chosen", "shares"))
+def _scatter_extreme(
+    x: Array, src: Array, places: Any, reduce: str, include_self: bool, recorded: bool = False
+) -> Any:
+    """x, or the best of what src has for each of the places, and of x there."""
+    best, own = np.array(x), np.ones(x.shape, bool)
+    if not include_self:
+        own[places] = False
+        best[places] = src  # any of those that are compared
+    with np.errstate(invalid="ignore"):  # NaN is an extreme
+        (np.maximum if reduce == "amax" else np.minimum).at(best, places, src)
+    if not recorded:
+        return best, None, None, None
+    own &= x == best
+    chosen = src == best[places]
+    counts = own.astype(x.dtype)
+    np.add.at(counts, places, chosen)
+    shares = 1 / np.where(counts, counts, np.nan)  # of NaN, which is equal to nothing
+    return best, own, chosen, shares.astype(x.dtype)
+
+
+@_scatter_extreme.gradient("x")
+def _(g, own, shares):
+    return piecewise.where(own, g, 0.0) * shares
+
+
+@_scatter_extreme.gradient("src")
+def _(g, chosen, shares, places):
+    return piecewise.where(chosen, indexing.getitem(g, places), 0.0) * shares[places]
 
 
 def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:
     """A copy of the input whose elements under the mask are the first ones of the source.
 
-    Raises ValueError if these are too few.
+    Raises ValueError if these are too few, TypeError for a mask that is not of bools.
     """
     x, hidden = broadcast_tensors(input, mask)
-    chosen = hidden._data
+    if hidden.dtype != np.bool_:
+        raise TypeError(f"masked_scatter: mask: wanted bools, got {hidden.dtype}")
+    chosen = plain(hidden)
     count, values = int(chosen.sum()), reshape(_tensor(source, x), -1)
     if values.numel() < count:
         raise ValueError(f"masked_scatter: source: wanted {count} elements, got {values.numel()}")

@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
-from ..engine.in_place import places_of
+from ..engine.in_place import places_of, plain_slice
 from ..engine.operation import operation
 from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor
@@ -45,18 +45,25 @@ def getitem(x: Array, index: Any) -> Tensor:
     >>> x.grad
     tensor([1., 0., 2.])
     """
+    return _getitem(x, _resolved(index))
+
+
+def _resolved(index: Any) -> tuple[Any, ...]:
+    """The places that an index names now."""
     items = index if isinstance(index, tuple) else (index,)
     places = [i if type(i) in _PLAIN else _plain(i) for i in items]
     if all([type(i) is int for i in places]):
         places.append(...)  # a single element is a view like others, not a copy
-    return _getitem(x, tuple(places))
+    return tuple(places)
 
 
-_PLAIN = {int, slice, type(None), type(Ellipsis)}
+_PLAIN = {int, type(None), type(Ellipsis)}
 
 
 def _plain(item: Any) -> Any:
     """One part of an index without tensors, lists and 0-d arrays of integers."""
+    if type(item) is slice:
+        return plain_slice(item)
     if isinstance(item, Tensor):
         item = item.item() if not item.ndim else tell_copy(item._data, places_of(item))
     elif isinstance(item, np.ndarray):
@@ -101,11 +108,12 @@ def _(g, index):
 
 def item_of(self: Tensor, index: Any) -> Tensor:
     """`self[index]`; of a view it is remembered what of."""
-    out = getitem(self, index)
+    places = _resolved(index)
+    out = _getitem(self, places)
     if isinstance(self, Tensor) and type(out._data) is np.ndarray and out._data.base is not None:
         # what slices and lists choose together is NumPy's view of a copy
         if out._data.base is self._data or out._data.base is self._data.base:
-            out._view = weakref.ref(self), index
+            out._view = weakref.ref(self), places, self._data
     return out
 
 

@@ -20,6 +20,7 @@ from ..engine import dtypes
 from ..engine.backward import backward
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype
+from ..engine.fields import view_of
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import whole
@@ -58,6 +59,9 @@ def _in_one_pass(self: Tensor, ufunc: Any, other: Any) -> Tensor | None:
             ufunc(memory, other, out=memory, casting="same_kind")
         except (TypeError, ValueError, OverflowError):
             return None  # for `change` to say why, or to convert
+        except BaseException:  # a warning as an error comes when all is written
+            self._writable()
+            raise
         self._writable()
         return self
     return None
@@ -418,12 +422,19 @@ def _memory(self: Tensor) -> np.ndarray:
 
 def _storage(self: Tensor) -> Tensor:
     """The memory that the elements lie in, whatever the tensor shows of it, as a flat tensor."""
-    return tensor_of(_memory(self))
+    return _looking_at(self, _memory(self))
 
 
 def _untyped_storage(self: Tensor) -> Tensor:
     """The bytes of the memory that the elements lie in, as a flat tensor."""
-    return tensor_of(_memory(self).view(np.uint8))
+    return _looking_at(self, _memory(self).view(np.uint8))
+
+
+def _looking_at(self: Tensor, memory: np.ndarray) -> Tensor:
+    """A tensor of the same memory, with the same version."""
+    tensor = tensor_of(memory)
+    view_of(tensor, self)
+    return tensor
 
 
 def _storage_offset(self: Tensor) -> int:

@@ -19,6 +19,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
+from ..engine.fields import view_of
 from ..engine.mode import mode
 from ..engine.operation import operation
 from ..engine.tensor import Tensor, beside, result, tensor_of
@@ -205,8 +206,13 @@ def _extreme(name: str, x: Array, dim: Any, keepdim: bool) -> Any:
     both = {"max": piecewise.maximum, "min": piecewise.minimum}[name]
     if dim is None:
         return extreme(x)
-    if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
+    if isinstance(dim, (Tensor, np.ndarray)):
         return both(x, dim)
+    if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
+        raise TypeError(
+            f"{name}: dim: wanted an integer, or another tensor, got {dim!r:.40}; a{name} takes "
+            f"several axes, and {both.__name__} numbers"
+        )
     x = _tensor(x)
     where = {"max": reductions.argmax, "min": reductions.argmin}[name]
     dim = _axis(name, x, dim)
@@ -319,7 +325,8 @@ def topk(
 def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element in order, the lower of two; along `dim` with its index.
 
-    NaN where there is one among them.  Raises IndexError for an axis without elements.
+    NaN where there is one among them.  Without a `dim` elements that are equal to it share the
+    cotangent.  Raises IndexError for an axis without elements.
 
     >>> import minigrad as mg
     >>> mg.median(mg.tensor([3.0, 1.0, 2.0, 8.0]))
@@ -329,7 +336,7 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     if not x.numel() and dim is None and x.dtype.kind == "f":
         return reductions.sum(x) + math.nan
     if dim is None:
-        return median(x.reshape((-1,)), 0).values
+        return reductions.median(x)
     if not x.ndim:
         return kthvalue(x, 1, dim, keepdim)
     axis = _axis("median", x, dim)
@@ -719,7 +726,10 @@ def view(input: Array, *shape: Any) -> Tensor:
     (2, 2)
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
-        return result(_tensor(input)._data.view(as_dtype(shape[0], "view")), None)
+        x = _tensor(input)
+        bits = result(x._array().view(as_dtype(shape[0], "view")), None)
+        view_of(bits, x)
+        return bits
     return reshape(input, *shape)
 
 
@@ -890,7 +900,11 @@ def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Parts along an axis: so many of nearly one size, or cut at the places of a list."""
+    """Parts along an axis: so many of nearly one size, or cut at the places of a list.
+
+    A part is the slice from one place to the next: negative places count from the end, and where
+    the next comes before it, there is nothing.
+    """
     x = _tensor(input)
     n = x.shape[_axis("tensor_split", x, dim)]
     if not np.ndim(indices_or_sections):
@@ -898,11 +912,13 @@ def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[
         if indices_or_sections < 1:
             raise ValueError(f"tensor_split: wanted at least 1 section, got {indices_or_sections}")
         each, more = divmod(n, indices_or_sections)
-        sizes = [each + 1] * more + [each] * (indices_or_sections - more)
-    else:
-        edges = [0, *(builtins.min(i % n if i < 0 else i, n) for i in indices_or_sections), n]
-        sizes = [b - a for a, b in itertools.pairwise(edges)]
-    return split(x, sizes, dim)
+        return split(x, [each + 1] * more + [each] * (indices_or_sections - more), dim)
+    places = [check_integer("tensor_split: indices", i) for i in indices_or_sections]
+    axis = _axis("tensor_split", x, dim)
+    return tuple(
+        indexing.item_of(x, shaping._along(axis, slice(*edge)))
+        for edge in itertools.pairwise([0, *places, None])
+    )
 
 
 def unbind(input: Array, dim: int = 0) -> tuple[Tensor, ...]:
@@ -984,7 +1000,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 def flip(input: Array, *dims: Any) -> Tensor:
-    """x in reverse order along `dims`.
+    """A copy of x in reverse order along `dims`.
 
     >>> import minigrad as mg
     >>> mg.flip(mg.tensor([1, 2, 3]), (0,))
@@ -1222,7 +1238,7 @@ def diff(
     for _ in range(builtins.min(n, x.shape[axis])):  # then nothing is left
         later, earlier = (shaping._along(axis, s) for s in (slice(1, None), slice(None, -1)))
         x = x[later] - x[earlier]
-    return x
+    return x if n and x is not input else clone(x)
 
 
 def fliplr(input: Array) -> Tensor:
@@ -1591,8 +1607,10 @@ def dot(input: Array, tensor: Array) -> Tensor:
     return _product("dot", input, tensor, (1, 1))
 
 
-def cross(input: Array, other: Array, dim: int = -1) -> Tensor:
+def cross(input: Array, other: Array, dim: int | None = None) -> Tensor:
     """The cross products of vectors of three numbers along an axis; ValueError for others.
+
+    dim : by default the first of that size; `linalg.cross` takes the last axis
 
     >>> import minigrad as mg
     >>> mg.cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
@@ -1600,27 +1618,38 @@ def cross(input: Array, other: Array, dim: int = -1) -> Tensor:
     """
     x = _tensor(input, other)
     y = _tensor(other, x)
-    if x.shape[dim] != 3 or y.shape[dim] != 3:
+    if dim is None:
+        if 3 not in x.shape:
+            raise ValueError(f"cross: wanted an axis of size 3, got shape {x.shape}")
+        dim = x.shape.index(3) - x.ndim
+    if x.shape[dim] != 3 or not -y.ndim <= dim < y.ndim or y.shape[dim] != 3:
         raise ValueError(f"cross: wanted 3 numbers along axis {dim}, got {x.shape} and {y.shape}")
     (a, b, c), (d, e, f) = unbind(x, dim), unbind(y, dim)
     return shaping.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=dim)
 
 
+def _weighted(input: Array, beta: float) -> Tensor:
+    """beta * input; for 0 nothing of it counts, not even NaN."""
+    if isinstance(beta, (int, float)) and beta == 0:
+        return piecewise.where(np.zeros(np.shape(input), bool), input, 0)
+    return arithmetic.multiply(input, beta)
+
+
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
-    return add(arithmetic.multiply(input, beta), mm(mat1, mat2), alpha=alpha)
+    return add(_weighted(input, beta), mm(mat1, mat2), alpha=alpha)
 
 
 def addmv(input: Array, mat: Array, vec: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
-    return add(arithmetic.multiply(input, beta), mv(mat, vec), alpha=alpha)
+    return add(_weighted(input, beta), mv(mat, vec), alpha=alpha)
 
 
 def baddbmm(
     input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    return add(arithmetic.multiply(input, beta), bmm(batch1, batch2), alpha=alpha)
+    return add(_weighted(input, beta), bmm(batch1, batch2), alpha=alpha)
 
 
 def clamp(input: Array, min: Any = None, max: Any = None) -> Tensor:
@@ -1634,8 +1663,9 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise ValueError("clamp: wanted min, max or both, got neither")
-    if min is not None and max is not None and np.any(_plain(min) > _plain(max)):
-        return piecewise.minimum(piecewise.maximum(input, min), max)
+    if min is not None and max is not None and np.any(above := _plain(min) > _plain(max)):
+        low = max if np.all(above) else piecewise.where(above, max, min)
+        return piecewise.where(above, max, piecewise.clip(input, low, max))
     return piecewise.clip(input, min, max)
 
 

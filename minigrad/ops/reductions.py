@@ -21,7 +21,7 @@ from ..engine.operation import operation
 from ..engine.tensor import Tensor
 from .arithmetic import multiply, pow
 from .elementary import exp
-from .logic import eq, logical_and
+from .logic import eq, logical_and, logical_or
 from .piecewise import abs, sign, where
 from .shaping import _inverse, broadcast_to, concat, flip, pad, permute_dims, reshape
 
@@ -241,6 +241,27 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return np.argmin(as_array(x, "x"), axis=axis, keepdims=keepdims)
 
 
+@operation
+def median(x: Array, skip: bool = False) -> Array:
+    """The middle one of all elements in order, the lower of two; ties share its cotangent equally.
+
+    skip : pass over NaN; otherwise it is NaN where there is one
+
+    >>> median(np.array([3.0, 1.0, 2.0, 8.0]))
+    tensor(2., dtype=float64)
+    """
+    ordered, missing = np.sort(x, axis=None), np.isnan(x).sum()  # NaN last
+    if missing and not skip:
+        return ordered[-1]
+    return ordered[max(x.size - missing - 1, 0) // 2]
+
+
+@median.gradient("x")
+def _(g, out, x):
+    same = logical_or(x == out, logical_and(x != x, out != out))
+    return where(same, g, 0.0) / sum(same.astype(g.dtype))
+
+
 # --------------------------------------------------------------------- spread
 
 
@@ -254,8 +275,8 @@ def _squares(x: np.ndarray, axis: Axis, keepdims: bool) -> Any:
 def var(x: Array, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Array:
     """The variance over `axis`: squared distances from the mean, summed, by n - correction.
 
-    The default is PyTorch's, the unbiased one; NumPy's and the Array API's is 0.  NaN where n is
-    not above `correction`.
+    The default is PyTorch's, the unbiased one; NumPy's and the Array API's is 0.  Where n is not
+    above `correction` it is infinite, and NaN of equal elements.
 
     >>> import minigrad as mg
     >>> mg.var(mg.tensor([1.0, 2.0, 3.0, 6.0]), correction=0), mg.var(mg.tensor([1.0, 3.0]))
@@ -267,8 +288,13 @@ def var(x: Array, axis: Axis = None, correction: float = 1, keepdims: bool = Fal
 
 @var.gradient("x")
 def _(g, x, axis, correction):
-    g = reshape(g, _kept_shape(x.shape, axis)) / (_count(x.shape, axis) - correction)
-    return 2 * g * (x - mean(x, axis=axis, keepdims=True))
+    g = reshape(g, _kept_shape(x.shape, axis))
+    n = _count(x.shape, axis) - correction
+    centred = x - mean(x, axis=axis, keepdims=True)
+    if n <= 0:
+        infinite = where(centred > 0, math.inf, where(centred < 0, -math.inf, math.nan))
+        return g * infinite
+    return 2 * (g / n) * centred
 
 
 @operation(real=True)
@@ -287,6 +313,7 @@ def std(x: Array, axis: Axis = None, correction: float = 1, keepdims: bool = Fal
 @std.gradient("x")
 def _(g, out, x, axis, correction):
     n = _count(x.shape, axis) - correction
+    n = n if n > 0 else math.nan
     scale = g / (n * where(out == 0, 1.0, out))  # at 0 all distances from the mean are 0
     return reshape(scale, _kept_shape(x.shape, axis)) * (x - mean(x, axis=axis, keepdims=True))
 
@@ -353,8 +380,13 @@ def _(g, out, x, axis, ord):
         return _shared_by_ties(g, out, abs(x), axis) * sign(x)
     kept = _kept_shape(x.shape, axis)
     norm = reshape(where(out == 0, 1.0, out), kept)  # at 0 all x are 0
-    ratio = x / norm if ord == 2 else sign(x) * pow(abs(x) / norm, ord - 1)
-    return reshape(g, kept) * ratio
+    if ord == 2:
+        return reshape(g, kept) * (x / norm)
+    if not isinstance(norm, Tensor):
+        return reshape(g, kept) * (sign(x) * pow(abs(x) / norm, ord - 1))
+    size = norm.detach()  # for the second derivative at an x of 0 to be nobody else's
+    ratio = sign(x) * pow(abs(x) / size, ord - 1)
+    return reshape(g, kept) * ratio * pow(size / norm, ord - 1)
 
 
 # --------------------------------------------------------------------- truth: no gradient

@@ -218,7 +218,7 @@ def _(g):
 
 @operation
 def flip(x: Array, axis: Axis = None) -> Array:
-    """x in reverse order along `axis` (by default along all axes).
+    """A copy of x in reverse order along `axis` (by default along all axes).
 
     Raises IndexError for an axis out of range.
 
@@ -226,7 +226,7 @@ def flip(x: Array, axis: Axis = None) -> Array:
     >>> mg.flip(mg.tensor([1.0, 2.0, 3.0]))
     tensor([3., 2., 1.])
     """
-    return np.flip(x, axis)
+    return np.array(np.flip(x, axis))
 
 
 @flip.gradient("x")

@@ -29,10 +29,12 @@ SHIFT = 10
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 
 
-def _reflect(x: Array) -> tuple[Array, Array]:
-    """Where x is at most 0, and the positive numbers to compute at: x, or there 1 - x."""
+def _reflect(input: Array) -> tuple[Array, Array, Array]:
+    """In float64: where x is at most 0; the positive numbers to compute at, x, or there 1 - x; and
+    the angle pi x less a multiple of pi, which is exact."""
+    x = input.astype(np.float64)
     low = x <= 0
-    return low, np.where(low, 1 - x, x)
+    return low, np.where(low, 1 - x, x), math.pi * (x - np.rint(x))
 
 
 @operation(real=True)
@@ -44,18 +46,16 @@ def lgamma(input: Array) -> Array:
     tensor([ 1., 24.], dtype=float64)
     """
     with np.errstate(all="ignore"):
-        low, x = _reflect(input.astype(np.float64))
+        low, x, angle = _reflect(input)
         y = x + SHIFT
         series = sum(
             b / ((2 * j + 2) * (2 * j + 1) * y ** (2 * j + 1)) for j, b in enumerate(BERNOULLI)
         )
         out = (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series
         out = out - sum(np.log(x + k) for k in range(SHIFT))
-        whole = np.floor(input) == input
-        sine = np.where(whole, 0.0, np.sin(math.pi * (input - np.floor(input))))
-        out = np.where(low, math.log(math.pi) - np.log(np.abs(sine)) - out, out)
+        out = np.where(low, math.log(math.pi) - np.log(np.abs(np.sin(angle))) - out, out)
         out = np.where(np.isinf(input), np.inf, out)
-    return out.astype(input.dtype)
+        return out.astype(input.dtype)
 
 
 @lgamma.gradient("input")
@@ -72,16 +72,15 @@ def digamma(input: Array) -> Array:
     tensor(-0.5772157)
     """
     with np.errstate(all="ignore"):
-        low, x = _reflect(input.astype(np.float64))
+        low, x, angle = _reflect(input)
         y = x + SHIFT
         series = sum(b / ((2 * j + 2) * y ** (2 * j + 2)) for j, b in enumerate(BERNOULLI))
         out = np.log(y) - 0.5 / y - series - sum(1 / (x + k) for k in range(SHIFT))
         whole = np.floor(input) == input
-        cotangent = 1 / np.tan(math.pi * (input - np.floor(input)))
-        out = np.where(low, out - math.pi * np.where(whole, np.nan, cotangent), out)
+        out = np.where(low, out - math.pi * np.where(whole, np.nan, 1 / np.tan(angle)), out)
         out = np.where(input == 0, np.copysign(np.inf, -input), out)
         out = np.where(input == -np.inf, np.nan, out)
-    return out.astype(input.dtype)
+        return out.astype(input.dtype)
 
 
 @digamma.gradient("input")
@@ -92,7 +91,7 @@ def _(g, input):
 @operation(real=True)
 def _polygamma(input: Array, n: int) -> Array:
     with np.errstate(all="ignore"):
-        low, x = _reflect(input.astype(np.float64))
+        low, x, angle = _reflect(input)
         s, y = n + 1, x + SHIFT
         zeta = sum((x + k) ** -s for k in range(SHIFT)) + y ** (1 - s) / (s - 1) + y**-s / 2
         rising: float = s
@@ -101,11 +100,10 @@ def _polygamma(input: Array, n: int) -> Array:
             rising *= (s + 2 * j - 1) * (s + 2 * j)
         out = (-1) ** (n + 1) * math.factorial(n) * zeta
         if n == 1:
-            sine = np.sin(math.pi * (input - np.floor(input)))
-            out = np.where(low, (math.pi / sine) ** 2 - out, out)
+            out = np.where(low, (math.pi / np.sin(angle)) ** 2 - out, out)
         else:
             out = np.where(low, np.nan, out)
-    return out.astype(input.dtype)
+        return out.astype(input.dtype)
 
 
 @_polygamma.gradient("input")

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays, basic_indices, integer_array_indices
 from layouts import lay_out, seeds
 
 import minigrad as mg
-from minigrad.ops import indexing
+from minigrad.ops import further, indexing
 
 Shape = tuple[int, ...]
 
@@ -96,6 +96,24 @@ def scatter(x: np.ndarray, index: Any, shape: Shape) -> np.ndarray:
     return out
 
 
+@st.composite
+def competing(draw: Any) -> Drawn:
+    """A vector, and values that compete for its places; all of them apart."""
+    n, k = draw(st.integers(1, 4)), draw(st.integers(1, 6))
+    places = np.array(draw(st.lists(st.integers(0, n - 1), min_size=k, max_size=k)))
+    values = fill((n + k,), Domain(), draw(seeds), distinct=True)
+    kwargs = {"places": (places,), "reduce": draw(st.sampled_from(["amax", "amin"]))}
+    return [values[:n], values[n:]], {**kwargs, "include_self": draw(st.booleans())}
+
+
+def best(x: np.ndarray, src: np.ndarray, places: Any, reduce: str, include_self: bool) -> Any:
+    of = max if reduce == "amax" else min
+    given = [src[places[0] == i].tolist() for i in range(len(x))]
+    return np.array(
+        [of([*v, own] if include_self or not v else v) for v, own in zip(given, x, strict=True)]
+    )
+
+
 def numpy_getitem(x: np.ndarray, index: Any) -> Any:
     return x[index]
 
@@ -153,6 +171,7 @@ CASES = [
         ),
     ),
     Case("tensor_split", rejoined, rejoined, one(min_dims=1, kwargs=cuts)),
+    Case("scatter_extreme", further._scatter_extreme, best, competing()),
     Case("take", mg.take, np.take, taken()),
     Case("take_along_axis", mg.take_along_axis, np.take_along_axis, taken_along()),
     Case("scatter", indexing._scatter, scatter, scattered()),

@@ -37,6 +37,10 @@ def spread(shape: Shape) -> st.SearchStrategy[dict[str, Any]]:
     return reduced(shape, correction=st.sampled_from([0, 0.5]))
 
 
+def middle(x: np.ndarray) -> Any:
+    return np.sort(x, axis=None)[(x.size - 1) // 2]
+
+
 def numpy_var(x: np.ndarray, axis: Any, keepdims: bool, correction: float) -> Any:
     return np.var(x, axis, keepdims=keepdims, ddof=correction)
 
@@ -85,6 +89,7 @@ CASES = [
     ),
     Case("amax", reductions.amax, np.max, one(**filled, distinct=True)),
     Case("amin", reductions.amin, np.min, one(**filled, distinct=True)),
+    Case("median", reductions.median, middle, one(min_side=1, distinct=True)),
     Case("argmax", mg.argmax, np.argmax, one(min_side=1, kwargs=single), order=0),
     Case("argmin", mg.argmin, np.argmin, one(min_side=1, kwargs=single), order=0),
     Case("var", reductions.var, numpy_var, one(min_side=1, kwargs=spread)),

@@ -243,3 +243,110 @@ def test_a_long_loop_of_assignments_stays_linear() -> None:
     for tensor in (x, y, views):
         version = tensor._version_
         assert version is None or len(version.sharers or ()) < 10
+
+
+def test_a_view_is_followed_only_to_the_array_it_was_taken_of() -> None:
+    w = leaf(2.0)
+    x = mg.ones(3)
+    v = x[0:1]
+    x.unsqueeze_(0)
+    with pytest.raises(RuntimeError, match="shares this memory"):
+        v.add_(w)
+    turned = mg.arange(4.0).double().reshape(2, 2) * w
+    row = turned[0]
+    turned.t_()
+    with pytest.raises(RuntimeError, match="shares this memory"):
+        row.mul_(w)
+    x = mg.ones(3)
+    v = x[0:1]
+    x.data = mg.zeros(3)
+    v.add_(w)
+    assert x.tolist() == [0.0, 0.0, 0.0] and v.tolist() == [3.0]
+
+
+@pytest.mark.parametrize("index", [lambda i: i, lambda i: slice(0, i), lambda i: slice(i, None)])
+@pytest.mark.parametrize("make", [mg.tensor, np.array])
+def test_a_view_remembers_the_places_not_the_index(index: Callable, make: Callable) -> None:
+    w = leaf([1.0, 1.0, 1.0])
+    x, places = w * 1.0, make(1)
+    part = x[index(places)]
+    wanted = np.ones(3)
+    wanted[index(1)] = 10.0
+    places += 1
+    part.mul_(10.0 * leaf(1.0))
+    assert x.tolist() == wanted.tolist()
+    x.sum().backward()
+    assert w.grad is not None and w.grad.tolist() == wanted.tolist()
+
+
+PLACED: dict[str, Callable[[Any, Tensor], Tensor]] = {
+    "index_copy": lambda i, w: mg.index_copy(mg.zeros(3).double(), 0, i, w),
+    "index_put": lambda i, w: mg.index_put(mg.zeros(3).double(), (i,), w),
+    "put": lambda i, w: mg.put(mg.zeros(3).double(), i, w),
+    "scatter_reduce": lambda i, w: mg.scatter_reduce(mg.zeros(3).double(), 0, i, w, "amax"),
+}
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_what_becomes_of_an_index_later_changes_no_gradient(name: str) -> None:
+    places, w = mg.tensor([0]), leaf([5.0])
+    out = PLACED[name](places, w)
+    places[0] = 2
+    (out * mg.tensor([1.0, 10.0, 100.0])).sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [1.0]
+
+
+def test_what_becomes_of_a_mask_or_a_list_later_changes_no_gradient() -> None:
+    mask, w = mg.tensor([True, False, False]), leaf([5.0])
+    out = mg.masked_scatter(mg.zeros(3).double(), mask, w)
+    mask[0], mask[2] = False, True
+    (out * mg.tensor([1.0, 10.0, 100.0])).sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [1.0]
+    x, places = mg.zeros(3, 1).double(), [0]
+    x[places, :] = v = leaf(2.0)
+    places[0] = 2
+    (x[:, 0] * mg.tensor([1.0, 10.0, 100.0])).sum().backward()
+    assert v.grad is not None and v.grad.item() == 1.0
+
+
+def test_a_change_that_ends_in_an_error_after_it_is_written_counts() -> None:
+    x, wide = mg.ones(3), mg.tensor(1e300, dtype="float64")
+    w = leaf([1.0, 1.0, 1.0], np.float32)
+    out = w * x
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        x /= 0.0
+    assert x._version == 1
+    with pytest.raises(RuntimeError, match="changed in place"):
+        out.sum().backward()
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        x[0] = wide
+    assert x._version == 2
+    with pytest.raises(RuntimeWarning):
+        x.copy_(wide)
+    assert x._version == 3
+
+
+def test_other_bits_of_the_same_memory_count_changes() -> None:
+    x = mg.ones(2)
+    bits, memory, raw = x.view(np.int32), x.storage(), x.untyped_storage()
+    bits.add_(1)
+    assert x._version == bits._version == memory._version == raw._version == 1
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda x: x.flip(0),
+        mg.fliplr,
+        mg.flipud,
+        mg.rot90,
+        lambda x: mg.rot90(x, 3),
+        lambda x: mg.linalg.matrix_power(x, 1),
+        lambda x: mg.diff(x, n=0),
+        lambda x: mg.chain_matmul(x),
+    ],
+)
+def test_what_pytorch_copies_is_no_view(copied: Callable) -> None:
+    x = mg.eye(2)
+    copied(x).add_(10.0)
+    assert x.tolist() == [[1.0, 0.0], [0.0, 1.0]]

@@ -271,3 +271,10 @@ def test_dtypes_without_rules(name: str, dtype: Any) -> None:
     arguments = (x,) if name in ("abs", "exp") else (x, x)
     with pytest.raises(TypeError, match=rf"{name}.*({np.dtype(dtype)}|numbers)"):
         getattr(mg, name)(*arguments)
+
+
+def test_the_mixed_derivative_of_a_power_of_zero() -> None:
+    x, y = (mg.tensor(v, dtype="float64", requires_grad=True) for v in (2.0, 0.0))
+    (g,) = mg.autograd.grad(x**y, x, create_graph=True)
+    g.backward()
+    assert y.grad is not None and y.grad.item() == 0.5

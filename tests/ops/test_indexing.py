@@ -190,3 +190,59 @@ def test_the_slices_of_a_single_number_are_itself() -> None:
     kept = mg.index_fill(x, -1, mg.tensor([], dtype="int64"), 5.0)
     kept.backward()
     assert kept.item() == 3.0 and x.grad.item() == 1.0
+
+
+REDUCED: list[tuple[str, list[float], list[float], str, bool, list[float], list[float]]] = [
+    ("float32", [0.0], [1.0, -np.inf], "amax", True, [1.0], [1.0, 0.0]),
+    ("float32", [0.0], [np.inf, 1.0], "amin", False, [1.0], [0.0, 1.0]),
+    ("float64", [0.0], [0.1] * 10, "amax", True, [0.1], [0.1] * 10),
+    ("float64", [3.0], [3.0, 3.0, 1.0], "amax", True, [3.0], [1 / 3, 1 / 3, 0.0]),
+    ("float64", [3.0], [np.nan, 1.0], "amax", True, [np.nan], [np.nan, np.nan]),
+]
+
+
+@pytest.mark.parametrize(("dtype", "own", "src", "how", "counts", "out", "slope"), REDUCED)
+def test_scatter_reduce_gives_the_extreme_itself(
+    dtype: str, own: Any, src: Any, how: str, counts: bool, out: Any, slope: Any
+) -> None:
+    x, values = (mg.tensor(v, dtype=dtype, requires_grad=True) for v in (own, src))
+    places = mg.tensor([0] * len(src))
+    reduced = mg.scatter_reduce(x, 0, places, values, how, include_self=counts)
+    np.testing.assert_array_equal(reduced.numpy(), np.array(out, dtype))
+    reduced.sum().backward()
+    assert values.grad is not None
+    np.testing.assert_array_equal(values.grad.numpy(), np.array(slope, dtype))
+
+
+def test_scatter_reduce_of_large_numbers() -> None:
+    small = mg.tensor([0], dtype="int8").scatter_reduce(
+        0, mg.tensor([0, 0]), mg.tensor([100, 100], dtype="int8"), "amax"
+    )
+    assert small.tolist() == [100] and small.dtype == np.int8
+    large = mg.zeros(1).scatter_reduce(0, mg.tensor([0, 0]), mg.tensor([3e38, 3e38]), "amax")
+    assert large.item() == np.float32(3e38)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: mg.index_copy(mg.zeros(3), 0, mg.tensor([-1]), mg.ones(1)), IndexError, "-1"),
+        (lambda: mg.index_copy(mg.zeros(3), 0, mg.tensor([True]), mg.ones(1)), TypeError, "bool"),
+        (lambda: mg.index_copy(mg.zeros(3, 2), 0, mg.tensor([0]), mg.ones(2)), ValueError, "shape"),
+        (lambda: mg.masked_scatter(mg.zeros(2), mg.tensor([1, 0]), mg.ones(2)), TypeError, "bools"),
+        (lambda: mg.rot90(mg.ones(2, 2), 1, (0, 0)), ValueError, "different"),
+        (
+            lambda: mg.zeros(1).scatter_reduce(0, mg.tensor([0]), mg.ones(1).double(), "sum"),
+            TypeError,
+            "float64",
+        ),
+    ],
+)
+def test_places_that_pytorch_refuses(call: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call()
+
+
+def test_index_put_takes_bytes_for_a_mask() -> None:
+    chosen = mg.tensor([1, 0, 1], dtype=mg.uint8)
+    assert mg.index_put(mg.zeros(3), (chosen,), mg.tensor(5.0)).tolist() == [5.0, 0.0, 5.0]

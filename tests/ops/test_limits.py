@@ -215,3 +215,30 @@ def test_the_last_that_is_accepted_and_the_first_that_is_not(name: str) -> None:
         with pytest.raises((ValueError, TypeError, IndexError)):
             call(value)
             pytest.fail(f"{name} took {value!r}")
+
+
+def test_the_gamma_family_near_its_poles() -> None:
+    """Reflected by the distance from the nearest whole number, which is exact."""
+    for dtype, x in (("float32", -1e-10), ("float64", -1e-30), ("float64", -1e-10)):
+        near = mg.tensor([x], dtype=dtype)
+        np.testing.assert_allclose(mg.lgamma(near).numpy(), -np.log(-x), 1e-6)
+        np.testing.assert_allclose(mg.digamma(near).numpy(), -1 / x, 1e-6)
+        if dtype == "float64":
+            np.testing.assert_allclose(mg.polygamma(1, near).numpy(), x**-2, 1e-6)
+    x = float(np.float32(-2.0000002))
+    np.testing.assert_allclose(mg.digamma(mg.tensor([x])).numpy(), -1 / (x + 2), 1e-6)
+
+
+def test_clamp_between_bounds_that_cross_elsewhere() -> None:
+    x, low, high = (
+        mg.tensor(v, requires_grad=True)
+        for v in ([0.0, 5.0, 2.5, 1.0], [0.0, 2.0, 3.0, 2.0], [1.0, 1.0, 2.5, 1.0])
+    )
+    out = mg.clamp(x, low, high)
+    out.sum().backward()
+    assert out.tolist() == [0.0, 1.0, 2.5, 1.0]
+    assert [t.grad.tolist() for t in (x, low, high) if t.grad is not None] == [
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 1.0, 1.0],
+    ]

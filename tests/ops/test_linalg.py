@@ -235,3 +235,65 @@ def test_factors_of_matrices_without_elements(shape: tuple[int, ...]) -> None:
     assert [U.shape, S.shape, Vh.shape] == [(*batch, m, k), (*batch, k), (*batch, k, n)]
     (U.sum() + S.sum() + Vh.sum()).backward()
     assert A.grad is not None and A.grad.shape == shape
+
+
+def test_matrix_power_of_zero_depends_on_nothing() -> None:
+    for x in (np.nan, np.inf):
+        A = mg.tensor([[x]], requires_grad=True)
+        out = mg.linalg.matrix_power(A, 0)
+        out.backward()
+        assert out.tolist() == [[1.0]] and A.grad is not None and A.grad.tolist() == [[0.0]]
+    turned = mg.linalg.householder_product(mg.tensor([[np.nan], [1.0]]), mg.tensor([1.0]))
+    assert turned.tolist() == [[0.0], [-1.0]]
+
+
+def test_norms_of_axes() -> None:
+    A = mg.tensor([[1.0, -2.0], [3.0, 4.0]])
+    assert mg.linalg.norm(A, 1, dim=[0, 1]).item() == mg.linalg.norm(A, 1, dim=(0, 1)).item() == 6.0
+
+
+def test_vectors_of_lstsq_are_those_of_pytorch() -> None:
+    A, B = mg.tensor([[[1.0], [1.0]], [[1.0], [3.0]]]), mg.tensor([[1.0, 3.0], [1.0, 3.0]])
+    np.testing.assert_allclose(mg.linalg.lstsq(A, B).solution.numpy(), [[2.0], [1.0]], 1e-6)
+    assert mg.linalg.lstsq(A, B[..., None]).solution.shape == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: mg.linalg.norm(mg.ones(2, 2, 2), 1), ValueError),
+        (lambda: mg.linalg.matrix_norm(mg.ones(2, 2), dim=(0, 5)), IndexError),
+        (lambda: mg.linalg.matrix_norm(mg.ones(2, 2), dim=(0, 0)), ValueError),
+        (lambda: mg.linalg.matrix_power(mg.ones(2, 3), 0), ValueError),
+        (lambda: mg.linalg.matrix_power(mg.ones(2, 3), 1), ValueError),
+        (lambda: mg.linalg.solve_triangular(mg.eye(2), mg.ones(2), upper=True), ValueError),
+        (lambda: mg.linalg.cholesky(mg.tensor([[np.nan]])), mg.linalg.LinAlgError),
+    ],
+)
+def test_what_pytorch_refuses(call: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        call()
+
+
+PRODUCTS = [
+    lambda n, **kw: mg.addmm(mg.full((1, 1), n), mg.ones(1, 1), mg.ones(1, 1), **kw),
+    lambda n, **kw: mg.addmv(mg.full((1,), n), mg.ones(1, 1), mg.ones(1), **kw),
+    lambda n, **kw: mg.addr(mg.full((1, 1), n), mg.ones(1), mg.ones(1), **kw),
+    lambda n, **kw: mg.baddbmm(mg.full((1, 1, 1), n), mg.ones(1, 1, 1), mg.ones(1, 1, 1), **kw),
+    lambda n, **kw: mg.addbmm(mg.full((1, 1), n), mg.ones(1, 1, 1), mg.ones(1, 1, 1), **kw),
+]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_what_counts_nothing_may_be_anything(product: Any) -> None:
+    n = mg.tensor(np.nan, requires_grad=True)
+    out = product(n, beta=0)
+    out.sum().backward()
+    assert out.item() == 1.0 and n.grad is not None and n.grad.item() == 0.0
+
+
+def test_cross_takes_the_first_axis_of_three() -> None:
+    x, y = rand(3, 3, 2), rand(3, 3, 2)[::-1]
+    np.testing.assert_allclose(mg.cross(x, y).numpy(), np.cross(x, y, axis=0), 1e-12)
+    with pytest.raises(ValueError, match="size 3"):
+        mg.cross(mg.ones(2, 4), mg.ones(2, 4))

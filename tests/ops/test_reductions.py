@@ -236,3 +236,43 @@ def test_a_quantile_of_all_keeps_their_axes() -> None:
     x = mg.arange(6.0).reshape(1, 2, 3)
     assert mg.quantile(x, 0.5, keepdim=True).tolist() == [[[2.5]]]
     assert mg.quantile(x, mg.tensor([0.0, 1.0]), keepdim=True).shape == (2, 1, 1, 1)
+
+
+@pytest.mark.parametrize("extreme", [mg.max, mg.min])
+@pytest.mark.parametrize("dim", [(0, 1), [0, 1], 1.0, True])
+def test_an_axis_is_one_integer(extreme: Any, dim: Any) -> None:
+    with pytest.raises(TypeError, match="several axes"):
+        extreme(mg.ones(2, 2), dim)
+    with pytest.raises(TypeError, match="several axes"):
+        extreme(mg.ones(2, 2), dim=dim)
+
+
+@pytest.mark.parametrize("middle", [mg.median, mg.nanmedian])
+def test_ties_share_the_cotangent_of_the_median(middle: Any) -> None:
+    assert gradient(middle, [1.0, 1.0, 2.0]) == [0.5, 0.5, 0.0]
+
+
+def test_the_median_of_missing_numbers() -> None:
+    n = np.nan
+    assert gradient(mg.median, [1.0, n, n]) == [0.0, 0.5, 0.5]
+    assert gradient(mg.nanmedian, [1.0, n, n]) == [1.0, 0.0, 0.0]
+    assert mg.nanmedian(mg.tensor([3.0, n, 1.0, 2.0])).item() == 2.0
+
+
+def test_no_degrees_of_freedom() -> None:
+    x = np.array([1.0, 3.0])
+    assert mg.var(x, correction=3).item() == np.inf
+    assert gradient(mg.var, [1.0, 3.0], correction=3) == [-np.inf, np.inf]
+    assert np.isnan(gradient(mg.std, [1.0, 3.0], correction=3)).all()
+
+
+@pytest.mark.parametrize(
+    "norm", [lambda x: mg.norm(x, 1.5), lambda x: mg.cdist(x[None], mg.zeros(1, 3).double(), 1.5)]
+)
+def test_the_second_derivative_of_a_norm_is_lost_at_zero_only(norm: Any) -> None:
+    x = mg.tensor(np.array([0.0, 1.0, 2.0]), requires_grad=True)
+    (g,) = mg.autograd.grad(norm(x).sum(), x, create_graph=True)
+    with np.errstate(all="ignore"):
+        g.sum().backward()
+    assert x.grad is not None and np.isnan(x.grad[0].item())
+    np.testing.assert_allclose(x.grad[1:].numpy(), [0.118066, -0.059033], 1e-4)

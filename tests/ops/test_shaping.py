@@ -130,3 +130,12 @@ def test_a_negative_size_is_refused_that_numpy_takes_for_minus_one(
 ) -> None:
     with pytest.raises(ValueError, match="one size may be -1, and no other may be negative"):
         function(mg.ones(4), sizes)
+
+
+def test_tensor_split_takes_slices() -> None:
+    def parts(n: int, places: list[int]) -> list[list[int]]:
+        return [t.tolist() for t in mg.tensor_split(mg.arange(n), places)]
+
+    assert parts(3, [-5]) == [[], [0, 1, 2]]
+    assert parts(5, [3, 1]) == [[0, 1, 2], [], [1, 2, 3, 4]]
+    assert parts(0, [-1]) == [[], []]
