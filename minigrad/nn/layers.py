@@ -62,7 +62,9 @@ class Linear(Module):
         self.in_features = check_count("in_features", in_features)
         self.out_features = check_count("out_features", out_features)
         self.weight = new_parameter((self.out_features, self.in_features), dtype, device)
-        self.bias = new_parameter((self.out_features,), dtype, device) if bias else None
+        self.register_parameter(
+            "bias", new_parameter((self.out_features,), dtype, device) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -107,7 +109,7 @@ class LazyLinear(Linear):
         self.in_features = 0
         self.out_features = check_count("out_features", out_features)
         self.weight = UninitializedParameter(dtype)
-        self.bias = UninitializedParameter(dtype) if bias else None
+        self.register_parameter("bias", UninitializedParameter(dtype) if bias else None)
 
     def forward(self, input: Any) -> Tensor:
         shape = np.shape(input)
@@ -157,7 +159,9 @@ class Bilinear(Module):
         self.out_features = check_count("out_features", out_features)
         shape = (self.out_features, self.in1_features, self.in2_features)
         self.weight = new_parameter(shape, dtype, device)
-        self.bias = new_parameter((self.out_features,), dtype, device) if bias else None
+        self.register_parameter(
+            "bias", new_parameter((self.out_features,), dtype, device) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

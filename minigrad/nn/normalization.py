@@ -56,8 +56,12 @@ class _BatchNorm(Module):
         self.eps, self.momentum = eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         shape = (self.num_features,)
-        self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
-        self.bias = new_parameter(shape, dtype, device) if affine and bias else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if affine else None
+        )
+        self.register_parameter(
+            "bias", new_parameter(shape, dtype, device) if affine and bias else None
+        )
         tracked = track_running_stats
         mean, var = (new_parameter(shape, dtype, device, fill).detach() for fill in (0.0, 1.0))
         self.register_buffer("running_mean", mean if tracked else None)
@@ -363,8 +367,12 @@ class LayerNorm(Module):
         if not eps >= 0:
             raise ValueError(f"LayerNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.weight = new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
-        self.bias = new_parameter(shape, dtype, device) if elementwise_affine and bias else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+        )
+        self.register_parameter(
+            "bias", new_parameter(shape, dtype, device) if elementwise_affine and bias else None
+        )
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1 and shift 0."""
@@ -418,7 +426,9 @@ class RMSNorm(Module):
             raise ValueError(f"RMSNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine
         shape = self.normalized_shape
-        self.weight = new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+        )
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1."""
@@ -479,8 +489,12 @@ class GroupNorm(Module):
             raise ValueError(f"GroupNorm: eps must not be negative, got {eps}")
         self.eps, self.affine = eps, affine
         shape = (self.num_channels,)
-        self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
-        self.bias = new_parameter(shape, dtype, device) if affine and bias else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if affine else None
+        )
+        self.register_parameter(
+            "bias", new_parameter(shape, dtype, device) if affine and bias else None
+        )
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1 and shift 0."""
