@@ -115,13 +115,14 @@ class LazyLinear(Linear):
         shape = np.shape(input)
         if not shape:
             raise ValueError("LazyLinear: wanted an input with an axis of features, got a number")
-        if isinstance(self.weight, UninitializedParameter):
-            self.weight.materialize((self.out_features, shape[-1]))
-            if isinstance(self.bias, UninitializedParameter):
-                self.bias.materialize((self.out_features,))
-            self.in_features = shape[-1]
-            self.reset_parameters()
-        self.in_features = self.weight.shape[1]
+        loaded = not isinstance(self.weight, UninitializedParameter)
+        features = self.weight.shape[1] if loaded else shape[-1]
+        drawn = Linear(features, self.out_features, dtype=self.weight.dtype)
+        for name, parameter in self._own_parameters():
+            if isinstance(parameter, UninitializedParameter):  # the others have been loaded
+                parameter.materialize(getattr(drawn, name).shape)
+                parameter._writable()[...] = getattr(drawn, name)._data
+        self.in_features = features
         self.__class__ = Linear  # type: ignore[assignment]
         return self.forward(input)
 

@@ -20,7 +20,7 @@ from ..engine.hooks import RemovableHandle, register
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.words import call_in_words, of_user, retell, with_class_words, without_words
 from . import hooks
-from .parameter import Buffer, Parameter, UninitializedParameter, check_device, real_dtype
+from .parameter import Buffer, Parameter, Uninitialized, check_device, real_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -689,7 +689,7 @@ class Module:
         for hook in tuple(self._state_hooks["before saving"].values()):
             hook(self, prefix, keep_vars)
         for name, tensor in self._own_state():
-            as_it_is = keep_vars or isinstance(tensor, UninitializedParameter)
+            as_it_is = keep_vars or isinstance(tensor, Uninitialized)
             state[prefix + name] = tensor if as_it_is else tensor.detach()
         if _defines(self, "get_extra_state"):
             state[prefix + EXTRA_STATE] = self.get_extra_state()
@@ -784,7 +784,7 @@ class Module:
         found = {name: state[name] for name in places if name in state}
         values = {
             name: value
-            if isinstance(value, UninitializedParameter)
+            if isinstance(value, Uninitialized)
             else as_array(
                 value, f"load_state_dict: {name!r}", None if assign else places[name][2].dtype
             )
@@ -796,7 +796,7 @@ class Module:
         else:
             given: Any = {n: v for n, v in values.items() if isinstance(v, np.ndarray)}
             for tensor, name in [(places[n][2], n) for n in given]:
-                if isinstance(tensor, UninitializedParameter):
+                if isinstance(tensor, Uninitialized):
                     tensor.materialize(given[name].shape)
             overwrite([places[n][2] for n in given], given.values())
         for name, module in extras.items():
@@ -818,9 +818,9 @@ class Module:
             report.append(f"unexpected: {', '.join(map(repr, wrong.unexpected_keys))}")
         for name, value in values.items():
             tensor = places[name][2]
-            if isinstance(tensor, UninitializedParameter):
+            if isinstance(tensor, Uninitialized):
                 continue
-            if isinstance(value, UninitializedParameter):
+            if isinstance(value, Uninitialized):
                 report.append(f"{name!r}: wanted shape {tensor.shape}, got one without values")
             elif value.shape != tensor.shape:
                 report.append(f"{name!r}: wanted shape {tensor.shape}, got {value.shape}")

@@ -733,3 +733,44 @@ def test_requires_grad_of_all_or_none() -> None:
     with pytest.raises(ValueError, match="requires_grad_: 'count': wanted a floating dtype"):
         net.requires_grad_()
     assert not any(p.requires_grad for p in net.parameters())
+
+
+# ---------------------------------------------------------------------- lazy layers, once more
+
+
+def test_lazy_layers_check_before_they_become_ordinary() -> None:
+    linear = nn.LazyLinear(2)
+    with pytest.raises(ValueError, match="in_features must be at least 1, got 0"):
+        linear(mg.zeros(3, 0))
+    assert linear(mg.ones(3, 4)).shape == (3, 2)
+    norm = nn.LazyBatchNorm1d()
+    with pytest.raises(ValueError, match=r"wanted an input of shape \(N, C\) or \(N, C, L\)"):
+        norm(mg.zeros(3, 2, 2, 2))
+    assert type(norm) is nn.LazyBatchNorm1d
+    assert isinstance(norm.running_var, nn.UninitializedBuffer)
+    assert norm(mg.randn(3, 4)).shape == (3, 4)
+
+
+def test_lazy_layers_keep_what_was_loaded() -> None:
+    linear = nn.LazyLinear(2)
+    linear.load_state_dict({"weight": np.ones((2, 3))}, strict=False)
+    assert linear(mg.zeros(1, 3)).shape == (1, 2)
+    assert linear.weight.tolist() == [[1.0] * 3] * 2
+    norm, lazy = nn.BatchNorm1d(2), nn.LazyBatchNorm1d()
+    norm(mg.randn(5, 2))
+    norm.weight.data = mg.tensor([5.0, 6.0])
+    lazy.load_state_dict(norm.state_dict())
+    lazy.reset_parameters()  # there is nothing to begin anew before the first input
+    with pytest.raises(ValueError, match=r"LazyBatchNorm1d: wanted an input of shape \(N, 2\)"):
+        lazy(mg.zeros(5, 3))
+    assert lazy.eval()(mg.ones(1, 2)).tolist() == norm.eval()(mg.ones(1, 2)).tolist()
+
+
+def test_a_hooked_module_that_changes_its_input_is_refused() -> None:
+    module = nn.ReLU(inplace=True)
+    handle = module.register_full_backward_hook(lambda *args: None)
+    x = mg.tensor([-1.0, 1.0], requires_grad=True) * 1
+    with pytest.raises(RuntimeError, match="ReLU changes its input in place"):
+        module(x)
+    handle.remove()
+    assert module(x).tolist() == x.tolist() == [0.0, 1.0]
