@@ -264,7 +264,7 @@ def module_entry(cls: type) -> Entry:
                  has_inplace="inplace" in made.parameters)  # fmt: skip
 
 
-BASES = "Module Buffer Parameter UninitializedParameter ModuleDict ModuleList ParameterDict ParameterList Sequential TransformerEncoder TransformerDecoder".split()
+BASES = "Module Buffer Parameter UninitializedBuffer UninitializedParameter ModuleDict ModuleList ParameterDict ParameterList Sequential TransformerEncoder TransformerDecoder".split()
 for name in dir(nn):
     cls = getattr(nn, name)
     if isinstance(cls, type) and issubclass(cls, nn.Module) and name not in BASES:

@@ -95,7 +95,7 @@ if TYPE_CHECKING:
         RMSNorm,
     )
     from .parallel import DataParallel
-    from .parameter import Buffer, Parameter, UninitializedParameter
+    from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
     from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
     from .sequential import Sequential
     from .transformer import (
@@ -135,7 +135,7 @@ HOMES = {
         ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d
     """,
     "parallel": "DataParallel",
-    "parameter": "Buffer Parameter UninitializedParameter",
+    "parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
     "recurrent": "GRU LSTM RNN GRUCell LSTMCell RNNCell",
     "sequential": "Sequential",
     "transformer": """
@@ -244,6 +244,7 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "UninitializedBuffer",
     "UninitializedParameter",
     "functional",
     "init",

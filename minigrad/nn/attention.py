@@ -93,9 +93,14 @@ class MultiheadAttention(Module):
         together = self.kdim == e and self.vdim == e
         sizes = (e, self.kdim, self.vdim)
         apart = [None if together else new_parameter((e, n), dtype, device) for n in sizes]
-        self.q_proj_weight, self.k_proj_weight, self.v_proj_weight = apart
-        self.in_proj_weight = new_parameter((3 * e, e), dtype, device) if together else None
-        self.in_proj_bias = new_parameter((3 * e,), dtype, device) if bias else None
+        for part, weight in zip("qkv", apart, strict=True):
+            self.register_parameter(f"{part}_proj_weight", weight)
+        self.register_parameter(
+            "in_proj_weight", new_parameter((3 * e, e), dtype, device) if together else None
+        )
+        self.register_parameter(
+            "in_proj_bias", new_parameter((3 * e,), dtype, device) if bias else None
+        )
         self.out_proj = Linear(e, e, bias, device, dtype)
         self.reset_parameters()
 

@@ -107,14 +107,22 @@ class _Backward:
         self.module = module
         self.inputs = 0  # how many arguments there were
         self.places: list[int] = []  # which of them get a gradient
+        self.passed: list[tuple[Tensor, Any, int]] = []  # what `forward` gets of them, as it was
         self.grad_output: tuple[Any, ...] = ()
 
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         self.inputs = len(args)
         self.places, args = _through_one_node(args, self._enter)
+        self.passed = [(args[i], args[i]._node, args[i]._version) for i in self.places]
         return args
 
     def leave(self, result: Any) -> Any:
+        if any(t._node is not node or t._version != version for t, node, version in self.passed):
+            raise RuntimeError(
+                f"{type(self.module).__name__} changes its input in place and has a backward hook, "
+                "for which the input goes through a node of the graph: what is changed is not the "
+                "caller's tensor; use inplace=False, or take the hook away"
+            )
         several = isinstance(result, tuple)
         results = result if several else (result,)
 

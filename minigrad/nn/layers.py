@@ -62,7 +62,9 @@ class Linear(Module):
         self.in_features = check_count("in_features", in_features)
         self.out_features = check_count("out_features", out_features)
         self.weight = new_parameter((self.out_features, self.in_features), dtype, device)
-        self.bias = new_parameter((self.out_features,), dtype, device) if bias else None
+        self.register_parameter(
+            "bias", new_parameter((self.out_features,), dtype, device) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -107,19 +109,20 @@ class LazyLinear(Linear):
         self.in_features = 0
         self.out_features = check_count("out_features", out_features)
         self.weight = UninitializedParameter(dtype)
-        self.bias = UninitializedParameter(dtype) if bias else None
+        self.register_parameter("bias", UninitializedParameter(dtype) if bias else None)
 
     def forward(self, input: Any) -> Tensor:
         shape = np.shape(input)
         if not shape:
             raise ValueError("LazyLinear: wanted an input with an axis of features, got a number")
-        if isinstance(self.weight, UninitializedParameter):
-            self.weight.materialize((self.out_features, shape[-1]))
-            if isinstance(self.bias, UninitializedParameter):
-                self.bias.materialize((self.out_features,))
-            self.in_features = shape[-1]
-            self.reset_parameters()
-        self.in_features = self.weight.shape[1]
+        loaded = not isinstance(self.weight, UninitializedParameter)
+        features = self.weight.shape[1] if loaded else shape[-1]
+        drawn = Linear(features, self.out_features, dtype=self.weight.dtype)
+        for name, parameter in self._own_parameters():
+            if isinstance(parameter, UninitializedParameter):  # the others have been loaded
+                parameter.materialize(getattr(drawn, name).shape)
+                parameter._writable()[...] = getattr(drawn, name)._data
+        self.in_features = features
         self.__class__ = Linear  # type: ignore[assignment]
         return self.forward(input)
 
@@ -157,7 +160,9 @@ class Bilinear(Module):
         self.out_features = check_count("out_features", out_features)
         shape = (self.out_features, self.in1_features, self.in2_features)
         self.weight = new_parameter(shape, dtype, device)
-        self.bias = new_parameter((self.out_features,), dtype, device) if bias else None
+        self.register_parameter(
+            "bias", new_parameter((self.out_features,), dtype, device) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

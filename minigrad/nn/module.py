@@ -21,7 +21,7 @@ from ..engine.tell import tell, watchers
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.words import call_in_words, of_user, retell, with_class_words, without_words
 from . import hooks
-from .parameter import Buffer, Parameter, UninitializedParameter, check_device, real_dtype
+from .parameter import Buffer, Parameter, Uninitialized, check_device, real_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -81,6 +81,7 @@ class Module:
     def __init__(self) -> None:
         self.training = True
         self._persistent: dict[str, bool] = {}  # the buffers: are they part of the state?
+        self._absent: set[str] = set()  # the parameters that are None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; a subclass defines it."""
@@ -130,7 +131,11 @@ class Module:
             )
         if isinstance(value, (Parameter, Module)):
             members["_persistent"].pop(name, None)
-        elif value is not None and (kind := self._kind(name)) is not None:
+            members["_absent"].discard(name)
+        elif value is None:
+            if self._kind(name) is Parameter:
+                members["_absent"].add(name)
+        elif (kind := self._kind(name)) is not None:
             if not isinstance(value, kind):
                 remedy = "" if kind is Module else "; change its values with .copy_() or .data"
                 raise TypeError(
@@ -145,15 +150,28 @@ class Module:
         """Forget a member, whatever it is."""
         object.__delattr__(self, name)
         self._persistent.pop(name, None)
+        self._absent.discard(name)
+
+    def __setstate__(self, state: Any) -> None:
+        """For copy and pickle: what a copy knows of its members is its own."""
+        members, slots = state if isinstance(state, tuple) else (state, {})
+        self.__dict__.update({"_absent": set()} | members)
+        for name in {"_persistent", "_absent", "_keys"} & set(members):
+            self.__dict__[name] = members[name].copy()
+        for name, value in slots.items():
+            object.__setattr__(self, name, value)
 
     def _kind(self, name: str) -> type | None:
         """What the member of this name has to be; None for an ordinary attribute."""
         if not isinstance(name, str):
             return None
-        now = self.__dict__.get(name)
+        members = self.__dict__
+        if name in members.get("_persistent", ()):
+            return Tensor
+        now = members.get(name)
         if isinstance(now, (Parameter, Module)):
             return Parameter if isinstance(now, Parameter) else Module
-        return Tensor if name in self.__dict__.get("_persistent", ()) else None
+        return Parameter if name in members.get("_absent", ()) else None
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make `tensor` the attribute `name`: part of the state, but not a parameter.
@@ -182,6 +200,8 @@ class Module:
                 "make one with nn.Parameter(tensor)"
             )
         setattr(self, name, param)
+        if param is None:
+            self._absent.add(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Make `module` the attribute `name`, as an assignment does; the name need not be Python's.
@@ -208,7 +228,8 @@ class Module:
         if not isinstance(name, str):
             raise TypeError(f"{where}: name must be a string, got {type(name).__name__}")
         absent = self.__dict__.get(name, self) is None
-        if not name or "." in name or (hasattr(self, name) and not again and not absent):
+        taken = any(name in vars(scope) for scope in (self, *type(self).__mro__))
+        if not name or "." in name or (taken and not again and not absent):
             raise ValueError(
                 f"{where}: {name!r} is empty, has a dot, or {type(self).__name__} has an "
                 "attribute of this name already"
@@ -217,7 +238,9 @@ class Module:
     @property
     def _parameters(self) -> MutableMapping[str, Any]:
         """The module's own parameters by name; what is put here becomes an attribute."""
-        return _Members(self, lambda name, value: isinstance(value, Parameter))
+        return _Members(
+            self, lambda name, value: isinstance(value, Parameter) and name not in self._persistent
+        )
 
     @property
     def _modules(self) -> MutableMapping[str, Any]:
@@ -227,7 +250,11 @@ class Module:
     @property
     def _buffers(self) -> MutableMapping[str, Any]:
         """The same of its buffers."""
-        return _Members(self, lambda name, value: name in self._persistent and value is not None)
+        return _Members(
+            self,
+            lambda name, value: name in self._persistent and value is not None,
+            self.register_buffer,
+        )
 
     def get_submodule(self, target: str) -> Module:
         """The module within that is called `target`, such as "encoder.0"; "" is this one.
@@ -298,7 +325,10 @@ class Module:
     # ------------------------------------------------------------------ finding the members
 
     def _own_parameters(self) -> Iterator[tuple[str, Tensor]]:
-        return ((n, v) for n, v in vars(self).items() if isinstance(v, Parameter))
+        buffers = self._persistent
+        return (
+            (n, v) for n, v in vars(self).items() if isinstance(v, Parameter) and n not in buffers
+        )
 
     def _own_buffers(self) -> Iterator[tuple[str, Tensor]]:
         buffers = ((n, vars(self).get(n)) for n in self._persistent)
@@ -395,8 +425,9 @@ class Module:
         """
         if not isinstance(mode, bool):
             raise ValueError(f"train: mode must be True or False, got {mode!r}")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for child in self.children():
+            child.train(mode)
         return self
 
     def eval(self) -> Self:
@@ -426,8 +457,17 @@ class Module:
             clear_grad(parameter, set_to_none)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Set `requires_grad` of all parameters; returns the module."""
-        for parameter in self.parameters():
+        """Set `requires_grad` of all parameters; returns the module.
+
+        Raises ValueError where one of them has no floating dtype; then nothing has changed.
+        """
+        parameters = dict(self.named_parameters())
+        for name, parameter in parameters.items():
+            if requires_grad and parameter.dtype.kind != "f":
+                raise ValueError(
+                    f"requires_grad_: {name!r}: wanted a floating dtype, got {parameter.dtype}"
+                )
+        for parameter in parameters.values():
             parameter.requires_grad = requires_grad
         return self
 
@@ -616,7 +656,8 @@ class Module:
         """Call a hook before `load_state_dict` looks at a state, to change it: to rename, say.
 
         hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
-        error_msgs), in which the last four are empty; the dictionary is a copy of the caller's
+        error_msgs); the dictionary is a copy of the caller's, and what is put into the three lists
+        is reported with the rest
         """
         return register(
             self._state_hooks["before loading"], hook, "register_load_state_dict_pre_hook"
@@ -654,8 +695,10 @@ class Module:
         for hook in tuple(self._state_hooks["before saving"].values()):
             hook(self, prefix, keep_vars)
         for name, tensor in self._own_state():
-            as_it_is = keep_vars or isinstance(tensor, UninitializedParameter)
+            as_it_is = keep_vars or isinstance(tensor, Uninitialized)
             state[prefix + name] = tensor if as_it_is else tensor.detach()
+        if _defines(self, "get_extra_state"):
+            state[prefix + EXTRA_STATE] = self.get_extra_state()
         for name, module in self._own_modules():
             module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         for hook in tuple(self._state_hooks["after saving"].values()):
@@ -666,6 +709,29 @@ class Module:
         """The module's own parameters, then its persistent buffers."""
         yield from self._own_parameters()
         yield from ((n, b) for n, b in self._own_buffers() if self._persistent[n])
+
+    def get_extra_state(self) -> Any:
+        """What a state holds of this module besides tensors; a subclass defines it.
+
+        It stands there as "_extra_state", and `set_extra_state` gets it back.
+
+        >>> from minigrad import nn
+        >>> class Counter(nn.Module):
+        ...     calls = 0
+        ...     def get_extra_state(self):
+        ...         return {"calls": self.calls}
+        ...     def set_extra_state(self, state):
+        ...         self.calls = state["calls"]
+        >>> counter = Counter()
+        >>> _ = counter.load_state_dict({"_extra_state": {"calls": 3}})
+        >>> counter.state_dict()
+        {'_extra_state': {'calls': 3}}
+        """
+        raise RuntimeError(f"{type(self).__name__} defines no get_extra_state()")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take what `get_extra_state` gave, from `load_state_dict`; a subclass defines it."""
+        raise RuntimeError(f"{type(self).__name__} defines no set_extra_state()")
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -698,53 +764,69 @@ class Module:
             )
         state = dict(state_dict)
         within = list(self.named_modules(remove_duplicate=False))
+        report: tuple[list[str], ...] = [], [], []
+        missing, unexpected, errors = report
         for path, module in within:
+            if hasattr(type(module), "_load_from_state_dict"):
+                raise TypeError(
+                    f"load_state_dict: {type(module).__name__} defines _load_from_state_dict(), "
+                    "which is not called here; use register_load_state_dict_pre_hook()"
+                )
             for hook in tuple(module._state_hooks["before loading"].values()):
-                hook(module, state, _join(path, ""), {}, strict, [], [], [])
+                hook(module, state, _join(path, ""), {}, strict, *report)
         places = {
             _join(path, name): (module, name, tensor)
             for path, module in within
             for name, tensor in module._own_state()
         }
-        result = LoadResult(
-            [name for name in places if name not in state],
-            [name for name in state if name not in places],
-        )
+        extras = {
+            _join(path, EXTRA_STATE): module
+            for path, module in within
+            if _defines(module, "set_extra_state")
+        }
+        missing += [name for name in (*places, *extras) if name not in state]
+        unexpected += [name for name in state if name not in places and name not in extras]
+        result = LoadResult(missing, unexpected)
         found = {name: state[name] for name in places if name in state}
         values = {
             name: value
-            if isinstance(value, UninitializedParameter)
+            if isinstance(value, Uninitialized)
             else as_array(
                 value, f"load_state_dict: {name!r}", None if assign else places[name][2].dtype
             )
             for name, value in found.items()
         }
-        self._refuse(places, values, result if strict else LoadResult([], []))
+        self._refuse(places, values, result if strict else LoadResult([], []), errors)
         if assign:
             self._assign(places, found, values)
         else:
             given: Any = {n: v for n, v in values.items() if isinstance(v, np.ndarray)}
             for tensor, name in [(places[n][2], n) for n in given]:
-                if isinstance(tensor, UninitializedParameter):
+                if isinstance(tensor, Uninitialized):
                     tensor.materialize(given[name].shape)
             overwrite([places[n][2] for n in given], given.values())
+        for name, module in extras.items():
+            if name in state:
+                module.set_extra_state(state[name])
         for _, module in within:
             for hook in tuple(module._state_hooks["after loading"].values()):
                 hook(module, result)
         return result
 
-    def _refuse(self, places: Any, values: dict[str, Any], wrong: LoadResult) -> None:
+    def _refuse(
+        self, places: Any, values: dict[str, Any], wrong: LoadResult, errors: list[str]
+    ) -> None:
         """Raise a report of all that does not fit, if anything does not."""
-        report = []
+        report = list(map(str, errors))
         if wrong.missing_keys:
             report.append(f"missing: {', '.join(map(repr, wrong.missing_keys))}")
         if wrong.unexpected_keys:
             report.append(f"unexpected: {', '.join(map(repr, wrong.unexpected_keys))}")
         for name, value in values.items():
             tensor = places[name][2]
-            if isinstance(tensor, UninitializedParameter):
+            if isinstance(tensor, Uninitialized):
                 continue
-            if isinstance(value, UninitializedParameter):
+            if isinstance(value, Uninitialized):
                 report.append(f"{name!r}: wanted shape {tensor.shape}, got one without values")
             elif value.shape != tensor.shape:
                 report.append(f"{name!r}: wanted shape {tensor.shape}, got {value.shape}")
@@ -802,8 +884,14 @@ def _check_target(where: str, target: Any) -> None:
 class _Members(MutableMapping[str, Any]):
     """Some of a module's attributes as a dictionary."""
 
-    def __init__(self, module: Module, chosen: Callable[[str, Any], bool]) -> None:
+    def __init__(
+        self,
+        module: Module,
+        chosen: Callable[[str, Any], bool],
+        put: Callable[[str, Any], None] | None = None,
+    ) -> None:
         self._module, self._chosen = module, chosen
+        self._put = put or module.__setattr__
 
     def __getitem__(self, name: str) -> Any:
         value = vars(self._module)[name]
@@ -812,7 +900,7 @@ class _Members(MutableMapping[str, Any]):
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self._module, name, value)
+        self._put(name, value)
 
     def __delitem__(self, name: str) -> None:
         self[name]
@@ -829,9 +917,23 @@ class _Members(MutableMapping[str, Any]):
 
 
 def clear_grad(tensor: Tensor, set_to_none: bool) -> None:
-    """Forget a tensor's gradient, or make it zeros where there is one."""
+    """Forget a tensor's gradient, or fill it with zeros where there is one."""
     grad = tensor.grad
-    tensor.grad = None if set_to_none or grad is None else tensor_of(np.zeros_like(grad._data))
+    if set_to_none or grad is None:
+        tensor.grad = None
+    elif grad.requires_grad:  # a recorded one stays what it is
+        tensor.grad = tensor_of(np.zeros_like(grad._data))
+    else:
+        grad._writable()[...] = 0
+
+
+EXTRA_STATE = "_extra_state"
+"""The name that PyTorch has for it."""
+
+
+def _defines(module: Module, name: str) -> bool:
+    """Has its class a method of its own for the one that only raises?"""
+    return getattr(type(module), name) is not getattr(Module, name)
 
 
 def _join(path: str, name: str) -> str:

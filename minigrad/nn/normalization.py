@@ -15,7 +15,14 @@ from . import functional as F
 from .functional.in_place import as_tensor
 from .functional.normalization import normalize_batch
 from .module import Module
-from .parameter import Parameter, UninitializedParameter, check_count, new_parameter
+from .parameter import (
+    Parameter,
+    Uninitialized,
+    UninitializedBuffer,
+    UninitializedParameter,
+    check_count,
+    new_parameter,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -56,8 +63,12 @@ class _BatchNorm(Module):
         self.eps, self.momentum = eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         shape = (self.num_features,)
-        self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
-        self.bias = new_parameter(shape, dtype, device) if affine and bias else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if affine else None
+        )
+        self.register_parameter(
+            "bias", new_parameter(shape, dtype, device) if affine and bias else None
+        )
         tracked = track_running_stats
         mean, var = (new_parameter(shape, dtype, device, fill).detach() for fill in (0.0, 1.0))
         self.register_buffer("running_mean", mean if tracked else None)
@@ -66,12 +77,7 @@ class _BatchNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         input = as_tensor(input)
-        known = [len(shape.split(", ")) + 1 for shape in self.shapes]
-        if input.ndim not in known or input.shape[1] != self.num_features:
-            wanted = " or ".join(f"(N, {self.num_features}{s[1:]})" for s in self.shapes)
-            raise ValueError(
-                f"{type(self).__name__}: wanted an input of shape {wanted}, got {input.shape}"
-            )
+        self._check(input.shape, self.num_features)
         tracks = self.training and self.track_running_stats
         count = self.num_batches_tracked if tracks else None
         momentum = self.momentum
@@ -89,6 +95,15 @@ class _BatchNorm(Module):
             self.eps,
             count,
         )
+
+    def _check(self, shape: tuple[int, ...], channels: int | None) -> None:
+        known = [len(each.split(", ")) + 1 for each in self.shapes]
+        if len(shape) not in known or (channels is not None and shape[1] != channels):
+            c = "C" if channels is None else channels
+            wanted = " or ".join(f"(N, {c}{each[1:]})" for each in self.shapes)
+            raise ValueError(
+                f"{type(self).__name__}: wanted an input of shape {wanted}, got {shape}"
+            )
 
     def reset_running_stats(self) -> None:
         """Forget the batches seen so far."""
@@ -180,22 +195,32 @@ class _LazyBatchNorm(_BatchNorm):
         for name in ("weight", "bias"):
             if getattr(self, name) is not None:
                 setattr(self, name, UninitializedParameter(dtype))
+        for name in ("running_mean", "running_var"):
+            if getattr(self, name) is not None:
+                setattr(self, name, UninitializedBuffer(dtype))
+
+    def reset_running_stats(self) -> None:
+        """Forget the batches seen so far, if there can have been any."""
+        if not isinstance(self.running_mean, UninitializedBuffer):
+            super().reset_running_stats()
+
+    def reset_parameters(self) -> None:
+        """Begin anew, if it has begun."""
+        if self.num_features:
+            super().reset_parameters()
 
     def forward(self, input: Tensor) -> Tensor:
         input = as_tensor(input)
-        if input.ndim < 2:
-            raise ValueError(
-                f"{type(self).__name__}: wanted an input (N, C, ...), got {input.shape}"
-            )
-        shape = (input.shape[1],)
-        self.num_features = input.shape[1]
-        for parameter in (self.weight, self.bias):
-            if isinstance(parameter, UninitializedParameter):
-                parameter.materialize(shape)
-        for name in ("running_mean", "running_var"):
-            if (buffer := getattr(self, name)) is not None and buffer.shape != shape:
-                setattr(self, name, new_parameter(shape, buffer.dtype).detach())
-        self.reset_parameters()
+        starts = (self.weight, 1), (self.bias, 0), (self.running_mean, 0), (self.running_var, 1)
+        members = [(t, start) for t, start in starts if t is not None]
+        loaded = [t.shape[0] for t, _ in members if not isinstance(t, Uninitialized)]
+        self._check(input.shape, loaded[0] if loaded else None)
+        channels = check_count(f"{type(self).__name__}: num_features", input.shape[1])
+        for tensor, start in members:
+            if isinstance(tensor, Uninitialized):
+                tensor.materialize((channels,))
+                tensor._writable()[...] = start
+        self.num_features = channels
         self.__class__ = self.becomes  # type: ignore[assignment]
         return self.forward(input)
 
@@ -363,8 +388,12 @@ class LayerNorm(Module):
         if not eps >= 0:
             raise ValueError(f"LayerNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.weight = new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
-        self.bias = new_parameter(shape, dtype, device) if elementwise_affine and bias else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+        )
+        self.register_parameter(
+            "bias", new_parameter(shape, dtype, device) if elementwise_affine and bias else None
+        )
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1 and shift 0."""
@@ -418,7 +447,9 @@ class RMSNorm(Module):
             raise ValueError(f"RMSNorm: eps must not be negative, got {eps}")
         self.eps, self.elementwise_affine = eps, elementwise_affine
         shape = self.normalized_shape
-        self.weight = new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if elementwise_affine else None
+        )
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1."""
@@ -479,8 +510,12 @@ class GroupNorm(Module):
             raise ValueError(f"GroupNorm: eps must not be negative, got {eps}")
         self.eps, self.affine = eps, affine
         shape = (self.num_channels,)
-        self.weight = new_parameter(shape, dtype, device, 1.0) if affine else None
-        self.bias = new_parameter(shape, dtype, device) if affine and bias else None
+        self.register_parameter(
+            "weight", new_parameter(shape, dtype, device, 1.0) if affine else None
+        )
+        self.register_parameter(
+            "bias", new_parameter(shape, dtype, device) if affine and bias else None
+        )
 
     def reset_parameters(self) -> None:
         """Begin anew with scale 1 and shift 0."""

@@ -44,8 +44,29 @@ class Parameter(Tensor):
         return attributes, fields | {"_grad": None}
 
 
+class Uninitialized(Tensor):
+    """What lazy layers have in place of parameters and buffers: a dtype, but no values yet."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> NoReturn:
+        """Raises RuntimeError."""
+        raise RuntimeError(
+            "a parameter of a lazy layer has no shape yet; run the network once on an input"
+        )
+
+    def materialize(self, shape: tuple[int, ...]) -> None:
+        """Become an ordinary one of this shape, with values that are still to be set."""
+        self.__class__ = Parameter if isinstance(self, Parameter) else Tensor  # type: ignore[assignment]
+        self.data = kernels.empty(shape, self.dtype)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
 @with_class_words
-class UninitializedParameter(Parameter):
+class UninitializedParameter(Uninitialized, Parameter):
     """A parameter whose shape a lazy layer learns from its first input.
 
     It has a dtype but no values: what asks for its shape gets a RuntimeError.
@@ -63,20 +84,21 @@ class UninitializedParameter(Parameter):
         check_device(device, "UninitializedParameter")
         self._wrap(np.empty(0, real_dtype(dtype)), requires_grad)
 
-    @property
-    def shape(self) -> NoReturn:
-        """Raises RuntimeError."""
-        raise RuntimeError(
-            "a parameter of a lazy layer has no shape yet; run the network once on an input"
-        )
 
-    def materialize(self, shape: tuple[int, ...]) -> None:
-        """Become an ordinary parameter of this shape, with values that are still to be set."""
-        self.__class__ = Parameter  # type: ignore[assignment]
-        self.data = kernels.empty(shape, self.dtype)
+@with_class_words
+class UninitializedBuffer(Uninitialized):
+    """The same for a buffer.
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
+    >>> from minigrad import nn
+    >>> nn.LazyBatchNorm1d().running_mean
+    <UninitializedBuffer>
+    """
+
+    __slots__ = ()
+
+    def __init__(self, dtype: DTypeLike | None = None, device: Any = None) -> None:
+        check_device(device, "UninitializedBuffer")
+        self._wrap(np.empty(0, real_dtype(dtype)))
 
 
 @with_class_words

@@ -79,6 +79,7 @@ class _Recurrent(Module):
     mode: str
     hidden_size: int
     input_size: int
+    bias: bool
     proj_size = 0  # what h is multiplied down to, where that is asked for
 
     @property
@@ -100,8 +101,14 @@ class _Recurrent(Module):
             setattr(self, name + ending, new_parameter(shape, dtype, device))
 
     def _weights(self, ending: str) -> list[Any]:
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-        return [getattr(self, name + ending, None) for name in names]
+        there = {
+            "weight_ih": True,
+            "weight_hh": True,
+            "bias_ih": self.bias,
+            "bias_hh": self.bias,
+            "weight_hr": self.proj_size,
+        }
+        return [getattr(self, name + ending) if is_ else None for name, is_ in there.items()]
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew, from U(-bound, bound) with bound = 1/sqrt(hidden_size)."""

@@ -43,6 +43,7 @@ DECLARED = {
     "requires_grad_": "the stub says mode, the documentation requires_grad",
     "result_type": "the stub says tensor and scalar, the documentation tensor1",
     "set_num_threads": "the stub says num, the documentation int",
+    "UninitializedBuffer": "made by lazy modules, not by hand",
     "UninitializedParameter": "made by lazy modules, not by hand",
     "vdot": "the stub says other, the documentation tensor",
     "asarray": "NumPy's, dtype second; PyTorch takes all but the data by name",

@@ -629,3 +629,151 @@ def test_alpha_dropout_of_nothing_and_of_all() -> None:
     x = mg.ones(3)
     assert F.alpha_dropout(x, 0, training=True) is x and F.alpha_dropout(x, 0.5) is x
     assert F.alpha_dropout(x, 1, training=True).tolist() == [0, 0, 0]
+
+
+# ---------------------------------------------------------------------- members, once more
+
+
+class Frozen(nn.BatchNorm1d):
+    def train(self, mode: bool = True) -> Frozen:
+        return super().train(False)
+
+
+def test_train_asks_each_module_itself() -> None:
+    net = nn.Sequential(nn.Sequential(Frozen(2)), nn.Dropout()).train()
+    assert net[1].training and net[0].training and not net[0][0].training
+
+
+def test_a_parameter_that_is_registered_as_a_buffer_is_only_that() -> None:
+    module = nn.Module()
+    module.register_buffer("b", nn.Parameter([1.0]))
+    assert list(module.parameters()) == list(module._parameters) == []
+    assert list(module.state_dict()) == list(module._buffers) == ["b"]
+    module._buffers["c"] = mg.zeros(1)
+    assert list(module.state_dict()) == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    "layer, name",
+    [
+        (nn.Linear(2, 2, bias=False), "bias"),
+        (nn.Bilinear(2, 2, 2, bias=False), "bias"),
+        (nn.BatchNorm1d(2, affine=False), "weight"),
+        (nn.LayerNorm(2, bias=False), "bias"),
+        (nn.RMSNorm(2, elementwise_affine=False), "weight"),
+        (nn.GroupNorm(1, 2, bias=False), "bias"),
+        (nn.MultiheadAttention(2, 1), "q_proj_weight"),
+        (nn.MultiheadAttention(2, 1, kdim=3), "in_proj_weight"),
+    ],
+)
+def test_an_absent_parameter_becomes_nothing_else(layer: nn.Module, name: str) -> None:
+    with pytest.raises(TypeError, match=f"{name} is a Parameter and cannot become a Tensor"):
+        setattr(layer, name, mg.zeros(2))
+    setattr(layer, name, nn.Parameter(mg.zeros(2)))
+    setattr(layer, name, None)
+    with pytest.raises(TypeError, match="cannot become a Tensor"):
+        setattr(copy.copy(layer), name, mg.zeros(2))
+
+
+def test_a_shallow_copy_gets_members_of_its_own() -> None:
+    module = nn.BatchNorm1d(2)
+    twin = copy.copy(module)
+    twin.register_buffer("more", mg.zeros(1))
+    assert "more" in twin.state_dict() and "more" not in module._persistent
+    scales = nn.ParameterDict({"a": mg.zeros(1)})
+    copy.copy(scales)["b"] = mg.ones(1)
+    assert list(scales) == ["a"]
+
+
+class Counting(nn.Linear):
+    calls = 0
+
+    def get_extra_state(self) -> dict[str, int]:
+        return {"calls": self.calls}
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        self.calls = state["calls"]
+
+
+def test_extra_state_goes_with_the_rest() -> None:
+    net, other = nn.Sequential(Counting(1, 1)), nn.Sequential(Counting(1, 1))
+    net[0].calls = 3
+    state = net.state_dict()
+    assert list(state) == ["0.weight", "0.bias", "0._extra_state"]
+    assert not other.load_state_dict(state).missing_keys
+    assert other[0].calls == 3
+    del state["0._extra_state"]
+    with pytest.raises(ValueError, match=r"missing: '0\._extra_state'"):
+        other.load_state_dict(state)
+    with pytest.raises(RuntimeError, match="Linear defines no get_extra_state"):
+        nn.Linear(1, 1).get_extra_state()
+
+
+def test_what_load_hooks_complain_of_is_reported() -> None:
+    layer = nn.Linear(1, 1)
+    layer.register_load_state_dict_pre_hook(lambda *args: args[-1].append("an old version"))
+    with pytest.raises(ValueError, match="nothing was changed\n  an old version"):
+        layer.load_state_dict(nn.Linear(1, 1).state_dict())
+
+    class Own(nn.Linear):
+        def _load_from_state_dict(self, *args: object) -> None: ...
+
+    with pytest.raises(TypeError, match="Own defines _load_from_state_dict"):
+        nn.Sequential(Own(1, 1)).load_state_dict({})
+
+
+def test_zeroed_gradients_stay_the_same_tensors() -> None:
+    layer = nn.Linear(2, 1)
+    layer(mg.ones(1, 2)).sum().backward()
+    held = layer.weight.grad
+    layer.zero_grad(set_to_none=False)
+    assert layer.weight.grad is held and held.tolist() == [[0.0, 0.0]]
+
+
+def test_requires_grad_of_all_or_none() -> None:
+    net = nn.Sequential(nn.Linear(1, 1)).requires_grad_(False)
+    net.count = nn.Parameter(mg.tensor([1]), requires_grad=False)
+    with pytest.raises(ValueError, match="requires_grad_: 'count': wanted a floating dtype"):
+        net.requires_grad_()
+    assert not any(p.requires_grad for p in net.parameters())
+
+
+# ---------------------------------------------------------------------- lazy layers, once more
+
+
+def test_lazy_layers_check_before_they_become_ordinary() -> None:
+    linear = nn.LazyLinear(2)
+    with pytest.raises(ValueError, match="in_features must be at least 1, got 0"):
+        linear(mg.zeros(3, 0))
+    assert linear(mg.ones(3, 4)).shape == (3, 2)
+    norm = nn.LazyBatchNorm1d()
+    with pytest.raises(ValueError, match=r"wanted an input of shape \(N, C\) or \(N, C, L\)"):
+        norm(mg.zeros(3, 2, 2, 2))
+    assert type(norm) is nn.LazyBatchNorm1d
+    assert isinstance(norm.running_var, nn.UninitializedBuffer)
+    assert norm(mg.randn(3, 4)).shape == (3, 4)
+
+
+def test_lazy_layers_keep_what_was_loaded() -> None:
+    linear = nn.LazyLinear(2)
+    linear.load_state_dict({"weight": np.ones((2, 3))}, strict=False)
+    assert linear(mg.zeros(1, 3)).shape == (1, 2)
+    assert linear.weight.tolist() == [[1.0] * 3] * 2
+    norm, lazy = nn.BatchNorm1d(2), nn.LazyBatchNorm1d()
+    norm(mg.randn(5, 2))
+    norm.weight.data = mg.tensor([5.0, 6.0])
+    lazy.load_state_dict(norm.state_dict())
+    lazy.reset_parameters()  # there is nothing to begin anew before the first input
+    with pytest.raises(ValueError, match=r"LazyBatchNorm1d: wanted an input of shape \(N, 2\)"):
+        lazy(mg.zeros(5, 3))
+    assert lazy.eval()(mg.ones(1, 2)).tolist() == norm.eval()(mg.ones(1, 2)).tolist()
+
+
+def test_a_hooked_module_that_changes_its_input_is_refused() -> None:
+    module = nn.ReLU(inplace=True)
+    handle = module.register_full_backward_hook(lambda *args: None)
+    x = mg.tensor([-1.0, 1.0], requires_grad=True) * 1
+    with pytest.raises(RuntimeError, match="ReLU changes its input in place"):
+        module(x)
+    handle.remove()
+    assert module(x).tolist() == x.tolist() == [0.0, 1.0]

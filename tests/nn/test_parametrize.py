@@ -167,3 +167,46 @@ def test_norms_are_those_of_the_slices_along_an_axis(dim: int) -> None:
     parametrizations.spectral_norm(net, dim=dim, n_power_iterations=200)
     assert np.linalg.norm(slices(net), 2) == pytest.approx(1, abs=1e-6)
     assert len(net.parametrizations.weight[0]._u) == net.weight.shape[dim]
+
+
+def test_overlapping_caches_end_with_the_last() -> None:
+    layer = parametrizations.weight_norm(nn.Linear(2, 2))
+    first, second = parametrize.cached(), parametrize.cached()
+    with first:
+        second.__enter__()  # as another thread does
+        kept = layer.weight
+    assert layer.weight is kept
+    second.__exit__(None, None, None)
+    with mg.no_grad():
+        layer.parametrizations.weight.original0.mul_(2)
+    assert mg.allclose(layer.weight, kept * 2)
+
+
+def test_a_cache_holds_its_modules() -> None:
+    with parametrize.cached():
+        for size in (2, 3) * 20:  # the id of one that is gone may be the next one's
+            layer = nn.utils.parametrize.register_parametrization(
+                nn.Linear(size, 1), "weight", Doubled()
+            )
+            assert layer.weight.shape == (1, size)
+
+
+def test_what_the_ready_made_ones_refuse() -> None:
+    layer = parametrizations.orthogonal(nn.Linear(3, 3))
+    before = layer.weight.tolist()
+    with pytest.raises(ValueError, match=r"orthogonal: wanted a weight of shape \(3, 3\)"):
+        layer.weight = mg.ones(2, 2)
+    assert layer.weight.tolist() == before
+    with pytest.raises(IndexError, match="weight_norm: dim: no axis 5"):
+        parametrizations.weight_norm(nn.Linear(3, 3), dim=5)
+
+
+def test_an_error_in_a_recurrent_parametrization_is_seen() -> None:
+    class Broken(nn.Module):
+        def forward(self, x: mg.Tensor) -> Any:
+            return x.no_such_thing
+
+    net = nn.RNN(2, 2)
+    parametrize.register_parametrization(net, "bias_ih_l0", Broken(), unsafe=True)
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        net(mg.zeros(1, 1, 2))

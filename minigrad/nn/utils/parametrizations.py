@@ -34,11 +34,13 @@ class WeightNorm(Module):
 
     def __init__(self, dim: int | None) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim = dim if dim is None else check_integer("weight_norm: dim", dim)
 
     def _norm(self, v: Tensor) -> Tensor:
         if self.dim is None or self.dim == -1:  # PyTorch takes -1 for None
             return vector_norm(v)  # type: ignore[no-any-return]
+        if not -v.ndim <= self.dim < v.ndim:
+            raise IndexError(f"weight_norm: dim: no axis {self.dim} in a weight of shape {v.shape}")
         axes = tuple(i for i in range(v.ndim) if i != self.dim % v.ndim)
         return vector_norm(v, dim=axes, keepdim=True) if axes else abs(v)
 
@@ -58,7 +60,8 @@ def weight_norm(module: AnyModule, name: str = "weight", dim: int | None = 0) ->
     dim : the axis along which each slice has a length of its own; None for one length of all
 
     The originals are `parametrizations.weight.original0`, g, and `original1`, v.  Salimans and
-    Kingma, "Weight normalization", NeurIPS 2016.  Raises what `register_parametrization` does.
+    Kingma, "Weight normalization", NeurIPS 2016.  Raises IndexError for an axis that is not there,
+    and what `register_parametrization` does.
 
     >>> from minigrad import nn
     >>> layer = weight_norm(nn.Linear(3, 2))
@@ -158,8 +161,11 @@ class _Orthogonal(Module):
 
     base: Tensor | None
 
-    def __init__(self, orthogonal_map: str, use_trivialization: bool) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], orthogonal_map: str, use_trivialization: bool
+    ) -> None:
         super().__init__()
+        self.shape = shape
         self.orthogonal_map, self.use_trivialization = orthogonal_map, use_trivialization
         self.register_buffer("base", None)
 
@@ -189,6 +195,8 @@ class _Orthogonal(Module):
 
     def right_inverse(self, Q: Tensor) -> Tensor:
         """The original of Q, of which the columns are made orthonormal first."""
+        if Q.shape != self.shape:
+            raise ValueError(f"orthogonal: wanted a weight of shape {self.shape}, got {Q.shape}")
         wide = Q.shape[-2] < Q.shape[-1]
         tall = Q.mT if wide else Q
         n, k = tall.shape[-2:]
@@ -242,7 +250,7 @@ def orthogonal(
             "orthogonal: orthogonal_map: wanted matrix_exp, cayley or householder, got "
             f"{orthogonal_map!r}"
         )
-    made = _Orthogonal(orthogonal_map, use_trivialization)
+    made = _Orthogonal(weight.shape, orthogonal_map, use_trivialization)
     return register_parametrization(module, name, made, unsafe=True)
 
 

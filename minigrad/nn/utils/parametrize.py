@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
+from threading import Lock
 from typing import Any, TypeVar
 
 from ...absent import explain_absence
@@ -31,7 +32,9 @@ __all__ = [
 
 AnyModule = TypeVar("AnyModule", bound=Module)
 
-_cache: dict[tuple[int, str], Tensor] | None = None
+_cache: dict[tuple[int, str], tuple[Module, Tensor]] | None = None
+_open = 0  # in how many `cached` blocks, of all threads, are we?
+_lock = Lock()
 
 
 @contextmanager
@@ -45,13 +48,16 @@ def cached() -> Iterator[None]:
     ...     layer.weight is layer.weight
     True
     """
-    global _cache
-    before = _cache
-    _cache = {} if before is None else before
+    global _cache, _open
+    with _lock:
+        _open += 1
+        _cache = {} if _cache is None else _cache
     try:
         yield
     finally:
-        _cache = before
+        with _lock:
+            _open -= 1
+            _cache = _cache if _open else None
 
 
 class ParametrizationList(ModuleList):
@@ -262,12 +268,13 @@ def _computed(name: str) -> property:
 
     def get(module: Any) -> Tensor:
         made = module.parametrizations[name]
-        if _cache is None:
+        known = _cache
+        if known is None:
             return made()  # type: ignore[no-any-return]
         place = (id(module), name)
-        if place not in _cache:
-            _cache[place] = made()
-        return _cache[place]
+        if place not in known:
+            known[place] = module, made()  # with the module, so that its id stays its own
+        return known[place][1]
 
     def put(module: Any, value: Tensor) -> None:
         module.parametrizations[name].right_inverse(value)
