@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from .absent import explain_absence
-from .autograd import enable_grad
+from .autograd import enable_grad, is_grad_enabled
 from .autograd import grad as gradients
+from .engine.backward import reaches_others
 from .engine.mode import mode
-from .engine.tape import Node
 from .engine.tensor import Tensor, tensor_of
 from .engine.words import give_words
 from .nn.module import Module
@@ -99,7 +99,11 @@ class _Call:
                 raise TypeError(f"{where}: has_aux=True wants func to return two things, a tuple")
             outputs, self.aux = outputs
         self.outputs = outputs
-        self.further = _depends_on_others(outputs, _leaves(self.inputs))
+        inputs = _leaves(self.inputs)
+        behind = any(not x.is_leaf for x in inputs)  # or beside: the outputs and aux tell
+        found = [t for t in _leaves((outputs, self.aux)) if isinstance(t, Tensor)]
+        self.recorded = is_grad_enabled()
+        self.further = self.recorded and (behind or reaches_others(found, inputs))
 
     def pull(self, cotangents: Any) -> Any:
         """The inputs' gradients; recorded if something else can be differentiated by, too."""
@@ -123,32 +127,13 @@ class _Call:
 
 def _input(x: Tensor) -> Tensor:
     """A tensor by which one call is differentiated; still a part of the graph it is in."""
-    return x * 1 if x.requires_grad else tensor_of(x._data, requires_grad=True)
+    return (
+        x * 1 if x.requires_grad and is_grad_enabled() else tensor_of(x._data, requires_grad=True)
+    )
 
 
 def _constant(x: Any) -> Any:
     return x.detach() if isinstance(x, Tensor) else x
-
-
-def _depends_on_others(outputs: Any, inputs: list[Tensor]) -> bool:
-    """Does the graph of some output reach a tensor behind or beside these inputs?"""
-    ends = {id(x._node or x) for x in inputs}
-    behind = any(x._node is not None for x in inputs)
-    stack = [t._node or t for t in _leaves(outputs) if isinstance(t, Tensor) and t.requires_grad]
-    seen = set()
-    while stack:
-        place = stack.pop()
-        if id(place) in seen:
-            continue
-        seen.add(id(place))
-        if id(place) in ends:
-            if behind:
-                return True
-        elif isinstance(place, Node):
-            stack.extend(p for p in place.parents if p is not None)
-        else:
-            return True
-    return False
 
 
 def _one(where: str, output: Any) -> Tensor:
@@ -253,7 +238,7 @@ def jvp(
         [p for p, _ in used] or pulled,
         _leaves(units),
         [t for _, t in used] or None,
-        create_graph=call.further,
+        create_graph=call.further or (call.recorded and any(t.requires_grad for t in towards)),
         materialize_grads=True,
     )
     answers = dict(zip(map(id, _leaves(units)), found, strict=True))

@@ -93,8 +93,10 @@ def _seeds(
 ) -> tuple[tuple[Tensor, ...], list[Any]]:
     """Several outputs as a tuple, and what a pass from each begins with."""
     outputs = _tensors(where, name, outputs)
-    if cotangents is None or isinstance(cotangents, (Tensor, np.ndarray)):
-        cotangents = (cotangents,) * len(outputs)
+    if cotangents is None:
+        cotangents = (None,) * len(outputs)
+    elif isinstance(cotangents, (Tensor, np.ndarray)):
+        cotangents = (cotangents,)
     if not isinstance(cotangents, (tuple, list)):
         raise TypeError(f"{where}: {names}: wanted a tensor, got {type(cotangents).__name__}")
     if len(cotangents) != len(outputs):

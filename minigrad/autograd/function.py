@@ -18,11 +18,12 @@ import numpy as np
 from ..absent import explain_absence
 from ..engine.fields import version_of
 from ..engine.grad_mode import no_grad, set_grad
+from ..engine.in_place import refuse_leaf, refuse_shared
 from ..engine.mode import mode
 from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
 from ..engine.size import Size
-from ..engine.tape import Node
+from ..engine.tape import Node, unbroadcast
 from ..engine.tell import tell, watchers
 from ..engine.tensor import Tensor, result
 
@@ -34,17 +35,19 @@ class FunctionCtx:
 
     needs_input_grad : for each argument, does it want a gradient?
     saved_tensors : what `save_for_backward` was given
+    only_inputs : is the pass one of `autograd.grad`, or `backward(inputs=...)`?
     """
 
     needs_input_grad: tuple[bool, ...] = ()
 
     def __init__(self) -> None:
-        self._saved: list[tuple[Any, int, Any, int]] = []
+        self._saved: list[tuple[Any, Any, Any, Any]] = []
         self._constant: tuple[Tensor, ...] = ()
         self._dirty: tuple[Tensor, ...] = ()
         self._materialize = True
         self._given: tuple[Tensor | None, ...] = ()
         self._node: Any = None
+        self.only_inputs = False
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors (or None) for the backward method; a change of one in place is an error."""
@@ -55,7 +58,7 @@ class FunctionCtx:
         self._constant = tensors
 
     def mark_dirty(self, *tensors: Tensor) -> None:
-        """Say which inputs were changed in place."""
+        """Say which inputs were changed in place; forward has to return them."""
         self._dirty = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
@@ -117,7 +120,9 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """Run forward, and record it where an argument requires a gradient.
 
-        Raises TypeError for an output that is no tensor, and what forward raises.
+        Raises TypeError for an output that is no tensor; RuntimeError for an input that forward
+        changed without saying so, or did not return, or whose memory others share; and what
+        forward raises.
         """
         ctx = FunctionCtx()
         wanted = tuple(isinstance(a, Tensor) and a._requires_grad for a in args)
@@ -142,46 +147,65 @@ class Function:
                     f"{cls.__name__}.forward: wanted tensors to be returned, got "
                     f"{type(out).__name__}"
                 )
-        if not (mode.recording and any(wanted)):
-            return outputs
-        made = _record(cls, ctx, args, several)
+        for t in ctx._dirty:
+            if not any(t is out for out in several):
+                raise RuntimeError(
+                    f"{cls.__name__}.forward: ctx.mark_dirty names a tensor of shape {t.shape} "
+                    "that is not returned; return every input that is changed in place"
+                )
+        # an input that is returned is another tensor outside, with the same memory
+        same = {id(a) for a in args} - {id(t) for t in ctx._dirty}
+        made = tuple([out.detach() if id(out) in same else out for out in several])
+        if mode.recording and any(wanted):
+            made = _record(cls, ctx, args, several, made)
         return made if isinstance(outputs, tuple) else made[0]
 
 
 def _record(
-    cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Tensor]
+    cls: type[Function],
+    ctx: FunctionCtx,
+    args: tuple[Any, ...],
+    outputs: Sequence[Tensor],
+    constants: tuple[Tensor, ...],
 ) -> tuple[Tensor, ...]:
-    """The outputs, attached to a node."""
+    """The outputs, attached to a node; of those that cannot be, the constants."""
+    for t in ctx._dirty:
+        refuse_leaf(t, f"{cls.__name__}: mark_dirty")
+        refuse_shared(t, f"{cls.__name__}: mark_dirty", None)
     live = [
         i
         for i, out in enumerate(outputs)
         if out.dtype.kind == "f" and not any(out is t for t in ctx._constant)
     ]
     if not live:
-        return tuple(outputs)
+        return constants
     parents = [(a._node or a) if isinstance(a, Tensor) and a._requires_grad else None for a in args]
     node = _FunctionNode()
     shapes = [outputs[i].shape for i in live]
     dtype = np.result_type(*(outputs[i].dtype for i in live))
     shape = shapes[0] if len(live) == 1 else (sum(map(prod, shapes)),)
     node.start(f"{cls.__name__}", parents, shape, dtype)
-    node.prepare(cls, ctx, shapes)
-    made = list(outputs)
+    node.prepare(cls, ctx, shapes, live, constants)
+    made = list(constants)
     for place, i in enumerate(live):
         out = outputs[i]
-        at: Any = node if len(live) == 1 else _Part(node, place, out)
+        at: Any = node if len(live) == 1 else _Part(node, place, out.shape, out.dtype)
         if any(out is t for t in ctx._dirty):
             out._node, out._requires_grad = at, True
         else:
             made[i] = result(out._data, at)
-            made[i]._version_ = version_of(out)
+            made[i]._version_ = version = version_of(out)
+            if version.sharers is not None:  # the memory of an argument, or of a view of one
+                version.share(made[i])
     for t in ctx._given:
         index = next((k for k, out in enumerate(outputs) if out is t), -1)
         source = t if index < 0 or t is None else None
         version = version_of(t) if t is not None else None
-        at = made[index]._node if index >= 0 else None
         kept = None if t is None else t._data
-        ctx._saved.append((source, kept, version, None if at is None else weakref.ref(at)))  # type: ignore[arg-type]
+        at = None
+        if index in live:
+            at = live.index(index), weakref.ref(made[index]._node)  # type: ignore[arg-type]
+        ctx._saved.append((source, kept, version, at))
         if version is not None:
             version.kept = True
     ctx._given = ()
@@ -249,9 +273,17 @@ class _FunctionNode(_Seen):
     Several outputs are one vector to the tape, of which each output is a part.
     """
 
-    def prepare(self, cls: type[Function], ctx: FunctionCtx, shapes: list[Size]) -> None:
+    def prepare(
+        self,
+        cls: type[Function],
+        ctx: FunctionCtx,
+        shapes: list[Size],
+        live: list[int],
+        outputs: Sequence[Tensor],
+    ) -> None:
         self.cls: Any = cls
-        self.ctx, self.shapes = ctx, shapes
+        self.ctx, self.shapes, self.live = ctx, shapes, live
+        self.forms = [(out.shape, out.dtype) for out in outputs]
         self.arrived: set[int] = set()
         ctx._node = self
 
@@ -285,11 +317,18 @@ class _FunctionNode(_Seen):
             )
         if source is not None or kept is None:
             return source
-        node = at() if callable(at) else None
+        if at is None:
+            return result(kept, None)
+        place, known = at
+        node = known()  # None: the output is gone, and with it its part of the node
+        if node is None:
+            node = _Part(self, place, Size(kept.shape), kept.dtype)
         return result(kept, node)
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
         grads = self.parts(g if isinstance(g, Tensor) else result(g, None))
+        self.arrived.clear()
+        self.ctx.only_inputs = needs is not None
         before = mode.in_rule
         mode.in_rule = False
         try:
@@ -317,26 +356,30 @@ class _FunctionNode(_Seen):
                     f"{self.name}.backward: wanted a gradient of shape {parent.shape} for "
                     f"argument {i}, got {answer.shape}"
                 )
-            pairs.append((parent, answer if create_graph else answer._data, False))
+            term = unbroadcast(answer if create_graph else answer._data, parent.shape)
+            pairs.append((parent, term, False))
         return pairs
 
     def parts(self, g: Tensor) -> list[Any]:
-        """The cotangent of each output."""
+        """The cotangent of each output; of a constant zeros, or None without materialize_grads."""
+        found: list[Any] = [None] * len(self.forms)
+        if self.ctx._materialize:
+            for i, (shape, dtype) in enumerate(self.forms):
+                if i not in self.live:
+                    found[i] = result(np.zeros(shape, dtype), None)
         if len(self.shapes) == 1:
-            return [g]
+            found[self.live[0]] = g
+            return found
         ends = np.cumsum([0, *map(prod, self.shapes)]).tolist()
-        found: list[Any] = []
-        for i, shape in enumerate(self.shapes):
-            if i in self.arrived or self.ctx._materialize:
-                found.append(g[ends[i] : ends[i + 1]].reshape(shape))
-            else:
-                found.append(None)
+        for place, i in enumerate(self.live):
+            if place in self.arrived or self.ctx._materialize:
+                found[i] = g[ends[place] : ends[place + 1]].reshape(self.shapes[place])
         return found
 
     def free(self) -> None:
         """Forget the parents and what was saved."""
         Node.free(self)
-        self.ctx._saved = [(None, None, None, None)] * len(self.ctx._saved)  # type: ignore[list-item]
+        self.ctx._saved = [(None, None, None, None)] * len(self.ctx._saved)
 
 
 def _reducible(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -349,8 +392,8 @@ def _reducible(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 class _Part(_Seen):
     """One of several outputs of a `Function`."""
 
-    def __init__(self, whole: _FunctionNode, place: int, out: Tensor) -> None:
-        self.start(whole.name, [whole], out.shape, out.dtype)
+    def __init__(self, whole: _FunctionNode, place: int, shape: Size, dtype: Any) -> None:
+        self.start(whole.name, [whole], shape, dtype)
         self.place = place
 
     @functools.cached_property

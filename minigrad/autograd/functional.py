@@ -12,6 +12,7 @@ import numpy as np
 
 from ..absent import explain_absence
 from ..engine.convert import as_array
+from ..engine.grad_mode import enable_grad
 from ..engine.tensor import Tensor, result, tensor_of
 from ..engine.words import give_words
 from . import grad
@@ -82,6 +83,7 @@ def _form(values: tuple[Any, ...], like: Any) -> Any:
     return values if isinstance(like, tuple) else values[0]
 
 
+@enable_grad
 def vjp(
     func: Callable[..., Any],
     inputs: Any,
@@ -103,6 +105,7 @@ def vjp(
     return _form(values, outputs), _form(found, inputs)
 
 
+@enable_grad
 def jvp(
     func: Callable[..., Any],
     inputs: Any,
@@ -131,6 +134,7 @@ def jvp(
     return _form(values, outputs), _form(found, outputs)
 
 
+@enable_grad
 def jacobian(
     func: Callable[..., Any],
     inputs: Any,
@@ -176,6 +180,7 @@ def _stack(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
     return result(np.stack([p._data for p in parts]).reshape(y.shape + x.shape), None)
 
 
+@enable_grad
 def hessian(
     func: Callable[..., Any],
     inputs: Any,
@@ -206,6 +211,7 @@ def hessian(
     return jacobian(gradient, inputs, create_graph)
 
 
+@enable_grad
 def vhp(
     func: Callable[..., Any],
     inputs: Any,

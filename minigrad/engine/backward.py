@@ -163,3 +163,18 @@ def _cast(data: Any, dtype: np.dtype) -> Any:
     """The array of a tensor, or an array, in a dtype."""
     array = getattr(data, "_data", data)
     return array if array.dtype == dtype else tell_copy(array, array.astype(dtype))
+
+
+def reaches_others(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> bool:
+    """Does the graph of some output reach a leaf on a way that passes none of these inputs?"""
+    seen = {id(origin(x)) for x in inputs}
+    stack = [origin(t) for t in outputs if t._requires_grad]
+    while stack:
+        place = stack.pop()
+        if id(place) in seen:
+            continue
+        seen.add(id(place))
+        if not isinstance(place, Node):
+            return True
+        stack.extend([p for p in place.parents if p is not None])
+    return False

@@ -126,16 +126,16 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     whole = _whole_of(tensor) if owner is None else None
     if whole is not None:
         refuse_leaf(whole, name)
-        _refuse_shared(tensor, name, whole)
+        refuse_shared(tensor, name, whole)
         _become(tensor, value)
         _become(whole, tensor.reshape(whole.shape))
         return
     if owner is None:
-        _refuse_shared(tensor, name, value)
+        refuse_shared(tensor, name, value)
         _become(tensor, value)
         return
     refuse_leaf(owner, name)
-    _refuse_shared(owner, name, tensor)
+    refuse_shared(owner, name, tensor)
     moved = assign(owner, value, tensor._view[1], False)  # type: ignore[index]
     _become(tensor, value)
     move_on(owner, name, moved, assign)  # what was done to t[index] is done to t
@@ -172,7 +172,8 @@ def _comes_from(tensor: Tensor, base: Tensor) -> bool:
 _RESHAPES = {"reshape", "squeeze", "expand_dims"}
 
 
-def _refuse_shared(tensor: Tensor, name: str, besides: Any) -> None:
+def refuse_shared(tensor: Tensor, name: str, besides: Any) -> None:
+    """Other tensors with this memory, but for `besides`, would not see a recorded change."""
     version = tensor._version_
     if version is not None and any(t is not besides for t in version.others(tensor)):
         raise RuntimeError(
@@ -211,7 +212,7 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
         value = tell_copy(None, array) if isinstance(value, Real) else array
     if _owner(tensor) is None:
         whole = _whole_of(tensor)
-        _refuse_shared(tensor, "assignment", value if whole is None else whole)
+        refuse_shared(tensor, "assignment", value if whole is None else whole)
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))
     moved = assign(tensor, value, plain(index), free and np.asarray(tensor._data).flags.writeable)

@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import autograd, random
 from ..absent import explain_absence
+from ..engine.backward import reaches_others
 from ..engine.tensor import Tensor
 
 __all__ = ["checkpoint", "checkpoint_sequential"]
@@ -25,7 +26,12 @@ class Checkpoint(autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
-        tensors = [t.detach().requires_grad_(t.requires_grad) for t in ctx.saved_tensors]
+        further = autograd.is_grad_enabled()
+        with autograd.enable_grad():
+            tensors = [
+                t * 1 if further and t.requires_grad else t.detach().requires_grad_(t.requires_grad)
+                for t in ctx.saved_tensors
+            ]
         now = random.get_rng_state()
         if ctx.state is not None:
             random.set_rng_state(ctx.state)
@@ -36,8 +42,28 @@ class Checkpoint(autograd.Function):
             random.set_rng_state(now)
         several = out if isinstance(out, tuple) else (out,)
         pairs = [(y, g) for y, g in zip(several, cotangents, strict=True) if y.requires_grad]
-        autograd.backward([y for y, _ in pairs], [g for _, g in pairs])
+        outputs, weights = [y for y, _ in pairs], [g for _, g in pairs]
+        wanted = [t for t in tensors if t.requires_grad]
+        if not outputs or not reaches_others(outputs, wanted):
+            return (None, None, *_gradients(outputs, tensors, weights, further))
+        if further or ctx.only_inputs:
+            raise RuntimeError(
+                "checkpoint: function uses tensors that require gradients and are not among its "
+                "arguments, a module's parameters perhaps; they get theirs from backward() alone, "
+                "without inputs= and create_graph=True: pass them as arguments, or call function "
+                "without checkpoint"
+            )
+        autograd.backward(outputs, weights)
         return (None, None, *(t.grad for t in tensors))
+
+
+def _gradients(outputs: Any, tensors: Any, weights: Any, further: bool) -> Any:
+    """The gradient for each tensor, None where there is none."""
+    wanted = [t for t in tensors if t.requires_grad]
+    if not outputs:
+        return [None] * len(tensors)
+    found = iter(autograd.grad(outputs, wanted, weights, create_graph=further, allow_unused=True))
+    return [next(found) if t.requires_grad else None for t in tensors]
 
 
 def checkpoint(
@@ -50,8 +76,11 @@ def checkpoint(
     """What the function gives, without keeping what its backward pass needs.
 
     Going backward it is called again, with the random numbers that it drew before.  It gives a
-    tensor or a tuple of them.  Its parameters' gradients arrive in their `grad`, so that the pass
-    has to be `backward`, once.  Where no tensor among `args` requires a gradient it is only called.
+    tensor or a tuple of them.  Where no tensor among `args` requires a gradient it is only called.
+
+    Tensors that it uses without being given them, as a module uses its parameters, get their
+    gradients from `backward()` alone, of the first order: RuntimeError in a pass by
+    `autograd.grad`, with `inputs=` or with `create_graph=True`.  `use_reentrant` changes nothing.
 
     >>> import minigrad as mg
     >>> x = mg.ones(2, requires_grad=True)

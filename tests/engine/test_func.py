@@ -23,6 +23,26 @@ def test_what_is_returned_has_no_graph_of_its_own():
     assert not g.requires_grad and not value.requires_grad and x.grad is None
 
 
+def test_a_directional_derivative_can_be_differentiated_by_its_direction():
+    x = mg.tensor([1.0, 2.0])
+    assert grad(lambda v: jvp(mg.square, (x,), (v,))[1].sum())(x).tolist() == [2.0, 4.0]
+    assert jacrev(lambda v: jvp(mg.square, (x,), (v,))[1])(x).tolist() == [[2.0, 0.0], [0.0, 4.0]]
+
+
+def test_what_is_passed_on_keeps_the_graph_of_other_tensors():
+    w = mg.tensor(3.0, requires_grad=True)
+    _, aux = grad(lambda x: (x**2, x * w), has_aux=True)(mg.tensor(2.0))
+    assert aux.requires_grad
+    assert vjp(lambda x: (x**2, x * w), mg.tensor(2.0), has_aux=True)[2].requires_grad
+
+
+def test_a_gradient_under_no_grad_is_a_constant():
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with mg.no_grad():
+        g = grad(lambda x: (x**2).sum())(x)
+    assert g.tolist() == [2.0, 4.0] and not g.requires_grad
+
+
 def test_a_gradient_can_be_differentiated_by_what_the_function_names():
     w = mg.tensor([3.0, 5.0], requires_grad=True)
     g = grad(lambda x: (w * x**2).sum())(mg.tensor([1.0, 2.0]))

@@ -207,3 +207,155 @@ def test_what_cat_passes_over_stays_in_the_graph() -> None:
         assert nothing.grad is not None and nothing.grad.shape == (0,)
     assert mg.cat([mg.zeros(0), mg.ones(2, 3)], -1).tolist() == mg.ones(2, 3).tolist()
     assert mg.cat([np.zeros(0), mg.ones(2, 3)]).dtype == np.float32
+
+
+@pytest.mark.parametrize("mode", [mg.no_grad, mg.inference_mode])
+def test_derivatives_of_functions_under_no_grad(mode: Any) -> None:
+    from minigrad.autograd import functional as A
+
+    x, v = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0])
+
+    def cubes(x: Tensor) -> Any:
+        return (x**3).sum()
+
+    with mode():
+        assert A.jacobian(cubes, x).tolist() == [3.0, 12.0]
+        assert A.vjp(mg.square, x, v)[1].tolist() == A.jvp(mg.square, x, v)[1].tolist() == [2, 40]
+        assert A.hessian(cubes, x).tolist() == [[6.0, 0.0], [0.0, 12.0]]
+        assert A.vhp(cubes, x, v)[1].tolist() == A.hvp(cubes, x, v)[1].tolist() == [6.0, 120.0]
+
+
+def test_a_checkpoint_is_differentiated_twice_or_refuses() -> None:
+    from minigrad.utils.checkpoint import checkpoint
+
+    x, w = (mg.tensor(n, requires_grad=True) for n in (2.0, 3.0))
+    y = checkpoint(lambda x: x**3, x) + x**2
+    (g,) = mg.autograd.grad(y, x, create_graph=True)
+    assert mg.autograd.grad(g, x)[0].item() == 14
+    for run in (
+        lambda y: y.backward(inputs=[x]),
+        lambda y: y.backward(create_graph=True),
+        lambda y: mg.autograd.grad(y, [x, w], allow_unused=True),
+    ):
+        with pytest.raises(RuntimeError, match="not among its arguments"):
+            run(checkpoint(lambda x: x * w, x))
+        assert x.grad is None and w.grad is None
+    places = mg.tensor([1.0, 5.0], requires_grad=True)
+    checkpoint(lambda x: (x * 2, x.argmax()), places)[0].sum().backward()
+    assert places.grad is not None and places.grad.tolist() == [2.0, 2.0]
+
+
+class Exponentials(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Any:
+        a = mg.exp(x)
+        b = a * 1
+        ctx.save_for_backward(b)
+        return a, b
+
+    @staticmethod
+    def backward(ctx: Any, ga: Tensor, gb: Tensor) -> Tensor:
+        return (ga + gb) * ctx.saved_tensors[0]
+
+
+def test_a_saved_output_of_several_stays_in_the_graph() -> None:
+    x = mg.tensor([0.0], requires_grad=True)
+    a = Exponentials.apply(x)[0]  # the saved one is dropped
+    (g,) = mg.autograd.grad(a * 1 + x**2, x, create_graph=True, grad_outputs=mg.ones(1))
+    assert mg.autograd.grad(g, x)[0].tolist() == [3.0]
+
+
+class Fivefold(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, give: bool = True) -> Any:
+        x.mul_(5)
+        ctx.mark_dirty(x)
+        return x if give else x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        return g * 5, None
+
+
+def test_a_change_in_place_that_others_would_not_see_is_refused() -> None:
+    base = mg.ones(2, requires_grad=True) * 1
+    view = base[0:1]
+    for x in (base, view):
+        with pytest.raises(RuntimeError, match="Fivefold: mark_dirty: another tensor"):
+            Fivefold.apply(x)
+    for x in (mg.ones(2), mg.ones(2, requires_grad=True) * 1):
+        with pytest.raises(RuntimeError, match="not returned"):
+            Fivefold.apply(x, False)
+    leaf = mg.ones(2, requires_grad=True)
+    Fivefold.apply(alone := leaf * 1)
+    alone.sum().backward()
+    assert leaf.grad is not None and leaf.grad.tolist() == [5.0, 5.0]
+
+
+class Passes(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, constant: bool = False) -> Any:
+        if constant:
+            ctx.mark_non_differentiable(x)
+        return x, x * 2, x.argmax()
+
+    @staticmethod
+    def backward(ctx: Any, *g: Tensor) -> Any:
+        assert [t.shape for t in g] == [(2,), (2,), ()]
+        return g[0] + 2 * g[1], None
+
+
+def test_an_argument_that_is_returned_is_another_tensor() -> None:
+    leaf = mg.tensor([1.0, 3.0], requires_grad=True)
+    with mg.no_grad():
+        same = Passes.apply(leaf)[0]
+    assert same is not leaf and not same.requires_grad
+    same, doubled, place = Passes.apply(leaf, True)
+    assert not same.requires_grad and place.item() == 1
+    doubled.sum().backward()
+    assert leaf.grad is not None and leaf.grad.tolist() == [2.0, 2.0]
+    kept = leaf * 1
+    with pytest.raises(RuntimeError, match="shares this memory"):
+        Passes.apply(kept)[0].mul_(2)
+
+
+def test_what_has_not_arrived_is_none_in_every_pass() -> None:
+    seen = []
+
+    class Two(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Any:
+            ctx.set_materialize_grads(False)
+            return x * 1, x * 2
+
+        @staticmethod
+        def backward(ctx: Any, *g: Tensor | None) -> Any:
+            seen.append([t is None for t in g])
+
+    a, b = Two.apply(mg.ones(2, requires_grad=True))
+    a.sum().backward(retain_graph=True)
+    b.sum().backward()
+    assert seen == [[False, True], [True, False]]
+
+
+def test_a_gradient_is_reduced_to_the_shape_of_its_argument() -> None:
+    class Wide(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Any:
+            return x.sum()
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor) -> Any:
+            return g * mg.ones(3, 2)
+
+    for create_graph in (False, True):
+        x = mg.ones(2, requires_grad=True)
+        assert mg.autograd.grad(Wide.apply(x), x, create_graph=create_graph)[0].tolist() == [3, 3]
+
+
+def test_one_cotangent_is_not_taken_for_several_outputs() -> None:
+    x = mg.ones(2, requires_grad=True)
+    with pytest.raises(ValueError, match="2 outputs, but 1 grad_outputs"):
+        mg.autograd.grad([x * 1, x * 2], [x], grad_outputs=mg.ones(2))
+    with pytest.raises(ValueError, match="2 tensors, but 1 grad_tensors"):
+        mg.autograd.backward([x * 1, x * 2], mg.ones(2))

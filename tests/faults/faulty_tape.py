@@ -172,7 +172,7 @@ def _(tensor, other):
     pass
 
 
-@wrong("in place: a recorded change that a view would not see", in_place, "_refuse_shared", graphs)
+@wrong("in place: a recorded change that a view would not see", in_place, "refuse_shared", graphs)
 def _(tensor, name, besides):
     pass
 
