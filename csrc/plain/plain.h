@@ -102,7 +102,7 @@ static int plain_batch_norm(void *out, void *mean, void *var, void *invstd, stru
         T sum = 0, rest = 0, square = 0;
         for (ptrdiff_t i = 0; i < n; i++) sum += each[i * x.stride];
         for (ptrdiff_t i = 0; i < n; i++) rest += each[i * x.stride] - sum / (T)n;
-        T m = sum / (T)n + (rest == rest ? rest / (T)n : 0); /* what rounding cost the sum */
+        T m = sum / (T)n + (rest - rest == 0 ? rest / (T)n : 0); /* what rounding cost the sum */
         for (ptrdiff_t i = 0; i < n; i++)
             square += (each[i * x.stride] - m) * (each[i * x.stride] - m);
         ((T *)mean)[j] = m;

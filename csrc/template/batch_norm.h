@@ -78,10 +78,11 @@ MG_INLINE void add_moments(T *mean, T *square, const T *x, ptrdiff_t stride, ptr
             rest += d;
             squares += d * d;
         }
-        vec error = IF(rest == rest, rest * one_of_rows, splat(0)); /* m may be infinite */
+        vec error = IF(rest - rest == splat(0), rest * one_of_rows, splat(0)); /* m is finite */
         vec old = load_first(mean + j, width - j, 0), delta = m + error - old;
         squares += delta * joining * delta - error * rest;
-        store_first(mean + j, old + delta * share, width - j);
+        vec joined = old + delta * share; /* NaN where an infinite mean meets another number */
+        store_first(mean + j, IF(joined == joined, joined, old + m), width - j);
         store_first(square + j, load_first(square + j, width - j, 0) + squares, width - j);
     }
 }
@@ -116,7 +117,8 @@ static void join_moments(T *MG_RESTRICT mean, T *MG_RESTRICT var, const struct n
         T share = (after - before) / after;
         for (ptrdiff_t j = 0; j < c; j++) {
             T delta = m[j] - mean[j];
-            mean[j] += delta * share;
+            T joined = mean[j] + delta * share; /* NaN as in add_moments */
+            mean[j] = joined == joined ? joined : mean[j] + m[j];
             var[j] += square[j] + delta * (before * share) * delta;
         }
     }
@@ -208,6 +210,17 @@ static void sums_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
+/* dx = g scale: in inference no x is asked, which may be infinite */
+static void scaled_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
+    const struct norm_job *job = argument;
+    const T *MG_RESTRICT scale = job->scale;
+    for (ptrdiff_t i = begin; i < end; i++) {
+        T *MG_RESTRICT dx = job->out + i * job->c;
+        const T *MG_RESTRICT g = job->g + i * job->g_stride;
+        for (ptrdiff_t j = 0; j < job->c; j++) dx[j] = g[j] * scale[j];
+    }
+}
+
 /* dx = (g - through_mean - (x - mean) through_x) scale */
 static void dx_range(void *argument, ptrdiff_t begin, ptrdiff_t end) {
     const struct norm_job *job = argument;
@@ -277,11 +290,8 @@ static int mg_batch_norm_inference_backward(void *dx, void *dweight, void *dbias
     if (dweight || dbias) gradient_sums(&job, dweight, dbias, job.scale);
     if (dx && n > 0) {
         /* forward: out = x invstd weight + constants */
-        for (ptrdiff_t j = 0; j < c; j++) {
-            job.scale[j] *= w ? w[j] : 1;
-            job.through_mean[j] = job.through_x[j] = 0;
-        }
-        mg_parallel(dx_range, &job, n, job.cut.rows);
+        for (ptrdiff_t j = 0; j < c; j++) job.scale[j] *= w ? w[j] : 1;
+        mg_parallel(scaled_range, &job, n, job.cut.rows);
     }
     mg_scratch_give(job.scratch);
     return MG_OK;

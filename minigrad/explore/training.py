@@ -242,6 +242,8 @@ class Training(Watcher):
     def _updates(self) -> None:
         """How far the weights of the last step that was written down have moved since."""
         for name, leaf, before in self._named:
+            if leaf._data.shape != before.shape:  # `leaf.data` was set: that is no update
+                continue
             moved = np.subtract(leaf._data, before, dtype=np.float64)
             size = float(np.std(before, dtype=np.float64))
             if size > 0 and before.ndim > 1:  # biases and scales begin anywhere, even at 0

@@ -44,9 +44,10 @@ class View:
         self._recorder: Any = None if isinstance(source, Record) else source
         self._record: Record | None = source if isinstance(source, Record) else None
         self._open = 0
+        self._ended = False
 
     def __enter__(self) -> View:
-        if self._recorder is None or self._record is not None or self._open:
+        if self._recorder is None or self._ended or self._open:
             raise RuntimeError(
                 "explore: this view has watched already; call explore() for a new one"
             )
@@ -57,7 +58,7 @@ class View:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._recorder.__exit__(kind, error, trace)
-        self._open = 0
+        self._open, self._ended = 0, True
 
     @property
     def record(self) -> Record:

@@ -6,12 +6,21 @@ cdef inline bint is_part(object a, object param, bint written):
             and (not written or np.PyArray_ISWRITEABLE(<np.ndarray>a)))
 
 
+cdef inline bint overlap(np.ndarray a, np.ndarray b) noexcept:
+    """Do two contiguous arrays share memory?"""
+    cdef char *start = <char *>np.PyArray_DATA(a)
+    cdef char *other = <char *>np.PyArray_DATA(b)
+    return start < other + np.PyArray_NBYTES(b) and other < start + np.PyArray_NBYTES(a)
+
+
 def blend(np.ndarray y not None, np.ndarray x not None, double keep, double take):
     cdef int kind = kind_of(y), status
     if not (is_part(y, y, True) and is_part(x, y, False)):
         refused("blend", (y, x, keep, take))
     cdef np.ndarray to = contiguous(y)
     x = contiguous(x)
+    if overlap(to, x):
+        x = x.copy()
     with nogil:
         status = mg_kernels[kind].blend(np.PyArray_DATA(to), np.PyArray_DATA(x), keep, take,
                                         np.PyArray_SIZE(to))
@@ -95,6 +104,8 @@ cdef class Step:
         if not is_part(a, param, written):
             return False
         cdef np.ndarray used = contiguous(a)
+        if not written and used is a and overlap(contiguous(param), used):
+            used = used.copy()
         if used is not a:
             self.copies.append((a, used, written))
         to[0] = np.PyArray_DATA(used)

@@ -49,6 +49,12 @@ cdef extern from "program.h" nogil:
     ptrdiff_t mg_run(const mg_instruction *program, ptrdiff_t n, char **table, int *status)
 
 
+cdef inline bint has_attributes(tensor):
+    """Does a tensor have attributes of its own?"""
+    cdef PyObject **space = _PyObject_GetDictPtr(<PyObject *>tensor)
+    return space != NULL and space[0] != NULL and PyDict_Size(<object>space[0]) > 0
+
+
 cdef class Executor:
     """Instructions (code, kind, slots, sizes, numbers), and a table of the arrays in their slots."""
 
@@ -206,7 +212,8 @@ cdef class Executor:
         cdef Py_ssize_t i
         for i in range(PyList_GET_SIZE(self.grads)):
             # The list and the leaf; the gradient, this list and the table.
-            if (Py_REFCNT(<object>PyList_GET_ITEM(self.grads, i)) > 2
+            if (has_attributes(<object>PyList_GET_ITEM(self.grads, i))
+                    or Py_REFCNT(<object>PyList_GET_ITEM(self.grads, i)) > 2
                     or Py_REFCNT(<object>PyList_GET_ITEM(self.grad_arrays, i)) > 3):
                 return False
         return self.keep(self.leaves, self.grads, self.grad_arrays)
@@ -313,33 +320,29 @@ cdef inline unsigned int tag_of(PyObject *kind):
     return (<PyTypeObject *>kind).tp_version_tag
 
 
-cdef inline bint has_attributes(tensor):
-    """Does a tensor have attributes of its own?"""
-    cdef PyObject **space = _PyObject_GetDictPtr(<PyObject *>tensor)
-    return space != NULL and space[0] != NULL and PyDict_Size(<object>space[0]) > 0
-
-
 cdef class Gate:
     """The guards of a program, and what tensors it takes: the usual answer, in a microsecond.
 
     guards : as `minigrad.program.guards` makes them; slow : decides about one that does not hold
         at first sight, True or False
     missing : stands for an entry that there was not
-    live : ids of the memory that arguments must not share
+    live : ids of the memory that arguments must not share; shared : brings them up to date where
+        tensors have other arrays, and tells whether these share memory as at first
     """
 
     cdef readonly list guards
     cdef list forms, tensors, arrays, wanting
-    cdef object slow, missing, are_leaves
+    cdef object slow, missing, are_leaves, shared
     cdef set live
+    cdef bint moved  # has a tensor another array than when `shared` was asked?
     cdef int *kinds
     cdef unsigned int *tags  # of classes, when their guards were last found to hold
 
-    def __cinit__(self, list guards, slow, missing, are_leaves, given, set live):
+    def __cinit__(self, list guards, slow, missing, are_leaves, given, set live, shared):
         cdef Py_ssize_t i
         cdef tuple guard
         self.guards, self.slow, self.missing, self.live = guards, slow, missing, live
-        self.are_leaves = are_leaves
+        self.are_leaves, self.shared, self.moved = are_leaves, shared, False
         self.tensors, self.arrays, self.wanting = [], [], []
         self.kinds = <int *>PyMem_Calloc(len(guards) + 1, sizeof(int))
         self.tags = <unsigned int *>PyMem_Calloc(len(guards) + 1, sizeof(int))
@@ -355,7 +358,7 @@ cdef class Gate:
         for tensor in given:
             array = np.asarray(tensor._data)
             layout = array.dtype, array.shape, array.strides, np.PyArray_FLAGS(array) & LAYOUT
-            self.forms.append((type(tensor), layout, tensor._requires_grad, tensor._grad is None))
+            self.forms.append((type(tensor), layout, tensor._requires_grad))
 
     def __dealloc__(self):
         PyMem_Free(self.kinds)
@@ -363,7 +366,7 @@ cdef class Gate:
 
     def opens(self, tuple given):
         """Does the program take these tensors, and do all guards hold?"""
-        return self.takes(given) and self.holds()
+        return self.holds() and self.takes(given)
 
     cpdef bint holds(self) except -1:
         """Do all guards hold?"""
@@ -408,7 +411,7 @@ cdef class Gate:
                 if or_none(PyFunction_GET_KW_DEFAULTS(holder_)) == <PyObject *>guard[3]:
                     continue
             elif self.kinds[i] == ATTRIBUTE:
-                if getattr(holder, guard[2], None) is guard[3]:
+                if getattr(holder, guard[2], self.missing) is guard[3]:
                     continue
             elif self.kinds[i] == TENSOR:
                 tensors += 1
@@ -421,8 +424,14 @@ cdef class Gate:
             elif self.kinds[i] == TENSOR:
                 # With these its guard holds; 0-d ones are numbers, which may be others at any time.
                 array = holder._data
-                self.arrays[tensors - 1] = array if isinstance(array, np.ndarray) else None
+                array = array if isinstance(array, np.ndarray) else None
+                self.moved = self.moved or array is not self.arrays[tensors - 1]
+                self.arrays[tensors - 1] = array
                 self.wanting[tensors - 1] = holder._requires_grad
+        if self.moved:
+            if not self.shared():
+                return False
+            self.moved = False
         return True
 
     cdef bint takes(self, tuple given) except -1:
@@ -436,12 +445,12 @@ cdef class Gate:
             return False
         roots, arrays, wanting = [], [], []
         for i in range(n):
-            kind, layout, wants, empty = <tuple>PyList_GET_ITEM(self.forms, i)
+            kind, layout, wants = <tuple>PyList_GET_ITEM(self.forms, i)
             tensor = given[i]
             if type(tensor) is not kind or has_attributes(tensor):
                 return False
             data = tensor._data
-            if not isinstance(data, np.ndarray) or (tensor._grad is None) is not empty:
+            if not isinstance(data, np.ndarray) or tensor._grad is not None:
                 return False
             array = data
             dtype, shape, strides, flags = layout

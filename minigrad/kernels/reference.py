@@ -383,7 +383,7 @@ def sgd(
     `firsts`: for which parameters it is the first, where the buffer becomes the gradient.
     """
     for i, (param, grad) in enumerate(zip(params, grads, strict=True)):
-        grad = grad + weight_decay * param
+        grad = grad + weight_decay * param if weight_decay else grad
         if momentum_buffers is not None:
             v = momentum_buffers[i]
             v[...] = grad if firsts[i] else momentum * v + (1 - dampening) * grad
@@ -412,9 +412,10 @@ def adam(
     for param, grad, m, v, t in zip(params, grads, exp_avgs, exp_avg_sqs, steps, strict=True):
         if decoupled:
             param *= 1 - lr * weight_decay
-        else:
+        elif weight_decay:
             grad = grad + weight_decay * param
-        m += (1 - beta1) * (grad - m)
+        near = beta1 > 0.5  # PyTorch's lerp starts from the nearer end
+        m[...] = m + (1 - beta1) * (grad - m) if near else grad - (grad - m) * beta1
         v[...] = beta2 * v + (1 - beta2) * grad * grad
         param -= lr / (1 - beta1**t) * m / (np.sqrt(v) / (1 - beta2**t) ** 0.5 + eps)
 
@@ -432,7 +433,7 @@ def rmsprop(
 ) -> None:
     """One step of `torch.optim.RMSprop` (Tieleman and Hinton 2012)."""
     for i, (param, grad, s) in enumerate(zip(params, grads, square_avgs, strict=True)):
-        grad = grad + weight_decay * param
+        grad = grad + weight_decay * param if weight_decay else grad
         s[...] = alpha * s + (1 - alpha) * grad * grad
         update = grad / (np.sqrt(s) + eps)
         if momentum_buffers is not None:

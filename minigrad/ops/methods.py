@@ -189,11 +189,17 @@ def later(name: str) -> Callable[..., Any]:
     return getattr(import_module(LATER[name]), name)
 
 
+def attach(*names: str) -> None:
+    """Let these, or all of them, be found at once, unless somebody has put others there."""
+    for name in names or LATER:
+        if vars(Tensor)[name] is METHODS[name]:
+            setattr(Tensor, name, later(name))
+
+
 def _later(name: str) -> Callable[..., Any]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        function = later(name)
-        setattr(Tensor, name, function)  # so that later calls find it at once
-        return function(self, *args, **kwargs)
+        attach(name)
+        return later(name)(self, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{name}` of {LATER[name]}."

@@ -18,7 +18,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any, TypeVar, overload
 
@@ -39,6 +39,7 @@ from .guards import (
     Uncollected,
     facts,
     first_broken,
+    grad_facts,
     grown,
     holding,
     line_of,
@@ -53,6 +54,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 RECORDINGS = 16
 """So many programs for one kind of arguments; beyond that the function runs as it stands."""
+
+KINDS = 32
+"""So many kinds of arguments; those that come later run as they stand."""
+
+PASSING = 4
+"""So many programs are kept that were recorded once, of calls with objects among the arguments: a
+program holds them, and an object may be another one in every call."""
+
+_OWN = frozenset(
+    "function check_every fullgraph program _programs _kinds _calls _last _lock _running".split()
+)
+"""Attributes that are not the function's, beside those of Python."""
 
 _all: weakref.WeakSet[Compiled] = weakref.WeakSet()
 
@@ -73,7 +86,7 @@ class Compiled:
         self.function, self.check_every, self.fullgraph = function, check_every, fullgraph
         self.program: Program | None = None
         self._programs: dict[Any, list[Program]] = {}
-        self._calls = 0
+        self._kinds = self._calls = 0
         self._last: tuple[Program, bool, Any] | None = None  # a program in C, and its mode
         self._lock = threading.RLock()
         self._running = False
@@ -119,9 +132,9 @@ class Compiled:
         several = memory_of({id(t): t for t in given}.values())
         if len({*several}) < len(several):
             return self._plain("two arguments share memory", args, kwargs)
-        programs = self._programs.setdefault(key, [])
         if sys.getprofile() is not None:  # a profiler wants to see the step itself
             return self.function(*args, **kwargs)
+        programs = self._programs.get(key, [])
         for i, program in enumerate(programs):
             if program.holds():
                 if program.overlaps(given):
@@ -129,14 +142,35 @@ class Compiled:
                 if i:
                     programs.insert(0, programs.pop(i))
                 if not program.confirmed:
-                    return self._record(args, kwargs, given, others, programs)
+                    break
                 self.program = program
                 if program.flat and program.planned is not None:
                     self._last = program, mode.recording, default_dtype()
                 if program.reason:
                     return self.function(*args, **kwargs)
                 return self._replay(program, given, args, kwargs)
-        return self._record(args, kwargs, given, others, programs)
+        if key not in self._programs and self._kinds >= KINDS:
+            self._release(0)
+            self.program = Program.plain(f"more than {KINDS} kinds of arguments have come")
+            return self._plain(self.program.reason, args, kwargs)
+        value = self._record(args, kwargs, given, others, programs)
+        self._kinds += key not in self._programs
+        self._programs[key] = programs
+        self._release(PASSING)
+        return value
+
+    def _release(self, kept: int) -> None:
+        """Forget the oldest programs that were recorded once, with the objects that they hold."""
+        passing = [
+            (key, program)
+            for key, programs in self._programs.items()
+            for program in programs
+            if program.others and not program.confirmed
+        ]
+        for key, program in passing[: max(0, len(passing) - kept)]:
+            self._programs[key].remove(program)
+            if not self._programs[key]:
+                del self._programs[key]
 
     def _replay(self, program: Program, given: Any, args: Any, kwargs: Any) -> Any:
         self._calls += 1
@@ -176,10 +210,25 @@ class Compiled:
         if {*memory_of(given)} & {*memory_of(sight.tensors.values())}:
             why = "an argument shares memory with what the function reaches otherwise"
             return self._plain(why, args, kwargs)
-        recorder = Recorder(given, sight.tensors, sight.objects)
+        containers = {id(part) for part in _containers([*args, *kwargs.values()])}
+        before = _seen(args, kwargs), [*map(facts, given)]
+        recorder = Recorder(given, sight.tensors, sight.objects, containers)
         recording = mode.recording
-        with recorder, nullcontext() if old else Purity(sight, recorder):
-            value = self.function(*args, **kwargs)
+        purity = None if old else Purity(sight, recorder, containers)
+        try:
+            with recorder, purity or nullcontext():
+                value = self.function(*args, **kwargs)
+        finally:  # once more, for Ctrl-C may have come where an `__exit__` begins
+            if purity is not None:
+                purity.__exit__()
+            recorder.__exit__()
+        if [*map(_ids, _seen(args, kwargs))] != [*map(_ids, before[0])]:
+            raise Refused(
+                "compile: the function changes a list or dictionary among its arguments, which a "
+                "replay would not do again; return what it puts there"
+            )
+        if [*map(facts, given)] != before[1]:
+            recorder.missing = recorder.missing or "more than the values of an argument change"
         if mode.recording is not recording:
             raise Refused(
                 "compile: the function leaves another grad mode behind, which a replay would not; "
@@ -234,7 +283,21 @@ class Compiled:
         """What else a module has."""
         if name == "function":  # not there yet
             raise AttributeError(name)
-        return getattr(self.function, name)
+        value = getattr(self.function, name)
+        if type(value) is types.MethodType and value.__self__ is self.function:
+            return functools.partial(_for, self, value)
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """On the function or module, which reads it, but for what is this one's own."""
+        if name in _OWN or name.startswith("__"):
+            object.__setattr__(self, name, value)
+        else:
+            setattr(self.function, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """The same."""
+        delattr(self.function, name)
 
     def __reduce__(self) -> Any:
         """To pickle or copy it: a function by its name, a module by itself; without programs."""
@@ -246,6 +309,31 @@ class Compiled:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
 
 
+def _for(compiled: Compiled, method: Any, *args: Any, **kwargs: Any) -> Any:
+    """A module's method: where it returns the module, as `eval()`, the compiled one."""
+    value = method(*args, **kwargs)
+    return compiled if value is compiled.function else value
+
+
+def _containers(part: Any) -> Iterator[Any]:
+    """The lists and dictionaries in arguments, down to where there are none."""
+    for p in part.values() if type(part) is dict else part:
+        if type(p) in (list, tuple, dict):
+            if type(p) is not tuple:
+                yield p
+            yield from _containers(p)
+
+
+def _seen(args: Any, kwargs: Any) -> list[list[Any]]:
+    """What is in each list and dictionary among the arguments."""
+    found = _containers([*args, *kwargs.values()])
+    return [[*p, *p.values()] if type(p) is dict else [*p] for p in found]
+
+
+def _ids(things: list[Any]) -> list[int]:
+    return [*map(id, things)]
+
+
 def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
     """What of an argument decides about the program; collects tensors, and what is neither."""
     if isinstance(part, Tensor):
@@ -253,14 +341,14 @@ def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
         given.append(part)
         own = vars(part)
         others += [own] if own else []
-        return facts(part), first, part._grad is None, id(own) if own else None
+        return facts(part), first, grad_facts(part), id(own) if own else None
     kind = type(part)
     if kind in PLAIN:
-        return kind, repr(part) if kind in (float, complex) else part
+        return kind, repr(part) if kind in (float, complex, range) else part
     if kind in (list, tuple, Size):
         return kind, *[_kind_of(p, given, others) for p in part]
     if kind is dict:
-        return kind, *[(k, _kind_of(p, given, others)) for k, p in part.items()]
+        return kind, *[_kind_of(item, given, others) for item in part.items()]
     if isinstance(part, np.ndarray):
         raise TypeError(
             "compile: an argument is a NumPy array; give the function a tensor of it, "

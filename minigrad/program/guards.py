@@ -20,7 +20,7 @@ import sys
 import threading
 import types
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import takewhile, zip_longest
 from typing import Any
 
@@ -29,6 +29,7 @@ from numpy import ndarray
 
 from ..engine.hooks import GradientHooks
 from ..engine.tensor import Tensor
+from ..ops.methods import attach
 
 PLAIN = frozenset(
     {type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range}
@@ -92,7 +93,7 @@ Guard = tuple[str, Any, Any, Any]
     type              the attributes of a class and of its bases
     tensor            all of a tensor but its values
     entry, attribute  one item of a dictionary, one attribute of an object
-    grad, equal, array    whether a tensor has a gradient; a set; an array's values
+    grad, equal, array    all of a tensor's gradient but its values; a set; an array's values
     told              what a function of no arguments tells
 """
 
@@ -201,6 +202,7 @@ class Sight:
     """
 
     def __init__(self, roots: list[Any]) -> None:
+        attach()  # not while a call is recorded: what is attached to a class counts as a change
         codes = [r.__code__ for r in roots if type(r) is types.FunctionType]
         self.names: frozenset[str] = frozenset().union(*(named_by(code)[2] for code in codes))
         self.stores: set[str] = set()  # names of attributes that some code sets
@@ -233,6 +235,9 @@ class Sight:
         if isinstance(thing, Tensor):
             self.tensors[id(thing)] = thing
             self.tensor(thing, path)
+            return
+        if isinstance(thing, np.void):  # a record, whose fields can be written to
+            self.guards.append(("array", thing, path, _LOOKS["array"](thing)))
             return
         if isinstance(thing, (np.dtype, np.generic, slice, np.ufunc)):
             return
@@ -469,7 +474,7 @@ class Sight:
         """All of a tensor but its values."""
         self.guards.append(("tensor", t, path, facts(t)))
         if "grad" in self.names:
-            self.guards.append(("grad", t, path, t._grad is None))
+            self.guards.append(("grad", t, path, grad_facts(t)))
         if t._node is not None:
             self.refuse(path, "a result of operations before the call")
         for hooks in (t._hook, t._written_hooks):
@@ -508,6 +513,11 @@ def facts(t: Tensor) -> Any:
     flags = array.flags
     shape = array.dtype, array.shape, array.strides, flags.aligned, flags.writeable
     return type(t), *shape, t._requires_grad, hooks, t._node is None
+
+
+def grad_facts(t: Tensor) -> Any:
+    """The same of a tensor's gradient, None where there is none."""
+    return None if t._grad is None else facts(t._grad)
 
 
 def same(found: Any, expected: Any) -> bool:
@@ -565,7 +575,7 @@ def _items(space: dict[Any, Any]) -> Any:
 
 _LOOKS: dict[str, Callable[[Any], Any]] = {
     "tensor": facts,
-    "grad": lambda t: t._grad is None,
+    "grad": grad_facts,
     "equal": frozenset,
     "array": lambda a: (a.dtype, a.shape, a.tobytes()),
     "told": lambda function: function(),
@@ -626,18 +636,24 @@ class Uncollected:
     _lock = threading.Lock()
     _open = 0
     _was_enabled = False
+    _inside = False
 
     def __enter__(self) -> None:
         kind = Uncollected
         with kind._lock:
             if not kind._open:
                 kind._was_enabled = gc.isenabled()
-                gc.disable()
             kind._open += 1
+            self._inside = True
+            gc.disable()
 
     def __exit__(self, *exc: object) -> None:
+        """Can be done again, to no effect."""
         kind = Uncollected
         with kind._lock:
+            if not self._inside:
+                return
+            self._inside = False
             kind._open -= 1
             if not kind._open and kind._was_enabled:
                 gc.enable()
@@ -666,22 +682,29 @@ class Purity:
     lose; and where code runs that `Sight` has not seen.  Within a whole function, which a replay
     calls again, all may be done; and what Python calls at any time, when there is garbage or a
     signal, is no call of the function's.
+
+    containers : ids of the lists and dictionaries among the arguments
     """
 
-    def __init__(self, sight: Sight, recorder: Any) -> None:
-        self.sight, self.recorder = sight, recorder
+    def __init__(self, sight: Sight, recorder: Any, containers: Container[int] = ()) -> None:
+        self.sight, self.recorder, self.containers = sight, recorder, containers
+        self.before: Callable[..., Any] | None = None
+        self.begun = False
         self.users = set(map(id, sight.codes))  # codes take long to hash
         self.handler: Any = None  # the frame of a signal's, while it runs
         self.uncollected = Uncollected()
 
     def __enter__(self) -> None:
-        self.before: Callable[..., Any] | None = sys.getprofile()
+        self.before, self.begun = sys.getprofile(), True
         self.uncollected.__enter__()
         sys.setprofile(self.called)
 
     def __exit__(self, *exc: object) -> None:
-        sys.setprofile(self.before)
+        """Can be done again, to no effect."""
+        if self.begun:
+            sys.setprofile(self.before)
         self.uncollected.__exit__()
+        self.begun = False
 
     def called(self, frame: Any, event: str, arg: Any) -> None:
         """What Python tells a profiler."""
@@ -734,11 +757,12 @@ class Purity:
             if root_of(getattr(function, "__module__", "")) == "numpy":
                 return
         elif issubclass(kind, _VALUES) or (isinstance(owner, type) and issubclass(owner, _VALUES)):
-            if name not in _CHANGING or id(owner) not in self.sight.objects:
+            there = id(owner) in self.sight.objects or id(owner) in self.containers
+            if name not in _CHANGING or not there:
                 return
-        elif isinstance(owner, (ndarray, Tensor, np.generic, type)) or isinstance(
-            owner, types.GeneratorType
-        ):
+        elif isinstance(owner, (ndarray, Tensor, np.generic, types.GeneratorType)):
+            return
+        elif isinstance(owner, type) and _owner(owner) in ("minigrad", "numpy"):
             return
         elif name.startswith("__") and name not in ("__setattr__", "__setitem__", "__delitem__"):
             return

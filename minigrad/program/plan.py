@@ -17,7 +17,7 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .record import Form, Fresh, Instruction, Ref, form_of
+from .record import Form, Frame, Fresh, Instruction, Ref, fill, form_of, root_array
 from .update import Update
 
 CODES = """
@@ -260,6 +260,7 @@ class Planned:
         self.alias: dict[int, int] = {}
         self.changed: list[Tensor] = []
         self.steps: list[Any] = []
+        self.start = Frame([], recorder.given)
         self.load_of = _Loads([*program.loads], recorder.live, self.forms)
         self.leaves: list[Tensor] = []
         self.grad_slots: list[int] = []
@@ -386,12 +387,16 @@ class Planned:
         self.origin += [index] * (len(self.calls) - len(self.origin))
 
     def _unread(self, index: int) -> bool:
-        """Does nobody else read what an instruction changes in place?"""
-        changed = [t for t in self.instructions[index].source[1] if isinstance(t, Tensor)]
-        slots, ids = {self.load_of[t] for t in changed}, {*map(id, changed)}
+        """Does nobody else read what an instruction changes in place, nor the same memory?"""
+        changed = _tensors(self.instructions[index].source[1])
+        own, memory = {*map(self.load_of.get, changed)}, _memory(changed)
+        for slot, source in self.load_of.loads:
+            if slot in own or not memory.isdisjoint(_memory(_tensors(fill(source, self.start)))):
+                if any(slot in i.reads for i in self.instructions):
+                    return False
         others = [i for i in self.instructions if i.source is not None and i.kind == "whole"]
-        return not any(slots & {*i.reads} for i in self.instructions) and all(
-            i.source[0].__name__ in WHOLE or ids.isdisjoint(map(id, _tensors(i.source[1:])))
+        return all(
+            i.source[0].__name__ in WHOLE or memory.isdisjoint(_memory(_tensors(i.source[1:])))
             for i in others
         )
 
@@ -552,6 +557,11 @@ def _tensors(part: Any) -> list[Any]:
     if type(part) in (list, tuple):
         return [t for p in part for t in _tensors(p)]
     return [t for p in part.values() for t in _tensors(p)] if type(part) is dict else []
+
+
+def _memory(tensors: list[Any]) -> set[int]:
+    """The ids of what owns their memory."""
+    return {id(root_array(t._data)) for t in tensors}
 
 
 def _slots_of(part: Any) -> list[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -25,9 +25,10 @@ from ..engine.record import Call
 from ..engine.refusals import description
 from ..engine.size import Size
 from ..engine.tape import fit
+from ..engine.tell import watchers
 from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
-from .guards import PLAIN, Refused, from_user, user_place
+from .guards import PLAIN, Refused, from_user, grad_facts, user_place
 
 new = tuple.__new__  # of NamedTuples, whose own is code of Python's, at which `Purity` looks
 
@@ -93,6 +94,13 @@ def form_of(value: Any) -> Any:
     if type(value) is float:
         return Form(np.dtype(np.float64), (), ())
     return Form(np.dtype(np.uint64), (), ()) if type(value) is int and value >= 0 else None
+
+
+def root_array(array: Any) -> Any:
+    """The array that owns the memory."""
+    while isinstance(getattr(array, "base", None), ndarray):
+        array = array.base
+    return array
 
 
 class Frame:
@@ -164,15 +172,22 @@ class Recorder(Watcher):
 
     given : the tensors that the call got; live : the tensors that it can reach otherwise
     objects : ids of whatever else it can reach
+    containers : ids of the lists and dictionaries among the arguments
 
     missing : why the recording cannot be replayed, if so
     """
 
     def __init__(
-        self, given: Sequence[Tensor], live: dict[int, Tensor], objects: dict[int, Any]
+        self,
+        given: Sequence[Tensor],
+        live: dict[int, Tensor],
+        objects: dict[int, Any],
+        containers: Container[int] = (),
     ) -> None:
         self.thread = threading.get_ident()
         self.given, self.live, self.objects = given, live, objects
+        self.containers = containers
+        self.gradients = {id(t): grad_facts(t) for t in live.values()}  # at the start
         self.instructions: list[Instruction] = []
         self.missing = ""
         self.forms: list[Any] = []  # of what was in each slot
@@ -186,6 +201,7 @@ class Recorder(Watcher):
         self.last: Any = None  # the operation that has run last
         self.pending: Any = None  # the gradient that is about to be written
         self.answers: list[ndarray] = []  # what is returned
+        self.handed: set[int] = set()  # ids of tensors, lists and dictionaries that are
         self.depth = 0  # of whole functions
         self.places = {id(t): i for i, t in enumerate(given)}
         for i, t in enumerate(given):
@@ -198,8 +214,9 @@ class Recorder(Watcher):
                 self.load_gradient(t._grad._data, GradOf(self.tensor(t)))
 
     def __exit__(self, *exc: object) -> None:
-        """Hold no arrays any longer."""
-        super().__exit__(*exc)
+        """Hold no arrays any longer.  Can be done again, to no effect."""
+        if self in watchers:
+            super().__exit__(*exc)
         self.last = self.pending = None
         self.totals.clear()
         self.nodes.clear()
@@ -548,10 +565,14 @@ class Recorder(Watcher):
     def returned(self, value: Any) -> Any:
         """What the call has returned, as references."""
         kind = type(value)
-        if kind in PLAIN:
+        if kind in PLAIN or kind is Size:
             if kind in (int, float) and id(value) in self.known:
                 self.give_up("a number that was computed is returned")
             return value
+        if kind in (list, dict):
+            if id(value) in self.objects or id(value) in self.containers:
+                self.give_up(f"a {kind.__name__} that was there before is returned")
+            self.hand(value)
         if kind in (tuple, list, Size):
             return kind([self.returned(v) for v in value])
         if kind is dict:
@@ -560,9 +581,14 @@ class Recorder(Watcher):
             part = self.tensor(value)
             if type(part) is not Shell:
                 return part
+            self.hand(value)
             node = value._node
             if node is not None and not node.freed:
                 self.give_up("what is returned is still to be differentiated")
+            if node is None and value._requires_grad:
+                self.give_up("a leaf that wants a gradient is returned")
+            if vars(value) or value._grad is not None or value._hook or value._written_hooks:
+                self.give_up("what is returned has attributes, a gradient or hooks of its own")
             if type(value) is not Tensor:
                 self.give_up(f"a {type(value).__name__} is returned")
             array = value._data
@@ -578,6 +604,12 @@ class Recorder(Watcher):
             return value
         self.give_up(f"a {kind.__name__} is returned")
         return value
+
+    def hand(self, value: Any) -> None:
+        """A tensor, list or dictionary is returned: only once."""
+        if id(value) in self.handed:
+            self.give_up(f"one {type(value).__name__} is returned twice")
+        self.handed.add(id(value))
 
 
 class Fresh(NamedTuple):

@@ -13,9 +13,19 @@ from ..engine.lists import are_leaves, keep_gradients
 from ..engine.mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
-from .guards import MISSING, Sight, first_broken, holding, wholes_in
+from .guards import MISSING, Guard, Sight, first_broken, holding, wholes_in
 from .plan import CODE, CannotLower, Planned, _slots_of, members_of
-from .record import Frame, Fresh, Given, GradOf, Instruction, Recorder, fill, form_of
+from .record import (
+    Frame,
+    Fresh,
+    Given,
+    GradOf,
+    Instruction,
+    Recorder,
+    fill,
+    form_of,
+    root_array,
+)
 
 
 class Program:
@@ -30,7 +40,8 @@ class Program:
         self, recorder: Recorder, returns: Any, sight: Sight, others: Sequence[Any]
     ) -> None:
         self.instructions: list[Instruction] = recorder.instructions
-        self.guards, self.returns, self.others = sight.guards, returns, others
+        self.guards = [*sight.guards, *_of_gradients(recorder)]
+        self.returns, self.others = returns, others
         self.sight: Sight | None = sight
         self.reason = recorder.missing
         self.confirmed = False
@@ -40,11 +51,17 @@ class Program:
         self.loads = recorder.loads
         self.forms = recorder.forms
         self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
-        self.live = {id(root_array(t._data)) for t in recorder.live.values()}
+        self.memory = Memory(recorder.live.values())
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
         self.gate: Any = native and native.Gate(
-            sight.guards, holding, MISSING, are_leaves, list(recorder.given), self.live
+            self.guards,
+            holding,
+            MISSING,
+            are_leaves,
+            list(recorder.given),
+            self.memory.owners,
+            self.memory.same,
         )
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
@@ -70,11 +87,13 @@ class Program:
 
     def holds(self) -> bool:
         """Do all guards hold?"""
-        return bool(self.gate.holds()) if self.gate else first_broken(self.guards) is None
+        if self.gate:
+            return bool(self.gate.holds())
+        return first_broken(self.guards) is None and self.memory.same()
 
     def overlaps(self, given: Sequence[Tensor]) -> bool:
         """Does an argument share memory with what the program reaches otherwise?"""
-        return any(id(root_array(t._data)) in self.live for t in given)
+        return any(id(root_array(t._data)) in self.memory.owners for t in given)
 
     def _drops(self) -> list[list[int]]:
         """The slots that nobody reads after an instruction."""
@@ -159,11 +178,42 @@ def _alike(one: Any, two: Any) -> bool:
     return False
 
 
-def root_array(array: Any) -> Any:
-    """The array that owns the memory."""
-    while isinstance(getattr(array, "base", None), ndarray):
-        array = array.base
-    return array
+class Memory:
+    """The memory of tensors, any of which may get another array.
+
+    owners : ids of the arrays that own it
+    """
+
+    def __init__(self, tensors: Iterable[Tensor]) -> None:
+        self.tensors = list(tensors)
+        self.owners: set[int] = set()
+        self.sharing = self.look()
+
+    def look(self) -> list[int]:
+        """Bring the owners up to date; for each tensor the first one with its memory."""
+        owners = [
+            id(root_array(t._data)) if isinstance(t._data, ndarray) else -1 - i  # 0-d: a number
+            for i, t in enumerate(self.tensors)
+        ]
+        first: dict[int, int] = {}
+        sharing = [first.setdefault(owner, i) for i, owner in enumerate(owners)]
+        self.owners.clear()
+        self.owners.update(owners)
+        return sharing
+
+    def same(self) -> bool:
+        """Do the same tensors share memory as at first?"""
+        return self.look() == self.sharing
+
+
+def _of_gradients(recorder: Recorder) -> list[Guard]:
+    """Guards of the gradients that a call has read, though its code may not name them."""
+    leaves = [s.leaf for _, s in recorder.loads if isinstance(s, GradOf)]
+    return [
+        ("grad", leaf, "the gradient of a tensor", recorder.gradients[id(leaf)])
+        for leaf in leaves
+        if isinstance(leaf, Tensor)
+    ]
 
 
 def memory_of(tensors: Iterable[Tensor]) -> list[int]:

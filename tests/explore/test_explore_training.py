@@ -56,6 +56,17 @@ def test_one_step_in_every_so_many_with_its_loss() -> None:
     assert repr(view) == "<explored training: 3 steps of every 4>"
 
 
+def test_a_weight_that_gets_another_shape() -> None:
+    w = mg.ones(3, 2, requires_grad=True)
+    with mg.explore(every=1) as view:
+        for n in (3, 3, 4, 4):
+            w.grad, w.data = None, mg.arange(n * 2.0).reshape(n, 2)
+            (w * w).sum().backward()
+            with mg.no_grad():
+                w -= 0.1 * w.grad
+    assert view.record.data["at"] == [0, 1, 2, 3]
+
+
 def test_what_is_followed_is_what_the_layers_did() -> None:
     """Against a second run of the same net, looked at by hand."""
     net = deep(2, 0.5, False, nn.Tanh)

@@ -582,6 +582,11 @@ def test_a_block_is_watched_once() -> None:
     assert not watchers
     with pytest.raises(RuntimeError, match="has watched already"), view:
         pass
+    with mg.explore() as unread:  # nor a second time where nobody has looked yet
+        mg.ones(1, requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match="has watched already"), unread:
+        pass
+    assert len(unread.record.nodes["kind"]) == 2
 
 
 def test_the_block_closes_after_an_error() -> None:

@@ -101,6 +101,19 @@ def test_blend_refuses():
         kernels.blend(y, np.ones(3), 0.5, 0.5)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arrays_that_overlap(dtype):
+    for to, x in (slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None)):
+        y = np.arange(50, dtype=dtype)
+        expected = y[x].copy()
+        kernels.blend(y[to], y[x], 0.0, 1.0)
+        np.testing.assert_array_equal(y[to], expected)
+        y = np.arange(50, dtype=dtype)
+        expected = y[to] - y[x]
+        kernels.sgd([y[to]], [y[x]], None, 1.0, 0.0, 0.0, 0.0, False, [False])
+        np.testing.assert_array_equal(y[to], expected)
+
+
 def test_dropout_decides_alike_for_both_types():
     kept = [kernels.dropout(np.ones((300, 7), dtype), 0.4, 12345) != 0 for dtype in DTYPES]
     np.testing.assert_array_equal(*kept)
@@ -175,6 +188,29 @@ def test_optimizers(name, buffered, data):
         for a, b, dtype in zip(got or (), wanted or (), kinds, strict=bool(got)):
             scale = np.finfo(dtype).eps * (8 + 8 * np.abs(b))
             assert (np.abs(a - b) <= scale).all()
+
+
+@pytest.mark.parametrize("module", [kernels, reference])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_infinite_parameters_and_gradients(module, dtype):
+    """Without decay a parameter is no part of its gradient: 0 times infinity would be NaN."""
+    start, grad = np.array([np.inf, -np.inf, 1], dtype), np.array([1, 2, 3], dtype)
+    steps = {
+        "sgd": lambda p, m, v: ([p], [grad], [m], 0.1, 0.9, 0.0, 0.0, False, [True]),
+        "adam": lambda p, m, v: ([p], [grad], [m], [v], 0.1, 0.9, 0.99, 1e-8, 0.0, False, [1]),
+        "rmsprop": lambda p, m, v: ([p], [grad], [m], [v], 0.1, 0.9, 1e-8, 0.0, 0.9),
+    }
+    for name, arguments in steps.items():
+        param, m, v = start.copy(), np.zeros(3, dtype), np.zeros(3, dtype)
+        getattr(module, name)(*arguments(param, m, v))
+        np.testing.assert_array_equal(param[:2], start[:2])
+        assert np.isfinite([param[2], *m, *v]).all()
+    grad[0] = np.inf
+    for beta, far in (0.9, False), (0.4, True):  # PyTorch's lerp, from the nearer end
+        param, m, v = np.ones(3, dtype), np.zeros(3, dtype), np.zeros(3, dtype)
+        with np.errstate(invalid="ignore"):
+            module.adam([param], [grad], [m], [v], 0.1, beta, 0.99, 1e-8, 0.0, False, [1])
+        assert np.isnan(m[0]) == far and np.isnan(param[0])
 
 
 def torch_steps(name, torch, optimizer, dtype):

@@ -155,3 +155,28 @@ def test_no_rows():
         dx, dweight, dbias = kernels.batch_norm_backward(x, x, one, one, None)
         assert dx.shape == (0, 4)
         np.testing.assert_array_equal([dweight, dbias], 0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", [3, 9, 100])
+@pytest.mark.parametrize(
+    "special", [[np.inf], [-np.inf], [np.inf, np.inf], [np.inf, -np.inf], [np.nan, np.inf]]
+)
+def test_infinite_means(dtype, n, special):
+    x = normal(1, (n, 5), dtype)
+    x[: len(special), 2] = special
+    with np.errstate(invalid="ignore"):
+        expected = x.mean(axis=0)
+    mean, var = kernels.batch_norm(x, None, None, EPS)[1:3]
+    np.testing.assert_allclose(mean, expected, rtol=1e-4, atol=1e-5)
+    assert np.isnan(var[2]) and np.isfinite(np.delete(var, 2)).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_inference_backward_asks_no_x_for_its_gradient(dtype):
+    x, g = normal(1, (9, 2), dtype), normal(2, (9, 2), dtype)
+    x[4, 1] = np.inf
+    mean, var = np.zeros(2, dtype), np.full(2, 4, dtype)
+    dx, dweight, _ = kernels.batch_norm_inference_backward(g, x, mean, var, None, 0.0)
+    np.testing.assert_array_equal(dx, g / 2)
+    assert np.isinf(dweight[1]) and np.isfinite(dweight[0])
