@@ -7,11 +7,11 @@ so does minigrad.  PyTorch's `autocast("cpu")` computes in bfloat16, which is re
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from .absent import explain_absence
+from .engine.warn import warn
 
 __all__ = ["GradScaler", "autocast"]
 
@@ -34,7 +34,7 @@ class autocast:
                 "and float64 are the floating dtypes"
             )
         if enabled:
-            warnings.warn(f"autocast: there is no {device_type!r}: switched off", stacklevel=2)
+            warn(f"autocast: there is no {device_type!r}: switched off")
 
     def __enter__(self) -> autocast:
         return self
@@ -57,7 +57,7 @@ class GradScaler:
 
     def __init__(self, device: str = "cuda", *args: Any, enabled: bool = True, **kwargs: Any):
         if enabled:
-            warnings.warn(f"GradScaler: there is no {device!r}: switched off", stacklevel=2)
+            warn(f"GradScaler: there is no {device!r}: switched off")
 
     def scale(self, outputs: Any) -> Any:
         """The outputs."""

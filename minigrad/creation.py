@@ -7,7 +7,6 @@ negative sizes, other devices, and `requires_grad` with a dtype that is not floa
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from .engine.device import check_device
 from .engine.dtypes import as_dtype, check_integer, default_dtype
 from .engine.out import give_memory
 from .engine.tensor import LOST, Tensor, tensor_of
+from .engine.warn import warn
 from .engine.watchers import whole
 from .engine.words import give_words
 
@@ -69,11 +69,11 @@ def tensor(
     """
     check_device("tensor", device)
     if isinstance(data, Tensor) and data.requires_grad:
-        warnings.warn(LOST.format("minigrad.tensor"), UserWarning, stacklevel=2)
+        warn(LOST.format("minigrad.tensor"))
     try:
         array = as_array(data, "tensor", dtype)
     except LostGradient as error:
-        warnings.warn(f"{error}", UserWarning, stacklevel=2)
+        warn(f"{error}")
         array = as_array(_constants(data), "tensor", dtype)
     copied = kernels.empty(array.shape, array.dtype)
     copied[...] = array

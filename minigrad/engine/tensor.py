@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from .hooks import GradientHooks, RemovableHandle, register
 from .size import Size
 from .tape import Node
 from .tell import tell, watchers
+from .warn import warn
 from .watchers import tell_copy
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Tensor(Fields, Attached):
             given = zeros(data)
         elif isinstance(given, Tensor):
             if given._requires_grad:
-                warnings.warn(LOST.format("minigrad.Tensor"), UserWarning, stacklevel=2)
+                warn(LOST.format("minigrad.Tensor"))
         else:
             array = as_array(given, "Tensor", default_dtype())
             given = array if array is given else tell_copy(source_of(given), array)

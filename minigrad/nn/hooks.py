@@ -10,12 +10,12 @@ that leave it.  The complete cotangents of these two nodes are what a backward h
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..engine.hooks import RemovableHandle
 from ..engine.tensor import Tensor
+from ..engine.warn import warn
 from ..ops.shaping import astype, concat, reshape
 
 if TYPE_CHECKING:
@@ -67,10 +67,9 @@ def call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 try:
                     _after(module, after, args, kwargs, result)
                 except Exception as error:  # the first one is what the caller must see
-                    warnings.warn(
+                    warn(
                         f"a forward hook of {type(module).__name__} that is always called failed "
-                        f"too: {error!r}",
-                        stacklevel=3,
+                        f"too: {error!r}"
                     )
         raise
 

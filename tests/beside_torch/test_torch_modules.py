@@ -163,7 +163,8 @@ for kind, args in (
             MODULES[f"{kind}Pad{axes}d uneven"] = given
 ELSEWHERE = """
     Buffer DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList
-    Sequential UninitializedBuffer UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyLinear
+    Sequential UninitializedBuffer UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d
+    LazyBatchNorm3d LazyLinear
     TransformerDecoder TransformerEncoder functional init utils
 """.split()
 

@@ -192,6 +192,15 @@ def test_an_operations_faults_are_told_when_it_is_declared_or_called() -> None:
         doubled(mg.ones(2))
 
 
+def test_a_warning_stands_at_the_line_that_it_is_about() -> None:
+    """Python shows a warning once a line: at a line of ours it would be shown once for all."""
+    t = mg.ones(2, requires_grad=True)
+    for call in (mg.tensor, mg.Tensor, lambda t: mg.tensor([t.sum()]), nn.functional.softmax):
+        with pytest.warns(UserWarning) as caught:
+            call(t)
+        assert [w.filename for w in caught] == [__file__]
+
+
 def test_a_tensor_of_a_tensor_that_is_recorded_warns() -> None:
     for t in (mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True) * 2):
         with pytest.warns(UserWarning, match=r"minigrad\.Tensor\(t\) .* makes a constant"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from math import sqrt
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.tensor import Tensor
+from ...engine.warn import warn
 from ...engine.watchers import whole
 from ...random import default_generator
 from .in_place import as_tensor, check_probability, deliver
@@ -74,10 +74,7 @@ def _channel_dropout(axes: int) -> Callable[..., Tensor]:
         check_probability(name, p)
         x = as_tensor(input)
         if x.ndim == axes > 1:
-            warnings.warn(
-                f"{name}: wanted {axes} axes behind C, got shape {x.shape}; dropout is the same",
-                stacklevel=2,
-            )
+            warn(f"{name}: wanted {axes} axes behind C, got shape {x.shape}; dropout is the same")
         elif x.ndim not in (axes + 1, axes + 2):
             raise ValueError(
                 f"{name}: wanted an input (N, C, ...) or (C, ...) with {axes} axes behind C, got "

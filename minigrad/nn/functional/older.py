@@ -8,9 +8,10 @@ meant.
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from ...engine.warn import warn
 
 
 class Older(NamedTuple):
@@ -80,10 +81,8 @@ def _translate(
             )
     if average is not None or each is not None:
         reduction = "none" if each is False else "sum" if average is False else "mean"
-        warnings.warn(
-            f"{name}: size_average and reduce are PyTorch's older words for "
-            f"reduction={reduction!r}",
-            stacklevel=3,  # the line that calls it
+        warn(
+            f"{name}: size_average and reduce are PyTorch's older words for reduction={reduction!r}"
         )
         kwargs["reduction"] = reduction
     return tuple(given), kwargs

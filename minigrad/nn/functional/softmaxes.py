@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...engine.dtypes import as_dtype
 from ...engine.tensor import Tensor
+from ...engine.warn import warn
 from ...ops.shaping import astype
 from . import activations, smooth
 
@@ -30,11 +30,9 @@ def _convert(
     if dim is not None:
         return input, dim
     if isinstance(input, Tensor) or np.asarray(input).dtype.kind in "biuf":  # others are refused
-        warnings.warn(
+        warn(
             f"{name}: no dim was given; 0 or 1 is taken by the number of axes, which nobody "
-            "means: say dim=...",
-            UserWarning,
-            stacklevel=5,
+            "means: say dim=..."
         )
     return input, 0 if np.ndim(input) in (0, 1, 3) else 1
 
