@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 180),
-    ("engine, signatures", "minigrad/engine/attached.pyi", 1060),  # written by scripts/attached.py
+    ("engine, signatures", "minigrad/engine/attached.pyi", 1070),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 2300),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 3900),
