@@ -329,8 +329,9 @@ def _dim(self: Tensor) -> int:
 def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """The tensor in another dtype, or itself.
 
-    to(dtype), to("cpu"), to(other), with `dtype=`, `device=`; then `non_blocking`, which is ignored,
-    and `copy`, True for a copy in any case.  Raises ValueError for another device than the processor.
+    to(dtype), to("cpu"), to(other), with `dtype=`, `device=`; behind it `non_blocking`, which is
+    ignored, and `copy`, True for a copy in any case.  Raises ValueError for another device than
+    the processor.
     """
     dtype, device, flags = kwargs.get("dtype"), kwargs.get("device"), []
     if unknown := kwargs.keys() - {"dtype", "device", "copy", "non_blocking", "memory_format"}:

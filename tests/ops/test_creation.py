@@ -202,7 +202,7 @@ def test_a_list_widens_for_nobody() -> None:
     one = mg.tensor(1.0)
     mixed = [[one, 2.0], [np.float32(1), 2.0], [one, 3], [mg.tensor(1), 2.5], [[one], [2.0]]]
     assert {mg.tensor(data).dtype for data in mixed} == {np.dtype(np.float32)}
-    assert (mg.ones(2) + [one, 2.0]).dtype == np.float32
+    assert mg.add(mg.ones(2), [one, 2.0]).dtype == np.float32
     assert mg.tensor([one.double(), 2.0]).dtype == mg.tensor([np.float64(1), 2.0]).dtype
     assert mg.tensor([one.double(), 2.0]).dtype == np.float64
 
