@@ -111,7 +111,9 @@ def asarray(
     check_device("asarray", device)
     if copy is not None:
         same = asarray(data, dtype)
-        shared = np.shares_memory(np.asarray(data), same.numpy())
+        given = data.numpy() if isinstance(data, Tensor) else np.asarray(data)
+        empty = not given.size and given.dtype == same.dtype  # and so no memory to be shared
+        shared = empty or np.shares_memory(given, same.numpy())
         if copy is False and not shared:
             raise ValueError("asarray: copy=False: these data cannot be taken without a copy")
         data = same.clone() if copy and shared else same

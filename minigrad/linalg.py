@@ -136,7 +136,7 @@ def cross(input: Any, other: Any, *, dim: int = -1) -> Tensor:
     >>> cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
     tensor([0., 0., 1.])
     """
-    return pytorch.cross(input, other, dim)  # type: ignore[no-any-return]
+    return pytorch.cross(input, other, dim)
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

@@ -225,9 +225,10 @@ def normal(
     """Random numbers of the normal distribution of this mean and standard deviation.
 
     mean, std : finite numbers, `std` not negative; or tensors of them, one for each number drawn
-    size : the lengths of the axes, an integer or a tuple; with tensors it is theirs
+    size : the lengths of the axes, an integer or a tuple; not with tensors
 
-    The other arguments and errors are those of `rand`; ValueError also for a bad mean or std.
+    The other arguments and errors are those of `rand`; ValueError also for a bad mean or std,
+    TypeError for a size beside tensors.
 
     >>> normal(5.0, 0.0, (2,)).numpy()
     array([5., 5.], dtype=float32)
@@ -247,6 +248,8 @@ def normal(
         raise ValueError(f"normal: std must not be negative, got {std}")
     tensors = [v for v in given if isinstance(v, np.ndarray)]
     if tensors:
+        if size is not None:
+            raise TypeError("normal: size: tensors draw as many numbers as they hold; expand them")
         shape = np.broadcast_shapes(*(v.shape for v in tensors))
         real = _check_real("normal", np.result_type(*tensors) if dtype is None else dtype)
     else:
@@ -326,8 +329,8 @@ def multinomial(
     num_samples : how many for each row; `replacement`: may an index be drawn twice?
 
     Returns (num_samples,) or (m, num_samples), int64.  Raises ValueError for weights that are
-    negative, infinite or all 0, and for more samples without replacement than there are weights
-    above 0.
+    negative, infinite or all 0, for less than one sample, and for more samples without replacement
+    than there are weights above 0.
 
     >>> multinomial(rand(4) * 0 + 1, 4).sort().values
     tensor([0, 1, 2, 3])
@@ -339,6 +342,8 @@ def multinomial(
     if not np.isfinite(rows).all() or (rows < 0).any() or not (rows.sum(axis=1) > 0).all():
         raise ValueError("multinomial: input: wanted finite weights, not negative, some above 0")
     count = check_integer("multinomial: num_samples", num_samples)
+    if count < 1:
+        raise ValueError(f"multinomial: num_samples: wanted at least 1, got {count}")
     if not replacement and count > (rows > 0).sum(axis=1).min(initial=count):
         raise ValueError(
             f"multinomial: {count} samples without replacement from fewer weights above 0"
@@ -348,9 +353,8 @@ def multinomial(
         edges = np.cumsum(rows / rows.sum(axis=1, keepdims=True), axis=1)
         draws = source.random((len(rows), count))
         last = (rows > 0)[:, ::-1].argmax(axis=1)  # rounding may leave the last edge below 1
-        drawn = np.stack(
-            [np.searchsorted(e, d, "right") for e, d in zip(edges, draws, strict=True)]
-        )
+        found = [np.searchsorted(e, d, "right") for e, d in zip(edges, draws, strict=True)]
+        drawn = np.array(found, np.int64).reshape(draws.shape)
         drawn = np.minimum(drawn, (rows.shape[1] - 1 - last)[:, None])
     else:  # the largest of exponential races (Efraimidis and Spirakis 2006)
         with np.errstate(divide="ignore"):

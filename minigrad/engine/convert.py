@@ -67,6 +67,9 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
             array = np.asarray(data)
         except ValueError as error:
             raise ValueError(f"{where}: cannot make an array of {data!r:.60}: {error}") from None
+    if not numbers and isinstance(data, (list, tuple)) and array.dtype == np.float64:
+        if floats := [d for d in dtypes_in(data) if d.kind == "f"]:  # NumPy widens for numbers
+            array = array.astype(np.result_type(*floats), copy=False)
     if array.dtype.kind in "USOV":
         raise TypeError(f"{where}: wanted numbers, got {data!r:.60} (dtype {array.dtype})")
     check_dtype(array.dtype, where)
@@ -93,6 +96,16 @@ def holds_arrays(data: Any, where: str) -> bool:
             "minigrad.stack, or say .detach() or .item()"
         )
     return hasattr(data, "__array__")
+
+
+def dtypes_in(data: Any) -> set[np.dtype]:
+    """Those of arrays, tensors and NumPy's numbers in a nested list, and of Python's floats."""
+    if isinstance(data, (list, tuple)):
+        return set().union(*map(dtypes_in, data))
+    if hasattr(data, "__array__"):
+        dtype = getattr(data, "dtype", None)
+        return {dtype if isinstance(dtype, np.dtype) else np.asarray(data).dtype}
+    return {default_dtype()} if isinstance(data, float) else set()
 
 
 def source_of(data: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.arguments import with_aliases
+from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_integer, default_dtype
 from ..engine.in_place import is_recorded, plain
 from ..engine.operation import operation
@@ -324,7 +325,12 @@ def copysign(input: Array, other: Array) -> Tensor:
 
 def float_power(input: Array, exponent: Array) -> Tensor:
     """A power computed in float64."""
-    return arithmetic.pow(_tensor(input).double(), _tensor(exponent).double())
+    pair = (_in_double(x) for x in (input, exponent))
+    return arithmetic.pow(*pair)
+
+
+def _in_double(x: Array) -> Tensor:
+    return x.double() if isinstance(x, Tensor) else tensor_of(as_array(x, "input", np.float64))
 
 
 def fmax(input: Array, other: Array) -> Tensor:
@@ -401,8 +407,8 @@ def isin(elements: Array, test_elements: Array, *, invert: bool = False) -> Tens
     >>> mg.isin(mg.tensor([1, 2, 3]), mg.tensor([2, 5]))
     tensor([False,  True, False])
     """
-    inside = np.isin(_tensor(elements)._data, _tensor(test_elements)._data, invert=invert)
-    return result(inside, None)
+    x, others = _pair(elements, test_elements)
+    return result(np.isin(x._data, others._data, invert=invert), None)
 
 
 def is_nonzero(input: Array) -> bool:
@@ -642,8 +648,8 @@ def quantile(
     if interpolation == "nearest":
         at = np.rint(at)
     low, high = np.floor(at).astype(np.int64), np.ceil(at).astype(np.int64)
-    if interpolation in ("lower", "higher"):
-        low = high = low if interpolation == "lower" else high
+    if interpolation in ("lower", "higher", "nearest"):
+        low = high = high if interpolation == "higher" else low
     part = np.full(at.shape, 0.5) if interpolation == "midpoint" else at - low
     below, above = (ordered[shaping._along(axis, k)] for k in (low, high))
     shaped = part.astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
@@ -780,7 +786,9 @@ def searchsorted(
 ) -> Tensor:
     """Where numbers belong in rows that are in order; of a vector, all in the same.
 
-    right : behind equal elements, not before
+    right : behind equal elements, not before; side : "left" or "right" says the same
+
+    Raises ValueError for a side that contradicts `right`.
 
     >>> import minigrad as mg
     >>> mg.searchsorted(mg.tensor([1, 3, 5]), mg.tensor([3, 4]))
@@ -788,7 +796,9 @@ def searchsorted(
     """
     if side not in (None, "left", "right"):
         raise ValueError(f"searchsorted: side: wanted 'left' or 'right', got {side!r:.60}")
-    rows, x = (_tensor(t)._data for t in (sorted_sequence, input))
+    if right and side == "left":
+        raise ValueError("searchsorted: side='left' and right=True contradict each other")
+    rows, x = (t._data for t in _pair(sorted_sequence, input))
     at: Any = "right" if right or side == "right" else "left"
     if rows.ndim == 1:
         found = np.searchsorted(rows, x, at)

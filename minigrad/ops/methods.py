@@ -19,7 +19,7 @@ from .. import random
 from ..engine import dtypes
 from ..engine.backward import backward
 from ..engine.device import CPU, check_device
-from ..engine.dtypes import as_dtype
+from ..engine.dtypes import as_dtype, check_integer
 from ..engine.fields import view_of
 from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
 from ..engine.tensor import Tensor, tensor_of
@@ -329,10 +329,11 @@ def _dim(self: Tensor) -> int:
 def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """The tensor in another dtype, or itself.
 
-    to(dtype), to("cpu"), to(other), with `dtype=`, `device=`; `copy=True` for a copy in any case,
-    `non_blocking` is ignored.  Raises ValueError for another device than the processor.
+    to(dtype), to("cpu"), to(other), with `dtype=`, `device=`; behind it `non_blocking`, which is
+    ignored, and `copy`, True for a copy in any case.  Raises ValueError for another device than
+    the processor.
     """
-    dtype, device = kwargs.get("dtype"), kwargs.get("device")
+    dtype, device, flags = kwargs.get("dtype"), kwargs.get("device"), []
     if unknown := kwargs.keys() - {"dtype", "device", "copy", "non_blocking", "memory_format"}:
         raise TypeError(f"to() got an unexpected keyword argument {min(unknown)!r}")
     pytorch.check_format("to", kwargs.get("memory_format"))
@@ -340,7 +341,7 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if isinstance(a, Tensor):
             dtype = a.dtype
         elif isinstance(a, bool) or a is None:
-            continue
+            flags += [a] if a is not None else []
         elif isinstance(a, (np.dtype, type)) or (isinstance(a, str) and hasattr(np, a)):
             dtype = a
         else:
@@ -348,7 +349,7 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     check_device("to", device)
     wanted = self.dtype if dtype is None else as_dtype(dtype, "to")
     if wanted == self.dtype:
-        return pytorch.clone(self) if kwargs.get("copy") else self
+        return pytorch.clone(self) if kwargs.get("copy", flags[1:] == [True]) else self
     return shaping.astype(self, wanted)
 
 
@@ -542,42 +543,70 @@ def _draw_method(name: str, what: str, draw: Callable[..., Any]) -> Callable[...
 
 
 def _real(self: Tensor) -> np.dtype:
-    """The dtype to draw in, as `nn.init` does: the tensor's own, if it is floating."""
-    return self.dtype if self.dtype.kind == "f" else np.dtype(np.float64)
+    """The dtype to draw in, as `nn.init` does: the tensor's own, which has to be floating."""
+    if self.dtype.kind != "f":
+        raise TypeError(f"wanted a floating tensor to draw into, got {self.dtype}")
+    return self.dtype
 
 
 def _uniform(generator: Any, self: Tensor, a: float = 0, b: float = 1) -> Any:
+    if not 0 <= b - a < np.inf:
+        raise ValueError(f"wanted a <= b and a finite width, got {a}, {b}")
     return generator.random(self.shape, _real(self)) * (b - a) + a
 
 
 def _normal(generator: Any, self: Tensor, mean: float = 0, std: float = 1) -> Any:
+    if not std >= 0:
+        raise ValueError(f"std: wanted at least 0, got {std}")
     return generator.standard_normal(self.shape, _real(self)) * std + mean
 
 
 def _bernoulli(generator: Any, self: Tensor, p: Any = 0.5) -> Any:
-    return (generator.random(self.shape) < getattr(p, "_data", p)).astype(self.dtype)
+    chances = np.asarray(getattr(p, "_data", p))
+    if not ((chances >= 0) & (chances <= 1)).all():
+        raise ValueError(f"p: wanted probabilities in [0, 1], got {describe(p)}")
+    return (generator.random(self.shape) < chances).astype(self.dtype)
 
 
-def _random(generator: Any, self: Tensor, low: int = 0, high: int | None = None) -> Any:
+def _random(generator: Any, self: Tensor, low: int | None = None, high: int | None = None) -> Any:
+    """From `low` to below `high`; from 0 to below one number; by default to the dtype's largest."""
+    whole = {"b": (0, 2), "f": (-(2**63), 2**63)}.get(self.dtype.kind)
+    if whole is None:
+        limits = np.iinfo(self.dtype)
+        whole = int(limits.min), int(limits.max) + 1
     if high is None:
-        low, high = 0, low or 2**24
-    return generator.integers(low, high, self.shape)
+        most = 2 ** (np.finfo(self.dtype).nmant + 1) if self.dtype.kind == "f" else whole[1]
+        low, high = 0, most if low is None else low
+    first, end = check_integer("low", low or 0), check_integer("high", high)
+    if not whole[0] <= first < end <= whole[1]:
+        raise ValueError(f"wanted low < high within the range of {self.dtype}, got {first}, {end}")
+    return generator.integers(first, end, self.shape, np.uint64 if end > 2**63 else np.int64)
 
 
 def _geometric(generator: Any, self: Tensor, p: float) -> Any:
+    if not 0 < p < 1:
+        raise ValueError(f"p: wanted a probability between 0 and 1, got {p}")
     return generator.geometric(p, self.shape)
 
 
 def _log_normal(generator: Any, self: Tensor, mean: float = 1, std: float = 2) -> Any:
+    if not std > 0:
+        raise ValueError(f"std: wanted more than 0, got {std}")
     return np.exp(_normal(generator, self, mean, std))
 
 
 def _cauchy(generator: Any, self: Tensor, median: float = 0, sigma: float = 1) -> Any:
-    return generator.standard_cauchy(self.shape) * sigma + median
+    if not sigma > 0:
+        raise ValueError(f"sigma: wanted more than 0, got {sigma}")
+    real = _real(self)
+    return (generator.standard_cauchy(self.shape) * sigma + median).astype(real)
 
 
 def _exponential(generator: Any, self: Tensor, lambd: float = 1) -> Any:
-    return generator.exponential(1 / lambd, self.shape)
+    if not lambd > 0:
+        raise ValueError(f"lambd: wanted more than 0, got {lambd}")
+    real = _real(self)
+    return generator.exponential(1 / lambd, self.shape).astype(real)
 
 
 def _detach_(self: Tensor) -> Tensor:

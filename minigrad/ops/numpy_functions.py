@@ -20,6 +20,13 @@ from . import arithmetic, indexing, linalg, logic, names, piecewise, pytorch, re
 
 # --------------------------------------------------------------------- universal functions
 
+
+def _float_power(x1: Any, x2: Any) -> Tensor:
+    from .further import float_power
+
+    return float_power(x1, x2)
+
+
 UFUNCS: dict[Any, Any] = {
     ufunc: function
     for name, function in OPERATIONS.items()
@@ -36,7 +43,7 @@ UFUNCS: dict[Any, Any] = {
     np.deg2rad: pytorch.deg2rad,
     np.equal: logic.eq,
     np.exp2: pytorch.exp2,
-    np.float_power: arithmetic.pow,
+    np.float_power: _float_power,
     np.fmod: pytorch.fmod,
     np.greater: logic.gt,
     np.greater_equal: logic.ge,

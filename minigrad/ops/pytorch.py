@@ -384,7 +384,7 @@ def unique(
     return_counts: bool = False,
     dim: int | None = None,
 ) -> Any:
-    """The different elements in order; and, if asked, where each is and how often.
+    """The different elements in order, each NaN for itself; if asked, where each is, how often.
 
     They have no derivative: a backward pass through them raises RuntimeError.
 
@@ -403,7 +403,7 @@ def unique(
         found: Any = (x.numpy(), *(np.empty(0, np.int64) for part in parts.values() if part))
         found = found if len(found) > 1 else x.numpy()
     else:
-        found = np.unique(x.numpy(), axis=dim, **parts)
+        found = np.unique(x.numpy(), axis=dim, equal_nan=False, **parts)
     if isinstance(found, np.ndarray):
         return refusing_gradient(x, found, "unique")
     values, *places = found
@@ -1778,15 +1778,20 @@ def histogram(
 
 
 def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:
-    """How often each of the whole numbers 0, 1, ... occurs."""
-    return result(
-        np.bincount(
-            _places("bincount", input),
-            None if weights is None else _constant("bincount", weights),
-            minlength,
-        ),
-        None,
-    )
+    """How often each of the whole numbers 0, 1, ... occurs, or the sum of its weights.
+
+    weights : in whose dtype the sums are, if it is floating; of whole numbers they are float64
+
+    >>> import minigrad as mg
+    >>> mg.bincount(mg.tensor([1, 1, 3]))
+    tensor([0, 2, 0, 1])
+    """
+    places = _places("bincount", _tensor(input).numpy())  # how long the result is depends on them
+    if weights is None:
+        return result(np.bincount(places, minlength=minlength), None)
+    much = _constant("bincount", weights)
+    sums = np.bincount(places, much, minlength)
+    return result(sums.astype(much.dtype) if much.dtype.kind == "f" else sums, None)
 
 
 def numel(input: Tensor) -> int:
@@ -1804,9 +1809,9 @@ def nan_to_num(
     limits = np.finfo(x.dtype)
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
-    x = piecewise.where(logic.isnan(x), nan, x)
-    x = piecewise.where(logic.eq(x, math.inf), high, x)
-    return piecewise.where(logic.eq(x, -math.inf), low, x)
+    out = piecewise.where(logic.eq(x, math.inf), high, x)
+    out = piecewise.where(logic.eq(x, -math.inf), low, out)
+    return piecewise.where(logic.isnan(x), nan, out)
 
 
 for _name in __all__:

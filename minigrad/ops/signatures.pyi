@@ -266,7 +266,7 @@ def baddbmm(
     """beta * input + alpha * (batch1 @ batch2)."""
 
 def bincount(input: Any, weights: Any = None, minlength: builtins.int = 0) -> Tensor:
-    """How often each of the whole numbers 0, 1, ... occurs."""
+    """How often each of the whole numbers 0, 1, ... occurs, or the sum of its weights."""
 
 @overload
 def bitwise_and(x1: Any, x2: Any) -> Tensor:
@@ -407,11 +407,11 @@ def count_nonzero(input: Any, *, axis: Any = None, keepdims: builtins.bool = Fal
     """How many elements over `dim` are not 0."""
 
 @overload
-def cross(input: Any, other: Any, dim: Any = -1) -> Tensor:
+def cross(input: Any, other: Any, dim: Any = None) -> Tensor:
     """The cross products of vectors of three numbers along an axis; ValueError for others."""
 
 @overload
-def cross(input: Any, other: Any, *, axis: builtins.int = -1) -> Tensor:
+def cross(input: Any, other: Any, *, axis: builtins.int | None = None) -> Tensor:
     """The cross products of vectors of three numbers along an axis; ValueError for others."""
 
 @overload
@@ -567,7 +567,7 @@ def flatten(input: Any, start_dim: builtins.int = 0, end_dim: builtins.int = -1)
     """One axis of the axes from `start_dim` to `end_dim`, both included."""
 
 def flip(input: Any, *dims: Any) -> Tensor:
-    """x in reverse order along `dims`."""
+    """A copy of x in reverse order along `dims`."""
 
 def fliplr(input: Any) -> Tensor:
     """x in reverse order along the second axis."""
@@ -1556,7 +1556,7 @@ def unique(
     return_counts: builtins.bool = False,
     dim: Any = None,
 ) -> Any:
-    """The different elements in order; and, if asked, where each is and how often."""
+    """The different elements in order, each NaN for itself; if asked, where each is, how often."""
 
 @overload
 def unique(
@@ -1567,7 +1567,7 @@ def unique(
     *,
     axis: builtins.int | None = None,
 ) -> Any:
-    """The different elements in order; and, if asked, where each is and how often."""
+    """The different elements in order, each NaN for itself; if asked, where each is, how often."""
 
 @overload
 def unsafe_chunk(input: Any, chunks: builtins.int, dim: Any = 0) -> tuple[Tensor, ...]:

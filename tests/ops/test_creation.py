@@ -196,3 +196,28 @@ def test_requires_grad_and_memory_of_its_own(make: Callable[..., Tensor]) -> Non
 def test_refusals(make: Callable[[], Tensor], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         make()
+
+
+def test_a_list_widens_for_nobody() -> None:
+    one = mg.tensor(1.0)
+    mixed = [[one, 2.0], [np.float32(1), 2.0], [one, 3], [mg.tensor(1), 2.5], [[one], [2.0]]]
+    assert {mg.tensor(data).dtype for data in mixed} == {np.dtype(np.float32)}
+    assert mg.add(mg.ones(2), [one, 2.0]).dtype == np.float32
+    assert mg.tensor([one.double(), 2.0]).dtype == mg.tensor([np.float64(1), 2.0]).dtype
+    assert mg.tensor([one.double(), 2.0]).dtype == np.float64
+
+
+def test_asarray_copies_a_part_of_a_graph_and_shares_nothing() -> None:
+    w = mg.ones(2, requires_grad=True)
+    copied = mg.asarray(w, copy=True)
+    assert copied is not w
+    copied.sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [1.0, 1.0]
+    assert mg.asarray(np.zeros(0), copy=False).shape == (0,)
+
+
+def test_to_takes_copy_by_position() -> None:
+    x = mg.ones(2)
+    for args in ((np.float32, False, True), ("cpu", np.float32, False, True), (x, False, True)):
+        assert x.to(*args) is not x
+    assert x.to(np.float32, True) is x

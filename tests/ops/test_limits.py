@@ -242,3 +242,20 @@ def test_clamp_between_bounds_that_cross_elsewhere() -> None:
         [0.0, 0.0, 0.0, 0.0],
         [0.0, 1.0, 1.0, 1.0],
     ]
+
+
+def test_a_number_beside_float64_keeps_its_digits() -> None:
+    x = mg.tensor([0.1], dtype="float64")
+    assert mg.searchsorted(x, 0.1).item() == mg.bucketize(0.1, x).item() == 0
+    assert mg.isin(x, [0.1]).item()
+    with pytest.raises(ValueError, match="contradict"):
+        mg.searchsorted(x, x, side="left", right=True)
+
+
+def test_missing_and_infinite_numbers() -> None:
+    n, most = np.nan, np.inf
+    assert mg.quantile(mg.tensor([1.0, most]), 1.0, interpolation="nearest").item() == most
+    assert mg.nan_to_num(mg.tensor([n]), nan=most).item() == most
+    values, counts = mg.unique(mg.tensor([n, 1.0, n]), return_counts=True)
+    assert counts.tolist() == [1, 1, 1] and values[0].item() == 1.0
+    assert mg.bincount(mg.tensor([1]), mg.tensor([1.0])).dtype == np.float32

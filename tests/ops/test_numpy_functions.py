@@ -347,3 +347,9 @@ def test_scikit_learn_takes_tensors():
     assert [len(part) for part in parts] == [2, 2, 2, 2]
     assert all(isinstance(part, mg.Tensor) for part in parts)
     assert LinearRegression().fit(x, x[:, 0]).predict(x) == pytest.approx(x[:, 0].numpy())
+
+
+def test_float_power_is_computed_in_float64() -> None:
+    out = np.float_power(mg.tensor([1, 2]), 2)
+    assert isinstance(out, mg.Tensor) and out.dtype == np.float64 and out.tolist() == [1.0, 4.0]
+    assert mg.float_power(mg.tensor([2.0]), 0.1).item() == 2**0.1

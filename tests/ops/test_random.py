@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import minigrad as mg
 from minigrad.engine.tensor import Tensor
 from minigrad.random import (
     as_generator,
@@ -179,3 +180,49 @@ def test_bad_input_is_refused_and_draws_nothing(call, error, words) -> None:
     with pytest.raises(error, match=words):
         call()
     assert default_generator().bit_generator.state == before
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: mg.ones(2).bernoulli_(2.0), ValueError),
+        (lambda: mg.ones(2).bernoulli_(np.nan), ValueError),
+        (lambda: mg.ones(2).bernoulli_(mg.tensor([0.5, -1.0])), ValueError),
+        (lambda: mg.ones(2).uniform_(2, 1), ValueError),
+        (lambda: mg.ones(2).uniform_(0, np.nan), ValueError),
+        (lambda: mg.ones(2).normal_(0, -1), ValueError),
+        (lambda: mg.ones(2).cauchy_(0, -1), ValueError),
+        (lambda: mg.ones(2).log_normal_(0, -1), ValueError),
+        (lambda: mg.ones(2).exponential_(0), ValueError),
+        (lambda: mg.ones(2).geometric_(1.0), ValueError),
+        (lambda: mg.tensor([1, 2]).uniform_(), TypeError),
+        (lambda: mg.tensor([1, 2]).normal_(), TypeError),
+        (lambda: mg.tensor([1, 2]).exponential_(), TypeError),
+        (lambda: mg.tensor([1, 2]).cauchy_(), TypeError),
+        (lambda: mg.tensor([1, 2]).log_normal_(), TypeError),
+        (lambda: mg.zeros(2, dtype="uint8").random_(300, 400), ValueError),
+        (lambda: mg.zeros(2, dtype="int8").random_(-129, 0), ValueError),
+        (lambda: mg.zeros(2).random_(0), ValueError),
+        (lambda: mg.multinomial(mg.ones(4), -1), ValueError),
+        (lambda: mg.multinomial(mg.ones(4), 0), ValueError),
+        (lambda: mg.normal(mg.zeros(2), 1.0, size=(3,)), TypeError),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_and_draws_nothing(call, error) -> None:
+    manual_seed(9)
+    before = default_generator().bit_generator.state
+    with pytest.raises(error):
+        call()
+    assert default_generator().bit_generator.state == before
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("int8", 127), ("uint8", 255), ("bool", 1)])
+def test_random_draws_what_the_dtype_holds(dtype, most) -> None:
+    manual_seed(9)
+    drawn = mg.zeros(5000, dtype=dtype).random_().numpy()
+    assert (drawn.min(), drawn.max()) == (0, most)
+    assert abs(drawn.mean() - most / 2) < most / 50
+
+
+def test_multinomial_of_no_rows() -> None:
+    assert mg.multinomial(mg.ones(0, 4), 2, True).shape == (0, 2)

@@ -432,6 +432,10 @@ def chooses_by_a_mask(x):
     return x * len(x[x > 0])
 
 
+def counts_whole_numbers(x):
+    return x * mg.bincount(x.abs().long()).shape[0]
+
+
 REFUSED = [
     looks_at_a_value,
     takes_an_item,
@@ -462,7 +466,9 @@ def test_what_a_replay_would_lose_is_refused(function):
         assert any(p in str(caught.value) for p in places), caught.value
 
 
-@pytest.mark.parametrize("function", [looks_whether_all_are_close, chooses_by_a_mask])
+@pytest.mark.parametrize(
+    "function", [looks_whether_all_are_close, chooses_by_a_mask, counts_whole_numbers]
+)
 def test_what_is_not_followed_runs_as_it_stands(function):
     compiled = mg.compile(function)
     for x in mg.tensor([1.0, 2.0, 3.0]), mg.tensor([-1.0, -2.0, 3.0]), mg.tensor([1.0, 1.0, 1.0]):
