@@ -15,7 +15,7 @@ from ..ops.piecewise import where
 from ..ops.shaping import permute_dims
 from . import functional as F
 from . import init
-from .functional.attention import attention_weights
+from .functional.attention import attention_weights, check_mask
 from .functional.in_place import as_tensor
 from .layers import Linear
 from .module import Module
@@ -47,7 +47,8 @@ class MultiheadAttention(Module):
     is_causal : says that `attn_mask`, which must be given, is causal
 
     Returns a pair: what the query's shape has, and the weights.  A query that may look at nothing
-    gets zeros from its heads.  Raises ValueError for shapes that do not fit.
+    gets zeros from its heads.  Raises ValueError for shapes that do not fit, TypeError for masks of
+    integers.
 
     >>> import minigrad as mg
     >>> from minigrad import nn
@@ -160,10 +161,11 @@ class MultiheadAttention(Module):
             or len({len(s) for s in shapes}) > 1
             or tuple(s[-1] for s in shapes) != sizes
             or shapes[1][:-1] != shapes[2][:-1]
+            or len({s[0 if self.batch_first else 1] for s in shapes if len(s) == 3}) > 1
         ):
             raise ValueError(
                 "MultiheadAttention: wanted query, key and value of two or three axes, the last "
-                f"of sizes {sizes}, and as many keys as values; got {shapes}"
+                f"of sizes {sizes}, all of one batch, and as many keys as values; got {shapes}"
             )
 
     def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
@@ -198,6 +200,7 @@ class MultiheadAttention(Module):
                     f"MultiheadAttention: {name}: wanted shape {' or '.join(map(str, shapes))}, "
                     f"got {added.shape}"
                 )
+            check_mask(f"MultiheadAttention: {name}", added)
             if added.dtype.kind == "b":
                 dtype = self.out_proj.weight.dtype
                 added = where(

@@ -226,7 +226,7 @@ class TransformerEncoder(_Stack):
         is_causal: bool | None = None,
     ) -> Tensor:
         for layer in self.layers:
-            src = layer(src, mask, src_key_padding_mask)
+            src = layer(src, mask, src_key_padding_mask, is_causal=bool(is_causal))
         return self._norm_last(src)
 
 
@@ -256,8 +256,9 @@ class TransformerDecoder(_Stack):
         memory_is_causal: bool = False,
     ) -> Tensor:
         masks = (tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
+        causal = {"tgt_is_causal": bool(tgt_is_causal), "memory_is_causal": memory_is_causal}
         for layer in self.layers:
-            tgt = layer(tgt, memory, *masks)
+            tgt = layer(tgt, memory, *masks, **causal)
         return self._norm_last(tgt)
 
 
@@ -328,9 +329,10 @@ class Transformer(Module):
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        memory = self.encoder(src, src_mask, src_key_padding_mask)
+        memory = self.encoder(src, src_mask, src_key_padding_mask, is_causal=src_is_causal)
         padding = (tgt_key_padding_mask, memory_key_padding_mask)
-        return self.decoder(tgt, memory, tgt_mask, memory_mask, *padding)  # type: ignore[no-any-return]
+        causal = {"tgt_is_causal": tgt_is_causal, "memory_is_causal": memory_is_causal}
+        return self.decoder(tgt, memory, tgt_mask, memory_mask, *padding, **causal)  # type: ignore[no-any-return]
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:

@@ -40,7 +40,7 @@ def scaled_dot_product_attention(
 
     Returns (..., L, D).  A query that may look at nothing gets zeros.  Vaswani et al., "Attention
     is all you need", NeurIPS 2017, sec. 3.2.1.  Raises ValueError for shapes that do not fit, and
-    for a mask beside `is_causal`.
+    for a mask beside `is_causal`; TypeError for a mask of integers, which could mean either.
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -85,15 +85,25 @@ def attention_weights(
         attn_mask = tensor_of(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:
         mask = as_tensor(attn_mask, scores)
+        check_mask("scaled_dot_product_attention: attn_mask", mask)
         if mask.dtype.kind == "b":
             scores = where(mask, scores, -np.inf)
         else:
             scores = scores + mask
-        sees = (scores.detach().numpy() > -np.inf).any(axis=-1, keepdims=True)
+        sees = (scores.detach().numpy() != -np.inf).any(axis=-1, keepdims=True)
         if not sees.all():  # the softmax of nothing but -inf is NaN
             scores = where(sees, scores, 0.0)
             return dropout(where(sees, softmax(scores, dim=-1), 0.0), dropout_p)
     return dropout(softmax(scores, dim=-1), dropout_p)
+
+
+def check_mask(where: str, mask: Tensor) -> None:
+    """Raise TypeError for a mask that is neither of booleans nor of floating numbers."""
+    if mask.dtype.kind not in "bf":
+        raise TypeError(
+            f"{where}: wanted booleans, or floating numbers to add to the scores, got {mask.dtype}; "
+            "convert it: .astype(bool)"
+        )
 
 
 def _repeated_heads(x: Tensor, heads: int) -> Tensor:
