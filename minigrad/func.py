@@ -119,6 +119,15 @@ class _Call:
         answers = dict(zip(map(id, inputs), found, strict=True))
         return _map(lambda x: answers[id(x)], self.inputs)
 
+    def end(self, *others: Any) -> None:
+        """Let nobody differentiate any more by what was an input of this call alone, or by others.
+
+        An outer call would else take it for something that is not its own.
+        """
+        for x in _leaves((self.inputs, others)):
+            if x.is_leaf:
+                x.requires_grad = False
+
     def value(self, tree: Any) -> Any:
         """What is returned: without the graph of this call, if it alone recorded it."""
         return tree if self.further else _map(_constant, tree)
@@ -162,6 +171,7 @@ def grad_and_value(
         output = _one("grad", call.outputs)
         found = call.pull(tensor_of(np.ones((), output.dtype)))
         value = call.value(output)
+        call.end()
         return found, ((value, call.value(call.aux)) if has_aux else value)
 
     return called
@@ -243,6 +253,7 @@ def jvp(
     answers = dict(zip(map(id, _leaves(units)), found, strict=True))
     change = _map(lambda u: answers[id(u)], units)
     value = call.value(call.outputs)
+    call.end(units)
     return (value, change, call.value(call.aux)) if has_aux else (value, change)
 
 
@@ -278,6 +289,7 @@ def jacrev(
 
         answers = {id(y): rows(y) for y in outputs}
         found = _map(lambda y: answers[id(y)], whole)
+        call.end()
         return (found, call.value(call.aux)) if has_aux else found
 
     return called

@@ -474,8 +474,8 @@ class Categorical(Distribution):
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
-        total: Tensor = (self.probs * finite(self.logits)).sum(-1)
-        return -total
+        surprise: Tensor = (-self.probs * finite(self.logits)).sum(-1)
+        return surprise
 
 
 class Multinomial(Distribution):
