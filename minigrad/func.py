@@ -120,6 +120,15 @@ class _Call:
         answers = dict(zip(map(id, inputs), found, strict=True))
         return _map(lambda x: answers[id(x)], self.inputs)
 
+    def end(self, *others: Any) -> None:
+        """Let nobody differentiate any more by what was an input of this call alone, or by others.
+
+        An outer call would else take it for something that is not its own.
+        """
+        for x in _leaves((self.inputs, others)):
+            if x.is_leaf:
+                x.requires_grad = False
+
     def value(self, tree: Any) -> Any:
         """What is returned: without the graph of this call, if it alone recorded it."""
         return tree if self.further else _map(_constant, tree)
@@ -163,6 +172,7 @@ def grad_and_value(
         output = _one("grad", call.outputs)
         found = call.pull(tensor_of(np.ones((), output.dtype)))
         value = call.value(output)
+        call.end()
         return found, ((value, call.value(call.aux)) if has_aux else value)
 
     return called
@@ -244,6 +254,7 @@ def jvp(
     answers = dict(zip(map(id, _leaves(units)), found, strict=True))
     change = _map(lambda u: answers[id(u)], units)
     value = call.value(call.outputs)
+    call.end(units)
     return (value, change, call.value(call.aux)) if has_aux else (value, change)
 
 
@@ -279,6 +290,7 @@ def jacrev(
 
         answers = {id(y): rows(y) for y in outputs}
         found = _map(lambda y: answers[id(y)], whole)
+        call.end()
         return (found, call.value(call.aux)) if has_aux else found
 
     return called
@@ -412,28 +424,40 @@ def _join(ys: Sequence[Tensor], place: Any) -> Tensor:
 
 
 @contextmanager
-def _members(module: Module, values: dict[str, Tensor], strict: bool) -> Iterator[None]:
+def _members(module: Module, values: dict[str, Tensor], strict: bool, tie: bool) -> Iterator[None]:
     """A block in which parameters and buffers, by their full names, are these."""
     known = {name for name, _ in (*module.named_parameters(), *module.named_buffers())}
     known |= {name for name, _ in module.named_parameters(remove_duplicate=False)}
     if unknown := sorted({*values} - known):
         raise RuntimeError(f"functional_call: {type(module).__name__} has no {unknown[0]!r}")
-    if strict and (missing := sorted(known - {*values})):
+    places = {}
+    for name in known:
+        path, _, own = name.rpartition(".")
+        places[name] = vars(module.get_submodule(path)), own
+    tied: dict[int, str] = {}
+    for name in values if tie else ():
+        members, own = places[name]
+        other = tied.setdefault(id(members[own]), name)
+        if values[name] is not values[other]:
+            raise ValueError(
+                f"functional_call: {other!r} and {name!r} are one tensor in the module, and two "
+                "are given; give one, or tie_weights=False"
+            )
+    given = dict(values)
+    for name, (members, own) in places.items():
+        if name not in given and id(members[own]) in tied:
+            given[name] = values[tied[id(members[own])]]
+    if strict and (missing := sorted(known - {*given})):
         raise RuntimeError(f"functional_call: strict=True: {missing[0]!r} is missing")
     before = []
-    tied: dict[int, Tensor] = {}
-    for name, value in values.items():
-        path, _, own = name.rpartition(".")
-        tied[id(vars(module.get_submodule(path))[own])] = value
     try:
-        for inner in module.modules():
-            for own, member in list(vars(inner).items()):
-                if isinstance(member, Tensor) and id(member) in tied:
-                    before.append((vars(inner), own, member))
-                    vars(inner)[own] = tied[id(member)]
+        for name, value in given.items():
+            members, own = places[name]
+            before.append((members, own, members[own]))
+            members[own] = value
         yield
     finally:
-        for members, own, member in before:
+        for members, own, member in reversed(before):
             members[own] = member
 
 
@@ -450,10 +474,11 @@ def functional_call(
 
     parameter_and_buffer_dicts : tensors by name, as in `state_dict`, or several such dictionaries
     args : the arguments of the call as a tuple, or the only one
+    tie_weights : a tensor that has two names in the module is replaced under both
     strict : all of the module's have to be given
 
-    A tensor that has two names in the module is replaced under both.  Raises RuntimeError for a
-    name that the module has not, and for a missing one if `strict`.
+    Raises RuntimeError for a name that the module has not, and for a missing one if `strict`;
+    ValueError for a name in two dictionaries, and for two tensors in the place of a tied one.
 
     >>> import minigrad as mg
     >>> from minigrad import nn
@@ -463,16 +488,21 @@ def functional_call(
     tensor([[3.5]])
     """
     dicts = parameter_and_buffer_dicts
-    values = dict(dicts) if isinstance(dicts, dict) else {k: v for d in dicts for k, v in d.items()}
+    values: dict[str, Tensor] = {}
+    for each in (dicts,) if isinstance(dicts, dict) else dicts:
+        if twice := sorted(values.keys() & each.keys()):
+            raise ValueError(f"functional_call: {twice[0]!r} is in two of the dictionaries")
+        values.update(each)
     given = () if args is None else args if isinstance(args, tuple) else (args,)
-    with _members(module, values, strict):
+    with _members(module, values, strict, tie_weights):
         return module(*given, **(kwargs or {}))
 
 
 def stack_module_state(models: Sequence[Module]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The parameters and the buffers of modules of one form, each stacked: an ensemble's, for vmap.
 
-    The parameters are leaves that require a gradient.
+    They are leaves, and require a gradient where the modules' do.  Raises ValueError for modules of
+    several classes, or where some parameter requires a gradient in one module and not in another.
 
     >>> from minigrad import nn
     >>> parameters, _ = stack_module_state([nn.Linear(2, 3), nn.Linear(2, 3)])
@@ -482,13 +512,22 @@ def stack_module_state(models: Sequence[Module]) -> tuple[dict[str, Tensor], dic
     if not models or len({type(m) for m in models}) > 1:
         raise ValueError("stack_module_state: wanted modules of one class, one at least")
     parameters = {
-        name: stack([m.get_parameter(name).detach() for m in models]).requires_grad_()
+        name: _stacked(name, [m.get_parameter(name) for m in models])
         for name, _ in models[0].named_parameters()
     }
     buffers = {
-        name: stack([m.get_buffer(name) for m in models]) for name, _ in models[0].named_buffers()
+        name: _stacked(name, [m.get_buffer(name) for m in models])
+        for name, _ in models[0].named_buffers()
     }
     return parameters, buffers
+
+
+def _stacked(name: str, tensors: list[Tensor]) -> Tensor:
+    wanting = {t.requires_grad for t in tensors}
+    if len(wanting) > 1:
+        raise ValueError(f"stack_module_state: some of {name!r} require a gradient, some do not")
+    stacked: Tensor = stack([t.detach() for t in tensors])
+    return stacked.requires_grad_(wanting.pop())
 
 
 give_words(globals(), {*__all__} - {"functional_call"})  # a module has words of its own

@@ -44,6 +44,8 @@ def assert_close(
         places = expected.keys() if isinstance(expected, Mapping) else range(len(expected))
         if len(actual) != len(expected):
             raise AssertionError(f"{len(actual)} items, wanted {len(expected)}")
+        if isinstance(expected, Mapping) and {*actual} != {*expected}:
+            raise AssertionError(f"the keys are {[*actual]}, wanted {[*expected]}")
         for place in places:
             assert_close(
                 actual[place], expected[place], rtol=rtol, atol=atol, equal_nan=equal_nan,
@@ -70,7 +72,10 @@ def _difference(
     if rtol is None:
         both = [TOLERANCES.get(str(x.dtype), (0.0, 0.0)) for x in (a, b)]
         rtol, atol = (max(pair) for pair in zip(*both, strict=True))
-    wrong = ~np.isclose(a, b, rtol, atol, equal_nan)
+    if rtol == atol == 0 and a.dtype.kind != "f" and b.dtype.kind != "f":
+        wrong = np.asarray(a != b)  # exactly: `isclose` would compare large integers as floats
+    else:
+        wrong = ~np.isclose(a, b, rtol, atol, equal_nan)
     if not wrong.any():
         return ""
     place = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -169,9 +169,9 @@ def _record(
     constants: tuple[Tensor, ...],
 ) -> tuple[Tensor, ...]:
     """The outputs, attached to a node; of those that cannot be, the constants."""
-    for t in ctx._dirty:
-        refuse_leaf(t, f"{cls.__name__}: mark_dirty")
-        refuse_shared(t, f"{cls.__name__}: mark_dirty", None)
+    for changed in ctx._dirty:
+        refuse_leaf(changed, f"{cls.__name__}: mark_dirty")
+        refuse_shared(changed, f"{cls.__name__}: mark_dirty", None)
     live = [
         i
         for i, out in enumerate(outputs)
@@ -194,9 +194,9 @@ def _record(
             out._node, out._requires_grad = at, True
         else:
             made[i] = result(out._data, at)
-            made[i]._version_ = version = version_of(out)
-            if version.sharers is not None:  # the memory of an argument, or of a view of one
-                version.share(made[i])
+            made[i]._version_ = memory = version_of(out)
+            if memory.sharers is not None:  # an argument's, or that of a view of one
+                memory.share(made[i])
     for t in ctx._given:
         index = next((k for k, out in enumerate(outputs) if out is t), -1)
         source = t if index < 0 or t is None else None
@@ -204,7 +204,7 @@ def _record(
         kept = None if t is None else t._data
         at = None
         if index in live:
-            at = live.index(index), weakref.ref(made[index]._node)  # type: ignore[arg-type]
+            at = live.index(index), weakref.ref(made[index]._node)
         ctx._saved.append((source, kept, version, at))
         if version is not None:
             version.kept = True

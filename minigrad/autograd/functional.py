@@ -83,7 +83,7 @@ def _form(values: tuple[Any, ...], like: Any) -> Any:
     return values if isinstance(like, tuple) else values[0]
 
 
-@enable_grad
+@enable_grad()
 def vjp(
     func: Callable[..., Any],
     inputs: Any,
@@ -105,7 +105,7 @@ def vjp(
     return _form(values, outputs), _form(found, inputs)
 
 
-@enable_grad
+@enable_grad()
 def jvp(
     func: Callable[..., Any],
     inputs: Any,
@@ -134,7 +134,7 @@ def jvp(
     return _form(values, outputs), _form(found, outputs)
 
 
-@enable_grad
+@enable_grad()
 def jacobian(
     func: Callable[..., Any],
     inputs: Any,
@@ -180,7 +180,7 @@ def _stack(parts: list[Tensor], y: Tensor, x: Tensor) -> Tensor:
     return result(np.stack([p._data for p in parts]).reshape(y.shape + x.shape), None)
 
 
-@enable_grad
+@enable_grad()
 def hessian(
     func: Callable[..., Any],
     inputs: Any,
@@ -211,7 +211,7 @@ def hessian(
     return jacobian(gradient, inputs, create_graph)
 
 
-@enable_grad
+@enable_grad()
 def vhp(
     func: Callable[..., Any],
     inputs: Any,

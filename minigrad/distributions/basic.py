@@ -50,6 +50,23 @@ def check_positive(where: str, tensor: Tensor) -> None:
         raise ValueError(f"{where}: wanted positive numbers")
 
 
+def check_not_negative(where: str, tensor: Tensor) -> None:
+    """Raise ValueError, naming the argument, for what is negative or NaN."""
+    if not (tensor.detach().numpy() >= 0).all():
+        raise ValueError(f"{where}: wanted numbers of at least 0")
+
+
+def away_from_edges(probs: Tensor) -> Tensor:
+    """Chances whose logarithms are finite, those of what is left of 1 too: PyTorch's bounds."""
+    tiny = float(np.finfo(probs.dtype).eps)
+    return probs.clamp(tiny, 1 - tiny)
+
+
+def finite(logits: Tensor) -> Tensor:
+    """Logits of which -inf is the lowest number, so that 0 times it is 0."""
+    return logits.clamp(min=float(np.finfo(logits.dtype).min))
+
+
 class Distribution:
     """What all share: `sample` is `rsample`, or what a subclass draws, as a constant."""
 
@@ -66,6 +83,9 @@ class Distribution:
         @functools.wraps(init)
         def without(self: Any, *args: Any, validate_args: Any = None, **kwargs: Any) -> None:
             init(self, *args, **kwargs)  # arguments are checked in any case
+            for name in self.given:
+                if np.isnan(getattr(self, name).detach().numpy()).any():
+                    raise ValueError(f"{type(self).__name__}: {name}: wanted numbers, got NaN")
 
         if "__init__" in vars(cls):
             cls.__init__ = without  # type: ignore[method-assign]
@@ -198,14 +218,17 @@ class Bernoulli(Distribution):
     tensor(0.25)
     """
 
-    given = ("logits",)
-
     def __init__(self, probs: Any = None, logits: Any = None) -> None:
         if (probs is None) == (logits is None):
             raise ValueError("Bernoulli: give probs or logits")
+        self.given = ("logits",) if probs is None else ("probs",)
         if logits is None:
             self.probs = as_float(probs)
-            self.logits = log(self.probs) - log(1 - self.probs)
+            p = self.probs.detach().numpy()
+            if not ((p >= 0) & (p <= 1)).all():
+                raise ValueError("Bernoulli: probs: wanted chances from 0 to 1")
+            inner = away_from_edges(self.probs)
+            self.logits = log(inner) - log1p(-inner)
         else:
             self.logits = as_float(logits)
             self.probs = F.sigmoid(self.logits)
@@ -255,11 +278,11 @@ class Binomial(Distribution):
     tensor(0.5)
     """
 
-    given = ("total_count", "logits")
-
     def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None) -> None:
         each = self._each = Bernoulli(probs, logits)
+        self.given = ("total_count", *each.given)
         self.total_count, self.probs, self.logits = together(total_count, each.probs, each.logits)
+        check_not_negative("Binomial: total_count", self.total_count)
         self.batch_shape = self.probs.shape
         self.mean = self.total_count * self.probs
         self.variance = self.mean * (1 - self.probs)
@@ -305,6 +328,7 @@ class Poisson(Distribution):
 
     def __init__(self, rate: Any) -> None:
         self.rate = self.mean = self.variance = as_float(rate)
+        check_not_negative("Poisson: rate", self.rate)
         self.batch_shape, self.mode = self.rate.shape, floor(self.rate)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
@@ -338,8 +362,9 @@ class Exponential(Distribution):
         return -log1p(-random.rand(shape, dtype=self.rate.dtype)) / self.rate
 
     def log_prob(self, value: Any) -> Tensor:
-        """The logarithm of the density."""
-        return log(self.rate) - self.rate * as_tensor(value)
+        """The logarithm of the density: -inf below 0."""
+        x = as_tensor(value)
+        return (log(self.rate) - self.rate * x).masked_fill(x < 0, -math.inf)
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -372,7 +397,8 @@ class Laplace(Distribution):
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         u = random.rand(self._shape(sample_shape), dtype=self.scale.dtype) - 0.5
-        return self.loc - self.scale * u.sign() * log1p(-2 * u.abs())
+        far = (2 * u.abs()).clamp(max=1 - float(np.finfo(u.dtype).eps))  # at 1 it would be infinite
+        return self.loc - self.scale * u.sign() * log1p(-far)
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
@@ -404,19 +430,26 @@ class Categorical(Distribution):
     def __init__(self, probs: Any = None, logits: Any = None) -> None:
         if (probs is None) == (logits is None):
             raise ValueError(f"{type(self).__name__}: give probs or logits")
+        self.given = ("logits",) if probs is None else ("probs",)
+        weights = as_float(logits if probs is None else probs)
+        if not weights.ndim:
+            raise ValueError(f"{type(self).__name__}: {self.given[0]}: wanted at least one axis")
         if logits is None:
-            weights = as_float(probs)
-            self.probs = weights / weights.sum(-1, keepdim=True)
-            tiny = float(np.finfo(self.probs.dtype).eps)
-            self.logits = log(self.probs.clamp(tiny, 1 - tiny))  # as PyTorch: no -inf
+            check_not_negative(f"{type(self).__name__}: probs", weights)
+            total = weights.sum(-1, keepdim=True)
+            check_positive(f"{type(self).__name__}: probs: their sum", total)
+            self.probs = weights / total
+            self.logits = log(away_from_edges(self.probs))
         else:
-            self.logits = F.log_softmax(as_float(logits), -1)
+            self.logits = F.log_softmax(weights, -1)
             self.probs = exp(self.logits)
         self.batch_shape, self.param_shape = self.probs.shape[:-1], self.probs.shape
         self.mean = self.variance = math.nan * self.probs[..., 0]  # classes are no numbers
 
     def expand(self, batch_shape: Any) -> Any:  # noqa: D102
-        return type(self)(logits=self.logits.expand((*batch_shape, self.param_shape[-1])))
+        (name,) = self.given
+        value = getattr(self, name).expand((*batch_shape, self.param_shape[-1]))
+        return type(self)(**{name: value})
 
     @property
     def mode(self) -> Tensor:
@@ -441,7 +474,8 @@ class Categorical(Distribution):
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
-        return -(self.probs * self.logits).sum(-1)
+        surprise: Tensor = (-self.probs * finite(self.logits)).sum(-1)
+        return surprise
 
 
 class Multinomial(Distribution):
@@ -454,6 +488,7 @@ class Multinomial(Distribution):
 
     def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None) -> None:
         each = self._each = Categorical(probs, logits)
+        check_not_negative("Multinomial: total_count", as_tensor(total_count))
         self.total_count, self.probs, self.logits = total_count, each.probs, each.logits
         self.batch_shape = each.batch_shape
         self.event_shape = self.probs.shape[-1:]
@@ -471,8 +506,9 @@ class Multinomial(Distribution):
         """The logarithm of the chance of these counts."""
         counts = as_tensor(value).to(self.logits.dtype)
         ways = math.lgamma(self.total_count + 1) - _log_factorial(counts).sum(-1)
-        logarithm: Tensor = (counts * self.logits).sum(-1) + ways.astype(counts.dtype)
-        return logarithm
+        never = (counts == 0) & (self.logits == -math.inf)
+        logarithm: Tensor = (counts * where(never, 0.0, self.logits)).sum(-1)
+        return logarithm + ways.astype(counts.dtype)
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -516,6 +552,13 @@ class MultivariateNormal(Distribution):
             self.scale_tril = matrix if scale_tril is not None else cholesky(matrix)
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"MultivariateNormal: covariance_matrix: {error}") from None
+        root = self.scale_tril.detach().numpy()
+        if not ((np.tril(root) == root).all() and (root.diagonal(0, -2, -1) > 0).all()):
+            raise ValueError(
+                "MultivariateNormal: scale_tril: wanted a lower triangle with a positive diagonal"
+            )
+        if np.isnan(self.loc.detach().numpy()).any():
+            raise ValueError("MultivariateNormal: loc: wanted numbers, got NaN")
         self.covariance_matrix = self.scale_tril @ self.scale_tril.mT
         self.event_shape = self.loc.shape[-1:]
         n = self.loc.shape[-1]

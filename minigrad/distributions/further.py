@@ -200,12 +200,11 @@ class Geometric(Distribution):
     tensor(0.25)
     """
 
-    given = ("logits",)
-
     def __init__(self, probs: Any = None, logits: Any = None) -> None:
         if probs is not None:
             check_positive("Geometric: probs", as_float(probs))
         each = Bernoulli(probs, logits)
+        self.given = each.given
         self.probs, self.logits, self.batch_shape = each.probs, each.logits, each.batch_shape
         self.mean, self.mode = 1 / self.probs - 1, 0 * self.probs
         self.variance = (1 / self.probs - 1) / self.probs
@@ -217,7 +216,9 @@ class Geometric(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of these counts."""
-        return as_tensor(value) * F.logsigmoid(-self.logits) + log(self.probs)
+        x = as_tensor(value)
+        failing = log1p(-where((self.probs == 1) & (x == 0), 0.0, self.probs))
+        return x * failing + log(self.probs)
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -421,7 +422,8 @@ class OneHotCategorical(Distribution):
         self.variance = self.probs * (1 - self.probs)
 
     def expand(self, batch_shape: Any) -> Any:  # noqa: D102
-        return type(self)(logits=self.logits.expand((*batch_shape, *self.event_shape)))
+        (name,) = self._index.given
+        return type(self)(**{name: getattr(self, name).expand((*batch_shape, *self.event_shape))})
 
     @property
     def mode(self) -> Tensor:

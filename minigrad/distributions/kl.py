@@ -20,9 +20,10 @@ def _normal(p: Any, q: Any) -> Any:
 
 
 def _bernoulli(p: Any, q: Any) -> Any:
-    ones = F.softplus(-q.logits) - F.softplus(-p.logits)
-    zeros = F.softplus(q.logits) - F.softplus(p.logits)
-    return p.probs * ones + (1 - p.probs) * zeros
+    ones = p.probs * (F.softplus(-q.logits) - F.softplus(-p.logits))
+    ones = ones.masked_fill(q.probs == 0, math.inf).masked_fill(p.probs == 0, 0.0)
+    zeros = (1 - p.probs) * (F.softplus(q.logits) - F.softplus(p.logits))
+    return ones + zeros.masked_fill(q.probs == 1, math.inf).masked_fill(p.probs == 1, 0.0)
 
 
 def _binomial(p: Any, q: Any) -> Any:
@@ -30,7 +31,8 @@ def _binomial(p: Any, q: Any) -> Any:
 
 
 def _categorical(p: Any, q: Any) -> Any:
-    return (p.probs * (p.logits - q.logits)).sum(-1)
+    each = p.probs * (basic.finite(p.logits) - basic.finite(q.logits))
+    return each.masked_fill((q.probs == 0) & (p.probs > 0), math.inf).sum(-1)
 
 
 def _geometric(p: Any, q: Any) -> Any:

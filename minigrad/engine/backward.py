@@ -166,7 +166,10 @@ def _cast(data: Any, dtype: np.dtype) -> Any:
 
 
 def reaches_others(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> bool:
-    """Does the graph of some output reach a leaf on a way that passes none of these inputs?"""
+    """Does the graph of some output reach a leaf on a way that passes none of these inputs?
+
+    One counts that requires a gradient still.
+    """
     seen = {id(origin(x)) for x in inputs}
     stack = [origin(t) for t in outputs if t._requires_grad]
     while stack:
@@ -174,7 +177,8 @@ def reaches_others(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> bool:
         if id(place) in seen:
             continue
         seen.add(id(place))
-        if not isinstance(place, Node):
+        if isinstance(place, Node):
+            stack.extend([p for p in place.parents if p is not None])
+        elif place._requires_grad:
             return True
-        stack.extend([p for p in place.parents if p is not None])
     return False

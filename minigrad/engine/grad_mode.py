@@ -50,14 +50,19 @@ class GradMode(Block):
         @functools.wraps(function)
         async def asynchronous(*args: Any, **kwargs: Any) -> Any:
             source = function(*args, **kwargs)
-            sent = None
+            resume, argument = source.asend, None
             try:
                 while True:
                     try:
-                        item = await _await(enabled, source.asend(sent))
+                        item = await _await(enabled, resume(argument))
                     except StopAsyncIteration:
                         return
-                    sent = yield item
+                    try:
+                        resume, argument = source.asend, (yield item)
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        resume, argument = source.athrow, error
             finally:
                 await _await(enabled, source.aclose())
 

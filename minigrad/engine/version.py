@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from threading import Lock, RLock
 from typing import Any
 
 numbers = itertools.count(1)
 """Numbers in the order of time, for nodes and for changes in place."""
+
+_beginning, _tidying = RLock(), Lock()
 
 
 class Version:
@@ -38,20 +41,32 @@ class Version:
 
     def share(self, tensor: Any) -> None:
         """Note another tensor that looks at the memory."""
+        if self.sharers is None:
+            with _beginning:  # else two threads begin two lists
+                if self.sharers is None:
+                    self.sharers = []
         known = self.sharers
-        if known is None:
-            known = self.sharers = []
         known.append(weakref.ref(tensor))
         if len(known) & (len(known) - 1) == 0:  # at powers of 2, so that a long loop stays linear
-            self.sharers = [r for r in known if r() is not None]
+            _forget_dead(known)
 
     def others(self, tensor: Any) -> list[Any]:
         """The tensors other than this one that look at the memory."""
         if self.sharers is None:
             return []
-        self.sharers = [r for r in self.sharers if r() is not None]  # and a long loop stays linear
-        found = (r() for r in self.sharers)
+        _forget_dead(self.sharers)  # and a long loop stays linear
+        found = (r() for r in [*self.sharers])
         return [t for t in found if t is not None and t is not tensor and t._version_ is self]
+
+
+def _forget_dead(sharers: list[weakref.ref[Any]]) -> None:
+    """Remove references to what is gone; other threads may append to the list at any time."""
+    if _tidying.acquire(blocking=False):  # two at once would remove what was appended in between
+        try:
+            count = len(sharers)
+            sharers[:count] = [r for r in sharers[:count] if r() is not None]
+        finally:
+            _tidying.release()
 
 
 def new_version() -> Version:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import wraps
 from inspect import signature
-from math import cos, floor, inf, log, pi
+from math import cos, floor, inf, pi
 from operator import setitem
 from types import FunctionType
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
 from ..engine.words import with_class_words
-from .optimizer import Optimizer
+from .optimizer import Optimizer, _number
 
 Factor = Callable[[int], Any]
 
@@ -62,16 +62,47 @@ def _all_or_nothing(method: F) -> F:
     return attempt  # type: ignore[return-value]
 
 
+def _made_or_nothing(init: F) -> F:
+    """A constructor that leaves optimiser and schedules as they were if it fails."""
+
+    @wraps(init)
+    def attempt(self: LRScheduler, *args: Any, **kwargs: Any) -> None:
+        given = [*args, *kwargs.values()]
+        given += [item for a in given if isinstance(a, (list, tuple)) for item in a]
+        before: list[Change] = []
+        for a in given:
+            if isinstance(a, LRScheduler):
+                before += _restorations(a)
+            elif isinstance(a, Optimizer):
+                before += _restorations_of_groups(a.param_groups)
+        try:
+            init(self, *args, **kwargs)
+        except BaseException:
+            carry_out(before)
+            raise
+
+    return attempt  # type: ignore[return-value]
+
+
 def _restorations(schedule: LRScheduler) -> Iterator[Change]:
     """The changes that would bring all back that a schedule sets."""
-    groups = schedule.optimizer.param_groups
-    for kept in (vars(schedule), *groups):
-        yield dict.update, kept, dict(kept)
-    for group in groups:
-        if isinstance(group["lr"], Tensor):
-            yield setitem, group["lr"]._array(), ..., group["lr"].item()
+    yield dict.update, vars(schedule), dict(vars(schedule))
+    yield from _restorations_of_groups(schedule.optimizer.param_groups)
     for inner in getattr(schedule, "_schedulers", ()):
         yield from _restorations(inner)
+
+
+def _restorations_of_groups(groups: Sequence[dict[str, Any]]) -> Iterator[Change]:
+    for group in groups:
+        yield _restore, group, dict(group)
+        if isinstance(group["lr"], Tensor):
+            yield setitem, group["lr"]._array(), ..., group["lr"].item()
+
+
+def _restore(group: dict[str, Any], before: dict[str, Any]) -> None:
+    for key in group.keys() - before.keys():
+        del group[key]
+    group.update(before)
 
 
 class LRScheduler:
@@ -92,6 +123,8 @@ class LRScheduler:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = _made_or_nothing(cls.__init__)  # type: ignore[method-assign]
         with_class_words(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
@@ -368,7 +401,7 @@ class MultiStepLR(_FactorLR):
         milestones = [*milestones]
         for milestone in milestones:
             check_number("MultiStepLR: milestones: each", milestone)
-        self.milestones, self.gamma = Counter(milestones), gamma
+        self.milestones, self.gamma = Counter(map(_number, milestones)), gamma
         super().__init__(optimizer, last_epoch)
 
     def at(self, step: int) -> float:
@@ -617,16 +650,15 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             if self.T_cur >= self.T_i:
                 self.T_cur -= self.T_i
                 self.T_i *= self.T_mult
-        elif epoch < 0:
+        elif not 0 <= epoch < inf:
             raise ValueError(f"CosineAnnealingWarmRestarts: no step {epoch}")
         else:
-            cycle = int(epoch // self.T_0)
-            if self.T_mult > 1:
-                cycle = int(log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
-                before = self.T_0 * (self.T_mult**cycle - 1) // (self.T_mult - 1)
-            else:
-                before = self.T_0 * cycle
-            self.T_cur, self.T_i = epoch - before, self.T_0 * self.T_mult**cycle
+            self.T_cur, self.T_i = epoch, self.T_0
+            if self.T_mult == 1:
+                self.T_cur = epoch - self.T_0 * int(epoch // self.T_0)
+            while self.T_cur >= self.T_i:  # in integers: a logarithm is rounded
+                self.T_cur -= self.T_i
+                self.T_i *= self.T_mult
         self.last_epoch = floor(epoch)
         self._set(self.get_lr())
 
@@ -1028,7 +1060,7 @@ class SequentialLR(_Composite):
         last_epoch: int = -1,
     ) -> None:
         self._schedulers = _of_one_optimizer("SequentialLR", schedulers, optimizer)
-        self._milestones = list(milestones)
+        self._milestones = [*map(_number, milestones)]
         if len(self._milestones) != len(self._schedulers) - 1:
             raise ValueError(
                 f"SequentialLR: {len(self._schedulers)} schedules need "

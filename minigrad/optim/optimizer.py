@@ -17,7 +17,7 @@ from .. import kernels
 from ..absent import explain_absence, nearest
 from ..engine.changes import Change, carry_out
 from ..engine.convert import as_array
-from ..engine.dtypes import check_flag
+from ..engine.dtypes import check_flag, check_integer
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.lists import count_changes, forget_gradients, gather, kept_arrays
@@ -51,6 +51,7 @@ RANGES = {
 """What the options may be; the upper bound is not included."""
 
 PAIRS = ("betas", "etas", "step_sizes")
+INTEGERS = ("max_iter", "max_eval", "history_size")
 FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov")
 YOUNGER = ("maximize", "decoupled_weight_decay")
 """Flags that PyTorch has got later than their optimisers."""
@@ -106,14 +107,18 @@ def _with_hooks(step: Step) -> Step:
     def step_with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         for hook in [*self._pre_hooks.values()]:
             args, kwargs = hook(self, args, kwargs) or (args, kwargs)
-        result = step(self, *args, **kwargs)
+        self._hooked = True
+        try:
+            result = step(self, *args, **kwargs)
+        finally:
+            self._hooked = False
         for hook in [*self._post_hooks.values()]:
             hook(self, args, kwargs)
         return result
 
     @wraps(step_with_hooks)
     def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if watchers or self._pre_hooks or self._post_hooks:
+        if (watchers or self._pre_hooks or self._post_hooks) and not self._hooked:
             return step_with_hooks(self, *args, **kwargs)
         return step(self, *args, **kwargs)
 
@@ -205,6 +210,7 @@ class Optimizer:
         self._post_hooks: dict[int, Callable[..., Any]] = {}
         self._checked: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._stepping = False
+        self._hooked = False  # within a step whose hooks are called: of its super() they are not
 
     # ------------------------------------------------------------------ groups and options
 
@@ -222,6 +228,9 @@ class Optimizer:
         params = [given] if isinstance(given, Tensor) else _in_order(name, given)
         params = [_tensor(name, p) for p in params]
         known = {id(p) for group in self.param_groups for p in group["params"]}
+        memory: dict[int, list[np.ndarray]] = defaultdict(list)
+        for p in self._parameters():
+            memory[_owner(p._data)].append(p._data)
         for i, p in enumerate(params):
             if not p.is_leaf:
                 raise ValueError(
@@ -230,7 +239,13 @@ class Optimizer:
                 )
             if id(p) in known:
                 raise ValueError(f"{name}: parameter {i} (shape {p.shape}) is given twice")
+            if any(np.shares_memory(p._data, other) for other in memory[_owner(p._data)]):
+                raise ValueError(
+                    f"{name}: parameter {i} (shape {p.shape}) shares memory with another one, so "
+                    "that one of two changes would be lost; give one of them, or a .clone()"
+                )
             known.add(id(p))
+            memory[_owner(p._data)].append(p._data)
         self._check_names(param_group)
         group = {**self.defaults, **param_group, "params": params}
         self._check(group)
@@ -275,6 +290,8 @@ class Optimizer:
                 value = tuple(map(_number, value))
             elif option in self.ranges:
                 value = _number(value, f"{name}: {option}")
+                if option in INTEGERS:
+                    check_integer(f"{name}: {option}", value)
             elif option in FLAGS:
                 check_flag(f"{name}: {option}", value)
             if option in self.ranges:
@@ -338,9 +355,11 @@ class Optimizer:
             raise self._at_work()
         self._stepping = True
         try:
+            groups = self.param_groups
+            options = [self._options(i, group) for i, group in enumerate(groups)]
             changes: list[Change] = []
-            for i, group in enumerate(self.param_groups):
-                changes += self.changes(group["params"], self._options(i, group))
+            for i, group in enumerate(groups):
+                changes += self.changes(group["params"], options[i])
             carry_out(changes)
         finally:
             self._stepping = False
@@ -462,7 +481,7 @@ class Optimizer:
             }
             for group in self.param_groups
         ]
-        state = {numbers[id(p)]: _copy(kept) for p, kept in self.state.items() if kept}
+        state = {numbers.get(id(p), p): _copy(kept) for p, kept in self.state.items() if kept}
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -478,6 +497,12 @@ class Optimizer:
                 f"got {describe(state_dict)}"
             )
         saved = state_dict["param_groups"]
+        for group in saved:
+            if not isinstance(group, Mapping) or "params" not in group:
+                raise ValueError(
+                    f"{name}: load_state_dict: a saved group must be a dictionary with 'params', "
+                    f"got {describe(group)}"
+                )
         sizes = [len(group["params"]) for group in saved]
         own = [len(group["params"]) for group in self.param_groups]
         if sizes != own:
@@ -485,28 +510,35 @@ class Optimizer:
         pairs = zip(self.param_groups, saved, strict=True)
         groups = [self._loaded_group(group, other) for group, other in pairs]
         places = [i for group in saved for i in group["params"]]
-        if strange := [i for i in state_dict["state"] if i not in places]:
+        own_keys = {i for i in state_dict["state"] if isinstance(i, str)}  # not of a parameter
+        if strange := [i for i in state_dict["state"] if i not in places and i not in own_keys]:
             raise ValueError(f"{name}: a state for parameter {strange[0]!r}, which no group has")
         params = dict(zip(places, self._parameters(), strict=True))
         options = {i: new for new, old in zip(groups, saved, strict=True) for i in old["params"]}
-        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        state: defaultdict[Any, Any] = defaultdict(dict)
         for i, kept in state_dict["state"].items():
-            if kept:
+            if i in own_keys:
+                state[i] = _copy(kept)
+            elif kept:
                 state[params[i]] = self._loaded_state(params[i], kept, options[i])
         self.state = state
         for group, new in zip(self.param_groups, groups, strict=True):
-            group.update(new)
+            for key, value in new.items():
+                if isinstance(tensor := group.get(key), Tensor):
+                    tensor._writable()[...] = value
+                else:
+                    group[key] = value
 
     def _loaded_group(self, own: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
         """The options of a saved group, checked.
 
-        One of `YOUNGER` may be missing: the state is older than the flag, which was False then.
+        One of `YOUNGER` may be missing: the state is older than the flag, which stays as it is.
         What a user keeps in a group has to be in this optimiser's own group too.
         """
         self._check_names(saved)
         if strange := saved.keys() - {*own, *OF_SCHEDULES, *Ignored.__annotations__, *NAMES}:
             raise self._strange(min(strange))
-        group = {**{key: False for key in YOUNGER if key in self.defaults}, **saved}
+        group = {**{key: own[key] for key in YOUNGER if key in self.defaults}, **saved}
         if missing := [key for key in self.defaults if key not in group]:
             raise ValueError(f"{type(self).__name__}: a saved group has no {missing[0]!r}")
         others = group.keys() - {"params", *self.defaults, *Ignored.__annotations__}
@@ -527,6 +559,8 @@ class Optimizer:
                 continue
             if key in self.counts:
                 state[key] = int(value) if key == "step" else float(value)
+                if key == "step" and state[key] < 0:
+                    raise ValueError(f"{name}: the state has the step {state[key]}")
                 continue
             array = np.array(as_array(value, f"{name}: {key}"), param._data.dtype)
             if array.shape != param.shape:
@@ -603,6 +637,14 @@ def _tensor(where: str, item: Any) -> Tensor:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{where}: wanted tensors to optimise, got {type(tensor).__name__}")
     return tensor
+
+
+def _owner(array: np.ndarray) -> int:
+    """Which piece of memory an array is of: arrays of two pieces share none."""
+    owner: Any = array
+    while isinstance(owner, np.ndarray) and owner.base is not None:
+        owner = owner.base
+    return id(owner)
 
 
 def _copy(value: Any) -> Any:

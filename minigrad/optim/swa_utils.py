@@ -14,6 +14,7 @@ from ..engine.changes import overwrite
 from ..engine.grad_mode import no_grad
 from ..engine.tensor import Tensor, tensor_of
 from ..nn.module import Module
+from ..nn.normalization import _BatchNorm, _InstanceNorm
 from .lr_scheduler import LRScheduler, groups_of, per_group
 from .optimizer import Optimizer
 
@@ -153,7 +154,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     """Compute the running statistics of all batch norms anew, over the batches of a loader.
 
     An averaged model needs it, whose activations are nobody's average.  Of a batch that is a tuple
-    or a list the first item goes into the model.
+    or a list the first item goes into the model.  An error leaves the statistics as they were.
 
     >>> import minigrad as mg
     >>> from minigrad import nn, optim
@@ -165,9 +166,12 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     _check_device("update_bn", device)
     if not isinstance(model, Module):
         raise TypeError(f"update_bn: model: wanted a Module, got {type(model).__name__}")
-    norms: list[Any] = [m for m in model.modules() if hasattr(m, "reset_running_stats")]
+    found = [m for m in model.modules() if isinstance(m, _BatchNorm)]
+    norms = [m for m in found if not isinstance(m, _InstanceNorm)]
     if not norms:
         return
+    buffers = [b for norm in norms for b in norm.buffers()]
+    before = [np.array(b._data) for b in buffers]
     momenta, was_training = [norm.momentum for norm in norms], model.training
     for norm in norms:
         norm.reset_running_stats()
@@ -177,6 +181,9 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
         with no_grad():
             for batch in loader:
                 model(batch[0] if isinstance(batch, (list, tuple)) else batch)
+    except BaseException:
+        overwrite(buffers, before)
+        raise
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum

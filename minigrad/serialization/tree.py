@@ -34,7 +34,8 @@ class Encoder:
     def __init__(self, where: str) -> None:
         self.where = where
         self.arrays: dict[str, np.ndarray] = {}
-        self._nodes: dict[int, dict[str, Any]] = {}  # of what was met already
+        # of what was met already: by its id, which nothing else has while it is held
+        self._nodes: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._open: set[int] = set()  # the containers around
 
     def metadata(self, value: Any) -> dict[str, str]:
@@ -85,7 +86,7 @@ class Encoder:
 
     def _array(self, value: Any, path: tuple[Any, ...]) -> dict[str, Any]:
         if known := self._nodes.get(id(value)):
-            return known
+            return known[1]
         array = np.asarray(value._data if isinstance(value, Tensor) else value)
         if array.dtype.newbyteorder("<") not in CODES or isinstance(value, np.ma.MaskedArray):
             kind = array.dtype if type(value) is not np.ma.MaskedArray else "masked"
@@ -104,7 +105,7 @@ class Encoder:
             node = {"tensor": [*entry, value.requires_grad, isinstance(value, Parameter)]}
         else:
             node = {"array" if isinstance(value, np.ndarray) else "scalar": entry}
-        self._nodes[id(value)] = node
+        self._nodes[id(value)] = value, node
         return node
 
 

@@ -202,3 +202,70 @@ def test_what_distributions_refuse(make: Any, words: str) -> None:
 def test_gamma_has_no_path() -> None:
     with pytest.raises(NotImplementedError, match="take sample"):
         mg.distributions.Gamma(1.0, 1.0).rsample()
+
+
+INF = float("inf")
+EDGES = {
+    "entropy": lambda m, d: d.Categorical(logits=m.tensor([0.0, 1.0, -INF])).entropy(),
+    "divergence": lambda m, d: d.kl_divergence(
+        d.Categorical(logits=m.tensor([0.0, 1.0, -INF])), d.Categorical(logits=m.zeros(3))
+    ),
+    "divergence from none": lambda m, d: d.kl_divergence(
+        d.Categorical(logits=m.zeros(3)), d.Categorical(logits=m.tensor([0.0, 1.0, -INF]))
+    ),
+    "coins": lambda m, d: d.Bernoulli(m.tensor([0.0, 1.0])).log_prob(m.tensor([0.0, 0.0])),
+    "coins' entropy": lambda m, d: d.Bernoulli(m.tensor([0.0, 1.0])).entropy(),
+    "coins' divergence": lambda m, d: d.kl_divergence(
+        d.Bernoulli(m.tensor([0.0, 1.0, 0.5])), d.Bernoulli(m.tensor([0.5, 0.5, 0.0]))
+    ),
+    "coins, expanded": lambda m, d: d.Bernoulli(m.tensor([0.0, 1.0])).expand((2, 2)).probs,
+    "counts": lambda m, d: d.Binomial(3, m.tensor([0.0, 1.0])).log_prob(m.tensor([1.0, 2.0])),
+    "counts of many": lambda m, d: d.Multinomial(
+        3, logits=m.tensor([0.0, 1.0, -INF])
+    ).log_prob(m.tensor([1.0, 2.0, 0.0])),
+    "a batch of covariances": lambda m, d: d.MultivariateNormal(
+        m.zeros(2), m.tensor([[[1.0, 0.5], [0.5, 2.0]], [[3.0, 0.0], [0.0, 1.0]]])
+    ).variance,
+    "shape of an entropy": lambda m, d: d.Laplace(m.zeros(3), 1.0).entropy(),
+    "shape of a mean": lambda m, d: d.Normal(0.0, m.ones(3)).mean,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_at_the_edges(name: str) -> None:
+    ours, theirs = EDGES[name](mg, mg.distributions), EDGES[name](torch, torch.distributions)
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_a_gradient_of_what_never_comes() -> None:
+    for m in (mg, torch):
+        x = m.tensor([0.0, 1.0, -INF], requires_grad=True)
+        m.distributions.Categorical(logits=x).entropy().backward()
+        np.testing.assert_allclose(x.grad.numpy(), [0.1966119, -0.1966119, 0.0], rtol=1e-5)
+
+
+REFUSED = {
+    "Bernoulli": [1.5],
+    "Binomial": [-1, 0.5],
+    "Categorical": [[-1.0, 2.0]],
+    "Exponential": [-1.0],
+    "Geometric": [2.0],
+    "Laplace": [0.0, -1.0],
+    "Multinomial": [-1, [0.5, 0.5]],
+    "Normal": [float("nan"), 1.0],
+    "OneHotCategorical": [[0.0, 0.0]],
+    "Poisson": [-1.0],
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_parameters_out_of_range(name: str) -> None:
+    for m in (mg, torch):
+        given = [m.tensor(p) if isinstance(p, list) else p for p in REFUSED[name]]
+        with pytest.raises(ValueError, match=r"wanted|Expected"):
+            getattr(m.distributions, name)(*given)
+
+
+def test_the_ends_of_a_laplace_distribution_are_never_drawn(monkeypatch: Any) -> None:
+    monkeypatch.setattr(mg.random, "rand", lambda *shape, dtype: mg.zeros(3, dtype=dtype))
+    assert np.isfinite(mg.distributions.Laplace(mg.zeros(3), 1.0).sample().numpy()).all()

@@ -263,6 +263,7 @@ def test_mixed_precision_is_off() -> None:
         ([1.0, 2.0], [1.0, 2.0 + 1e-6], {}),
         ([1.0, 2.0], [1.0, 2.0 + 1e-4], {}),
         ([1.0, 2.0], [1.0, 2.0 + 1e-4], {"rtol": 1e-3, "atol": 0.0}),
+        (2**53 + 1, 2**53, {}),
         ([1, 2], [1, 2], {}),
         ([1, 2], [1, 3], {}),
         ([1, 2], [1.0, 2.0], {}),
@@ -295,3 +296,28 @@ def test_vmap_of_passes_through_one_graph() -> None:
             library.autograd.grad(y, x, unit[0])
         answers.append(rows.detach().numpy())
     np.testing.assert_allclose(*answers, rtol=1e-6)
+
+
+def test_assert_close_of_other_keys() -> None:
+    for m in (mg, torch):
+        with pytest.raises(AssertionError, match="keys"):
+            m.testing.assert_close({"a": m.ones(1)}, {"b": m.ones(1)})
+
+
+def test_tied_weights_and_names_given_twice() -> None:
+    for m in (mg, torch):
+        net = m.nn.Sequential(m.nn.Linear(1, 1, bias=False), m.nn.Linear(1, 1, bias=False))
+        net[0].weight = net[1].weight = m.nn.Parameter(m.tensor([[3.0]]))
+        call, given = m.func.functional_call, {"0.weight": m.tensor([[5.0]])}
+        x = m.ones(1, 1)
+        assert call(net, given, x).item() == 25
+        assert call(net, given, x, tie_weights=False).item() == 15
+        assert call(net, given, x, strict=True).item() == 25
+        with pytest.raises(ValueError):
+            call(net, (given, given), x)
+        with pytest.raises(ValueError):
+            call(net, {**given, "1.weight": m.zeros(1, 1)}, x)
+        assert net(x).item() == 9
+        net[0].weight.requires_grad_(False)
+        parameters, _ = m.func.stack_module_state([net, net])
+        assert not parameters["0.weight"].requires_grad

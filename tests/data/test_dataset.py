@@ -296,3 +296,15 @@ def test_a_mapping_keeps_its_type() -> None:
     batch = default_collate([OrderedDict(a=1), OrderedDict(a=2)])
     assert type(batch) is OrderedDict
     assert batch["a"].tolist() == [1, 2]
+
+
+def test_the_numbers_of_a_subset_can_be_changed() -> None:
+    subset = Subset(TensorDataset(np.arange(10)), [1, 2, 3])
+    subset.indices = [5, 6]
+    assert len(subset) == 2 and subset[:][0].tolist() == [5, 6]
+    subset.indices[0] = 7
+    assert subset[0][0].item() == 7 and subset[np.array([1, 0])][0].tolist() == [6, 7]
+    assert subset[np.array([True, False])][0].tolist() == [7] and subset[-1][0].item() == 6
+    with pytest.raises(IndexError, match="index 11"):
+        subset.indices = [11]
+    assert len(subset) == 2

@@ -158,3 +158,14 @@ def test_batches_of_an_iterable_with_a_length_are_counted() -> None:
     loaders = [DataLoader(Five(), **how) for how in options]
     assert [len(loader) for loader in loaders] == [3, 2, 5]
     assert [len(list(loader)) for loader in loaders] == [3, 2, 5]
+
+
+def test_what_a_loader_was_made_of_cannot_be_set_but_its_function_can() -> None:
+    loader = DataLoader(range(3), 2)
+    for name in ("dataset", "batch_size", "sampler", "batch_sampler", "drop_last"):
+        with pytest.raises(ValueError, match=name):
+            setattr(loader, name, 1)
+    loader.collate_fn = sum
+    assert list(loader) == [1, 2]
+    with pytest.raises(TypeError, match="collate_fn"):
+        loader.collate_fn = None

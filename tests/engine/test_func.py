@@ -26,7 +26,14 @@ def test_what_is_returned_has_no_graph_of_its_own():
 def test_a_directional_derivative_can_be_differentiated_by_its_direction():
     x = mg.tensor([1.0, 2.0])
     assert grad(lambda v: jvp(mg.square, (x,), (v,))[1].sum())(x).tolist() == [2.0, 4.0]
-    assert jacrev(lambda v: jvp(mg.square, (x,), (v,))[1])(x).tolist() == [[2.0, 0.0], [0.0, 4.0]]
+    jacobian = jacrev(lambda v: jvp(mg.square, (x,), (v,))[1])(x)
+    assert jacobian.tolist() == [[2.0, 0.0], [0.0, 4.0]] and not jacobian.requires_grad
+
+
+def test_an_inner_gradient_is_nothing_that_the_outer_one_could_be_differentiated_by():
+    x = mg.tensor([1.0, 2.0])
+    g = grad(lambda v: (grad(lambda x: (x**2 * v).sum())(x) * v).sum())(x)
+    assert g.tolist() == [4.0, 16.0] and not g.requires_grad
 
 
 def test_what_is_passed_on_keeps_the_graph_of_other_tensors():

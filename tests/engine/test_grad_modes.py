@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import numpy as np
@@ -182,3 +183,20 @@ def test_a_decorator_without_parentheses() -> None:
 
     assert not double(mg.ones(1, requires_grad=True)).requires_grad
     assert double.__doc__ == "Twice x."
+
+
+def test_an_asynchronous_generator_gets_what_is_thrown_into_it() -> None:
+    @mg.no_grad()
+    async def numbers():
+        try:
+            yield 1
+        except ValueError:
+            yield mg.is_grad_enabled()
+
+    async def run() -> None:
+        given = numbers()
+        assert await given.asend(None) == 1
+        assert await given.athrow(ValueError("word")) is False
+        await given.aclose()
+
+    asyncio.run(run())

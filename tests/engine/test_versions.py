@@ -282,3 +282,20 @@ def test_an_output_that_no_rule_needs_may_change() -> None:
         y.zero_()
     with pytest.raises(RuntimeError, match="'linear' needs for its gradient"):
         y.sum().backward()
+
+
+def test_a_tensor_that_another_thread_adds_while_dead_ones_are_forgotten_stays() -> None:
+    whole = weights()
+    base, kept = whole.detach(), []
+
+    class Late:
+        """A dead reference: another thread comes while it is asked."""
+
+        def __call__(self) -> None:
+            if not kept:
+                kept.append(whole.detach())
+
+    version = base._version_
+    version.sharers.insert(0, Late())
+    assert whole in [t for t in version.others(base) if t is whole]
+    assert any(t is kept[0] for t in version.others(base))

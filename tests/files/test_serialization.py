@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -111,3 +112,18 @@ def test_a_bool_is_0_or_1_whatever_its_byte(tmp_path: Path) -> None:
     path.write_bytes(content[:-3] + b"\x02\x00\xff")
     x = load_file(path)["x"]
     assert (x == mg.tensor([True, False, True])).all() and x.numpy().tobytes() == b"\x01\x00\x01"
+
+
+def test_values_that_are_made_when_they_are_asked_for(path):
+    class Made(Mapping):
+        def __getitem__(self, key):
+            return mg.full((2,), float(key))
+
+        def __iter__(self):
+            return iter("1234")
+
+        def __len__(self):
+            return 4
+
+    mg.save(Made(), path)
+    assert {k: t.tolist() for k, t in mg.load(path).items()} == {k: [float(k)] * 2 for k in "1234"}

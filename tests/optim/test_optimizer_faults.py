@@ -625,3 +625,128 @@ def test_a_group_added_behind_a_schedule_is_refused_or_scheduled(make):
         schedule.step()
     after = [dict(group) for group in optimizer.param_groups], repr(schedule.state_dict())
     assert repr(after) == repr(before)
+
+
+def weight(*values: float) -> mg.Tensor:
+    w = mg.tensor(values or (1.0, 2.0), requires_grad=True)
+    w.grad = mg.ones(w.shape)
+    return w
+
+
+def test_a_state_older_than_a_flag_keeps_the_optimizers_own() -> None:
+    optimizer = optim.AdamW([weight()])
+    state = optimizer.state_dict()
+    del state["param_groups"][0]["decoupled_weight_decay"]
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["decoupled_weight_decay"] is True
+
+
+def test_a_refused_step_counts_no_change() -> None:
+    first, second = weight(), weight()
+    optimizer = optim.SGD([{"params": [first]}, {"params": [second]}], lr=0.1)
+    optimizer.param_groups[1]["lr"] = -1
+    with pytest.raises(ValueError, match="lr must be at least 0"):
+        optimizer.step()
+    assert first._version == 0 and first.tolist() == [1.0, 2.0]
+
+
+def test_a_state_of_the_whole_optimizer_is_saved() -> None:
+    optimizer, other = optim.SGD([weight()]), optim.SGD([weight()])
+    optimizer.state["seen"] = 5
+    other.load_state_dict(optimizer.state_dict())
+    assert other.state["seen"] == 5
+
+
+def test_hooks_are_called_once_where_a_step_calls_its_super() -> None:
+    class Own(optim.SGD):
+        def step(self, closure=None):
+            return super().step(closure)
+
+    optimizer, called = Own([weight()], lr=0.1), []
+    optimizer.register_step_pre_hook(lambda *_: called.append("before"))
+    optimizer.register_step_post_hook(lambda *_: called.append("after"))
+    for count in (1, 2):
+        optimizer.step()
+        assert called == ["before", "after"] * count
+
+
+def test_what_is_loaded_is_checked_and_a_rate_that_is_a_tensor_stays_one() -> None:
+    optimizer = optim.Adam([weight()], lr=mg.tensor(0.1))
+    optimizer.step()
+    rate, state = optimizer.param_groups[0]["lr"], optimizer.state_dict()
+    state["param_groups"][0]["lr"] = 0.5
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["lr"] is rate and rate.item() == 0.5
+    state["state"][0]["step"] = -1
+    with pytest.raises(ValueError, match="step -1"):
+        optimizer.load_state_dict(state)
+    del state["param_groups"][0]["params"]
+    with pytest.raises(ValueError, match="with 'params'"):
+        optimizer.load_state_dict(state)
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.Adagrad])
+def test_parameters_that_share_memory_are_refused(kind) -> None:
+    w = mg.ones(3, 3, requires_grad=True)
+    for other in (w.detach(), w.detach().T, w.detach()[1:]):
+        with pytest.raises(ValueError, match=r"parameter 1 .* shares memory"):
+            kind([w, other.requires_grad_()])
+    whole = mg.zeros(10)
+    halves = [whole[::2].detach().requires_grad_(), whole[1::2].detach().requires_grad_()]
+    assert len(kind(halves).param_groups[0]["params"]) == 2
+
+
+def test_a_number_that_has_to_be_whole_is_named() -> None:
+    with pytest.raises(TypeError, match="LBFGS: history_size must be an integer"):
+        optim.LBFGS([weight()], history_size=2.5)
+
+
+def test_milestones_may_be_tensors() -> None:
+    optimizer = optim.SGD([weight()], lr=1.0)
+    schedule = lr_scheduler.MultiStepLR(optimizer, mg.tensor([1, 2]), gamma=0.5)
+    schedule.step()
+    assert schedule.get_last_lr() == [0.5]
+
+
+def test_warm_restarts_begin_exactly() -> None:
+    optimizer = optim.SGD([weight()], lr=1.0)
+    schedule = lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 1, 3)
+    for step in (1, 4, 13, 40, 121, 364):
+        schedule.step(step)
+        assert schedule.get_last_lr() == [1.0]
+    with pytest.raises(ValueError, match="no step inf"):
+        schedule.step(np.inf)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o: lr_scheduler.OneCycleLR(o, 1.0, total_steps=5, base_momentum=[1, 2]),
+        lambda o: lr_scheduler.CyclicLR(o, 0.1, 1.0, gamma="a"),
+        lambda o: lr_scheduler.LambdaLR(o, lambda step: step.missing),
+        lambda o: optim.swa_utils.SWALR(o, 0.1, last_epoch=3),
+    ],
+)
+def test_a_schedule_that_cannot_be_made_leaves_the_groups_as_they_were(make) -> None:
+    optimizer = optim.SGD([weight()], lr=mg.tensor(1.0), momentum=0.9)
+    before = repr(optimizer.param_groups)
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        make(optimizer)
+    assert repr(optimizer.param_groups) == before
+
+
+def test_update_bn_is_for_batch_norms_and_all_or_nothing() -> None:
+    net = nn.Sequential(nn.BatchNorm1d(1), nn.InstanceNorm1d(1, track_running_stats=True))
+    for norm in net:
+        norm.running_mean.fill_(3.0)
+
+    def batches():
+        yield mg.ones(2, 1, 4)
+        raise OSError("no more")
+
+    with pytest.raises(OSError, match="no more"):
+        optim.swa_utils.update_bn(batches(), net)
+    assert net[0].running_mean.item() == 3 and net[0].num_batches_tracked.item() == 0
+    net[1].running_mean.fill_(3.0)
+    optim.swa_utils.update_bn([mg.ones(2, 1, 4)], net)
+    assert net[0].running_mean.item() == 1 and net[1].running_mean.item() > 2

@@ -3,6 +3,7 @@
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice, repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic
@@ -25,6 +26,23 @@ else:
     from typing import TypeVar
 
     Batch = TypeVar("Batch", covariant=True)
+
+
+class _Fixed:
+    """An attribute that is read when a loader is made, and cannot be set afterwards."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, loader: Any, kind: Any = None) -> Any:
+        return self if loader is None else vars(loader)[self.name]
+
+    def __set__(self, loader: Any, value: Any) -> None:
+        if "_collate_fn" in vars(loader):
+            raise ValueError(
+                f"DataLoader: {self.name} cannot be set once the loader is made; make another"
+            )
+        vars(loader)[self.name] = value
 
 
 @with_class_words
@@ -147,27 +165,42 @@ class DataLoader(Generic[Batch]):
                 batch_sampler = BatchSampler(sampler, batch_size, bool(drop_last))
         self.batch_sampler = batch_sampler
         batched = batch_sampler is not None or (iterable and batch_size is not None)
-        self.collate_fn = collate_fn or (default_collate if batched else default_convert)
-        # Without a function of the user's a data set may gather a batch in its own way.
-        whole = batched and not iterable and collate_fn in (None, default_collate)
-        self._plan = Plan(
-            dataset, None if whole else self.collate_fn, batch_size, bool(drop_last), batched
-        )
         self._kept: list[Workers] = []
+        self._plan = Plan(dataset, None, batch_size, bool(drop_last), batched)
+        self.collate_fn = collate_fn or (default_collate if batched else default_convert)
         self._end = weakref.finalize(self, _close, self._kept)
         self._position = 0
         self._begin: list[Any] | None = None  # the generators' states when this epoch began
         self._resumed = False
+
+    batch_sampler, batch_size, dataset, drop_last, persistent_workers, sampler = map(
+        _Fixed,
+        ("batch_sampler", "batch_size", "dataset", "drop_last", "persistent_workers", "sampler"),
+    )
+
+    @property
+    def collate_fn(self) -> Callable[[Any], Any]:
+        """What makes a batch of a list of samples; can be set."""
+        return self._collate_fn
+
+    @collate_fn.setter
+    def collate_fn(self, function: Callable[[Any], Any]) -> None:
+        if not callable(function):
+            raise TypeError(f"DataLoader: collate_fn must be callable, got {function!r:.60}")
+        # Without a function of the user's a data set may gather a batch in its own way.
+        batched = self._plan.batched and not isinstance(self.dataset, IterableDataset)
+        whole = batched and function is default_collate
+        self._plan = replace(self._plan, collate=None if whole else function)
+        self._collate_fn = function
+        _close(self._kept)  # workers that have the earlier function
 
     def __len__(self) -> int:
         """How many batches an epoch has; TypeError if the data set or the sampler cannot tell."""
         order: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
         if order is not None:
             return len(order)
-        count = len(self.dataset)
-        if self.batch_size is None:
-            return count
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+        count, size = len(self.dataset), int(self.batch_size or 1)
+        return count // size if self.drop_last else -(-count // size)
 
     def __iter__(self) -> Iterator[Batch]:
         # The order is drawn here and now, not at the first batch, so that random numbers used

@@ -119,6 +119,7 @@ class Subset(Dataset[Any]):
     """The samples of `dataset` with the given numbers, in their order.
 
     `subset[i]` is one sample; a slice or an integer array gives a batch, so `subset[:]` is all.
+    `indices` may be replaced, and a list of them changed.
 
     Raises TypeError if `indices` are not integers, IndexError if one is out of range.
 
@@ -130,6 +131,17 @@ class Subset(Dataset[Any]):
     """
 
     def __init__(self, dataset: Any, indices: Sequence[int] | NDArray[Any] | Tensor) -> None:
+        check_sized("Subset", dataset)
+        self.dataset = dataset
+        self.indices = indices
+
+    @property
+    def indices(self) -> Any:
+        """The numbers of the samples, as they were given."""
+        return self._indices
+
+    @indices.setter
+    def indices(self, indices: Any) -> None:
         rows = np.asarray(indices)
         if rows.size == 0:
             rows = rows.astype(np.intp)
@@ -138,19 +150,28 @@ class Subset(Dataset[Any]):
                 "Subset: indices must be a sequence of integers, "
                 f"got {rows.dtype} of shape {rows.shape}"
             )
-        check_sized("Subset", dataset)
-        outside = rows[(rows < 0) | (rows >= len(dataset))]
+        outside = rows[(rows < 0) | (rows >= len(self.dataset))]
         if outside.size:
             raise IndexError(
-                f"Subset: index {outside[0]} is outside a data set of length {len(dataset)}"
+                f"Subset: index {outside[0]} is outside a data set of length {len(self.dataset)}"
             )
-        self.dataset, self.indices, self._rows = dataset, indices, rows
+        # a list may be changed by its owner: it is looked up
+        self._indices, self._rows = indices, indices if isinstance(indices, list) else rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
+    def rows(self, index: Any) -> NDArray[Any]:
+        """The numbers in the data set of the samples at `index`."""
+        if not isinstance(self._rows, list):
+            return np.asarray(self._rows[index])
+        if isinstance(index, np.ndarray) and index.ndim == 1 and index.dtype.kind in "iu":
+            return np.array([self._rows[i] for i in index.tolist()], np.intp)
+        whole = not isinstance(index, Integral | slice)
+        return np.asarray(np.array(self._rows, np.intp)[index] if whole else self._rows[index], int)
+
     def __getitem__(self, index: Any) -> Any:
-        chosen = self._rows[index]
+        chosen = self.rows(index)
         return fetch(self.dataset, chosen) if chosen.ndim else self.dataset[int(chosen)]
 
 
@@ -306,8 +327,8 @@ def samples(dataset: Any, indices: Sequence[Any]) -> list[Any]:
 def gatherer(dataset: Any) -> Callable[[NDArray[np.intp]], Any] | None:
     """The `gather` of a data set, unless a subclass has its samples made otherwise."""
     if type(dataset) is Subset:
-        inner, rows = gatherer(dataset.dataset), dataset._rows
-        return None if inner is None else lambda indices: inner(rows[indices])
+        inner, rows = gatherer(dataset.dataset), dataset.rows
+        return None if inner is None else lambda indices: inner(rows(indices))
     for cls in type(dataset).__mro__:
         if "gather" in vars(cls) and cls is not Tensor:  # whose `gather` is another
             gather: Callable[[NDArray[np.intp]], Any] = dataset.gather
