@@ -339,3 +339,26 @@ def test_gradients_that_were_written_before_an_error_stay(in_python):
         return one.weight.grad.tolist(), one.weight.tolist()
 
     assert state(mg.compile) == state(lambda f: f)
+
+
+def test_an_attribute_of_a_gradient_that_is_set_within():
+    w = mg.ones(2, requires_grad=True)
+
+    @mg.compile
+    def f(x):
+        w.grad = None
+        (w * x).sum().backward()
+        w.grad.tag = 1
+        return w.grad * 2
+
+    for _ in range(4):
+        f(mg.ones(2))
+        assert w.grad.tag == 1
+
+
+def test_numbers_of_numpys_and_slices_are_values():
+    f = mg.compile(lambda x, factor, part: x[part] * float(factor))
+    for _ in range(3):
+        for factor, stop in (2, 2), (3, 2), (2, 1):
+            assert f(mg.ones(3), np.float64(factor), slice(0, stop)).tolist() == [factor] * stop
+    assert len(f._programs) == 3 and f.program.confirmed and not f.program.reason
