@@ -256,7 +256,8 @@ def batch_norm_backward(
     over = other_axes(x, axis)
     invstd = along(invstd, x, axis)
     h = (x - along(mean, x, axis)) * invstd
-    return normalization_backward(g, h, invstd, along(weight, x, axis), over, over, needs)
+    scale = invstd * along(weight, x, axis)  # one along the axes, so that the means are without it
+    return normalization_backward(g, h, scale, 1, over, over, needs)
 
 
 def batch_norm_inference(

@@ -229,6 +229,9 @@ class Compiled:
             )
         if [*map(facts, given)] != before[1]:
             recorder.missing = recorder.missing or "more than the values of an argument change"
+        grads = [t._grad for t in (*given, *sight.tensors.values()) if t._grad is not None]
+        if any(vars(g) or g._requires_grad or g._node is not None for g in grads):
+            recorder.missing = recorder.missing or "a gradient has attributes or a graph of its own"
         if mode.recording is not recording:
             raise Refused(
                 "compile: the function leaves another grad mode behind, which a replay would not; "
@@ -347,6 +350,10 @@ def _kind_of(part: Any, given: list[Tensor], others: list[Any]) -> Any:
         return kind, repr(part) if kind in (float, complex, range) else part
     if kind in (list, tuple, Size):
         return kind, *[_kind_of(p, given, others) for p in part]
+    if kind is slice:
+        return kind, *[_kind_of(p, given, others) for p in (part.start, part.stop, part.step)]
+    if isinstance(part, np.generic) and kind is not np.void:
+        return kind, part.dtype, part.tobytes()
     if kind is dict:
         return kind, *[_kind_of(item, given, others) for item in part.items()]
     if isinstance(part, np.ndarray):

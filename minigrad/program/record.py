@@ -104,12 +104,15 @@ def root_array(array: Any) -> Any:
 
 
 class Frame:
-    """The state of a replay: what is in the slots, and the tensors that the call was given."""
+    """The state of a replay: what is in the slots, and the tensors that the call was given.
 
-    __slots__ = ("given", "slots")
+    failed : the place of the instruction that has raised, if one has
+    """
+
+    __slots__ = ("failed", "given", "slots")
 
     def __init__(self, slots: list[Any], given: Sequence[Tensor]) -> None:
-        self.slots, self.given = slots, given
+        self.slots, self.given, self.failed = slots, given, -1
 
 
 class Instruction:

@@ -311,8 +311,9 @@ class Replay:
             if done != self.end:
                 self.failed(frame, done)
         except BaseException:
-            for leaf in self.plan.leaves:
-                leaf._grad = None
+            for index, (leaf, _) in self.plan.written.items():
+                if index >= frame.failed:  # what was written before stays, as ever
+                    leaf._grad = None
             raise
         if self.single is not None:
             return result(self.single[()], returns.node)
@@ -356,7 +357,11 @@ class Replay:
     def instruction(self, frame: Frame, index: int) -> None:
         """An instruction of Python, whose results kernels may read."""
         instruction, plan = self.plan.instructions[index], self.plan
-        instruction.run(frame)
+        try:
+            instruction.run(frame)
+        except Exception:
+            frame.failed = index
+            raise
         for slot in instruction.makes:
             value = frame.slots[slot]
             self.name(frame.slots, slot, value)
@@ -370,7 +375,8 @@ class Replay:
 
     def failed(self, frame: Frame, call: int) -> None:
         """A kernel has refused its arguments: its instruction in Python says why."""
-        instruction = self.plan.instructions[self.plan.origin[call]]
+        frame.failed = self.plan.origin[call]
+        instruction = self.plan.instructions[frame.failed]
         frame.slots = frame.slots.copy()
         for slot in instruction.reads:
             frame.slots[slot] = self.executor.array(self.plan.true(slot))
