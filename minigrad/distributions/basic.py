@@ -508,7 +508,8 @@ class Multinomial(Distribution):
         ways = math.lgamma(self.total_count + 1) - _log_factorial(counts).sum(-1)
         never = (counts == 0) & (self.logits == -math.inf)
         logarithm: Tensor = (counts * where(never, 0.0, self.logits)).sum(-1)
-        return logarithm + ways.astype(counts.dtype)
+        chance: Tensor = logarithm + ways.astype(counts.dtype)
+        return chance
 
     def entropy(self) -> Tensor:
         """-E[log p]."""

@@ -18,6 +18,7 @@ import numpy as np
 from ..engine.operation import operation
 from .arithmetic import multiply
 from .linalg import matmul, tril
+from .logic import isfinite
 from .piecewise import where
 from .reductions import prod
 from .shaping import expand_dims, matrix_transpose
@@ -95,9 +96,11 @@ def det(A: Array) -> Array:
 
 @det.gradient("A")
 def _(g, A, out):  # d det A = det(A) tr(A^-1 dA), by Jacobi's formula
-    one, singular = np.eye(A.shape[-1], dtype=A.dtype), expand_dims(out == 0, (-1, -2))
-    regular = where(singular | expand_dims(out != out, (-1, -2)), one, A)
-    slope = multiply(expand_dims(out, (-1, -2)), matrix_transpose(inv(regular)))
+    one, numbers = np.eye(A.shape[-1], dtype=A.dtype), isfinite(A)  # type: Any, Any
+    finite = numbers.all((-1, -2), keepdims=True)
+    singular = expand_dims(out == 0, (-1, -2)) & finite
+    inverse = matrix_transpose(inv(where(singular | ~finite, one, A)))
+    slope = multiply(where(finite, expand_dims(out, (-1, -2)), np.nan), inverse)
     if singular.any():
         slope = where(singular, _cofactors(where(singular, A, one)), slope)
     return multiply(expand_dims(g, (-1, -2)), slope)

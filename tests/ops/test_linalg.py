@@ -125,6 +125,16 @@ def test_pinv_that_cuts_off_what_is_small() -> None:
     np.testing.assert_allclose(mg.linalg.pinv(A, 0.5).numpy(), np.linalg.pinv(A, 0.5))
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_det_of_what_is_not_finite_has_nan_for_a_gradient(create_graph: bool) -> None:
+    """Its determinant may be 0, which is no singular matrix with cofactors."""
+    A = mg.tensor([[[np.inf, 1.0], [0.0, 0.0]], [[1.0, 2.0], [3.0, 4.0]]], requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        (g,) = mg.autograd.grad(mg.linalg.det(A).sum(), A, create_graph=create_graph)
+    assert np.isnan(g.detach().numpy()[0]).all()
+    np.testing.assert_allclose(g.detach().numpy()[1], [[4.0, -3.0], [-2.0, 1.0]], rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("array", "cofactors"),
     [

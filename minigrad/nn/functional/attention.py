@@ -101,7 +101,7 @@ def check_mask(where: str, mask: Tensor) -> None:
     """Raise TypeError for a mask that is neither of booleans nor of floating numbers."""
     if mask.dtype.kind not in "bf":
         raise TypeError(
-            f"{where}: wanted booleans, or floating numbers to add to the scores, got {mask.dtype}; "
+            f"{where}: wanted booleans, or floats to add to the scores, got {mask.dtype}; "
             "convert it: .astype(bool)"
         )
 

@@ -210,6 +210,8 @@ def nll_loss(
     labels = target if isinstance(target, Tensor) else as_array(target, "nll_loss: target")
     if not scores.ndim:
         raise ValueError("nll_loss: input: wanted an axis of classes, got a single number")
+    if scores.dtype.kind != "f":
+        raise TypeError(f"nll_loss: input: wanted floating logarithms, got {scores.dtype}")
     batch = _batch(scores)
     if labels.shape != batch:
         raise ValueError(
