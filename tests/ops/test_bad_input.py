@@ -209,7 +209,7 @@ MISTAKES: list[Mistake] = [
      "float16 is not supported; wanted float32, float64"),
     ("longdouble", lambda w: mg.tensor(np.ones(2, np.longdouble)), TypeError, "not supported"),
     ("complex-number", lambda w: w.w * 1j, TypeError, r"multiply: dtype complex128"),
-    ("whole", lambda w: nn.functional.nll_loss(mg.tensor([[1]]), [0]), TypeError, "nll_loss: input"),
+    ("whole", lambda w: F.nll_loss(mg.tensor([[1]]), [0]), TypeError, "nll_loss: input"),
     ("complex64", lambda w: w.w * np.complex64(1j), TypeError, r"multiply: dtype complex64"),
     ("longdouble", lambda w: np.longdouble(1) + w.w, TypeError, r"add: dtype (float|long)"),
     ("two-names", lambda w: mg.expand_dims(w.w, axis=0, dim=1), TypeError, r"both 'axis' and"),
