@@ -11,13 +11,13 @@ cdef list watchers
 cdef class Node(Link):
     cdef readonly long number
     cdef readonly str name
-    cdef readonly tuple shape
+    cdef readonly object shape  # a tuple, or a Size
     cdef readonly object dtype
     cdef readonly bint freed
     cdef public object retained, hook, line
     cdef object __weakref__
 
-    cpdef object start(self, str name, object parents, tuple shape, object dtype)
+    cpdef object start(self, str name, object parents, object shape, object dtype)
     cpdef list pull(self, object g, object needs, bint create_graph)
     cpdef void free(self)
 
