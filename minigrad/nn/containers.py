@@ -212,7 +212,11 @@ class ModuleDict(Module):
 
     def update(self, modules: Any) -> None:
         """Add modules, from a mapping or from pairs of a name and a module."""
-        for key, module in modules.items() if hasattr(modules, "items") else modules:
+        pairs = list(modules.items() if hasattr(modules, "items") else modules)
+        for key, module in pairs:
+            check_module(self, key, module)
+            self._check_name("ModuleDict", key, key in self)
+        for key, module in pairs:
             self[key] = module
 
 
@@ -267,7 +271,7 @@ class ParameterList(Module):
 
     def extend(self, values: Iterable[Any]) -> Self:
         """Add values at the end; returns the list."""
-        for value in list(values):
+        for value in [_as_parameter(value) for value in values]:
             self.append(value)
         return self
 
@@ -382,7 +386,11 @@ class ParameterDict(Module):
 
     def update(self, parameters: Any) -> None:
         """Add parameters, from a mapping or from pairs of a name and a parameter."""
-        for key, value in parameters.items() if hasattr(parameters, "items") else parameters:
+        pairs = parameters.items() if hasattr(parameters, "items") else parameters
+        made = [(key, _as_parameter(value)) for key, value in pairs]
+        for key, _ in made:
+            self._check_name("ParameterDict", key, key in self)
+        for key, value in made:
             self[key] = value
 
     def extra_repr(self) -> str:

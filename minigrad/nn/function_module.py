@@ -32,9 +32,10 @@ class FunctionModule(Module):
         super().__init_subclass__()
         if shows is not None:
             cls.shows = shows
+        if function is not None or not hasattr(cls, "function"):  # not in a user's subclass
+            cls.options = (*cls.options, *cls.__annotations__)
         if function is not None:
             cls.function = staticmethod(function)
-        cls.options = (*cls.options, *cls.__annotations__)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()

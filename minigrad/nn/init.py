@@ -1,9 +1,9 @@
 """Filling parameters with what training begins from.
 
-Each function writes in place into a leaf tensor of any dtype and returns it; `generator` is a
+Each function writes in place into a leaf tensor and returns it; `generator` is a
 `numpy.random.Generator`, a seed, or None for the default generator, which
 `minigrad.manual_seed` seeds.  Each raises TypeError for what is not a tensor, and RuntimeError for
-a recorded result.
+a recorded result; those that draw raise TypeError for integers too.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     check_number("uniform_: b", b)
     if not (isfinite(a) and isfinite(b) and a <= b):
         raise ValueError(f"uniform_: a and b must be finite and a <= b, got a={a}, b={b}")
-    array = _target(tensor)
+    array = _drawn(tensor, "uniform_")
     array[...] = as_generator(generator).random(array.shape, array.dtype) * (b - a) + a
     return tensor
 
@@ -130,7 +130,7 @@ def normal_(
         raise ValueError(
             f"normal_: mean and std must be finite and std not negative, got mean={mean}, std={std}"
         )
-    array = _target(tensor)
+    array = _drawn(tensor, "normal_")
     draw = as_generator(generator).standard_normal(array.shape, array.dtype)
     array[...] = draw * std + mean
     return tensor
@@ -167,7 +167,7 @@ def trunc_normal_(
             f"trunc_normal_: [{a}, {b}] holds less than a thousandth of the normal distribution of "
             f"mean {mean} and std {std}"
         )
-    array, draws = _target(tensor), as_generator(generator)
+    array, draws = _drawn(tensor, "trunc_normal_"), as_generator(generator)
     values = draws.normal(mean, std, array.size)
     while (outside := np.flatnonzero((values < a) | (values > b))).size:
         values[outside] = draws.normal(mean, std, outside.size)
@@ -202,7 +202,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) 
     True
     """
     check_number("orthogonal_: gain", gain)
-    array = _target(tensor)
+    array = _drawn(tensor, "orthogonal_")
     if array.ndim < 2:
         raise ValueError(f"orthogonal_: wanted at least two axes, got shape {array.shape}")
     rows, columns = array.shape[0], prod(array.shape[1:])
@@ -227,6 +227,7 @@ def sparse_(
     >>> (w == 0).sum(axis=0).tolist()
     [2, 2, 2]
     """
+    _drawn(tensor, "sparse_")
     array = _matrix(tensor, "sparse_")
     check_number("sparse_: sparsity", sparsity)
     check_number("sparse_: std", std)
@@ -306,6 +307,12 @@ def _target(tensor: Tensor) -> np.ndarray:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"init: wanted a Tensor to fill, got {type(tensor).__name__}")
     return tensor._writable()
+
+
+def _drawn(tensor: Tensor, where: str) -> np.ndarray:
+    if isinstance(tensor, Tensor) and tensor.dtype.kind != "f":
+        raise TypeError(f"{where}: tensor: wanted float32 or float64, got {tensor.dtype}")
+    return _target(tensor)
 
 
 def _matrix(tensor: Tensor, where: str) -> np.ndarray:

@@ -325,23 +325,28 @@ class EmbeddingBag(Module):
         super().__init__()
         table = Embedding(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
-            device=device, dtype=dtype,
+            _weight=_weight, device=device, dtype=dtype,
         )  # fmt: skip
         if mode not in ("mean", "sum", "max"):
             raise ValueError(f"EmbeddingBag: mode: wanted 'mean', 'sum' or 'max', got {mode!r}")
         self.num_embeddings, self.embedding_dim = table.num_embeddings, table.embedding_dim
         self.padding_idx, self.max_norm, self.norm_type = table.padding_idx, max_norm, norm_type
         self.mode, self.include_last_offset = mode, include_last_offset
-        self.weight = table.weight if _weight is None else Parameter(_weight)
+        self.weight = table.weight
 
     @classmethod
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, **options: Any) -> Self:
         """A layer whose table is `embeddings` (n, d), of which it shares the memory.
 
+        Raises ValueError for another number of axes.
+
         >>> import minigrad as mg
         >>> mg.nn.EmbeddingBag.from_pretrained(mg.tensor([[1.0], [3.0]]))(mg.tensor([[0, 1]]))
         tensor([[2.]])
         """
+        if np.ndim(embeddings) != 2:
+            shape = np.shape(embeddings)
+            raise ValueError(f"EmbeddingBag.from_pretrained: wanted a matrix, got shape {shape}")
         n, d = np.shape(embeddings)
         layer = cls(n, d, _weight=embeddings, **options)
         layer.weight.requires_grad = not freeze

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..engine.tensor import Tensor
@@ -28,11 +29,15 @@ class Padding(Module):
 
     axes: int
     mode: str
+    filled: bool  # with a value that is given
 
     def __init__(self, padding: Any, value: float | None = None) -> None:
         super().__init__()
         sides = 2 * self.axes
-        self.padding = (padding,) * sides if isinstance(padding, int) else tuple(padding)
+        if value is not None and not self.filled:
+            raise TypeError(f"{type(self).__name__}: value: wanted none, got {value!r:.60}")
+        several = isinstance(padding, Iterable)
+        self.padding = tuple(padding) if several else (padding,) * sides
         if len(self.padding) != sides:
             name = type(self).__name__
             raise ValueError(f"{name}: padding: wanted {sides} widths, got {self.padding}")
@@ -53,5 +58,11 @@ for _kind, _mode in MODES.items():
         globals()[_name] = type(
             _name,
             (Padding,),
-            {"axes": _axes, "mode": _mode, "__module__": __name__, "__doc__": _words},
+            {
+                "axes": _axes,
+                "mode": _mode,
+                "filled": _kind == "ConstantPad",
+                "__module__": __name__,
+                "__doc__": _words,
+            },
         )

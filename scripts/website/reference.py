@@ -101,7 +101,7 @@ def homes() -> dict[int, str]:
     best: dict[int, tuple[tuple[int, bool], str]] = {}
     for module in PAGES:
         for label, thing in public(importlib.import_module(module)).items():
-            inside = f"{thing.__module__}.".startswith(f"{module}.")
+            inside = f"{inspect.unwrap(thing).__module__}.".startswith(f"{module}.")
             score = (module.count(".") if inside else -1, label == thing.__name__)
             if id(thing) not in best or score > best[id(thing)][0]:
                 best[id(thing)] = score, f"{module}.{label}"
@@ -125,7 +125,7 @@ def page(name: str, entries: dict[int, str]) -> str:
         if (known := entries[id(thing)]) != f"{name}.{label}":
             again.append(f":py:obj:`{name}.{label} <{known}>`")
             continue
-        groups.setdefault(str(thing.__module__), []).append(label)
+        groups.setdefault(str(inspect.unwrap(thing).__module__), []).append(label)
     in_place = {g for g, labels in groups.items() if all(n.endswith("_") for n in labels)}
     for place in sorted(groups, key=lambda g: (g in in_place, g == name, g.count("."), g)):
         if len(groups) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from math import sqrt
 from typing import Any
 
@@ -397,3 +398,207 @@ def test_attention_refuses_what_does_not_belong_together(query, key, value):
     layer = nn.MultiheadAttention(4, 2)
     with pytest.raises(ValueError, match="wanted query, key and value of two or three axes"):
         layer(mg.ones(query), mg.ones(key), mg.ones(value))
+
+
+# ---------------------------------------------------------------------- what was lost in silence
+
+
+def test_a_bag_ends_where_the_last_offset_says() -> None:
+    table = mg.tensor([[1.0], [2.0], [4.0], [8.0], [16.0]], requires_grad=True)
+    everything = mg.tensor([0, 1, 2, 3, 4])
+    offsets = np.array([0, 2, 3], "uint8")
+    bags = {
+        mode: F.embedding_bag(everything, table, offsets, mode=mode, include_last_offset=True)
+        for mode in ("sum", "max")
+    }
+    assert bags["sum"].tolist() == [[3.0], [4.0]] and bags["max"].tolist() == [[2.0], [4.0]]
+    with pytest.raises(ValueError, match="embedding_bag: offsets: wanted integers from 0 to 5"):
+        F.embedding_bag(everything, table, np.array([0, 3, 2], "uint8"))
+    with pytest.raises(ValueError, match="embedding_bag: offsets"):
+        F.embedding_bag(everything, table, np.zeros(0, int), include_last_offset=True)
+
+
+def test_the_first_of_equal_rows_gets_the_gradient_of_a_bag() -> None:
+    table = mg.tensor([[1.0, 5.0], [1.0, 7.0], [9.0, 9.0]], requires_grad=True)
+    out = F.embedding_bag(mg.tensor([0, 1]), table, mg.tensor([0, 2]), mode="max")
+    assert out.tolist() == [[1.0, 7.0], [0.0, 0.0]]  # the second bag is empty
+    out.sum().backward()
+    assert table.grad.tolist() == [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+
+
+ONES = mg.ones(3)
+COLUMN = mg.ones(3, 1)
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: F.binary_cross_entropy(ONES, ONES, COLUMN), "binary_cross_entropy: weight"),
+        (
+            lambda: F.binary_cross_entropy_with_logits(ONES, ONES, COLUMN),
+            "binary_cross_entropy_with_logits: weight",
+        ),
+        (
+            lambda: F.binary_cross_entropy_with_logits(ONES, ONES, pos_weight=COLUMN),
+            "binary_cross_entropy_with_logits: pos_weight",
+        ),
+        (lambda: F.multilabel_soft_margin_loss(ONES, ONES, COLUMN), "multilabel_soft_margin_loss"),
+        (lambda: F.margin_ranking_loss(ONES, ONES, COLUMN), "margin_ranking_loss"),
+        (lambda: F.margin_ranking_loss(ONES, COLUMN, ONES), "margin_ranking_loss"),
+        (lambda: F.hinge_embedding_loss(ONES, COLUMN), "hinge_embedding_loss"),
+        (lambda: F.kl_div(COLUMN, ONES), "kl_div"),
+        (lambda: F.poisson_nll_loss(COLUMN, ONES), "poisson_nll_loss"),
+        (lambda: F.gaussian_nll_loss(COLUMN, ONES, ONES[0]), "gaussian_nll_loss"),
+        (lambda: F.triplet_margin_loss(mg.ones(2, 3), ONES, mg.ones(2, 3)), "triplet_margin_loss"),
+        (
+            lambda: F.bilinear(ONES, ONES, mg.ones(4, 3, 3), mg.ones(4, 1)),
+            r"bilinear: bias: wanted shape \(4,\)",
+        ),
+        (
+            lambda: F.embedding_bag(
+                mg.tensor([[0, 1]]), mg.ones(2, 1), mode="sum", per_sample_weights=mg.ones(2)
+            ),
+            r"per_sample_weights: wanted shape \(1, 2\)",
+        ),
+        (
+            lambda: F.multi_margin_loss(mg.ones(2, 3), mg.tensor([0, 1]), weight=mg.ones(2)),
+            r"multi_margin_loss: weight: wanted shape \(3,\)",
+        ),
+        (lambda: F.multi_margin_loss(mg.ones(2, 3), mg.tensor([[1]])), "multi_margin_loss: wanted"),
+        (lambda: F.pad(ONES, (-5, 4)), r"pad: widths \(-5, 4\) leave nothing"),
+        (lambda: F.pad(ONES, (2, -2), "circular"), "can add at most 1"),
+        (lambda: nn.EmbeddingBag(3, 2, _weight=mg.ones(5, 7)), r"wanted shape \(3, 2\)"),
+        (lambda: nn.EmbeddingBag.from_pretrained(ONES), "from_pretrained: wanted a matrix"),
+        (
+            lambda: nn.MultiheadAttention(2, 1)(
+                mg.ones(5, 1, 2), mg.ones(3, 4, 2), mg.ones(3, 4, 2)
+            ),
+            "all of one batch",
+        ),
+        (
+            lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8), 1)(
+                mg.ones(3, 1, 4), is_causal=True
+            ),
+            "is_causal=True says what attn_mask is",
+        ),
+        (
+            lambda: nn.Transformer(4, 2, 1, 1, 8)(
+                mg.ones(3, 1, 4), mg.ones(3, 1, 4), tgt_is_causal=True
+            ),
+            "is_causal=True says what attn_mask is",
+        ),
+    ],
+)
+def test_shapes_that_would_pair_all_with_all(call: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: F.dropout1d(mg.tensor([[[1, 2]]])), "dropout1d: input: wanted float32"),
+        (lambda: F.alpha_dropout(mg.tensor([1, 2]), training=True), "alpha_dropout: input"),
+        (lambda: F.gumbel_softmax(mg.tensor([1, 2])), "gumbel_softmax: input"),
+        (lambda: F.rms_norm(mg.tensor([1, 2]), (2,)), "rms_norm: input: wanted float32"),
+        (lambda: F.leaky_relu(mg.tensor([1, -2]), inplace=True), "the result is float32"),
+        (lambda: F.celu(mg.tensor([1, -2]), inplace=True), "the result is float32"),
+        (lambda: nn.init.uniform_(mg.tensor([1])), "uniform_: tensor: wanted float32"),
+        (lambda: nn.init.normal_(mg.tensor([1])), "normal_: tensor: wanted float32"),
+        (lambda: nn.init.trunc_normal_(mg.tensor([1])), "trunc_normal_: tensor"),
+        (lambda: nn.init.orthogonal_(mg.tensor([[1]])), "orthogonal_: tensor: wanted float32"),
+        (lambda: nn.init.sparse_(mg.tensor([[1]]), 0.5), "sparse_: tensor: wanted float32"),
+        (
+            lambda: F.layer_norm(mg.ones(1, 2), (2,), mg.ones(2, dtype="float64")),
+            "layer_norm: input is float32 and weight is float64",
+        ),
+        (
+            lambda: F.group_norm(mg.ones(1, 2), 1, None, mg.ones(2, dtype="float64")),
+            "group_norm: bias: wanted the input's dtype float32",
+        ),
+        (
+            lambda: F.scaled_dot_product_attention(*[mg.ones(2, 2)] * 3, attn_mask=[[0, 1]]),
+            "attn_mask: wanted booleans, or floats",
+        ),
+        (
+            lambda: nn.MultiheadAttention(2, 1)(
+                *[mg.ones(3, 1, 2)] * 3, key_padding_mask=mg.tensor([[0, 0, 1]])
+            ),
+            "key_padding_mask: wanted booleans",
+        ),
+        (lambda: nn.ZeroPad1d(1, 5.0), "ZeroPad1d: value: wanted none"),
+    ],
+)
+def test_dtypes_in_which_values_would_be_lost(call: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        call()
+
+
+def test_masked_attention_hands_nan_on() -> None:
+    q = mg.tensor([[float("nan"), 1.0], [1.0, 1.0]])
+    ones = mg.ones(2, 2)
+    out = F.scaled_dot_product_attention(q, ones, ones, is_causal=True).numpy()
+    assert np.isnan(out[0]).all() and (out[1] == 1).all()
+
+
+def test_circular_borders_come_from_what_is_left() -> None:
+    x = mg.arange(6.0)
+    assert F.pad(x, (2, -1), "circular").tolist() == [3, 4, 0, 1, 2, 3, 4]
+    assert F.pad(x, (-4, 2), "circular").tolist() == [4, 5, 4, 5]
+    assert F.pad(x, (-6, 2)).tolist() == [0, 0]
+    assert nn.ZeroPad1d(np.int64(1))(mg.ones(1)).tolist() == [0, 1, 0]
+
+
+def test_infinite_and_huge_values() -> None:
+    inf = float("inf")
+    slope = mg.tensor([0.5], requires_grad=True)
+    F.prelu(mg.tensor([inf, -1.0]), slope).sum().backward()
+    assert slope.grad.tolist() == [-1.0]
+    one = mg.tensor([1.0])
+    assert F.gaussian_nll_loss(one, one, mg.tensor([inf])).item() == inf
+    assert F.celu(mg.tensor([2.0**100, -1.0]), alpha=2.0**-60).tolist() == [2.0**100, -(2.0**-60)]
+
+
+def test_instance_norm_moves_both_statistics_or_none() -> None:
+    mean, var = mg.zeros(2), mg.ones(3)
+    with pytest.raises(ValueError, match="instance_norm: running_var: wanted 2 floating values"):
+        F.instance_norm(mg.randn(2, 2, 3), mean, var)
+    assert mean.tolist() == [0.0, 0.0]
+    with pytest.raises(TypeError, match="instance_norm: running_mean: wanted a tensor"):
+        F.instance_norm(mg.randn(2, 2, 3), [0.0, 0.0])
+
+
+def test_containers_take_all_or_none() -> None:
+    values, modules, scales = nn.ParameterList(), nn.ModuleDict(), nn.ParameterDict()
+    with pytest.raises(ValueError, match="requires_grad needs a float32"):
+        values.extend([mg.zeros(2), mg.tensor([1])])
+    with pytest.raises(TypeError, match="ModuleDict: wanted modules, got int at 'b'"):
+        modules.update({"a": nn.ReLU(), "b": 3})
+    with pytest.raises(ValueError, match=r"'c\.d' is empty, has a dot"):
+        scales.update({"a": mg.zeros(1), "c.d": mg.zeros(1)})
+    assert len(values) == len(modules) == len(scales) == 0
+
+
+def test_functions_and_what_holds_them_can_be_pickled() -> None:
+    for name in F.__all__:
+        assert pickle.loads(pickle.dumps(getattr(F, name))) is getattr(F, name), name
+    layer = nn.TransformerEncoderLayer(4, 2, 8)
+    assert pickle.loads(pickle.dumps(layer)).activation is F.relu
+
+
+def test_annotations_of_a_subclass_are_no_options() -> None:
+    class Scaled(nn.MSELoss):
+        scale: float = 2.0
+
+        def forward(self, input: mg.Tensor, target: mg.Tensor) -> mg.Tensor:
+            return super().forward(input, target) * self.scale
+
+    assert Scaled()(mg.zeros(2), mg.ones(2)).item() == 2.0
+
+
+def test_sequences_from_a_generator_and_unsigned_lengths() -> None:
+    rnn = nn.utils.rnn
+    assert rnn.pad_sequence(mg.ones(n) for n in (1, 2)).shape == (2, 2)
+    assert rnn.pack_sequence(mg.ones(n) for n in (2, 1)).data.shape == (3,)
+    with pytest.raises(ValueError, match="wanted the longest first"):
+        rnn.pack_padded_sequence(mg.ones(3, 2), np.array([2, 3], "uint8"))

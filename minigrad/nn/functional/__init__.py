@@ -5,6 +5,8 @@ with its home here: `activations`, `layers`, `normalization`, losses of numbers 
 classes in `classification`; and what is composed from them.
 """
 
+from sys import modules as _modules
+
 from ...absent import explain_absence as _explain_absence
 from ...engine.arguments import with_aliases as _with_aliases
 from ...ops.elementary import tanh
@@ -75,5 +77,9 @@ for _name in _older.OLDER:
 for _name in "celu elu hardtanh leaky_relu relu rrelu selu sigmoid tanh threshold".split():
     globals()[f"{_name}_"] = _in_place_method(f"{_name}_", globals()[_name])
     __all__.append(f"{_name}_")
+for _name in __all__:
+    _function = globals()[_name]
+    if getattr(_modules[_function.__module__], _name, None) is not _function:
+        _function.__module__ = __name__  # here pickle finds it
 
 _explain_absence(globals())

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor
-from ...ops.piecewise import clip
+from ...ops.piecewise import clip, where
 from ...ops.pytorch import norm
 from ...ops.reductions import sum, vector_norm
 from .in_place import as_tensor
@@ -18,8 +18,8 @@ __all__ = ["cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
 def at_least(x: Tensor, bound: float) -> Tensor:
     """x, held to at least `bound`, with the derivative 1 everywhere: a guard of a quotient."""
-    held = clip(x.detach(), min=bound)
-    return x + (held - x.detach())
+    now = x.detach()
+    return x + where(now < bound, bound - now, 0.0)  # not for all: inf - inf is NaN
 
 
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:

@@ -25,8 +25,8 @@ def as_tensor(value: Any, other: Any = None) -> Tensor:
 def deliver(out: Tensor, input: Any, inplace: bool) -> Tensor:
     """`out`, which is also written into the input where `inplace` says so.
 
-    Raises TypeError for an input that is no tensor, for another `inplace` than a truth, and what
-    `Tensor.copy_` raises.
+    Raises TypeError for an input that is no tensor or of another dtype than `out`, for another
+    `inplace` than a truth, and what `Tensor.copy_` raises.
     """
     if not isinstance(inplace, (int, np.bool_)):
         raise TypeError(f"inplace: wanted True or False, got {inplace!r:.60}")
@@ -34,7 +34,21 @@ def deliver(out: Tensor, input: Any, inplace: bool) -> Tensor:
         return out
     if not isinstance(input, Tensor):
         raise TypeError(f"inplace=True: wanted a Tensor to change, got {type(input).__name__}")
+    if out.dtype != input.dtype:
+        raise TypeError(
+            f"inplace=True: the result is {out.dtype}, which an input of {input.dtype} cannot "
+            "hold; leave inplace out"
+        )
     return input.copy_(out)
+
+
+def check_floating(where: str, x: Tensor) -> None:
+    """Raise TypeError for integers, in which factors between 0 and 1 would be lost."""
+    if x.dtype.kind != "f":
+        raise TypeError(
+            f"{where}: input: wanted float32 or float64, got {x.dtype}; convert it: "
+            ".astype('float32')"
+        )
 
 
 def refuse_gradient(where: str, value: Any) -> None:

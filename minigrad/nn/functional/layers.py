@@ -111,6 +111,8 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Tensor:
             "bilinear: wanted inputs (..., in1) and (..., in2) and a weight (out, in1, in2), got "
             f"{x1.shape}, {x2.shape} and {w.shape}"
         )
+    if bias is not None and np.shape(bias) != w.shape[:1]:
+        raise ValueError(f"bilinear: bias: wanted shape {w.shape[:1]}, got {np.shape(bias)}")
     rows = linear(x2, w.reshape((w.shape[0] * w.shape[1], w.shape[2])))
     rows = rows.reshape((*x1.shape[:-1], *w.shape[:2]))
     out = (rows * x1.reshape((*x1.shape[:-1], 1, x1.shape[-1]))).sum(axis=-1)

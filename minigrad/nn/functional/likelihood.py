@@ -16,7 +16,7 @@ from ...ops.elementary import exp, log
 from ...ops.piecewise import where
 from .distance import at_least
 from .in_place import as_tensor
-from .losses import reduce
+from .losses import reduce, refuse_pairing
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
@@ -38,6 +38,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     """
     x = as_tensor(input, target)
     y = as_tensor(target, x)
+    refuse_pairing("kl_div", x, y)
     if log_target:
         losses = exp(y) * (y - x)
     else:
@@ -69,6 +70,7 @@ def poisson_nll_loss(
     """
     x = as_tensor(input, target)
     y = as_tensor(target, x)
+    refuse_pairing("poisson_nll_loss", x, y)
     losses = exp(x) - y * x if log_input else x - y * log(x + eps)
     if full:
         counts = where(y > 1, y, 1.0)
@@ -104,6 +106,7 @@ def gaussian_nll_loss(
         raise ValueError(f"gaussian_nll_loss: eps must be positive, got {eps}")
     x = as_tensor(input)
     y, v = as_tensor(target, x), as_tensor(var, x)
+    refuse_pairing("gaussian_nll_loss", x, y)
     if v.ndim and v.shape != x.shape:
         if v.shape == x.shape[:-1]:
             v = v.reshape((*v.shape, 1))

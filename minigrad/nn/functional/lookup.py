@@ -10,6 +10,7 @@ from ...engine.convert import as_array
 from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
+from ...ops.indexing import take_along_axis
 from ...ops.piecewise import where
 from ...ops.pytorch import index_add
 from . import layers
@@ -109,24 +110,24 @@ def embedding_bag(
     if per_sample_weights is not None and mode != "sum":
         raise ValueError(f"embedding_bag: per_sample_weights: wanted mode='sum', got {mode!r}")
     count, bags = _bags(places, offsets, include_last_offset)
-    rows = embedding(places.ravel(), weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
-    if padding_idx is not None:
-        kept = places.ravel() != padding_idx % len(as_tensor(weight))
-        rows, bags = rows[kept], bags[kept]
+    if per_sample_weights is not None and np.shape(per_sample_weights) != places.shape:
+        raise ValueError(
+            f"embedding_bag: per_sample_weights: wanted shape {places.shape}, got "
+            f"{np.shape(per_sample_weights)}"
+        )
+    used = places.ravel()[: bags.size]
+    rows = embedding(used, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
     if per_sample_weights is not None:
-        factors = as_tensor(per_sample_weights, rows).reshape((-1, 1))
-        if factors.shape[0] != places.size:
-            raise ValueError(
-                f"embedding_bag: per_sample_weights: wanted shape {places.shape}, got "
-                f"{np.shape(per_sample_weights)}"
-            )
-        rows = rows * (factors if padding_idx is None else factors[kept])
+        rows = rows * as_tensor(per_sample_weights, rows).reshape((-1, 1))[: bags.size]
+    if padding_idx is not None:
+        kept = used != padding_idx % len(as_tensor(weight))
+        rows, bags = rows[kept], bags[kept]
     zeros = tensor_of(np.zeros((count, rows.shape[1]), rows.dtype))
     if mode == "max":
-        from ...ops.further import scatter_reduce
-
-        into = tensor_of(np.broadcast_to(bags[:, None], rows.shape).copy())
-        return scatter_reduce(zeros, 0, into, rows, "amax", include_self=False)
+        if not len(rows):
+            return zeros
+        there, places = _largest(rows._data, bags, count)
+        return where(there, take_along_axis(rows, places, axis=0), zeros)
     total = index_add(zeros, 0, tensor_of(bags), rows)
     if mode == "sum":
         return total
@@ -134,8 +135,20 @@ def embedding_bag(
     return total / tensor_of(sizes[:, None])
 
 
+@whole
+def _largest(rows: np.ndarray, bags: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which bags have rows, (count, 1), and where the first of the largest is, (count, d)."""
+    top = np.full((count, rows.shape[1]), -np.inf, rows.dtype)
+    np.maximum.at(top, bags, rows)
+    places = np.arange(len(rows))[:, None]
+    first = np.full(top.shape, len(rows))
+    np.minimum.at(first, bags, np.where((rows == top[bags]) | np.isnan(rows), places, len(rows)))
+    there = np.bincount(bags, minlength=count)[:, None] > 0
+    return there, np.where(there, first, 0)
+
+
 def _bags(places: np.ndarray, offsets: Any, last: bool) -> tuple[int, np.ndarray]:
-    """How many bags there are, and the bag of each integer."""
+    """How many bags there are, and the bag of each integer, up to the end of the last bag."""
     if places.ndim == 2:
         if offsets is not None:
             raise ValueError("embedding_bag: offsets: wanted none beside an input of two axes")
@@ -146,19 +159,21 @@ def _bags(places: np.ndarray, offsets: Any, last: bool) -> tuple[int, np.ndarray
             f"{places.shape}"
         )
     starts = as_array(offsets, "embedding_bag")
-    starts = starts[:-1] if last else starts
+    whole_numbers = starts.dtype.kind in "iu"
+    starts = starts.astype(np.int64) if whole_numbers else starts  # unsigned ones have no negative
     if (
         starts.ndim != 1
-        or starts.dtype.kind not in "iu"
+        or not whole_numbers
         or (starts.size and (starts[0] != 0 or (np.diff(starts) < 0).any()))
         or (starts.size and starts[-1] > places.size)
+        or (last and not starts.size)
     ):
         raise ValueError(
             f"embedding_bag: offsets: wanted integers from 0 to {places.size} in order, beginning "
             f"with 0, got {starts.tolist()!r:.60}"
         )
-    ends = np.append(starts[1:], places.size)
-    return starts.size, np.repeat(np.arange(starts.size), ends - starts)
+    sizes = np.diff(starts if last else np.append(starts, places.size))
+    return sizes.size, np.repeat(np.arange(sizes.size), sizes)
 
 
 @whole

@@ -62,6 +62,28 @@ def _pair(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     return x, y
 
 
+def spread(name: str, what: str, factors: Any, losses: Tensor) -> Tensor:
+    """Factors that broadcast to the losses' shape; ValueError for ones that would widen it."""
+    given = as_tensor(factors, losses)
+    _refuse_widening(f"{name}: {what}", given, losses)
+    return given
+
+
+def refuse_pairing(name: str, *tensors: Tensor) -> None:
+    """Raise ValueError where broadcasting would pair all with all, as (n, 1) with (n,)."""
+    widest = max(tensors, key=lambda t: (t.ndim, t.numel()))
+    for given in tensors:
+        _refuse_widening(name, given, widest)
+
+
+def _refuse_widening(where: str, given: Tensor, into: Tensor) -> None:
+    pairs = zip(given.shape[::-1], into.shape[::-1], strict=False)
+    if given.ndim > into.ndim or any(n not in (1, m) for n, m in pairs):
+        raise ValueError(
+            f"{where}: wanted a shape that broadcasts to {into.shape}, got {given.shape}"
+        )
+
+
 # --------------------------------------------------------------------- yes or no
 
 _SMALLEST_LOG = -100.0  # keeps the loss finite at a probability of 0; PyTorch's bound
@@ -106,7 +128,9 @@ def binary_cross_entropy(
     tensor([  0.6931472, 100.       ])
     """
     losses = _binary_cross_entropy(*_pair("binary_cross_entropy", input, target))
-    return reduce("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
+    if weight is not None:
+        losses = losses * spread("binary_cross_entropy", "weight", weight, losses)
+    return reduce("binary_cross_entropy", losses, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -129,13 +153,15 @@ def binary_cross_entropy_with_logits(
     ...                                  reduction="none")
     tensor([  0.6931472, 500.       ])
     """
-    x, y = _pair("binary_cross_entropy_with_logits", input, target)
+    name = "binary_cross_entropy_with_logits"
+    x, y = _pair(name, input, target)
     positive = logsigmoid(x)
     if pos_weight is not None:
-        positive = positive * (1 + y * (as_tensor(pos_weight, x) - 1))
+        positive = positive * (1 + y * (spread(name, "pos_weight", pos_weight, x) - 1))
     losses = (1 - y) * x - positive
-    losses = losses if weight is None else losses * weight
-    return reduce("binary_cross_entropy_with_logits", losses, reduction)
+    if weight is not None:
+        losses = losses * spread(name, "weight", weight, losses)
+    return reduce(name, losses, reduction)
 
 
 # --------------------------------------------------------------------- distances

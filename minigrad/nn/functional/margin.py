@@ -23,7 +23,7 @@ from .activations import logsigmoid, relu
 from .distance import pairwise_distance
 from .in_place import as_tensor
 from .layers import check_labels
-from .losses import _pair, reduce
+from .losses import _pair, reduce, refuse_pairing, spread
 
 __all__ = [
     "cosine_embedding_loss",
@@ -70,6 +70,7 @@ def hinge_embedding_loss(
     """
     x = as_tensor(input, target)
     y = as_tensor(target, x)
+    refuse_pairing("hinge_embedding_loss", x, y)
     far = where(y != 1, _positive(margin - x), 0.0)
     return reduce("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
 
@@ -86,6 +87,7 @@ def margin_ranking_loss(
     """
     x1 = as_tensor(input1, input2)
     x2, y = as_tensor(input2, x1), as_tensor(target, x1)
+    refuse_pairing("margin_ranking_loss", x1, x2, y)
     return reduce("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
 
 
@@ -180,6 +182,12 @@ def triplet_margin_with_distance_loss(
             "triplet_margin_with_distance_loss: distance_function: wanted a function, got "
             f"{type(distance_function).__name__}"
         )
+    axes = [np.ndim(each) for each in (anchor, positive, negative)]
+    if len(set(axes)) > 1:
+        raise ValueError(
+            "triplet_margin_loss: wanted anchor, positive and negative of as many axes as each "
+            f"other, got {', '.join(map(str, axes))}"
+        )
     distance = pairwise_distance if distance_function is None else distance_function
     far = distance(anchor, negative)
     if swap:
@@ -217,7 +225,8 @@ def multi_margin_loss(
     if p not in (1, 2):
         raise ValueError(f"multi_margin_loss: p must be 1 or 2, got {p}")
     x, labels = as_tensor(input), _array(target, "multi_margin_loss")
-    if x.ndim not in (1, 2) or labels.shape not in (x.shape[:-1], (1,) * x.ndim):
+    one = x.ndim == 1 and labels.shape == (1,)
+    if x.ndim not in (1, 2) or (labels.shape != x.shape[:-1] and not one):
         raise ValueError(
             "multi_margin_loss: wanted an input (N, C) and a target (N,), or (C,) and (), got "
             f"{x.shape} and {labels.shape}"
@@ -227,7 +236,12 @@ def multi_margin_loss(
     short = relu(margin - take_along_axis(x, labels, axis=-1) + x)
     short = where(_hot(labels, classes), 0.0, short * short if p == 2 else short)
     if weight is not None:
-        short = short * as_tensor(weight, x)[labels]
+        factors = as_tensor(weight, x)
+        if factors.shape != (classes,):
+            raise ValueError(
+                f"multi_margin_loss: weight: wanted shape {(classes,)}, got {factors.shape}"
+            )
+        short = short * factors[labels]
     return reduce("multi_margin_loss", sum(short, axis=-1) / classes, reduction)
 
 
@@ -304,5 +318,5 @@ def multilabel_soft_margin_loss(
     x, y = _pair("multilabel_soft_margin_loss", input, target)
     losses = -(y * logsigmoid(x) + (1 - y) * logsigmoid(-x))
     if weight is not None:
-        losses = losses * weight
+        losses = losses * spread("multilabel_soft_margin_loss", "weight", weight, losses)
     return reduce("multilabel_soft_margin_loss", mean(losses, axis=-1), reduction)

@@ -12,7 +12,7 @@ from ...engine.tensor import Tensor
 from ...engine.warn import warn
 from ...engine.watchers import whole
 from ...random import default_generator
-from .in_place import as_tensor, check_probability, deliver
+from .in_place import as_tensor, check_floating, check_probability, deliver
 
 __all__ = ["alpha_dropout", "dropout1d", "dropout2d", "dropout3d"]
 
@@ -36,6 +36,7 @@ def alpha_dropout(
     x = as_tensor(input)
     if not training or p == 0:
         return x
+    check_floating("alpha_dropout", x)
     if p == 1:
         return deliver(0.0 * x, input, inplace)
     scale = 1 / sqrt((SELU_LIMIT**2 * p + 1) * (1 - p))
@@ -82,6 +83,7 @@ def _channel_dropout(axes: int) -> Callable[..., Tensor]:
             )
         if not training or p == 0:
             return x
+        check_floating(name, x)
         there = 2 if x.ndim == axes else x.ndim - axes
         shape = x.shape[:there] + (1,) * (x.ndim - there)
         return deliver(x * _channels(shape, p, x.dtype), input, inplace)

@@ -111,8 +111,8 @@ def normalize_batch(
     if x.ndim < 2:
         raise ValueError(f"batch_norm: input: wanted shape (N, C, ...), got {x.shape}")
     channels = x.shape[1]
-    _check_running("running_mean", running_mean, channels, training)
-    _check_running("running_var", running_var, channels, training)
+    check_running("batch_norm: running_mean", running_mean, channels, training)
+    check_running("batch_norm: running_var", running_var, channels, training)
     if not training:
         return _batch_norm_inference(x, running_mean, running_var, weight, bias, eps)
     count = prod(x.shape[:1] + x.shape[2:])
@@ -142,13 +142,13 @@ def _follow(
     take_var: float,
 ) -> None:
     """running <- keep * running + take * value, and one more batch, in place: all or nothing."""
-    follow = [
+    moving = [
         (running._writable(), value, take)
         for running, value, take in ((running_mean, mean, take_mean), (running_var, var, take_var))
         if running is not None
     ]
     changes = []
-    for array, value, take in follow:
+    for array, value, take in moving:
         moved = array.copy()
         kernels.blend(moved, value.astype(array.dtype, copy=False), keep, take)
         changes.append((setitem, array, ..., moved))
@@ -157,25 +157,26 @@ def _follow(
     carry_out(changes)
 
 
-def _check_running(name: str, running: Tensor | None, channels: int, training: bool) -> None:
+def check_running(where: str, running: Tensor | None, channels: int, training: bool) -> None:
+    """Raise TypeError or ValueError for running statistics that are none, or no constants."""
     if running is None:
         if training:
             return
-        raise ValueError(f"batch_norm: {name}: wanted when not training, got None")
+        raise ValueError(f"{where}: wanted when not training, got None")
     if not isinstance(running, Tensor) or running.requires_grad:
         what = type(running).__name__
         if isinstance(running, Tensor):
             what = "one that requires a gradient" if running.is_leaf else "a result"
             what += "; pass it detached: .detach()"
-        raise TypeError(f"batch_norm: {name}: wanted a tensor that can be updated, got {what}")
+        raise TypeError(f"{where}: wanted a tensor that can be updated, got {what}")
     if running.shape != (channels,) or running.dtype.kind != "f":
         raise ValueError(
-            f"batch_norm: {name}: wanted {channels} floating values, one a channel, got shape "
+            f"{where}: wanted {channels} floating values, one a channel, got shape "
             f"{running.shape} and dtype {running.dtype}"
         )
 
 
-@operation
+@operation(same_dtype=True)
 def layer_norm(
     input: Array,
     normalized_shape: Sequence[int],

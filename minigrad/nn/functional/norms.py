@@ -11,8 +11,8 @@ import numpy as np
 from ...engine.dtypes import check_integer
 from ...engine.tensor import Tensor
 from ...ops.reductions import mean
-from .in_place import as_tensor
-from .normalization import batch_norm, layer_norm
+from .in_place import as_tensor, check_floating
+from .normalization import _follow, batch_norm, check_running, layer_norm
 from .padding import pad
 
 __all__ = ["group_norm", "instance_norm", "local_response_norm", "rms_norm"]
@@ -46,6 +46,7 @@ def group_norm(
     for name, values in (("weight", weight), ("bias", bias)):
         if values is not None:
             along = as_tensor(values, x)
+            _check_dtype(f"group_norm: {name}", along, x)
             if along.shape != (x.shape[1],):
                 raise ValueError(
                     f"group_norm: {name}: wanted shape {(x.shape[1],)}, got {along.shape}"
@@ -53,6 +54,14 @@ def group_norm(
             along = along.reshape((x.shape[1],) + (1,) * (x.ndim - 2))
             out = out * along if name == "weight" else out + along
     return out
+
+
+def _check_dtype(where: str, values: Tensor, x: Tensor) -> None:
+    if values.dtype != x.dtype:
+        raise TypeError(
+            f"{where}: wanted the input's dtype {x.dtype}, got {values.dtype}; convert the data "
+            "once, x.astype('float32'), or the net: net.double()"
+        )
 
 
 def instance_norm(
@@ -89,15 +98,13 @@ def instance_norm(
             f"instance_norm: wanted an input (N, C, L, ...) of at least 2 values a channel, got "
             f"shape {x.shape}"
         )
+    for name, running in (("running_mean", running_mean), ("running_var", running_var)):
+        check_running(f"instance_norm: {name}", running, x.shape[1], True)
     out = group_norm(x, x.shape[1], weight, bias, eps)
-    axes = tuple(range(2, x.ndim))
-    values = x.detach().numpy()
-    for running, now in (
-        (running_mean, values.mean(axes)),
-        (running_var, values.var(axes, ddof=1)),
-    ):
-        if running is not None:
-            running.copy_((1 - momentum) * running + momentum * now.mean(0))
+    if not (running_mean is running_var is None):
+        axes, values = tuple(range(2, x.ndim)), x.detach().numpy()
+        now = values.mean(axes).mean(0), values.var(axes, ddof=1).mean(0)
+        _follow(running_mean, running_var, None, *now, 1 - momentum, momentum, momentum)
     return out
 
 
@@ -153,6 +160,7 @@ def rms_norm(
         raise ValueError(
             f"rms_norm: input: wanted last axes {shape}, as normalized_shape says; got {x.shape}"
         )
+    check_floating("rms_norm", x)
     floor = float(np.finfo(x.dtype).eps) if eps is None else eps
     axes = tuple(range(-len(shape), 0))
     out = x  # there is nothing to take the mean of

@@ -52,7 +52,9 @@ def pad(
     pairs = list(zip(widths[::2], widths[1::2], strict=True))[::-1]
     pairs = [(0, 0)] * (x.ndim - len(pairs)) + pairs
     for n, (before, after) in zip(x.shape, pairs, strict=True):
-        if n + before + after < 0:
+        if n + before + after < 0 or (
+            mode == "constant" and n + min(before, 0) + min(after, 0) < 0
+        ):
             raise ValueError(f"pad: widths {(before, after)} leave nothing of an axis of size {n}")
     if mode != "constant":
         for axis, (before, after) in enumerate(pairs):
@@ -71,11 +73,15 @@ def pad(
 
 def _places(n: int, before: int, after: int, mode: str) -> np.ndarray:
     """Which elements of an axis of size n stand where, once it has its border."""
+    first = 0
+    if mode == "circular":  # what is cut off does not come around
+        first, n = max(-before, 0), n + min(before, 0) + min(after, 0)
+        before, after = max(before, 0), max(after, 0)
     longest = {"reflect": n - 1, "circular": n}.get(mode)
-    if not n or (longest is not None and max(before, after) > longest):
+    if n <= 0 or (longest is not None and max(before, after) > longest):
         raise ValueError(
             f"pad: mode {mode!r} can add at most {longest or 0} to an axis of size {n}, got "
             f"{(before, after)}"
         )
-    places = np.pad(np.arange(n), (max(before, 0), max(after, 0)), mode=MODES[mode])
+    places = first + np.pad(np.arange(n), (max(before, 0), max(after, 0)), mode=MODES[mode])
     return places[max(-before, 0) : len(places) - max(-after, 0)]

@@ -159,7 +159,7 @@ def prelu(input: Any, weight: Any) -> Tensor:
         slope = slope.reshape((-1,) + (1,) * (x.ndim - 2))
     elif not x.ndim:
         slope = slope.reshape(())
-    return where(x > 0, x, slope * x)
+    return where(x > 0, x, slope * where(x > 0, 0.0, x))  # infinity times 0 would be NaN
 
 
 def rrelu(

@@ -16,10 +16,10 @@ from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...ops.elementary import tanh
-from ...ops.piecewise import abs
+from ...ops.piecewise import abs, where
 from ...random import default_generator
 from .activations import elu, sigmoid, softmax, softplus
-from .in_place import as_tensor, deliver
+from .in_place import as_tensor, check_floating, deliver
 
 __all__ = ["celu", "glu", "gumbel_softmax", "mish", "softsign", "tanhshrink"]
 
@@ -62,7 +62,9 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     check_number("celu: alpha", alpha)
     if not alpha > 0:
         raise ValueError(f"celu: alpha must be positive, got {alpha}")
-    return deliver(alpha * elu(as_tensor(input) / alpha), input, inplace)
+    x = as_tensor(input)
+    negative = where(x > 0, 0.0, x)  # what is large and positive would overflow
+    return deliver(where(x > 0, x, alpha * elu(negative / alpha)), input, inplace)
 
 
 def mish(input: Any, inplace: bool = False) -> Tensor:
@@ -133,6 +135,7 @@ def gumbel_softmax(
     if not tau > 0:
         raise ValueError(f"gumbel_softmax: tau must be positive, got {tau}")
     x = as_tensor(logits)
+    check_floating("gumbel_softmax", x)
     soft = softmax((x + _gumbel_noise(x.shape, x.dtype)) / tau, dim=dim)
     if not hard:
         return soft

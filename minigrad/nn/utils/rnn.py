@@ -70,6 +70,7 @@ def pad_sequence(
     check_number("pad_sequence: padding_value", padding_value)
     if padding_side not in ("left", "right"):
         raise ValueError(f"pad_sequence: padding_side: wanted left or right, got {padding_side!r}")
+    sequences = list(sequences)
     if not sequences:
         raise ValueError("pad_sequence: wanted at least one sequence, got none")
     longest = max(len(s) for s in sequences)
@@ -114,6 +115,7 @@ def pack_padded_sequence(
         raise ValueError(f"lengths: wanted {x.shape[1]} integers, got shape {counts.shape}")
     if counts.size and not 1 <= counts.min() <= counts.max() <= x.shape[0]:
         raise ValueError(f"lengths: wanted 1 to {x.shape[0]}, got {counts.tolist()!r:.60}")
+    counts = counts.astype(np.int64)  # unsigned ones have no difference below 0
     order = None
     if not enforce_sorted:
         order = np.argsort(-counts, kind="stable")
@@ -177,6 +179,7 @@ def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> P
     >>> pack_sequence([mg.tensor([1, 2]), mg.tensor([3])]).data
     tensor([1, 3, 2])
     """
+    sequences = list(sequences)
     lengths = [len(s) for s in sequences]
     return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
 
