@@ -229,7 +229,11 @@ class ParameterList(Module):
     >>> from minigrad import nn
     >>> weights = nn.ParameterList([mg.zeros(2), nn.Parameter(mg.zeros(3))])
     >>> weights.append(mg.zeros(4))
-    ParameterList(3 values)
+    ParameterList(
+        (0): Parameter containing: [float32 of size 2]
+        (1): Parameter containing: [float32 of size 3]
+        (2): Parameter containing: [float32 of size 4]
+    )
     >>> [name for name, _ in weights.named_parameters()]
     ['0', '1', '2']
     """
