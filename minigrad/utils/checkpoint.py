@@ -43,27 +43,23 @@ class Checkpoint(autograd.Function):
         several = out if isinstance(out, tuple) else (out,)
         pairs = [(y, g) for y, g in zip(several, cotangents, strict=True) if y.requires_grad]
         outputs, weights = [y for y, _ in pairs], [g for _, g in pairs]
+        if not outputs:
+            return (None, None, *(None for _ in tensors))
+        if not (further or ctx.only_inputs):
+            autograd.backward(outputs, weights)
+            return (None, None, *(t.grad for t in tensors))
         wanted = [t for t in tensors if t.requires_grad]
-        if not outputs or not reaches_others(outputs, wanted):
-            return (None, None, *_gradients(outputs, tensors, weights, further))
-        if further or ctx.only_inputs:
+        if reaches_others(outputs, wanted):
             raise RuntimeError(
                 "checkpoint: function uses tensors that require gradients and are not among its "
                 "arguments, a module's parameters perhaps; they get theirs from backward() alone, "
                 "without inputs= and create_graph=True: pass them as arguments, or call function "
                 "without checkpoint"
             )
-        autograd.backward(outputs, weights)
-        return (None, None, *(t.grad for t in tensors))
-
-
-def _gradients(outputs: Any, tensors: Any, weights: Any, further: bool) -> Any:
-    """The gradient for each tensor, None where there is none."""
-    wanted = [t for t in tensors if t.requires_grad]
-    if not outputs:
-        return [None] * len(tensors)
-    found = iter(autograd.grad(outputs, wanted, weights, create_graph=further, allow_unused=True))
-    return [next(found) if t.requires_grad else None for t in tensors]
+        found = iter(
+            autograd.grad(outputs, wanted, weights, create_graph=further, allow_unused=True)
+        )
+        return (None, None, *(next(found) if t.requires_grad else None for t in tensors))
 
 
 def checkpoint(

@@ -249,6 +249,8 @@ def test_a_checkpoint_is_differentiated_twice_or_refuses() -> None:
         with pytest.raises(RuntimeError, match="not among its arguments"):
             run(checkpoint(lambda x: x * w, x))
         assert x.grad is None and w.grad is None
+    checkpoint(lambda x: checkpoint(lambda x: x * w, x) * 2, x).backward()  # one in another
+    assert (x.grad.item(), w.grad.item()) == (6, 4)
     places = mg.tensor([1.0, 5.0], requires_grad=True)
     checkpoint(lambda x: (x * 2, x.argmax()), places)[0].sum().backward()
     assert places.grad is not None and places.grad.tolist() == [2.0, 2.0]
