@@ -27,7 +27,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 3900),
     ("autograd", "minigrad/autograd/", 760),
-    ("nn", "minigrad/nn/", 6000),
+    ("nn", "minigrad/nn/", 6030),
     ("optim", "minigrad/optim/", 2150),
     ("utils", "minigrad/utils/", 1480),
     ("vision", "minigrad/vision/", 200),
