@@ -596,7 +596,7 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("layer_norm shape", lambda: F.layer_norm(X, (4,)), ValueError, "normalized_shape"),
     ("layer_norm long", lambda: F.layer_norm(X, (1, 4, 3)), ValueError, "normalized_shape"),
     ("layer_norm none", lambda: F.layer_norm(X, ()), ValueError, "normalized_shape"),
-    ("layer_norm weight", lambda: F.layer_norm(X, (3,), np.ones(1)), ValueError, "weight"),
+    ("layer_norm weight", lambda: F.layer_norm(X, (3,), np.ones(1, "f4")), ValueError, "weight"),
     ("batch_norm 1-d", lambda: F.batch_norm(X[0], None, None, training=True), ValueError, "N, C"),
     ("batch_norm missing", lambda: F.batch_norm(X, None, None), ValueError, "running_mean"),
 ]
