@@ -132,8 +132,11 @@ setup(ext_modules=cythonize(
     [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in names], build_dir="build",
     compiler_directives=dict(language_level=3, annotation_typing=False, auto_pickle=False)))
 """
-SETUP = (ROOT / "setup.py").read_text(encoding="utf-8")
-COMPILED = re.findall(r'^COMPILED = """(.*?)"""', SETUP, re.MULTILINE | re.DOTALL)[0].split()
+SETUP = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8")).body
+(FOLDERS,) = [
+    n.value for n in SETUP if isinstance(n, ast.Assign) and "COMPILED" in ast.unparse(n.targets)
+]
+COMPILED = ast.literal_eval(FOLDERS)["engine"].split()
 
 
 class Unasked(ast.NodeTransformer):
