@@ -32,9 +32,8 @@ def into(
         )
     if not np.can_cast(value.dtype, out.dtype, "same_kind"):
         raise TypeError(f"{name}: out: {value.dtype} does not become {out.dtype}")
-    if (
-        not out.numel() and out.shape != value.shape
-    ):  # PyTorch gives an empty one the size that is needed
+    # as in PyTorch, an empty one gets the size that is needed
+    if not out.numel() and out.shape != value.shape:
         out._writable()
         out._data = value.numpy().astype(out.dtype)
         return out
