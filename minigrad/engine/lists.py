@@ -41,9 +41,10 @@ def kept_arrays(keys: Sequence[str], states: list[Any]) -> list[list[ndarray]] |
     for key in keys:
         arrays = []
         for state in states:
-            if state is None or key not in state:
+            try:
+                tensor = None if state is None else state[key]
+            except KeyError:
                 return None
-            tensor = state[key]
             if tensor is None:
                 return None
             arrays.append(array_of(tensor))

@@ -28,7 +28,7 @@ from .shaping import *
 from .names import *  # isort: skip
 from .pytorch import *  # isort: skip  (PyTorch's meanings come last)
 
-from . import methods, numpy_functions  # isort: skip  (attach the operations above)
+from . import methods  # isort: skip  (attach the operations above)
 
 __all__ = []
 __all__ += arithmetic.__all__

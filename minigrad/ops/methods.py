@@ -175,6 +175,10 @@ LATER = {
     **dict.fromkeys(
         "hardshrink log_softmax prelu relu sigmoid softmax".split(), "minigrad.nn.functional"
     ),
+    **dict.fromkeys(
+        "__array_ufunc__ __array_function__ __dlpack__ __dlpack_device__".split(),
+        "minigrad.ops.numpy_functions",
+    ),
 }
 """Those of modules that are imported when the first of their functions is called."""
 

@@ -3,7 +3,8 @@
 `np.exp(t)`, `array * t` (NEP 13) and `np.mean(t)`, `np.concatenate([t, u])` (NEP 18): NumPy hands
 its own functions over.  A function with a rule here is the operation, which records; any other
 refuses a tensor that requires a gradient, and takes a constant as the array it is.  Meanings are
-NumPy's: `np.var` is biased, `np.sort` gives values alone.
+NumPy's: `np.var` is biased, `np.sort` gives values alone.  The four functions with underscores
+around their names are methods of `Tensor`: see LATER in methods.py.
 """
 
 from __future__ import annotations
@@ -16,7 +17,18 @@ import numpy as np
 
 from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
-from . import arithmetic, indexing, linalg, logic, names, piecewise, pytorch, reductions, shaping
+from . import (
+    arithmetic,
+    indexing,
+    linalg,
+    logic,
+    methods,
+    names,
+    piecewise,
+    pytorch,
+    reductions,
+    shaping,
+)
 
 # --------------------------------------------------------------------- universal functions
 
@@ -60,7 +72,7 @@ UFUNCS: dict[Any, Any] = {
 }
 
 
-def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+def __array_ufunc__(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     if _is_for_pandas():
         return _plain(getattr(ufunc, method), f"numpy.{ufunc.__name__}", inputs, kwargs)
     if method == "__call__" and not kwargs and ufunc in UFUNCS:
@@ -238,7 +250,7 @@ no rule.  `*` passes on what is given.
 """
 
 
-def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+def __array_function__(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     ours, parameters = FUNCTIONS.get(function, (None, ""))
     if _is_for_pandas():
         ours = None
@@ -267,7 +279,10 @@ def _bound(parameters: str, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]
 
 def _is_for_pandas() -> bool:
     """Does pandas call?  It keeps what it gets in its tables, and wants arrays: `frame * t`."""
-    return sys._getframe(2).f_globals.get("__name__", "").startswith("pandas.")
+    caller = sys._getframe(2)
+    if caller.f_globals["__name__"] == methods.__name__:  # at the first call of all
+        caller = sys._getframe(3)
+    return caller.f_globals.get("__name__", "").startswith("pandas.")
 
 
 def _plain(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any:
@@ -298,7 +313,7 @@ def _array(value: Any) -> Any:
 # --------------------------------------------------------------------- memory shared
 
 
-def _dlpack(self: Tensor, **options: Any) -> Any:
+def __dlpack__(self: Tensor, **options: Any) -> Any:
     """The memory for another library (DLPack), which may write to it, unseen by the tape.
 
     Raises BufferError for a tensor that requires a gradient, as PyTorch does, and for read-only
@@ -312,15 +327,6 @@ def _dlpack(self: Tensor, **options: Any) -> Any:
     return self.numpy().__dlpack__(**options)
 
 
-def _dlpack_device(self: Tensor) -> tuple[int, int]:
+def __dlpack_device__(self: Tensor) -> tuple[int, int]:
     """The processor, in DLPack's numbers."""
     return self.numpy().__dlpack_device__()
-
-
-for name, method in {
-    "__array_ufunc__": _array_ufunc,
-    "__array_function__": _array_function,
-    "__dlpack__": _dlpack,
-    "__dlpack_device__": _dlpack_device,
-}.items():
-    setattr(Tensor, name, method)

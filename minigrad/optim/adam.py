@@ -80,11 +80,14 @@ class Adam(Optimizer):
     def changes(self, params: list[Tensor], options: Mapping[str, Any]) -> list[Change]:
         if options["amsgrad"]:
             return super().changes(params, options)
-        params, arrays, grads, states, kept, begun = self._collect(params, options, MOMENTS)
+        _, arrays, grads, states, (ms, vs), begun = self._collect(params, options, MOMENTS)
         lr, (beta1, beta2), eps, decay, _, _, decoupled = options.values()
         steps = next_steps(states)
-        step = (arrays, grads, *kept, lr, beta1, beta2, eps, decay, decoupled, steps)
-        return [(kernels.adam, *step), step_numbers(states, steps), *self._beginnings(begun)]
+        return [
+            (kernels.adam, arrays, grads, ms, vs, lr, beta1, beta2, eps, decay, decoupled, steps),
+            step_numbers(states, steps),
+            (self.state.update, begun),
+        ]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]

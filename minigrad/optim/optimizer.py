@@ -440,10 +440,6 @@ class Optimizer:
             grads = [*map(np.asarray, map(np.negative, grads))]
         return params, arrays, grads, states, kept, begun
 
-    def _beginnings(self, begun: dict[Tensor, dict[str, Any]]) -> list[Change]:
-        """The change that adds states to `self.state`, where there are new ones."""
-        return [(self.state.update, begun)] if begun else []
-
     def _refuse(self, arrays: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> None:
         """Say which gradient or kept array is not as its parameter."""
         name = type(self).__name__

@@ -78,10 +78,13 @@ class RMSprop(Optimizer):
             return super().changes(params, options)
         lr, alpha, eps, decay, momentum, _, _ = options.values()
         keys = ("square_avg", "momentum_buffer") if momentum else ("square_avg",)
-        params, arrays, grads, states, kept, begun = self._collect(params, options, keys)
+        _, arrays, grads, states, kept, begun = self._collect(params, options, keys)
         buffers, steps = kept[1] if momentum else None, next_steps(states)
-        step = (arrays, grads, kept[0], buffers, lr, alpha, eps, decay, momentum)
-        return [(kernels.rmsprop, *step), step_numbers(states, steps), *self._beginnings(begun)]
+        return [
+            (kernels.rmsprop, arrays, grads, kept[0], buffers, lr, alpha, eps, decay, momentum),
+            step_numbers(states, steps),
+            (self.state.update, begun),
+        ]
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]

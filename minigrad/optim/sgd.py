@@ -77,4 +77,4 @@ class SGD(Optimizer):
         params, arrays, grads, _, kept, begun = self._collect(params, options, keys)
         firsts = [p in begun for p in params] if begun else [False] * len(params)
         buffers, rest = kept[0] if kept else None, (momentum, dampening, decay, nesterov, firsts)
-        return [(kernels.sgd, arrays, grads, buffers, lr, *rest), *self._beginnings(begun)]
+        return [(kernels.sgd, arrays, grads, buffers, lr, *rest), (self.state.update, begun)]
