@@ -21,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
 SLOW = """
     test_planted_faults test_examples test_studies test_benchmarks test_workers test_explore
     test_docs test_kernel test_memory test_torch test_functional
-    test_course
+    test_course test_program
 """.split()
 """Beginnings of the names of files whose tests take long, or compare with another library."""
 
