@@ -68,7 +68,7 @@ class Node(Link):
         return self.number > other.number  # a heap's smallest, which it gives first, is the newest
 
     def __hash__(self) -> int:
-        return self.number  # quicker than what `object` has
+        return self.number  # a compiled class that orders its instances inherits none
 
     def __repr__(self) -> str:
         return f"<{self.name} -> {self.shape} {self.dtype}>"

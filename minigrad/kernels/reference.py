@@ -4,8 +4,9 @@ Each function has the name, the arguments and the results of its compiled twin i
 `minigrad.kernels`, and is as short as its formula. Nothing here is fast, and nothing here checks
 its arguments: `checks.py` does, in front of both.
 
-The gradients are written with operators and methods only, and so one text serves arrays, as the
-kernels' twin, and tensors, as the rule of a backward pass that is itself recorded.
+The gradients are written with operators, methods and ufuncs, which tensors take as arrays do, and
+so one text serves arrays, as the kernels' twin, and tensors, as the rule of a backward pass that is
+itself recorded.
 `MINIGRAD_KERNELS=reference` runs everything on this file.
 """
 
