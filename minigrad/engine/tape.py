@@ -215,8 +215,12 @@ def _fits(parent: Any, g: Any) -> bool:
     try:
         if isinstance(parent, Node):
             node = parent  # a variable of a type of its own, for Cython
+            if type(g) is not ndarray and type(g) is node.dtype.type:
+                return not node.shape  # NumPy's scalars look for their dtype in a list
             return g.dtype is node.dtype and g.shape == node.shape
         leaf = parent  # a tensor's own `dtype` and `shape` take longer
+        if type(g) is not ndarray and type(g) is type(leaf._data):
+            return True
         return g.dtype is leaf._data.dtype and g.shape == leaf._data.shape
     except AttributeError:  # a Python number, or None
         return False
