@@ -11,9 +11,9 @@ Python; the kernels' tests on each instruction set, in C, and where they find no
 under AddressSanitizer. Prints one line a mutant, the survivors again at the end, and the time.
 Exits with 1 if fewer than 95 % were killed. Before the first mutant its tests have to pass.
 
-Left out are docstrings and texts, what only says how fast something is (SPEED), the `strict=True` of
-a `zip` (lists whose lengths a user decides are compared before, with words), and mutants that are no
-faults (EQUIVALENT, each with the reason).
+Left out are docstrings and texts, what only says how fast something is (SPEED), the `strict=True`
+of a `zip` (where a user decides the lengths they are compared before, with words), and mutants that
+are no faults (EQUIVALENT, each with the reason).
 """
 
 from __future__ import annotations
