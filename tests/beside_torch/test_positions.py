@@ -6,6 +6,7 @@ stand where PyTorch has it, under that name or one of its aliases; or be declare
 """
 
 import ast
+import functools
 import importlib
 import inspect
 from pathlib import Path
@@ -85,13 +86,18 @@ def means(ours, theirs):
     return bool(words & {theirs, *ALIASES.get(theirs, ())})
 
 
+@functools.cache
+def body_of(path, of_class=None):
+    body = ast.parse(path.read_text()).body
+    if of_class is None:
+        return body
+    return next(n for n in body if isinstance(n, ast.ClassDef) and n.name == of_class).body
+
+
 def stubs(path, of_class=None):
     """The positional parameters of all overloads of the functions in a file of stubs."""
-    body = ast.parse(path.read_text()).body
-    if of_class is not None:
-        body = next(n for n in body if isinstance(n, ast.ClassDef) and n.name == of_class).body
     found = {}
-    for node in body:
+    for node in body_of(path, of_class):
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             found.setdefault(node.name, []).append(names[1:] if of_class else names)
@@ -138,3 +144,81 @@ def test_what_is_declared_is_so():
     differing = {name.rpartition(".")[2] for name, *both in PAIRS if differs(*both)}
     assert {*DECLARED} <= differing, f"declared for nothing: {sorted({*DECLARED} - differing)}"
     assert len(PAIRS) > 600
+
+
+OWN_DEFAULTS = {
+    ".cdist": "compute_mode: how it is computed is one way here",
+    ".load": "weights_only: None is True in PyTorch too, where nothing else is said",
+    ".meshgrid": "indexing: PyTorch's None means ij, with a warning",
+    "nn.Transformer": "activation: the function's name",
+    "nn.TransformerDecoderLayer": "activation: the function's name",
+    "nn.TransformerEncoderLayer": "activation: the function's name",
+    "utils.data.random_split": "generator: None is the default generator",
+    "random.fork_rng": "device_type: there is one",
+    "asarray": "requires_grad: None is False",
+    "log_softmax": "_stacklevel: the functional's, beside the stub's",
+    "nan_to_num": "nan: None is 0",
+    "softmax": "_stacklevel: the functional's, beside the stub's",
+    "std": "unbiased: the word for correction, where it is given",
+    "std_mean": "unbiased: the word for correction, where it is given",
+    "var": "unbiased: the word for correction, where it is given",
+    "var_mean": "unbiased: the word for correction, where it is given",
+}
+"""Whose defaults are written otherwise, and why they mean the same."""
+
+
+def defaults(function):
+    """The values of what is not given, by name."""
+    operation = getattr(function, "operation", None)
+    if hasattr(operation, "names"):
+        return dict(zip(operation.names, operation.defaults, strict=True))
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def stub_defaults(path, of_class=None):
+    """The same of all overloads of the functions in a file of stubs, where they are constants."""
+    found = {}
+    for node in body_of(path, of_class):
+        if isinstance(node, ast.FunctionDef):
+            last = [*node.args.posonlyargs, *node.args.args][::-1]
+            given = [*zip(last, node.args.defaults[::-1], strict=False)]
+            given += zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            constants = {a.arg: v.value for a, v in given if isinstance(v, ast.Constant)}
+            found.setdefault(node.name, []).append(constants)
+    return found
+
+
+def default_pairs():
+    """Name by name: the defaults here, and those of PyTorch's overloads."""
+    for place in ("", *PLACES):
+        theirs = importlib.import_module(f"torch.{place}".rstrip("."))
+        ours = importlib.import_module(f"minigrad.{place}".rstrip("."))
+        for name in sorted({*dir(theirs)} & {*dir(ours), *vars(ours)}):
+            pair = getattr(ours, name), getattr(theirs, name)
+            if not name.startswith("_") and all(map(callable, pair)):
+                yield f"{place}.{name}", defaults(pair[0]), [defaults(pair[1])]
+    folder = Path(torch.__file__).parent / "_C"
+    for file, of_class in (("_VariableFunctions.pyi", None), ("__init__.pyi", "TensorBase")):
+        ours = vars(mg.Tensor) if of_class else {n: getattr(mg, n) for n in dir(mg)}
+        for name, overloads in stub_defaults(folder / file, of_class).items():
+            if callable(ours.get(name)) and not name.startswith("_"):
+                yield name, defaults(ours[name]), overloads
+
+
+def test_defaults():
+    """What is not given is what it is in PyTorch."""
+    compared, differing = 0, {}
+    for name, here, overloads in default_pairs():
+        for argument, value in here.items():
+            words = {argument, *ALIASES.get(argument, ()), *WORDS.get(argument, ())}
+            there = [one[word] for one in overloads for word in words if word in one]
+            compared += bool(there)
+            if there and not any(value == one for one in there):
+                differing.setdefault(name, []).append((argument, value, there))
+    assert {n: d for n, d in differing.items() if n not in OWN_DEFAULTS} == {}
+    assert {*OWN_DEFAULTS} <= {*differing}, "declared for nothing"
+    assert compared > 1000

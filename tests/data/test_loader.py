@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import minigrad as mg
 from minigrad.engine.tensor import Tensor
 from minigrad.random import manual_seed
-from minigrad.utils.data import DataLoader, IterableDataset, Subset, TensorDataset
+from minigrad.utils.data import (
+    BatchSampler,
+    DataLoader,
+    IterableDataset,
+    Sampler,
+    Subset,
+    TensorDataset,
+)
 
 
 def numbers(loader: DataLoader) -> list[list[int]]:
@@ -124,6 +132,17 @@ def test_a_loader_follows_a_growing_data_set() -> None:
         ({"batch_sampler": [[0]], "drop_last": True}, ValueError, "give batch_sampler, or"),
         ({"dataset": IterableDataset(), "shuffle": True}, ValueError, "its own order; leave shuf"),
         ({"dataset": IterableDataset(), "sampler": [0]}, ValueError, "its own order; leave samp"),
+        ({"sampler": Sampler}, TypeError, r"sampler: got the class Sampler; make one .*Sampler\("),
+        ({"sampler": Sampler, "batch_size": None}, TypeError, "sampler: got the class Sampler"),
+        ({"sampler": Sampler[int]}, TypeError, "sampler: got the class Sampler"),
+        ({"batch_sampler": BatchSampler}, TypeError, "batch_sampler: got the class BatchSampler"),
+        ({"dataset": TensorDataset}, TypeError, "dataset: got the class TensorDataset"),
+        ({"dataset": IterableDataset}, TypeError, "dataset: got the class IterableDataset"),
+        ({"sampler": 3}, TypeError, "sampler: wanted indices, by a Sampler or a list, got 3"),
+        ({"sampler": 3, "batch_size": None}, TypeError, "sampler: wanted indices, .* got 3"),
+        ({"sampler": lambda: [0]}, TypeError, "sampler: wanted indices, .* got <function"),
+        ({"sampler": np.array(0)}, TypeError, r"sampler: wanted indices, .* got array\(0\)"),
+        ({"batch_sampler": 3}, TypeError, "batch_sampler: wanted lists of indices, got 3"),
         ({"generator": "seed"}, TypeError, "seed must be an integer, got str"),
         ({"dataset": iter([1])}, TypeError, "dataset must have a length .*got list_iterator"),
     ],
@@ -131,6 +150,34 @@ def test_a_loader_follows_a_growing_data_set() -> None:
 def test_bad_input(arguments, error, words) -> None:
     with pytest.raises(error, match=words):
         DataLoader(**{"dataset": [1, 2], **arguments})
+
+
+@pytest.mark.parametrize("batch", [3, None, np.array(1)])
+@pytest.mark.parametrize("dataset", [[1, 2, 3, 4], TensorDataset(np.arange(4))])
+def test_a_batch_that_is_no_list_is_refused(dataset, batch) -> None:
+    """A data set that hands out whole batches would take a number for one sample."""
+    with pytest.raises(TypeError, match="batch_sampler: each batch: wanted a list of indices"):
+        list(DataLoader(dataset, batch_sampler=[batch]))
+
+
+@pytest.mark.parametrize("index", [1.0, "1", True, np.bool_(True)])
+def test_what_is_no_integer_is_no_row(index) -> None:
+    with pytest.raises(TypeError, match="wanted integers from the sampler, got"):
+        list(DataLoader(TensorDataset(np.arange(4)), sampler=[index]))
+
+
+def test_a_sampler_may_give_what_the_data_set_takes() -> None:
+    """Keys of a dict; integers of NumPy and of tensors, for a list too, and none at all."""
+    loader = DataLoader({"a": 1, "b": 2}, 2, sampler=["b", "a"])
+    assert [batch.numpy().tolist() for batch in loader] == [[2, 1]]
+    for order in (np.array([2, 0], np.uint8), mg.tensor([2, 0])):
+        for dataset in ([5, 6, 7], mg.tensor([5, 6, 7])):
+            loader = DataLoader(dataset, 2, sampler=order)
+            assert [batch.numpy().tolist() for batch in loader] == [[7, 5]]
+    ((empty,),) = DataLoader(TensorDataset(np.arange(4)), batch_sampler=[[]])
+    assert empty.shape == (0,)
+    with pytest.raises(TypeError, match="list indices must be integers"):
+        list(DataLoader([1, 2], sampler=[1.0]))
 
 
 def test_the_order_is_what_pytorch_gives_without_shuffling() -> None:

@@ -374,3 +374,23 @@ class Graphs(RuleBasedStateMachine):
 
 Graphs.TestCase.settings = settings(max_examples=100, stateful_step_count=30)
 test_graphs_beside_the_oracle = Graphs.TestCase
+
+
+def test_watchers_are_told_who_gets_which_term() -> None:
+    """As the rules gave them, and in the parents' own shapes."""
+    told = []
+
+    class Pulled(Watcher):
+        def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
+            told.append((given, answers))
+
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    y = mg.tensor([[3.0], [4.0]], requires_grad=True)
+    z = x + y
+    with Pulled():
+        z.sum().backward()
+    (_, _), (given, answers) = told
+    for terms in (given, answers):
+        assert [id(at) for at, _ in terms] == [id(x), id(y)]
+    assert [np.shape(term) for _, term in given] == [(2, 2)] * 2
+    assert [np.shape(term) for _, term in answers] == [at.shape for at, _ in answers]

@@ -350,3 +350,12 @@ def test_what_pytorch_copies_is_no_view(copied: Callable) -> None:
     x = mg.eye(2)
     copied(x).add_(10.0)
     assert x.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"), [((2,), [1, 2]), ((3,), [1, 2, 3]), ((4,), [1, 2, 3, 0]), ((0,), [])]
+)
+def test_resize_cuts_off_or_fills_up(sizes: tuple[int, ...], wanted: list[float]) -> None:
+    x = mg.tensor([1.0, 2.0, 3.0])
+    assert x.resize_(*sizes) is x
+    assert x.tolist() == wanted

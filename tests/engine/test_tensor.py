@@ -404,3 +404,17 @@ def test_whole_numbers_are_not_divided_by_zero(divide: Callable) -> None:
             divide(a, zero)
         assert a.tolist() == [1, -2, 3]
     assert divide(mg.tensor([6, 8]), mg.tensor([4, 4])).tolist() in ([1, 2], [2, 0])
+
+
+def test_a_device_is_the_processor_and_no_other() -> None:
+    cpus = [mg.device("cpu"), mg.device("cpu:0"), mg.device("cpu", 0), mg.device(mg.device("cpu"))]
+    assert {(d.type, str(d)) for d in cpus} == {("cpu", "cpu")}
+    assert [d.index for d in cpus] == [None, None, 0, None]
+    assert len({*cpus}) == 1 and cpus[0] != "cpu"
+    for name in ("cuda", "cuda:0", "mps", "cpu:1", ""):
+        with pytest.raises(ValueError, match=f"device: wanted 'cpu', got '{name}'"):
+            mg.device(name)
+        with pytest.raises(ValueError, match="wanted 'cpu', got"):
+            mg.zeros(2, device=name)
+    with pytest.raises(TypeError, match="device: wanted 'cpu', got 3"):
+        mg.device(3)

@@ -241,6 +241,7 @@ def test_a_broadcast_view_cannot_be_written() -> None:
 SECOND: dict[str, tuple[Callable[..., Tensor], str]] = {
     "a result": (lambda h, c: h.sin(), "h"),
     "a constant": (lambda h, c: h * c * h, "c"),
+    "the second of two": (lambda h, c: mg.atan2(c, h), "h"),
     "one of several": (lambda h, c: mg.einsum("ij,ij,ij->i", h, c, h), "c"),
     "another of several": (lambda h, c: mg.einsum("ij,ij,ij->i", h, h, h), "h"),
 }

@@ -210,3 +210,20 @@ def test_an_error_in_a_recurrent_parametrization_is_seen() -> None:
     parametrize.register_parametrization(net, "bias_ih_l0", Broken(), unsafe=True)
     with pytest.raises(AttributeError, match="no_such_thing"):
         net(mg.zeros(1, 1, 2))
+
+
+def test_a_spectral_norm_begins_with_fifteen_steps() -> None:
+    """Of the power method, from two vectors that are drawn."""
+    weight = np.array([[1.0, 0.2, 0.0], [0.0, 0.97, 0.1]], np.float32)
+    layer = nn.Linear(3, 2).eval()
+    layer.weight.data = mg.tensor(weight)
+    mg.manual_seed(4)
+    u, v = (np.float64(mg.randn(n).numpy()) for n in weight.shape)
+    mg.manual_seed(4)
+    parametrizations.spectral_norm(layer)
+    for _ in range(15):
+        u = weight @ (v / np.linalg.norm(v))
+        v = weight.T @ (u / np.linalg.norm(u))
+    kept = layer.parametrizations.weight[0]
+    np.testing.assert_allclose(kept._u.numpy(), u / np.linalg.norm(u), 1e-5)
+    np.testing.assert_allclose(kept._v.numpy(), v / np.linalg.norm(v), 1e-5)

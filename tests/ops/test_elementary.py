@@ -185,3 +185,17 @@ def test_running_logarithms_of_sums_keep_small_numbers() -> None:
     for dim in (0, 1, -1):
         got = mg.logcumsumexp(mg.tensor(wide), dim).numpy()
         np.testing.assert_allclose(got, np.log(np.cumsum(np.exp(wide), dim)), rtol=1e-14)
+
+
+def test_the_gamma_family_to_the_last_digits() -> None:
+    """Abramowitz and Stegun 6.1.8, 6.3.2, 6.3.3, 6.4.2 and 6.4.4."""
+    x, euler, zeta3 = np.array([0.5, 1, 2, 3, 10]), 0.57721566490153286, 1.2020569031595942
+    log_gamma = [np.log(np.pi) / 2, 0, 0, np.log(2), np.log(362880)]
+    harmonic = [-2 * np.log(2), 0, 1, 1.5, sum(1 / k for k in range(1, 10))]
+    squares = [0, 1, 1.25, sum(1 / k**2 for k in range(1, 10))]
+    found = mg.lgamma(mg.tensor(x)).numpy(), mg.digamma(mg.tensor(x)).numpy()
+    np.testing.assert_allclose(found, [log_gamma, np.array(harmonic) - euler], 4e-15, 8e-15)
+    trigamma = [np.pi**2 / 2, *(np.pi**2 / 6 - np.array(squares))]
+    np.testing.assert_allclose(mg.polygamma(1, mg.tensor(x)).numpy(), trigamma, 4e-15)
+    second = [-14 * zeta3, -2 * zeta3, -2 * (zeta3 - 1)]
+    np.testing.assert_allclose(mg.polygamma(2, mg.tensor(x[:3])).numpy(), second, 4e-15)

@@ -276,3 +276,22 @@ def test_the_second_derivative_of_a_norm_is_lost_at_zero_only(norm: Any) -> None
         g.sum().backward()
     assert x.grad is not None and np.isnan(x.grad[0].item())
     np.testing.assert_allclose(x.grad[1:].numpy(), [0.118066, -0.059033], 1e-4)
+
+
+@pytest.mark.parametrize("name", ["cummax", "cummin"])
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+def test_extremes_so_far_along_each_axis(name: str, axis: int) -> None:
+    """Of equal ones the last."""
+    x = np.random.default_rng(0).integers(0, 4, (4, 3, 5))
+    found = getattr(mg, name)(mg.tensor(x), axis)
+    rows = np.moveaxis(x, axis, -1).reshape(-1, x.shape[axis])
+    best = max if name == "cummax" else min
+    values = [[best(row[: i + 1]) for i in range(len(row))] for row in rows]
+    places = [
+        [max(j for j in range(i + 1) if row[j] == value[i]) for i in range(len(row))]
+        for row, value in zip(rows, values, strict=True)
+    ]
+    for got, wanted in zip(found, (values, places), strict=True):
+        np.testing.assert_array_equal(
+            np.moveaxis(got.numpy(), axis, -1).reshape(rows.shape), wanted
+        )

@@ -750,3 +750,12 @@ def test_update_bn_is_for_batch_norms_and_all_or_nothing() -> None:
     net[1].running_mean.fill_(3.0)
     optim.swa_utils.update_bn([mg.ones(2, 1, 4)], net)
     assert net[0].running_mean.item() == 1 and net[1].running_mean.item() > 2
+
+
+def test_a_plateau_leaves_what_would_change_by_too_little() -> None:
+    for eps, wanted in ((0.25, 0.5), (0.5, 1.0), (0.75, 1.0)):
+        optimizer = optim.SGD([weight()], lr=1.0)
+        plateau = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0, eps=eps)
+        for _ in range(2):
+            plateau.step(1.0)
+        assert optimizer.param_groups[0]["lr"] == wanted

@@ -86,12 +86,20 @@ def unpad_sequence(
 ) -> list[Tensor]:
     """The sequences that `pad_sequence` was given, by their lengths.
 
+    Raises ValueError if there are not as many lengths as sequences.
+
     >>> import minigrad as mg
     >>> [s.tolist() for s in unpad_sequence(mg.tensor([[1, 2], [3, 0]]), [2, 1], batch_first=True)]
     [[1, 2], [3]]
     """
     rows = padded_sequences if batch_first else transpose(padded_sequences, 0, 1)
-    return [row[:n] for row, n in zip(rows, as_array(lengths, "lengths").tolist(), strict=True)]
+    sizes = as_array(lengths, "lengths")
+    if sizes.shape != rows.shape[:1]:
+        raise ValueError(
+            f"unpad_sequence: lengths: wanted {len(rows)} for {padded_sequences.shape} with "
+            f"batch_first={batch_first}, got shape {sizes.shape}"
+        )
+    return [row[:n] for row, n in zip(rows, sizes.tolist(), strict=True)]
 
 
 def pack_padded_sequence(

@@ -15,7 +15,14 @@ from ...engine.words import with_class_words
 from ...random import as_generator, default_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, gatherer
-from .sampler import BatchSampler, RandomSampler, SequentialSampler, check_count
+from .sampler import (
+    BatchSampler,
+    RandomSampler,
+    SequentialSampler,
+    check_count,
+    check_iterable,
+    check_made,
+)
 from .workers import Plan, Workers, stream
 
 if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
@@ -110,6 +117,7 @@ class DataLoader(Generic[Batch]):
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
+        check_made("DataLoader: dataset", dataset)
         iterable = isinstance(dataset, IterableDataset)
         if not iterable and not hasattr(dataset, "__getitem__"):
             raise TypeError(
@@ -139,6 +147,10 @@ class DataLoader(Generic[Batch]):
             raise ValueError(f"DataLoader: an IterableDataset has its own order; leave {asked[0]}")
         if len(asked) > 1:
             raise ValueError(f"DataLoader: give {asked[0]} or {asked[1]}, not both")
+        if sampler is not None:
+            check_iterable("DataLoader: sampler", sampler)
+        if batch_sampler is not None:
+            check_iterable("DataLoader: batch_sampler", batch_sampler, "lists of indices")
         if batch_sampler is not None and (batch_size != 1 or drop_last):
             raise ValueError("DataLoader: give batch_sampler, or batch_size and drop_last")
         if batch_size is None and drop_last:

@@ -5,6 +5,7 @@ then asks for that instead of putting single samples together. It must give what
 give, and draw no random numbers.
 """
 
+import operator
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
@@ -20,7 +21,7 @@ from ...engine.tensor import Tensor, tensor_of
 from ...engine.words import with_class_words, with_words
 from ...random import as_generator
 from .collate import default_collate
-from .sampler import check_sized
+from .sampler import check_iterable, check_sized
 
 if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
     from typing_extensions import TypeVar
@@ -308,20 +309,24 @@ def random_split(
     return [Subset(dataset, part.tolist()) for part in np.split(order, np.cumsum(counts)[:-1])]
 
 
+EACH = "DataLoader: batch_sampler: each batch"
+
+
 def fetch(dataset: Any, indices: Sequence[int] | NDArray[np.intp]) -> Any:
     """The batch of the samples of `dataset` at `indices`."""
     gather = gatherer(dataset)
     if gather is None:
-        return default_collate(samples(dataset, [int(i) for i in indices]))
-    batch = gather(np.asarray(indices, np.intp))
+        return default_collate(samples(dataset, indices))
+    batch = gather(_rows(indices))
     return list(batch) if type(batch) is tuple else batch  # as `default_collate` has it
 
 
-def samples(dataset: Any, indices: Sequence[Any]) -> list[Any]:
+def samples(dataset: Any, indices: Iterable[Any]) -> list[Any]:
     """The samples of `dataset` at `indices`, by its `__getitems__` where it has one."""
     if getattr(dataset, "__getitems__", None):
         return list(dataset.__getitems__(indices))
-    return [dataset[i] for i in indices]
+    check_iterable(EACH, indices, "a list of indices, as of BatchSampler")
+    return [dataset[_plain(i)] for i in indices]
 
 
 def gatherer(dataset: Any) -> Callable[[NDArray[np.intp]], Any] | None:
@@ -336,6 +341,22 @@ def gatherer(dataset: Any) -> Callable[[NDArray[np.intp]], Any] | None:
         if "__getitem__" in vars(cls) or "__getitems__" in vars(cls):
             return None
     return None
+
+
+def _plain(index: Any) -> Any:
+    """An integer as Python's own; a key of another kind, such as a dict's, as it is."""
+    try:
+        return operator.index(index)
+    except TypeError:
+        return index
+
+
+def _rows(indices: Any) -> NDArray[np.intp]:
+    check_iterable(EACH, indices, "a list of indices, as of BatchSampler")
+    rows = np.asarray(indices)
+    if rows.size and rows.dtype.kind not in "iu":
+        raise TypeError(f"DataLoader: wanted integers from the sampler, got {indices!r:.60}")
+    return np.asarray(indices, np.intp)
 
 
 def _iterable(dataset: Any) -> Iterable[Any]:

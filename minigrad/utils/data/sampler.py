@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import chain, islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_origin
 
 import numpy as np
 
@@ -212,8 +212,7 @@ class BatchSampler(Sampler[list[int]]):
     """
 
     def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
-        if not isinstance(sampler, Iterable):
-            raise TypeError(f"BatchSampler: wanted a sampler, got {type(sampler).__name__}")
+        check_iterable("BatchSampler: sampler", sampler)
         self.sampler = sampler
         self.batch_size = check_count("BatchSampler: batch_size", batch_size)
         self.drop_last = check_flag("BatchSampler: drop_last", drop_last)
@@ -244,5 +243,21 @@ def check_count(what: str, value: Any, least: int = 1) -> int:
 
 def check_sized(where: str, source: Any) -> None:
     """Raise TypeError for what has no length."""
+    check_made(where, source)
     if not hasattr(source, "__len__"):
         raise TypeError(f"{where}: wanted a source with a length, got {type(source).__name__}")
+
+
+def check_made(what: str, value: Any) -> None:
+    """Raise TypeError for a class where one of its objects is wanted."""
+    if isinstance(value, type) or get_origin(value) is not None:  # `Sampler[int]` is no class
+        name = getattr(value, "__name__", value)
+        raise TypeError(f"{what}: got the class {name}; make one of it: {name}(...)")
+
+
+def check_iterable(what: str, value: Any, wanted: str = "indices, by a Sampler or a list") -> None:
+    """Raise TypeError for what cannot be gone through, such as a class of samplers."""
+    check_made(what, value)
+    through = hasattr(value, "__iter__") or hasattr(value, "__getitem__")
+    if not through or getattr(value, "ndim", 1) == 0:
+        raise TypeError(f"{what}: wanted {wanted}, got {value!r:.60}")
