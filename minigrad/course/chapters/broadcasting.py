@@ -150,7 +150,7 @@ def done(trial: Trial) -> tuple[str, str]:
                         f"copied along. Shapes are aligned at their last axis"
                     )
                 copies = stretched_axes(trial)
-                if {a for a in axes if g.shape[a] > 1} > {*copies}:
+                if not {a for a in axes if g.shape[a] > 1} <= {*copies}:
                     only = f"{' and '.join(map(str, copies))} only" if copies else "none"
                     return "wrong axis", (
                         f"{where}: it sums over axis {over}; broadcasting copied along {only}"
