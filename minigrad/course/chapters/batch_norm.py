@@ -151,7 +151,7 @@ SAID = {
     ),
     f"{MEAN}: 0; {VARIANCE}: 0": (
         "mean and variance held constant",
-        "Both were computed from x: this is the rule of inference, where they are given",
+        "Both were computed from x: this is the rule where both are given, as in evaluation",
     ),
     f"{VARIANCE}: 0; mean(g h)/sigma: -1": ("h forgotten", "mean(g h) goes back along h"),
     f"{MEAN}: n times": ("1/n", "The mean is a sum divided by n, and so is its transpose"),
