@@ -48,9 +48,15 @@ def progress(folder: Path) -> dict[str, Any]:
         kept = json.loads((folder / PROGRESS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         kept = None
-    if not isinstance(kept, dict):
-        kept = {}
-    return {"states": dict(kept.get("states", {})), "hints": dict(kept.get("hints", {}))}
+    found = {}
+    for key, kind in (
+        ("states", str),
+        ("hints", int),
+    ):  # what others have written there is no progress
+        part = kept.get(key) if isinstance(kept, dict) else None
+        items = part.items() if isinstance(part, dict) else ()
+        found[key] = {name: value for name, value in items if isinstance(value, kind)}
+    return found
 
 
 def keep(folder: Path, kept: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import tokenize
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -146,7 +147,8 @@ def argument_order(exercise: Exercise, answer: Callable[..., Any]) -> Finding | 
     except TypeError:
         if exercise.observe is None:
             return Finding(
-                "arguments", f"its arguments are {', '.join(names)}; it is called with {told}"
+                "arguments",
+                f"its arguments are {', '.join(names) or 'none'}; it is called with {told}",
             )
     if sorted(names) != sorted(exercise.arguments) or names == exercise.arguments:
         return None
@@ -329,9 +331,20 @@ def exception(exercise: Exercise, trial: Trial, file: str) -> Finding:
 def sentence(error: BaseException, file: str) -> str:
     """An exception in one sentence, and the learner's line below."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, SyntaxError) and not text_file(file):
+        return "the file is no plain text in UTF-8: save it as such, or copy the exercise again"
     if isinstance(error, SyntaxError) and error.filename == file:
         return f"{text.split(' (')[0]}\n    line {error.lineno}: {(error.text or '').strip()}"
     return text + line_of(error, file)
+
+
+def text_file(file: str) -> bool:
+    """Does the learner's file hold text, as editors write it?"""
+    try:
+        with tokenize.open(file) as lines:
+            return "\0" not in lines.read()
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return False
 
 
 def line_of(error: BaseException, file: str) -> str:

@@ -121,10 +121,12 @@ def factor(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
         if not wanted.any():
             continue
         k = float((got * wanted).sum() / (wanted * wanted).sum())
-        if not within(got, k * wanted, exercise.rtol * max(1.0, abs(k))) or wanted.size < 2:
+        if not within(got, k * wanted, exercise.rtol * max(1.0, abs(k))):
             return None
         ks.append(k)
         seen.append(trial)
+    if all(trial.wanted[i].size < 2 for trial in seen):
+        return None  # any number is a multiple of any other
     if ks and max(abs(k - 1) for k in ks) < 100 * exercise.rtol:
         return None  # nearly right, which no factor explains
     if not ks or abs(ks[0]) < 1e-12:

@@ -242,7 +242,8 @@ def main(arguments: list[str]) -> None:
             guard(COMPILING if exercise.verdict else 0.0)
             answer: Any = getattr(module, exercise.name, None)
             if answer is None and exercise.verdict is None:
-                near = difflib.get_close_matches(exercise.name, vars(module), 1)
+                known = {e.name for e in exercises(chapter)}
+                near = difflib.get_close_matches(exercise.name, {*vars(module)} - known, 1)
                 text = f"chapter{chapter}.py has no {exercise.name}"
                 text += f"; is {near[0]} meant?" if near else ""
                 write(exercise.name, "missing", [Finding("missing", text)])

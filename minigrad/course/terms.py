@@ -38,6 +38,8 @@ def off(exercise: Exercise, trials: list[Trial], i: int) -> Finding | None:
             seen = f"{found[0]:.4g}"
         if not label:
             return None
+        if seen == f"{wanted[0]:.4g}":
+            seen = f"{found[0]:.10g}"
         labels.append(f"{name}: {label}")
         words.append(f"the term {name} has the factor {seen}, wanted {wanted[0]:.4g}")
     if not labels:

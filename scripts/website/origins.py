@@ -1,9 +1,11 @@
-"""Links to the source for what Sphinx finds none of: aliases, attributes, made methods, kernels."""
+"""Links to the source for what Sphinx finds none of: aliases, constants, made methods, kernels."""
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
+import importlib.util
 import inspect
 import re
 from pathlib import Path
@@ -53,11 +55,41 @@ def origin(module: str, name: str) -> tuple[str, str] | None:
             chain.append(look(chain[-1], part))
         except AttributeError:
             break  # a field: its class says it
-    for thing in chain[:0:-1]:
-        if found := spot(thing):
-            # of a method that is a function too the source leads back to the method
-            return None if "." in found[1] and "." not in name else found
-    return None
+    return next((found for thing in chain[:0:-1] if (found := spot(thing))), None)
+
+
+@functools.cache
+def bindings(module: str) -> tuple[Tags, dict[str, tuple[str, str]]]:
+    """Where a module gives names by assignment or import, and what it imports of ours as what."""
+    tags: Tags = {}
+    imported = {}
+    here = importlib.import_module(module)
+    package = here.__name__ if hasattr(here, "__path__") else here.__name__.rpartition(".")[0]
+    for line in ast.parse(inspect.getsource(here)).body:
+        named: list[tuple[str, ast.AST]] = []
+        if isinstance(line, (ast.Assign, ast.AnnAssign)):
+            targets = line.targets if isinstance(line, ast.Assign) else [line.target]
+            parts = [part for target in targets for part in ast.walk(target)]
+            named = [(part.id, line) for part in parts if isinstance(part, ast.Name)]
+        elif isinstance(line, ast.ImportFrom):
+            named = [(alias.asname or alias.name, alias) for alias in line.names]
+            if line.level:
+                place = importlib.util.resolve_name("." * line.level + (line.module or ""), package)
+                imported |= {a.asname or a.name: (place, a.name) for a in line.names}
+        for name, node in named:
+            tags[name] = ("data", node.lineno, node.end_lineno or node.lineno)
+    return tags, imported
+
+
+def binding(module: str, name: str) -> tuple[str, str] | None:
+    """The module that gives a constant its name, and that name; None if none of ours does."""
+    tags, imported = bindings(module)
+    if name in imported:
+        return binding(*imported[name])
+    if name in tags:
+        return module, name
+    later = getattr(importlib.import_module(module), "_LATER", {}).get(name)
+    return binding(f"{module}.{later}", name) if later else None
 
 
 def spot(thing: Any) -> tuple[str, str] | None:
@@ -96,12 +128,16 @@ def link(app: Any, doctree: Any) -> None:
     for entry in doctree.findall(addnodes.desc_signature):
         if entry.get("module") is None or any(entry.findall(viewcode_anchor)):
             continue
-        found = origin(entry["module"], entry["fullname"])
+        label = entry["fullname"]
+        found = origin(entry["module"], label) or binding(entry["module"], label)
         if found is None:
             continue
         module, name = found
         if not known.get(module):
             known[module] = (*source(module), {}, module)
-        known[module][2].setdefault(name, docname)
+        _, tags, used, _ = known[module]
+        if name not in tags:
+            tags[name] = bindings(module)[0][name]
+        used.setdefault(name, docname)
         page = f"{OUTPUT_DIRNAME}/{module.replace('.', '/')}"
         entry += viewcode_anchor(reftarget=page, refid=name, refdoc=docname)

@@ -6,6 +6,7 @@ import importlib
 import inspect
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from .files import write_if_new
@@ -151,10 +152,16 @@ def page(name: str, entries: dict[int, str]) -> str:
     if others:
         lines += ["Constants and dtypes", "--------------------", ""]
         for label in sorted(others):
-            lines += [f".. py:data:: {name}.{label}", "   :no-index:", ""]
-            value = getattr(module, label)
-            lines += [f"   ``{value.__name__ if isinstance(value, type) else value}``", ""]
+            lines += [f".. py:data:: {label}", ""]
+            lines += [f"   {shown(getattr(module, label))}", ""]
     return "\n".join(lines)
+
+
+def shown(value: Any) -> str:
+    """A constant, in a few words."""
+    if isinstance(value, SimpleNamespace):
+        return "With " + ", ".join(f"``{name}``" for name in vars(value)) + "."
+    return f"``{f'{value.__module__}.{value.__name__}' if isinstance(value, type) else value}``"
 
 
 def entry(path: str, thing: Any) -> list[str]:

@@ -107,7 +107,7 @@ def trim(app: Any, doctree: Any) -> None:
 
 BACK = re.compile(
     r'(<div class="viewcode-block" id="([^".]+)([^"]*)">\s*'
-    r'<a class="viewcode-back" href="[^"#]*#)[^"]*'
+    r'<a class="viewcode-back" href=")([^"#]*)[^"]*'
 )
 
 
@@ -122,12 +122,20 @@ def lead_back(app: Any, pagename: str, template: str, context: dict[str, Any], t
         module = importlib.import_module(pagename.removeprefix("_modules/").replace("/", "."))
     except ModuleNotFoundError:
         module = None  # a file that Cython includes
+    import minigrad
+
     entries, known = homes(), app.env.domaindata["py"]["objects"]
 
     def led(match: re.Match[str]) -> str:
-        home = entries.get(id(getattr(module, match[2], None)))
-        if home and f"{home}{match[3]}" in known:
-            return f"{match[1]}{home}{match[3]}"
-        return f"{match[1]}{home}" if home in known else match[1].removesuffix("#")
+        begin, name, inside, page = match.groups()
+        thing = getattr(module, name, None)
+        constant = thing is getattr(minigrad, name, led)
+        home = entries.get(id(thing)) or (f"minigrad.{name}" if constant else "")
+        # a method may be a function too, and have its entry as that
+        places = (f"{home}{inside}", *([f"minigrad{inside}"] if inside else []), home)
+        place = next((place for place in places if place in known), None)
+        if place is None:
+            return f"{begin}{page}"
+        return f"{begin}{app.builder.get_relative_uri(pagename, known[place].docname)}#{place}"
 
     context["body"] = BACK.sub(led, context["body"])

@@ -40,6 +40,10 @@ PLANTED = [
     (") / z;", ");", "not normalised", "divided by Z"),
     ("(p - (j == label))", "(p - (j == label)) + j * j", "differs", "from the right answer at"),
     ("T max = x[0]", "T max = 0", "overflow", "far below 0"),
+    ("EXP(x[j * x_stride] - max) / z", "EXP(x[j * x_stride] - (T)(max + log(z)))", "rounding",
+     "a few digits only"),
+    ("T max = x[0]", "T kept[100];\n    for (ptrdiff_t j = 0; j < classes; j++) kept[j] = x[j * "
+     "x_stride];\n    T max = kept[0]", "out of bounds", ""),
     ("T max = x[0]", "T maximum = x[0]", "not compiled", "chapter8.c:"),
     ("EXP(x[j * x_stride] - max) / z", "helper(z)", "not compiled", "helper"),
     ("ptrdiff_t classes) {", "ptrdiff_t classes, int more) {", "not compiled", "the head of"),

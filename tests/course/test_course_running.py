@@ -97,8 +97,9 @@ def test_progress_is_kept_in_the_folder(folder):
     check(folder, FIVE.format(first="pass", second="return None"))
     kept = json.loads((folder / "progress.json").read_text("utf-8"))
     assert kept["states"] == {"5 matmul_rules": "right", "5 linear_rules": "wrong"}
-    (folder / "progress.json").write_text("not JSON", "utf-8")
-    assert "linear_rules, hint 1" in course.hint(5, "linear_rules", folder)
+    for other in ("not JSON", "[]", '{"states": [1], "hints": {"5 linear_rules": "x"}}'):
+        (folder / "progress.json").write_text(other, "utf-8")
+        assert "linear_rules, hint 1" in course.hint(5, "linear_rules", folder)
 
 
 def test_a_hint_then_a_second_for_the_first_exercise_that_is_open(folder):
@@ -246,10 +247,19 @@ def test_a_file_that_cannot_be_read_says_where(folder, text, words):
     assert state == "unread" and words in told_
 
 
+@pytest.mark.parametrize("data", ["x = 1".encode("utf-16"), b"\x00\x01\xff", b"x = '\xe9'"])
+def test_a_file_that_is_no_text_says_so(folder, data):
+    (folder / "chapter5.py").write_bytes(data)
+    state, words = told(course.check(5, folder))
+    assert state == "unread" and "no plain text in UTF-8" in words
+
+
 def test_a_missing_function_is_named(folder):
     state, words = told(check(folder, "def matmul_rule(g, a, b): pass"))
     assert state == "missing"
     assert "chapter5.py has no matmul_rules; is matmul_rule meant?" in words
+    _, words = told(check(folder, "def matmul_rules(g, a, b): pass"), 1)
+    assert words == "chapter5.py has no linear_rules"
 
 
 def test_what_an_answer_prints_is_shown_up_to_a_limit(folder):

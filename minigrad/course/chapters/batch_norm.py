@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,17 +113,20 @@ def example(seed: int = 0, n: int = 6, features: int = 4) -> np.ndarray:
 
 
 def cases() -> list[Case]:
-    """n and features differ, small variances, a square."""
+    """n and features differ, small variances, a square, another eps."""
     found = []
     for seed, (n, d) in enumerate(((6, 4), (5, 3), (4, 4), (9, 2))):
         (g,) = draw((n, d), seed=seed + 10)
         found.append(Case((g, example(seed, n, d), EPS), {"n": n, "features": d}))
-    return found
+    text = "it is right for an eps of 1e-5 only: eps comes as an argument"
+    (g,) = draw((6, 4), seed=20)
+    other = Case((g, example(5, 6, 4), 1e-3), {"n": 6, "features": 4}, "eps = 1e-3", "eps", text)
+    return [*found, other]
 
 
 def forward_cases() -> list[Case]:
     """As for the rules, without g."""
-    return [Case(case.args[1:], case.sizes) for case in cases()]
+    return [replace(case, args=case.args[1:]) for case in cases()]
 
 
 def terms(g: Any, x: Any, eps: float) -> dict[str, dict[str, tuple[float, Any]]]:
@@ -147,7 +151,7 @@ SAID = {
     ),
     f"{MEAN}: 0; {VARIANCE}: 0": (
         "mean and variance held constant",
-        "Both were computed from x: this is the rule of inference, where they are given",
+        "Both were computed from x: this is the rule where both are given, as in evaluation",
     ),
     f"{VARIANCE}: 0; mean(g h)/sigma: -1": ("h forgotten", "mean(g h) goes back along h"),
     f"{MEAN}: n times": ("1/n", "The mean is a sum divided by n, and so is its transpose"),

@@ -150,7 +150,8 @@ def done(trial: Trial) -> tuple[str, str]:
                         f"copied along. Shapes are aligned at their last axis"
                     )
                 copies = stretched_axes(trial)
-                if {a for a in axes if g.shape[a] > 1} > {*copies}:
+                summed = {a for a in axes if g.shape[a] > 1}
+                if summed > {*copies} or (got.ndim == len(shape) and not summed <= {*copies}):
                     only = f"{' and '.join(map(str, copies))} only" if copies else "none"
                     return "wrong axis", (
                         f"{where}: it sums over axis {over}; broadcasting copied along {only}"

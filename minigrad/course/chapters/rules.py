@@ -111,6 +111,11 @@ EXERCISES = (
                 lambda g, x, out: g * x,
             ),
             Twin(
+                "x for out",
+                "out is the whole slope of e^x: x is no factor of it",
+                lambda g, x, out: g * x * out,
+            ),
+            Twin(
                 "out twice",
                 "it takes the exponential of out; out is e^x already",
                 lambda g, x, out: g * np.exp(out),

@@ -80,6 +80,15 @@ def wrong_drop(out: Any, x: Any, p: float, training: bool) -> Finding | None:
     if abs(share - p) > 0.05:
         if abs(share - (1 - p)) < 0.05:
             return Finding("p and 1 − p", f"p = {p}: it drops {share:.0%}; p is the share to drop")
+        if share == 0 and np.ptp(factors) > 1e-6:
+            return Finding(
+                "not zero",
+                f"p = {p}: no element is 0, and they are no multiple of x: x times 0 drops",
+            )
+        if share == 0 and np.allclose(factors, 1):
+            return Finding(
+                "share", f"p = {p}: it drops nothing in training. What is `training` asked for?"
+            )
         if share in (0, 1) and p and not np.allclose(factors, 1):
             return Finding(
                 "one mask", "all elements are kept, or none: each element has its own chance"
