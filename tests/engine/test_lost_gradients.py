@@ -370,3 +370,71 @@ def test_one_cotangent_is_not_taken_for_several_outputs() -> None:
         mg.autograd.grad([x * 1, x * 2], [x], grad_outputs=mg.ones(2))
     with pytest.raises(ValueError, match="2 tensors, but 1 grad_tensors"):
         mg.autograd.backward([x * 1, x * 2], mg.ones(2))
+
+
+class Squares(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, w: Any) -> Tensor:
+        ctx.save_for_backward(x)
+        return x**2 * w
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        (x,) = ctx.saved_tensors
+        return g * 2 * x, (g * x**2).sum()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_saved_tensor_that_moves_on_is_saved_as_it_was(create_graph: bool) -> None:
+    for change in (
+        lambda h, y: h.add_(y),
+        lambda h, y: h.__setitem__(0, 7.0),
+        lambda h, y: h.mul_(h * 3),
+    ):
+        x = mg.tensor([1.0, -2.0], requires_grad=True)
+        h = x * 1
+        y = Squares.apply(h, 1.0)
+        change(h, y)
+        (g,) = mg.autograd.grad(y.sum(), x, create_graph=create_graph)
+        assert g.tolist() == [2, -4]
+        if create_graph:
+            assert mg.autograd.grad(g.sum(), x)[0].tolist() == [2, 2]
+    w, c = mg.tensor(3.0, requires_grad=True), mg.tensor([1.0, -2.0])
+    y = Squares.apply(c, w)
+    c.mul_(w)  # a constant no longer
+    assert mg.autograd.grad(y.sum(), w)[0].item() == 5
+
+
+class Doubles(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return g.mul_(2)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_backward_that_changes_its_gradient_changes_nobody_elses(create_graph: bool) -> None:
+    x, w = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    seed = mg.ones(2)
+    found = mg.autograd.grad(Doubles.apply(x) + w, [x, w], seed, create_graph=create_graph)
+    assert [g.tolist() for g in found] == [[2, 2], [1, 1]] and seed.tolist() == [1, 1]
+
+
+def test_what_a_function_saves_and_changes() -> None:
+    class Saves(Squares):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor, w: Any) -> Tensor:
+            ctx.save_for_backward(w)
+            return ctx.saved_tensors[0]
+
+    x = mg.ones(2, requires_grad=True)
+    with pytest.raises(TypeError, match=r"save_for_backward: argument 0.*got ndarray"):
+        Saves.apply(x, np.ones(2))
+    with pytest.raises(RuntimeError, match="are for backward"):
+        Saves.apply(x, x)
+    with mg.no_grad():
+        Fivefold.apply(x)  # nothing is recorded that could need the leaf as it was
+    assert x.tolist() == [5, 5]
