@@ -216,7 +216,7 @@ def _record(
         source = t if index < 0 or t is None else None
         version = version_of(t) if t is not None else None
         kept = None if t is None else t._data
-        parent = None if source is None or not t._requires_grad else origin(t)
+        parent = origin(source) if source is not None and source._requires_grad else None
         at = None
         if index in live:
             at = live.index(index), weakref.ref(made[index]._node)
