@@ -43,21 +43,21 @@ Argnums = int | tuple[int, ...]
 # --------------------------------------------------------------------- trees of tensors
 
 
-def _leaves(tree: Any) -> list[Any]:
+def leaves(tree: Any) -> list[Any]:
     """What is in tuples, lists and dictionaries, in order."""
     if isinstance(tree, dict):
-        return [leaf for key in tree for leaf in _leaves(tree[key])]
+        return [leaf for key in tree for leaf in leaves(tree[key])]
     if isinstance(tree, (tuple, list)):
-        return [leaf for part in tree for leaf in _leaves(part)]
+        return [leaf for part in tree for leaf in leaves(part)]
     return [tree]
 
 
-def _map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """A tree of the same form, of what the function gives for the leaves of trees of one form."""
     if isinstance(tree, dict):
-        return {key: _map(function, tree[key], *(o[key] for o in others)) for key in tree}
+        return {key: map_leaves(function, tree[key], *(o[key] for o in others)) for key in tree}
     if isinstance(tree, (tuple, list)):
-        parts = [_map(function, *both) for both in zip(tree, *others, strict=True)]
+        parts = [map_leaves(function, *both) for both in zip(tree, *others, strict=True)]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
     return function(tree, *others)
 
@@ -88,7 +88,7 @@ def _form(tree: Any) -> str:
 
 
 def _tensors(where: str, tree: Any) -> list[Tensor]:
-    found = _leaves(tree)
+    found = leaves(tree)
     for leaf in found:
         if not isinstance(leaf, Tensor):
             raise TypeError(f"{where}: wanted tensors, got {type(leaf).__name__}")
@@ -117,7 +117,7 @@ class _Call:
         given = list(args)
         for place in places:
             _tensors(f"{where}: argument {place}", given[place])
-            given[place] = _map(_input, given[place])
+            given[place] = map_leaves(_input, given[place])
         chosen = tuple(given[place] for place in places)
         self.inputs = chosen if isinstance(argnums, tuple) else chosen[0]
         with enable_grad():
@@ -128,15 +128,15 @@ class _Call:
                 raise TypeError(f"{where}: has_aux=True wants func to return two things, a tuple")
             outputs, self.aux = outputs
         self.outputs = outputs
-        inputs = _leaves(self.inputs)
+        inputs = leaves(self.inputs)
         behind = any(not x.is_leaf for x in inputs)  # or beside: the outputs and aux tell
-        found = [t for t in _leaves((outputs, self.aux)) if isinstance(t, Tensor)]
+        found = [t for t in leaves((outputs, self.aux)) if isinstance(t, Tensor)]
         self.recorded = is_grad_enabled()
         self.further = self.recorded and (behind or reaches_others(found, inputs))
 
     def pull(self, cotangents: Any) -> Any:
         """The inputs' gradients; recorded if something else can be differentiated by, too."""
-        outputs, inputs = _tensors("func's outputs", self.outputs), _leaves(self.inputs)
+        outputs, inputs = _tensors("func's outputs", self.outputs), leaves(self.inputs)
         given = _beside("cotangents", cotangents, self.outputs)
         used = [p for p in zip(outputs, given, strict=True) if p[0].requires_grad]
         found = gradients(
@@ -148,11 +148,11 @@ class _Call:
             materialize_grads=True,
         )
         answers = dict(zip(map(id, inputs), found, strict=True))
-        return _map(lambda x: answers[id(x)], self.inputs)
+        return map_leaves(lambda x: answers[id(x)], self.inputs)
 
     def begin(self) -> None:
         """Let `pull` differentiate by the inputs, after an `end`."""
-        for x in _leaves(self.inputs):
+        for x in leaves(self.inputs):
             x.requires_grad = True
 
     def end(self, *others: Any) -> None:
@@ -160,13 +160,13 @@ class _Call:
 
         An outer call would else take it for something that is not its own.
         """
-        for x in _leaves((self.inputs, others)):
+        for x in leaves((self.inputs, others)):
             if x.is_leaf:
                 x.requires_grad = False
 
     def value(self, tree: Any) -> Any:
         """What is returned: without the graph of this call, if it alone recorded it."""
-        return tree if self.further else _map(_constant, tree)
+        return tree if self.further else map_leaves(_constant, tree)
 
 
 def _input(x: Tensor) -> Tensor:
@@ -277,9 +277,11 @@ def jvp(
     if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
         raise TypeError("jvp: wanted primals and tangents as tuples, (x,) of a single one")
     call = _Call("jvp", func, tuple(range(len(primals))), has_aux, primals, {})
-    units = _map(lambda y: tensor_of(np.zeros(y.shape, y.dtype), requires_grad=True), call.outputs)
+    units = map_leaves(
+        lambda y: tensor_of(np.zeros(y.shape, y.dtype), requires_grad=True), call.outputs
+    )
     towards = _tensors("jvp: tangents", _beside("jvp: tangents", tangents, primals))
-    pulled = _leaves(call.pull(units))
+    pulled = leaves(call.pull(units))
     if [t.shape for t in towards] != [p.shape for p in pulled]:
         raise ValueError(
             f"jvp: tangents: wanted shapes {[p.shape for p in pulled]}, "
@@ -288,13 +290,13 @@ def jvp(
     used = [pair for pair in zip(pulled, towards, strict=True) if pair[0].requires_grad]
     found = gradients(
         [p for p, _ in used] or pulled,
-        _leaves(units),
+        leaves(units),
         [t for _, t in used] or None,
         create_graph=call.further or (call.recorded and any(t.requires_grad for t in towards)),
         materialize_grads=True,
     )
-    answers = dict(zip(map(id, _leaves(units)), found, strict=True))
-    change = _map(lambda u: answers[id(u)], units)
+    answers = dict(zip(map(id, leaves(units)), found, strict=True))
+    change = map_leaves(lambda u: answers[id(u)], units)
     value = call.value(call.outputs)
     call.end(units)
     return (value, change, call.value(call.aux)) if has_aux else (value, change)
@@ -327,11 +329,13 @@ def jacrev(
             units = np.eye(y.numel(), dtype=y.dtype).reshape(y.numel(), *y.shape)
             pulled = [call.pull(tensor_of(unit)) for unit in units]
             if not pulled:
-                return _map(lambda x: tensor_of(np.zeros(y.shape + x.shape, x.dtype)), call.inputs)
-            return _map(lambda *gs: reshape(stack(gs), y.shape + gs[0].shape), *pulled)
+                return map_leaves(
+                    lambda x: tensor_of(np.zeros(y.shape + x.shape, x.dtype)), call.inputs
+                )
+            return map_leaves(lambda *gs: reshape(stack(gs), y.shape + gs[0].shape), *pulled)
 
         answers = {id(y): rows(y) for y in outputs}
-        found = _map(lambda y: answers[id(y)], whole)
+        found = map_leaves(lambda y: answers[id(y)], whole)
         call.end()
         return (found, call.value(call.aux)) if has_aux else found
 
@@ -404,7 +408,7 @@ def vmap(
 
     def called(*args: Any, **kwargs: Any) -> Any:
         dims = _dims("in_dims", in_dims, args)
-        pairs = zip(_leaves(args), _leaves(dims), strict=True)
+        pairs = zip(leaves(args), leaves(dims), strict=True)
         lengths = {t.shape[d] for t, d in pairs if d is not None}
         if len(lengths) != 1:
             raise ValueError(f"vmap: wanted batches of one length, got {sorted(lengths) or 'none'}")
@@ -429,7 +433,7 @@ def vmap(
         for other in outputs[1:]:
             _beside("vmap: func's output for a further sample", other, outputs[0])
         places = _dims("out_dims", out_dims, outputs[0])
-        return _map(lambda place, *ys: _join(ys, place), places, *outputs)
+        return map_leaves(lambda place, *ys: _join(ys, place), places, *outputs)
 
     return called
 
@@ -447,7 +451,7 @@ def _dims(name: str, dims: Any, like: Any) -> Any:
                 raise ValueError(f"vmap: in_dims: there is no axis {dims} of shape {t.shape}")
             return dims
 
-        return _map(fits, like)
+        return map_leaves(fits, like)
     if isinstance(dims, dict) and isinstance(like, dict) and dims.keys() == like.keys():
         return {key: _dims(name, dims[key], like[key]) for key in like}
     both = isinstance(dims, (tuple, list)) and isinstance(like, (tuple, list))
@@ -460,7 +464,7 @@ def _samples(tree: Any, dims: Any, i: int) -> Any:
     def sample(t: Any, dim: int | None) -> Any:
         return t if dim is None else t[(slice(None),) * (dim % t.ndim) + (i,)]
 
-    return _map(sample, tree, dims)
+    return map_leaves(sample, tree, dims)
 
 
 def _join(ys: Sequence[Tensor], place: Any) -> Tensor:

@@ -49,6 +49,7 @@ class FunctionCtx:
         self._materialize = True
         self._given: tuple[Tensor | None, ...] = ()
         self._node: Any = None
+        self._further: tuple[Tensor, ...] = ()  # that forward uses and is not given
         self.only_inputs = False
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
@@ -171,7 +172,7 @@ class Function:
         same = {id(a) for a in args} - {id(t) for t in ctx._dirty}
         made = tuple([out.detach() if id(out) in same else out for out in several])
         if mode.recording and any(wanted):
-            made = _record(cls, ctx, args, several, made)
+            made = _record(cls, ctx, (*args, *ctx._further), several, made)
         return made if isinstance(outputs, tuple) else made[0]
 
 

@@ -80,12 +80,14 @@ def differentiate(
     targets: set[Any] | None = None,
     retain_graph: bool = False,
     create_graph: bool = False,
+    ends: bool = False,
 ) -> dict[Any, tuple[Any, bool]]:
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
     Returns a cotangent for every leaf, target and `retain_grad` node that is reached (with
     `targets` only what leads to one is), and whether it is an array that nobody else has.  With
     `create_graph` the cotangents are tensors and the pass is recorded; it then needs the graph.
+    With `ends` the pass goes no further than the targets, whose hooks wait for a pass around it.
     """
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
@@ -99,6 +101,9 @@ def differentiate(
             sums.add(root, seed, False)
         while sums.waiting:
             node, g = sums.newest()  # every use of it has been visited: g is complete
+            if ends and node in targets:  # type: ignore[operator]
+                results[node] = g, False
+                continue
             if node.hook is not None:
                 g = node.hook(g)
             if node.retained is not None or (targets is not None and node in targets):
@@ -115,7 +120,7 @@ def differentiate(
                     tell("freed", node)
         for leaf, g in sums.totals.items():  # no node waits any more
             if targets is None or leaf in targets:
-                hook = leaf._hook
+                hook = None if ends else leaf._hook
                 results[leaf] = (g, leaf in sums.own) if hook is None else (hook(g), False)
         complete = True
     finally:

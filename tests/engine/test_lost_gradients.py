@@ -237,6 +237,11 @@ def test_derivatives_of_functions_under_no_grad(mode: Any) -> None:
 def test_a_checkpoint_is_differentiated_twice_or_refuses() -> None:
     from minigrad.utils.checkpoint import checkpoint
 
+    def unseen(x: Tensor) -> Tensor:
+        pair = mg.zeros(2)
+        pair[0], pair[1] = x, w
+        return pair.prod()
+
     x, w = (mg.tensor(n, requires_grad=True) for n in (2.0, 3.0))
     y = checkpoint(lambda x: x**3, x) + x**2
     (g,) = mg.autograd.grad(y, x, create_graph=True)
@@ -246,14 +251,60 @@ def test_a_checkpoint_is_differentiated_twice_or_refuses() -> None:
         lambda y: y.backward(create_graph=True),
         lambda y: mg.autograd.grad(y, [x, w], allow_unused=True),
     ):
-        with pytest.raises(RuntimeError, match="not among its arguments"):
-            run(checkpoint(lambda x: x * w, x))
+        with pytest.raises(RuntimeError, match="not seen in its first call"):
+            run(checkpoint(unseen, x))
         assert x.grad is None and w.grad is None
+    checkpoint(unseen, x).backward()
+    assert (x.grad.item(), w.grad.item()) == (3, 2)
+    x.grad = w.grad = None
     checkpoint(lambda x: checkpoint(lambda x: x * w, x) * 2, x).backward()  # one in another
     assert (x.grad.item(), w.grad.item()) == (6, 4)
     places = mg.tensor([1.0, 5.0], requires_grad=True)
     checkpoint(lambda x: (x * 2, x.argmax()), places)[0].sum().backward()
     assert places.grad is not None and places.grad.tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_tensors_that_a_checkpoint_is_not_given(order: int) -> None:
+    """Parts of the graph, even if one comes from another, or used outside too."""
+    from minigrad.utils.checkpoint import checkpoint
+
+    found = []
+    for call in (checkpoint, lambda f, *a: f(*a)):
+        w, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0, requires_grad=True)
+        h = w**2
+        y = call(lambda x, h=h, w=w: x**2 * h * w, x) + call(lambda t, h=h: t * h, h) + h
+        grads = mg.autograd.grad(y, [w, x, h], create_graph=order == 2)
+        if order == 2:
+            grads += mg.autograd.grad(grads[0], [w, x])
+        found.append([g.item() for g in grads])
+    assert found[0] == found[1]
+    w, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0, requires_grad=True)
+    checkpoint(lambda x: x * w, x).backward(inputs=[w])
+    assert w.grad is not None and w.grad.item() == 3 and x.grad is None
+
+
+def test_hooks_run_once_around_a_checkpoint() -> None:
+    from minigrad.utils.checkpoint import checkpoint
+
+    seen: list[Any] = []
+    w, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0, requires_grad=True)
+    h = w * 1
+    h.register_hook(lambda g: seen.append(("h", g.item())))
+    w.register_post_accumulate_grad_hook(lambda t: seen.append(("w", t.grad.item())))
+    (checkpoint(lambda x: x * h * w, x) + w + h).backward()
+    assert seen == [("h", 7), ("w", 14)]
+
+
+def test_what_a_checkpoint_may_return() -> None:
+    from minigrad.utils.checkpoint import checkpoint
+
+    x = mg.tensor(3.0, requires_grad=True)
+    made = checkpoint(lambda x: {"two": x * 2, "more": (None, 3, [x * 3])}, x)
+    (made["two"] + made["more"][2][0]).backward()
+    assert made["more"][:2] == (None, 3) and x.grad is not None and x.grad.item() == 5
+    with pytest.raises(TypeError, match=r"checkpoint: function: wanted tensors.*got ndarray"):
+        checkpoint(lambda x: np.ones(2), x)
 
 
 class Exponentials(mg.autograd.Function):
