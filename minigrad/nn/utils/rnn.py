@@ -86,12 +86,17 @@ def unpad_sequence(
 ) -> list[Tensor]:
     """The sequences that `pad_sequence` was given, by their lengths.
 
+    Raises ValueError for lengths that are no integers of at least 0, one for each sequence.
+
     >>> import minigrad as mg
     >>> [s.tolist() for s in unpad_sequence(mg.tensor([[1, 2], [3, 0]]), [2, 1], batch_first=True)]
     [[1, 2], [3]]
     """
     rows = padded_sequences if batch_first else transpose(padded_sequences, 0, 1)
-    return [row[:n] for row, n in zip(rows, as_array(lengths, "lengths").tolist(), strict=True)]
+    counts = as_array(lengths, "lengths")
+    if counts.shape != rows.shape[:1] or counts.dtype.kind not in "iu" or counts.min(initial=0) < 0:
+        raise ValueError(f"lengths: wanted {len(rows)} integers of at least 0, got {lengths!r:.60}")
+    return [row[:n] for row, n in zip(rows, counts.tolist(), strict=True)]
 
 
 def pack_padded_sequence(
