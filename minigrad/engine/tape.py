@@ -10,8 +10,7 @@ inputs, so *newest first* is an order in which every node has received all of it
 it is used: the Wengert list read backwards (Griewank and Walther, *Evaluating Derivatives*,
 2nd ed., SIAM 2008, ch. 3).  The walk sorts nothing and does not recurse.
 
-This module knows no operation, and of tensors only that they are leaves.  docs/autodiff.md
-derives it; `tape.pxd` tells Cython the C types.
+This module knows no operation, only leaves; docs/autodiff.md derives it, tape.pxd has the C types.
 """
 
 from __future__ import annotations
@@ -85,9 +84,8 @@ def differentiate(
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
     Returns a cotangent for every leaf, target and `retain_grad` node that is reached (with
-    `targets` only what leads to one is), and whether it is an array that nobody else has.  With
-    `create_graph` the cotangents are tensors and the pass is recorded; it then needs the graph.
-    With `ends` the pass goes no further than the targets, whose hooks wait for a pass around it.
+    `targets` only what leads to one; if the pass `ends` there, their hooks wait), and whether it is
+    an array that nobody else has.  With `create_graph` these are tensors, and the pass is recorded.
     """
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
