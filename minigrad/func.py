@@ -43,27 +43,52 @@ Argnums = int | tuple[int, ...]
 # --------------------------------------------------------------------- trees of tensors
 
 
-def _leaves(tree: Any) -> list[Any]:
+def leaves(tree: Any) -> list[Any]:
     """What is in tuples, lists and dictionaries, in order."""
     if isinstance(tree, dict):
-        return [leaf for key in tree for leaf in _leaves(tree[key])]
+        return [leaf for key in tree for leaf in leaves(tree[key])]
     if isinstance(tree, (tuple, list)):
-        return [leaf for part in tree for leaf in _leaves(part)]
+        return [leaf for part in tree for leaf in leaves(part)]
     return [tree]
 
 
-def _map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """A tree of the same form, of what the function gives for the leaves of trees of one form."""
     if isinstance(tree, dict):
-        return {key: _map(function, tree[key], *(o[key] for o in others)) for key in tree}
+        return {key: map_leaves(function, tree[key], *(o[key] for o in others)) for key in tree}
     if isinstance(tree, (tuple, list)):
-        parts = [_map(function, *both) for both in zip(tree, *others, strict=True)]
+        parts = [map_leaves(function, *both) for both in zip(tree, *others, strict=True)]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
     return function(tree, *others)
 
 
+def _beside(where: str, tree: Any, like: Any) -> list[Any]:
+    """The leaves of a tree in the order of those of another, that has to be of one form with it."""
+    kind = next((k for k in (dict, tuple, list) if isinstance(like, k)), None)
+    same = isinstance(tree, kind) if kind else not isinstance(tree, (dict, tuple, list))
+    if same and kind is dict:
+        same = tree.keys() == like.keys()
+    if not same or (kind and len(tree) != len(like)):
+        raise ValueError(f"{where}: wanted the form {_form(like)}, got {_form(tree)}")
+    if not kind:
+        return [tree]
+    keys = like if kind is dict else range(len(like))
+    return [leaf for key in keys for leaf in _beside(where, tree[key], like[key])]
+
+
+def _form(tree: Any) -> str:
+    """A tree in words, with * for what is no branch."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {_form(tree[key])}" for key in tree) + "}"
+    if isinstance(tree, list):
+        return f"[{', '.join(map(_form, tree))}]"
+    if isinstance(tree, tuple):
+        return f"({', '.join(map(_form, tree))}{',' * (len(tree) == 1)})"
+    return "*"
+
+
 def _tensors(where: str, tree: Any) -> list[Tensor]:
-    found = _leaves(tree)
+    found = leaves(tree)
     for leaf in found:
         if not isinstance(leaf, Tensor):
             raise TypeError(f"{where}: wanted tensors, got {type(leaf).__name__}")
@@ -82,13 +107,17 @@ class _Call:
         if not callable(func):
             raise TypeError(f"{where}: func: wanted a function, got {type(func).__name__}")
         places = argnums if isinstance(argnums, tuple) else (argnums,)
+        if not all(isinstance(place, int) for place in places):
+            raise TypeError(f"{where}: argnums: wanted an int or a tuple of them, got {argnums!r}")
         for place in places:
             if not -len(args) <= place < len(args):
                 raise ValueError(f"{where}: argnums: there is no argument {place} of {len(args)}")
+        if len({place % len(args) for place in places}) != len(places):
+            raise ValueError(f"{where}: argnums: wanted each argument once, got {argnums}")
         given = list(args)
         for place in places:
             _tensors(f"{where}: argument {place}", given[place])
-            given[place] = _map(_input, given[place])
+            given[place] = map_leaves(_input, given[place])
         chosen = tuple(given[place] for place in places)
         self.inputs = chosen if isinstance(argnums, tuple) else chosen[0]
         with enable_grad():
@@ -99,16 +128,17 @@ class _Call:
                 raise TypeError(f"{where}: has_aux=True wants func to return two things, a tuple")
             outputs, self.aux = outputs
         self.outputs = outputs
-        inputs = _leaves(self.inputs)
+        inputs = leaves(self.inputs)
         behind = any(not x.is_leaf for x in inputs)  # or beside: the outputs and aux tell
-        found = [t for t in _leaves((outputs, self.aux)) if isinstance(t, Tensor)]
+        found = [t for t in leaves((outputs, self.aux)) if isinstance(t, Tensor)]
         self.recorded = is_grad_enabled()
         self.further = self.recorded and (behind or reaches_others(found, inputs))
 
     def pull(self, cotangents: Any) -> Any:
         """The inputs' gradients; recorded if something else can be differentiated by, too."""
-        outputs, inputs = _tensors("func's outputs", self.outputs), _leaves(self.inputs)
-        used = [p for p in zip(outputs, _leaves(cotangents), strict=True) if p[0].requires_grad]
+        outputs, inputs = _tensors("func's outputs", self.outputs), leaves(self.inputs)
+        given = _beside("cotangents", cotangents, self.outputs)
+        used = [p for p in zip(outputs, given, strict=True) if p[0].requires_grad]
         found = gradients(
             [y for y, _ in used] or outputs,
             inputs,
@@ -118,27 +148,30 @@ class _Call:
             materialize_grads=True,
         )
         answers = dict(zip(map(id, inputs), found, strict=True))
-        return _map(lambda x: answers[id(x)], self.inputs)
+        return map_leaves(lambda x: answers[id(x)], self.inputs)
+
+    def begin(self) -> None:
+        """Let `pull` differentiate by the inputs, after an `end`."""
+        for x in leaves(self.inputs):
+            x.requires_grad = True
 
     def end(self, *others: Any) -> None:
         """Let nobody differentiate any more by what was an input of this call alone, or by others.
 
         An outer call would else take it for something that is not its own.
         """
-        for x in _leaves((self.inputs, others)):
+        for x in leaves((self.inputs, others)):
             if x.is_leaf:
                 x.requires_grad = False
 
     def value(self, tree: Any) -> Any:
         """What is returned: without the graph of this call, if it alone recorded it."""
-        return tree if self.further else _map(_constant, tree)
+        return tree if self.further else map_leaves(_constant, tree)
 
 
 def _input(x: Tensor) -> Tensor:
     """A tensor by which one call is differentiated; still a part of the graph it is in."""
-    return (
-        x * 1 if x.requires_grad and is_grad_enabled() else tensor_of(x._data, requires_grad=True)
-    )
+    return x * 1 if x.requires_grad and is_grad_enabled() else x.detach().requires_grad_()
 
 
 def _constant(x: Any) -> Any:
@@ -199,7 +232,8 @@ def grad(
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The outputs at `primals`, and the function that pulls cotangents back from there.
 
-    That gives a tuple, a gradient for each of several primals, or the gradient by the only one.
+    That takes what has the form of the outputs, and gives a tuple, a gradient for each of the
+    primals.  Raises ValueError for cotangents of another form or shape.
 
     >>> import minigrad as mg
     >>> y, pull = mg.func.vjp(lambda x: x**2, mg.tensor([1.0, 2.0]))
@@ -210,9 +244,14 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
         raise ValueError("vjp: primals: wanted one input at least, got none")
     call = _Call("vjp", func, tuple(range(len(primals))), has_aux, primals, {})
     value = call.value(call.outputs)
+    call.end()
 
-    def pull(*cotangents: Any) -> Any:
-        return call.pull(cotangents if isinstance(call.outputs, tuple) else cotangents[0])
+    def pull(cotangents: Any) -> Any:
+        call.begin()
+        try:
+            return call.pull(cotangents)
+        finally:
+            call.end()
 
     return (value, pull, call.value(call.aux)) if has_aux else (value, pull)
 
@@ -227,7 +266,9 @@ def jvp(
 ) -> tuple[Any, ...]:
     """The outputs at `primals`, and how they change towards `tangents`, of the same form.
 
-    By two passes backward (`autograd.functional.jvp` says how).  `strict` changes nothing.
+    By two passes backward (`autograd.functional.jvp` says how): what `func` computes within
+    `no_grad` is a constant, where PyTorch's pass forward goes through it.  `strict` changes
+    nothing.  Raises ValueError for tangents of another form or shape.
 
     >>> import minigrad as mg
     >>> mg.func.jvp(lambda x: x.sum(), (mg.tensor([1.0, 2.0]),), (mg.tensor([1.0, 10.0]),))
@@ -236,8 +277,11 @@ def jvp(
     if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
         raise TypeError("jvp: wanted primals and tangents as tuples, (x,) of a single one")
     call = _Call("jvp", func, tuple(range(len(primals))), has_aux, primals, {})
-    units = _map(lambda y: tensor_of(np.zeros(y.shape, y.dtype), requires_grad=True), call.outputs)
-    pulled, towards = _leaves(call.pull(units)), _tensors("jvp: tangents", tangents)
+    units = map_leaves(
+        lambda y: tensor_of(np.zeros(y.shape, y.dtype), requires_grad=True), call.outputs
+    )
+    towards = _tensors("jvp: tangents", _beside("jvp: tangents", tangents, primals))
+    pulled = leaves(call.pull(units))
     if [t.shape for t in towards] != [p.shape for p in pulled]:
         raise ValueError(
             f"jvp: tangents: wanted shapes {[p.shape for p in pulled]}, "
@@ -246,13 +290,13 @@ def jvp(
     used = [pair for pair in zip(pulled, towards, strict=True) if pair[0].requires_grad]
     found = gradients(
         [p for p, _ in used] or pulled,
-        _leaves(units),
+        leaves(units),
         [t for _, t in used] or None,
         create_graph=call.further or (call.recorded and any(t.requires_grad for t in towards)),
         materialize_grads=True,
     )
-    answers = dict(zip(map(id, _leaves(units)), found, strict=True))
-    change = _map(lambda u: answers[id(u)], units)
+    answers = dict(zip(map(id, leaves(units)), found, strict=True))
+    change = map_leaves(lambda u: answers[id(u)], units)
     value = call.value(call.outputs)
     call.end(units)
     return (value, change, call.value(call.aux)) if has_aux else (value, change)
@@ -285,11 +329,13 @@ def jacrev(
             units = np.eye(y.numel(), dtype=y.dtype).reshape(y.numel(), *y.shape)
             pulled = [call.pull(tensor_of(unit)) for unit in units]
             if not pulled:
-                return _map(lambda x: tensor_of(np.zeros(y.shape + x.shape, x.dtype)), call.inputs)
-            return _map(lambda *gs: reshape(stack(gs), y.shape + gs[0].shape), *pulled)
+                return map_leaves(
+                    lambda x: tensor_of(np.zeros(y.shape + x.shape, x.dtype)), call.inputs
+                )
+            return map_leaves(lambda *gs: reshape(stack(gs), y.shape + gs[0].shape), *pulled)
 
         answers = {id(y): rows(y) for y in outputs}
-        found = _map(lambda y: answers[id(y)], whole)
+        found = map_leaves(lambda y: answers[id(y)], whole)
         call.end()
         return (found, call.value(call.aux)) if has_aux else found
 
@@ -341,9 +387,12 @@ def vmap(
     out_dims : where the samples lie in the outputs, likewise
     randomness : what random draws may be: an "error", "same" for all samples, or "different"
 
-    Raises, when it is called, ValueError for arguments of different lengths or none; RuntimeError
-    for random draws where they are an error.  `chunk_size` changes nothing.  What `autograd.grad`
-    of a graph from outside is called for by all samples frees it after the last.
+    Arguments by keyword are whole for every sample, as in PyTorch.
+
+    Raises, when it is called, ValueError for arguments of different lengths or none, and for
+    outputs that differ between samples where `out_dims` is None; RuntimeError for random draws
+    where they are an error.  `chunk_size` changes nothing.  What `autograd.grad` of a graph from
+    outside is called for by all samples frees it after the last.
 
     >>> import minigrad as mg
     >>> rows, weights = mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([1.0, 10.0])
@@ -358,8 +407,8 @@ def vmap(
         )
 
     def called(*args: Any, **kwargs: Any) -> Any:
-        dims, by_name = _dims("in_dims", in_dims, args), _dims("in_dims", 0, kwargs)
-        pairs = zip(_leaves(args), _leaves(dims), strict=True)
+        dims = _dims("in_dims", in_dims, args)
+        pairs = zip(leaves(args), leaves(dims), strict=True)
         lengths = {t.shape[d] for t, d in pairs if d is not None}
         if len(lengths) != 1:
             raise ValueError(f"vmap: wanted batches of one length, got {sorted(lengths) or 'none'}")
@@ -373,7 +422,7 @@ def vmap(
                 if randomness == "same":
                     set_rng_state(state)
                 mode.repeating = before or i + 1 < n
-                outputs.append(func(*_samples(args, dims, i), **_samples(kwargs, by_name, i)))
+                outputs.append(func(*_samples(args, dims, i), **kwargs))
         finally:
             mode.repeating = before
         if randomness == "error" and get_rng_state().tolist() != state.tolist():
@@ -381,8 +430,10 @@ def vmap(
             raise RuntimeError(
                 "vmap: func draws random numbers; say randomness='same' or 'different'"
             )
+        for other in outputs[1:]:
+            _beside("vmap: func's output for a further sample", other, outputs[0])
         places = _dims("out_dims", out_dims, outputs[0])
-        return _map(lambda place, *ys: _join(ys, place), places, *outputs)
+        return map_leaves(lambda place, *ys: _join(ys, place), places, *outputs)
 
     return called
 
@@ -400,7 +451,7 @@ def _dims(name: str, dims: Any, like: Any) -> Any:
                 raise ValueError(f"vmap: in_dims: there is no axis {dims} of shape {t.shape}")
             return dims
 
-        return _map(fits, like)
+        return map_leaves(fits, like)
     if isinstance(dims, dict) and isinstance(like, dict) and dims.keys() == like.keys():
         return {key: _dims(name, dims[key], like[key]) for key in like}
     both = isinstance(dims, (tuple, list)) and isinstance(like, (tuple, list))
@@ -413,11 +464,16 @@ def _samples(tree: Any, dims: Any, i: int) -> Any:
     def sample(t: Any, dim: int | None) -> Any:
         return t if dim is None else t[(slice(None),) * (dim % t.ndim) + (i,)]
 
-    return _map(sample, tree, dims)
+    return map_leaves(sample, tree, dims)
 
 
 def _join(ys: Sequence[Tensor], place: Any) -> Tensor:
-    return ys[0] if place is None else movedim(stack(ys), 0, place)
+    if place is not None:
+        return movedim(stack(ys), 0, place)
+    first = ys[0].detach().numpy()
+    if not all(np.array_equal(first, y.detach().numpy(), equal_nan=True) for y in ys):
+        raise ValueError("vmap: out_dims: None is for what all samples share, and outputs differ")
+    return ys[0]
 
 
 # --------------------------------------------------------------------- modules

@@ -260,10 +260,20 @@ def gradgradcheck(
 ) -> bool:
     """The same for the gradients of the gradients.
 
+    grad_outputs : what the check takes cotangents like: of the outputs' shapes, or ValueError
+
     >>> import minigrad as mg
     >>> mg.autograd.gradgradcheck(mg.exp, (mg.tensor([1.0, 2.0], requires_grad=True),))
     True
     """
+    if grad_outputs is not None:
+        several = inputs if isinstance(inputs, (tuple, list)) else (inputs,)
+        with no_grad():
+            outputs = func(*several)
+        wanted = [y.shape for y in _tensors("gradgradcheck", "outputs", outputs)]
+        got = [g.shape for g in _tensors("gradgradcheck", "grad_outputs", grad_outputs)]
+        if got != wanted:
+            raise ValueError(f"gradgradcheck: grad_outputs: wanted shapes {wanted}, got {got}")
     return _check_with("gradgradcheck", func, inputs, eps, atol, rtol, raise_exception, options, 2)
 
 

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from ..absent import explain_absence
-from ..engine.fields import version_of
+from ..engine.fields import origin, version_of
+from ..engine.foreign import read_only
 from ..engine.grad_mode import no_grad, set_grad
 from ..engine.in_place import refuse_leaf, refuse_shared
 from ..engine.mode import mode
 from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
+from ..engine.record import tensor_at
 from ..engine.size import Size
 from ..engine.tape import Node, unbroadcast
 from ..engine.tell import tell, watchers
@@ -41,16 +43,27 @@ class FunctionCtx:
     needs_input_grad: tuple[bool, ...] = ()
 
     def __init__(self) -> None:
-        self._saved: list[tuple[Any, Any, Any, Any]] = []
+        self._saved: list[tuple[Any, Any, Any, Any, Any]] = []
         self._constant: tuple[Tensor, ...] = ()
         self._dirty: tuple[Tensor, ...] = ()
         self._materialize = True
         self._given: tuple[Tensor | None, ...] = ()
         self._node: Any = None
+        self._further: tuple[Tensor, ...] = ()  # that forward uses and is not given
         self.only_inputs = False
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keep tensors (or None) for the backward method; a change of one in place is an error."""
+        """Keep tensors (or None) for the backward method, which gets them as they are now.
+
+        A change of one in place is an error then, unless it is recorded.  Raises TypeError for
+        what is no tensor.
+        """
+        for i, t in enumerate(tensors):
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(
+                    f"save_for_backward: argument {i}: wanted a tensor or None, got "
+                    f"{type(t).__name__}; keep others as attributes of ctx"
+                )
         self._given = tensors
 
     def mark_non_differentiable(self, *tensors: Tensor) -> None:
@@ -69,6 +82,8 @@ class FunctionCtx:
     def saved_tensors(self) -> tuple[Any, ...]:
         """The saved tensors, as they were."""
         node = self._node
+        if node is None:
+            raise RuntimeError("ctx.saved_tensors are for backward; there are none in forward")
         if node.freed:
             raise RuntimeError(
                 f"the tensors saved by {node.name} have been freed by an earlier backward pass; "
@@ -134,7 +149,7 @@ class Function:
                 cls.setup_context(ctx, args, outputs)
             else:
                 outputs = cls.forward(ctx, *args)
-        for i, a, version in given:
+        for i, a, version in given if mode.recording else ():
             if a._version != version and (a._node is None or not any(a is t for t in ctx._dirty)):
                 raise RuntimeError(
                     f"{cls.__name__}.forward: argument {i}, which requires a gradient, was changed "
@@ -157,7 +172,7 @@ class Function:
         same = {id(a) for a in args} - {id(t) for t in ctx._dirty}
         made = tuple([out.detach() if id(out) in same else out for out in several])
         if mode.recording and any(wanted):
-            made = _record(cls, ctx, args, several, made)
+            made = _record(cls, ctx, (*args, *ctx._further), several, made)
         return made if isinstance(outputs, tuple) else made[0]
 
 
@@ -202,10 +217,11 @@ def _record(
         source = t if index < 0 or t is None else None
         version = version_of(t) if t is not None else None
         kept = None if t is None else t._data
+        parent = origin(source) if source is not None and source._requires_grad else None
         at = None
         if index in live:
             at = live.index(index), weakref.ref(made[index]._node)
-        ctx._saved.append((source, kept, version, at))
+        ctx._saved.append((source, kept, version, parent, at))
         if version is not None:
             version.kept = True
     ctx._given = ()
@@ -295,7 +311,7 @@ class _FunctionNode(_Seen):
     @property
     def kept(self) -> list[Any]:
         """What `save_for_backward` was given."""
-        return [kept for _, kept, _, _ in self.ctx._saved if kept is not None]
+        return [kept for _, kept, *_ in self.ctx._saved if kept is not None]
 
     def tell_made(self, args: tuple[Any, ...], made: list[Tensor]) -> None:
         """Tell the watchers, of the parts of several outputs too."""
@@ -309,14 +325,16 @@ class _FunctionNode(_Seen):
 
     def unpack(self, i: int) -> Any:
         """A saved tensor, attached to where it came from."""
-        source, kept, version, at = self.ctx._saved[i]
+        source, kept, version, parent, at = self.ctx._saved[i]
         if version is not None and version.changed > self.number:
             raise RuntimeError(
                 f"a tensor that {self.name!r} needs for its gradient was changed in place since; "
                 "change a .clone(), or run the backward pass before the change"
             )
-        if source is not None or kept is None:
+        if kept is None or (source is not None and source._data is kept):
             return source
+        if source is not None:  # it has moved on, by a change that is recorded
+            return tensor_at(kept, parent, version)
         if at is None:
             return result(kept, None)
         place, known = at
@@ -326,7 +344,7 @@ class _FunctionNode(_Seen):
         return result(kept, node)
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
-        grads = self.parts(g if isinstance(g, Tensor) else result(g, None))
+        grads = self.parts(_own(g))
         self.arrived.clear()
         self.ctx.only_inputs = needs is not None
         before = mode.in_rule
@@ -379,7 +397,16 @@ class _FunctionNode(_Seen):
     def free(self) -> None:
         """Forget the parents and what was saved."""
         Node.free(self)
-        self.ctx._saved = [(None, None, None, None)] * len(self.ctx._saved)
+        self.ctx._saved = [(None, None, None, None, None)] * len(self.ctx._saved)
+
+
+def _own(g: Any) -> Tensor:
+    """A cotangent, which others get as well, as a tensor that can be changed for itself alone."""
+    if not isinstance(g, Tensor):
+        return result(read_only(g), None)
+    if g._node is None and g._requires_grad:  # a leaf cannot be changed while it is recorded
+        return g
+    return tensor_at(read_only(g._data), g._node, version_of(g))  # type: ignore[no-any-return]
 
 
 def _reducible(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

@@ -1,6 +1,8 @@
 """Derivatives of functions of tensors, under PyTorch's names.
 
 Each takes a function, and its inputs as a tensor or a tuple of them; the result has that form.
+With `strict=True` an output that does not depend on an input is a RuntimeError, not zeros, and so
+is a derivative without a graph where it is differentiated further.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def _leaves(where: str, func: Any, inputs: Any, create_graph: bool) -> tuple[Ten
         if create_graph and x.requires_grad:
             made.append(x * 1)
         else:
-            made.append(tensor_of(x._data, requires_grad=True))
+            made.append(x.detach().requires_grad_())
     return tuple(made)
 
 
@@ -64,19 +66,36 @@ def _vectors(where: str, v: Any, like: tuple[Tensor, ...]) -> tuple[Tensor, ...]
 
 
 def _pull(
-    outputs: tuple[Tensor, ...], inputs: tuple[Tensor, ...], v: tuple[Tensor, ...], keep: bool
+    outputs: tuple[Tensor, ...],
+    inputs: tuple[Tensor, ...],
+    v: tuple[Tensor, ...],
+    keep: bool,
+    strict: str = "",
 ) -> tuple[Tensor, ...]:
+    """The cotangents v of the outputs, pulled back; strict: for whom it has to be no constant."""
     used = [(y, g) for y, g in zip(outputs, v, strict=True) if y.requires_grad]
+    if strict and len(used) < len(outputs):
+        raise RuntimeError(f"{strict}: strict=True: an output does not depend on any input")
     if not used:
         return tuple(tensor_of(np.zeros(x.shape, x.dtype)) for x in inputs)
-    return grad(
+    found = grad(
         [y for y, _ in used],
         inputs,
         [g for _, g in used],
         retain_graph=True,
         create_graph=keep,
-        materialize_grads=True,
+        allow_unused=True,
+        materialize_grads=not strict,
     )
+    for i, g in enumerate(found if strict else ()):
+        if g is None:
+            raise RuntimeError(f"{strict}: strict=True: an output does not depend on input {i}")
+        if keep and not g.requires_grad:
+            raise RuntimeError(
+                f"{strict}: strict=True: the derivative by input {i}, which is to be "
+                "differentiated, is a constant"
+            )
+    return found
 
 
 def _form(values: tuple[Any, ...], like: Any) -> Any:
@@ -100,7 +119,7 @@ def vjp(
     xs = _leaves("vjp", func, inputs, create_graph)
     outputs = func(*xs)
     ys = _outputs("vjp", outputs)
-    found = _pull(ys, xs, _vectors("vjp", v, ys), create_graph)
+    found = _pull(ys, xs, _vectors("vjp", v, ys), create_graph, "vjp" if strict else "")
     values = tuple(y if create_graph else y.detach() for y in ys)
     return _form(values, outputs), _form(found, inputs)
 
@@ -128,8 +147,8 @@ def jvp(
     ys = _outputs("jvp", outputs)
     vs = _vectors("jvp", v, xs)
     us = tuple(tensor_of(np.zeros(y.shape, y.dtype), requires_grad=True) for y in ys)
-    pulled = _pull(ys, xs, us, True)
-    found = _pull(pulled, us, vs, create_graph)
+    pulled = _pull(ys, xs, us, True, "jvp" if strict else "")
+    found = _pull(pulled, us, vs, create_graph, "jvp" if strict else "")
     values = tuple(y if create_graph else y.detach() for y in ys)
     return _form(values, outputs), _form(found, outputs)
 
@@ -162,7 +181,8 @@ def jacobian(
         parts = []
         for i in np.ndindex(y.shape):
             unit[i] = 1
-            parts.append(_pull((y,), xs, (tensor_of(unit.copy()),), create_graph))
+            seed = (tensor_of(unit.copy()),)
+            parts.append(_pull((y,), xs, seed, create_graph, "jacobian" if strict else ""))
             unit[i] = 0
         rows.append(
             _form(tuple(_stack([p[k] for p in parts], y, x) for k, x in enumerate(xs)), inputs)
@@ -205,10 +225,10 @@ def hessian(
         (y,) = _outputs("hessian", func(*xs))
         if y.numel() != 1:
             raise ValueError(f"hessian: func: wanted a single element, got shape {y.shape}")
-        found = _pull((y,), xs, (tensor_of(np.ones(y.shape, y.dtype)),), True)
-        return _form(found, inputs)
+        one = (tensor_of(np.ones(y.shape, y.dtype)),)
+        return _form(_pull((y,), xs, one, True, "hessian" if strict else ""), inputs)
 
-    return jacobian(gradient, inputs, create_graph)
+    return jacobian(gradient, inputs, create_graph, strict)
 
 
 @enable_grad()
@@ -228,8 +248,9 @@ def vhp(
     xs = _leaves("vhp", func, inputs, create_graph)
     outputs = func(*xs)
     (y,) = _outputs("vhp", outputs)
-    first = _pull((y,), xs, (tensor_of(np.ones(y.shape, y.dtype)),), True)
-    found = _pull(first, xs, _vectors("vhp", v, xs), create_graph)
+    words = "vhp" if strict else ""
+    first = _pull((y,), xs, (tensor_of(np.ones(y.shape, y.dtype)),), True, words)
+    found = _pull(first, xs, _vectors("vhp", v, xs), create_graph, words)
     return y if create_graph else y.detach(), _form(found, inputs)
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Any
 
 import numpy as np
 
 from .. import random
-from ..creation import as_tensor, zeros
+from ..creation import as_tensor, zeros, zeros_like
 from ..engine.grad_mode import no_grad
 from ..engine.size import Size
 from ..engine.tensor import Tensor
 from ..engine.words import with_class_words
 from ..nn import functional as F
 from ..ops import erf, exp, floor, log, log1p, sqrt, where, xlogy
-from ..ops.further import broadcast_tensors
+from ..ops.special import erfinv, lgamma
+from . import constraints
+from .constraints import Constraint
 
 __all__ = [
     "Bernoulli",
@@ -39,23 +40,6 @@ def as_float(value: Any) -> Tensor:
     return tensor if tensor.is_floating_point() else tensor.float()
 
 
-def together(*values: Any) -> tuple[Tensor, ...]:
-    """Floating tensors, broadcast to one shape."""
-    return broadcast_tensors(*map(as_float, values))
-
-
-def check_positive(where: str, tensor: Tensor) -> None:
-    """Raise ValueError, naming the argument, for what is not all positive."""
-    if not (tensor.detach().numpy() > 0).all():
-        raise ValueError(f"{where}: wanted positive numbers")
-
-
-def check_not_negative(where: str, tensor: Tensor) -> None:
-    """Raise ValueError, naming the argument, for what is negative or NaN."""
-    if not (tensor.detach().numpy() >= 0).all():
-        raise ValueError(f"{where}: wanted numbers of at least 0")
-
-
 def away_from_edges(probs: Tensor) -> Tensor:
     """Chances whose logarithms are finite, those of what is left of 1 too: PyTorch's bounds."""
     tiny = float(np.finfo(probs.dtype).eps)
@@ -67,31 +51,80 @@ def finite(logits: Tensor) -> Tensor:
     return logits.clamp(min=float(np.finfo(logits.dtype).min))
 
 
+def in_shape(value: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A tensor broadcast to a shape; itself, if it has that."""
+    return value if value.shape == shape else value.expand(shape)
+
+
+class Parameter:
+    """A parameter as an attribute: kept as it was given, seen in the shape of the batch.
+
+    So nothing is recorded that one backward pass would free for the next, and a change in place is
+    seen by all that is computed of it.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, of: Any, owner: type) -> Tensor:
+        if of is None:
+            return self  # type: ignore[return-value]
+        return in_shape(vars(of)[self.name], of.batch_shape)
+
+    def __set__(self, of: Any, value: Any) -> None:
+        vars(of)[self.name] = as_float(value)
+
+
 class Distribution:
-    """What all share: `sample` is `rsample`, or what a subclass draws, as a constant."""
+    """What all share: `sample` is `rsample`, or what a subclass draws, as a constant.
+
+    validate_args : are parameters and values checked?  True, if nothing is said
+
+    arg_constraints : what the parameters may be; support : what values may be
+
+    Raises ValueError for a parameter that is outside of its constraint.
+    """
 
     batch_shape: tuple[int, ...] = Size()
     event_shape: tuple[int, ...] = Size()
 
     support: Any = None
-    arg_constraints: Any = None
+    arg_constraints: dict[str, Constraint] = {}  # noqa: RUF012
+
+    given: tuple[str, ...] = ()  # the parameters, by which `expand` makes another
+    _validate_args = True
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        init = cls.__init__
-
-        @functools.wraps(init)
-        def without(self: Any, *args: Any, validate_args: Any = None, **kwargs: Any) -> None:
-            init(self, *args, **kwargs)  # arguments are checked in any case
-            for name in self.given:
-                if np.isnan(getattr(self, name).detach().numpy()).any():
-                    raise ValueError(f"{type(self).__name__}: {name}: wanted numbers, got NaN")
-
-        if "__init__" in vars(cls):
-            cls.__init__ = without  # type: ignore[method-assign]
         with_class_words(cls)
 
-    given: tuple[str, ...] = ()  # the parameters, by which `expand` makes another
+    def __init__(
+        self,
+        batch_shape: tuple[int, ...] = (),
+        event_shape: tuple[int, ...] = (),
+        validate_args: bool | None = None,
+    ) -> None:
+        self.batch_shape, self.event_shape = Size(batch_shape), Size(event_shape)
+        if validate_args is not None:
+            self._validate_args = validate_args
+        for name, wanted in self.arg_constraints.items() if self._validate_args else ():
+            if name in vars(self):  # what is computed of others is as good as those
+                wanted.require(f"{type(self).__name__}: {name}", vars(self)[name])
+
+    def _together(self, *names: str) -> tuple[int, ...]:
+        """The shape to which parameters broadcast."""
+        return np.broadcast_shapes(*(vars(self)[name].shape for name in names))
+
+    def _value(self, value: Any) -> Tensor:
+        """A value as a tensor; ValueError for one that is not in the support."""
+        tensor: Tensor = as_tensor(value)
+        if not self._validate_args or self.support is None:
+            return tensor
+        where, event = f"{type(self).__name__}: value", self.event_shape
+        if tensor.shape[tensor.ndim - len(event) :] != event:
+            raise ValueError(f"{where}: wanted a last shape of {event}, got {tensor.shape}")
+        self.support.require(where, tensor)
+        return tensor
 
     @property
     def stddev(self) -> Tensor:
@@ -105,7 +138,12 @@ class Distribution:
             value = getattr(self, name)
             own = value.shape[len(self.batch_shape) :] if self.event_shape else ()
             given[name] = value.expand((*batch_shape, *own))
-        return type(self)(**given)
+        return self._like(given)
+
+    def _like(self, given: dict[str, Any]) -> Any:
+        """One with other parameters, that is checked if this is."""
+        options = given if self._validate_args else {**given, "validate_args": False}
+        return type(self)(**options)
 
     @property
     def has_rsample(self) -> bool:
@@ -137,13 +175,25 @@ class Normal(Distribution):
     """
 
     given = ("loc", "scale")
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
+    support = constraints.real
+    loc, scale = Parameter(), Parameter()
 
-    def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = together(loc, scale)
-        check_positive("Normal: scale", self.scale)
-        self.batch_shape = self.loc.shape
-        self.mean = self.mode = self.loc
-        self.variance = self.scale**2
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = loc, scale
+        super().__init__(self._together("loc", "scale"), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean, which is the likeliest number."""
+        return self.loc
+
+    mode = mean
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.scale**2
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         shape = self._shape(sample_shape)
@@ -151,7 +201,7 @@ class Normal(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        z = (as_tensor(value) - self.loc) / self.scale
+        z = (self._value(value) - self.loc) / self.scale
         return -0.5 * z**2 - log(self.scale) - 0.5 * math.log(2 * math.pi)
 
     def entropy(self) -> Tensor:
@@ -160,12 +210,10 @@ class Normal(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
-        return 0.5 * (1 + erf((as_tensor(value) - self.loc) / (self.scale * math.sqrt(2))))
+        return 0.5 * (1 + erf((self._value(value) - self.loc) / (self.scale * math.sqrt(2))))
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        from ..ops.special import erfinv
-
         return self.loc + self.scale * math.sqrt(2) * erfinv(2 * as_tensor(value) - 1)
 
 
@@ -177,15 +225,34 @@ class Uniform(Distribution):
     """
 
     given = ("low", "high")
+    arg_constraints = {"low": constraints.real, "high": constraints.real}  # noqa: RUF012
+    low, high = Parameter(), Parameter()
 
-    def __init__(self, low: Any, high: Any) -> None:
-        self.low, self.high = together(low, high)
-        if not (self.low < self.high).all():
+    def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
+        self.low, self.high = low, high
+        super().__init__(self._together("low", "high"), validate_args=validate_args)
+        if self._validate_args and not (self.low < self.high).all():
             raise ValueError("Uniform: wanted low < high")
-        self.batch_shape = self.low.shape
-        self.mean = (self.low + self.high) / 2
-        self.variance = (self.high - self.low) ** 2 / 12
-        self.mode = math.nan * self.high
+
+    @property
+    def support(self) -> Constraint:
+        """From low to high."""
+        return constraints.interval(self.low, self.high)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return (self.low + self.high) / 2
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return (self.high - self.low) ** 2 / 12
+
+    @property
+    def mode(self) -> Tensor:
+        """NaN: no number is likelier."""
+        return math.nan * self.high
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         shape = self._shape(sample_shape)
@@ -193,10 +260,10 @@ class Uniform(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density: -inf outside [low, high)."""
-        x = as_tensor(value)
+        x = self._value(value)
         inside = (x >= self.low) & (x < self.high)
-        logarithm: Tensor = where(inside, -log(self.high - self.low), -math.inf)
-        return logarithm
+        outside: Tensor = where(inside, 0.0, -math.inf).to(self.low.dtype)
+        return outside - log(self.high - self.low)
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -204,36 +271,73 @@ class Uniform(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
-        return ((as_tensor(value) - self.low) / (self.high - self.low)).clamp(0, 1)
+        return ((self._value(value) - self.low) / (self.high - self.low)).clamp(0, 1)
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
         return self.low + (self.high - self.low) * as_tensor(value)
 
 
-class Bernoulli(Distribution):
+class Coins(Distribution):
+    """What those share that are given the chance of a 1, `probs`, or its `logits`."""
+
+    arg_constraints = {  # noqa: RUF012
+        "probs": constraints.unit_interval,
+        "logits": constraints.real,
+    }
+
+    def _set_chance(self, probs: Any, logits: Any) -> str:
+        """Keep the one that is given, and say which."""
+        if (probs is None) == (logits is None):
+            raise ValueError(f"{type(self).__name__}: give probs or logits")
+        name = "logits" if probs is None else "probs"
+        vars(self)[name] = as_float(logits if probs is None else probs)
+        return name
+
+    def _seen(self, name: str) -> Tensor | None:
+        value = vars(self).get(name)
+        return value if value is None else in_shape(value, self.batch_shape)
+
+    @property
+    def probs(self) -> Tensor:
+        """The chance of a 1."""
+        given = self._seen("probs")
+        return F.sigmoid(self.logits) if given is None else given
+
+    @property
+    def logits(self) -> Tensor:
+        """log(p / (1 - p)) of the chance p."""
+        if (given := self._seen("logits")) is not None:
+            return given
+        inner = away_from_edges(self.probs)
+        return log(inner) - log1p(-inner)
+
+
+class Bernoulli(Coins):
     """1 with probability `probs` (or of these `logits`), else 0.
 
     >>> Bernoulli(0.25).log_prob(1.0).exp()
     tensor(0.25)
     """
 
-    def __init__(self, probs: Any = None, logits: Any = None) -> None:
-        if (probs is None) == (logits is None):
-            raise ValueError("Bernoulli: give probs or logits")
-        self.given = ("logits",) if probs is None else ("probs",)
-        if logits is None:
-            self.probs = as_float(probs)
-            p = self.probs.detach().numpy()
-            if not ((p >= 0) & (p <= 1)).all():
-                raise ValueError("Bernoulli: probs: wanted chances from 0 to 1")
-            inner = away_from_edges(self.probs)
-            self.logits = log(inner) - log1p(-inner)
-        else:
-            self.logits = as_float(logits)
-            self.probs = F.sigmoid(self.logits)
-        self.batch_shape, self.mean = self.probs.shape, self.probs
-        self.variance = self.probs * (1 - self.probs)
+    support = constraints.boolean
+
+    def __init__(
+        self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        name = self._set_chance(probs, logits)
+        self.given = (name,)
+        super().__init__(self._together(name), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.probs
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.probs * (1 - self.probs)
 
     @property
     def mode(self) -> Tensor:
@@ -250,8 +354,10 @@ class Bernoulli(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance."""
-        x = as_tensor(value) + 0 * self.logits.detach()
-        return -F.binary_cross_entropy_with_logits(self.logits.expand(x.shape), x, reduction="none")
+        x, logits = self._value(value), self.logits
+        shape = np.broadcast_shapes(x.shape, logits.shape)
+        x, logits = x.to(logits.dtype).expand(shape), logits.expand(shape)
+        return -F.binary_cross_entropy_with_logits(logits, x, reduction="none")
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -264,29 +370,54 @@ def _counted(count: int, batch_shape: tuple[int, ...], expand: bool, dtype: Any)
     return values.expand((-1, *batch_shape)) if expand else values
 
 
-def _log_factorial(counts: Tensor) -> np.ndarray:
-    """log(n!) of whole numbers, a constant."""
-    values = np.asarray(counts.detach().numpy() + 1)
-    logs: np.ndarray = np.vectorize(math.lgamma, otypes=[values.dtype])(values)
-    return logs
+def _log_factorial(counts: Tensor) -> Tensor:
+    """log(n!)."""
+    return lgamma(counts + 1)
 
 
-class Binomial(Distribution):
+class Binomial(Coins):
     """How many of `total_count` come out as 1, each with probability `probs` (or `logits`).
 
     >>> Binomial(2, 0.5).log_prob(1.0).exp()
     tensor(0.5)
     """
 
-    def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None) -> None:
-        each = self._each = Bernoulli(probs, logits)
-        self.given = ("total_count", *each.given)
-        self.total_count, self.probs, self.logits = together(total_count, each.probs, each.logits)
-        check_not_negative("Binomial: total_count", self.total_count)
-        self.batch_shape = self.probs.shape
-        self.mean = self.total_count * self.probs
-        self.variance = self.mean * (1 - self.probs)
-        self.mode = floor((self.total_count + 1) * self.probs).clamp(max=self.total_count)
+    arg_constraints = {  # noqa: RUF012
+        "total_count": constraints.nonnegative_integer,
+        **Coins.arg_constraints,
+    }
+    total_count = Parameter()
+
+    def __init__(
+        self,
+        total_count: Any = 1,
+        probs: Any = None,
+        logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        self.total_count = total_count
+        self.given = ("total_count", self._set_chance(probs, logits))
+        super().__init__(self._together(*self.given), validate_args=validate_args)
+
+    @property
+    def support(self) -> Constraint:
+        """Counts up to total_count."""
+        return constraints.integer_interval(0, self.total_count)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.total_count * self.probs
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.mean * (1 - self.probs)
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest count."""
+        return floor((self.total_count + 1) * self.probs).clamp(max=self.total_count)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         counts, p = self.total_count.long().numpy(), self.probs.detach().numpy()
@@ -295,18 +426,17 @@ class Binomial(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of these counts."""
-        x = as_tensor(value).to(self.logits.dtype)
+        x = self._value(value).to(self.logits.dtype)
         n = self.total_count.to(self.logits.dtype)
         ways = _log_factorial(n) - _log_factorial(x) - _log_factorial(n - x)
-        ways = x * F.logsigmoid(self.logits) + (n - x) * F.logsigmoid(-self.logits) + ways
-        return as_tensor(ways)
+        return x * F.logsigmoid(self.logits) + (n - x) * F.logsigmoid(-self.logits) + ways
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """0, 1, ..., total_count along a new first axis, for each of the batch, or to broadcast.
 
         Raises NotImplementedError where the batch has several counts.
         """
-        counts = np.unique(self.total_count.numpy())
+        counts = np.unique(self.total_count.detach().numpy())
         if len(counts) != 1:
             raise NotImplementedError("Binomial: the counts of a batch have unlike supports")
         return _counted(int(counts[0]) + 1, self.batch_shape, expand, self.probs.dtype)
@@ -325,11 +455,25 @@ class Poisson(Distribution):
     """
 
     given = ("rate",)
+    arg_constraints = {"rate": constraints.nonnegative}  # noqa: RUF012
+    support = constraints.nonnegative_integer
+    rate = Parameter()
 
-    def __init__(self, rate: Any) -> None:
-        self.rate = self.mean = self.variance = as_float(rate)
-        check_not_negative("Poisson: rate", self.rate)
-        self.batch_shape, self.mode = self.rate.shape, floor(self.rate)
+    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+        self.rate = rate
+        super().__init__(self._together("rate"), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean, which is the variance too."""
+        return self.rate
+
+    variance = mean
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest count."""
+        return floor(self.rate)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         rate = self.rate.detach().numpy()
@@ -338,7 +482,7 @@ class Poisson(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of these counts."""
-        x = as_tensor(value).to(self.rate.dtype)
+        x = self._value(value).to(self.rate.dtype)
         return xlogy(x, self.rate) - self.rate - _log_factorial(x)
 
 
@@ -350,21 +494,36 @@ class Exponential(Distribution):
     """
 
     given = ("rate",)
+    arg_constraints = {"rate": constraints.positive}  # noqa: RUF012
+    support = constraints.nonnegative
+    rate = Parameter()
 
-    def __init__(self, rate: Any) -> None:
-        self.rate = as_float(rate)
-        check_positive("Exponential: rate", self.rate)
-        self.batch_shape, self.mean = self.rate.shape, 1 / self.rate
-        self.variance, self.mode = self.mean**2, 0 * self.rate
+    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+        self.rate = rate
+        super().__init__(self._together("rate"), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return 1 / self.rate
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.rate**-2
+
+    @property
+    def mode(self) -> Tensor:
+        """0, the likeliest time."""
+        return zeros_like(self.rate)
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         shape = self._shape(sample_shape)
         return -log1p(-random.rand(shape, dtype=self.rate.dtype)) / self.rate
 
     def log_prob(self, value: Any) -> Tensor:
-        """The logarithm of the density: -inf below 0."""
-        x = as_tensor(value)
-        return (log(self.rate) - self.rate * x).masked_fill(x < 0, -math.inf)
+        """The logarithm of the density."""
+        return log(self.rate) - self.rate * self._value(value)
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -372,7 +531,7 @@ class Exponential(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a shorter time."""
-        return 1 - exp(-self.rate * as_tensor(value))
+        return 1 - exp(-self.rate * self._value(value))
 
     def icdf(self, value: Any) -> Tensor:
         """The time below which this chance lies."""
@@ -387,13 +546,25 @@ class Laplace(Distribution):
     """
 
     given = ("loc", "scale")
+    arg_constraints = Normal.arg_constraints
+    support = constraints.real
+    loc, scale = Parameter(), Parameter()
 
-    def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = together(loc, scale)
-        check_positive("Laplace: scale", self.scale)
-        self.batch_shape = self.loc.shape
-        self.mean = self.mode = self.loc
-        self.variance = 2 * self.scale**2
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = loc, scale
+        super().__init__(self._together("loc", "scale"), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean, which is the likeliest number."""
+        return self.loc
+
+    mode = mean
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return 2 * self.scale**2
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         u = random.rand(self._shape(sample_shape), dtype=self.scale.dtype) - 0.5
@@ -402,7 +573,7 @@ class Laplace(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        return -log(2 * self.scale) - (as_tensor(value) - self.loc).abs() / self.scale
+        return -log(2 * self.scale) - (self._value(value) - self.loc).abs() / self.scale
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -410,7 +581,7 @@ class Laplace(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
-        away = (as_tensor(value) - self.loc) / self.scale
+        away = (self._value(value) - self.loc) / self.scale
         return 0.5 - 0.5 * away.sign() * (exp(-away.abs()) - 1)
 
     def icdf(self, value: Any) -> Tensor:
@@ -427,29 +598,58 @@ class Categorical(Distribution):
     tensor(0.75)
     """
 
-    def __init__(self, probs: Any = None, logits: Any = None) -> None:
+    arg_constraints = {  # noqa: RUF012
+        "probs": Constraint(
+            "numbers of at least 0 with a positive sum",
+            lambda x: (x >= 0).all(-1) & (x.sum(-1) > 0) & np.isfinite(x).all(-1),
+            1,
+        ),
+        "logits": Constraint("numbers, the greatest finite", lambda x: np.isfinite(x.max(-1)), 1),
+    }
+
+    def __init__(
+        self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
         if (probs is None) == (logits is None):
             raise ValueError(f"{type(self).__name__}: give probs or logits")
-        self.given = ("logits",) if probs is None else ("probs",)
+        name = "logits" if probs is None else "probs"
         weights = as_float(logits if probs is None else probs)
         if not weights.ndim:
-            raise ValueError(f"{type(self).__name__}: {self.given[0]}: wanted at least one axis")
-        if logits is None:
-            check_not_negative(f"{type(self).__name__}: probs", weights)
-            total = weights.sum(-1, keepdim=True)
-            check_positive(f"{type(self).__name__}: probs: their sum", total)
-            self.probs = weights / total
-            self.logits = log(away_from_edges(self.probs))
-        else:
-            self.logits = F.log_softmax(weights, -1)
-            self.probs = exp(self.logits)
-        self.batch_shape, self.param_shape = self.probs.shape[:-1], self.probs.shape
-        self.mean = self.variance = math.nan * self.probs[..., 0]  # classes are no numbers
+            raise ValueError(f"{type(self).__name__}: {name}: wanted at least one axis")
+        self.given, vars(self)[name] = (name,), weights
+        self.param_shape = weights.shape
+        super().__init__(weights.shape[:-1], validate_args=validate_args)
+
+    @property
+    def probs(self) -> Tensor:
+        """The chances, which add up to 1."""
+        weights = vars(self).get("probs")
+        return exp(self.logits) if weights is None else weights / weights.sum(-1, keepdim=True)
+
+    @property
+    def logits(self) -> Tensor:
+        """The logarithms of the chances."""
+        weights = vars(self).get("logits")
+        if weights is None:
+            return log(away_from_edges(self.probs))
+        return F.log_softmax(weights, -1)
+
+    @property
+    def support(self) -> Constraint:
+        """The numbers of the classes."""
+        return constraints.integer_interval(0, self.param_shape[-1] - 1)
+
+    @property
+    def mean(self) -> Tensor:
+        """NaN, as the variance: classes are no numbers."""
+        return math.nan * self.probs[..., 0]
+
+    variance = mean
 
     def expand(self, batch_shape: Any) -> Any:  # noqa: D102
         (name,) = self.given
         value = getattr(self, name).expand((*batch_shape, self.param_shape[-1]))
-        return type(self)(**{name: value})
+        return self._like({name: value})
 
     @property
     def mode(self) -> Tensor:
@@ -461,15 +661,15 @@ class Categorical(Distribution):
         return _counted(self.param_shape[-1], self.batch_shape, expand, np.int64)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
-        rows = self.probs.detach().reshape(-1, self.probs.shape[-1])
+        rows = self.probs.detach().reshape(-1, self.param_shape[-1])
         drawn = random.multinomial(rows, math.prod(sample_shape), replacement=True)
         return drawn.T.reshape((*sample_shape, *self.batch_shape))
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of class numbers."""
-        labels = as_tensor(value).long()
+        labels, logits = self._value(value).long(), self.logits
         shape = np.broadcast_shapes(labels.shape, self.batch_shape)
-        logits = self.logits.expand((*shape, self.logits.shape[-1]))
+        logits = logits.expand((*shape, logits.shape[-1]))
         return logits.gather(-1, labels.expand(shape).unsqueeze(-1)).squeeze(-1)
 
     def entropy(self) -> Tensor:
@@ -486,14 +686,48 @@ class Multinomial(Distribution):
     5.0
     """
 
-    def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None) -> None:
-        each = self._each = Categorical(probs, logits)
-        check_not_negative("Multinomial: total_count", as_tensor(total_count))
-        self.total_count, self.probs, self.logits = total_count, each.probs, each.logits
-        self.batch_shape = each.batch_shape
-        self.event_shape = self.probs.shape[-1:]
-        self.mean = total_count * self.probs
-        self.variance = self.mean * (1 - self.probs)
+    arg_constraints = {"total_count": constraints.nonnegative_integer}  # noqa: RUF012
+
+    def __init__(
+        self,
+        total_count: int = 1,
+        probs: Any = None,
+        logits: Any = None,
+        validate_args: bool | None = None,
+    ) -> None:
+        self._each = Categorical(probs, logits, validate_args)
+        self.total_count = total_count
+        super().__init__(self._each.batch_shape, self._each.param_shape[-1:], validate_args)
+
+    @property
+    def probs(self) -> Tensor:
+        """The chances, which add up to 1."""
+        return self._each.probs
+
+    @property
+    def logits(self) -> Tensor:
+        """The logarithms of the chances."""
+        return self._each.logits
+
+    @property
+    def support(self) -> Constraint:
+        """Counts that add up to total_count at most."""
+        return constraints.multinomial(self.total_count)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.total_count * self.probs
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.mean * (1 - self.probs)
+
+    def expand(self, batch_shape: Any) -> Any:  # noqa: D102
+        each = self._each.expand(batch_shape)
+        (name,) = each.given
+        return self._like({"total_count": self.total_count, name: getattr(each, name)})
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         drawn = self._each.sample((self.total_count, *sample_shape))
@@ -504,12 +738,12 @@ class Multinomial(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of these counts."""
-        counts = as_tensor(value).to(self.logits.dtype)
-        ways = math.lgamma(self.total_count + 1) - _log_factorial(counts).sum(-1)
-        never = (counts == 0) & (self.logits == -math.inf)
-        logarithm: Tensor = (counts * where(never, 0.0, self.logits)).sum(-1)
-        chance: Tensor = logarithm + ways.astype(counts.dtype)
-        return chance
+        logits = self.logits
+        counts = self._value(value).to(logits.dtype)
+        ways = _log_factorial(counts.sum(-1)) - _log_factorial(counts).sum(-1)
+        never = (counts == 0) & (logits == -math.inf)
+        logarithm: Tensor = (counts * where(never, 0.0, logits)).sum(-1)
+        return logarithm + ways
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -524,12 +758,19 @@ class MultivariateNormal(Distribution):
 
     In its place may stand its inverse, `precision_matrix`, or its root L, `scale_tril`, a lower
     triangle with covariance = L L^T.  Raises ValueError for more or less than one of the three, and
-    for a covariance that is not positive definite.
+    for a covariance that is not symmetric and positive definite.
 
     >>> import minigrad as mg
     >>> MultivariateNormal(mg.zeros(2), mg.eye(2)).sample((5,)).shape
     (5, 2)
     """
+
+    given = ("loc", "scale_tril")
+    arg_constraints = {  # noqa: RUF012
+        "loc": constraints.real_vector,
+        "scale_tril": constraints.lower_cholesky,
+    }
+    support = constraints.real_vector
 
     def __init__(
         self,
@@ -537,39 +778,60 @@ class MultivariateNormal(Distribution):
         covariance_matrix: Any = None,
         precision_matrix: Any = None,
         scale_tril: Any = None,
+        validate_args: bool | None = None,
     ) -> None:
-        from ..linalg import cholesky, inv
-
-        given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
+        matrices = {
+            "covariance_matrix": covariance_matrix,
+            "precision_matrix": precision_matrix,
+            "scale_tril": scale_tril,
+        }
+        given = {name: as_float(m) for name, m in matrices.items() if m is not None}
         if len(given) != 1:
             raise ValueError(
                 "MultivariateNormal: wanted one of covariance_matrix, precision_matrix and "
                 f"scale_tril, got {len(given)}"
             )
-        self.loc, matrix = as_float(loc), as_float(given[0])
-        try:
-            if precision_matrix is not None:
-                matrix = inv(matrix)
-            self.scale_tril = matrix if scale_tril is not None else cholesky(matrix)
-        except (ValueError, RuntimeError) as error:
-            raise ValueError(f"MultivariateNormal: covariance_matrix: {error}") from None
-        root = self.scale_tril.detach().numpy()
-        if not ((np.tril(root) == root).all() and (root.diagonal(0, -2, -1) > 0).all()):
+        ((name, matrix),) = given.items()
+        loc = as_float(loc)
+        if not loc.ndim or matrix.ndim < 2 or matrix.shape[-2:] != 2 * loc.shape[-1:]:
             raise ValueError(
-                "MultivariateNormal: scale_tril: wanted a lower triangle with a positive diagonal"
+                f"MultivariateNormal: wanted loc (..., n) and {name} (..., n, n), got {loc.shape} "
+                f"and {matrix.shape}"
             )
-        if np.isnan(self.loc.detach().numpy()).any():
-            raise ValueError("MultivariateNormal: loc: wanted numbers, got NaN")
-        self.covariance_matrix = self.scale_tril @ self.scale_tril.mT
-        self.event_shape = self.loc.shape[-1:]
-        n = self.loc.shape[-1]
-        self.batch_shape = Size(
-            np.broadcast_shapes(self.loc.shape[:-1], self.scale_tril.shape[:-2])
-        )
-        self.loc = self.loc.expand((*self.batch_shape, n))
-        self.scale_tril = self.scale_tril.expand((*self.batch_shape, n, n))
-        self.mean = self.mode = self.loc
-        self.variance = (self.scale_tril**2).sum(-1)
+        batch_shape = np.broadcast_shapes(loc.shape[:-1], matrix.shape[:-2])
+        check = self._validate_args if validate_args is None else validate_args
+        vars(self).update(loc=loc, scale_tril=_root(name, matrix, check))
+        super().__init__(batch_shape, loc.shape[-1:], validate_args)
+
+    @property
+    def loc(self) -> Tensor:
+        """The mean."""
+        return in_shape(vars(self)["loc"], (*self.batch_shape, *self.event_shape))
+
+    mean = mode = loc
+
+    @property
+    def scale_tril(self) -> Tensor:
+        """The root of the covariance."""
+        return in_shape(vars(self)["scale_tril"], (*self.batch_shape, *2 * self.event_shape))
+
+    @property
+    def covariance_matrix(self) -> Tensor:
+        """The covariance."""
+        return self.scale_tril @ self.scale_tril.mT
+
+    @property
+    def precision_matrix(self) -> Tensor:
+        """The inverse of the covariance."""
+        from ..linalg import inv
+
+        return inv(self.covariance_matrix)
+
+    @property
+    def variance(self) -> Tensor:
+        """The diagonal of the covariance."""
+        variance: Tensor = (self.scale_tril**2).sum(-1)
+        return variance
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         draws = random.randn(self._shape(sample_shape), dtype=self.loc.dtype)
@@ -583,7 +845,7 @@ class MultivariateNormal(Distribution):
         """The logarithm of the density."""
         from ..linalg import solve_triangular
 
-        away = as_tensor(value) - self.loc
+        away = self._value(value) - self.loc
         z = solve_triangular(self.scale_tril, away.unsqueeze(-1), upper=False).squeeze(-1)
         constant = 0.5 * z.shape[-1] * math.log(2 * math.pi)
         return -0.5 * (z**2).sum(-1) - self._log_volume() - constant
@@ -592,3 +854,17 @@ class MultivariateNormal(Distribution):
         """-E[log p]."""
         n = self.event_shape[0]
         return 0.5 * n * (1 + math.log(2 * math.pi)) + self._log_volume()
+
+
+def _root(name: str, matrix: Tensor, check: bool) -> Tensor:
+    """The lower triangle L of a covariance L L^T, or of the inverse of one."""
+    from ..linalg import cholesky, inv
+
+    if name == "scale_tril":
+        return matrix
+    if check:
+        constraints.positive_definite.require(f"MultivariateNormal: {name}", matrix)
+    try:
+        return cholesky(inv(matrix) if name == "precision_matrix" else matrix)
+    except (ValueError, RuntimeError) as error:
+        raise ValueError(f"MultivariateNormal: {name}: {error}") from None

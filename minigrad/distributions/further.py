@@ -8,21 +8,14 @@ from typing import Any
 import numpy as np
 
 from .. import random
-from ..creation import as_tensor
-from ..engine.size import Size
+from ..creation import as_tensor, ones_like, zeros_like
 from ..engine.tensor import Tensor
 from ..nn import functional as F
-from ..ops import exp, log, log1p, logsumexp, stack, where, xlogy
+from ..ops import exp, expm1, log, log1p, logsumexp, stack, where, xlogy
 from ..ops.special import digamma, lgamma
-from .basic import (
-    Bernoulli,
-    Categorical,
-    Distribution,
-    Normal,
-    as_float,
-    check_positive,
-    together,
-)
+from . import constraints
+from .basic import Categorical, Coins, Distribution, Normal, Parameter, as_float
+from .constraints import Constraint
 
 __all__ = [
     "Beta",
@@ -49,20 +42,41 @@ class LogNormal(Distribution):
     """
 
     given = ("loc", "scale")
+    arg_constraints = Normal.arg_constraints
+    support = constraints.positive
+    loc, scale = Parameter(), Parameter()
 
-    def __init__(self, loc: Any, scale: Any) -> None:
-        self._log = Normal(loc, scale)
-        self.loc, self.scale, self.batch_shape = self._log.loc, self._log.scale, self._log.loc.shape
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = loc, scale
+        super().__init__(self._together("loc", "scale"), validate_args=validate_args)
+
+    @property
+    def _log(self) -> Normal:
+        """The normal distribution of the logarithm."""
+        return Normal(self.loc, self.scale, self._validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return exp(self.loc + self.scale**2 / 2)
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest number."""
+        return exp(self.loc - self.scale**2)
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
         square = self.scale**2
-        self.mean, self.mode = exp(self.loc + square / 2), exp(self.loc - square)
-        self.variance = (exp(square) - 1) * exp(2 * self.loc + square)
+        return expm1(square) * exp(2 * self.loc + square)
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         return exp(self._log.rsample(sample_shape))
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        y = log(as_tensor(value))
+        y = log(self._value(value))
         return self._log.log_prob(y) - y
 
     def entropy(self) -> Tensor:
@@ -71,7 +85,7 @@ class LogNormal(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
-        return self._log.cdf(log(as_tensor(value)))
+        return self._log.cdf(log(self._value(value)))
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
@@ -86,19 +100,40 @@ class HalfNormal(Distribution):
     """
 
     given = ("scale",)
+    arg_constraints = {"scale": constraints.positive}  # noqa: RUF012
+    support = constraints.nonnegative
+    scale = Parameter()
 
-    def __init__(self, scale: Any) -> None:
-        self.scale = as_float(scale)
-        self._whole, self.batch_shape = Normal(0 * self.scale, self.scale), self.scale.shape
-        self.mean, self.mode = self.scale * math.sqrt(2 / math.pi), 0 * self.scale
-        self.variance = self.scale**2 * (1 - 2 / math.pi)
+    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
+        self.scale = scale
+        super().__init__(self._together("scale"), validate_args=validate_args)
+
+    @property
+    def _whole(self) -> Normal:
+        """The normal distribution without a sign."""
+        return Normal(0.0, self.scale, self._validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.scale * math.sqrt(2 / math.pi)
+
+    @property
+    def mode(self) -> Tensor:
+        """0, the likeliest number."""
+        return zeros_like(self.scale)
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.scale**2 * (1 - 2 / math.pi)
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         return self._whole.rsample(sample_shape).abs()
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density: -inf below 0."""
-        x = as_tensor(value)
+        x = self._value(value)
         return (self._whole.log_prob(x) + math.log(2)).masked_fill(x < 0, -math.inf)
 
     def entropy(self) -> Tensor:
@@ -107,7 +142,7 @@ class HalfNormal(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
-        return 2 * self._whole.cdf(value) - 1
+        return 2 * self._whole.cdf(self._value(value)) - 1
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
@@ -122,19 +157,35 @@ class Cauchy(Distribution):
     """
 
     given = ("loc", "scale")
+    arg_constraints = Normal.arg_constraints
+    support = constraints.real
+    loc, scale = Parameter(), Parameter()
 
-    def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = together(loc, scale)
-        check_positive("Cauchy: scale", self.scale)
-        self.batch_shape, self.mode = self.loc.shape, self.loc
-        self.mean, self.variance = math.nan * self.loc, math.inf * self.scale
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = loc, scale
+        super().__init__(self._together("loc", "scale"), validate_args=validate_args)
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest number."""
+        return self.loc
+
+    @property
+    def mean(self) -> Tensor:
+        """NaN: there is none."""
+        return math.nan * self.loc
+
+    @property
+    def variance(self) -> Tensor:
+        """Infinity."""
+        return math.inf * self.scale
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         return self.icdf(random.rand(self._shape(sample_shape), dtype=self.loc.dtype))
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        away = (as_tensor(value) - self.loc) / self.scale
+        away = (self._value(value) - self.loc) / self.scale
         return -log1p(away**2) - math.log(math.pi) - log(self.scale)
 
     def entropy(self) -> Tensor:
@@ -143,7 +194,7 @@ class Cauchy(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
-        return ((as_tensor(value) - self.loc) / self.scale).atan() / math.pi + 0.5
+        return ((self._value(value) - self.loc) / self.scale).atan() / math.pi + 0.5
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
@@ -163,13 +214,28 @@ class Gumbel(Distribution):
     """
 
     given = ("loc", "scale")
+    arg_constraints = Normal.arg_constraints
+    support = constraints.real
+    loc, scale = Parameter(), Parameter()
 
-    def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = together(loc, scale)
-        check_positive("Gumbel: scale", self.scale)
-        self.batch_shape, self.mode = self.loc.shape, self.loc
-        self.mean = self.loc + self.scale * EULER
-        self.variance = (math.pi / math.sqrt(6) * self.scale) ** 2
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = loc, scale
+        super().__init__(self._together("loc", "scale"), validate_args=validate_args)
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest number."""
+        return self.loc
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.loc + self.scale * EULER
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return (math.pi / math.sqrt(6) * self.scale) ** 2
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         u = random.rand(self._shape(sample_shape), dtype=self.loc.dtype)
@@ -177,7 +243,7 @@ class Gumbel(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        y = (self.loc - as_tensor(value)) / self.scale
+        y = (self.loc - self._value(value)) / self.scale
         return y - exp(y) - log(self.scale)
 
     def entropy(self) -> Tensor:
@@ -186,28 +252,47 @@ class Gumbel(Distribution):
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""
-        return exp(-exp((self.loc - as_tensor(value)) / self.scale))
+        return exp(-exp((self.loc - self._value(value)) / self.scale))
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
         return self.loc - self.scale * log(-log(as_tensor(value)))
 
 
-class Geometric(Distribution):
+class Geometric(Coins):
     """How often a coin fails, whose chance is `probs` (or of these `logits`), before it succeeds.
 
     >>> Geometric(0.5).log_prob(1.0).exp()
     tensor(0.25)
     """
 
-    def __init__(self, probs: Any = None, logits: Any = None) -> None:
-        if probs is not None:
-            check_positive("Geometric: probs", as_float(probs))
-        each = Bernoulli(probs, logits)
-        self.given = each.given
-        self.probs, self.logits, self.batch_shape = each.probs, each.logits, each.batch_shape
-        self.mean, self.mode = 1 / self.probs - 1, 0 * self.probs
-        self.variance = (1 / self.probs - 1) / self.probs
+    arg_constraints = {  # noqa: RUF012
+        "probs": Constraint("numbers above 0, to 1", lambda x: (x > 0) & (x <= 1)),
+        "logits": constraints.real,
+    }
+    support = constraints.nonnegative_integer
+
+    def __init__(
+        self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        name = self._set_chance(probs, logits)
+        self.given = (name,)
+        super().__init__(self._together(name), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return 1 / self.probs - 1
+
+    @property
+    def mode(self) -> Tensor:
+        """0, the likeliest count."""
+        return zeros_like(self.probs)
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return (1 / self.probs - 1) / self.probs
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         p = self.probs.detach().numpy()
@@ -216,9 +301,9 @@ class Geometric(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of these counts."""
-        x = as_tensor(value)
-        failing = log1p(-where((self.probs == 1) & (x == 0), 0.0, self.probs))
-        return x * failing + log(self.probs)
+        x, p = self._value(value), self.probs
+        failing = log1p(-where((p == 1) & (x == 0), 0.0, p))
+        return x * failing + log(p)
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -236,24 +321,41 @@ class Gamma(Distribution):
     """
 
     given: tuple[str, ...] = ("concentration", "rate")
+    arg_constraints = {  # noqa: RUF012
+        "concentration": constraints.positive,
+        "rate": constraints.positive,
+    }
+    support = constraints.nonnegative
+    concentration, rate = Parameter(), Parameter()
 
-    def __init__(self, concentration: Any, rate: Any) -> None:
-        self.concentration, self.rate = together(concentration, rate)
-        for name in ("concentration", "rate"):
-            check_positive(f"{type(self).__name__}: {name}", getattr(self, name))
-        self.batch_shape = self.rate.shape
-        self.mean = self.concentration / self.rate
-        self.variance = self.mean / self.rate
-        self.mode = ((self.concentration - 1) / self.rate).clamp(min=0)
+    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
+        self.concentration, self.rate = concentration, rate
+        super().__init__(self._together("concentration", "rate"), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.concentration / self.rate
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.mean / self.rate
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest time."""
+        return ((self.concentration - 1) / self.rate).clamp(min=0)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         a, b = (t.detach().numpy() for t in (self.concentration, self.rate))
         drawn = random.default_generator().gamma(a, 1 / b, self._shape(sample_shape))
-        return as_tensor(np.asarray(drawn, self.rate.dtype))
+        dtype = self.rate.dtype  # 0 would have no logarithm
+        return as_tensor(np.maximum(np.asarray(drawn, dtype), np.finfo(dtype).tiny))
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        x, a = as_tensor(value).to(self.rate.dtype), self.concentration
+        x, a = self._value(value).to(self.rate.dtype), self.concentration
         return xlogy(a, self.rate) + xlogy(a - 1, x) - self.rate * x - lgamma(a)
 
     def entropy(self) -> Tensor:
@@ -270,10 +372,22 @@ class Chi2(Gamma):
     """
 
     given = ("df",)
+    arg_constraints = {"df": constraints.positive}  # noqa: RUF012
+    df = Parameter()
 
-    def __init__(self, df: Any) -> None:
-        self.df = as_float(df)
-        super().__init__(self.df / 2, 0.5)
+    def __init__(self, df: Any, validate_args: bool | None = None) -> None:
+        self.df = df
+        Distribution.__init__(self, self._together("df"), validate_args=validate_args)
+
+    @property
+    def concentration(self) -> Tensor:  # type: ignore[override]
+        """Half of df."""
+        return self.df / 2
+
+    @property
+    def rate(self) -> Tensor:  # type: ignore[override]
+        """1/2."""
+        return 0.5 * ones_like(self.df)
 
 
 class Dirichlet(Distribution):
@@ -287,17 +401,28 @@ class Dirichlet(Distribution):
     """
 
     given = ("concentration",)
+    arg_constraints = {  # noqa: RUF012
+        "concentration": constraints.independent(constraints.positive, 1)
+    }
+    support = constraints.simplex
 
-    def __init__(self, concentration: Any) -> None:
+    def __init__(self, concentration: Any, validate_args: bool | None = None) -> None:
         self.concentration = as_float(concentration)
         if self.concentration.ndim < 1:
             raise ValueError("Dirichlet: concentration: wanted at least one axis")
-        check_positive("Dirichlet: concentration", self.concentration)
-        self.batch_shape = self.concentration.shape[:-1]
-        self.event_shape = self.concentration.shape[-1:]
-        total = self.concentration.sum(-1, keepdim=True)
-        self.mean = self.concentration / total
-        self.variance = self.mean * (1 - self.mean) / (total + 1)
+        shape = self.concentration.shape
+        super().__init__(shape[:-1], shape[-1:], validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.concentration / self.concentration.sum(-1, keepdim=True)
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        total: Tensor = self.concentration.sum(-1, keepdim=True)
+        return self.mean * (1 - self.mean) / (total + 1)
 
     @property
     def mode(self) -> Tensor:
@@ -310,13 +435,18 @@ class Dirichlet(Distribution):
         return where(corners, first, mode)  # type: ignore[no-any-return]
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
-        weights = Gamma(self.concentration.detach(), 1.0).sample(sample_shape)
-        return weights / weights.sum(-1, keepdim=True)
+        a, shape = self.concentration.detach().numpy(), self._shape(sample_shape)
+        generator = random.default_generator()
+        # G(a) is as G(a + 1) times U^(1/a) (Devroye, "Non-uniform random variate generation",
+        # 1986, p. 419): in logarithms it does not vanish, however small a is
+        logs = np.log(generator.gamma(a + 1, size=shape)) - generator.exponential(size=shape) / a
+        weights = np.exp(logs - logs.max(-1, keepdims=True))
+        return as_tensor((weights / weights.sum(-1, keepdims=True)).astype(a.dtype))
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
         a = self.concentration
-        powers: Tensor = xlogy(a - 1, as_tensor(value)).sum(-1)
+        powers: Tensor = xlogy(a - 1, self._value(value)).sum(-1)
         return powers + lgamma(a.sum(-1)) - lgamma(a).sum(-1)
 
     def entropy(self) -> Tensor:
@@ -338,14 +468,33 @@ class Beta(Distribution):
 
     given = ("concentration1", "concentration0")
 
-    def __init__(self, concentration1: Any, concentration0: Any) -> None:
-        self.concentration1, self.concentration0 = together(concentration1, concentration0)
-        both = [self.concentration1, self.concentration0]
-        for i, tensor in zip((1, 0), both, strict=True):
-            check_positive(f"Beta: concentration{i}", tensor)
-        self._both = Dirichlet(stack(both, -1))
-        self.batch_shape = self.concentration1.shape
-        self.mean, self.variance = self._both.mean[..., 0], self._both.variance[..., 0]
+    arg_constraints = {  # noqa: RUF012
+        "concentration1": constraints.positive,
+        "concentration0": constraints.positive,
+    }
+    support = constraints.unit_interval
+    concentration1, concentration0 = Parameter(), Parameter()
+
+    def __init__(
+        self, concentration1: Any, concentration0: Any, validate_args: bool | None = None
+    ) -> None:
+        self.concentration1, self.concentration0 = concentration1, concentration0
+        super().__init__(self._together(*self.given), validate_args=validate_args)
+
+    @property
+    def _both(self) -> Dirichlet:
+        """The distribution of the chance and of what is left of 1."""
+        return Dirichlet(stack([self.concentration1, self.concentration0], -1), False)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self._both.mean[..., 0]
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self._both.variance[..., 0]
 
     @property
     def mode(self) -> Tensor:
@@ -357,7 +506,7 @@ class Beta(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        p = as_tensor(value)
+        p = self._value(value)
         return self._both.log_prob(stack([p, 1 - p], -1))
 
     def entropy(self) -> Tensor:
@@ -376,16 +525,38 @@ class StudentT(Distribution):
 
     given = ("df", "loc", "scale")
 
-    def __init__(self, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
-        self.df, self.loc, self.scale = together(df, loc, scale)
-        for name in ("df", "scale"):
-            check_positive(f"StudentT: {name}", getattr(self, name))
-        self.batch_shape, self.mode = self.loc.shape, self.loc
-        self.mean = self.loc.masked_fill(self.df <= 1, math.nan)
+    arg_constraints = {"df": constraints.positive, **Normal.arg_constraints}  # noqa: RUF012
+    support = constraints.real
+    df, loc, scale = Parameter(), Parameter(), Parameter()
+
+    def __init__(
+        self,
+        df: Any,
+        loc: Any = 0.0,
+        scale: Any = 1.0,
+        validate_args: bool | None = None,
+    ) -> None:
+        self.df, self.loc, self.scale = df, loc, scale
+        super().__init__(self._together("df", "loc", "scale"), validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean; NaN without one."""
+        mean: Tensor = self.loc.masked_fill(self.df <= 1, math.nan)
+        return mean
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest number."""
+        return self.loc
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance; infinity to 2 degrees of freedom, NaN to 1."""
         over = self.df - 2
         spread = self.scale**2 * self.df / over.masked_fill(over <= 0, 1.0)
         spread = spread.masked_fill(over <= 0, math.inf)
-        self.variance = spread.masked_fill(self.df <= 1, math.nan)
+        return spread.masked_fill(self.df <= 1, math.nan)
 
     def sample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         drawn = random.default_generator().standard_t(
@@ -395,7 +566,7 @@ class StudentT(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density."""
-        away = (as_tensor(value) - self.loc) / self.scale
+        away = (self._value(value) - self.loc) / self.scale
         constant = lgamma(self.df / 2) - lgamma((self.df + 1) / 2) + 0.5 * log(self.df * math.pi)
         return -0.5 * (self.df + 1) * log1p(away**2 / self.df) - constant - log(self.scale)
 
@@ -414,16 +585,38 @@ class OneHotCategorical(Distribution):
     1.0
     """
 
-    def __init__(self, probs: Any = None, logits: Any = None) -> None:
-        self._index = Categorical(probs, logits)
-        self.probs, self.logits = self._index.probs, self._index.logits
-        self.batch_shape, self.param_shape = self._index.batch_shape, self.probs.shape
-        self.event_shape, self.mean = self.probs.shape[-1:], self.probs
-        self.variance = self.probs * (1 - self.probs)
+    support = constraints.one_hot
+
+    def __init__(
+        self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        self._index = Categorical(probs, logits, validate_args)
+        self.param_shape = self._index.param_shape
+        super().__init__(self.param_shape[:-1], self.param_shape[-1:], validate_args)
+
+    @property
+    def probs(self) -> Tensor:
+        """The chances, which add up to 1."""
+        return self._index.probs
+
+    @property
+    def logits(self) -> Tensor:
+        """The logarithms of the chances."""
+        return self._index.logits
+
+    @property
+    def mean(self) -> Tensor:
+        """The mean."""
+        return self.probs
+
+    @property
+    def variance(self) -> Tensor:
+        """The variance."""
+        return self.probs * (1 - self.probs)
 
     def expand(self, batch_shape: Any) -> Any:  # noqa: D102
         (name,) = self._index.given
-        return type(self)(**{name: getattr(self, name).expand((*batch_shape, *self.event_shape))})
+        return self._like({name: getattr(self, name).expand((*batch_shape, *self.event_shape))})
 
     @property
     def mode(self) -> Tensor:
@@ -442,7 +635,7 @@ class OneHotCategorical(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the chance of these vectors."""
-        return self._index.log_prob(as_tensor(value).argmax(-1))
+        return self._index.log_prob(self._value(value).argmax(-1))
 
     def entropy(self) -> Tensor:
         """-E[log p]."""
@@ -457,7 +650,12 @@ class Independent(Distribution):
     (3,)
     """
 
-    def __init__(self, base_distribution: Distribution, reinterpreted_batch_ndims: int) -> None:
+    def __init__(
+        self,
+        base_distribution: Distribution,
+        reinterpreted_batch_ndims: int,
+        validate_args: bool | None = None,
+    ) -> None:
         base, count = base_distribution, reinterpreted_batch_ndims
         if not 0 <= count <= len(base.batch_shape):
             raise ValueError(
@@ -467,12 +665,18 @@ class Independent(Distribution):
         self.base_dist: Any = base
         self.reinterpreted_batch_ndims = count
         kept = len(base.batch_shape) - count
-        shape = Size((*base.batch_shape, *base.event_shape))
-        self.batch_shape, self.event_shape = shape[:kept], shape[kept:]
+        shape = (*base.batch_shape, *base.event_shape)
+        super().__init__(shape[:kept], shape[kept:], validate_args)
 
     @property
     def has_rsample(self) -> bool:  # noqa: D102
         return bool(self.base_dist.has_rsample)
+
+    @property
+    def support(self) -> Any:
+        """That of the base, along the last axes."""
+        base, count = self.base_dist.support, self.reinterpreted_batch_ndims
+        return constraints.independent(base, count) if base is not None and count else base
 
     @property
     def mean(self) -> Tensor:
@@ -492,7 +696,7 @@ class Independent(Distribution):
     def expand(self, batch_shape: Any) -> Any:  # noqa: D102
         more = self.event_shape[: self.reinterpreted_batch_ndims]
         base = self.base_dist.expand((*batch_shape, *more))
-        return Independent(base, self.reinterpreted_batch_ndims)
+        return Independent(base, self.reinterpreted_batch_ndims, self._validate_args)
 
     def rsample(self, sample_shape: tuple[int, ...] = ()) -> Tensor:  # noqa: D102
         return self.base_dist.rsample(sample_shape)  # type: ignore[no-any-return]
@@ -523,7 +727,10 @@ class MixtureSameFamily(Distribution):
     """
 
     def __init__(
-        self, mixture_distribution: Categorical, component_distribution: Distribution
+        self,
+        mixture_distribution: Categorical,
+        component_distribution: Distribution,
+        validate_args: bool | None = None,
     ) -> None:
         if not isinstance(mixture_distribution, Categorical):
             raise ValueError(
@@ -538,11 +745,21 @@ class MixtureSameFamily(Distribution):
             )
         self.mixture_distribution = mixture_distribution
         self.component_distribution: Any = component_distribution
-        self.batch_shape = component_distribution.batch_shape[:-1]
-        self.event_shape = component_distribution.event_shape
-        self._axis = -1 - len(self.event_shape)
-        self._weights = mixture_distribution.probs.reshape(
-            (*mixture_distribution.param_shape, *(1 for _ in self.event_shape))
+        shape, event = component_distribution.batch_shape, component_distribution.event_shape
+        super().__init__(shape[:-1], event, validate_args)
+        self._axis = -1 - len(event)
+
+    @property
+    def _weights(self) -> Tensor:
+        mixture = self.mixture_distribution
+        return mixture.probs.reshape((*mixture.param_shape, *(1 for _ in self.event_shape)))
+
+    def expand(self, batch_shape: Any) -> Any:  # noqa: D102
+        count = self.mixture_distribution.param_shape[-1]
+        return MixtureSameFamily(
+            self.mixture_distribution.expand(batch_shape),
+            self.component_distribution.expand((*batch_shape, count)),
+            self._validate_args,
         )
 
     @property

@@ -27,7 +27,10 @@ def _bernoulli(p: Any, q: Any) -> Any:
 
 
 def _binomial(p: Any, q: Any) -> Any:
-    return p.total_count * _bernoulli(p._each, q._each)
+    if (p.total_count < q.total_count).any():
+        raise NotImplementedError("kl_divergence: Binomial: q has more counts than p")
+    each = p.total_count * _bernoulli(p, q)
+    return each.masked_fill(p.total_count > q.total_count, math.inf)
 
 
 def _categorical(p: Any, q: Any) -> Any:
@@ -36,7 +39,8 @@ def _categorical(p: Any, q: Any) -> Any:
 
 
 def _geometric(p: Any, q: Any) -> Any:
-    return -p.entropy() - p.mean * F.logsigmoid(-q.logits) - log(q.probs)
+    found = -p.entropy() - p.mean * F.logsigmoid(-q.logits) - log(q.probs)
+    return found.masked_fill((q.probs == 1) & (p.probs < 1), math.inf)
 
 
 def _uniform(p: Any, q: Any) -> Any:

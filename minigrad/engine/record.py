@@ -173,18 +173,18 @@ def kept_tensors(node: Any) -> list[Any]:
     versions = iter(node.versions or ())
     for k, place in enumerate(node.plan.values):
         if place == len(op.names):
-            kept[k] = _tensor_at(kept[k], node, node.versions[-1])  # the output
+            kept[k] = tensor_at(kept[k], node, node.versions[-1])  # the output
         elif place < len(op.names):
             parts = kept[k] if type(kept[k]) is tuple else (kept[k],)
             known = [next(versions, None) for _ in parts]
             if op.variadic and place == 0:
-                kept[k] = tuple(map(_tensor_at, parts, node.parents, known))
+                kept[k] = tuple(map(tensor_at, parts, node.parents, known))
             elif place in op.inputs:
-                kept[k] = _tensor_at(kept[k], node.parents[op.inputs.index(place)], known[0])
+                kept[k] = tensor_at(kept[k], node.parents[op.inputs.index(place)], known[0])
     return kept
 
 
-def _tensor_at(array: Any, parent: Any, version: Version | None) -> Any:
+def tensor_at(array: Any, parent: Any, version: Version | None) -> Any:
     """A kept array as the tensor it was: attached to its node, the leaf itself, or a constant."""
     if parent is None and version is None:
         return array

@@ -41,7 +41,8 @@ cdef class WatchedSums(Sums):
 
 @cython.locals(sums=Sums, node=Node, leaf=Leaf, new=bint, watched=bint)
 cpdef dict differentiate(
-    object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*)
+    object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*,
+    bint ends=*)
 
 @cython.locals(answers=list, i=int)
 cdef list _answers(Node node, object g, object needs, bint create_graph, bint watched)

@@ -10,8 +10,7 @@ inputs, so *newest first* is an order in which every node has received all of it
 it is used: the Wengert list read backwards (Griewank and Walther, *Evaluating Derivatives*,
 2nd ed., SIAM 2008, ch. 3).  The walk sorts nothing and does not recurse.
 
-This module knows no operation, and of tensors only that they are leaves.  docs/autodiff.md
-derives it; `tape.pxd` tells Cython the C types.
+This module knows no operation, only leaves; docs/autodiff.md derives it, tape.pxd has the C types.
 """
 
 from __future__ import annotations
@@ -80,12 +79,13 @@ def differentiate(
     targets: set[Any] | None = None,
     retain_graph: bool = False,
     create_graph: bool = False,
+    ends: bool = False,
 ) -> dict[Any, tuple[Any, bool]]:
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
     Returns a cotangent for every leaf, target and `retain_grad` node that is reached (with
-    `targets` only what leads to one is), and whether it is an array that nobody else has.  With
-    `create_graph` the cotangents are tensors and the pass is recorded; it then needs the graph.
+    `targets` only what leads to one; if the pass `ends` there, their hooks wait), and whether it is
+    an array that nobody else has.  With `create_graph` these are tensors, and the pass is recorded.
     """
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
@@ -99,6 +99,9 @@ def differentiate(
             sums.add(root, seed, False)
         while sums.waiting:
             node, g = sums.newest()  # every use of it has been visited: g is complete
+            if ends and node in targets:  # type: ignore[operator]
+                results[node] = g, False
+                continue
             if node.hook is not None:
                 g = node.hook(g)
             if node.retained is not None or (targets is not None and node in targets):
@@ -115,7 +118,7 @@ def differentiate(
                     tell("freed", node)
         for leaf, g in sums.totals.items():  # no node waits any more
             if targets is None or leaf in targets:
-                hook = leaf._hook
+                hook = None if ends else leaf._hook
                 results[leaf] = (g, leaf in sums.own) if hook is None else (hook(g), False)
         complete = True
     finally:

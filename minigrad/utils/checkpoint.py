@@ -7,22 +7,54 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
 from .. import autograd, random
 from ..absent import explain_absence
-from ..engine.backward import reaches_others
-from ..engine.tensor import Tensor
+from ..engine.backward import cotangent_of, reaches_others
+from ..engine.fields import origin
+from ..engine.tape import differentiate
+from ..engine.tensor import Tensor, result
+from ..engine.version import numbers
+from ..engine.watchers import Watcher
+from ..func import leaves, map_leaves
 
 __all__ = ["checkpoint", "checkpoint_sequential"]
 
 
+class Used(Watcher):
+    """A block that finds the tensors from outside it that require gradients and are used in it.
+
+    Only what operations get is seen.
+    """
+
+    def __init__(self) -> None:
+        self.thread, self.start = get_ident(), next(numbers)
+        self.found: dict[int, Tensor] = {}
+
+    def ran(self, operation: Any, args: Any, values: Any) -> None:
+        """Look at the arguments."""
+        if get_ident() == self.thread:
+            for a in args[0] if operation.variadic else args:
+                if isinstance(a, Tensor) and a._requires_grad:
+                    at = origin(a)
+                    if at is a or at.number < self.start:
+                        self.found[id(at)] = a if at is a else result(a._data, at)
+
+
 class Checkpoint(autograd.Function):
     @staticmethod
-    def forward(ctx: Any, run: Any, keep: bool, *tensors: Any) -> Any:
+    def forward(ctx: Any, run: Any, keep: bool, give: Any, *tensors: Any) -> Any:
         ctx.run, ctx.state = run, random.get_rng_state() if keep else None
         ctx.save_for_backward(*tensors)
-        return run(*tensors)
+        given = [t.detach().requires_grad_(t.requires_grad) for t in tensors]
+        with Used() as used:
+            out = run(*given)
+        others = used.found.keys() - map(id, given)  # an argument, used by another name, too
+        ctx._further = ctx.used = tuple([t for at, t in used.found.items() if at in others])
+        give(out)
+        return tuple(_tensors(out))
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
@@ -32,34 +64,63 @@ class Checkpoint(autograd.Function):
                 t * 1 if further and t.requires_grad else t.detach().requires_grad_(t.requires_grad)
                 for t in ctx.saved_tensors
             ]
-        now = random.get_rng_state()
-        if ctx.state is not None:
-            random.set_rng_state(ctx.state)
-        try:
-            with autograd.enable_grad():
-                out = ctx.run(*tensors)
-        finally:
-            random.set_rng_state(now)
-        several = out if isinstance(out, tuple) else (out,)
+        several = _again(ctx, tensors)
         pairs = [(y, g) for y, g in zip(several, cotangents, strict=True) if y.requires_grad]
-        outputs, weights = [y for y, _ in pairs], [g for _, g in pairs]
-        if not outputs:
-            return (None, None, *(None for _ in tensors))
-        if not (further or ctx.only_inputs):
-            autograd.backward(outputs, weights)
-            return (None, None, *(t.grad for t in tensors))
-        wanted = [t for t in tensors if t.requires_grad]
-        if reaches_others(outputs, wanted):
-            raise RuntimeError(
-                "checkpoint: function uses tensors that require gradients and are not among its "
-                "arguments, a module's parameters perhaps; they get theirs from backward() alone, "
-                "without inputs= and create_graph=True: pass them as arguments, or call function "
-                "without checkpoint"
-            )
-        found = iter(
-            autograd.grad(outputs, wanted, weights, create_graph=further, allow_unused=True)
+        outputs = [y for y, _ in pairs]
+        inputs = [*tensors, *ctx.used]
+        if outputs and reaches_others(outputs, inputs):
+            _refuse_others(further or ctx.only_inputs)
+            autograd.backward(outputs, [g for _, g in pairs])
+            return (None, None, None, *(t.grad for t in tensors), *(None for _ in ctx.used))
+        found = differentiate(
+            [origin(y) for y in outputs],
+            [cotangent_of(y, g, further) for y, g in pairs],
+            {origin(t) for t in inputs if t.requires_grad},
+            further,
+            further,
+            True,
         )
-        return (None, None, *(next(found) if t.requires_grad else None for t in tensors))
+        return (None, None, None, *(_answer(found.get(origin(t))) for t in inputs))
+
+
+def _again(ctx: Any, tensors: list[Tensor]) -> list[Tensor]:
+    """The outputs once more, with a graph and the random numbers of the first time."""
+    now = random.get_rng_state()
+    if ctx.state is not None:
+        random.set_rng_state(ctx.state)
+    try:
+        with autograd.enable_grad():
+            return _tensors(ctx.run(*tensors))
+    finally:
+        random.set_rng_state(now)
+
+
+def _tensors(out: Any) -> list[Tensor]:
+    """The tensors among what a function has returned."""
+    found = leaves(out)
+    for leaf in found:
+        if leaf is not None and not isinstance(leaf, (Tensor, int, float, str)):
+            raise TypeError(
+                "checkpoint: function: wanted tensors, numbers or None to be returned, or tuples, "
+                f"lists and dictionaries of them, got {type(leaf).__name__}"
+            )
+    return [leaf for leaf in found if isinstance(leaf, Tensor)]
+
+
+def _refuse_others(refused: bool) -> None:
+    if refused:
+        raise RuntimeError(
+            "checkpoint: function uses tensors that require gradients, are not among its "
+            "arguments and are not seen in its first call; they get theirs from backward() alone, "
+            "without inputs= and create_graph=True: pass them as arguments, or call function "
+            "without checkpoint"
+        )
+
+
+def _answer(found: tuple[Any, bool] | None) -> Any:
+    if found is None or isinstance(found[0], Tensor):
+        return found and found[0]
+    return result(found[0], None)
 
 
 def checkpoint(
@@ -71,12 +132,14 @@ def checkpoint(
 ) -> Any:
     """What the function gives, without keeping what its backward pass needs.
 
-    Going backward it is called again, with the random numbers that it drew before.  It gives a
-    tensor or a tuple of them.  Where no tensor among `args` requires a gradient it is only called.
+    Going backward it is called again, with the random numbers that it drew before.  It gives
+    tensors, numbers and None, in tuples, lists and dictionaries.  Where no tensor among `args`
+    requires a gradient it is only called.
 
     Tensors that it uses without being given them, as a module uses its parameters, get their
-    gradients from `backward()` alone, of the first order: RuntimeError in a pass by
-    `autograd.grad`, with `inputs=` or with `create_graph=True`.  `use_reentrant` changes nothing.
+    gradients too.  From `backward()` alone, of the first order, get it those that no operation
+    takes within `no_grad`, as w in `t[0] = w`: RuntimeError in a pass by `autograd.grad`, with
+    `inputs=` or with `create_graph=True`.  `use_reentrant` changes nothing.
 
     >>> import minigrad as mg
     >>> x = mg.ones(2, requires_grad=True)
@@ -85,14 +148,17 @@ def checkpoint(
     tensor([2., 2.])
     """
     places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
-    if not any(args[i].requires_grad for i in places):
+    if not autograd.is_grad_enabled() or not any(args[i].requires_grad for i in places):
         return function(*args, **kwargs)
 
     def run(*tensors: Tensor) -> Any:
         given = dict(zip(places, tensors, strict=True))
         return function(*(given.get(i, a) for i, a in enumerate(args)), **kwargs)
 
-    return Checkpoint.apply(run, preserve_rng_state, *(args[i] for i in places))
+    form: list[Any] = []
+    made = Checkpoint.apply(run, preserve_rng_state, form.append, *(args[i] for i in places))
+    rest = iter(made)
+    return map_leaves(lambda leaf: next(rest) if isinstance(leaf, Tensor) else leaf, form[0])
 
 
 def checkpoint_sequential(functions: Any, segments: int, input: Tensor, **options: Any) -> Any:

@@ -92,6 +92,7 @@ PRUNED = {
         p.ln_structured(net, "weight", 1, n=2, dim=0), "weight", 0.5
     ),
     "identity": lambda p, net, t: p.identity(net, "weight"),
+    "a share of NumPy's": lambda p, net, t: p.l1_unstructured(net, "weight", np.float32(0.5)),
     "by a mask": lambda p, net, t: p.custom_from_mask(net, "weight", t((W > 0) * 1.0)),
     "globally": lambda p, net, t: p.global_unstructured(
         [(net, "weight"), (net, "bias")], pruning_method=p.L1Unstructured, amount=0.4
@@ -169,6 +170,23 @@ def test_random_pruning_takes_as_many(amount: float) -> None:
             ),
             TypeError,
             "an unstructured one",
+        ),
+        (
+            lambda u, net: u.prune.global_unstructured(
+                [(net, "weight"), (net, "nothing")], u.prune.L1Unstructured, amount=1
+            ),
+            ValueError,
+            "global_unstructured: name: wanted one of",
+        ),
+        (
+            lambda u, net: u.prune.global_unstructured(
+                [(net, "weight"), (net, "bias")],
+                u.prune.L1Unstructured,
+                {(net, "weight"): mg.ones(7)},
+                amount=1,
+            ),
+            ValueError,
+            "global_unstructured: importance_scores: wanted shape",
         ),
     ],
 )

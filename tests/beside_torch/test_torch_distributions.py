@@ -108,8 +108,6 @@ def test_distribution(kind: str, given: dict[str, Any], other: dict[str, Any], v
         if not hasattr(q, what) and "expand" not in what and "support" not in what:
             assert kind in ("Chi2", "Gamma", "HalfNormal", "Multinomial", "StudentT"), what
             continue
-        if what == "expand" and kind in ("Multinomial", "MultivariateNormal"):
-            continue
         ours = ask(q, y)
         asked += 1
         same(number(ours), number(theirs))
@@ -271,3 +269,152 @@ def test_parameters_out_of_range(name: str, monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_ends_of_a_laplace_distribution_are_never_drawn(monkeypatch: Any) -> None:
     monkeypatch.setattr(mg.random, "rand", lambda *shape, dtype: mg.zeros(3, dtype=dtype))
     assert np.isfinite(mg.distributions.Laplace(mg.zeros(3), 1.0).sample().numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "value"),
+    [
+        (lambda m, d: d.Poisson(m.tensor(2.0)), [1.0, 3.0]),
+        (lambda m, d: d.Binomial(5, m.tensor(0.3)), [1.0, 3.0]),
+        (lambda m, d: d.Multinomial(4, m.tensor([0.3, 0.7])), [1.0, 3.0]),
+    ],
+)
+def test_the_slope_in_the_counts(make: Any, value: Any) -> None:
+    found = []
+    for m in (mg, torch):
+        x = m.tensor(value, requires_grad=True)
+        make(m, m.distributions).log_prob(x).sum().backward()
+        found.append(x.grad.numpy())
+    np.testing.assert_allclose(*found, rtol=1e-6)
+
+
+OUTSIDE = {
+    "Bernoulli": ([0.5], 2.0),
+    "Beta": ([1.0, 1.0], 2.0),
+    "Binomial": ([3, 0.5], 4.0),
+    "Categorical": ([[0.5, 0.5]], 0.7),
+    "Chi2": ([2.0], -1.0),
+    "Dirichlet": ([[1.0, 2.0]], [0.1, 0.1]),
+    "Exponential": ([1.0], -1.0),
+    "Gamma": ([1.0, 1.0], -1.0),
+    "Geometric": ([0.5], 0.5),
+    "HalfNormal": ([1.0], -1.0),
+    "LogNormal": ([0.0, 1.0], -1.0),
+    "Multinomial": ([3, [0.5, 0.5]], [2.0, 2.0]),
+    "Normal": ([0.0, 1.0], float("nan")),
+    "OneHotCategorical": ([[0.5, 0.5]], [1.0, 1.0]),
+    "Poisson": ([1.0], 0.5),
+    "Uniform": ([0.0, 1.0], float("nan")),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_values_outside_the_support(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.distributions.Distribution, "_validate_args", True)
+    given, value = OUTSIDE[name]
+    for m in (mg, torch):
+        parameters = [m.tensor(p) if isinstance(p, list) else p for p in given]
+        kind = getattr(m.distributions, name)
+        for p in (kind(*parameters), m.distributions.Independent(kind(*parameters), 0)):
+            with pytest.raises(ValueError, match=r": value: wanted|Expected value|right-most"):
+                p.log_prob(m.tensor(value))
+        kind(*parameters, validate_args=False)
+    with pytest.raises(ValueError, match=r"a last shape of \(2,\), got \(3,\)"):
+        mg.distributions.OneHotCategorical(mg.ones(2)).log_prob(mg.ones(3))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda m, d: d.Exponential(1.0, validate_args=False).log_prob(m.tensor(-1.0)),
+        lambda m, d: d.Uniform(0.0, 1.0, validate_args=False).log_prob(m.tensor(3.0)),
+        lambda m, d: d.LogNormal(0.0, 1e-5).variance,
+        lambda m, d: d.kl_divergence(d.Binomial(5, m.tensor(0.5)), d.Binomial(3, m.tensor(0.5))),
+        lambda m, d: d.kl_divergence(d.Geometric(m.tensor(0.5)), d.Geometric(m.tensor(1.0))),
+        lambda m, d: d.MultivariateNormal(m.zeros(3, 2), m.eye(2)).covariance_matrix,
+        lambda m, d: d.MultivariateNormal(m.zeros(2), 2 * m.eye(2)).precision_matrix,
+        lambda m, d: (
+            d.MixtureSameFamily(d.Categorical(m.ones(2)), d.Normal(m.arange(2.0), 1.0))
+            .expand((3,))
+            .log_prob(m.tensor(0.5))
+        ),
+    ],
+)
+def test_numbers_that_were_lost(ask: Any) -> None:
+    ours, theirs = (ask(m, m.distributions).detach().numpy() for m in (mg, torch))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda d: d.MultivariateNormal(mg.zeros(2), mg.tensor([[2.0, 5.0], [0.1, 1.0]])),
+        lambda d: d.MultivariateNormal(mg.zeros(2), None, mg.tensor([[2.0, 5.0], [0.1, 1.0]])),
+        lambda d: d.MultivariateNormal(mg.zeros(3), mg.eye(2)),
+        lambda d: d.Binomial(2.7, 0.5),
+    ],
+)
+def test_parameters_that_cannot_be(make: Any) -> None:
+    with pytest.raises(ValueError, match=r"(covariance_|precision_)matrix|total_count"):
+        make(mg.distributions)
+
+
+def test_counts_of_unlike_binomials() -> None:
+    d = mg.distributions
+    with pytest.raises(NotImplementedError, match="more counts"):
+        d.kl_divergence(d.Binomial(3, 0.5), d.Binomial(5, 0.5))
+
+
+@pytest.mark.parametrize("kind", ["Normal", "LogNormal", "Laplace", "Gumbel", "Uniform"])
+def test_a_distribution_serves_several_passes_and_sees_changes(kind: str) -> None:
+    first = mg.zeros(2, requires_grad=True)
+    second = mg.tensor(2.0, requires_grad=True)
+    p = getattr(mg.distributions, kind)(first, second)
+    for _ in range(2):
+        p.log_prob(mg.tensor([0.5, 1.5])).sum().backward()
+    assert second.grad is not None and second.grad.item() != 0
+    before = p.variance.detach()
+    with mg.no_grad():
+        second.mul_(2)
+    assert (p.variance > before).all() and p.expand((3, 2)).variance.shape == (3, 2)
+
+
+def test_a_distribution_is_made_before_its_moments() -> None:
+    d = mg.distributions
+    for dtype in ("float32", "float64"):  # whose moments are more than a number holds
+        for p in (
+            d.LogNormal(mg.tensor(0.0, dtype=dtype), 50.0),
+            d.Normal(mg.tensor(0.0, dtype=dtype), 1e25),
+            d.Exponential(mg.tensor(1e-30, dtype=dtype)),
+        ):
+            assert np.isfinite(p.log_prob(mg.tensor(1.0)).item())
+
+
+def test_draws_of_small_concentrations() -> None:
+    d = mg.distributions
+    mg.manual_seed(0)
+    drawn = [d.Gamma(1e-3, 1.0).sample((500,)).numpy(), d.Chi2(1e-3).sample((500,)).numpy()]
+    assert min(map(np.min, drawn)) > 0
+    for p in (d.Dirichlet(1e-3 * mg.ones(3)), d.Beta(1e-3, 1e-3)):
+        values = p.sample((2000,)).numpy()
+        assert np.isfinite(values).all()
+        np.testing.assert_allclose(values.mean(0), p.mean.numpy(), atol=0.05)
+
+
+def test_distributions_of_users() -> None:
+    d = mg.distributions
+
+    class Coin(d.Distribution):  # type: ignore[name-defined,misc]
+        def __init__(self) -> None:
+            super().__init__((3,), validate_args=False)
+
+    class Shifted(d.Normal):  # type: ignore[name-defined,misc]
+        given = ("loc", "scale", "by")
+
+        def __init__(self, loc: Any, scale: Any, by: Any) -> None:
+            super().__init__(loc, scale)
+            self.by = mg.tensor(by)
+
+    assert Coin().batch_shape == (3,) and Coin().event_shape == ()
+    assert Shifted(0.0, 1.0, 2.0).by.item() == 2
+    assert Shifted(0.0, 1.0, 2.0).expand((3,)).by.shape == (3,)

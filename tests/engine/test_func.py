@@ -126,6 +126,45 @@ def test_random_draws_of_samples():
     assert len({*different}) == 3
 
 
+_, PULL = vjp(lambda x: {"a": x * 2, "b": x * 3}, mg.ones(2))
+
+
+def test_trees_are_matched_by_their_keys():
+    one, ten = mg.ones(2), mg.full((2,), 10.0)
+    assert PULL({"b": ten, "a": one})[0].tolist() == [32, 32]
+    given, towards = {"x": one, "y": ten}, {"y": one, "x": ten}
+    assert jvp(lambda d: d["x"] * d["y"], (given,), (towards,))[1].tolist() == [101, 101]
+
+
+def test_keywords_are_whole_for_every_sample():
+    x, w = mg.ones(2, 3), mg.arange(3.0)
+    assert vmap(lambda x, w: (x * w).sum())(x, w=w).tolist() == [3, 3]
+    assert vmap(lambda x: w * 2, out_dims=None)(x).tolist() == [0, 2, 4]
+
+
+@pytest.mark.parametrize(
+    "derivative",
+    [
+        lambda f, x: grad(lambda x: f(x).sum())(x),
+        lambda f, x: vjp(f, x)[1](mg.ones(2))[0],
+        lambda f, x: mg.autograd.functional.vjp(f, x, mg.ones(2), create_graph=True)[1],
+    ],
+)
+def test_a_graph_notices_that_an_input_was_changed(derivative):
+    x, w = mg.tensor([1.0, 2.0]), mg.ones(2, requires_grad=True)
+    found = derivative(lambda x: x * x * w, x)
+    x.mul_(10)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        found.sum().backward()
+
+
+def test_nothing_is_left_to_differentiate_of_an_inner_pull():
+    found = grad(lambda w: vjp(lambda x: x * w, mg.tensor(1.0))[0])(mg.tensor(2.0))
+    assert found.item() == 1 and not found.requires_grad
+    second = grad(lambda x: vjp(lambda x: x**3, x)[1](mg.tensor(1.0))[0])
+    assert second(mg.tensor(2.0)).item() == 12
+
+
 def test_jacobian_of_nothing():
     assert jacrev(lambda x: x[:0])(mg.ones(3)).shape == (0, 3)
 
@@ -148,6 +187,14 @@ def test_jacobian_of_nothing():
         (lambda: vmap(mg.exp, in_dims=None)(mg.ones(2)), ValueError, "got none"),
         (lambda: vmap(mg.exp, in_dims=(0, 1))(mg.ones(2)), ValueError, "in_dims: wanted a number"),
         (lambda: vmap(lambda x: 3)(mg.ones(2)), TypeError, "has to return tensors, got int"),
+        (lambda: vmap(mg.exp, out_dims=None)(mg.arange(2.0)), ValueError, "out_dims: None is for"),
+        (lambda: grad(mg.mul, argnums=(1, -1))(mg.ones(()), mg.ones(())), ValueError, "once"),
+        (lambda: grad(mg.mul, argnums=[0])(mg.ones(()), mg.ones(())), TypeError, r"got \[0\]"),
+        (lambda: PULL(), TypeError, "missing 1 .*'cotangents'"),
+        (lambda: PULL(mg.ones(2), mg.ones(2)), TypeError, "takes 1 .* 2 were given"),
+        (lambda: PULL(mg.ones(2)), ValueError, r"wanted the form \{'a': \*, 'b': \*\}, got \*"),
+        (lambda: PULL({"a": mg.ones(2)}), ValueError, r"got \{'a': \*\}"),
+        (lambda: jvp(mg.sum, (mg.ones(2),), ([mg.ones(2)],)), ValueError, r"form \*, got \[\*\]"),
         (lambda: stack_module_state([]), ValueError, "one at least"),
     ],
 )

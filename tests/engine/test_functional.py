@@ -808,3 +808,22 @@ def test_derivatives_by_several_inputs_are_in_their_places() -> None:
     blocks = mg.autograd.functional.hessian(lambda x, y: (x * x * y).sum(), (x, y))
     found = [[np.diag(np.asarray(block)).tolist() for block in row] for row in blocks]
     assert found == [[[6, 10], [2, 4]], [[2, 4], [0, 0]]]
+
+
+def test_strict_derivatives_are_not_zero_for_lack_of_a_graph() -> None:
+    A: Any = mg.autograd.functional
+    one, two = mg.ones(1), (mg.ones(1), mg.ones(1))
+    for call in (
+        lambda: A.jacobian(lambda x: mg.ones(1), one, strict=True),
+        lambda: A.jacobian(lambda x, y: x * 2, two, strict=True),
+        lambda: A.jacobian(lambda x: x * 2, one, strict=True, create_graph=True),
+        lambda: A.hessian(lambda x: x.sum(), one, strict=True),
+        lambda: A.vjp(lambda x, y: x * 2, two, one, strict=True),
+        lambda: A.jvp(lambda x, y: x * 2, two, two, strict=True),
+        lambda: A.vhp(lambda x: x.sum(), one, one, strict=True),
+        lambda: A.hvp(lambda x, y: (x**2).sum(), two, two, strict=True),
+    ):
+        with pytest.raises(RuntimeError, match=r"strict=True: (an output|the derivative)"):
+            call()
+    assert A.hessian(lambda x: (x**2).sum(), one, strict=True).tolist() == [[2]]
+    assert A.jvp(lambda x: x * 2, one, one, strict=True)[1].tolist() == [2]

@@ -227,3 +227,10 @@ def test_settings_are_used() -> None:
     assert not mg.gradcheck(f, X, raise_exception=False)
     assert mg.gradcheck(f, X, rtol=1e-2)
     assert mg.gradcheck(f, X, rtol=0.0, atol=1e-1)
+
+
+def test_cotangents_of_another_shape_are_refused() -> None:
+    x = mg.tensor(X, requires_grad=True)
+    assert mg.autograd.gradgradcheck(mg.exp, x, mg.ones(*X.shape))
+    with pytest.raises(ValueError, match=r"grad_outputs: wanted shapes .*, got \[\(7,\)\]"):
+        mg.autograd.gradgradcheck(mg.exp, x, mg.ones(7))

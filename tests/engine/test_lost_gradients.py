@@ -237,6 +237,11 @@ def test_derivatives_of_functions_under_no_grad(mode: Any) -> None:
 def test_a_checkpoint_is_differentiated_twice_or_refuses() -> None:
     from minigrad.utils.checkpoint import checkpoint
 
+    def unseen(x: Tensor) -> Tensor:
+        pair = mg.zeros(2)
+        pair[0], pair[1] = x, w
+        return pair.prod()
+
     x, w = (mg.tensor(n, requires_grad=True) for n in (2.0, 3.0))
     y = checkpoint(lambda x: x**3, x) + x**2
     (g,) = mg.autograd.grad(y, x, create_graph=True)
@@ -246,14 +251,60 @@ def test_a_checkpoint_is_differentiated_twice_or_refuses() -> None:
         lambda y: y.backward(create_graph=True),
         lambda y: mg.autograd.grad(y, [x, w], allow_unused=True),
     ):
-        with pytest.raises(RuntimeError, match="not among its arguments"):
-            run(checkpoint(lambda x: x * w, x))
+        with pytest.raises(RuntimeError, match="not seen in its first call"):
+            run(checkpoint(unseen, x))
         assert x.grad is None and w.grad is None
+    checkpoint(unseen, x).backward()
+    assert (x.grad.item(), w.grad.item()) == (3, 2)
+    x.grad = w.grad = None
     checkpoint(lambda x: checkpoint(lambda x: x * w, x) * 2, x).backward()  # one in another
     assert (x.grad.item(), w.grad.item()) == (6, 4)
     places = mg.tensor([1.0, 5.0], requires_grad=True)
     checkpoint(lambda x: (x * 2, x.argmax()), places)[0].sum().backward()
     assert places.grad is not None and places.grad.tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_tensors_that_a_checkpoint_is_not_given(order: int) -> None:
+    """Parts of the graph, even if one comes from another, or used outside too."""
+    from minigrad.utils.checkpoint import checkpoint
+
+    found = []
+    for call in (checkpoint, lambda f, *a: f(*a)):
+        w, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0, requires_grad=True)
+        h = w**2
+        y = call(lambda x, h=h, w=w: x**2 * h * w, x) + call(lambda t, h=h: t * h, h) + h
+        grads = mg.autograd.grad(y, [w, x, h], create_graph=order == 2)
+        if order == 2:
+            grads += mg.autograd.grad(grads[0], [w, x])
+        found.append([g.item() for g in grads])
+    assert found[0] == found[1]
+    w, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0, requires_grad=True)
+    checkpoint(lambda x: x * w, x).backward(inputs=[w])
+    assert w.grad is not None and w.grad.item() == 3 and x.grad is None
+
+
+def test_hooks_run_once_around_a_checkpoint() -> None:
+    from minigrad.utils.checkpoint import checkpoint
+
+    seen: list[Any] = []
+    w, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0, requires_grad=True)
+    h = w * 1
+    h.register_hook(lambda g: seen.append(("h", g.item())))
+    w.register_post_accumulate_grad_hook(lambda t: seen.append(("w", t.grad.item())))
+    (checkpoint(lambda x: x * h * w, x) + w + h).backward()
+    assert seen == [("h", 7), ("w", 14)]
+
+
+def test_what_a_checkpoint_may_return() -> None:
+    from minigrad.utils.checkpoint import checkpoint
+
+    x = mg.tensor(3.0, requires_grad=True)
+    made = checkpoint(lambda x: {"two": x * 2, "more": (None, 3, [x * 3])}, x)
+    (made["two"] + made["more"][2][0]).backward()
+    assert made["more"][:2] == (None, 3) and x.grad is not None and x.grad.item() == 5
+    with pytest.raises(TypeError, match=r"checkpoint: function: wanted tensors.*got ndarray"):
+        checkpoint(lambda x: np.ones(2), x)
 
 
 class Exponentials(mg.autograd.Function):
@@ -370,3 +421,71 @@ def test_one_cotangent_is_not_taken_for_several_outputs() -> None:
         mg.autograd.grad([x * 1, x * 2], [x], grad_outputs=mg.ones(2))
     with pytest.raises(ValueError, match="2 tensors, but 1 grad_tensors"):
         mg.autograd.backward([x * 1, x * 2], mg.ones(2))
+
+
+class Squares(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, w: Any) -> Tensor:
+        ctx.save_for_backward(x)
+        return x**2 * w
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        (x,) = ctx.saved_tensors
+        return g * 2 * x, (g * x**2).sum()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_saved_tensor_that_moves_on_is_saved_as_it_was(create_graph: bool) -> None:
+    for change in (
+        lambda h, y: h.add_(y),
+        lambda h, y: h.__setitem__(0, 7.0),
+        lambda h, y: h.mul_(h * 3),
+    ):
+        x = mg.tensor([1.0, -2.0], requires_grad=True)
+        h = x * 1
+        y = Squares.apply(h, 1.0)
+        change(h, y)
+        (g,) = mg.autograd.grad(y.sum(), x, create_graph=create_graph)
+        assert g.tolist() == [2, -4]
+        if create_graph:
+            assert mg.autograd.grad(g.sum(), x)[0].tolist() == [2, 2]
+    w, c = mg.tensor(3.0, requires_grad=True), mg.tensor([1.0, -2.0])
+    y = Squares.apply(c, w)
+    c.mul_(w)  # a constant no longer
+    assert mg.autograd.grad(y.sum(), w)[0].item() == 5
+
+
+class Doubles(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return g.mul_(2)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_backward_that_changes_its_gradient_changes_nobody_elses(create_graph: bool) -> None:
+    x, w = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    seed = mg.ones(2)
+    found = mg.autograd.grad(Doubles.apply(x) + w, [x, w], seed, create_graph=create_graph)
+    assert [g.tolist() for g in found] == [[2, 2], [1, 1]] and seed.tolist() == [1, 1]
+
+
+def test_what_a_function_saves_and_changes() -> None:
+    class Saves(Squares):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor, w: Any) -> Tensor:
+            ctx.save_for_backward(w)
+            return ctx.saved_tensors[0]
+
+    x = mg.ones(2, requires_grad=True)
+    with pytest.raises(TypeError, match=r"save_for_backward: argument 0.*got ndarray"):
+        Saves.apply(x, np.ones(2))
+    with pytest.raises(RuntimeError, match="are for backward"):
+        Saves.apply(x, x)
+    with mg.no_grad():
+        Fivefold.apply(x)  # nothing is recorded that could need the leaf as it was
+    assert x.tolist() == [5, 5]

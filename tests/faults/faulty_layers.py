@@ -147,6 +147,6 @@ def _(g, ahead, share, input, target, weight, ignore_index, label_smoothing):
     return right_loss_rule(g, ahead, share, input, *others)
 
 
-@wrong("operation: rules get constants under create_graph", record, "_tensor_at", "multiply")
+@wrong("operation: rules get constants under create_graph", record, "tensor_at", "multiply")
 def _(array, parent, version):
     return array

@@ -68,3 +68,9 @@ def test_packed_and_back(batch_first: bool, features: tuple[int, ...], order: st
 def test_lengths_that_do_not_fit(lengths: list[int]) -> None:
     with pytest.raises(ValueError, match="lengths: wanted"):
         rnn.pack_padded_sequence(mg.ones(4, 3), lengths)
+
+
+@pytest.mark.parametrize("lengths", [[-1, 2], [2], [1.0, 2.0]])
+def test_lengths_that_nothing_was_padded_to(lengths: list[float]) -> None:
+    with pytest.raises(ValueError, match="lengths: wanted 2 integers of at least 0"):
+        rnn.unpad_sequence(mg.ones(2, 2), lengths)

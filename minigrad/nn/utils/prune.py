@@ -103,17 +103,7 @@ class BasePruningMethod(Computed):
         """
         method: Any = cls(*args, **kwargs)
         before = find(module, BasePruningMethod, name) if isinstance(module, Module) else None
-        if before is None:
-            original = parameter_of(cls.__name__, module, name, BasePruningMethod)
-            mask = None
-        else:
-            original, mask = (getattr(module, f"{name}_{part}") for part in ("orig", "mask"))
-        scores = original if importance_scores is None else importance_scores
-        if scores.shape != original.shape:
-            raise ValueError(
-                f"{cls.__name__}: importance_scores: wanted shape {original.shape}, got "
-                f"{scores.shape}"
-            )
+        original, scores, mask = _found(cls.__name__, module, name, importance_scores)
         mask = method.mask_of(scores, mask)
         method.name = name
         if before is None:
@@ -127,10 +117,29 @@ class BasePruningMethod(Computed):
         return method
 
 
+def _found(
+    where: str, module: Any, name: str, scores: Tensor | None
+) -> tuple[Any, Tensor, Tensor | None]:
+    """A parameter, how important its elements are, and the mask that it has already, or None.
+
+    Raises as `parameter_of`, and ValueError for scores of another shape.
+    """
+    if isinstance(module, Module) and find(module, BasePruningMethod, name) is not None:
+        original, mask = (getattr(module, f"{name}_{part}") for part in ("orig", "mask"))
+    else:
+        original, mask = parameter_of(where, module, name, BasePruningMethod), None
+    scores = original if scores is None else scores
+    if scores.shape != original.shape:
+        raise ValueError(
+            f"{where}: importance_scores: wanted shape {original.shape}, got {scores.shape}"
+        )
+    return original, scores, mask
+
+
 def _count(amount: Any, size: int) -> int:
     """How many of `size`: a number of them, or a share; ValueError for what cannot be."""
     whole = isinstance(amount, int | np.integer)
-    if isinstance(amount, bool) or not isinstance(amount, int | np.integer | float):
+    if isinstance(amount, bool) or not isinstance(amount, int | np.integer | float | np.floating):
         raise TypeError(f"prune: amount: wanted a number, got {type(amount).__name__}")
     if amount < 0 or (not whole and not amount <= 1):
         raise ValueError(f"prune: amount: wanted a share in [0, 1], or a number, got {amount}")
@@ -325,6 +334,9 @@ def global_unstructured(
     pruning_method : an unstructured one, such as `L1Unstructured`; kwargs : what it is made with
     importance_scores : a dict of such pairs, for some of them
 
+    Raises as `l1_unstructured`, for any of the pairs before one is pruned; TypeError for a method
+    that prunes slices.
+
     >>> from minigrad import nn
     >>> a, b = nn.Linear(4, 2), nn.Linear(2, 3)
     >>> pairs = [(a, "weight"), (b, "weight")]
@@ -341,8 +353,8 @@ def global_unstructured(
         )
     scores, masks = [], []
     for module, name in pairs:
-        t = (importance_scores or {}).get((module, name), getattr(module, name))
-        mask = getattr(module, f"{name}_mask", None)
+        given = (importance_scores or {}).get((module, name))
+        _, t, mask = _found("global_unstructured", module, name, given)
         masks.append((np.ones(t.shape, t.dtype) if mask is None else mask.numpy()).ravel())
         scores.append(t.detach().numpy().ravel())
     found = method.mask_of(tensor_of(np.concatenate(scores)), tensor_of(np.concatenate(masks)))

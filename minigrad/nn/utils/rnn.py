@@ -86,7 +86,7 @@ def unpad_sequence(
 ) -> list[Tensor]:
     """The sequences that `pad_sequence` was given, by their lengths.
 
-    Raises ValueError if there are not as many lengths as sequences.
+    Raises ValueError for lengths that are no integers of at least 0, one for each sequence.
 
     >>> import minigrad as mg
     >>> [s.tolist() for s in unpad_sequence(mg.tensor([[1, 2], [3, 0]]), [2, 1], batch_first=True)]
@@ -94,10 +94,10 @@ def unpad_sequence(
     """
     rows = padded_sequences if batch_first else transpose(padded_sequences, 0, 1)
     sizes = as_array(lengths, "lengths")
-    if sizes.shape != rows.shape[:1]:
+    if sizes.shape != rows.shape[:1] or sizes.dtype.kind not in "iu" or sizes.min(initial=0) < 0:
         raise ValueError(
-            f"unpad_sequence: lengths: wanted {len(rows)} for {padded_sequences.shape} with "
-            f"batch_first={batch_first}, got shape {sizes.shape}"
+            f"unpad_sequence: lengths: wanted {len(rows)} integers of at least 0 for "
+            f"{padded_sequences.shape} with batch_first={batch_first}, got {lengths!r:.60}"
         )
     return [row[:n] for row, n in zip(rows, sizes.tolist(), strict=True)]
 
