@@ -143,6 +143,12 @@ def operation(
     return function
 
 
+def gives_views(*functions: Function[Any]) -> None:
+    """Note of operations that what they give looks at the memory of their first argument."""
+    for function in functions:
+        function.operation.views = function.operation.checked = True
+
+
 def declare_rule(
     op: Operation, *inputs: str, new: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

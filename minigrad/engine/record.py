@@ -181,6 +181,8 @@ def kept_tensors(node: Any) -> list[Any]:
                 kept[k] = tuple(map(_tensor_at, parts, node.parents, known))
             elif place in op.inputs:
                 kept[k] = _tensor_at(kept[k], node.parents[op.inputs.index(place)], known[0])
+            elif parts[0] is kept[k]:  # such as a mask
+                kept[k] = _tensor_at(kept[k], None, known[0])
     return kept
 
 

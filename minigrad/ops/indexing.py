@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
 from ..engine.in_place import places_of, plain_slice
-from ..engine.operation import operation
+from ..engine.operation import gives_views, operation
 from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor
 from ..engine.watchers import tell_copy, whole
@@ -83,6 +83,9 @@ def _getitem(x: Array, index: tuple[Any, ...]) -> Array:
 @_getitem.gradient("x", new=True)
 def _(g, x_shape, index):
     return _scatter(g, index, x_shape)
+
+
+gives_views(_getitem)
 
 
 @operation

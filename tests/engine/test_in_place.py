@@ -192,6 +192,49 @@ def test_a_view_made_under_no_grad_cannot_follow() -> None:
     assert v.tolist() == [1.0] and b.tolist() == [1.0, 2.0]
 
 
+VIEWS_OF_A_NUMBER: dict[str, Callable[[Tensor], Tensor]] = {
+    "view": lambda x: x.view(1),
+    "unsqueeze": lambda x: x.unsqueeze(0),
+    "expand": lambda x: x.expand(3),
+    "squeeze": lambda x: x.squeeze(),
+    "new axis": lambda x: x[None],
+    "...": lambda x: x[...],
+    "T": lambda x: x.T,
+    "ravel": lambda x: x.ravel(),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS_OF_A_NUMBER)
+def test_views_of_a_number_look_at_its_memory(name: str) -> None:
+    x, w = leaf(3.0), leaf(2.0)
+    v = VIEWS_OF_A_NUMBER[name](x)
+    y = (v * w).sum()
+    with mg.no_grad():
+        x.fill_(0.0)
+    assert not v.numpy().any() and v._version == 1
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()
+
+
+def test_a_recorded_number_and_its_view_change_together() -> None:
+    x = leaf(3.0)
+    y = x * 1.0
+    v = y.view(1)
+    v.mul_(2.0)
+    y.backward()
+    assert y.item() == 6.0 and x.grad is not None and x.grad.item() == 2.0
+
+
+@pytest.mark.parametrize("name", ["where", "masked_fill"])
+def test_a_mask_that_has_changed_stops_a_recorded_pass(name: str) -> None:
+    x, w, mask = leaf([1.0, 2.0]), leaf([3.0, 4.0]), mg.tensor([True, False])
+    y = mg.where(mask, x, 0.0) if name == "where" else x.masked_fill(mask, 0.0)
+    (g,) = mg.autograd.grad((y * w).sum(), x, create_graph=True)
+    mask.logical_not_()
+    with pytest.raises(RuntimeError, match="changed in place"):
+        g.sum().backward()
+
+
 def test_a_part_takes_another_part() -> None:
     x = leaf([1.0, 2.0])
     y = x * 1.0
