@@ -109,8 +109,9 @@ def _call_on_several(
         out = forward(op, [values, *arguments[1:]])
         return out[0] if op.saves else out
     promote(op, args, values)
-    wanting = sum([isinstance(a, Tensor) and a._requires_grad for a in args])
-    values = [tuple(values), *arguments[1:]]
+    options = arguments[1:]
+    wanting = sum([isinstance(a, Tensor) and a._requires_grad for a in (*args, *options)])
+    values = [tuple(values), *[a._data if isinstance(a, Tensor) else a for a in options]]
     out = run(op, arguments, values, wanting)
     if saved is not None:
         saved.extend(values[len(arguments) + 1 :])
