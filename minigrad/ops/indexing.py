@@ -65,7 +65,8 @@ def _plain(item: Any) -> Any:
     if type(item) is slice:
         return plain_slice(item)
     if isinstance(item, Tensor):
-        item = item.item() if not item.ndim else tell_copy(item._data, places_of(item))
+        places = tell_copy(item._data, places_of(item))
+        item = places if item.ndim else places.item()
     elif isinstance(item, np.ndarray):
         item = tell_copy(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
