@@ -186,7 +186,7 @@ def _record(
     """The outputs, attached to a node; of those that cannot be, the constants."""
     for changed in ctx._dirty:
         refuse_leaf(changed, f"{cls.__name__}: mark_dirty")
-        refuse_shared(changed, f"{cls.__name__}: mark_dirty", None)
+        refuse_shared(changed, f"{cls.__name__}: mark_dirty")
     live = [
         i
         for i, out in enumerate(outputs)

@@ -22,6 +22,8 @@ cdef tuple bind(Operation op, tuple args, dict kwargs)
 @cython.locals(node=Call)
 cdef object run(Operation op, tuple args, list values, long wanting)
 
+cdef object check(Operation op, tuple args, list values)
+
 cdef bint _is_among(list kept, object out)
 
 cdef object forward(Operation op, list values)

@@ -109,8 +109,9 @@ def _call_on_several(
         out = forward(op, [values, *arguments[1:]])
         return out[0] if op.saves else out
     promote(op, args, values)
-    wanting = sum([isinstance(a, Tensor) and a._requires_grad for a in args])
-    values = [tuple(values), *arguments[1:]]
+    options = arguments[1:]
+    wanting = sum([isinstance(a, Tensor) and a._requires_grad for a in (*args, *options)])
+    values = [tuple(values), *[a._data if isinstance(a, Tensor) else a for a in options]]
     out = run(op, arguments, values, wanting)
     if saved is not None:
         saved.extend(values[len(arguments) + 1 :])
@@ -130,8 +131,8 @@ def run(op: Operation, args: tuple[Any, ...], values: list[Any], wanting: int) -
     args as given; values: arrays for tensors, a list to which the output and what was saved are
     added; wanting: how many of the arguments require a gradient.
     """
-    if op.flags:
-        check_flags(op, args, values)
+    if op.checked:
+        check(op, args, values)
     if op.told >= 0:  # the function has a parameter `recorded`
         values[op.told] = bool(wanting and mode.recording and op.inputs)
     try:
@@ -183,11 +184,13 @@ def _is_among(kept: Any, out: Any) -> bool:
     return False
 
 
-def check_flags(op: Operation, args: tuple[Any, ...], values: list[Any]) -> None:
-    """TypeError for what is neither True nor False where that is asked for."""
+def check(op: Operation, args: tuple[Any, ...], values: list[Any]) -> None:
+    """TypeError for what is neither True nor False where that is asked for; memory for a view."""
     for i in op.flags:
         if type(args[i]) is not bool:
             values[i] = check_flag(f"{op.name}: {op.names[i]}", args[i])
+    if op.views and type(values[0]) is not ndarray and isinstance(args[0], Tensor):
+        values[0] = args[0]._array()
 
 
 def forward(op: Operation, values: Sequence[Any]) -> Any:

@@ -27,6 +27,8 @@ def read_only(value: Any) -> Any:
 def check_output(op: Operation, out: Any) -> Any:
     """What a user's forward function has returned, as an array, or a tuple behind one.
 
+    An input, or a part of the output, that is saved for rules is copied: others may change it.
+
     Raises TypeError for what is no array, ValueError where values to save are missing.
     """
     first = out[0] if op.saves and type(out) is tuple and out else out
@@ -42,4 +44,11 @@ def check_output(op: Operation, out: Any) -> Any:
         first = first.copy()
     elif not isinstance(first, (ndarray, np.generic)):
         first = np.asarray(first, default_dtype() if isinstance(first, float) else None)[()]
-    return (first, *out[1:]) if op.saves else first
+    return (first, *[_own(value, first) for value in out[1:]]) if op.saves else first
+
+
+def _own(value: Any, out: Any) -> Any:
+    """What was saved, as an array with memory of its own, or the output."""
+    if not isinstance(value, ndarray) or value is out:
+        return value
+    return value.copy() if not value.flags.writeable or np.may_share_memory(value, out) else value

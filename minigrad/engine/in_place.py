@@ -4,10 +4,11 @@ What is not recorded (constants, and everything inside `no_grad`) is written to 
 change is counted, so that a graph that needs the old values stops with an error.
 
 What is recorded leaves the old node alone, and with it whoever used the tensor before: the tensor
-gets the node and the array of the new value.  Other tensors with the same memory, views and
-`.detach()`, would not see that, though in PyTorch they would: it is refused while there are any.
-Only `t[index]` and a reshape are followed back, so that `t[index] += v` and `t.view(-1)[i] = v`
-change t.
+gets the node and the array of the new value.  Views by index, t[index], are followed both ways: a
+change of one is a change of t, and then all that look at t are taken of it again.  So is a reshape
+that alone looks at t, so that `t.view(-1)[i] = v` changes t.  Any other tensor with the same
+memory, such as `.detach()`, would not see the change, though in PyTorch it would: it is refused
+while there are any.
 """
 
 from __future__ import annotations
@@ -121,24 +122,53 @@ def refuse_leaf(tensor: Tensor, name: str) -> None:
 
 
 def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
-    """Let a tensor be `value` from now on."""
-    owner = _owner(tensor)
-    whole = _whole_of(tensor) if owner is None else None
+    """Let a tensor be `value` from now on, and what it is a view of, and the other views of that.
+
+    What was done to t[index] is done to t, of which every view is then taken again, as PyTorch
+    does when it is asked for the graph of one.
+    """
+    chain, base = [], tensor  # of views, each of the next one, the last of `base`
+    while (owner := _owner(base)) is not None:
+        chain.append(base)
+        base = owner
+    whole = None if chain else _whole_of(base)
+    refuse_leaf(base if whole is None else whole, name)
     if whole is not None:
-        refuse_leaf(whole, name)
-        refuse_shared(tensor, name, whole)
+        value = assign(tensor.detach(), value, ..., False)  # laid out as the tensor was
+        again = value.reshape(whole.shape)
+        if again._version_ is not value._version_:  # no view
+            raise _shared(name)
         _become(tensor, value)
-        _become(whole, tensor.reshape(whole.shape))
+        _become(whole, again)
         return
-    if owner is None:
-        refuse_shared(tensor, name, value)
-        _become(tensor, value)
-        return
-    refuse_leaf(owner, name)
-    refuse_shared(owner, name, tensor)
-    moved = assign(owner, value, tensor._view[1], False)  # type: ignore[index]
-    _become(tensor, value)
-    move_on(owner, name, moved, assign)  # what was done to t[index] is done to t
+    views = _views_of(base, name, value)
+    for view in chain:
+        value = assign(_owner(view), value, view._view[1], False)  # type: ignore[arg-type, index]
+    _become(base, value)
+    for view, owner, index in views:
+        again = owner[index]
+        _become(view, again)
+        view._view = again._view
+
+
+def _views_of(base: Tensor, name: str, value: Tensor) -> list[tuple[Tensor, Tensor, Any]]:
+    """All other tensors with this memory but `value`: of what they are views, by which index.
+
+    A view stands behind what it is a view of.  Raises RuntimeError where one is no view by index.
+    """
+    version = base._version_
+    found = []
+    for tensor in [] if version is None else version.others(base):
+        if tensor is value:  # written in the memory itself
+            continue
+        depth, at = 0, tensor
+        while at is not base:
+            depth, owner = depth + 1, _owner(at)
+            if owner is None or owner._requires_grad != at._requires_grad:  # as under no_grad
+                raise _shared(name)
+            at = owner
+        found.append((depth, tensor, _owner(tensor), tensor._view[1]))
+    return [view for _, *view in sorted(found, key=operator.itemgetter(0))]  # type: ignore[misc]
 
 
 def _owner(tensor: Tensor) -> Tensor | None:
@@ -172,14 +202,17 @@ def _comes_from(tensor: Tensor, base: Tensor) -> bool:
 _RESHAPES = {"reshape", "squeeze", "expand_dims"}
 
 
-def refuse_shared(tensor: Tensor, name: str, besides: Any) -> None:
-    """Other tensors with this memory, but for `besides`, would not see a recorded change."""
-    version = tensor._version_
-    if version is not None and any(t is not besides for t in version.others(tensor)):
-        raise RuntimeError(
-            f"{name}: another tensor (a view, or .detach()) shares this memory and would not see a "
-            "recorded change, as it does in PyTorch; change a .clone() of one of them"
-        )
+def refuse_shared(tensor: Tensor, name: str) -> None:
+    """Other tensors with this memory would not see a recorded change."""
+    if tensor._version_ is not None and tensor._version_.others(tensor):
+        raise _shared(name)
+
+
+def _shared(name: str) -> RuntimeError:
+    return RuntimeError(
+        f"{name}: another tensor (a view, or .detach()) shares this memory and would not see a "
+        "recorded change, as it does in PyTorch; change a .clone() of one of them"
+    )
 
 
 def _become(tensor: Tensor, value: Tensor) -> None:
@@ -210,13 +243,20 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     else:
         array = as_array(value, "assignment", tensor.dtype)
         value = tell_copy(None, array) if isinstance(value, Real) else array
-    if _owner(tensor) is None:
-        whole = _whole_of(tensor)
-        refuse_shared(tensor, "assignment", value if whole is None else whole)
+    index = plain(index)
+    if isinstance(value, Tensor) and _owner(value) is tensor:
+        if _same_places(value._data, np.asarray(tensor._data)[index]):
+            return  # t[index] += v has changed t by now
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))
-    moved = assign(tensor, value, plain(index), free and np.asarray(tensor._data).flags.writeable)
+    moved = assign(tensor, value, index, free and np.asarray(tensor._data).flags.writeable)
     move_on(tensor, "assignment", moved, assign)
+
+
+def _same_places(one: np.ndarray, other: np.ndarray) -> bool:
+    """Are these the same elements of memory in the same order?"""
+    a, b = one.__array_interface__, np.asarray(other).__array_interface__
+    return one.strides == other.strides and (a["data"], a["shape"]) == (b["data"], b["shape"])
 
 
 def take_shape(tensor: Tensor, name: str, function: Callable[[], Tensor]) -> Tensor:
@@ -278,6 +318,8 @@ def copy_into(
     value = src if isinstance(src, Tensor) else tensor_of(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
-    value = _cast(broadcast(value, tensor.shape), tensor.dtype)
-    move_on(tensor, name, _recorded(tensor, value, assign), assign)
+    before = tensor.detach() if value._requires_grad else tensor  # a constant leaves it its graph
+    value = assign(before, _cast(broadcast(value, tensor.shape), tensor.dtype), ..., False)
+    del before  # it shares the memory
+    move_on(tensor, name, value, assign)
     return tensor

@@ -98,7 +98,8 @@ def operation(
 
     forward : takes arrays (and other arguments) and returns an array
     saves : names of further values that the function returns behind the array, as a tuple, for
-        rules to ask for
+        rules to ask for; they have no graph, so that create_graph refuses a rule that asks for
+        floats among them
     real : a function of real numbers, which integers and bools reach as floats
     same_dtype : refuse float32 beside float64 with TypeError, instead of widening
 
@@ -141,6 +142,12 @@ def operation(
     function.gradient = functools.partial(declare_rule, op)
     OPERATIONS[name] = function
     return function
+
+
+def gives_views(*functions: Function[Any]) -> None:
+    """Note of operations that what they give looks at the memory of their first argument."""
+    for function in functions:
+        function.operation.views = function.operation.checked = True
 
 
 def declare_rule(

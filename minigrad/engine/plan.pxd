@@ -7,6 +7,7 @@ cdef class Operation:
     cdef readonly bint variadic, real, same_dtype, trusted
     cdef readonly int required, told
     cdef readonly tuple saves, flags
+    cdef public bint views, checked
     cdef public tuple inputs
     cdef public dict plans
 

@@ -43,12 +43,14 @@ class Operation:
     trusted : is the function minigrad's own?  Others get arrays that they cannot write to.
     told : the place of a parameter `recorded`, or -1
     flags : places of parameters that are True or False
+    views : does it give views of its first argument?  Then that has to have memory: no scalar.
+    checked : has a call to see to `flags` or `views`?
     plans : by which inputs want gradients, a bit each behind a 1
     """
 
     __slots__ = """
         name forward names defaults variadic required rules inputs saves real same_dtype trusted
-        told flags plans
+        told flags views checked plans
     """.split()
 
     def __init__(
@@ -77,6 +79,7 @@ class Operation:
         self.flags = tuple(
             [i for i, d in enumerate(self.defaults) if isinstance(d, bool) and trusted]
         )
+        self.views, self.checked = False, bool(self.flags)
         self.plans: dict[Any, Plan] = {}
 
 

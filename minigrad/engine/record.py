@@ -15,7 +15,7 @@ from .fields import Fields, origin, version_of
 from .foreign import read_only
 from .next_functions import next_functions
 from .plan import Operation, Plan, make_plan
-from .refusals import change_error, refuse_gradient
+from .refusals import change_error, refuse_gradient, refuse_saved
 from .tape import Node
 from .tell import tell, watchers
 from .tensor import result, tensor_of
@@ -181,6 +181,10 @@ def kept_tensors(node: Any) -> list[Any]:
                 kept[k] = tuple(map(tensor_at, parts, node.parents, known))
             elif place in op.inputs:
                 kept[k] = tensor_at(kept[k], node.parents[op.inputs.index(place)], known[0])
+            elif type(kept[k]) is not tuple:  # such as a mask
+                kept[k] = tensor_at(kept[k], None, known[0])
+        elif not op.trusted:
+            refuse_saved(op, op.saves[place - len(op.names) - 1], kept[k])
     return kept
 
 

@@ -34,17 +34,29 @@ def refuse_gradient(op: Any, args: Sequence[Any], out: Any) -> None:
     """Refuse a gradient that no rule can give; whole numbers and truths have none."""
     if out is not None and np.asarray(out).dtype.kind != "f":
         return
-    given = enumerate(args[0]) if op.variadic else enumerate(args)
+    given = list(enumerate(args))
+    if op.variadic:
+        given[:1] = [(0, a) for a in args[0]]
     named = [
-        op.names[0 if op.variadic else i]
+        op.names[i]
         for i, a in given
-        if isinstance(a, Tensor) and a._requires_grad and (op.variadic or i not in op.inputs)
+        if isinstance(a, Tensor) and a._requires_grad and i not in op.inputs
     ]
     raise ValueError(
         f"{op.name} has no derivative with respect to {', '.join(map(repr, named))}, which "
         f"requires a gradient; pass it detached (.detach()), or declare a rule: @{op.name}"
         f".gradient({named[0]!r})"
     )
+
+
+def refuse_saved(op: Any, name: str, value: Any) -> None:
+    """Refuse to record a rule with what a user's function has saved: its graph is not known."""
+    if isinstance(value, (np.ndarray, np.generic, float)) and np.asarray(value).dtype.kind == "f":
+        raise RuntimeError(
+            f"a rule of {op.name!r} asks for {name!r}, which the forward function saved: as an "
+            "array it has no graph, and create_graph would lose derivatives; let the rule ask for "
+            "inputs or out (whole numbers and bools may be saved)"
+        )
 
 
 def description(op: Any, values: Sequence[Any]) -> str:

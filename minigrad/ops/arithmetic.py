@@ -18,7 +18,7 @@ import numpy as np
 
 from ..engine.operation import operation
 from .elementary import exp, log
-from .logic import isinf, logical_and
+from .logic import isinf, logical_and, logical_or
 from .piecewise import where
 
 __all__ = [
@@ -156,7 +156,7 @@ def _(g, out):
 def pow(x1: Array, x2: Array) -> Array:
     """x1 to the power of x2; either may be a constant.
 
-    At x1 = 0 the derivative by x1 is 0 for x2 = 0, and the derivative by x2 is 0 for x2 >= 0.
+    The derivative by x1 is 0 for x2 = 0, whatever x1; that by x2 is 0 for x1 = 0 and x2 >= 0.
     Raises ValueError for an integer to a negative integer power.
 
     >>> import minigrad as mg
@@ -173,8 +173,9 @@ def pow(x1: Array, x2: Array) -> Array:
 def _(g, x1, x2):
     if isinstance(x2, (int, float)):
         return g * x2 * x1 ** (x2 - (x2 != 0))  # no 0 * 0**-1, which is NaN
-    base = where(logical_and(x1 == 0, x2 == 0), g.dtype.type(1), x1)
-    return g * x2 * base ** (x2 - 1)
+    tiny = np.finfo(g.dtype).tiny  # below which 1 / x1 is infinite
+    safe = logical_or(logical_or(x1 >= tiny, x1 <= -tiny), x2 != 0)
+    return g * x2 * where(safe, x1, g.dtype.type(1)) ** (x2 - 1)
 
 
 @pow.gradient("x2")

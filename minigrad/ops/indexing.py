@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
 from ..engine.in_place import places_of, plain_slice
-from ..engine.operation import operation
+from ..engine.operation import gives_views, operation
 from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor
 from ..engine.watchers import tell_copy, whole
@@ -65,7 +65,8 @@ def _plain(item: Any) -> Any:
     if type(item) is slice:
         return plain_slice(item)
     if isinstance(item, Tensor):
-        item = item.item() if not item.ndim else tell_copy(item._data, places_of(item))
+        places = tell_copy(item._data, places_of(item))
+        item = places if item.ndim else places.item()
     elif isinstance(item, np.ndarray):
         item = tell_copy(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
@@ -83,6 +84,9 @@ def _getitem(x: Array, index: tuple[Any, ...]) -> Array:
 @_getitem.gradient("x", new=True)
 def _(g, x_shape, index):
     return _scatter(g, index, x_shape)
+
+
+gives_views(_getitem)
 
 
 @operation

@@ -39,7 +39,11 @@ Array = Any  # inside: an array; to callers: a tensor, or anything that becomes 
 
 
 def _numbers(*values: Any) -> list[Any]:
-    """Arrays and numbers; Python floats in lists take the dtype of the array beside them."""
+    """Arrays and numbers; Python floats in lists take the dtype of the array beside them.
+
+    Of arrays and NumPy's numbers an integer never widens a float, nor does what is 0-d widen what
+    has axes and is of the same kind, as in PyTorch.
+    """
     found = []
     for value, other in zip(values, values[::-1], strict=True):
         if not isinstance(value, (np.ndarray, np.generic, int, float)):
@@ -50,19 +54,28 @@ def _numbers(*values: Any) -> list[Any]:
         elif isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind not in "biuf":
             check_dtype(value.dtype, "input")
         found.append(value)
+    dtypes = {value.dtype for value in found if hasattr(value, "dtype")}
+    if len(dtypes) == 2 and (dtype := _narrow(*found)) is not None:
+        with np.errstate(over="ignore"):
+            found = [value.astype(dtype, copy=False) for value in found]
     return found
 
 
+def _narrow(one: Any, other: Any) -> np.dtype | None:
+    """The dtype in which to compare two arrays of different ones, where that is not NumPy's."""
+    floats = [v.dtype for v in (one, other) if v.dtype.kind == "f"]
+    if len(floats) == 1:
+        return floats[0]
+    with_axes = [v.dtype for v in (one, other) if v.ndim]
+    return with_axes[0] if len(with_axes) == 1 and with_axes[0] != bool else None
+
+
 def _whole(*values: Any) -> list[Any]:
-    """Arrays and numbers that have bits; of two arrays a 0-d one takes the dtype of the other."""
+    """Arrays and numbers that have bits."""
     found = _numbers(*values)
     for value in found:
         if np.asarray(value).dtype.kind not in "iub":
             raise TypeError(f"wanted integers or bools, got {np.asarray(value).dtype}")
-    with_axes = {value.dtype for value in found if np.ndim(value)} - {np.dtype(bool)}
-    if len(with_axes) == 1:
-        (dtype,) = with_axes
-        found = [v if np.ndim(v) or not hasattr(v, "dtype") else v.astype(dtype) for v in found]
     return found
 
 

@@ -4,7 +4,8 @@ Arguments broadcast together as in NumPy, dtypes are those of `arithmetic`.
 
 Where a function has a kink, one value of its subdifferential is declared: |x|' is 0 at 0,
 `maximum` and `minimum` share the cotangent of a tie equally, `clip` passes it on at the bounds.
-Where an input is NaN, so is the result, and the cotangent passes on to all inputs, as in PyTorch.
+Where an input is NaN, so is the result, and the cotangent passes on to all inputs, of `clip` to
+none, as in PyTorch.
 Functions that are constant between jumps have the derivative 0, at the jumps too.
 """
 
@@ -133,17 +134,17 @@ def clip(x: Array, min: Any = None, max: Any = None) -> Array:
 
 @clip.gradient("x")
 def _(g, out, x):
-    return where(x < out, 0.0, where(x > out, 0.0, g))
+    return where(x == out, g, 0.0)
 
 
 @clip.gradient("min")
 def _(g, x, min):
-    return where(x >= min, 0.0, g)
+    return where(x < min, g, 0.0)
 
 
 @clip.gradient("max")
 def _(g, x, max):
-    return where(x <= max, 0.0, g)
+    return where(x > max, g, 0.0)
 
 
 # --------------------------------------------------------------------- signs and rounding

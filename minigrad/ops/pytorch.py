@@ -1479,7 +1479,8 @@ def rsub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
 
 def trunc(input: Array) -> Tensor:
     """The nearest whole number towards 0; its derivative is 0."""
-    return arithmetic.multiply(piecewise.sign(input), piecewise.floor(piecewise.abs(input)))
+    down = logic.ge(input, 0)
+    return piecewise.where(down, piecewise.floor(input), piecewise.ceil(input))
 
 
 def frac(input: Array) -> Tensor:
@@ -1558,8 +1559,14 @@ def _(g, p):
 
 
 def lerp(input: Array, end: Array, weight: Array) -> Tensor:
-    """input + weight * (end - input)."""
-    return arithmetic.add(input, arithmetic.multiply(weight, arithmetic.subtract(end, input)))
+    """input + weight * (end - input); from the end that is nearer, so that it is met exactly."""
+    if isinstance(weight, (int, float)):
+        start, part = (end, weight - 1) if builtins.abs(weight) >= 0.5 else (input, weight)
+    else:
+        far = logic.ge(piecewise.abs(weight), 0.5)
+        start = piecewise.where(far, end, input)
+        part = piecewise.where(far, arithmetic.subtract(weight, 1), weight)
+    return arithmetic.add(start, arithmetic.multiply(part, arithmetic.subtract(end, input)))
 
 
 def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Tensor:

@@ -13,7 +13,7 @@ from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_number
 from ..engine.mode import mode
-from ..engine.operation import operation
+from ..engine.operation import gives_views, operation
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import whole
 
@@ -418,6 +418,9 @@ def diagonal(x: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
 @diagonal.gradient("x")
 def _(g, x_shape, offset, dim1, dim2):
     return _from_diagonal(g, offset, x_shape, dim1, dim2)
+
+
+gives_views(reshape, expand_dims, squeeze, broadcast_to, permute_dims)
 
 
 @operation

@@ -150,11 +150,11 @@ def test_a_changed_part_changes_its_owner() -> None:
     assert_array_equal(w.grad.numpy(), [2.0])  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("view", ["reshape", "detach", "part of a part", "a part stays behind"])
+@pytest.mark.parametrize("view", ["reshape", "detach", "part of a part", "a part of other shape"])
 def test_a_recorded_change_that_a_view_would_not_see_is_refused(view: str) -> None:
     w, h = leaf([3.0]), mg.zeros((2, 2), dtype="float64")
-    if view == "a part stays behind":
-        changed, other = h, h[0]
+    if view == "a part of other shape":
+        changed, other = h, h[0].unsqueeze(0)
     else:
         changed = {"reshape": lambda: h.reshape((4,)), "detach": h.detach}.get(
             view, lambda: h[0][1:]
@@ -163,6 +163,99 @@ def test_a_recorded_change_that_a_view_would_not_see_is_refused(view: str) -> No
     with pytest.raises(RuntimeError, match=r"shares this memory.*\.clone\(\)"):
         changed += w
     assert not changed.requires_grad and not other.numpy().any()
+
+
+def test_views_by_index_are_followed_through_many_changes() -> None:
+    x = leaf([1.0, 2.0, 3.0])
+    b = x * 1.0
+    v = b[0:2]
+    last = v[1]
+    v.mul_(2.0)
+    v[0] = 5.0
+    b.mul_(3.0)
+    last += 1.0
+    last *= x[2]
+    assert (b.tolist(), v.tolist(), last.item()) == ([15.0, 39.0, 9.0], [15.0, 39.0], 39.0)
+    b.sum().backward()
+    assert_array_equal(x.grad.numpy(), [0.0, 18.0, 16.0])  # type: ignore[union-attr]
+    with mg.no_grad():
+        b.zero_()
+    assert v.tolist() == [0.0, 0.0] and last.item() == 0.0
+
+
+def test_a_view_made_under_no_grad_cannot_follow() -> None:
+    b = leaf([1.0, 2.0]) * 1.0
+    with mg.no_grad():
+        v = b[0:1]
+    with pytest.raises(RuntimeError, match="shares this memory"):
+        b.mul_(2.0)
+    assert v.tolist() == [1.0] and b.tolist() == [1.0, 2.0]
+
+
+VIEWS_OF_A_NUMBER: dict[str, Callable[[Tensor], Tensor]] = {
+    "view": lambda x: x.view(1),
+    "unsqueeze": lambda x: x.unsqueeze(0),
+    "expand": lambda x: x.expand(3),
+    "squeeze": lambda x: x.squeeze(),
+    "new axis": lambda x: x[None],
+    "...": lambda x: x[...],
+    "T": lambda x: x.T,
+    "ravel": lambda x: x.ravel(),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS_OF_A_NUMBER)
+def test_views_of_a_number_look_at_its_memory(name: str) -> None:
+    x, w = leaf(3.0), leaf(2.0)
+    v = VIEWS_OF_A_NUMBER[name](x)
+    y = (v * w).sum()
+    with mg.no_grad():
+        x.fill_(0.0)
+    assert not v.numpy().any() and v._version == 1
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()
+
+
+def test_a_recorded_number_and_its_view_change_together() -> None:
+    x = leaf(3.0)
+    y = x * 1.0
+    v = y.view(1)
+    v.mul_(2.0)
+    y.backward()
+    assert y.item() == 6.0 and x.grad is not None and x.grad.item() == 2.0
+
+
+@pytest.mark.parametrize("name", ["where", "masked_fill"])
+def test_a_mask_that_has_changed_stops_a_recorded_pass(name: str) -> None:
+    x, w, mask = leaf([1.0, 2.0]), leaf([3.0, 4.0]), mg.tensor([True, False])
+    y = mg.where(mask, x, 0.0) if name == "where" else x.masked_fill(mask, 0.0)
+    (g,) = mg.autograd.grad((y * w).sum(), x, create_graph=True)
+    mask.logical_not_()
+    with pytest.raises(RuntimeError, match="changed in place"):
+        g.sum().backward()
+
+
+def test_a_part_takes_another_part() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 1.0
+    y[0] = y[1]
+    y.sum().backward()
+    assert_array_equal(x.grad.numpy(), [0.0, 2.0])  # type: ignore[union-attr]
+
+
+def test_what_was_copied_is_not_shared() -> None:
+    x, w = leaf([1.0, 2.0]), leaf([[3.0], [4.0]])
+    y = x * 1.0
+    flat = y.view(2, 1)
+    flat.copy_(w)
+    with mg.no_grad():
+        w.zero_()
+    assert y.tolist() == [3.0, 4.0] and flat.tolist() == [[3.0], [4.0]]
+    turned = leaf([[1.0, 2.0], [3.0, 4.0]]) * 1.0
+    whole = turned.view(4)
+    turned.copy_((leaf([[1.0, 2.0], [3.0, 4.0]]) * 1.0).T)
+    whole.mul_(2.0)
+    assert turned.tolist() == [[2.0, 6.0], [4.0, 8.0]]
 
 
 def test_the_order_of_repeated_places_counts() -> None:

@@ -240,6 +240,21 @@ def test_sums_of_small_whole_numbers_do_not_wrap_around() -> None:
     assert mg.cumprod(mg.tensor([100, 2], dtype="int8"), 0).tolist() == [100, 200]
 
 
+def test_comparisons_take_the_dtype_of_what_has_axes() -> None:
+    x, tenth = mg.tensor([0.1, 0.2]), mg.tensor(TENTH, dtype="float64")
+    for number in (np.float64(TENTH), np.array(TENTH), tenth):
+        assert (x == number).tolist() == [True, False]
+        assert (x <= number).tolist() == [True, False]
+        assert mg.gt(number, x).tolist() == [False, False]
+    assert np.float64(TENTH) in x
+    assert (x < mg.tensor(1e300, dtype="float64")).all()
+    assert not (x == mg.tensor([TENTH, 0.2], dtype="float64")).any()
+    assert (mg.tensor([200], dtype="uint8") == mg.tensor(456)).all()  # in 8 bits
+    assert (mg.tensor([2.0**24]) == mg.tensor([2**24 + 1])).all()  # in float32
+    assert (mg.tensor([1]) == mg.tensor(1.5)).item() is False
+    assert (mg.tensor([True]) == mg.tensor(2)).item() is False
+
+
 @pytest.mark.parametrize("name", ["maximum", "minimum"])
 def test_a_tie_is_shared_by_both_inputs(name: str) -> None:
     x, y = (mg.tensor([1.0, 1.0, 2.0], requires_grad=True) for _ in range(2))

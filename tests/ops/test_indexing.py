@@ -246,3 +246,14 @@ def test_places_that_pytorch_refuses(call: Any, error: type[Exception], words: s
 def test_index_put_takes_bytes_for_a_mask() -> None:
     chosen = mg.tensor([1, 0, 1], dtype=mg.uint8)
     assert mg.index_put(mg.zeros(3), (chosen,), mg.tensor(5.0)).tolist() == [5.0, 0.0, 5.0]
+
+
+def test_a_number_of_uint8_is_a_mask_when_read_and_when_assigned() -> None:
+    one, none = (mg.tensor(n, dtype="uint8") for n in (1, 0))
+    x = mg.tensor([1.0, 2.0])
+    assert x[one].tolist() == [[1.0, 2.0]] and x[none].shape == (0, 2)
+    x[none] = 5.0
+    assert x.tolist() == [1.0, 2.0]
+    x[one] = 5.0
+    assert x.tolist() == [5.0, 5.0]
+    assert x[mg.tensor(1, dtype="int8")].item() == 5.0

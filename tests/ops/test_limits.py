@@ -280,3 +280,28 @@ def test_missing_and_infinite_numbers() -> None:
     values, counts = mg.unique(mg.tensor([n, 1.0, n]), return_counts=True)
     assert counts.tolist() == [1, 1, 1] and values[0].item() == 1.0
     assert mg.bincount(mg.tensor([1]), mg.tensor([1.0])).dtype == np.float32
+
+
+def test_gradients_at_nan_and_at_the_smallest_numbers() -> None:
+    x = mg.tensor([NAN, 0.5, -1.0, 3.0, 0.5], requires_grad=True)
+    low, high = (
+        mg.tensor(v, requires_grad=True)
+        for v in ([0.0, 0.0, 0.0, 0.0, NAN], [1.0, 1.0, 1.0, 1.0, 1.0])
+    )
+    mg.clip(x, low, high).sum().backward()
+    for t, wanted in ((x, [0, 1, 0, 0, 0]), (low, [0, 0, 1, 0, 0]), (high, [0, 0, 0, 1, 0])):
+        assert t.grad is not None and t.grad.tolist() == wanted
+    for function in (mg.trunc, lambda t: mg.pow(t, mg.zeros(3)), lambda t: mg.pow(t, 0)):
+        t = mg.tensor([NAN, 1e-39, -1.5], requires_grad=True)
+        function(t).sum().backward()
+        assert t.grad is not None and t.grad.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_lerp_meets_both_ends() -> None:
+    start, end = mg.tensor([1e8, 1e8]), mg.tensor([1.0, 1.0])
+    assert mg.lerp(start, end, 1.0).tolist() == [1.0, 1.0]
+    weight = mg.tensor([0.0, 1.0], requires_grad=True)
+    between = mg.lerp(start, end, weight)
+    assert between.tolist() == [1e8, 1.0]
+    between.sum().backward()
+    assert weight.grad is not None and weight.grad.tolist() == (end - start).tolist()

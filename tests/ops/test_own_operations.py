@@ -111,6 +111,27 @@ def test_everything_a_rule_can_ask_for() -> None:
     mg.gradcheck(lambda t: positive_part(t, 0.5), x, order=2)
 
 
+def test_what_is_saved_is_as_it_was_and_has_no_graph() -> None:
+    @mg.operation(saves=("k", "part"))
+    def sq(x):
+        out = x * x
+        return out, x, out[:1]
+
+    @sq.gradient("x")
+    def _(g, k, part):
+        return 2 * g * k + 0 * part
+
+    x = leaf([1.0, 2.0])
+    y = sq(x)
+    with mg.no_grad():
+        x.mul_(10.0)
+        y.fill_(np.inf)
+    y.backward(np.ones(2))
+    assert_array_equal(x.grad.numpy(), [2.0, 4.0])  # type: ignore[union-attr]
+    with pytest.raises(RuntimeError, match=r"'sq' asks for 'k', which .* saved.*inputs or out"):
+        mg.autograd.grad(sq(x).sum(), x, create_graph=True)
+
+
 def test_rules_get_arrays_and_give_arrays() -> None:
     """In an ordinary pass nothing is wrapped; with create_graph everything is."""
     kinds: list[type] = []
@@ -165,6 +186,20 @@ def test_an_argument_without_a_rule_refuses_a_gradient() -> None:
     assert scaled(x, factor.detach()).item() == 2.0
     with mg.no_grad():
         assert scaled(x, factor).item() == 2.0
+
+    @mg.operation
+    def total(*arrays, factor=1.0):
+        return factor * sum(arrays)
+
+    @total.gradient("arrays")
+    def _(g, factor, needs):
+        return [g * factor for _ in needs]
+
+    with pytest.raises(ValueError, match=r"total has no derivative .*'factor'.*\.detach\(\)"):
+        total(x, x, factor=factor)
+    with pytest.raises(ValueError, match=r"total has no derivative .*'factor'.*\.detach\(\)"):
+        total(x.detach(), factor=factor)
+    assert total(x, x, factor=factor.detach()).item() == 4.0
 
 
 def test_an_operation_without_rules_gives_constants() -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...engine.dtypes import check_number
+from ...engine.in_place import change
 from ...engine.tensor import Tensor, beside, tensor_of
+from ...ops.indexing import assign
 from . import activations
 
 __all__ = ["elu", "leaky_relu", "relu", "selu", "silu"]
@@ -39,7 +41,7 @@ def deliver(out: Tensor, input: Any, inplace: bool) -> Tensor:
             f"inplace=True: the result is {out.dtype}, which an input of {input.dtype} cannot "
             "hold; leave inplace out"
         )
-    return input.copy_(out)
+    return change(input, "copy_", lambda: out, assign, out)  # without a copy, where recorded
 
 
 def check_floating(where: str, x: Tensor) -> None:
