@@ -130,13 +130,13 @@ class Module:
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r}"
             )
         if isinstance(value, (Parameter, Module)):
-            kind = Parameter if isinstance(value, Parameter) else Module
-            if self._kind(name) is not kind:  # new among its kind: the last, as in PyTorch
+            own = Parameter if isinstance(value, Parameter) else Module
+            if self._kind(name) is not own:  # new among its kind: the last, as in PyTorch
                 members.pop(name, None)
             members["_persistent"].pop(name, None)
             members["_absent"].pop(name, None)
         elif value is None:
-            if (kind := self._kind(name)) in (Parameter, Module):
+            if (kind := self._kind(name)) is not None and kind is not Tensor:
                 members["_absent"][name] = kind
         elif (kind := self._kind(name)) is not None:
             if not isinstance(value, kind):
@@ -174,7 +174,8 @@ class Module:
         now = members.get(name)
         if isinstance(now, (Parameter, Module)):
             return Parameter if isinstance(now, Parameter) else Module
-        return members.get("_absent", {}).get(name)
+        absent: type | None = members.get("_absent", {}).get(name)
+        return absent
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make `tensor` the attribute `name`: part of the state, but not a parameter.

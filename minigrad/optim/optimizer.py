@@ -183,6 +183,10 @@ class Optimizer:
     wanted_by: Mapping[str, str] = {}
     ranges: Mapping[str, tuple[float, float]] = RANGES
     _has_formula = True
+    _pre_save_hooks: dict[int, Callable[..., Any]]
+    _post_save_hooks: dict[int, Callable[..., Any]]
+    _pre_load_hooks: dict[int, Callable[..., Any]]
+    _post_load_hooks: dict[int, Callable[..., Any]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -411,8 +415,8 @@ class Optimizer:
     def _at_work(self) -> RuntimeError:
         if self._stepping == get_ident():
             return RuntimeError(
-                f"{type(self).__name__}: step: its closure calls step(), within the step that calls "
-                "the closure; let it compute the loss and call backward() only"
+                f"{type(self).__name__}: step: its closure calls step(), within the step that "
+                "calls the closure; let it compute the loss and call backward() only"
             )
         return RuntimeError(
             f"{type(self).__name__}: step: another thread steps this optimizer at this moment, and "

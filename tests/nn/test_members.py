@@ -369,8 +369,12 @@ def test_embedding_with_padding_and_a_largest_norm():
     out.sum().backward()
     assert table.weight.grad.tolist() == [[0.0] * 2, [1.0] * 2, [0.0] * 2, [0.0] * 2, [0.0] * 2]
     assert table.weight.numpy()[0].tolist() == [3.0, 3.0]
-    frozen = nn.Embedding.from_pretrained(mg.tensor([[1.0, 2.0]]))
-    assert not frozen.weight.requires_grad
+    given, before = mg.tensor([[1.0, 2.0]]), mg.get_rng_state().tolist()
+    frozen = nn.Embedding.from_pretrained(given)
+    assert not frozen.weight.requires_grad and mg.get_rng_state().tolist() == before
+    assert np.shares_memory(frozen.weight.numpy(), given.numpy())
+    with pytest.raises(TypeError, match="embeddings: dtype must be float32 or float64, got int64"):
+        nn.Embedding.from_pretrained(mg.tensor([[1, 2]]))
     with pytest.raises(ValueError, match="scale_grad_by_freq=True is not supported"):
         nn.Embedding(5, 2, scale_grad_by_freq=True)
     with pytest.raises(IndexError, match="no row 5 for padding_idx among 5"):

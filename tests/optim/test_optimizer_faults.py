@@ -856,3 +856,46 @@ def test_hooks_of_saving_and_loading() -> None:
     optimizer.load_state_dict(state)
     assert seen[2:] == ["loaded"] and state["param_groups"][0]["lr"] == 1.0
     assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+class Decaying(lr_scheduler.LRScheduler):
+    """A schedule of a user, whose attributes have names of PyTorch's and other values."""
+
+    def __init__(self, optimizer):
+        self.gamma, self.step_size = None, [1, 2]
+        super().__init__(optimizer)
+
+    def get_lr(self):
+        return [base * 0.5**self.last_epoch for base in self.base_lrs]
+
+
+def test_a_schedule_of_the_user_has_attributes_of_its_own() -> None:
+    schedule, fresh = Decaying(sgd()), Decaying(sgd())
+    schedule.step()
+    schedule.note = "set later"
+    fresh.load_state_dict(schedule.state_dict())
+    assert (fresh.note, fresh.last_epoch, fresh.get_last_lr()) == ("set later", 1, [0.5])
+    with pytest.raises(ValueError, match="wanted 1 base_lrs, got 2"):
+        fresh.load_state_dict({**schedule.state_dict(), "base_lrs": [1.0, 1.0]})
+    with pytest.raises(ValueError, match="wanted a state of"):
+        fresh.load_state_dict({"note": 1})
+    with pytest.raises(TypeError, match="ExponentialLR: gamma"):
+        lr_scheduler.ExponentialLR(sgd(), gamma=None)
+
+
+def test_a_plateau_begins_anew() -> None:
+    schedule = lr_scheduler.ReduceLROnPlateau(sgd(), patience=0, cooldown=2)
+    assert not schedule.in_cooldown
+    for _ in range(2):
+        schedule.step(1.0)
+    assert schedule.in_cooldown
+    schedule._reset()
+    assert (schedule.in_cooldown, schedule.best, schedule.num_bad_epochs) == (False, np.inf, 0)
+
+
+def test_an_average_that_is_no_tensor_is_said() -> None:
+    net = nn.Linear(1, 1)
+    average = optim.swa_utils.AveragedModel(net, avg_fn=lambda *args: 0.5)
+    average.update_parameters(net)
+    with pytest.raises(TypeError, match="avg_fn: wanted a tensor back, got float"):
+        average.update_parameters(net)
