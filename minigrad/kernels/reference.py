@@ -164,11 +164,15 @@ def softmax_cross_entropy_backward(
     `ahead` is that gradient for g = 1, and is handed on as it is there: whoever gets it must not
     write to it. Where g is a tensor, it is made anew, for it depends on the logits.
     """
-    if is_array(g):
-        return ahead if g.ndim == 0 and g == 1 else ahead * g.reshape((-1, 1))
-    t = target_rows(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
+    if is_array(g) and g.ndim == 0 and g == 1:
+        return ahead
     ignored = ignored_rows(target, ignore_index)
-    return (g * share).reshape((-1, 1)) * zero_where(ignored, _surplus(softmax(logits), t))
+    if is_array(g):
+        d = ahead * g.reshape((-1, 1))
+        return d if np.isfinite(g).all() else zero_where(ignored, d)
+    t = target_rows(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
+    d = (g * share).reshape((-1, 1)) * zero_where(ignored, _surplus(softmax(logits), t))
+    return zero_where(ignored, d)
 
 
 def _surplus(probabilities: Array, t: Array) -> Array:

@@ -22,6 +22,7 @@ from .parameter import (
     check_count,
     check_device,
     new_parameter,
+    real_dtype,
 )
 
 if TYPE_CHECKING:
@@ -264,10 +265,10 @@ class Embedding(Module):
         table = as_array(embeddings, "Embedding.from_pretrained")
         if table.ndim != 2:
             raise ValueError(f"Embedding.from_pretrained: wanted a matrix, got shape {table.shape}")
+        real_dtype(table.dtype, "Embedding.from_pretrained: embeddings: dtype")
+        n, d = table.shape
         options = (padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
-        layer = cls(table.shape[0], table.shape[1], *options, dtype=table.dtype)
-        layer.weight = Parameter(table, requires_grad=not freeze)
-        return layer
+        return cls(n, d, *options, _weight=table, _freeze=freeze)
 
     def reset_parameters(self) -> None:
         """Draw the table anew."""

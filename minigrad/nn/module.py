@@ -81,7 +81,7 @@ class Module:
     def __init__(self) -> None:
         self.training = True
         self._persistent: dict[str, bool] = {}  # the buffers: are they part of the state?
-        self._absent: set[str] = set()  # the parameters that are None
+        self._absent: dict[str, type] = {}  # what those members are that are None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; a subclass defines it."""
@@ -130,11 +130,14 @@ class Module:
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r}"
             )
         if isinstance(value, (Parameter, Module)):
+            own = Parameter if isinstance(value, Parameter) else Module
+            if self._kind(name) is not own:  # new among its kind: the last, as in PyTorch
+                members.pop(name, None)
             members["_persistent"].pop(name, None)
-            members["_absent"].discard(name)
+            members["_absent"].pop(name, None)
         elif value is None:
-            if self._kind(name) is Parameter:
-                members["_absent"].add(name)
+            if (kind := self._kind(name)) is not None and kind is not Tensor:
+                members["_absent"][name] = kind
         elif (kind := self._kind(name)) is not None:
             if not isinstance(value, kind):
                 remedy = "" if kind is Module else "; change its values with .copy_() or .data"
@@ -150,12 +153,12 @@ class Module:
         """Forget a member, whatever it is."""
         object.__delattr__(self, name)
         self._persistent.pop(name, None)
-        self._absent.discard(name)
+        self._absent.pop(name, None)
 
     def __setstate__(self, state: Any) -> None:
         """For copy and pickle: what a copy knows of its members is its own."""
         members, slots = state if isinstance(state, tuple) else (state, {})
-        self.__dict__.update({"_absent": set()} | members)
+        self.__dict__.update({"_absent": {}} | members)
         for name in {"_persistent", "_absent", "_keys"} & set(members):
             self.__dict__[name] = members[name].copy()
         for name, value in slots.items():
@@ -171,7 +174,8 @@ class Module:
         now = members.get(name)
         if isinstance(now, (Parameter, Module)):
             return Parameter if isinstance(now, Parameter) else Module
-        return Parameter if name in members.get("_absent", ()) else None
+        absent: type | None = members.get("_absent", {}).get(name)
+        return absent
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make `tensor` the attribute `name`: part of the state, but not a parameter.
@@ -201,7 +205,7 @@ class Module:
             )
         setattr(self, name, param)
         if param is None:
-            self._absent.add(name)
+            self._absent[name] = Parameter
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Make `module` the attribute `name`, as an assignment does; the name need not be Python's.
@@ -221,6 +225,8 @@ class Module:
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"add_module: wanted a Module, got {type(module).__name__}")
         setattr(self, name, module)
+        if module is None:
+            self._absent[name] = Module
 
     register_module = add_module
 
@@ -502,6 +508,12 @@ class Module:
         if dtype is None:
             return self
         real = real_dtype(dtype, "to: dtype")
+        for module in self.modules():
+            if hasattr(type(module), "_apply"):
+                raise TypeError(
+                    f"to: {type(module).__name__} defines _apply(), which is not called here; make "
+                    "what it converts a parameter or a buffer"
+                )
         changes: list[Change] = []
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.dtype.kind == "f" and tensor.dtype != real:
@@ -694,16 +706,22 @@ class Module:
         state = {} if destination is None else destination
         for hook in tuple(self._state_hooks["before saving"].values()):
             hook(self, prefix, keep_vars)
-        for name, tensor in self._own_state():
-            as_it_is = keep_vars or isinstance(tensor, Uninitialized)
-            state[prefix + name] = tensor if as_it_is else tensor.detach()
-        if _defines(self, "get_extra_state"):
-            state[prefix + EXTRA_STATE] = self.get_extra_state()
+        self._save_to_state_dict(state, prefix, keep_vars)
         for name, module in self._own_modules():
             module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         for hook in tuple(self._state_hooks["after saving"].values()):
             hook(self, state, prefix, {})
         return state
+
+    def _save_to_state_dict(
+        self, destination: dict[str, Any], prefix: str, keep_vars: bool
+    ) -> None:
+        """Put the module's own state there, without that of the modules within."""
+        for name, tensor in self._own_state():
+            as_it_is = keep_vars or isinstance(tensor, Uninitialized)
+            destination[prefix + name] = tensor if as_it_is else tensor.detach()
+        if _defines(self, "get_extra_state"):
+            destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
     def _own_state(self) -> Iterator[tuple[str, Tensor]]:
         """The module's own parameters, then its persistent buffers."""
@@ -746,7 +764,8 @@ class Module:
 
         Returns the names that were passed over.  Raises ValueError, with all that does not fit in
         one report, for wrong names or (strict or not) shapes, and TypeError for values that are
-        not numbers; then nothing has changed.
+        not numbers; then nothing has changed.  Where a `set_extra_state` raises, the tensors are
+        as they were; what other modules have set by then stays.
 
         >>> from minigrad import nn
         >>> import numpy as np
@@ -797,17 +816,27 @@ class Module:
             for name, value in found.items()
         }
         self._refuse(places, values, result if strict else LoadResult([], []), errors)
-        if assign:
-            self._assign(places, found, values)
-        else:
-            given: Any = {n: v for n, v in values.items() if isinstance(v, np.ndarray)}
-            for tensor, name in [(places[n][2], n) for n in given]:
+        given: Any = {n: v for n, v in values.items() if isinstance(v, np.ndarray)}
+        targets = [places[n][2] for n in given]
+        if not assign:
+            for tensor, name in zip(targets, given, strict=True):
                 if isinstance(tensor, Uninitialized):
                     tensor.materialize(given[name].shape)
-            overwrite([places[n][2] for n in given], given.values())
-        for name, module in extras.items():
-            if name in state:
+        extras = {name: module for name, module in extras.items() if name in state}
+        before = [t._data.copy() for t in targets] if extras and not assign else []
+        try:
+            if assign:
+                self._assign(places, found, values)
+            else:
+                overwrite(targets, given.values())
+            for name, module in extras.items():
                 module.set_extra_state(state[name])
+        except BaseException:
+            if assign:
+                carry_out([(setattr, *places[n]) for n in found])
+            elif before:
+                overwrite(targets, before)
+            raise
         for _, module in within:
             for hook in tuple(module._state_hooks["after loading"].values()):
                 hook(module, result)

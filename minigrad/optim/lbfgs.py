@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import repeat
 from math import inf, sqrt
+from threading import get_ident
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,6 +60,8 @@ class LBFGS(Optimizer):
     array([1., 2.], dtype=float32)
     """
 
+    counts = ("func_evals", "n_iter")
+
     def __init__(
         self,
         params: Any,
@@ -104,7 +107,7 @@ class LBFGS(Optimizer):
             raise TypeError("LBFGS: step(closure) needs a function that computes the loss anew")
         if self._stepping:
             raise self._at_work()
-        self._stepping = True
+        self._stepping = get_ident()
         try:
             return self._step(closure)
         finally:

@@ -129,7 +129,7 @@ class LRScheduler:
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         for name, value in {**vars(self), "last_epoch": last_epoch}.items():
-            if name in NUMBERS:
+            if name == "last_epoch" or (name in NUMBERS and not _is_users(self)):
                 check_number(f"{type(self).__name__}: {name}", value)
         for group in groups_of(type(self).__name__, optimizer):
             if last_epoch == -1:
@@ -218,12 +218,12 @@ class LRScheduler:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave, here or in PyTorch; the optimiser gets its rates.
 
-        Raises ValueError, changing nothing, for a state of other names or of other groups.
+        Raises ValueError, changing nothing, for a state of other groups or, unless the class is the
+        user's own, of other names.
         """
         self._check_state(state_dict)
-        for key, mine in vars(self).items():
-            if key in state_dict:
-                vars(self)[key] = _load_value(key, mine, state_dict[key])
+        for key in state_dict.keys() - {*ONLY_IN_PYTORCH, "optimizer"}:
+            vars(self)[key] = _load_value(key, vars(self).get(key), state_dict[key])
         groups = state_dict.get("groups") or [{"lr": lr} for lr in state_dict["_last_lr"]]
         for group, saved in zip(self.optimizer.param_groups, groups, strict=True):
             _set_lr(group, saved["lr"])
@@ -237,6 +237,8 @@ class LRScheduler:
             raise TypeError(f"{name}: load_state_dict: wanted a dict, got {type(state).__name__}")
         wanted = vars(self).keys() - {"optimizer"}
         got = state.keys() - {*ONLY_IN_PYTORCH}
+        if _is_users(self):
+            wanted, got = {"_last_lr"}, got & {"_last_lr"}
         if wanted != got:
             raise ValueError(f"{name}: wanted a state of {sorted(wanted)}, got {sorted(got)}")
         for key in ("base_lrs", "_last_lr", "lr_lambdas", "_schedulers", "groups"):
@@ -997,6 +999,16 @@ class ReduceLROnPlateau(LRScheduler):
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._set(rates)
 
+    def _reset(self) -> None:
+        """Forget the best metric and all counts."""
+        self.best = self.mode_worse
+        self.cooldown_counter = self.num_bad_epochs = 0
+
+    @property
+    def in_cooldown(self) -> bool:
+        """Whether steps are not counted yet, after a change."""
+        return self.cooldown_counter > 0
+
     def _is_better(self, metric: float) -> bool:
         sign = 1 if self.mode == "max" else -1
         if self.threshold_mode == "rel":
@@ -1123,6 +1135,12 @@ class ChainedScheduler(_Composite):
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = self._rates()
+
+
+def _is_users(schedule: LRScheduler) -> bool:
+    """Whether its class is none of these: its attributes may then have any names and values."""
+    package = __name__.rpartition(".")[0]
+    return not type(schedule).__module__.startswith(f"{package}.")
 
 
 def groups_of(where: str, optimizer: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from itertools import repeat
 from math import inf, prod
 from numbers import Real
 from operator import setitem
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from weakref import WeakSet
 
 import numpy as np
 
@@ -58,6 +60,26 @@ YOUNGER = ("maximize", "decoupled_weight_decay")
 
 OPTIONS = (*RANGES, *FLAGS, "rate", "learning_rate")
 """What is an option somewhere, or looks like one: refused where it is none."""
+
+FORMULA = ("changes", "counts", "keeps", "move")
+"""What a subclass may define instead of `step`."""
+
+OWN: dict[str, Callable[[], Any]] = {
+    "_pre_hooks": dict,
+    "_post_hooks": dict,
+    "_pre_save_hooks": dict,
+    "_post_save_hooks": dict,
+    "_pre_load_hooks": dict,
+    "_post_load_hooks": dict,
+    "_checked": dict,
+    "_stepping": int,
+    "_hooked": bool,
+}
+"""What an optimiser has for itself: neither copied nor saved, and made by `__getattr__` in one that
+is made without `super().__init__()`, as those are that wrap another."""
+
+_made: WeakSet[Optimizer] = WeakSet()
+"""All optimisers: one may be made of the groups of another, whose options it passes over."""
 
 OF_SCHEDULES = """
     initial_lr max_lr min_lr swa_lr base_momentum max_momentum
@@ -140,8 +162,8 @@ class Optimizer:
 
     A subclass defines `move` and names in `keeps` and `counts` the arrays and the numbers of its
     state (and in `wanted_by` the option without which it does without one); or it defines `step`
-    itself, as in PyTorch.  Raises ValueError for an empty list, a parameter given
-    twice and options out of range, TypeError for what is not a tensor.
+    itself, as in PyTorch, and its options may then be anything.  Raises ValueError for an empty
+    list, a parameter given twice and options out of range, TypeError for what is not a tensor.
 
     >>> import minigrad as mg
     >>> from minigrad import optim
@@ -160,12 +182,19 @@ class Optimizer:
     counts: tuple[str, ...] = ()
     wanted_by: Mapping[str, str] = {}
     ranges: Mapping[str, tuple[float, float]] = RANGES
+    _has_formula = True
+    _pre_save_hooks: dict[int, Callable[..., Any]]
+    _post_save_hooks: dict[int, Callable[..., Any]]
+    _pre_load_hooks: dict[int, Callable[..., Any]]
+    _post_load_hooks: dict[int, Callable[..., Any]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         with_class_words(cls)
         if "step" in vars(cls):
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
+        plain = all(getattr(cls, name) is getattr(Optimizer, name) for name in FORMULA)
+        cls._has_formula = not plain or cls.step is Optimizer.step
 
     def __init__(
         self, params: Any, defaults: dict[str, Any], ignored: Mapping[str, Any] | None = None
@@ -177,6 +206,8 @@ class Optimizer:
                     f"{[*defaults]}"
                 )
             self._check_option_in_use(key, value)
+        if ignored and ignored.get("foreach") and ignored.get("fused"):
+            raise RuntimeError(f"{type(self).__name__}: `fused` and `foreach` exclude each other")
         self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
         self._check(defaults)
         if isinstance(params, Tensor):
@@ -193,7 +224,9 @@ class Optimizer:
     if not TYPE_CHECKING:  # checkers would take any name for granted
 
         def __getattr__(self, name: str) -> Any:
-            """Asked only for what is not there: name what is near to it."""
+            """Asked only for what is not there: make it, or name what is near to it."""
+            if make := OWN.get(name):
+                return self.__dict__.setdefault(name, make())
             names = {*dir(type(self)), *self.__dict__}
             what = f"{type(self).__name__!r} object"
             raise AttributeError(nearest(what, name, names), name=name, obj=self)
@@ -209,8 +242,9 @@ class Optimizer:
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
         self._checked: dict[int, tuple[Any, dict[str, Any]]] = {}
-        self._stepping = False
+        self._stepping: int = False  # True, or the thread that does it
         self._hooked = False  # within a step whose hooks are called: of its super() they are not
+        _made.add(self)
 
     # ------------------------------------------------------------------ groups and options
 
@@ -225,8 +259,15 @@ class Optimizer:
                 f"{name}: a group must be a dictionary with 'params', got {param_group!r:.60}"
             )
         given = param_group["params"]
-        params = [given] if isinstance(given, Tensor) else _in_order(name, given)
-        params = [_tensor(name, p) for p in params]
+        given = [given] if isinstance(given, Tensor) else _in_order(name, given)
+        params = [_tensor(name, p) for p in given]
+        if names := [p[0] for p in given if isinstance(p, tuple)]:
+            param_group = {**param_group, "param_names": names}
+        first = self.param_groups[0] if self.param_groups else param_group
+        if (names and len(names) < len(params)) or (
+            ("param_names" in first) != ("param_names" in param_group)
+        ):
+            raise ValueError(f"{name}: give names with all parameters, or with none")
         known = {id(p) for group in self.param_groups for p in group["params"]}
         memory: dict[int, list[np.ndarray]] = defaultdict(list)
         for p in self._parameters():
@@ -249,23 +290,24 @@ class Optimizer:
         self._check_names(param_group)
         group = {**self.defaults, **param_group, "params": params}
         self._check(group)
-        for option in self.defaults.keys() & {*PAIRS}:
+        for option in self.defaults.keys() & {*PAIRS} if self._has_formula else ():
             group[option] = tuple(map(_number, group[option]))
         self.param_groups.append(group)
 
-    def _check_names(self, group: Mapping[str, Any]) -> None:
+    def _check_names(self, group: Mapping[str, Any], known: Iterable[str] = ()) -> None:
         """Refuse options that this optimiser lacks, and what is nearly one; those that change no
         number are passed over, and what a user keeps in a group ("name", "lr_scale") stays there.
         """
         from difflib import get_close_matches  # here: an import takes 1 ms
 
         for key, value in group.items():
-            if key in Ignored.__annotations__:
-                self._check_option_in_use(key, value)
-            elif key in ("params", *self.defaults, *OF_SCHEDULES):
+            if key in ("params", *self.defaults, *known, *OF_SCHEDULES, *NAMES):
                 continue
+            elif key in Ignored.__annotations__:
+                self._check_option_in_use(key, value)
             elif not isinstance(key, str) or get_close_matches(key, OPTIONS, 1, 0.85):
-                raise self._strange(key)
+                if not any(group is other for o in _made for other in o.param_groups):
+                    raise self._strange(key)
 
     def _strange(self, key: Any) -> ValueError:
         return ValueError(f"{type(self).__name__}: no option {key!r}; it has {[*self.defaults]}")
@@ -278,12 +320,17 @@ class Optimizer:
             )
 
     def _check(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The options as plain numbers, refused if they are out of range."""
+        """The options as plain numbers, refused if they are out of range.
+
+        A subclass that defines `step` itself has options of its own, whatever their names.
+        """
         name, checked = type(self).__name__, {}
         for option in self.defaults:
             if option not in options:
                 raise ValueError(f"{name}: a group has no {option!r}")
-            value = options[option]
+            checked[option] = value = options[option]
+            if not self._has_formula:
+                continue
             if option in PAIRS:
                 if not isinstance(value, (tuple, list)) or len(value) != 2:
                     raise TypeError(f"{name}: {option} must be two numbers, got {value!r}")
@@ -366,6 +413,11 @@ class Optimizer:
         return loss
 
     def _at_work(self) -> RuntimeError:
+        if self._stepping == get_ident():
+            return RuntimeError(
+                f"{type(self).__name__}: step: its closure calls step(), within the step that "
+                "calls the closure; let it compute the loss and call backward() only"
+            )
         return RuntimeError(
             f"{type(self).__name__}: step: another thread steps this optimizer at this moment, and "
             "one of the two steps would be lost; hold one lock around backward(), step() and "
@@ -462,6 +514,33 @@ class Optimizer:
         """Call hook(optimizer, args, kwargs) after each step."""
         return register(self._post_hooks, hook, "register_step_post_hook")
 
+    def register_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call hook(optimizer) before each `state_dict`; `prepend`: before the other hooks."""
+        return _register(self._pre_save_hooks, hook, "register_state_dict_pre_hook", prepend)
+
+    def register_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call hook(optimizer, state_dict) after each `state_dict`; it may give another one."""
+        return _register(self._post_save_hooks, hook, "register_state_dict_post_hook", prepend)
+
+    def register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call hook(optimizer, state_dict) before each `load_state_dict`; it may give another one.
+
+        The dictionary is a copy of the caller's.
+        """
+        return _register(self._pre_load_hooks, hook, "register_load_state_dict_pre_hook", prepend)
+
+    def register_load_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call hook(optimizer) after each `load_state_dict`."""
+        return _register(self._post_load_hooks, hook, "register_load_state_dict_post_hook", prepend)
+
     # ------------------------------------------------------------------ saving and loading
 
     def state_dict(self) -> dict[str, Any]:
@@ -469,16 +548,21 @@ class Optimizer:
 
         It has PyTorch's form, "state" and "param_groups".
         """
+        for hook in [*self._pre_save_hooks.values()]:
+            hook(self)
         numbers = {id(p): i for i, p in enumerate(self._parameters())}
         groups = [
             {
-                **{key: _number(value) for key, value in group.items()},
+                **{key: _copy(_number(value)) for key, value in group.items() if key != "params"},
                 "params": [numbers[id(p)] for p in group["params"]],
             }
             for group in self.param_groups
         ]
         state = {numbers.get(id(p), p): _copy(kept) for p, kept in self.state.items() if kept}
-        return {"state": state, "param_groups": groups}
+        saved: dict[str, Any] = {"state": state, "param_groups": groups}
+        for hook in [*self._post_save_hooks.values()]:
+            saved = hook(self, saved) or saved
+        return saved
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a state that `state_dict` gave, here or in PyTorch.
@@ -487,6 +571,10 @@ class Optimizer:
         or not this optimiser's; then nothing has changed.
         """
         name = type(self).__name__
+        if self._pre_load_hooks and isinstance(state_dict, Mapping):
+            state_dict = dict(state_dict)
+            for hook in [*self._pre_load_hooks.values()]:
+                state_dict = hook(self, state_dict) or state_dict
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= {*state_dict}:
             raise ValueError(
                 f"{name}: load_state_dict: wanted a dictionary with 'state' and 'param_groups', "
@@ -524,6 +612,8 @@ class Optimizer:
                     tensor._writable()[...] = value
                 else:
                     group[key] = value
+        for hook in [*self._post_load_hooks.values()]:
+            hook(self)
 
     def _loaded_group(self, own: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, Any]:
         """The options of a saved group, checked.
@@ -531,14 +621,14 @@ class Optimizer:
         One of `YOUNGER` may be missing: the state is older than the flag, which stays as it is.
         What a user keeps in a group has to be in this optimiser's own group too.
         """
-        self._check_names(saved)
+        self._check_names(saved, own)
         if strange := saved.keys() - {*own, *OF_SCHEDULES, *Ignored.__annotations__, *NAMES}:
             raise self._strange(min(strange))
         group = {**{key: own[key] for key in YOUNGER if key in self.defaults}, **saved}
         if missing := [key for key in self.defaults if key not in group]:
             raise ValueError(f"{type(self).__name__}: a saved group has no {missing[0]!r}")
         others = group.keys() - {"params", *self.defaults, *Ignored.__annotations__}
-        return {**self._check(group), **{key: _number(group[key]) for key in others}}
+        return {**self._check(group), **{key: _copy(_number(group[key])) for key in others}}
 
     def _loaded_state(
         self, param: Tensor, kept: Mapping[str, Any], options: Mapping[str, Any]
@@ -577,6 +667,19 @@ class Optimizer:
             lines += [""] * (i > 0) + [f"Parameter Group {i}"]
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _register(
+    hooks: dict[int, Any], hook: Callable[..., Any], where: str, prepend: bool
+) -> RemovableHandle:
+    """Add a hook after the others, or before them."""
+    others = dict(hooks)
+    handle = register(hooks, hook, where)
+    if prepend:
+        for key, other in others.items():  # to the end
+            del hooks[key]
+            hooks[key] = other
+    return handle
 
 
 def step_numbers(states: list[dict[str, Any]], steps: list[int]) -> Change:

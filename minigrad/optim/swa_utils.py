@@ -72,7 +72,10 @@ def _in_place(average: Average) -> Averages:
     def update(averaged: Sequence[Tensor], current: Sequence[Tensor], num_averaged: Any) -> None:
         with no_grad():
             pairs = zip(averaged, current, strict=True)
-            overwrite(averaged, [average(a, p, num_averaged)._data for a, p in pairs])
+            new = [average(a, p, num_averaged) for a, p in pairs]
+            if strange := [t for t in new if not isinstance(t, Tensor)]:
+                raise TypeError(f"avg_fn: wanted a tensor back, got {type(strange[0]).__name__}")
+            overwrite(averaged, [t._data for t in new])
 
     return update
 

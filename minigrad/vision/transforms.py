@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,10 @@ class Resize:
 
     A tensor (..., height, width) is resized plane by plane, and stays a tensor.
 
-    size : (height, width), or an integer for the shorter side
+    size : (height, width), or an integer, or one in a list, for the shorter side
 
-    Raises ImportError where there is something to do and PIL is not installed.
+    Raises TypeError and ValueError for another size, ImportError where there is something to do
+    and PIL is not installed.
 
     >>> import numpy as np
     >>> Resize((2, 2))(np.zeros((2, 2), np.uint8)).shape
@@ -53,15 +55,18 @@ class Resize:
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
+        sizes = [size] if isinstance(size, Integral) else size
+        if not isinstance(sizes, Sequence) or not all(isinstance(n, Integral) for n in sizes):
+            raise TypeError(f"Resize: size: wanted one or two integers, got {size!r}")
+        if len(sizes) not in (1, 2) or min(sizes) < 1:
+            raise ValueError(f"Resize: size: wanted one or two positive integers, got {size!r}")
         self.size = size
 
     def __call__(self, img: Any) -> Any:  # noqa: D102
         height, width = np.shape(img)[-2:] if isinstance(img, Tensor) else np.shape(img)[:2]
-        if isinstance(self.size, int):
-            short = min(height, width)
-            wanted = (self.size * height // short, self.size * width // short)
-        else:
-            wanted = (self.size[0], self.size[-1])
+        tall, *more = map(int, np.atleast_1d(self.size))
+        short = min(height, width)
+        wanted = (tall, more[0]) if more else (tall * height // short, tall * width // short)
         if wanted == (height, width):
             return img
         from PIL import Image
@@ -83,7 +88,10 @@ class Resize:
 class Normalize:
     """(x - mean) / std, one number of each for every channel of a tensor (..., channels, h, w).
 
-    Raises ValueError for a std of 0.
+    mean, std : as many as there are channels, or one for all of them
+
+    Raises ValueError for a std of 0, other numbers of them and fewer axes, TypeError for what is no
+    tensor of a floating dtype.
 
     >>> import minigrad as mg
     >>> Normalize((0.5,), (0.5,))(mg.ones(1, 1, 2))
@@ -96,6 +104,21 @@ class Normalize:
         self.mean, self.std, self.inplace = mean, std, inplace
 
     def __call__(self, tensor: Tensor) -> Tensor:  # noqa: D102
+        if not isinstance(tensor, Tensor) or tensor.dtype.kind != "f":
+            got = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
+            raise TypeError(
+                f"Normalize: wanted a tensor of a floating dtype, got {got}; ToTensor() makes one "
+                "of a picture"
+            )
+        if tensor.ndim < 3:
+            raise ValueError(f"Normalize: wanted (..., channels, h, w), got shape {tensor.shape}")
+        channels = tensor.shape[-3]
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if np.size(values) not in (1, channels):
+                raise ValueError(
+                    f"Normalize: {name}: wanted 1 or {channels} numbers for a tensor of shape "
+                    f"{tensor.shape}, got {np.size(values)}"
+                )
         mean, std = (np.reshape(v, (-1, 1, 1)).astype(tensor.dtype) for v in (self.mean, self.std))
         if self.inplace:
             return tensor.sub_(mean).div_(std)

@@ -12,6 +12,7 @@ import numpy as np
 from ..absent import explain_absence
 from ..engine.convert import as_array
 from ..engine.tensor import Tensor, tensor_of
+from ..utils.data.sampler import check_count
 
 __all__ = ["make_grid", "save_image"]
 
@@ -29,12 +30,13 @@ def make_grid(
     tensor : (count, 1 or 3, height, width), or a list of (1 or 3, height, width)
     normalize : scale `value_range`, or what is from the smallest to the largest value, to [0, 1]
 
-    Raises ValueError for another shape.
+    Raises ValueError for another shape and rows of less than one.
 
     >>> import minigrad as mg
     >>> make_grid(mg.ones(4, 1, 5, 5), nrow=2).shape
     (3, 16, 16)
     """
+    check_count("make_grid: nrow", nrow)
     if isinstance(tensor, Sequence):
         pixels = np.stack([as_array(t, "make_grid") for t in tensor])
     else:

@@ -394,3 +394,29 @@ def test_repr_is_pytorch_s():
     m = torch.nn
     theirs = m.Sequential(m.Linear(3, 2), m.Sequential(m.LayerNorm((2,)), m.Embedding(3, 4)))
     assert repr(ours) == repr(theirs)
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+def test_huber_loss_with_weights(reduction):
+    x, y, w = np.random.default_rng(0).normal(size=(3, 4, 2))
+    wanted = torch.nn.functional.huber_loss(
+        *map(torch.tensor, (x, y)), reduction=reduction, delta=0.7, weight=torch.tensor(w)
+    )
+    got = F.huber_loss(mg.tensor(x), mg.tensor(y), reduction, 0.7, mg.tensor(w))
+    np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=1e-12)
+    with pytest.raises(ValueError, match=r"huber_loss: weight: wanted shape \(4, 2\), got \(2,\)"):
+        F.huber_loss(mg.tensor(x), mg.tensor(y), weight=mg.tensor(w[0]))
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+def test_rows_that_count_for_nothing_get_no_gradient_however_large_it_is(reduction):
+    x = np.arange(6.0).reshape(2, 3)
+    for labels in ([-100, -100], [1, -100]):
+        theirs = torch.tensor(x, requires_grad=True)
+        loss = torch.nn.functional.cross_entropy(theirs, torch.tensor(labels), reduction=reduction)
+        loss.backward(torch.full_like(loss, np.nan))
+        for recorded in (False, True):
+            ours = mg.tensor(x, requires_grad=True)
+            mine = F.cross_entropy(ours, mg.tensor(labels), reduction=reduction)
+            mine.backward(mg.tensor(np.full(mine.shape, np.nan)), create_graph=recorded)
+            np.testing.assert_array_equal(ours.grad.detach().numpy(), theirs.grad.numpy())

@@ -178,6 +178,7 @@ def test_subset_refuses(pairs, indices, error, words) -> None:
         Subset(pairs, indices)
 
 
+@pytest.mark.filterwarnings("ignore:random_split")
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=5), st.integers(0, 2**32))
 def test_random_split_by_counts_is_a_partition(lengths: list[int], seed: int) -> None:
     dataset = TensorDataset(np.arange(sum(lengths)))
@@ -187,6 +188,7 @@ def test_random_split_by_counts_is_a_partition(lengths: list[int], seed: int) ->
     np.testing.assert_array_equal(np.sort(everything), np.arange(sum(lengths)))
 
 
+@pytest.mark.filterwarnings("ignore:random_split")
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.integers(0, 100))
 def test_random_split_by_fractions_is_within_one_of_them(weights: list[int], total: int) -> None:
     fractions = [weight / sum(weights) for weight in weights]
@@ -308,3 +310,48 @@ def test_the_numbers_of_a_subset_can_be_changed() -> None:
     with pytest.raises(IndexError, match="index 11"):
         subset.indices = [11]
     assert len(subset) == 2
+
+
+class Whole:
+    """Fetches the samples of a batch at once, and keeps what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, index: int) -> int:
+        raise AssertionError("asked for a single sample")
+
+    def __getitems__(self, indices: list[int]) -> list[int]:
+        self.asked.append(list(indices))
+        return [10 * i for i in indices]
+
+
+def test_samples_at_once_within_a_subset_and_beside_others() -> None:
+    whole = Whole()
+    batches = DataLoader(Subset(Subset(whole, [7, 5, 3, 1]), [2, 0, 1]), 3)
+    assert [batch.tolist() for batch in batches] == [[30, 70, 50]]
+    assert StackDataset(whole, range(10)).__getitems__([4, 2]) == [(40, 4), (20, 2)]
+    assert StackDataset(x=whole).__getitems__([1]) == [{"x": 10}]
+    assert whole.asked == [[3, 7, 5], [4, 2], [1]]
+
+    class Short(Whole):
+        def __getitems__(self, indices):
+            return []
+
+    with pytest.raises(ValueError, match="wanted 2 samples of __getitems__, got 0"):
+        StackDataset(Short()).__getitems__([1, 2])
+
+    class Negative(Subset):
+        def __getitem__(self, index):
+            return -index
+
+    assert [b.tolist() for b in DataLoader(Negative(whole, [7, 5]), 2)] == [[0, -1]]
+
+
+def test_a_split_of_one_and_nothing_is_one_of_fractions() -> None:
+    with pytest.warns(UserWarning, match="part 1 has no samples"):
+        parts = random_split(range(10), [1, 0])
+    assert [len(part) for part in parts] == [10, 0]

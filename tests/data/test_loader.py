@@ -1,5 +1,8 @@
 """DataLoader: order, the last batch, repeatability, and one index a batch."""
 
+import random
+import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -216,3 +219,133 @@ def test_what_a_loader_was_made_of_cannot_be_set_but_its_function_can() -> None:
     assert list(loader) == [1, 2]
     with pytest.raises(TypeError, match="collate_fn"):
         loader.collate_fn = None
+
+
+class Draws(Sampler[int]):
+    """An order that a sampler draws in its own way, of a generator by any name."""
+
+    def __init__(self, rng, lazy=False) -> None:
+        self.rng, self.lazy = rng, lazy
+
+    def __iter__(self) -> Iterator[int]:
+        if self.lazy:
+            return (int(self.rng.integers(100)) for _ in range(20))
+        return iter(self.rng.permutation(20).tolist())
+
+
+class Around(Sampler[int]):
+    def __init__(self, inner) -> None:
+        self.inner = inner
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.inner)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("around", [False, True])
+def test_a_loop_goes_on_with_a_sampler_s_own_generator(around, lazy, workers) -> None:
+    def make(seed):
+        sampler = Draws(np.random.default_rng(seed), lazy)
+        sampler = Around(sampler) if around else sampler
+        return DataLoader(range(100), 3, sampler=sampler, num_workers=workers, generator=seed)
+
+    loader, again = make(1), make(2)
+    batches = iter(loader)
+    first = [next(batches).tolist() for _ in range(2)]
+    state = loader.state_dict()
+    rest = [batch.tolist() for batch in batches]
+    again.load_state_dict(state)
+    assert [batch.tolist() for batch in again] == rest and len(first + rest) == 7
+    if not lazy or not workers:  # which else has drawn ahead
+        assert [b.tolist() for b in again] == [b.tolist() for b in loader]
+
+
+def test_another_order_than_the_saved_one_is_refused() -> None:
+    def make(seed, **options):
+        return DataLoader(range(20), 4, sampler=Draws(np.random.RandomState(seed)), **options)
+
+    loader, again, same = make(1), make(2), make(1)
+    batches = iter(loader)
+    next(batches)
+    state = loader.state_dict()
+    again.load_state_dict(state)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="Draws gives another order than in the loop"):
+            iter(again)
+    same.load_state_dict(state)
+    assert [batch.tolist() for batch in same] == [batch.tolist() for batch in batches]
+    named = DataLoader({"a": 1, "b": 2}, batch_sampler=[["a"], ["b"]], collate_fn=list)
+    assert list(named) == [[1], [2]]
+
+
+def test_loops_of_two_threads_draw_what_each_of_them_draws_alone() -> None:
+    class Noise:
+        def __len__(self) -> int:
+            return 40
+
+        def __getitem__(self, index: int) -> float:
+            value = random.random()
+            time.sleep(0)
+            return value + random.random()
+
+    def batches(seed, into):
+        into += [b.tolist() for b in DataLoader(Noise(), 2, generator=seed)]
+
+    alone, together, before = [[], []], [[], []], random.getstate()
+    for seed in (0, 1):
+        batches(seed, alone[seed])
+    threads = [threading.Thread(target=batches, args=(i, together[i])) for i in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+    assert random.getstate() == before
+
+
+class Repeated:
+    def __init__(self, sampler) -> None:
+        self.sampler = sampler
+
+    def __iter__(self) -> Iterator[list[int]]:
+        while True:
+            yield from self.sampler
+
+
+class Infinite(DataLoader):
+    """A loader that goes on for ever, as people write it for PyTorch."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        object.__setattr__(self, "batch_sampler", Repeated(self.batch_sampler))
+        self.iterator = super().__iter__()
+
+    def __len__(self) -> int:
+        return len(self.batch_sampler.sampler)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for _ in range(len(self)):
+            yield next(self.iterator)
+
+
+def test_an_infinite_loader_and_the_length_of_a_loop() -> None:
+    loader = Infinite(range(5), 2)
+    for _ in range(2):
+        assert [batch.tolist() for batch in loader] == [[0, 1], [2, 3], [4]]
+    assert len(iter(DataLoader(range(5), 2))) == len(loader.iterator) == 3
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_function_that_says_the_end_ends_nothing(workers, batch_size) -> None:
+    class Three(IterableDataset):
+        def __iter__(self) -> Iterator[int]:
+            return iter(range(3))
+
+    def stop(samples):
+        raise StopIteration
+
+    loader = DataLoader(Three(), batch_size, num_workers=workers, collate_fn=stop)
+    with pytest.raises(RuntimeError, match="collate_fn raised StopIteration"):
+        list(loader)

@@ -9,6 +9,7 @@ import minigrad as mg
 from minigrad.utils.data import (
     BatchSampler,
     DataLoader,
+    DistributedSampler,
     RandomSampler,
     Sampler,
     SequentialSampler,
@@ -129,3 +130,13 @@ def test_a_sampler_of_a_growing_data_set() -> None:
 def test_bad_input(make, error, words) -> None:
     with pytest.raises(error, match=words):
         make()
+
+
+def test_weights_whose_sum_is_beyond_the_dtype_are_drawn_by() -> None:
+    assert set(WeightedRandomSampler([1e308, 1e308, 0.0, 1e308], 60, generator=0)) == {0, 1, 3}
+
+
+def test_a_share_says_how_many_it_has() -> None:
+    for drop_last, share in ((False, 2), (True, 1)):
+        sampler = DistributedSampler(range(5), 3, 0, drop_last=drop_last)
+        assert (sampler.num_samples, sampler.total_size) == (share, 3 * share)

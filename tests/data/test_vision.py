@@ -74,7 +74,7 @@ def test_resize_is_pil_s():
     small = transforms.Resize((4, 3))(picture)
     expected = image.fromarray(picture).resize((3, 4), image.Resampling.BILINEAR)
     assert np.array_equal(small, np.asarray(expected))
-    assert transforms.Resize(3)(picture).shape == (4, 3)
+    assert transforms.Resize(3)(picture).shape == transforms.Resize([3])(picture).shape == (4, 3)
     planes = mg.tensor(np.arange(24.0).reshape(2, 3, 4), dtype=mg.float32)
     half = transforms.Resize((3, 2))(planes)
     assert isinstance(half, mg.Tensor) and half.shape == (2, 3, 2)
@@ -87,6 +87,27 @@ def test_resize_is_pil_s():
         (lambda: transforms.ToTensor()(np.ones(3)), ValueError, "2 or 3 axes"),
         (lambda: transforms.Normalize((0.0,), (0.0,)), ValueError, "std"),
         (lambda: transforms.Lambda(3), TypeError, "function"),
+        (
+            lambda: transforms.Normalize([0] * 3, [1] * 3)(mg.ones(1, 2, 2)),
+            ValueError,
+            "1 or 1 num",
+        ),
+        (
+            lambda: transforms.Normalize([0], [1] * 2)(mg.ones(3, 2, 2)),
+            ValueError,
+            "std: wanted 1 or 3",
+        ),
+        (lambda: transforms.Normalize([0], [1])(mg.ones(2, 2)), ValueError, r"got shape \(2, 2\)"),
+        (lambda: transforms.Normalize([0], [1])(mg.arange(8).reshape(2, 2, 2)), TypeError, "int64"),
+        (lambda: transforms.Normalize([0], [1])(np.ones((1, 2, 2))), TypeError, "got ndarray"),
+        (lambda: transforms.Resize([1, 2, 3]), ValueError, "one or two positive integers"),
+        (lambda: transforms.Resize(0), ValueError, "one or two positive integers"),
+        (lambda: transforms.Resize(2.5), TypeError, "one or two integers"),
+        (
+            lambda: utils.make_grid(mg.ones(2, 1, 2, 2), nrow=0),
+            ValueError,
+            "nrow must be at least 1",
+        ),
     ],
 )
 def test_bad_input(call, error, words):

@@ -369,8 +369,12 @@ def test_embedding_with_padding_and_a_largest_norm():
     out.sum().backward()
     assert table.weight.grad.tolist() == [[0.0] * 2, [1.0] * 2, [0.0] * 2, [0.0] * 2, [0.0] * 2]
     assert table.weight.numpy()[0].tolist() == [3.0, 3.0]
-    frozen = nn.Embedding.from_pretrained(mg.tensor([[1.0, 2.0]]))
-    assert not frozen.weight.requires_grad
+    given, before = mg.tensor([[1.0, 2.0]]), mg.get_rng_state().tolist()
+    frozen = nn.Embedding.from_pretrained(given)
+    assert not frozen.weight.requires_grad and mg.get_rng_state().tolist() == before
+    assert np.shares_memory(frozen.weight.numpy(), given.numpy())
+    with pytest.raises(TypeError, match="embeddings: dtype must be float32 or float64, got int64"):
+        nn.Embedding.from_pretrained(mg.tensor([[1, 2]]))
     with pytest.raises(ValueError, match="scale_grad_by_freq=True is not supported"):
         nn.Embedding(5, 2, scale_grad_by_freq=True)
     with pytest.raises(IndexError, match="no row 5 for padding_idx among 5"):
@@ -777,3 +781,54 @@ def test_a_hooked_module_that_changes_its_input_is_refused() -> None:
         module(x)
     handle.remove()
     assert module(x).tolist() == x.tolist() == [0.0, 1.0]
+
+
+class Late(nn.Module):
+    """Members that begin as None: `head` and `w` as plain attributes, `kept` and `place` not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = self.w = None
+        self.register_parameter("kept", None)
+        self.add_module("place", None)
+        self.b = nn.Parameter(mg.zeros(2))
+        self.body = nn.Linear(2, 2)
+        self.head, self.w = nn.Linear(2, 2), nn.Parameter(mg.zeros(1))
+        self.kept, self.place = nn.Parameter(mg.zeros(3)), nn.Linear(1, 1)
+
+
+def test_the_order_of_members_is_that_of_their_registration() -> None:
+    net = Late()
+    assert [n for n, _ in net.named_parameters(recurse=False)] == ["kept", "b", "w"]
+    assert [n for n, _ in net.named_children()] == ["place", "body", "head"]
+    net.place = net.kept = None
+    with pytest.raises(TypeError, match="place is a Module and cannot become a int"):
+        net.place = 3
+    net.kept, net.place = nn.Parameter(mg.zeros(3)), nn.Linear(1, 1)
+    assert [n for n, _ in net.named_parameters(recurse=False)] == ["kept", "b", "w"]
+    assert [n for n, _ in net.named_children()] == ["place", "body", "head"]
+
+
+def test_what_a_subclass_saves_in_its_own_way_is_saved() -> None:
+    class Own(nn.Linear):
+        def _save_to_state_dict(self, destination, prefix, keep_vars):
+            super()._save_to_state_dict(destination, prefix, keep_vars)
+            destination[prefix + "version"] = 3
+
+    assert list(nn.Sequential(Own(1, 1)).state_dict()) == ["0.weight", "0.bias", "0.version"]
+
+    class Converting(nn.Linear):
+        def _apply(self, fn, recurse=True): ...
+
+    with pytest.raises(TypeError, match="to: Converting defines _apply"):
+        nn.Sequential(Converting(1, 1)).double()
+
+
+@pytest.mark.parametrize("assign", [False, True])
+def test_an_extra_state_that_is_refused_leaves_the_tensors_as_they_were(assign: bool) -> None:
+    net = nn.Sequential(nn.Linear(1, 1), Counting(1, 1))
+    before = {name: (t, t.tolist()) for name, t in net.named_parameters()}
+    state = {**{name: mg.ones(*t.shape) for name, (t, _) in before.items()}, "1._extra_state": {}}
+    with pytest.raises(KeyError, match="calls"):
+        net.load_state_dict(state, assign=assign)
+    assert all(net.get_parameter(n) is t and t.tolist() == v for n, (t, v) in before.items())

@@ -552,7 +552,7 @@ def test_lbfgs_refuses_a_step_within_its_own():
 
     def closure():
         optimizer.zero_grad()
-        with pytest.raises(RuntimeError, match="LBFGS: step: another thread"):
+        with pytest.raises(RuntimeError, match="LBFGS: step: its closure calls step"):
             optimizer.step(closure)
         loss = (w * w).sum()
         loss.backward()
@@ -759,3 +759,152 @@ def test_a_plateau_leaves_what_would_change_by_too_little() -> None:
         for _ in range(2):
             plateau.step(1.0)
         assert optimizer.param_groups[0]["lr"] == wanted
+
+
+class Sharpness(optim.Optimizer):
+    """A step around that of another optimiser, which is made of this one's groups."""
+
+    def __init__(self, params, base, **options):
+        super().__init__(params, {"rho": 2.0, "adaptive": True, **options})
+        self.base = base(self.param_groups, **options)
+        self.param_groups = self.base.param_groups
+        self.defaults.update(self.base.defaults)
+
+    def step(self, closure=None):
+        return self.base.step(closure)
+
+
+def test_an_optimizer_of_the_groups_of_another_passes_over_its_options() -> None:
+    params = leaves()
+    optimizer = Sharpness(params, optim.SGD, lr=0.5, momentum=0.9)
+    assert optimizer.param_groups[0]["rho"] == 2.0
+    before = params[0].tolist()
+    optimizer.step()
+    assert params[0].tolist() != before
+    optimizer.base.load_state_dict(optimizer.base.state_dict())
+    with pytest.raises(ValueError, match="no option 'rho'"):
+        optim.SGD([dict(optimizer.param_groups[0])])
+
+
+class Wrapped(optim.Optimizer):
+    """One that has another's groups, and is made without `super().__init__()`."""
+
+    def __init__(self, inner):
+        self.inner, self.defaults = inner, inner.defaults
+        self.param_groups, self.state = inner.param_groups, inner.state
+
+    def step(self, closure=None):
+        return self.inner.step(closure)
+
+
+def test_an_optimizer_around_another_needs_no_init() -> None:
+    params, called = leaves(), []
+    optimizer = Wrapped(optim.SGD(params, lr=0.5))
+    before = params[0].tolist()
+    optimizer.step()
+    optimizer.zero_grad()
+    assert params[0].tolist() != before and params[0].grad is None
+    optimizer.register_step_post_hook(lambda *args: called.append(args))
+    optimizer.step()
+    Wrapped(optimizer.inner).step()
+    assert len(called) == 1
+    assert copy.deepcopy(optimizer).state_dict()["param_groups"][0]["lr"] == 0.5
+
+
+def test_the_options_of_an_own_step_are_anything() -> None:
+    class Own(optim.Optimizer):
+        def step(self, closure=None): ...
+
+    options = {"betas": (0.9, 0.9, 0.9), "lr": None, "eps": (1e-30, 1e-3), "maximize": 1}
+    options |= {"rho": 2.0, "momentum": 1.0, "weight_decay": -0.1, "nesterov": None}
+    optimizer = Own(leaves(), options)
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert options.items() <= optimizer.param_groups[0].items()
+
+    class Tuned(optim.LBFGS):
+        def step(self, closure=None): ...
+
+    class Formula(optim.Optimizer):
+        def move(self, p, g, state, options): ...
+
+    for make in (lambda: Tuned(leaves(), lr=-1), lambda: Formula(leaves(), {"lr": -1})):
+        with pytest.raises(ValueError, match="lr must be at least 0"):
+            make()
+
+
+def test_names_of_parameters_stay_in_their_group() -> None:
+    layer = nn.Linear(1, 1)
+    optimizer = optim.SGD(layer.named_parameters())
+    assert optimizer.state_dict()["param_groups"][0]["param_names"] == ["weight", "bias"]
+    other = optim.SGD(layer.parameters())
+    other.load_state_dict(optimizer.state_dict())
+    assert other.param_groups[0]["param_names"] == ["weight", "bias"]
+    w = mg.tensor([1.0], requires_grad=True)
+    for params in ([w], [("w", w), mg.tensor([1.0], requires_grad=True)]):
+        with pytest.raises(ValueError, match="names with all parameters, or with none"):
+            optimizer.add_param_group({"params": params})
+    with pytest.raises(RuntimeError, match="`fused` and `foreach` exclude"):
+        optim.Adam([w], foreach=True, fused=True)
+
+
+def test_hooks_of_saving_and_loading() -> None:
+    optimizer, seen = optim.SGD(leaves(), lr=1.0), []
+    optimizer.register_state_dict_pre_hook(lambda o: seen.append("second"))
+    optimizer.register_state_dict_pre_hook(lambda o: seen.append("first"), prepend=True)
+    optimizer.register_state_dict_post_hook(lambda o, state: {**state, "note": 3})
+    state = optimizer.state_dict()
+    assert seen == ["first", "second"] and state["note"] == 3
+
+    def halve(o, state):
+        state["param_groups"] = [{**group, "lr": 0.5} for group in state["param_groups"]]
+
+    optimizer.register_load_state_dict_pre_hook(halve)
+    after = optimizer.register_load_state_dict_post_hook(lambda o: seen.append("loaded"))
+    optimizer.load_state_dict(state)
+    after.remove()
+    optimizer.load_state_dict(state)
+    assert seen[2:] == ["loaded"] and state["param_groups"][0]["lr"] == 1.0
+    assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+class Decaying(lr_scheduler.LRScheduler):
+    """A schedule of a user, whose attributes have names of PyTorch's and other values."""
+
+    def __init__(self, optimizer):
+        self.gamma, self.step_size = None, [1, 2]
+        super().__init__(optimizer)
+
+    def get_lr(self):
+        return [base * 0.5**self.last_epoch for base in self.base_lrs]
+
+
+def test_a_schedule_of_the_user_has_attributes_of_its_own() -> None:
+    schedule, fresh = Decaying(sgd()), Decaying(sgd())
+    schedule.step()
+    schedule.note = "set later"
+    fresh.load_state_dict(schedule.state_dict())
+    assert (fresh.note, fresh.last_epoch, fresh.get_last_lr()) == ("set later", 1, [0.5])
+    with pytest.raises(ValueError, match="wanted 1 base_lrs, got 2"):
+        fresh.load_state_dict({**schedule.state_dict(), "base_lrs": [1.0, 1.0]})
+    with pytest.raises(ValueError, match="wanted a state of"):
+        fresh.load_state_dict({"note": 1})
+    with pytest.raises(TypeError, match="ExponentialLR: gamma"):
+        lr_scheduler.ExponentialLR(sgd(), gamma=None)
+
+
+def test_a_plateau_begins_anew() -> None:
+    schedule = lr_scheduler.ReduceLROnPlateau(sgd(), patience=0, cooldown=2)
+    assert not schedule.in_cooldown
+    for _ in range(2):
+        schedule.step(1.0)
+    assert schedule.in_cooldown
+    schedule._reset()
+    assert (schedule.in_cooldown, schedule.best, schedule.num_bad_epochs) == (False, np.inf, 0)
+
+
+def test_an_average_that_is_no_tensor_is_said() -> None:
+    net = nn.Linear(1, 1)
+    average = optim.swa_utils.AveragedModel(net, avg_fn=lambda *args: 0.5)
+    average.update_parameters(net)
+    with pytest.raises(TypeError, match="avg_fn: wanted a tensor back, got float"):
+        average.update_parameters(net)

@@ -196,8 +196,16 @@ def l1_loss(input: Array, target: Array, reduction: str = "mean", weight: Array 
     return _weigh("l1_loss", abs(x - y), weight, reduction)
 
 
-def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Tensor:
+def huber_loss(
+    input: Array,
+    target: Array,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Array = None,
+) -> Tensor:
     """Half the squared difference d up to |d| = delta, beyond it the tangent line.
+
+    weight : a factor for each element, in the input's shape; the mean divides by their number
 
     P. J. Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics
     1964.  With c = d held to [-delta, delta] both pieces are c (d - c / 2).  Errors as for
@@ -214,7 +222,14 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
     x, y = _pair("huber_loss", input, target)
     d = x - y
     c = clip(d, -delta, delta)
-    return reduce("huber_loss", c * (d - 0.5 * c), reduction)
+    losses = c * (d - 0.5 * c)
+    if weight is not None:
+        weights = as_tensor(weight, losses)
+        if weights.shape != losses.shape:
+            got = f"got {weights.shape}"
+            raise ValueError(f"huber_loss: weight: wanted shape {losses.shape}, {got}")
+        losses = losses * weights
+    return reduce("huber_loss", losses, reduction)
 
 
 def smooth_l1_loss(

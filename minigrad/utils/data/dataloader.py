@@ -1,12 +1,18 @@
 """Batches, in order or shuffled, fetched here or by other processes."""
 
+from __future__ import annotations
+
 import sys
 import weakref
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic
+from zlib import crc32
 
 import numpy as np
 
@@ -18,12 +24,13 @@ from .dataset import IterableDataset, gatherer
 from .sampler import (
     BatchSampler,
     RandomSampler,
+    Sampler,
     SequentialSampler,
     check_count,
     check_iterable,
     check_made,
 )
-from .workers import Plan, Workers, stream
+from .workers import END, Plan, Workers, stream
 
 if TYPE_CHECKING:  # which know defaults (PEP 696) before Python does
     from typing_extensions import TypeVar
@@ -35,21 +42,8 @@ else:
     Batch = TypeVar("Batch", covariant=True)
 
 
-class _Fixed:
-    """An attribute that is read when a loader is made, and cannot be set afterwards."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, loader: Any, kind: Any = None) -> Any:
-        return self if loader is None else vars(loader)[self.name]
-
-    def __set__(self, loader: Any, value: Any) -> None:
-        if "_collate_fn" in vars(loader):
-            raise ValueError(
-                f"DataLoader: {self.name} cannot be set once the loader is made; make another"
-            )
-        vars(loader)[self.name] = value
+FIXED = ("batch_sampler", "batch_size", "dataset", "drop_last", "persistent_workers", "sampler")
+"""Attributes that are read when a loader is made, and cannot be set afterwards."""
 
 
 @with_class_words
@@ -95,6 +89,10 @@ class DataLoader(Generic[Batch]):
     >>> [batch.numpy().tolist() for (batch,) in loader]
     [[0, 1], [2, 3], [4]]
     """
+
+    batch_sampler: Any
+    batch_size: int | None
+    sampler: Any
 
     def __init__(
         self,
@@ -182,13 +180,18 @@ class DataLoader(Generic[Batch]):
         self.collate_fn = collate_fn or (default_collate if batched else default_convert)
         self._end = weakref.finalize(self, _close, self._kept)
         self._position = 0
+        self._passed: int | None = 0  # a checksum of the indices in the batches up to there
         self._begin: list[Any] | None = None  # the generators' states when this epoch began
         self._resumed = False
 
-    batch_sampler, batch_size, dataset, drop_last, persistent_workers, sampler = map(
-        _Fixed,
-        ("batch_sampler", "batch_size", "dataset", "drop_last", "persistent_workers", "sampler"),
-    )
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in FIXED and "_collate_fn" in vars(self):
+                raise ValueError(
+                    f"DataLoader: {name} cannot be set once the loader is made; make another"
+                )
+            object.__setattr__(self, name, value)
 
     @property
     def collate_fn(self) -> Callable[[Any], Any]:
@@ -218,25 +221,40 @@ class DataLoader(Generic[Batch]):
         # The order is drawn here and now, not at the first batch, so that random numbers used
         # between `iter` and `next` do not change it.
         resumed, now = self._resumed, self._states()
-        before = self._begin, resumed, self._position
-        done = self._position if resumed else 0
+        before = self._begin, resumed, self._position, self._passed
+        done, passed = (self._position, self._passed) if resumed else (0, 0)
         try:
             if resumed:
                 self._set_states(self._begin)
-            self._begin, self._resumed, self._position = self._states(), False, done
-            tasks, seed = self._tasks(), self._draw_seed()
+            self._begin, self._resumed = self._states(), False
+            self._position, self._passed = done, passed
+            tasks, seed = _Summed(self._tasks()), self._draw_seed()
+            begun = self._states()
             if isinstance(self.dataset, IterableDataset):
                 first = 0  # its samples must be made to be passed over
             else:
                 first = sum(1 for _ in islice(tasks, done))
-            if resumed:
-                self._set_states(now)
-            epoch: Iterator[Any] = self._epoch(tasks, seed, first, done)
+                tasks.sums.clear()
+                if passed not in (tasks.sum, None):
+                    raise self._other_order()
+            if resumed:  # but what draws while it is gone through is where it has to be
+                pairs = zip(now, begun, self._states(), strict=True)
+                self._set_states([n if repr(a) == repr(b) else b for n, a, b in pairs])
+            epoch = _Epoch(self, self._epoch(tasks, seed, first, done))
         except BaseException:  # Ctrl-C too: the next loop is then this one
-            self._begin, self._resumed, self._position = before
+            self._begin, self._resumed, self._position, self._passed = before
             self._set_states(now)
             raise
         return epoch
+
+    def _other_order(self) -> RuntimeError:
+        order = type(self.sampler if self.batch_sampler is None else self.batch_sampler).__name__
+        if isinstance(self.batch_sampler, BatchSampler):
+            order = type(self.batch_sampler.sampler).__name__
+        return RuntimeError(
+            f"DataLoader: {order} gives another order than in the loop that was saved; make it as "
+            "it was then, and let it draw from a NumPy generator that is an attribute of it"
+        )
 
     def _tasks(self) -> Iterator[Any]:
         """What each batch is to be made of: indices, or one index; None of an iterable."""
@@ -250,34 +268,31 @@ class DataLoader(Generic[Batch]):
             return None
         return int(self.generator.integers(2**63))
 
-    def _epoch(self, tasks: Iterator[Any], seed: int | None, first: int, unseen: int) -> Any:
+    def _epoch(self, tasks: _Summed, seed: int | None, first: int, unseen: int) -> Any:
         """The batches of `tasks`, numbered from `first`; without the `unseen` first of them."""
         begin = self._begin
         fetched = (self._by_workers if self.num_workers else self._here)(tasks, first, seed)
         try:
             for number, batch in enumerate(fetched, first):
+                passed = tasks.sums.popleft()
                 if number < unseen:
                     continue
                 if self._begin is begin:
-                    self._position = number + 1
+                    self._position, self._passed = number + 1, passed
                 yield batch
             if self._begin is begin:
-                self._begin, self._position = None, 0
+                self._begin, self._position, self._passed = None, 0, 0
         finally:
             fetched.close()
 
     def _here(self, tasks: Iterator[Any], first: int, seed: int | None) -> Any:
-        iterable = isinstance(self.dataset, IterableDataset)
         fetch = None
         for number, task in enumerate(tasks, first):
-            try:
-                with stream(seed, number, 0):
-                    fetch = fetch or self._plan.fetcher()
-                    batch = fetch(task)
-            except StopIteration:
-                if iterable:
-                    return
-                raise
+            with stream(seed, number, 0):
+                fetch = fetch or self._plan.fetcher()
+                batch = fetch(task)
+            if batch is END:
+                return
             yield batch
 
     def _by_workers(self, tasks: Iterator[Any], first: int, seed: int | None) -> Any:
@@ -315,23 +330,27 @@ class DataLoader(Generic[Batch]):
 
         "position" says how many batches of the epoch were handed out, "begin" in which state the
         generators of the order were when it began, "generators" in which state they are now; None
-        for the default generator's, which `minigrad.get_rng_state` saves. Of several loops at once
-        it is the latest.
+        for the default generator's, which `minigrad.get_rng_state` saves; "passed" is a checksum of
+        the indices in those batches. Of several loops at once it is the latest.
         """
         own = [
             None if generator is default_generator() else generator.bit_generator.state
             for generator in self._generators()
         ]
-        return {"position": self._position, "begin": self._begin, "generators": own}
+        state = {"position": self._position, "begin": self._begin, "generators": own}
+        return {**state, "passed": self._passed}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Let the next loop go on where the saved one was, with the batches that it had not had.
 
         The loader must be made as the saved one was; `num_workers` may differ. If its order comes
         from the default generator, set that one's state too, by `minigrad.set_rng_state`. Samplers
-        are asked for the whole order anew, and an `IterableDataset` for all its samples.
+        are asked for the whole order anew, and an `IterableDataset` for all its samples. The
+        generators of NumPy that samplers have as attributes are saved; a sampler that draws from
+        anything else has to be brought to the same order.
 
-        Raises ValueError if this is no state of such a loader; then nothing has changed.
+        Raises ValueError if this is no state of such a loader; then nothing has changed. The loop
+        raises RuntimeError where the samplers do not begin as in the saved one.
 
         >>> loader = DataLoader(range(5), shuffle=True, generator=1)
         >>> batches = iter(loader)
@@ -343,7 +362,7 @@ class DataLoader(Generic[Batch]):
         """
         wanted = {"position", "begin", "generators"}
         generators = self._generators()
-        if not isinstance(state_dict, Mapping) or {*state_dict} != wanted:
+        if not isinstance(state_dict, Mapping) or {*state_dict} - {"passed"} != wanted:
             raise ValueError(f"DataLoader: a state has {sorted(wanted)}, got {state_dict!r:.60}")
         begin, own = state_dict["begin"], state_dict["generators"]
         position = check_count("DataLoader: the position in a state", state_dict["position"], 0)
@@ -363,15 +382,21 @@ class DataLoader(Generic[Batch]):
                 raise
             raise ValueError(f"DataLoader: no state of this loader's generators: {error}") from None
         self._position, self._begin = position, None if begin is None else list(begin)
-        self._resumed = begin is not None
+        self._resumed, self._passed = begin is not None, state_dict.get("passed")
 
     def _generators(self) -> list[np.random.Generator]:
-        """Those that draw the order: the loader's, and a sampler's own."""
-        found = [self.generator]
-        for order in (self.sampler, self.batch_sampler):
-            own = getattr(order, "generator", None)
-            if isinstance(own, np.random.Generator) and own not in found:
-                found.append(own)
+        """Those that draw the order: the loader's, the samplers' and those of samplers in them."""
+        found: list[Any] = [self.generator]
+        orders = [self.sampler, self.batch_sampler]
+        for order in orders:
+            for own in (
+                getattr(order, "generator", None),
+                *getattr(order, "__dict__", {}).values(),
+            ):
+                if isinstance(own, Sampler) and all(own is not other for other in orders):
+                    orders.append(own)
+                if isinstance(own, np.random.Generator) and own not in found:
+                    found.append(own)
         return found
 
     def _states(self) -> list[Any]:
@@ -380,6 +405,36 @@ class DataLoader(Generic[Batch]):
     def _set_states(self, states: Any) -> None:
         for generator, state in zip(self._generators(), states, strict=True):
             generator.bit_generator.state = state
+
+
+class _Summed(Iterator[Any]):
+    """Tasks, and the checksums of all indices up to each that has not become a batch yet."""
+
+    def __init__(self, tasks: Iterator[Any]) -> None:
+        self.tasks, self.sum = tasks, 0
+        self.sums: deque[int] = deque()
+
+    def __next__(self) -> Any:
+        task = next(self.tasks)
+        with suppress(TypeError, OverflowError):  # what is no integer does not count
+            self.sum = crc32(array("q", task if isinstance(task, list) else [task]), self.sum)
+        self.sums.append(self.sum)
+        return task
+
+
+class _Epoch(Iterator[Batch]):
+    """The batches of one loop; as long as the loader."""
+
+    def __init__(self, loader: DataLoader[Batch], batches: Any) -> None:
+        self._loader, self._batches = loader, batches
+        self.close = batches.close
+
+    def __next__(self) -> Batch:
+        batch: Batch = next(self._batches)
+        return batch
+
+    def __len__(self) -> int:
+        return len(self._loader)
 
 
 def _close(kept: list[Workers]) -> None:

@@ -6,6 +6,7 @@ give, and draw no random numbers.
 """
 
 import operator
+import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
@@ -175,6 +176,12 @@ class Subset(Dataset[Any]):
         chosen = self.rows(index)
         return fetch(self.dataset, chosen) if chosen.ndim else self.dataset[int(chosen)]
 
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        """The list of the samples at `indices`, by the data set's `__getitems__` if it has one."""
+        if type(self).__getitem__ is not Subset.__getitem__:
+            return [self[i] for i in indices]
+        return samples(self.dataset, self.rows(np.asarray(indices, np.intp)).tolist())
+
 
 @with_class_words
 class ConcatDataset(Dataset[Any]):
@@ -265,6 +272,24 @@ class StackDataset(Dataset[Any]):
             return {name: each[index] for name, each in self.datasets.items()}
         return tuple(each[index] for each in self.datasets)
 
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        """The list of the samples at `indices`, by the `__getitems__` of data sets that have one.
+
+        Raises ValueError where one of them gives another number of samples.
+        """
+        if type(self).__getitem__ is not StackDataset.__getitem__:
+            return [self[i] for i in indices]
+        named = isinstance(self.datasets, dict)
+        columns = [
+            samples(d, indices) for d in (self.datasets.values() if named else self.datasets)
+        ]
+        for column in columns:
+            if len(column) != len(indices):
+                wanted = f"wanted {len(indices)} samples of __getitems__"
+                raise ValueError(f"StackDataset: {wanted}, got {len(column)}")
+        rows = zip(*columns, strict=True)
+        return [dict(zip(self.datasets, row, strict=True)) if named else row for row in rows]
+
 
 @with_words
 def random_split(
@@ -274,11 +299,11 @@ def random_split(
 ) -> list[Subset]:
     """Parts of `dataset`, disjoint and drawn at random.
 
-    lengths : how many samples each part gets; or fractions (floats) that add up to 1, rounded
-        down, the samples left over going to the first parts, one each
+    lengths : how many samples each part gets; or fractions that add up to 1, rounded down, the
+        samples left over going to the first parts, one each
     generator : a generator, a seed, or None for the default generator
 
-    Raises ValueError if the lengths are negative or do not add up.
+    Raises ValueError if the lengths are negative or do not add up; warns of a fraction of nothing.
 
     >>> train, test = random_split(TensorDataset(np.arange(10)), [0.8, 0.2], generator=0)
     >>> len(train), len(test)
@@ -292,7 +317,8 @@ def random_split(
     total = len(dataset)
     if any(length < 0 for length in lengths):
         raise ValueError(f"random_split: lengths must not be negative, got {lengths}")
-    if all(isinstance(length, Integral) for length in lengths):
+    fractions = isclose(sum(lengths), 1) and max(lengths) <= 1  # [1, 0] too, as in PyTorch
+    if not fractions and all(isinstance(length, Integral) for length in lengths):
         counts = [int(length) for length in lengths]
         if sum(counts) != total:
             raise ValueError(
@@ -305,6 +331,9 @@ def random_split(
         counts = [floor(total * fraction) for fraction in lengths]
         for i in range(total - sum(counts)):
             counts[i % len(counts)] += 1
+        for i, count in enumerate(counts):
+            if not count:
+                warnings.warn(f"random_split: part {i} has no samples", stacklevel=3)
     order = as_generator(generator).permutation(total)
     return [Subset(dataset, part.tolist()) for part in np.split(order, np.cumsum(counts)[:-1])]
 

@@ -58,16 +58,25 @@ class DistributedSampler(Sampler[int]):
         """Have another order in this epoch."""
         self.epoch = epoch
 
-    def __len__(self) -> int:
+    @property
+    def num_samples(self) -> int:
+        """How many indices this share has."""
         size = len(self.dataset)
         return size // self.num_replicas if self.drop_last else -(-size // self.num_replicas)
+
+    @property
+    def total_size(self) -> int:
+        """How many all shares have together."""
+        return self.num_samples * self.num_replicas
+
+    def __len__(self) -> int:
+        return self.num_samples
 
     def __iter__(self) -> Iterator[int]:
         order = np.arange(len(self.dataset))
         if self.shuffle:
             np.random.default_rng(self.seed + self.epoch).shuffle(order)
-        wanted = len(self) * self.num_replicas
-        return iter(np.resize(order, wanted)[self.rank :: self.num_replicas].tolist())
+        return iter(np.resize(order, self.total_size)[self.rank :: self.num_replicas].tolist())
 
 
 explain_absence(globals())

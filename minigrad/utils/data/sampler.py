@@ -185,11 +185,9 @@ class WeightedRandomSampler(Sampler[int]):
         self.replacement, self.generator = replacement, as_generator(generator)
 
     def __iter__(self) -> Iterator[int]:
+        shares = self.weights / self.weights.max()  # first: their sum may be beyond the dtype
         drawn = self.generator.choice(
-            len(self.weights),
-            self.num_samples,
-            replace=self.replacement,
-            p=self.weights / self.weights.sum(),
+            len(shares), self.num_samples, replace=self.replacement, p=shares / shares.sum()
         )
         return iter(drawn.tolist())
 

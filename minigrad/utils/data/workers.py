@@ -57,6 +57,20 @@ def get_worker_info() -> WorkerInfo | None:
     return _here
 
 
+END = object()
+"""What comes in the place of a batch behind the last of an iterable data set."""
+
+
+def _in_words(function: Callable[[Any], Any], argument: Any) -> Any:
+    try:
+        return function(argument)
+    except StopIteration as error:
+        raise RuntimeError(
+            "DataLoader: the data set or collate_fn raised StopIteration, which would end the loop "
+            "without a word"
+        ) from error
+
+
 @dataclass
 class Plan:
     """What is to be done with a data set to get a batch; sent to the workers."""
@@ -68,10 +82,13 @@ class Plan:
     batched: bool
 
     def fetcher(self) -> Callable[[Any], Any]:
-        """A function from indices to a batch; for an iterable data set it raises StopIteration."""
+        """A function from indices to a batch; of an iterable data set it gives `END` at the end.
+
+        Raises RuntimeError for a StopIteration of the user's functions, which would pass for it.
+        """
         if not isinstance(self.dataset, IterableDataset):
             return self._fetch
-        source = iter(self.dataset)
+        source = _in_words(iter, self.dataset)
         return lambda _: self._following(source)
 
     def _fetch(self, indices: Any) -> Any:
@@ -83,14 +100,29 @@ class Plan:
 
     def _following(self, source: Iterator[Any]) -> Any:
         if not self.batched:
-            return self._collate(next(source))
+            sample = next(source, END)
+            return END if sample is END else _in_words(self._collate, sample)
         batch = list(islice(source, self.batch_size))
         if not batch or (self.drop_last and len(batch) < (self.batch_size or 0)):
-            raise StopIteration
-        return self._collate(batch)
+            return END
+        return _in_words(self._collate, batch)
 
     def _collate(self, what: Any) -> Any:
         return what if self.collate is None else self.collate(what)
+
+
+_turn = threading.RLock()
+"""Who holds it has the default generators: there is one of NumPy's and Python's for all threads."""
+
+
+def _new_turn() -> None:
+    """In a child of a fork: the thread that may hold the lock is not there."""
+    global _turn
+    _turn = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_new_turn)
 
 
 @contextmanager
@@ -100,16 +132,17 @@ def stream(seed: int | None, *place: int) -> Iterator[None]:
         yield
         return
     mine, numpys, pythons = (int(n) for n in _seeds(seed, *place))
-    before = np.random.get_state(), random.getstate()
-    try:
-        with fork_rng():
-            default_generator().manual_seed(mine)
-            np.random.seed(numpys % 2**32)
-            random.seed(pythons)
-            yield
-    finally:
-        np.random.set_state(before[0])
-        random.setstate(before[1])
+    with _turn:
+        before = np.random.get_state(), random.getstate()
+        try:
+            with fork_rng():
+                default_generator().manual_seed(mine)
+                np.random.seed(numpys % 2**32)
+                random.seed(pythons)
+                yield
+        finally:
+            np.random.set_state(before[0])
+            random.setstate(before[1])
 
 
 def _seeds(*entropy: int) -> Any:
@@ -293,10 +326,10 @@ def _work(
             try:
                 with stream(seed, *((count, info.id) if iterable else (number, 0))):
                     fetcher = fetcher or plan.fetcher()
-                    answer = ("batch", fetcher(value))
+                    batch = fetcher(value)
+                answer = ("end", None) if batch is END else ("batch", batch)
             except Exception as error:
-                ended = iterable and isinstance(error, StopIteration)
-                answer = ("end", None) if ended else ("error", _failure(error, info))
+                answer = ("error", _failure(error, info))
         count += 1
         try:
             message = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
