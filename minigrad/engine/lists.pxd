@@ -20,6 +20,9 @@ cpdef object forget_gradients(object tensors)
 cpdef object count_changes(list tensors)
 
 @cython.locals(tensor=Fields)
+cpdef object have_versions(list tensors)
+
+@cython.locals(tensor=Fields)
 cpdef bint are_leaves(object tensors, list arrays, list wanting) except -1
 
 @cython.locals(leaf=Fields, grad=Fields)

@@ -69,6 +69,13 @@ def count_changes(tensors: list[Tensor]) -> None:
         version_of(tensor).change()
 
 
+def have_versions(tensors: list[Tensor]) -> None:
+    """Let each have a version to count its changes; new data has none."""
+    for tensor in tensors:
+        if tensor._version_ is None:
+            version_of(tensor)
+
+
 def are_leaves(tensors: Sequence[Tensor], arrays: list[Any], wanting: list[Any]) -> bool:
     """Has each this very array, does it want a gradient as said, and has it no node nor hooks?"""
     for i, tensor in enumerate(tensors):

@@ -21,7 +21,7 @@ import threading
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterator
-from itertools import takewhile, zip_longest
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,16 @@ _REFLECTING = frozenset(
     """.split()
 )
 """What looks attributes up that no code names; `getattr` does where its name is no constant."""
+
+_NAME = {
+    "getattr": 1,
+    "hasattr": 1,
+    "setattr": 1,
+    "delattr": 1,
+    "__setattr__": -2,  # of an object, or of its class, which is given the object
+    "__delattr__": -1,
+}
+"""What looks up or sets an attribute of any name, and the place of the name in its arguments."""
 
 _LIBRARIES = frozenset("contextlib functools collections typing abc enum types".split())
 _FOREIGN = _LIBRARIES | {"builtins", "numpy"}
@@ -89,11 +99,11 @@ Guard = tuple[str, Any, Any, Any]
 """Its kind, the holder, a key or, for the first five kinds, a path in words, and what was there:
 
     items, members    all of a dictionary, in order; of members some may come into being, empty
-    list              all of a list
+    list, set         all of a list or set, in order
     type              the attributes of a class and of its bases
     tensor            all of a tensor but its values
     entry, attribute  one item of a dictionary, one attribute of an object
-    grad, equal, array    all of a tensor's gradient but its values; a set; an array's values
+    grad, array       all of a tensor's gradient but its values; an array's values
     told              what a function of no arguments tells
 """
 
@@ -135,8 +145,8 @@ def place_of(frame: Any) -> str:
 def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
     """Of a function and those within it: global names, imported modules, all names, and those of
     attributes that may be set."""
-    names, imports, stores = set(), set(), set()
-    steps = [s for s in dis.get_instructions(code) if s.opname not in ("PRECALL", "CACHE")]
+    names, imports, stores, texts = set(), set(), set(), set(_texts_in(code.co_consts))
+    steps = [s for s in dis.get_instructions(code) if s.opname not in _NOTHING]
     for i, step in enumerate(steps):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"):
             names.add(step.argval)
@@ -144,10 +154,11 @@ def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
             imports.add(step.argval)
         elif step.opname == "STORE_ATTR":
             stores.add(step.argval)
-        if step.argval in ("getattr", "hasattr") and step.opname.startswith("LOAD"):
-            if not _names_a_constant(steps[i + 1 :]):
+        elif step.opname == "MATCH_CLASS":
+            texts.add("__match_args__")
+        if step.opname in _LOADS and step.argval in _NAME and step.argval != code.co_name:
+            if not _names_a_constant(steps[i + 1 :], _NAME[step.argval]):
                 names.add(ANY)
-    texts = set(_texts_in(code.co_consts))
     attributes = {*code.co_names} | texts | (names & {ANY})
     names -= {ANY}
     if attributes & _REFLECTING:
@@ -164,15 +175,31 @@ def named_by(code: types.CodeType) -> tuple[frozenset[str], ...]:
     return tuple(map(frozenset, (names, imports, attributes, stores)))
 
 
-def _names_a_constant(steps: list[Any]) -> bool:
-    """Is `getattr`, of which these are the next steps, called with a name that is written there?"""
-    loads = list(takewhile(lambda s: not s.opname.startswith("CALL"), steps))
-    count = steps[len(loads)].argval if len(loads) < len(steps) else 0
-    if count not in (2, 3) or count > len(loads):
-        return False
-    name, after = loads[1 - count], loads[2 - count :] if count == 3 else []
-    plain = all(s.opname.startswith("LOAD") and s.opname != "LOAD_ATTR" for s in after)
-    return plain and name.opname == "LOAD_CONST" and type(name.argval) is str
+def _names_a_constant(steps: list[Any], place: int) -> bool:
+    """Is `getattr`, of which these are the next steps, called with a name that is written there?
+
+    Follows what is on Python's stack: constants, and None for what is computed.
+    """
+    stack: list[Any] = []
+    for step in steps:
+        if step.opname == "PUSH_NULL" and not stack:
+            continue
+        if step.opname == "CALL" and step.argval == len(stack):
+            return len(stack) > 1 and type(stack[place]) is str
+        call = step.opname == "CALL"  # Python 3.11 does a part of it in PRECALL
+        growth = -1 - step.argval if call else dis.stack_effect(step.opcode, step.arg)
+        if step.opcode in _JUMPS or len(stack) + min(growth, 0) <= 0 >= growth:
+            return False
+        if growth > 0:
+            stack += [step.argval if step.opname == "LOAD_CONST" else None] * growth
+        else:
+            stack = [*stack[: growth - 1], None]
+    return False
+
+
+_JUMPS = {*dis.hasjrel, *dis.hasjabs, dis.opmap["SWAP"]}
+_NOTHING = frozenset({"PRECALL", "CACHE", "EXTENDED_ARG", "NOP"})
+_LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"})
 
 
 def _texts_in(consts: Any) -> Iterator[str]:
@@ -227,6 +254,10 @@ class Sight:
     def visit(self, thing: Any, path: str) -> None:
         """One thing that the code can see: note what it is, and what can be seen through it."""
         kind = type(thing)
+        if kind.__name__ in _OF_C and thing.__name__ in _REFLECTING | _NAME.keys():
+            of_a_class = kind is types.WrapperDescriptorType and path.endswith(thing.__name__)
+            if not of_a_class and path != f"builtins.{thing.__name__}":
+                self.found.add(ANY)  # by its own name, code is seen to call it
         if kind in PLAIN or id(thing) in self.objects or id(thing) in self.tensors:
             return
         if type(kind.__getattribute__) is types.FunctionType:
@@ -354,7 +385,7 @@ class Sight:
         if isinstance(thing, list):
             self.guards.append(("list", thing, path, tuple(thing)))
         elif isinstance(thing, set):
-            self.guards.append(("equal", thing, path, frozenset(thing)))
+            self.guards.append(("set", thing, path, tuple(thing)))
         for i, item in enumerate(thing):
             self.see(item, f"{path}[{i}]")
 
@@ -381,9 +412,10 @@ class Sight:
             return
         self.entries(space, path, {"__getattr__"})
         if ANY in self.names:
-            kinds = (*PLAIN, list, tuple, dict, ndarray, Tensor, types.FunctionType)
-            names = {n for n, v in space.items() if n[:2] != "__" and isinstance(v, kinds)}
-            self.entries(space, path, names - self.names)
+            own = {n: v for n, v in space.items() if n[:2] != "__"}
+            if _is_users(module):
+                self.guards.append(("items", space, path, ((*space,), (*space.values(),), ())))
+            self.entries(space, path, {n for n, v in own.items() if _is_known(v)} - self.names)
         self.entries(space, path, self.names)
         for name in (self.stores | self.names) - space.keys():
             self.guards.append(("entry", space, name, MISSING))
@@ -398,6 +430,8 @@ class Sight:
         for base in kind.__mro__:
             if _owner(base) in _FOREIGN:
                 continue
+            if "__match_args__" in self.names:
+                self.found |= set(_texts_in(vars(base).get("__match_args__", ())))
             if base in theirs:
                 wholly.append((base, self.clean(base)))
                 continue
@@ -408,6 +442,10 @@ class Sight:
                     if name not in ("__dict__", "__weakref__", "__doc__", "__module__"):
                         known.append((base, name, member))
                         self.see(member, f"{path}.{name}")
+            if ANY in self.names:
+                self.guards.append(
+                    ("told", functools.partial(_names_in, base), base.__name__, _names_in(base))
+                )
             missing = (self.stores | self.names) - vars(base).keys()
             known += [(base, name, MISSING) for name in missing]
             self.special(base, path)
@@ -458,9 +496,9 @@ class Sight:
             self.space(space, path)
         if not wholes:
             for base in kind.__mro__:
-                slots = vars(base).get("__slots__", ())
-                for name in (slots,) if isinstance(slots, str) else slots:
-                    if name in self.names or ANY in self.names:
+                for name, member in vars(base).items():
+                    slot = type(member) is types.MemberDescriptorType and "__slots__" in vars(base)
+                    if slot and (name in self.names or ANY in self.names):
                         self.holds(thing, name, f"{path}.{name}")
             return
         # Its whole functions look at it anew in every replay; what else is named counts.
@@ -484,6 +522,26 @@ class Sight:
         if vars(t):
             self.guards.append(("attribute", t, "__dict__", vars(t)))
             self.content(vars(t), path)
+
+
+def _is_users(module: Any) -> bool:
+    """Is a module neither part of Python, nor of an installed package?"""
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return getattr(module, "__spec__", None) is None and type(module) is types.ModuleType
+    return not str(file).startswith((sys.prefix, sys.base_prefix))
+
+
+def _is_known(value: Any) -> bool:
+    """Can what is in a module be seen through: is it of Python's types, or of the user's?"""
+    kinds = (*PLAIN, *_CONTAINERS, ndarray, Tensor, types.FunctionType, types.SimpleNamespace)
+    kind = value if isinstance(value, type) else type(value)
+    return isinstance(value, kinds) or _is_users(sys.modules.get(kind.__module__))
+
+
+def _names_in(kind: type) -> list[str]:
+    """The names of a class's own attributes, but for those that Python may make."""
+    return [name for name in vars(kind) if name[:2] != "__"]
 
 
 def hollow(thing: Any) -> bool:
@@ -554,7 +612,7 @@ def differences(guard: Guard) -> Iterator[Any]:
         moved = [new if old is MISSING else old for new, old in places if not same(new, old)]
         pairs = [(k, here.get(k, MISSING), v) for k, v in zip(keys, values, strict=True)]
         pairs += [(k, MISSING, None) for k in moved]
-    elif kind == "list":
+    elif kind in ("list", "set"):
         both = zip_longest(holder, expected, fillvalue=MISSING)
         pairs = [(i, new, old) for i, (new, old) in enumerate(both)]
     else:
@@ -576,7 +634,6 @@ def _items(space: dict[Any, Any]) -> Any:
 _LOOKS: dict[str, Callable[[Any], Any]] = {
     "tensor": facts,
     "grad": grad_facts,
-    "equal": frozenset,
     "array": lambda a: (a.dtype, a.shape, a.tobytes()),
     "told": lambda function: function(),
 }
@@ -600,7 +657,7 @@ def grown(guard: Guard) -> bool:
 def said(guard: Guard) -> str:
     """The place of a guard in words."""
     kind, holder, _, _ = guard
-    if kind in _LOOKS:
+    if kind in _LOOKS or kind == "set":
         return f"{guard[2]}"
     key = next(differences(guard), guard[2])
     if isinstance(holder, (dict, list)):

@@ -19,6 +19,7 @@ from numpy import ndarray
 
 from ..engine.backward import accumulate
 from ..engine.call import caller_with_saved
+from ..engine.fields import version_of
 from ..engine.foreign import read_only
 from ..engine.mode import mode
 from ..engine.record import Call
@@ -40,9 +41,10 @@ class Ref(NamedTuple):
 
 
 class Shell(NamedTuple):
-    """A tensor around what is in a slot."""
+    """A tensor around what is in a slot; `owner` counts its changes, for their memory is one."""
 
     slot: int
+    owner: Any
 
 
 class Given(NamedTuple):
@@ -151,7 +153,10 @@ def fill(part: Any, frame: Frame) -> Any:
     if kind is dict:
         return {key: fill(p, frame) for key, p in part.items()}
     if kind is Shell:
-        return result(frame.slots[part.slot], None)
+        tensor = result(frame.slots[part.slot], None)
+        if part.owner is not None:
+            tensor._version_ = version_of(fill(part.owner, frame))
+        return tensor
     if kind is Given:
         return frame.given[part.place]
     if kind is GradOf:
@@ -285,7 +290,16 @@ class Recorder(Watcher):
         if slot is None:
             self.give_up(f"a tensor of shape {t.shape} comes from nowhere")
             return t
-        return new(Shell, (slot,))
+        return new(Shell, (slot, self.owner(t)))
+
+    def owner(self, t: Tensor) -> Any:
+        """Of a tensor that was made on the way, a view, one that was there and has its memory."""
+        if t._version_ is not None:
+            for leaf in (*self.given, *self.live.values()):
+                for other in (leaf, leaf._grad):
+                    if other is not None and other._version_ is t._version_:
+                        return self.tensor(other)
+        return None
 
     def value(self, v: Any) -> Any:
         """Any other argument."""
@@ -602,7 +616,7 @@ class Recorder(Watcher):
                 if any(np.may_share_memory(array, other) for other in self.answers):
                     self.give_up("two of what is returned share their memory")
                 self.answers.append(array)
-            return Fresh(part.slot, node)
+            return Fresh(part.slot, node, value._version)
         if id(value) in self.objects:
             return value
         self.give_up(f"a {kind.__name__} is returned")
@@ -616,10 +630,14 @@ class Recorder(Watcher):
 
 
 class Fresh(NamedTuple):
-    """A tensor to return, with the (freed) node that says what it came from."""
+    """A tensor to return, with the (freed) node that says what it came from.
+
+    changes : so many in place since it was made
+    """
 
     slot: int
     node: Any
+    changes: int
 
 
 def _numbers(data: Any) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy import ndarray
 
 from .. import kernels
-from ..engine.lists import are_leaves, keep_gradients
+from ..engine.fields import version_of
+from ..engine.lists import are_leaves, have_versions, keep_gradients
 from ..engine.mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
@@ -166,7 +167,7 @@ def _alike(one: Any, two: Any) -> bool:
     if type(one) is not type(two):
         return False
     if isinstance(one, Fresh):
-        return bool(one.slot == two.slot)
+        return (one.slot, one.changes) == (two.slot, two.changes)
     if isinstance(one, (tuple, list)):
         return len(one) == len(two) and all(map(_alike, one, two))
     if isinstance(one, dict):
@@ -230,7 +231,10 @@ def rebuilt(part: Any, frame: Frame, plan: Planned | None = None) -> Any:
         if plan is not None and isinstance(value, ndarray) and plan.true(part.slot) in plan.arrays:
             scalar = plan.forms[part.slot].strides == () and not value.ndim
             value = value[()] if scalar else value.copy()
-        return result(value, part.node)
+        tensor = result(value, part.node)
+        if part.changes:
+            version_of(tensor).count = part.changes
+        return tensor
     if kind in (list, tuple):
         return kind([rebuilt(p, frame, plan) for p in part])
     if kind is dict:
@@ -266,13 +270,14 @@ class Replay:
         self.last = planned.first_of_tail
         if self.steps and type(self.steps[-1]) is tuple:
             self.last = self.steps.pop()[0]
+        self.changed = planned.changed + (planned.update.params if planned.update else [])
         self.executor.set_up(
             [(slot, source) for slot, source in planned.loads if isinstance(source, Tensor)],
             [(slot, g.place) for slot, g in planned.loads if isinstance(g, Given)],
             planned.leaves,
             planned.grad_slots,
             planned.cleared,
-            planned.changed + (planned.update.params if planned.update else []),
+            self.changed,
             _grad_like,
             keep_gradients,
             numbers,
@@ -282,7 +287,7 @@ class Replay:
         self.states: list[Any] = []
         self.end = len(planned.calls)
         self.single: ndarray | None = None  # where one number is returned, as a loss is
-        if type(returns) is Fresh and not self.python:
+        if type(returns) is Fresh and not returns.changes and not self.python:
             form = planned.forms[returns.slot]
             array = self.template[returns.slot]
             if form.strides == () and not array.ndim:
@@ -304,6 +309,7 @@ class Replay:
         if self.python:
             self.show(frame)
         try:
+            have_versions(self.changed)
             self.executor.start(tuple(given))
             if self.python:
                 self.mixed(frame)

@@ -362,3 +362,99 @@ def test_numbers_of_numpys_and_slices_are_values():
         for factor, stop in (2, 2), (3, 2), (2, 1):
             assert f(mg.ones(3), np.float64(factor), slice(0, stop)).tolist() == [factor] * stop
     assert len(f._programs) == 3 and f.program.confirmed and not f.program.reason
+
+
+def sets_a_reshaped_one(x):
+    x.view(3, 1)[0] = 5
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: x.mul_(2.0),
+        lambda x: x[1:].mul_(2.0),
+        lambda x: x.detach().mul_(2.0),
+        lambda x: x.data.mul_(2.0),
+        lambda x: x.chunk(2)[0].zero_(),
+        lambda x: mg.add(x[1:], 1.0, out=x[1:]),
+        sets_a_reshaped_one,
+    ],
+)
+def test_a_write_through_a_view_is_counted(write):
+    live = mg.ones(3)
+
+    def f(x):
+        write(x)
+        write(live)
+        return x + live
+
+    compiled = mg.compile(f)
+    for call in range(4):
+        x, w = mg.ones(3), mg.ones(3, requires_grad=True)
+        kept = (w * x).sum(), (w * live).sum()
+        compiled(x)
+        assert (x._version, live._version) == (1, call + 1)
+        for y in kept:
+            with pytest.raises(RuntimeError, match="changed"):
+                y.backward()
+    assert compiled.program.confirmed and not compiled.program.reason
+
+
+def test_a_write_through_a_view_of_a_gradient_is_counted():
+    w = mg.ones(3, requires_grad=True)
+
+    @mg.compile
+    def f():
+        w.grad[:1].zero_()
+
+    for _ in range(4):
+        w.grad = mg.ones(3)
+        f()
+        assert w.grad.tolist() == [0.0, 1.0, 1.0] and w.grad._version == 1
+    assert f.program.confirmed and not f.program.reason
+
+
+@pytest.mark.parametrize("index", [..., slice(1, None)])
+def test_changes_of_what_is_returned_are_counted(index):
+    def f(x):
+        y = x * 2
+        y[index].mul_(3.0)
+        y[index].mul_(3.0)
+        return y
+
+    compiled = mg.compile(f)
+    assert [compiled(mg.ones(3))._version for _ in range(4)] == [f(mg.ones(3))._version] * 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: net.double().float(),
+        lambda net: setattr(net[0].weight, "data", np.ones((3, 4), np.float32)),
+        lambda net: setattr(net[0].weight, "data", net[0].weight.numpy()),
+        lambda net: setattr(net[1].running_mean, "data", np.ones(3, np.float32)),
+    ],
+)
+def test_tensors_with_new_data_have_no_changes_yet(change):
+    def losses(compiled):
+        mg.manual_seed(0)
+        net = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
+        optimizer = mg.optim.SGD(net.parameters(), lr=0.1)
+
+        def train_step(x, y):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        step = mg.compile(train_step) if compiled else train_step
+        x, y = mg.randn(5, 4), mg.tensor([0, 1, 2, 1, 0])
+        found = []
+        for call in range(7):
+            if call == 4:
+                change(net)
+            found.append(step(x, y).item())
+        return found, [t._version for t in (*net.parameters(), *net.buffers())]
+
+    assert losses(compiled=True) == losses(compiled=False)

@@ -18,6 +18,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.nn import functional as F
 from minigrad.program import Refused
+from minigrad.program.guards import ANY, named_by
 
 CASES = []
 
@@ -76,6 +77,113 @@ def a_pattern():
         return x * 3
 
     return f, [lambda: setattr(thing, "kind", 2)]
+
+
+class Matched:
+    __match_args__ = ("alpha",)
+
+    def __init__(self):
+        self.alpha, self.beta = 2.0, 5.0
+
+
+@case
+def a_pattern_of_places():
+    thing = Matched()
+    kind = type("Kind", (Matched,), {"__match_args__": ("alpha",)})
+
+    def f(x):
+        match thing:
+            case kind(value):
+                return x * value
+
+    thing.__class__ = kind
+    changes = [lambda: setattr(thing, "alpha", 3.0)]
+    return f, [*changes, lambda: setattr(kind, "__match_args__", ("beta",))]
+
+
+class Slotted:
+    __slots__ = ("__value",)
+
+    def __init__(self):
+        self.__value = 2.0
+
+    def set(self, value):
+        self.__value = value
+
+    def times(self, x):
+        return x * self.__value
+
+
+@case
+def a_private_slot():
+    thing = Slotted()
+    return thing.times, [lambda: thing.set(3.0)]
+
+
+def looking(look):
+    """A case in which a function that is not called by its name looks at an attribute."""
+
+    def make():
+        thing, name = Thing(alpha=2.0), "alpha"
+        get = look(thing)
+        return lambda x: x * get(name), [lambda: setattr(thing, "alpha", 3.0)]
+
+    return make
+
+
+for title, look in {
+    "getattr_by_another_name": lambda thing: lambda name, ask=getattr: ask(thing, name),
+    "getattr_of_an_object": lambda thing: functools.partial(getattr, thing),
+    "a_bound_method_that_looks": lambda thing: thing.__getattribute__,
+    "object_s_method_that_looks": lambda thing: functools.partial(object.__getattribute__, thing),
+    "vars_by_another_name": lambda thing: lambda name, ask=vars: ask(thing)[name],
+}.items():
+    make = case(looking(look))
+    make.__name__ = title
+
+
+@case
+def whether_there_is_an_attribute():
+    thing, name, ask = Thing(), "alpha", hasattr
+    return lambda x: x * (2.0 if ask(thing, name) else 3.0), [lambda: setattr(thing, name, 1)]
+
+
+@case
+def an_object_of_a_module_by_a_computed_name():
+    module, start = types.ModuleType("some_module"), "al"
+    module.alpha, other = Thing(beta=2.0), Thing(beta=4.0)
+    changes = [lambda: setattr(module.alpha, "beta", 3.0), lambda: setattr(module, "alpha", other)]
+    return lambda x: x * getattr(module, start + "pha").beta, changes
+
+
+@case
+def a_type_of_a_module_by_a_computed_name():
+    module, start = types.ModuleType("some_module"), "al"
+    module.alpha = np.float32
+    change = [lambda: setattr(module, "alpha", np.float64)]
+    return lambda x: x.astype(getattr(module, start + "pha")), change
+
+
+@case
+def a_set_of_an_equal_number():
+    numbers = {1}
+
+    def change():
+        numbers.clear()
+        numbers.add(1.0)
+
+    return lambda x: x * (2 if type(*numbers) is int else 3), [change]
+
+
+@case
+def the_order_of_a_set():
+    numbers = {0, 8}  # of one remainder: the first that comes is the first
+
+    def change():
+        numbers.clear()
+        numbers.update([8, 0])
+
+    return lambda x: x * next(iter(numbers)), [change]
 
 
 @case
@@ -417,3 +525,77 @@ def test_a_constant_name_asks_for_no_other_attribute():
     f(mg.ones(3))
     assert f.program is program
     assert program.confirmed
+
+
+def by_another_name(thing, name, put=setattr):
+    put(thing, name, 3.0)
+
+
+def kind_of(thing, name):
+    setattr(type(thing), name, 3.0)
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda thing, name: setattr(thing, name, 3.0),
+        lambda thing, name: setattr(thing, f"{name}_2", 3.0),
+        lambda thing, name: object.__setattr__(thing, name, 3.0),
+        lambda thing, name: thing.__setattr__(name, 3.0),
+        lambda thing, name: delattr(thing, "al" + name[2:]),
+        by_another_name,
+        kind_of,
+    ],
+)
+def test_attributes_of_computed_names_that_the_step_sets_are_refused(put):
+    kind = type("Kind", (Thing,), {})
+    thing, name = kind(alpha=2.0), "alpha"
+
+    def f(x):
+        put(thing, name)
+        return x * 2
+
+    with pytest.raises(Refused, match=r"alpha|Kind"):
+        mg.compile(f)(mg.ones(3))
+
+
+def test_attributes_of_computed_names_of_what_is_made_are_set():
+    name = "alpha"
+
+    @mg.compile
+    def f(x):
+        thing = Thing()
+        setattr(thing, name, 2.0)
+        thing.__setattr__("beta", thing.alpha + len([name]))
+        return x * thing.beta
+
+    assert [f(mg.ones(1)).item() for _ in range(3)] == [3.0] * 3
+    assert f.program.confirmed and not f.program.reason
+
+
+@pytest.mark.parametrize(
+    "source, computed",
+    {
+        "getattr(o, 'a')": False,
+        "getattr(o.b.c, 'a', g.y(3) + 2)": False,
+        "getattr(getattr(o, 'a'), 'b')": False,
+        "hasattr(o, 'b') and hasattr(o, 'c')": False,
+        "setattr(o, 'a', g(o * 2, 3))": False,
+        "object.__setattr__(o, 'a', 3)": False,
+        "o.__setattr__('a', 3)": False,
+        "delattr(o, 'a')": False,
+        "getattr(o, name)": True,
+        "getattr(o, 'a' + name)": True,
+        "getattr(o, 'a' if name else 'b')": True,
+        "getattr(getattr(o, name), 'b')": True,
+        "[look := getattr, look(o, 'b'), look(o, name)]": True,
+        "map(getattr, o, name)": True,
+        "getattr(*name)": True,
+        "setattr(o, name, 'a')": True,
+        "setattr(o, f'a{name}', 'a')": True,
+        "o.__setattr__(name, 'a')": True,
+        "o.__delattr__(name)": True,
+    }.items(),
+)
+def test_names_that_are_computed(source, computed):
+    assert (ANY in named_by(eval(f"lambda o, g, name: {source}").__code__)[2]) is computed
