@@ -393,7 +393,7 @@ class DataLoader(Generic[Batch]):
                 getattr(order, "generator", None),
                 *getattr(order, "__dict__", {}).values(),
             ):
-                if isinstance(own, Sampler) and all(own is not other for other in orders):
+                if isinstance(own, Sampler) and id(own) not in map(id, orders):
                     orders.append(own)
                 if isinstance(own, np.random.Generator) and own not in found:
                     found.append(own)
