@@ -7,10 +7,10 @@ import weakref
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, repeat
 from math import isfinite
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic
 from zlib import crc32
 
@@ -180,7 +180,7 @@ class DataLoader(Generic[Batch]):
         self.collate_fn = collate_fn or (default_collate if batched else default_convert)
         self._end = weakref.finalize(self, _close, self._kept)
         self._position = 0
-        self._passed: int | None = 0  # a checksum of the indices in the batches up to there
+        self._passed: int | None = None  # a checksum of the indices in the batches up to there
         self._begin: list[Any] | None = None  # the generators' states when this epoch began
         self._resumed = False
 
@@ -221,31 +221,39 @@ class DataLoader(Generic[Batch]):
         # The order is drawn here and now, not at the first batch, so that random numbers used
         # between `iter` and `next` do not change it.
         resumed, now = self._resumed, self._states()
-        before = self._begin, resumed, self._position, self._passed
-        done, passed = (self._position, self._passed) if resumed else (0, 0)
+        own = vars(self)  # to be changed at once, which `__setattr__` does not
+        before = {name: own[name] for name in ("_begin", "_resumed", "_position", "_passed")}
+        done, passed = (self._position, self._passed) if resumed else (0, None)
         try:
             if resumed:
                 self._set_states(self._begin)
-            self._begin, self._resumed = self._states(), False
-            self._position, self._passed = done, passed
-            tasks, seed = _Summed(self._tasks()), self._draw_seed()
+            own.update(_begin=self._states(), _resumed=False, _position=done, _passed=passed)
+            tasks, seed = self._tasks(), self._draw_seed()
+            summed = None if self._is_drawn_here() else _Summed(tasks)
+            tasks = summed or tasks
             begun = self._states()
             if isinstance(self.dataset, IterableDataset):
                 first = 0  # its samples must be made to be passed over
             else:
                 first = sum(1 for _ in islice(tasks, done))
-                tasks.sums.clear()
-                if passed not in (tasks.sum, None):
-                    raise self._other_order()
+                if summed is not None:
+                    summed.sums.clear()
+                    if passed not in (summed.sum, None):
+                        raise self._other_order()
             if resumed:  # but what draws while it is gone through is where it has to be
                 pairs = zip(now, begun, self._states(), strict=True)
                 self._set_states([n if repr(a) == repr(b) else b for n, a, b in pairs])
-            epoch = _Epoch(self, self._epoch(tasks, seed, first, done))
+            epoch = _Epoch(self, self._epoch(tasks, seed, first, done, summed))
         except BaseException:  # Ctrl-C too: the next loop is then this one
-            self._begin, self._resumed, self._position, self._passed = before
+            own.update(before)
             self._set_states(now)
             raise
         return epoch
+
+    def _is_drawn_here(self) -> bool:
+        """Whether nothing but the generators that are saved decides the order."""
+        known = type(self.sampler) in (RandomSampler, SequentialSampler, NoneType)
+        return known and type(self.batch_sampler) in (BatchSampler, NoneType)
 
     def _other_order(self) -> RuntimeError:
         order = type(self.sampler if self.batch_sampler is None else self.batch_sampler).__name__
@@ -268,20 +276,27 @@ class DataLoader(Generic[Batch]):
             return None
         return int(self.generator.integers(2**63))
 
-    def _epoch(self, tasks: _Summed, seed: int | None, first: int, unseen: int) -> Any:
+    def _epoch(
+        self,
+        tasks: Iterator[Any],
+        seed: int | None,
+        first: int,
+        unseen: int,
+        summed: _Summed | None,
+    ) -> Any:
         """The batches of `tasks`, numbered from `first`; without the `unseen` first of them."""
         begin = self._begin
         fetched = (self._by_workers if self.num_workers else self._here)(tasks, first, seed)
         try:
             for number, batch in enumerate(fetched, first):
-                passed = tasks.sums.popleft()
+                passed = None if summed is None else summed.sums.popleft()
                 if number < unseen:
                     continue
                 if self._begin is begin:
-                    self._position, self._passed = number + 1, passed
+                    vars(self).update(_position=number + 1, _passed=passed)
                 yield batch
             if self._begin is begin:
-                self._begin, self._position, self._passed = None, 0, 0
+                vars(self).update(_begin=None, _position=0, _passed=None)
         finally:
             fetched.close()
 
@@ -331,7 +346,8 @@ class DataLoader(Generic[Batch]):
         "position" says how many batches of the epoch were handed out, "begin" in which state the
         generators of the order were when it began, "generators" in which state they are now; None
         for the default generator's, which `minigrad.get_rng_state` saves; "passed" is a checksum of
-        the indices in those batches. Of several loops at once it is the latest.
+        the indices in those batches where a sampler of the user's gave them. Of several loops at
+        once it is the latest.
         """
         own = [
             None if generator is default_generator() else generator.bit_generator.state
@@ -381,8 +397,9 @@ class DataLoader(Generic[Batch]):
             if not isinstance(error, (ValueError, TypeError, KeyError)):
                 raise
             raise ValueError(f"DataLoader: no state of this loader's generators: {error}") from None
-        self._position, self._begin = position, None if begin is None else list(begin)
-        self._resumed, self._passed = begin is not None, state_dict.get("passed")
+        begin = None if begin is None else list(begin)
+        loaded = {"_position": position, "_begin": begin, "_resumed": begin is not None}
+        vars(self).update(loaded, _passed=state_dict.get("passed"))
 
     def _generators(self) -> list[np.random.Generator]:
         """Those that draw the order: the loader's, the samplers' and those of samplers in them."""
@@ -416,8 +433,10 @@ class _Summed(Iterator[Any]):
 
     def __next__(self) -> Any:
         task = next(self.tasks)
-        with suppress(TypeError, OverflowError):  # what is no integer does not count
+        try:
             self.sum = crc32(array("q", task if isinstance(task, list) else [task]), self.sum)
+        except (TypeError, OverflowError):  # what is no integer does not count
+            pass
         self.sums.append(self.sum)
         return task
 
