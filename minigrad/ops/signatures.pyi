@@ -769,7 +769,7 @@ def le(x1: Any, *, other: Any) -> Tensor:
     """x1 <= x2."""
 
 def lerp(input: Any, end: Any, weight: Any) -> Tensor:
-    """input + weight * (end - input)."""
+    """input + weight * (end - input); from the end that is nearer, so that it is met exactly."""
 
 @overload
 def less(x1: Any, x2: Any) -> Tensor:
