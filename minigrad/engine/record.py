@@ -202,7 +202,7 @@ def tensor_at(array: Any, parent: Any, version: Version | None) -> Any:
             f"a leaf of shape {parent.shape} was changed since the graph was made; create_graph "
             "needs the leaf as it was"
         )
-    return parent
+    return parent if known.dtype == array.dtype else parent.astype(array.dtype)
 
 
 def _shape(value: Any) -> Any:

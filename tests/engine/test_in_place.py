@@ -235,6 +235,26 @@ def test_a_mask_that_has_changed_stops_a_recorded_pass(name: str) -> None:
         g.sum().backward()
 
 
+def test_an_index_that_is_refused_changes_nothing() -> None:
+    array = np.ones(3)
+    array.flags.writeable = False
+    t = mg.from_numpy(array)
+    with pytest.raises(IndexError):
+        t[7] = 1.0
+    assert t._version == 0 and t.numpy() is array
+    t[1] = 5.0
+    assert t._version == 1 and t.tolist() == [1.0, 5.0, 1.0] and array.tolist() == [1.0] * 3
+
+
+@pytest.mark.parametrize("name", ["uniform_", "normal_", "exponential_"])
+def test_a_leaf_refuses_numbers_before_they_are_drawn(name: str) -> None:
+    w, generator = leaf([1.0, 2.0]), mg.Generator().manual_seed(3)
+    before = generator.get_state()
+    with pytest.raises(RuntimeError, match=f"{name}: a leaf that requires a gradient"):
+        getattr(w, name)(generator=generator)
+    assert (generator.get_state() == before).all()
+
+
 def test_a_part_takes_another_part() -> None:
     x = leaf([1.0, 2.0])
     y = x * 1.0
