@@ -106,6 +106,16 @@ class Generator(np.random.Generator):
         """Another generator in the same state."""
         return Generator().set_state(self.get_state())
 
+    def spawn(self, n_children: int) -> Any:
+        """Refused: NumPy would make children of the first seed, whatever `manual_seed` was given.
+
+        Raises TypeError.
+        """
+        raise TypeError(
+            "Generator.spawn: a minigrad generator has no children; make others by seeds: "
+            "minigrad.Generator().manual_seed(n)"
+        )
+
     def __reduce__(self) -> Any:
         return Generator, (), self.get_state().numpy()
 

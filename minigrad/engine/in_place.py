@@ -82,7 +82,9 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
             memory[index] = array  # raises before anything is counted
             tensor._writable()
         else:
-            tensor._writable()[index] = array
+            changed = np.array(memory)
+            changed[index] = array
+            tensor._writable()[...] = changed
     except (Warning, FloatingPointError):  # a warning as an error comes when all is written
         tensor._writable()
         raise

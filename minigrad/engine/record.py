@@ -20,6 +20,7 @@ from .tape import Node
 from .tell import tell, watchers
 from .tensor import result, tensor_of
 from .version import Version
+from .watchers import tell_copy
 
 
 class Call(Node):
@@ -181,8 +182,8 @@ def kept_tensors(node: Any) -> list[Any]:
                 kept[k] = tuple(map(tensor_at, parts, node.parents, known))
             elif place in op.inputs:
                 kept[k] = tensor_at(kept[k], node.parents[op.inputs.index(place)], known[0])
-            elif type(kept[k]) is not tuple:  # such as a mask
-                kept[k] = tensor_at(kept[k], None, known[0])
+            elif type(kept[k]) is not tuple and known[0] is not None:  # such as a mask
+                kept[k] = tell_copy(kept[k], kept[k].copy())  # of which later changes mean nothing
         elif not op.trusted:
             refuse_saved(op, op.saves[place - len(op.names) - 1], kept[k])
     return kept
@@ -202,7 +203,7 @@ def tensor_at(array: Any, parent: Any, version: Version | None) -> Any:
             f"a leaf of shape {parent.shape} was changed since the graph was made; create_graph "
             "needs the leaf as it was"
         )
-    return parent
+    return parent if known.dtype == array.dtype else parent.astype(array.dtype)
 
 
 def _shape(value: Any) -> Any:

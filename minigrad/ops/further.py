@@ -30,6 +30,7 @@ from . import (
 )
 from .pytorch import (
     Extremes,
+    _alike,
     _axis,
     _constant,
     _in_dtype,
@@ -278,7 +279,7 @@ def combinations(input: Array, r: int = 2, with_replacement: bool = False) -> Te
     x = _tensor(input)
     choose: Any = itertools.combinations_with_replacement if with_replacement else None
     rows = [*(choose or itertools.combinations)(builtins.range(len(x)), r)]
-    return x[np.array(rows, np.int64).reshape(-1, r)]
+    return x[np.array(rows, np.int64).reshape(-1, r)] if r else x[:0]
 
 
 def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
@@ -843,6 +844,7 @@ def index_copy(input: Array, dim: int, index: Array, source: Array) -> Tensor:
     wanted = (*x.shape[:axis], len(places), *x.shape[axis + 1 :]) if x.ndim else np.shape(source)
     if np.shape(source) != wanted:
         raise ValueError(f"index_copy: source: wanted shape {wanted}, got {np.shape(source)}")
+    source = _alike("index_copy: source", source, x)
     grown = reshape(x, (1,)) if not x.ndim else x  # passes for one of a single element
     return reshape(indexing._setitem(grown, source, shaping._along(axis, places)), x.shape)
 
@@ -850,11 +852,11 @@ def index_copy(input: Array, dim: int, index: Array, source: Array) -> Tensor:
 def index_put(input: Array, indices: Any, values: Array, accumulate: bool = False) -> Tensor:
     """A copy of the input with `values` at places, or added to what is there."""
     x = _tensor(input)
-    places = plain(tuple(indices))
+    places, values = plain(tuple(indices)), _alike("index_put: values", values, x)
     if not accumulate:
         return indexing._setitem(x, values, places)
     flat = np.arange(x.numel()).reshape(x.shape)[places]
-    added = shaping.broadcast_to(_tensor(values, x), flat.shape)
+    added = shaping.broadcast_to(values, flat.shape)
     from .pytorch import scatter_add
 
     out = scatter_add(reshape(x, -1), 0, _integers(flat.ravel()), reshape(added, -1))
@@ -871,7 +873,7 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
     """
     x = _tensor(input)
     places = reshape(_integers(_places("put", index)), -1)
-    values = reshape(_tensor(source, x), -1)
+    values = reshape(_alike("put: source", source, x), -1)
     return reshape(index_put(reshape(x, -1), (places,), values, accumulate), x.shape)
 
 
@@ -934,8 +936,6 @@ def scatter_reduce(
         raise ValueError(f"scatter_reduce: reduce: wanted sum, mean, amax or amin, got {reduce!r}")
     shape = np.shape(input)
     x, places, src = _scatter_places("scatter_reduce", input, dim, index, src)
-    if src.dtype != x.dtype:
-        raise TypeError(f"scatter_reduce: src: wanted the input's dtype {x.dtype}, got {src.dtype}")
     if reduce in ("amax", "amin"):
         return reshape(_scatter_extreme(x, src, places, reduce, include_self), shape)
     zeros = tensor_of(np.zeros(x.shape, x.dtype))
@@ -990,7 +990,8 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:
     if hidden.dtype != np.bool_:
         raise TypeError(f"masked_scatter: mask: wanted bools, got {hidden.dtype}")
     chosen = plain(hidden)
-    count, values = int(chosen.sum()), reshape(_tensor(source, x), -1)
+    count = int(chosen.sum())
+    values = reshape(_alike("masked_scatter: source", source, x), -1)
     if values.numel() < count:
         raise ValueError(f"masked_scatter: source: wanted {count} elements, got {values.numel()}")
     return indexing._setitem(x, values[:count], (chosen,))
@@ -1003,8 +1004,9 @@ def range(start: float, end: float, step: float = 1, *, dtype: Any = None) -> Te
     >>> mg.range(1, 3)
     tensor([1., 2., 3.])
     """
-    from ..creation import arange
+    from ..creation import _number, arange
 
+    start, end, step = (_number("range", value) for value in (start, end, step))
     count = math.floor((end - start) / step) + 1
     if count < 1:
         raise ValueError(f"range: no step of {step} leads from {start} to {end}")

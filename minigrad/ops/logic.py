@@ -67,7 +67,7 @@ def _narrow(one: Any, other: Any) -> np.dtype | None:
     if len(floats) == 1:
         return floats[0]
     with_axes = [v.dtype for v in (one, other) if v.ndim]
-    return with_axes[0] if len(with_axes) == 1 and with_axes[0] != bool else None
+    return with_axes[0] if len(with_axes) == 1 and with_axes[0].kind != "b" else None
 
 
 def _whole(*values: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from ..engine.backward import backward
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype, check_integer
 from ..engine.fields import view_of
-from ..engine.in_place import change, copy_into, is_recorded, set_item, take_shape
+from ..engine.in_place import change, copy_into, is_recorded, refuse_leaf, set_item, take_shape
 from ..engine.tensor import Tensor, tensor_of
 from ..engine.watchers import whole
 from ..engine.words import call_in_words, describe, retell, with_words
@@ -536,11 +536,13 @@ def _zero_(self: Tensor) -> Tensor:
 
 def _draw_method(name: str, what: str, draw: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
+        if is_recorded(self):
+            refuse_leaf(self, name)
         try:
             values = draw(random.as_generator(generator), self, *args, **kwargs)
         except (TypeError, ValueError, OverflowError) as error:
             raise retell(call_in_words(name, (), args, kwargs), error) from error
-        return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign)
+        return copy_into(self, np.asarray(values), shaping.broadcast_to, indexing.assign, name)
 
     method.__doc__ = f"Overwrite with random numbers, in place: {what}."
     return method

@@ -9,11 +9,13 @@ around their names are methods of `Tensor`: see LATER in methods.py.
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
@@ -107,12 +109,21 @@ def _join(tensors: Sequence[Any], axis: int | None = 0) -> Tensor:
 
 
 def _split(ary: Tensor, parts: Any, axis: int = 0) -> Any:
-    if isinstance(parts, int) and ary.shape[axis] % parts:
+    if not np.ndim(parts) and ary.shape[axis] % operator.index(parts):
         raise ValueError(
             f"numpy.split: {ary.shape[axis]} does not divide into {parts} equal parts; "
             "numpy.array_split makes unequal ones"
         )
     return list(pytorch.tensor_split(ary, parts, axis))
+
+
+def _squeeze(a: Tensor, axis: Any = None) -> Tensor:
+    if axis is not None and any(a.shape[i] != 1 for i in normalize_axis_tuple(axis, a.ndim)):
+        raise ValueError(
+            f"numpy.squeeze: axis={axis}: wanted axes of size 1, got shape {a.shape}; "
+            "t.squeeze(axis) leaves others as they are"
+        )
+    return shaping.squeeze(a, axis)
 
 
 def _dot(a: Any, b: Any) -> Tensor:
@@ -222,7 +233,7 @@ FUNCTIONS: dict[Any, tuple[Callable[..., Any], str]] = {
         "a axis kind! order! stable!",
     ),
     np.split: (_split, "ary indices_or_sections:parts axis"),
-    np.squeeze: (shaping.squeeze, "a:x axis"),
+    np.squeeze: (_squeeze, "a axis"),
     np.stack: (shaping.stack, "arrays axis out!"),
     np.std: (_with_ddof(reductions.std), "a axis dtype! out! ddof keepdims"),
     np.sum: (reductions.sum, "a:x axis dtype! out! keepdims"),

@@ -1172,7 +1172,7 @@ def _scatter_places(
         src = shaping.reshape(src, (1,)) if isinstance(src, Tensor) else src
     places = _grid(name, x.shape, dim, rows)
     if np.ndim(src):
-        src = _tensor(src, x)
+        src = _alike(f"{name}: src", src, x)
         if rows.size and builtins.any(
             n > m for n, m in zip(rows.shape, np.shape(src), strict=False)
         ):
@@ -1286,7 +1286,7 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: flo
     if not x.ndim:  # passes for one of a single element
         x, source = shaping.reshape(x, (1,)), shaping.reshape(source, (1,))
     check_number("index_add: alpha", alpha)
-    more = _times(_tensor(source, x), alpha, x)
+    more = _times(_alike("index_add: source", source, x), alpha, x)
     added = arithmetic.add(x, indexing._scatter(more, shaping._along(axis, places), x.shape))
     return shaping.reshape(added, np.shape(input))
 
@@ -1322,6 +1322,16 @@ def _in_dtype(value: Any, x: Tensor) -> Any:
     if isinstance(value, Tensor):
         return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
     return tensor_of(tell_copy(None, as_array(value, "value", x.dtype)))
+
+
+def _alike(where: str, value: Any, x: Tensor) -> Any:
+    """What is put into x, as a tensor; TypeError for one with axes of another dtype."""
+    if isinstance(value, (Tensor, np.ndarray)) and value.ndim and value.dtype != x.dtype:
+        raise TypeError(
+            f"{where}: wanted the input's dtype {x.dtype}, got {value.dtype}; convert it first: "
+            f".astype('{x.dtype}')"
+        )
+    return _in_dtype(value, x)
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:
@@ -1560,6 +1570,7 @@ def _(g, p):
 
 def lerp(input: Array, end: Array, weight: Array) -> Tensor:
     """input + weight * (end - input); from the end that is nearer, so that it is met exactly."""
+    part: Any
     if isinstance(weight, (int, float)):
         start, part = (end, weight - 1) if builtins.abs(weight) >= 0.5 else (input, weight)
     else:

@@ -394,3 +394,31 @@ def test_watchers_are_told_who_gets_which_term() -> None:
         assert [id(at) for at, _ in terms] == [id(x), id(y)]
     assert [np.shape(term) for _, term in given] == [(2, 2)] * 2
     assert [np.shape(term) for _, term in answers] == [at.shape for at, _ in answers]
+
+
+def test_a_leaf_has_one_place_where_its_gradient_arrives() -> None:
+    x, w = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    first, second = (x * x).grad_fn.next_functions
+    assert first[0] is second[0] and first[0].variable is x
+    assert (x * w).grad_fn.next_functions[1][0] is not first[0]
+
+
+def test_a_leaf_of_a_narrower_dtype_in_a_recorded_pass() -> None:
+    x = mg.tensor([2.0, 3.0], dtype="float32", requires_grad=True)
+    c = mg.tensor([2.5, 1.5], dtype="float64")
+    seen = []
+
+    @mg.operation
+    def product(x1, x2):
+        return x1 * x2
+
+    @product.gradient("x1", "x2")
+    def _(g, x1, x2, needs):
+        seen.append(x1.dtype)
+        return g * x2 + 0 * x1, None
+
+    try:
+        (g,) = mg.autograd.grad(product(x, c).sum(), x, create_graph=True)
+    finally:
+        del mg.engine.operation.OPERATIONS["product"]
+    assert seen == [np.float64] and g.dtype == np.float32

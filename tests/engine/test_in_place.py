@@ -226,13 +226,35 @@ def test_a_recorded_number_and_its_view_change_together() -> None:
 
 
 @pytest.mark.parametrize("name", ["where", "masked_fill"])
-def test_a_mask_that_has_changed_stops_a_recorded_pass(name: str) -> None:
+def test_a_mask_that_changes_after_a_recorded_pass_changes_nothing_in_it(name: str) -> None:
     x, w, mask = leaf([1.0, 2.0]), leaf([3.0, 4.0]), mg.tensor([True, False])
-    y = mg.where(mask, x, 0.0) if name == "where" else x.masked_fill(mask, 0.0)
+    hidden = ~mask
+    y = mg.where(mask, x, 0.0) if name == "where" else x.masked_fill(hidden, 0.0)
     (g,) = mg.autograd.grad((y * w).sum(), x, create_graph=True)
     mask.logical_not_()
-    with pytest.raises(RuntimeError, match="changed in place"):
-        g.sum().backward()
+    hidden.logical_not_()
+    g.sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [1.0, 0.0]
+
+
+def test_an_index_that_is_refused_changes_nothing() -> None:
+    array = np.ones(3)
+    array.flags.writeable = False
+    t = mg.from_numpy(array)
+    with pytest.raises(IndexError):
+        t[7] = 1.0
+    assert t._version == 0 and t.numpy() is array
+    t[1] = 5.0
+    assert t._version == 1 and t.tolist() == [1.0, 5.0, 1.0] and array.tolist() == [1.0] * 3
+
+
+@pytest.mark.parametrize("name", ["uniform_", "normal_", "exponential_"])
+def test_a_leaf_refuses_numbers_before_they_are_drawn(name: str) -> None:
+    w, generator = leaf([1.0, 2.0]), mg.Generator().manual_seed(3)
+    before = generator.get_state()
+    with pytest.raises(RuntimeError, match=f"{name}: a leaf that requires a gradient"):
+        getattr(w, name)(generator=generator)
+    assert (generator.get_state() == before).all()
 
 
 def test_a_part_takes_another_part() -> None:

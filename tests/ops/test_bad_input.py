@@ -326,3 +326,38 @@ def test_a_cifar_file_that_is_missing_or_of_another_size(tmp_path: Path, size: i
     error = FileNotFoundError if size is None else ValueError
     with pytest.raises(error, match=r"test_batch\.bin"):
         CIFAR10(tmp_path, train=False)
+
+
+OF_ANOTHER_DTYPE: dict[str, Callable[[mg.Tensor, mg.Tensor, mg.Tensor], mg.Tensor]] = {
+    "scatter": lambda x, i, v: x.scatter(0, i, v),
+    "scatter_add": lambda x, i, v: x.scatter_add(0, i, v),
+    "scatter_reduce": lambda x, i, v: x.scatter_reduce(0, i, v, "sum"),
+    "index_add": lambda x, i, v: x.index_add(0, i, v),
+    "index_copy": lambda x, i, v: x.index_copy(0, i, v),
+    "index_put": lambda x, i, v: x.index_put((i,), v),
+    "put": lambda x, i, v: x.put(i, v, True),
+    "masked_scatter": lambda x, i, v: x.masked_scatter(x == 0, v),
+}
+
+
+@pytest.mark.parametrize("name", OF_ANOTHER_DTYPE)
+def test_what_is_put_into_a_tensor_is_of_its_dtype(name: str) -> None:
+    x, place = mg.zeros(1), mg.tensor([0])
+    with pytest.raises(TypeError, match=rf"{name}: .*wanted the input's dtype float32, got float6"):
+        OF_ANOTHER_DTYPE[name](x, place, mg.ones(1, dtype="float64"))
+    assert OF_ANOTHER_DTYPE[name](x, place, mg.ones(1)).tolist() == [1.0]
+
+
+def test_range_keeps_no_gradient() -> None:
+    with pytest.raises(ValueError, match="range: an argument requires a gradient"):
+        mg.range(0, mg.tensor(3.0, requires_grad=True))
+    assert mg.range(0, mg.tensor(2)).tolist() == [0.0, 1.0, 2.0]
+
+
+def test_a_generator_has_no_children() -> None:
+    with pytest.raises(TypeError, match=r"spawn: .*manual_seed\(n\)"):
+        mg.Generator().spawn(1)
+
+
+def test_combinations_of_none() -> None:
+    assert mg.combinations(mg.tensor([1, 2]), 0).shape == (0,)

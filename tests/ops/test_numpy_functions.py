@@ -353,3 +353,14 @@ def test_float_power_is_computed_in_float64() -> None:
     out = np.float_power(mg.tensor([1, 2]), 2)
     assert isinstance(out, mg.Tensor) and out.dtype == np.float64 and out.tolist() == [1.0, 4.0]
     assert mg.float_power(mg.tensor([2.0]), 0.1).item() == 2**0.1
+
+
+def test_unequal_parts_and_axes_that_stay_are_refused_as_in_numpy() -> None:
+    t = mg.tensor([1.0, 2.0, 3.0])
+    for parts in (2, np.int64(2)):
+        with pytest.raises(ValueError, match="equal parts"):
+            np.split(t, parts)
+    with pytest.raises(ValueError, match="axes of size 1"):
+        np.squeeze(t, 0)
+    assert np.squeeze(t[None], 0).shape == np.squeeze(t[None]).shape == (3,)
+    assert len(np.split(t, np.int64(3))) == 3

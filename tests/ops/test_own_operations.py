@@ -252,6 +252,8 @@ def test_bad_rules() -> None:
     assert f.rules == []
     with pytest.raises(TypeError, match="operation: wanted a Python function, got ufunc"):
         mg.operation(np.sin)
+    with pytest.raises(TypeError, match="has to name its inputs, got 'x', 'x'"):
+        mg.operation(lambda x: x).gradient("x", "x")
     with pytest.raises(TypeError, match="operation: saves: 'x' means something else"):
 
         @mg.operation(saves=("x",))
