@@ -223,9 +223,10 @@ class Compiled:
                 purity.__exit__()
             recorder.__exit__()
         if [*map(_ids, _seen(args, kwargs))] != [*map(_ids, before[0])]:
-            raise Refused(
+            self._lost(
+                recorder,
                 "compile: the function changes a list or dictionary among its arguments, which a "
-                "replay would not do again; return what it puts there"
+                "replay would not do again; return what it puts there",
             )
         if [*map(facts, given)] != before[1]:
             recorder.missing = recorder.missing or "more than the values of an argument change"
@@ -233,16 +234,18 @@ class Compiled:
         if any(vars(g) or g._requires_grad or g._node is not None for g in grads):
             recorder.missing = recorder.missing or "a gradient has attributes or a graph of its own"
         if mode.recording is not recording:
-            raise Refused(
+            self._lost(
+                recorder,
                 "compile: the function leaves another grad mode behind, which a replay would not; "
-                "set it outside, or in a `with` block"
+                "set it outside, or in a `with` block",
             )
         program = Program(recorder, recorder.returned(value), sight, others)
         alone = len({id(t) for t in given}) == len(args)
         flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
         program.flat = flat and alone
         if not program.holds():
-            guard = self._after(sight)
+            guard = self._after(sight, recorder)
+            program.reason = recorder.missing
             if guard is not None and not program.reason:
                 program.reason = f"the call changes what it depends on: {said(guard)}"
         if old is not None:
@@ -266,7 +269,13 @@ class Compiled:
         if reason and self.fullgraph:
             raise Refused(f"compile: fullgraph=True: {reason}")
 
-    def _after(self, sight: Sight) -> Guard | None:
+    def _lost(self, recorder: Recorder, why: str) -> None:
+        """Refuse the first call of all for what it has done; a later one runs as it stands."""
+        if not self._programs:
+            raise Refused(f"{why}. This call has been done; do not repeat it")
+        recorder.missing = recorder.missing or why
+
+    def _after(self, sight: Sight, recorder: Recorder) -> Guard | None:
         """Refuse what has changed something that a replay would leave as it is.
 
         Returns what else has changed, a tensor's layout: that a replay might do again, but then
@@ -276,9 +285,10 @@ class Compiled:
         lost = next((g for g in changed if not grown(g)), None)
         if lost is not None:
             where = line_of(sight.codes, lost)
-            raise Refused(
+            self._lost(
+                recorder,
                 f"{where}the compiled function changes {said(lost)}, which a replay would not do "
-                "again; do it outside, with what the function returns"
+                "again; do it outside, with what the function returns",
             )
         return first_broken(changed + [g for g in sight.guards if g[0] == "tensor"])
 
@@ -409,6 +419,9 @@ def compile(
     the same bits in losses, parameters, gradients, states and random numbers.  What the function
     can see is compared before each call, so that another mode, parameter or number is noticed and
     recorded anew; learning rates and what tensors hold may change freely.
+
+    A call that raises may have done less than the function would have until then: parameters and
+    running statistics change at the end of a replay, all or none of them.
 
     Raises Refused, a RuntimeError, where the function does what a replay would lose or could not
     repeat (prints, appends, looks at a tensor's values), and names the line; TypeError for an

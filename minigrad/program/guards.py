@@ -21,7 +21,7 @@ import threading
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterator
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any
 
 import numpy as np
@@ -136,6 +136,45 @@ def user_place() -> str:
     return place_of(frame)
 
 
+def catching_place() -> str:
+    """Where code of the user's would catch an error of what runs now; "" for nowhere.
+
+    Looks at all frames of the call that is recorded.
+    """
+    frame: Any = sys._getframe()
+    while frame is not None and frame.f_code.co_name != "_record":
+        code, at = frame.f_code, frame.f_lasti
+        if root_of(frame.f_globals.get("__name__")) != "minigrad" and not _in_library(code):
+            _, spans = _catching.get(id(code)) or _catching.setdefault(
+                id(code), (code, _spans_of_try(code))
+            )
+            if any(start <= at < end for start, end in spans):
+                return place_of(frame)
+        frame = frame.f_back
+    return ""
+
+
+_catching: dict[int, tuple[types.CodeType, list[tuple[int, int]]]] = {}  # by id: hashing is slow
+
+
+def _spans_of_try(code: types.CodeType) -> list[tuple[int, int]]:
+    """The instructions whose errors go to an `except`, not to a `finally` or to a `with`."""
+    spans = []
+    steps = [s for s in dis.get_instructions(code) if s.opname not in _NOTHING]
+    places = {s.offset: i for i, s in enumerate(steps)}
+    for entry in dis.Bytecode(code).exception_entries:  # type: ignore[attr-defined]
+        handler = [s.opname for s in steps[places.get(entry.target, len(steps)) :]]
+        if handler[:1] == ["PUSH_EXC_INFO"]:
+            asks = takewhile(lambda name: not name.startswith(_STATEMENTS), handler[1:])
+            if handler[1:2] == ["POP_TOP"] or {"CHECK_EXC_MATCH", "CHECK_EG_MATCH"} & {*asks}:
+                spans.append((entry.start, entry.end))
+    return spans
+
+
+_STATEMENTS = ("POP_TOP", "STORE_", "DELETE_", "RAISE_", "RERAISE", "RETURN_")
+"""Beginnings of the names of instructions that are in no expression after `except`."""
+
+
 def place_of(frame: Any) -> str:
     """Where a frame stands."""
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
@@ -243,9 +282,9 @@ class Sight:
             self.found: set[str] = set()
             self.waiting = [(Tensor, "Tensor")]
             self.waiting += [(root, "the function") for root in reversed(roots)]
-            while self.waiting:
+            while self.waiting and not self.refusal:  # what is more would be for nothing
                 self.visit(*self.waiting.pop())
-            if self.found <= self.names:
+            if self.refusal or self.found <= self.names:
                 break
             self.names |= self.found
         if told := self.names & _SETTINGS:
@@ -256,7 +295,7 @@ class Sight:
         kind = type(thing)
         if kind.__name__ in _OF_C and thing.__name__ in _REFLECTING | _NAME.keys():
             of_a_class = kind is types.WrapperDescriptorType and path.endswith(thing.__name__)
-            if not of_a_class and path != f"builtins.{thing.__name__}":
+            if not of_a_class and path.rpartition(" ")[2] != f"builtins.{thing.__name__}":
                 self.found.add(ANY)  # by its own name, code is seen to call it
         if kind in PLAIN or id(thing) in self.objects or id(thing) in self.tensors:
             return
@@ -299,7 +338,7 @@ class Sight:
             if {"random"} & self.names and thing.__name__ == "numpy":
                 self.refuse(path, "numpy.random")
             else:
-                self.module(thing)
+                self.module(thing, path)
         elif isinstance(thing, type):
             self.class_(thing, path)
         elif compiled:
@@ -326,9 +365,18 @@ class Sight:
         """Say why this cannot be guarded, the first time."""
         if not self.refusal:
             self.refusal = (
-                f"{path} is {what}, and what the function does with it a replay cannot know; "
-                "do that outside of the compiled function"
+                f"{self.line(path)}{path} is {what}, and what the function does with it a replay "
+                "cannot know; do that outside of the compiled function"
             )
+
+    def line(self, path: str) -> str:
+        """Where the user's code names the first part of a path, as "file:line: "."""
+        first = path.partition(":")[0].partition(".")[0].partition("[")[0]
+        for code in sorted(self.codes, key=lambda c: (c.co_filename, c.co_firstlineno)):
+            for step in () if _in_library(code) else dis.get_instructions(code):
+                if step.argval == first and step.opname.startswith(("LOAD", "IMPORT")):
+                    return f"{code.co_filename}:{step.positions.lineno}: " if step.positions else ""
+        return ""
 
     def holds(self, holder: Any, name: str, path: str) -> None:
         """What an attribute is now."""
@@ -344,22 +392,24 @@ class Sight:
         self.found |= attributes
         self.codes |= set(codes_in(function.__code__))
         self.guards.append(("attribute", function, "__code__", function.__code__))
+        # What a function of a library names is told of by the name that the user knows.
+        within = f"{path.partition(':')[0]}: " if _in_library(function.__code__) else ""
         for name in sorted(names):
             space: Any = function.__globals__
             value = space.get(name, MISSING)
             self.guards.append(("entry", space, name, value))
             if value is not MISSING:
-                self.see(value, name)
+                self.see(value, within + name)
             else:
-                self.entries(vars(builtins), "builtins", {name})
+                self.entries(vars(builtins), f"{within}builtins", {name})
         for name in imports:
-            self.entries(sys.modules, "sys.modules", {name})
+            self.entries(sys.modules, f"{within}sys.modules", {name})
         self.content(vars(function), path)
         self.guards.append(("attribute", function, "__dict__", vars(function)))
         self.special(function, path)
         free = function.__code__.co_freevars
         for name, cell in zip(free, function.__closure__ or (), strict=True):
-            self.see(cell, name)
+            self.see(cell, within + name)
         self.see(getattr(function, "__wrapped__", None), path)
         for name in ("__defaults__", "__kwdefaults__"):
             self.holds(function, name, path)
@@ -404,10 +454,11 @@ class Sight:
         for name in (self.stores | self.names) - space.keys():
             self.guards.append(("entry", space, name, MISSING))
 
-    def module(self, module: types.ModuleType) -> None:
+    def module(self, module: types.ModuleType, path: str) -> None:
         """What code names of a module."""
-        space, path = vars(module), module.__name__
-        if root_of(path) in ("minigrad", "numpy"):
+        space, (first, within, _) = vars(module), path.partition(": ")
+        path = f"{first}: {module.__name__}" if within else module.__name__
+        if root_of(module.__name__) in ("minigrad", "numpy"):
             self.entries(space, path, self.names)
             return
         self.entries(space, path, {"__getattr__"})
@@ -791,6 +842,8 @@ class Purity:
                 return  # not remembered: the user's code may call it too
         if caller is not None and code.co_name == "<module>":
             return
+        if caller is not None and code.co_filename.startswith("<frozen importlib"):
+            raise Refused(f"{place_of(caller)} imports a module; import it outside")
         raise Refused(
             f"{place_of(caller or frame)} runs {code.co_name!r} ({code.co_filename}:"
             f"{code.co_firstlineno}), which the compiled function does not name; a replay cannot "

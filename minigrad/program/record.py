@@ -29,7 +29,7 @@ from ..engine.tape import fit
 from ..engine.tell import watchers
 from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
-from .guards import PLAIN, Refused, from_user, grad_facts, user_place
+from .guards import PLAIN, Refused, catching_place, from_user, grad_facts, user_place
 
 new = tuple.__new__  # of NamedTuples, whose own is code of Python's, at which `Purity` looks
 
@@ -344,6 +344,8 @@ class Recorder(Watcher):
         source: Any = None,
     ) -> None:
         """One more instruction."""
+        if not self.missing and (place := catching_place()):
+            self.missing = f"an error would be caught, which a replay would raise ({place})"
         reads = references(reads)
         self.instructions.append(Instruction(name, kind, run, reads, makes, source))
 

@@ -1,6 +1,8 @@
 """A compiled function is never stale: what may change is followed, noticed, or refused."""
 
+import dataclasses
 import random
+import sys
 import time
 
 import numpy as np
@@ -729,3 +731,118 @@ def test_an_argument_that_is_the_gradient_of_another():
     with mg.no_grad():
         for b in [a.grad] * 3 + [mg.zeros(2)] * 3:
             assert step(a, b).tolist() == (a.grad * 2 + b).tolist()
+
+
+def caught(x):
+    try:
+        return (x * 2).reshape(2)
+    except ValueError:
+        return x
+
+
+def caught_whatever_it_is(x):
+    try:
+        return x * 2
+    except:  # noqa: E722
+        return x
+
+
+def caught_in_what_it_calls(x):
+    try:
+        y = double(x)
+    except (TypeError, ValueError) as error:
+        raise RuntimeError from error
+    return y
+
+
+def double(x):
+    return x * 2
+
+
+@pytest.mark.parametrize("function", [caught, caught_whatever_it_is, caught_in_what_it_calls])
+def test_what_would_catch_errors_runs_as_it_stands(function):
+    step = mg.compile(function)
+    for _ in range(3):
+        assert step(mg.ones(2)).tolist() == [2, 2]
+    assert "would be caught" in step.program.reason
+    with pytest.raises(Refused, match="would be caught"):
+        mg.compile(function, fullgraph=True)(mg.ones(2))
+
+
+def ended(x):
+    try:
+        y = x * 2
+    finally:
+        [].clear()
+    return y
+
+
+def blocks(x):
+    with mg.no_grad():
+        with mg.enable_grad():
+            y = x * 2
+    return y
+
+
+def caught_elsewhere(x):
+    try:
+        scale = {}["scale"]
+    except KeyError:
+        scale = 2
+    else:
+        scale = x * scale
+    return x * scale
+
+
+@pytest.mark.parametrize("function", [ended, blocks, caught_elsewhere])
+def test_what_catches_no_error_is_replayed(function):
+    step = mg.compile(function)
+    for _ in range(3):
+        assert step(mg.ones(2)).tolist() == [2, 2]
+    assert step.program.confirmed and not step.program.reason
+
+
+def test_a_later_change_of_what_it_sees_is_no_error():
+    counts = {"n": 0, "on": False}
+
+    def f(x):
+        if counts["on"]:
+            counts["n"] += 1
+        return x * 2
+
+    step = mg.compile(f)
+    for _ in range(3):
+        step(mg.ones(2))
+    counts["on"] = True
+    for n in range(1, 20):  # more than there are recordings
+        assert step(mg.ones(2)).tolist() == [2, 2]
+        assert counts["n"] == n
+    with pytest.raises(Refused, match=r"changes 'n'.*This call has been done; do not repeat it"):
+        mg.compile(f)(mg.ones(2))
+    assert counts["n"] == 20
+
+
+def replaces(x):
+    return x * dataclasses.replace(thing, scale=3.0).scale
+
+
+def imports(x):
+    import xml.dom.pulldom
+
+    return x * len(xml.dom.pulldom.__name__)
+
+
+@dataclasses.dataclass
+class Thing:
+    scale: float
+
+
+thing = Thing(2.0)
+
+
+@pytest.mark.parametrize("function", [replaces, imports])
+def test_the_line_of_what_is_refused(function, monkeypatch):
+    monkeypatch.delitem(sys.modules, "xml.dom.pulldom", raising=False)
+    line = function.__code__.co_firstlineno + 1
+    with pytest.raises(Refused, match=rf"test_program_stale\.py:{line}\b"):
+        mg.compile(function)(mg.ones(2))
