@@ -204,7 +204,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "engine/lists.py",
         "return True",
         "True -> False",
-    ): "a compiled function then looks more closely, or runs as it stands",
+    ): "a compiled function then looks more closely, or makes new gradients",
     (
         "optim/adam_variants.py",
         "if rho > 5:",
