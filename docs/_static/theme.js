@@ -7,16 +7,16 @@ const tell = () => {
     frame.contentWindow.postMessage({ theme: dark ? "dark" : "light" }, "*");
 };
 for (const frame of document.querySelectorAll("iframe.explorer")) frame.addEventListener("load", () => setTimeout(tell, 300));
-// What scrolls can be reached without a mouse, and a table says that it does; formulas have their width when all is loaded.
+// What scrolls can be reached without a mouse, and says that it does; formulas have their width when all is loaded.
 const measure = () => {
   for (const place of document.querySelectorAll("article pre, article table.docutils, .wide, .formula.display")) {
     const scrolls = place.scrollWidth > place.clientWidth + 1 && getComputedStyle(place).overflowX === "auto";
     if (scrolls) place.tabIndex = 0;
     else place.removeAttribute("tabindex");
-    if (!place.matches("table, .wide")) continue;
-    const first = place.querySelector("tbody tr > *");
     place.classList.toggle("scrolls", scrolls);
-    place.classList.toggle("pinned", scrolls && first.offsetWidth < 0.45 * place.clientWidth);
+    if (place.matches("pre")) continue; // its edge is shaded, and words are for what looks whole
+    const first = place.querySelector("tbody tr > *");
+    place.classList.toggle("pinned", scrolls && first?.offsetWidth < 0.45 * place.clientWidth);
     if (scrolls && !place.previousElementSibling?.matches(".goes-on")) {
       const words = Object.assign(document.createElement("p"), { className: "goes-on", textContent: "goes on to the right \u2192" });
       place.before(words);

@@ -81,6 +81,7 @@ def build(cc: list[str], source: Path, out: Path, flags: list[str]) -> dict[str,
             input=text,
             capture_output=True,
             text=True,
+            errors="replace",
             cwd=out,
         )
         if done.returncode:

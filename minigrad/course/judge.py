@@ -332,10 +332,13 @@ def sentence(error: BaseException, file: str) -> str:
     """An exception in one sentence, and the learner's line below."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, SyntaxError) and not text_file(file):
-        return "the file is no plain text in UTF-8: save it as such, or copy the exercise again"
+        return NO_TEXT
     if isinstance(error, SyntaxError) and error.filename == file:
         return f"{text.split(' (')[0]}\n    line {error.lineno}: {(error.text or '').strip()}"
     return text + line_of(error, file)
+
+
+NO_TEXT = "the file is no plain text in UTF-8: save it as such, or copy the exercise again"
 
 
 def text_file(file: str) -> bool:

@@ -115,6 +115,13 @@ def test_what_a_row_prints_is_shown_and_ends(tmp_path, monkeypatch, capsys):
     assert found.mistake == "stopped"
 
 
+def test_a_file_that_is_no_text_and_one_of_other_bytes(tmp_path):
+    for data, words in (("int x;".encode("utf-16"), "plain text"), (b"int \xe9;", "chapter8.c:1")):
+        (tmp_path / "chapter8.c").write_bytes(data)
+        (found,) = native.verdict(tmp_path)
+        assert found.mistake == "not compiled" and words in found.text
+
+
 @pytest.mark.parametrize("watched", [True, False], ids=["sanitizer", "without"])
 def test_a_right_row_is_timed_beside_the_kernels(tmp_path, monkeypatch, capsys, watched):
     if not watched:

@@ -93,6 +93,12 @@ def test_a_solution_passes_in_a_process_of_its_own(folder, chapter, capsys):
     assert f"\n{chapter}  {count} of {count}" in "\n" + capsys.readouterr().out
 
 
+@pytest.mark.parametrize("chapter", [0, 10, True, 3.0, "3", None])
+def test_a_chapter_that_there_is_not_is_refused(folder, chapter):
+    with pytest.raises(ValueError, match="wanted a chapter from 1 to 9"):
+        course.check(chapter, folder)
+
+
 def test_progress_is_kept_in_the_folder(folder):
     check(folder, FIVE.format(first="pass", second="return None"))
     kept = json.loads((folder / "progress.json").read_text("utf-8"))

@@ -24,7 +24,7 @@ def exercises(chapter: int) -> tuple[Exercise, ...]:
 
     Raises ValueError for a chapter that there is not.
     """
-    if chapter not in CHAPTERS or isinstance(chapter, bool):
+    if chapter not in CHAPTERS or isinstance(chapter, (bool, float)):
         raise ValueError(f"course: wanted a chapter from 1 to {len(CHAPTERS)}, got {chapter!r}")
     found: tuple[Exercise, ...] = import_module(f".{CHAPTERS[chapter][0]}", __name__).EXERCISES
     return found

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import compiled
 from ..exercise import Case, Exercise, Finding, Trial, Twin, within
-from ..judge import NotBegun, NotPossible, explain, rename
+from ..judge import NO_TEXT, NotBegun, NotPossible, explain, rename
 from .cross_entropy import OVERFLOW, OVERFLOW_TEXT, UNDERFLOW_TEXT
 
 SOURCE = "chapter8.c"
@@ -156,6 +156,8 @@ def verdict(folder: Path) -> list[Finding]:
     source = folder / SOURCE
     if not source.is_file():
         return [Finding("missing", f"there is no {SOURCE} beside chapter8.py")]
+    if b"\0" in source.read_bytes():
+        return [Finding("not compiled", NO_TEXT)]
     template = Path(__file__).parents[1] / "templates" / SOURCE
     if (
         source.read_text(encoding="utf-8", errors="replace").split()
