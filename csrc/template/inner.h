@@ -110,8 +110,7 @@ static int suits_inner(const struct gemm_job *g) {
     int copied = g->k % LANES && !g->stream;
     return side <= (copied ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
            g->k >= INNER_FROM_K + INNER_TERMS * side &&
-           (side < g->n || lanes_empty(g->n, INNER_EMPTY) ||
-            (TILE_ROWS > WAYS && whole_pages(g->k)));
+           (side < g->n || lanes_empty(g->n, INNER_EMPTY));
 }
 
 /* Rows i0 to i1, columns j to j + width of C, terms p to p + depth. */
