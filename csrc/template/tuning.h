@@ -60,9 +60,10 @@
  * from a smaller k on. */
 #define INNER_FROM_K (1536 / T_BYTES)
 #define INNER_ROW_FROM_K (2 * LANES)
-/* Terms that are walked at a time: rows of a tile stay in the first-level cache; columns at a time:
- * they stay in the second. */
+/* Terms that are walked at a time: rows of a tile stay in the first-level cache, and a single row,
+ * for which no column is read again; columns at a time: they stay in the second. */
 #define INNER_DEPTH (4096 / T_BYTES)
+#define INNER_ROW_DEPTH (4 * INNER_DEPTH)
 #define INNER_WIDTH 128
 
 /* Terms between two requests for what the next block of B needs. */

@@ -104,7 +104,7 @@ def test_inner_products(dtype, m, n, k, threads):
         (6, 500, 300),
         (8, 100, 1311),
         (10, 650, 2112),
-        (16, 25000, 130),
+        (7, 24300, 130),
     ],
 )
 def test_few_rows_beside_a_large_matrix_whose_rows_lie_side_by_side(dtype, m, k, n, threads):
