@@ -11,6 +11,7 @@
 #define PACK_ASKEW_FROM_M (3 * TILE_ROWS)
 #define PACK_FAR_FROM_M (TILE_ROWS + 1)
 #define PACK_PAGES_FROM_M (TILE_ROWS + 1)
+#define FAR_BYTES (5 << 20)
 #define PIECE 32
 #define INNER_UP_TO 56
 #define INNER_ASKEW_UP_TO 56
@@ -19,3 +20,4 @@
 #define TURNED_PAGES_UP_TO (4 * PANEL)
 #define THIN_UP_TO TILE_ROWS
 #define THIN_FAR_UP_TO (2 * TILE_ROWS)
+#define THIN_ASKEW_UP_TO 8

@@ -8,7 +8,8 @@
  * Vectors of A and B are both loaded, so they have to be aligned or the loads become the limit;
  * operands that are not are copied, a block that fits the cache at a time.
  *
- * The terms of an element of C are added in an order that depends on k alone.
+ * The terms of an element of C are added in an order that depends on k alone, and on whether there
+ * is more than one row.
  */
 
 typedef void inner_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, const T *b,
@@ -98,7 +99,7 @@ static struct mg_rows whole_lines(T *copy, const T *lines, ptrdiff_t stride, ptr
     return (struct mg_rows){copy, whole};
 }
 
-/* Elements of scratch that a block of C needs. */
+/* Elements of scratch that a block of C needs; of those, a single row needs but its own. */
 static ptrdiff_t inner_scratch(void) { return (INNER_WIDTH + INNER_TILE) * INNER_DEPTH; }
 
 /* Is this way the faster?  Not where a long A that meets a single vector streams from memory, nor
@@ -110,8 +111,7 @@ static int suits_inner(const struct gemm_job *g) {
     int copied = g->k % LANES && !g->stream;
     return side <= (copied ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
            g->k >= INNER_FROM_K + INNER_TERMS * side &&
-           (side < g->n || lanes_empty(g->n, INNER_EMPTY) ||
-            (TILE_ROWS > WAYS && whole_pages(g->k)));
+           (side < g->n || lanes_empty(g->n, INNER_EMPTY));
 }
 
 /* Rows i0 to i1, columns j to j + width of C, terms p to p + depth. */
@@ -137,9 +137,10 @@ static void inner_columns(const struct gemm_job *g, T *scratch, ptrdiff_t i0, pt
 /* Rows i0 to i1, columns j0 to j1 of C. */
 static void inner_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
                         ptrdiff_t j0, ptrdiff_t j1) {
+    ptrdiff_t depth = g->m == 1 ? INNER_ROW_DEPTH : INNER_DEPTH;
     for (ptrdiff_t j = j0; j < j1; j += INNER_WIDTH)
-        for (ptrdiff_t p = 0; p < g->k; p += INNER_DEPTH) {
-            struct gemm_place at = {j, least(j1 - j, INNER_WIDTH), p, least(g->k - p, INNER_DEPTH)};
+        for (ptrdiff_t p = 0; p < g->k; p += depth) {
+            struct gemm_place at = {j, least(j1 - j, INNER_WIDTH), p, least(g->k - p, depth)};
             inner_columns(g, scratch, i0, i1, at);
         }
 }

@@ -14,6 +14,11 @@ MG_INLINE int multiple(ptrdiff_t stride, ptrdiff_t bytes) {
 /* Rows that lie whole pages apart, or nearly, want the same places in the nearest cache. */
 MG_INLINE int whole_pages(ptrdiff_t stride) { return multiple(stride, MG_PAGE); }
 
+/* Likewise if there are half pages between them, but for rows that share a page. */
+MG_INLINE int half_pages(ptrdiff_t stride) {
+    return stride * T_BYTES + MG_LINE / 4 >= MG_PAGE && multiple(stride, MG_PAGE / 2);
+}
+
 MG_INLINE ptrdiff_t whole_vectors(ptrdiff_t n) { return (n + LANES - 1) / LANES * LANES; }
 
 /* Rows of the panel that are contiguous in the source. What stands beside a narrow one will be

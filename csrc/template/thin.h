@@ -9,6 +9,12 @@
 
 #define THIN_ROWS 6 /* that are done at a time */
 
+/* Are rows of B so short that the hardware does not foresee where they lead? Then the next ones are
+ * asked for, and memory is kept at work. */
+MG_INLINE int thin_short(const struct gemm_job *g) {
+    return g->n * T_BYTES < MG_PAGE && g->k * g->n > FAR_BYTES / T_BYTES;
+}
+
 /* One step along k for `vectors` vectors of C, of whose columns there are n. */
 MG_INLINE void thin_step(int rows, int vectors, vec sum[THIN_ROWS][TILE_VECTORS], const T *a,
                          ptrdiff_t a_row, const T *b, ptrdiff_t n) {
@@ -23,8 +29,9 @@ MG_INLINE void thin_step(int rows, int vectors, vec sum[THIN_ROWS][TILE_VECTORS]
 }
 
 /* `vectors` vectors of C, of whose columns there are n; depth terms. */
-MG_INLINE void thin_panel(int rows, int vectors, const struct gemm_job *g, T *c, const T *a,
-                          const T *b, const T *bias, int flags, ptrdiff_t n, ptrdiff_t depth) {
+MG_INLINE void thin_panel(int rows, int vectors, int ask, const struct gemm_job *g, T *c,
+                          const T *a, const T *b, const T *bias, int flags, ptrdiff_t n,
+                          ptrdiff_t depth) {
     vec sum[THIN_ROWS][TILE_VECTORS];
     MG_UNROLL(6)
     for (int i = 0; i < rows; i++) {
@@ -32,8 +39,12 @@ MG_INLINE void thin_panel(int rows, int vectors, const struct gemm_job *g, T *c,
         for (int j = 0; j < vectors; j++) sum[i][j] = splat(0);
     }
     MG_UNROLL(4)
-    for (ptrdiff_t p = 0; p < depth; p++)
+    for (ptrdiff_t p = 0; p < depth; p++) {
+        MG_UNROLL(4)
+        for (int j = 0; ask && j < vectors; j += MG_LINE / VECTOR_BYTES)
+            MG_PREFETCH(b + (p + THIN_TERMS) * g->b_row + j * LANES, 0);
         thin_step(rows, vectors, sum, a + p * g->a_column, g->a_row, b + p * g->b_row, n);
+    }
     MG_UNROLL(6)
     for (int i = 0; i < rows; i++) {
         MG_UNROLL(4)
@@ -41,6 +52,32 @@ MG_INLINE void thin_panel(int rows, int vectors, const struct gemm_job *g, T *c,
             finish(c + i * g->c_row + j * LANES, sum[i][j], bias ? bias + j * LANES : NULL, flags,
                    n - j * LANES);
     }
+}
+
+/* The first n sums of a vector of C's only row, over THIN_LINES rows of B. */
+MG_INLINE void thin_sums(const struct gemm_job *g, const vec element[THIN_LINES], const T *b, T *c,
+                         const T *bias, int flags, ptrdiff_t n) {
+    vec sum = splat(0);
+    MG_UNROLL(8)
+    for (int p = 0; p < THIN_LINES; p++) sum += element[p] * load_first(b + p * g->b_row, n, 0);
+    finish(c, sum, bias, flags, n);
+}
+
+/* A single row of A: its elements stay in registers while THIN_LINES rows of B are walked side by
+ * side. The hardware cannot foresee where the next ones begin: that is asked for. */
+static void thin_lines(const struct gemm_job *g, const T *a, const T *b, T *c, const T *bias,
+                       int flags, ptrdiff_t n) {
+    vec element[THIN_LINES];
+    MG_UNROLL(8)
+    for (int p = 0; p < THIN_LINES; p++) {
+        element[p] = splat(a[p * g->a_column]);
+        MG_PREFETCH(b + (p + THIN_LINES) * g->b_row, 0);
+    }
+    ptrdiff_t j = 0;
+    MG_UNROLL(4)
+    for (; j + LANES <= n; j += LANES)
+        thin_sums(g, element, b + j, c + j, bias ? bias + j : NULL, flags, LANES);
+    if (j < n) thin_sums(g, element, b + j, c + j, bias ? bias + j : NULL, flags, n - j);
 }
 
 typedef void thin_function(const struct gemm_job *g, const struct gemm_place *at);
@@ -52,12 +89,17 @@ MG_INLINE void thin(int rows, const struct gemm_job *g, const struct gemm_place 
     const T *a = g->a + at->p * g->a_column, *b = g->b + at->p * g->b_row + at->j;
     const T *bias = last && g->bias ? g->bias + at->j : NULL;
     T *c = g->c + at->j;
+    int ask = thin_short(g);
     ptrdiff_t j = 0;
+    if (rows == 1 && at->depth == THIN_LINES) {
+        thin_lines(g, a, b, c, bias, flags, at->width);
+        return;
+    }
     for (; j + PANEL <= at->width; j += PANEL)
-        thin_panel(rows, TILE_VECTORS, g, c + j, a, b + j, bias ? bias + j : NULL, flags, PANEL,
-                   at->depth);
+        thin_panel(rows, TILE_VECTORS, ask, g, c + j, a, b + j, bias ? bias + j : NULL, flags,
+                   PANEL, at->depth);
     for (; j < at->width; j += LANES)
-        thin_panel(rows, 1, g, c + j, a, b + j, bias ? bias + j : NULL, flags,
+        thin_panel(rows, 1, ask, g, c + j, a, b + j, bias ? bias + j : NULL, flags,
                    least(LANES, at->width - j), at->depth);
 }
 
@@ -73,13 +115,16 @@ static thin_function *const thin_heights[THIN_ROWS] = {SIX(NAMED, TILE_VECTORS)}
 #undef NAMED
 #undef SIX
 
-/* Is this way the faster?  Where B outgrows the nearer cache and has rows to walk along; two strips
- * of A if it is far away, and if its rows can all begin on whole vectors. */
+/* Is this way the faster?  Where B outgrows the nearer cache and has rows to walk along; for more
+ * rows of A the longer the way to B. */
 static int suits_thin(const struct gemm_job *g) {
     ptrdiff_t size = g->k * g->n * T_BYTES;
-    int far = size > FAR_BYTES && g->n % LANES == 0;
-    return g->m <= (far ? THIN_FAR_UP_TO : THIN_UP_TO) && g->b_column == 1 && g->n >= THIN_FROM_N &&
-           size >= THIN_BYTES;
+    int askew = g->n % LANES && whole_pages(g->n);
+    ptrdiff_t rows = thin_short(g)       ? THIN_SHORT_UP_TO
+                     : size <= FAR_BYTES ? THIN_UP_TO
+                     : askew             ? THIN_ASKEW_UP_TO
+                                         : THIN_FAR_UP_TO;
+    return g->m <= rows && g->b_column == 1 && g->n >= THIN_FROM_N && size >= THIN_BYTES;
 }
 
 /* Rows i0 to i1, columns j0 to j1 of C. */
@@ -87,8 +132,9 @@ static void thin_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdi
                        ptrdiff_t j0, ptrdiff_t j1) {
     (void)scratch;
     ptrdiff_t height = even_part(i1 - i0, THIN_ROWS, 1);
-    for (ptrdiff_t p = 0; p < g->k; p += THIN_TERMS) {
-        struct gemm_place at = {j0, j1 - j0, p, least(g->k - p, THIN_TERMS)};
+    ptrdiff_t terms = g->m == 1 ? THIN_LINES : whole_pages(g->n) ? WAYS : THIN_TERMS;
+    for (ptrdiff_t p = 0; p < g->k; p += terms) {
+        struct gemm_place at = {j0, j1 - j0, p, least(g->k - p, terms)};
         for (ptrdiff_t i = i0; i < i1; i += height) {
             struct gemm_job strip = *g;
             strip.a += i * g->a_row, strip.c += i * g->c_row;

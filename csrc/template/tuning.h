@@ -23,8 +23,12 @@
  *   INNER_EMPTY               percentage of lanes that tiles must leave empty, where C is narrow
  *   TURNED_PAGES_UP_TO        columns of C up to which C^T pays (turned.h) where A would be packed
  *                             because each step along k is whole pages on
+ *   FAR_BYTES                 size from which a B is far away
  *   THIN_UP_TO                rows of A up to which a B outside the nearer cache is walked along
- * its rows (thin.h) THIN_FAR_UP_TO            the same if B is far away
+ *                             its rows (thin.h)
+ *   THIN_FAR_UP_TO            the same if B is far away
+ *   THIN_ASKEW_UP_TO          the same if, besides, its rows lie whole pages apart and not on
+ *                             whole vectors
  */
 #define TILE_VECTORS 2
 
@@ -38,7 +42,6 @@
 #define SMALL_A_BYTES (96 << 10)
 #define CHEAP_A_BLOCK_BYTES (256 << 10)
 #define LARGE_BYTES (2 << 20)
-#define FAR_BYTES (5 << 20)
 #define STREAM_BYTES (16 << 20)
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; fewer columns
@@ -57,19 +60,23 @@
  * from a smaller k on. */
 #define INNER_FROM_K (1536 / T_BYTES)
 #define INNER_ROW_FROM_K (2 * LANES)
-/* Terms that are walked at a time: rows of a tile stay in the first-level cache; columns at a time:
- * they stay in the second. */
+/* Terms that are walked at a time: rows of a tile stay in the first-level cache, and a single row,
+ * for which no column is read again; columns at a time: they stay in the second. */
 #define INNER_DEPTH (4096 / T_BYTES)
+#define INNER_ROW_DEPTH (4 * INNER_DEPTH)
 #define INNER_WIDTH 128
 
 /* Terms between two requests for what the next block of B needs. */
 #define AHEAD_TERMS 16
 
-/* Thin products (thin.h): from how many columns, and from what size of B on; rows of B that are
- * walked along at a time. */
+/* Thin products (thin.h): from how many columns, and from what size of B on; up to how many rows of
+ * A if B is far away and its rows are short; rows of B that are walked along at a time, and for a
+ * single row of A. */
 #define THIN_FROM_N (4 * PANEL)
 #define THIN_BYTES (1 << 19)
+#define THIN_SHORT_UP_TO (3 * THIN_ROWS)
 #define THIN_TERMS 12
+#define THIN_LINES 8
 
 /* C^T (turned.h): from how many rows of C, up to how many columns, and from what percentage of
  * lanes on that these would leave empty. */

@@ -97,7 +97,15 @@ def test_inner_products(dtype, m, n, k, threads):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     ("m", "k", "n"),
-    [(1, 603, 1001), (3, 1025, 517), (6, 500, 300), (8, 100, 1311), (10, 650, 2112)],
+    [
+        (1, 603, 1001),
+        (3, 1025, 517),
+        (4, 130, 1025),
+        (6, 500, 300),
+        (8, 100, 1311),
+        (10, 650, 2112),
+        (7, 24300, 130),
+    ],
 )
 def test_few_rows_beside_a_large_matrix_whose_rows_lie_side_by_side(dtype, m, k, n, threads):
     """Such a B is walked along its rows: wherever they begin, on any number of threads."""
