@@ -143,18 +143,16 @@ def catching_place() -> str:
     """
     frame: Any = sys._getframe()
     while frame is not None and frame.f_code.co_name != "_record":
-        code, at = frame.f_code, frame.f_lasti
-        if root_of(frame.f_globals.get("__name__")) != "minigrad" and not _in_library(code):
-            _, spans = _catching.get(id(code)) or _catching.setdefault(
-                id(code), (code, _spans_of_try(code))
-            )
-            if any(start <= at < end for start, end in spans):
+        _, spans = _catching.get(id(frame.f_code), (None, ()))
+        for start, end in spans:
+            if start <= frame.f_lasti < end:
                 return place_of(frame)
         frame = frame.f_back
     return ""
 
 
-_catching: dict[int, tuple[types.CodeType, list[tuple[int, int]]]] = {}  # by id: hashing is slow
+_catching: dict[int, tuple[types.CodeType, list[tuple[int, int]]]] = {}
+"""By the ids of codes that `Sight` has found, which take long to hash: themselves, and where."""
 
 
 def _spans_of_try(code: types.CodeType) -> list[tuple[int, int]]:
@@ -391,6 +389,9 @@ class Sight:
         self.stores |= stores
         self.found |= attributes
         self.codes |= set(codes_in(function.__code__))
+        for code in () if _in_library(function.__code__) else codes_in(function.__code__):
+            if id(code) not in _catching:  # not while a call is recorded, which would see it
+                _catching[id(code)] = code, _spans_of_try(code)
         self.guards.append(("attribute", function, "__code__", function.__code__))
         # What a function of a library names is told of by the name that the user knows.
         within = f"{path.partition(':')[0]}: " if _in_library(function.__code__) else ""
