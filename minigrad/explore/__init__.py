@@ -46,10 +46,11 @@ def explore(
     every : write down one backward pass in so many, lightly, and follow activations, gradients and
         updates of every layer
     level : "full", or "light" for large graphs: statistics instead of numbers
-    times : time every operation forward and backward, by running each again a few times
+    times : time every operation forward and backward, by running each again a few times; not an
+        `autograd.Function`, which may do anything
 
-    Raises TypeError for other arguments, ValueError for another level or an `every` below 1, and
-    RuntimeError for a tensor without a graph.
+    Raises TypeError for other arguments, and for `times` where nothing is run or only followed;
+    ValueError for another level or an `every` below 1; RuntimeError for a tensor without a graph.
 
     >>> import minigrad as mg
     >>> view = mg.explore(lambda x, y: x * y, 3.0, 0.5)
@@ -60,31 +61,40 @@ def explore(
     its rule for x2: g * x1 = 1 * 3 = 3
     """
     from ..engine.tensor import Tensor
-    from .recorder import Recorder
+    from .recorder import Recorder, check
     from .view import View
 
+    check(level, times)
     if every is not None:
         from .training import Training
 
         if what is not None:
             raise TypeError("explore: every is for a block, and takes no function or tensor")
+        if args or kwargs:
+            raise TypeError(f"explore: every is for a block alone, got {args} {kwargs} with it")
+        if times:
+            raise TypeError("explore: times is for one step; leave it out, or leave out every")
         return View(Training(every))
     if what is None:
         if args or kwargs:
             raise TypeError(f"explore: wanted a function or a tensor first, got {args} {kwargs}")
         return View(Recorder(level, times))
-    if isinstance(what, Tensor):
-        if args or kwargs:
-            raise TypeError("explore: a tensor is explored alone, without further arguments")
-        from .structure import structure
-
-        return View(structure(what, level))
     from ..program import Compiled, Program
     from .programs import name_of, record
 
+    compiled = isinstance(what, Compiled) and what.program is not None and not (args or kwargs)
+    if isinstance(what, (Tensor, Program)) and (args or kwargs):
+        kind = "tensor" if isinstance(what, Tensor) else "program"
+        raise TypeError(f"explore: a {kind} is explored alone, without further arguments")
+    if times and (compiled or isinstance(what, (Tensor, Program))):
+        raise TypeError("explore: times is for what runs: a block, or a function and its arguments")
+    if isinstance(what, Tensor):
+        from .structure import structure
+
+        return View(structure(what, level))
     if isinstance(what, Program):
         return View(record(what, ""))
-    if isinstance(what, Compiled) and what.program is not None and not (args or kwargs):
+    if compiled:
         return View(record(what.program, name_of(what)))
     if not callable(what):
         raise TypeError(

@@ -21,6 +21,7 @@ FLAT = {784: (1, 28, 28), 3072: (3, 32, 32)}  # rows that are pictures
 BUDGET = 500_000  # bytes of values, heat maps and histograms in a record
 A_STEP = 18  # bytes less of them for each step: a large graph is large already
 WAITING = {"light": 128 << 20, "full": 256 << 20}  # bytes of copies until statistics are due
+FAR = 1e150  # beyond it, or below its inverse, squares leave float64
 TOGETHER = 1 << 20  # elements that statistics are computed of at once
 
 
@@ -49,6 +50,12 @@ class Arrays:
         if self._waiting > self._most:
             self.settle()
         return len(self.copies) - 1
+
+    def holds(self, i: int, value: Any) -> bool:
+        """Is the copy still there, and what the value is now?"""
+        copied, now = self.copies[i], np.asarray(value)
+        same = copied is not None and copied.dtype == now.dtype
+        return bool(same and copied.tobytes() == now.tobytes())
 
     def number(self, i: int) -> float | None:
         """The number in an array of one element, None for others."""
@@ -129,29 +136,49 @@ class Arrays:
 def statistics(table: np.ndarray) -> tuple[Any, ...]:
     """Of each row of a float64 table: mean, std, min, max of what is finite; zeros, NaN, infinite.
 
-    zeros is a share, the last two are counts.  A spread too large for float64 is infinite.
+    zeros is a share, the last two are counts.
     """
     count, size = table.shape
     if not size:
         return (np.zeros(count),) * 7
     finite = np.isfinite(table)
     zeros = (table == 0).mean(axis=1)
+    nans = infs = np.zeros(count)
     with np.errstate(all="ignore"):
         if finite.all():
             mean, low, high = table.mean(axis=1), table.min(axis=1), table.max(axis=1)
             std = np.sqrt(np.square(table - mean[:, None]).mean(axis=1))
-            return mean, std, low, high, zeros, np.zeros(count), np.zeros(count)
-        nans = np.isnan(table).sum(axis=1)
-        numbers = np.maximum(finite.sum(axis=1), 1)
-        mean = np.where(finite, table, 0).sum(axis=1) / numbers
-        std = np.sqrt(np.square(np.where(finite, table - mean[:, None], 0)).sum(axis=1) / numbers)
-        low = np.where(finite, table, np.inf).min(axis=1)
-        high = np.where(finite, table, -np.inf).max(axis=1)
+        else:
+            nans = np.isnan(table).sum(axis=1)
+            infs = size - finite.sum(axis=1) - nans
+            numbers = np.maximum(finite.sum(axis=1), 1)
+            mean = np.where(finite, table, 0).sum(axis=1) / numbers
+            std = np.square(np.where(finite, table - mean[:, None], 0)).sum(axis=1)
+            std = np.sqrt(std / numbers)
+            low = np.where(finite, table, np.inf).min(axis=1)
+            high = np.where(finite, table, -np.inf).max(axis=1)
     none = ~finite.any(axis=1)
     low[none] = high[none] = 0
+    largest = np.maximum(np.abs(low), np.abs(high))
+    for i in np.flatnonzero((largest > FAR) | ((largest > 0) & (largest < 1 / FAR))):
+        mean[i], std[i] = _moments(table[i][finite[i]])
     if size == 1:  # the number stands in `mean`
         mean = np.where(none, table[:, 0], mean)
-    return mean, std, low, high, zeros, nans, size - finite.sum(axis=1) - nans
+    return mean, std, low, high, zeros, nans, infs
+
+
+def _moments(numbers: np.ndarray) -> tuple[Any, Any]:
+    """Mean and std of numbers whose sum or squares float64 does not hold.
+
+    >>> [float(x) for x in _moments(np.array([1.5e308, 1.5e308])) + _moments(np.array([4e-200, 0]))]
+    [1.5e+308, 0.0, 2e-200, 2e-200]
+    """
+    largest = np.abs(numbers).max()
+    exponent = np.frexp(largest)[1]
+    scaled = np.ldexp(numbers, -exponent)
+    mean = np.clip(scaled.mean(), scaled.min(), scaled.max())  # rounded up it might overflow
+    std = np.minimum(np.sqrt(np.square(scaled - mean).mean()), np.abs(scaled).max())
+    return np.ldexp(mean, exponent), np.ldexp(std, exponent)
 
 
 def heat(array: np.ndarray) -> dict[str, Any]:
@@ -244,6 +271,7 @@ def json_numbers(numbers: Any, digits: int) -> list[Any]:
     """Numbers as JSON has them: to so many significant digits, "nan", "inf" and "-inf" as text."""
     out: list[Any] = []
     for x in numbers:
-        x = float(f"{x:.{digits}g}")
+        rounded = float(f"{x:.{digits}g}")
+        x = float(x) if abs(rounded) == np.inf else rounded  # the largest cannot be rounded up
         out.append(int(x) if x.is_integer() and abs(x) < 1e15 else x if x - x == 0 else str(x))
     return out

@@ -13,9 +13,9 @@ import numpy as np
 from ..engine.tape import Node
 from ..engine.tensor import Tensor
 from ..nn import Module
-from .arrays import Arrays
+from .arrays import SMALL, Arrays
 from .modules import Modules
-from .operations import setting
+from .operations import SHOWN, setting
 from .record import CONSTANT, LEAF, OPERATION
 from .variables import holdings
 
@@ -57,6 +57,7 @@ class Graph:
     count : of rows
     later : of every column in `LATER`, what rows were told
     given : of a node, the arguments that are no arrays
+    used : of an edge, what went along it where that is not what its node has made
     late : was a node met that ran before it was watched?
     """
 
@@ -69,6 +70,7 @@ class Graph:
         self.later: dict[str, dict[int, Any]] = {name: {} for name in LATER}
         self.names = self.later["name"]
         self.given: dict[int, dict[str, Any]] = {}
+        self.used: dict[int, int] = {}
         self.late = False
         self.ids: dict[int, int] = {}  # of a leaf's or constant's row; the object keeps it taken
         self.sources: list[int] = []  # of the edges, the rows that they come from
@@ -133,6 +135,13 @@ class Graph:
             self.given[row] = given
         self._connect(row, node, sources, places)
         self._keep(row, node)
+        arguments = args[0] if op.variadic else args
+        for edge, place in enumerate(places, self.firsts[row]):
+            a = arguments[place] if place < len(arguments) else None
+            if isinstance(a, Tensor) and a._node is not None and a._data.size <= SHOWN:
+                made = self._value(self.sources[edge])
+                if not self.arrays.holds(made, a._data):  # it was changed in place since
+                    self.used[edge] = self.arrays.add(a._data)
         return row, array
 
     def newest(self, rows: Iterable[int]) -> int:
@@ -151,6 +160,9 @@ class Graph:
             row = self._made[at.number]
             self.late = True
         return row
+
+    def _value(self, row: int) -> int:
+        return int(self._rows[row * len(GIVEN) + VALUE])
 
     def _new_row(self, *given: Any) -> int:
         self._rows.extend(given)
@@ -187,7 +199,10 @@ class Graph:
         known = self._leaves.get(key)
         version = a._version if isinstance(a, Tensor) else 0
         if known is not None and self._versions[key] == version:
-            return known
+            # NumPy counts no changes; a constant may be a buffer that is filled again
+            counted = kind == LEAF and value.size > SMALL
+            if counted or self.arrays.holds(self._value(known), value):
+                return known
         array = self.arrays.add(value)
         row = self._new_row(kind, -1, None, None, array, self.modules.current, -1)
         if known is None:

@@ -18,6 +18,7 @@ from ..engine.tensor import Tensor
 
 PACKAGE = __name__.split(".")[0] + "."
 MOST_NAMES = 12  # of inputs, in a call
+SHOWN = 4  # numbers of an array, in a sentence
 
 TORCH = {
     "add": "torch.add",
@@ -164,7 +165,7 @@ def short(value: Any) -> str | None:
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return repr(value)
     array = np.asarray(value)
-    if array.dtype.kind not in "fiub" or array.size > 4 or array.ndim > 1:
+    if array.dtype.kind not in "fiub" or array.size > SHOWN or array.ndim > 1:
         return None
     if array.ndim == 0 or array.size == 1:
         return number(float(array.reshape(())))

@@ -42,6 +42,18 @@ def dense(column: Any, length: int) -> list[Any]:
     return full
 
 
+def passes_of(count: int, firsts: list[int], lasts: list[int]) -> list[int]:
+    """Of each of `count` steps the innermost pass that it belongs to, -1 for none.
+
+    >>> passes_of(6, [1, 2], [4, 3])
+    [-1, 0, 1, 1, 0, -1]
+    """
+    within = [-1] * count
+    for k, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
+        within[first : last + 1] = [k] * (last + 1 - first)  # one within another comes later
+    return within
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that the tape did.
@@ -182,9 +194,7 @@ class Record:
     def walk(self) -> Iterator[Step]:
         """The steps as objects."""
         passes = self.data["passes"]
-        within = [-1] * len(self.steps["kind"])
-        for k, (first, last) in enumerate(zip(passes["first"], passes["last"], strict=True)):
-            within[first : last + 1] = [k] * (last + 1 - first)  # one within another comes later
+        within = passes_of(len(self.steps["kind"]), passes["first"], passes["last"])
         columns = [self.steps[k] for k in ("kind", "node", "edge", "array", "term", "before")]
         for i, (kind, node, edge, array, term, before) in enumerate(zip(*columns, strict=True)):
             source = -1

@@ -14,7 +14,8 @@ from threading import get_ident
 from time import perf_counter_ns
 from typing import Any
 
-from ..engine.tape import Node
+from ..engine.dtypes import check_flag
+from ..engine.plan import Operation
 from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
 from . import programs
@@ -44,12 +45,18 @@ PLAIN = (
 )
 
 
+def check(level: str, times: bool) -> None:
+    """ValueError for another level, TypeError for what is neither True nor False."""
+    if level not in LEVELS:
+        raise ValueError(f"explore: level must be one of {LEVELS}, got {level!r}")
+    check_flag("explore: times", times)
+
+
 class Pass:
     """A backward pass, and what it has under way.
 
     first, last : its steps; roots : their rows; around : the pass whose rule or hook runs this one
-    pending, totals, before : by row, the sums under way, the objects that they are, and what `grad`
-        held before
+    pending, totals : by row, the sums under way, and the objects that they are
     expected : what the rules of a node have answered and has not arrived: edge, array, row, what
         it is
     mark : where its own events end
@@ -65,7 +72,6 @@ class Pass:
         """Let go of all objects."""
         self.pending: dict[int, int] = {}
         self.totals: dict[int, Any] = {}
-        self.before: dict[int, int] = {}
         self.expected: deque[tuple[int, int, int, Any]] = deque()
 
 
@@ -73,15 +79,15 @@ class Recorder(Watcher):
     """Records the steps of the thread that opens it.
 
     level : "full" keeps numbers, heat maps and histograms, "light" only statistics
-    times : run every forward function and every rule again, to time them
+    times : run every operation's forward function and its rules again, to time them; not an
+        `autograd.Function`, which may do anything
 
     After the block, or in it, `record()` gives what has been seen so far.  An error that ends the
     block is part of the record, and goes on.
     """
 
     def __init__(self, level: str = "full", times: bool = False) -> None:
-        if level not in LEVELS:
-            raise ValueError(f"explore: level must be one of {LEVELS}, got {level!r}")
+        check(level, times)
         self.level = level
         self.times = times
         self.arrays = Arrays(level)
@@ -99,6 +105,7 @@ class Recorder(Watcher):
         self._ended: Pass | None = None  # whose gradients are written now
         self._broken: list[Pass] = []  # that an error has ended, and nothing came since
         self._unseen = Pass(-1, 0, None)  # what began before the block
+        self._held = -1  # in the `grad` that is written now
         self._thread = get_ident()
 
     # ------------------------------------------------------------------ the block
@@ -171,8 +178,8 @@ class Recorder(Watcher):
         if self._running:
             graph.later["pass"][row] = self._running[-1].index
         self._broken.clear()
-        if self.times:
-            op = node.operation
+        op = node.operation
+        if self.times and isinstance(op, Operation):
             again = [_ignore if callable(v) else v for v in values[: len(op.names)]]
             graph.later["forward_ns"][row] = _shortest(lambda: _forward(op, again))
         self.events.extend((FORWARD, row, -1, array, -1, -1))
@@ -211,7 +218,7 @@ class Recorder(Watcher):
         if one.totals.pop(row, None) is not g or now < 0:  # a hook may have changed it
             now = add(_data(g))
         self._gradient[row] = now
-        if self.times and not isinstance(g, Tensor):
+        if self.times and isinstance(node.operation, Operation) and not isinstance(g, Tensor):
             reached = {id(parent) for parent, _ in given}
             needs = [id(parent) in reached for parent in node.parents]
             graph.later["backward_ns"][row] = _shortest(lambda: node.pull(g, needs, False))
@@ -252,10 +259,6 @@ class Recorder(Watcher):
         now = came if before < 0 else self.arrays.add(_data(total))
         one.pending[row] = self._gradient[row] = now
         one.totals[row] = total
-        if before < 0:
-            tensor = at if not isinstance(at, Node) else at.retained and at.retained()
-            held = None if tensor is None else tensor._grad
-            one.before[row] = -1 if held is None else self.arrays.add(held._data)
         self.events.extend((kind, row, edge, now, came, before))
         one.mark = len(self.events)
 
@@ -268,21 +271,23 @@ class Recorder(Watcher):
         self.events.extend((FREE, row, -1, -1, -1, -1))
         (self._running[-1] if self._running else self._unseen).mark = len(self.events)
 
+    def accumulates(self, leaf: Any, g: Any) -> None:
+        """The `grad` of a leaf is about to be written: what it holds now."""
+        if get_ident() == self._thread:
+            self._held = -1 if leaf._grad is None else self.arrays.add(leaf._grad._data)
+
     def accumulated(self, leaf: Any) -> None:
         """The `grad` of a leaf was written."""
         if get_ident() != self._thread:
             return
         row = self.graph.row_of(leaf if leaf._node is None else leaf._node)
         one = self._ended or self._unseen
-        before = one.before.pop(row, -1)
+        before, self._held = self._held, -1
         term = one.pending.get(row, self._gradient.get(row, -1))
         now = term
         if before >= 0 or term < 0 or leaf._hook is not None:  # a hook may have changed the sum
             now = self.arrays.add(leaf._grad._data)
         self.graph.later["grad"][row] = now
-        for outer in self._running:  # which found something else there
-            if row in outer.before:
-                outer.before[row] = now
         self.events.extend((ACCUMULATE, row, -1, now, term, before))
         self._end(one)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any
 
+from ..engine.tensor import Tensor
 from ..engine.watchers import Watcher
 from .recorder import LEVELS, Recorder
 from .view import ENDINGS, View
@@ -37,6 +38,9 @@ class Last(Watcher):
         self.current = Recorder(level)
         self.complete = False
         self._depth = 0  # of passes within passes
+        self._writes = False  # has a pass written to `grad`?
+        self._higher = False  # is the pass recorded itself?
+        self._writing = False  # is a `grad` written now?
         self._thread = get_ident()
         self.current.open(None)
 
@@ -44,7 +48,7 @@ class Last(Watcher):
         """Begin anew after a pass."""
         if get_ident() != self._thread:
             return
-        if self.complete and not self._depth:
+        if self.complete and not (self._depth or self._writing):
             self.end()
             self.current = Recorder(self.level)
             self.current.open(None)
@@ -67,13 +71,19 @@ class Last(Watcher):
         self.current.differentiates(roots)
 
     def differentiated(self, complete: bool) -> None:
-        """Pass it on."""
-        if get_ident() == self._thread:
-            self._depth = max(0, self._depth - 1)
+        """Pass it on; it ends here if no pass writes to `grad`, as with `autograd.grad`."""
         self.current.differentiated(complete)
+        if get_ident() != self._thread:
+            return
+        self._depth = max(0, self._depth - 1)
+        if not self._depth:
+            self.complete |= complete and not (self._writes or self._higher)
+            self._higher = False
 
     def pulled(self, node: Any, g: Any, given: Any, answers: Any) -> None:
         """Pass it on."""
+        if get_ident() == self._thread:
+            self._higher = self._higher or isinstance(g, Tensor)
         self.current.pulled(node, g, given, answers)
 
     def arrived(self, at: Any, term: Any, total: Any) -> None:
@@ -84,11 +94,18 @@ class Last(Watcher):
         """Pass it on."""
         self.current.freed(node)
 
+    def accumulates(self, leaf: Any, g: Any) -> None:
+        """Pass it on."""
+        if get_ident() == self._thread:
+            self._writing = True  # which create_graph records
+            self.current.accumulates(leaf, g)
+
     def accumulated(self, leaf: Any) -> None:
         """Pass it on: the pass ends."""
         if get_ident() == self._thread:
             self.current.accumulated(leaf)
-            self.complete = True
+            self.complete = self._writes = True
+            self._writing = False
 
 
 def main(arguments: list[str] | None = None) -> int:

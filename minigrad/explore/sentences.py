@@ -19,6 +19,7 @@ from .record import (
     SEED,
     UNBROADCAST,
     VISIT,
+    passes_of,
 )
 
 SPEAKING = 1000
@@ -33,8 +34,12 @@ def sentences(
     """The different sentences, and for each event of a recorder which of them it is."""
     known: dict[str, int] = {}
     speaker = _Speaker(recorder, nodes, edges, kept, described)
-    events = zip(*[iter(recorder.events)] * 6, strict=True)
-    which = [known.setdefault(speaker.say(*event), len(known)) for event in events]
+    events = list(zip(*[iter(recorder.events)] * 6, strict=True))
+    passes = recorder.passes
+    within = passes_of(len(events), [p.first for p in passes], [p.last for p in passes])
+    which = []
+    for event, speaker.at in zip(events, within, strict=True):
+        which.append(known.setdefault(speaker.say(*event), len(known)))
     return list(known), which
 
 
@@ -53,10 +58,11 @@ class _Speaker:
         self.arrays = recorder.arrays
         self.described = described
         self.speaking = len(nodes["kind"]) <= SPEAKING
-        self.terms: dict[int, int] = {}  # how many have arrived at a node
-        self.sums: dict[int, int] = {}  # what has arrived at a node altogether
-        self.gradients: dict[int, int] = {}  # of the nodes that were visited
-        self.within = {row for one in recorder.passes if one.around for row in one.roots}
+        self.at = -1  # the pass that the step belongs to
+        self.terms: dict[int, int] = {}  # of how many a sum is
+        # by the pass and the node: what has arrived there altogether, and what is its gradient
+        self.sums: dict[tuple[int, int], int] = {}
+        self.gradients: dict[tuple[int, int], int] = {}
         self.inputs: dict[int, list[int]] = {}
         for edge, user in enumerate(edges["to"]):
             self.inputs.setdefault(user, []).append(edge)
@@ -124,7 +130,8 @@ class _Speaker:
         for edge in self.inputs.get(node, ()):
             source = self.edges["from"][edge]
             name = self.argument(edge)
-            values[name] = self.arrays.small(self.nodes["value"][source])
+            array = self.recorder.graph.used.get(edge, self.nodes["value"][source])
+            values[name] = self.arrays.small(array)
             values[f"{name}_shape"] = self.nodes["shape"][source]
         values["out"] = self.arrays.small(self.nodes["value"][node])
         return {name: value for name, value in values.items() if value is not None}
@@ -143,21 +150,25 @@ class _Speaker:
         if value is None:
             return f"{call} gives {self.shape(array)}"
         expression = fill_in(entry["forward"], self.values(node))
-        return f"{call}: {expression} = {value}" if expression else f"{call} = {value}"
+        text = f"{call}: {expression} = {value}" if expression else f"{call} = {value}"
+        edges = [e for e in self.inputs.get(node, ()) if e in self.recorder.graph.used]
+        changed = dict.fromkeys(self.who(self.edges["from"][e]) for e in edges)
+        return text + "".join(f"; {who} was changed in place before" for who in changed)
 
     def seed(self, node: int, edge: int, array: int, term: int, before: int) -> str:
-        self.sums[node] = array
-        which = "a backward pass within it" if node in self.within else "the backward pass"
+        self.count(node, array, before)
+        inner = self.at >= 0 and self.recorder.passes[self.at].around
+        which = "a backward pass within it" if inner else "the backward pass"
         text = f"{which} begins: {self.who(node)} receives {self.numbers(term)}"
         if before >= 0:
             text += f": {self.sum(before, term, array)}"
         return text
 
     def visit(self, node: int, edge: int, array: int, term: int, before: int) -> str:
-        self.gradients[node] = array
+        self.gradients[self.at, node] = array
         name = f" ({self.name(node)})" if self.name(node) else ""
         head = f"{self.entry(node)['name']}{name} has all of its gradient"
-        arrived = self.sums.get(node, array)
+        arrived = self.sums.get((self.at, node), array)
         if arrived == array:
             return f"{head}: {self.numbers(array)}"
         return f"{head}: {self.numbers(arrived)}; a hook makes it {self.numbers(array)}"
@@ -173,7 +184,7 @@ class _Speaker:
         text = f"its rule for {argument}: {formula}"
         if value is None:
             return f"{text}, {self.shape(array)}"
-        g = self.arrays.small(self.gradients.get(node, -1))
+        g = self.arrays.small(self.gradients.get((self.at, node), -1))
         if g is not None:
             expression = fill_in(formula, {**self.values(node), "g": g})
             if expression and expression != value:
@@ -214,6 +225,12 @@ class _Speaker:
             text += f": {first} to {value}"
         return text
 
+    def count(self, node: int, array: int, before: int) -> int:
+        """Of how many terms the sum is that is at a node now."""
+        self.sums[self.at, node] = array
+        count = self.terms[array] = self.terms.get(before, 0) + 1 if before >= 0 else 1
+        return count
+
     def sum(self, before: int, term: int, array: int) -> str:
         """The addition in numbers, or the shape."""
         shown = [self.figures(i) for i in (before, term, array)]
@@ -222,8 +239,7 @@ class _Speaker:
         return f"{shown[0]} + {shown[1]} = {shown[2]}"
 
     def arrive(self, node: int, edge: int, array: int, term: int, before: int) -> str:
-        self.sums[node] = array
-        count = self.terms[node] = self.terms.get(node, 0) + 1 if before >= 0 else 1
+        count = self.count(node, array, before)
         if before < 0:
             return f"{self.who(node)} receives its first term: {self.numbers(array)}"
         which = f"a {ORDINALS[count - 1]}" if count <= len(ORDINALS) else "a further"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import backward
 from ..engine.convert import as_array
 from ..engine.tensor import Tensor, tensor_of
 from ..finite_differences import gradcheck
@@ -61,15 +62,15 @@ def run(
             out = function(*leaves, **kwargs)
             outs = _outputs(out)
             itself = bool(recorder.passes)
-            for one in () if itself else outs:
-                if one.requires_grad:
-                    one.backward(None if one.numel() == 1 else np.ones(one.shape, one.dtype))
+            roots = [] if itself else [one for one in outs if one.requires_grad]
+            if roots:
+                backward(roots, [np.ones(one.shape, one.dtype) for one in roots])
             rows = recorder.graph.rows_of(leaves)
     except Exception as error:
         if recorder.error is None or isinstance(error, NoTensor):
             raise
         rows = recorder.graph.rows_of(leaves)
-    for row, name in zip(rows, names, strict=True):
+    for row, name in zip(rows, names, strict=False):  # of too many arguments some have no name
         if row >= 0:
             recorder.graph.names[row] = name
     data = recorder.data("step")

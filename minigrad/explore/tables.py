@@ -59,7 +59,7 @@ def _body(recorder: Any, nodes: Table, edges: Table, kept: Table) -> dict[str, A
     described = [operations.description(op) for op in graph.operations]
     spoken, which = sentences(recorder, nodes, edges, kept, described)
     order = [i for pair in zip(nodes["value"], nodes["gradient"], strict=True) for i in pair]
-    order += events[3::6]
+    order += events[3::6] + events[4::6] + events[5::6]
     numbers = arrays.tables([i for i in order if i >= 0], len(events) // 6)
     numbers["arrays"] = {
         "shape": shape(arrays.shapes),

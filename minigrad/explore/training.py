@@ -40,7 +40,7 @@ class Training(Watcher):
             raise ValueError(f"explore: every must be a whole number of at least 1, got {every!r}")
         self.every = every
         self.at: list[int] = []
-        self.loss: list[float] = []
+        self.loss: list[float | None] = []
         # by the caller's variable, the name within, and the kind; then by the step
         self.layers: dict[Layer, dict[str, dict[int, float]]] = {}
         self.parameters: dict[Name, dict[str, Any]] = {}
@@ -52,6 +52,7 @@ class Training(Watcher):
         self._depth = 0  # of passes within passes
         self._writes = False  # has a pass written to `grad`?
         self._higher = False  # is the pass recorded itself?
+        self._writing = False  # is a `grad` written now?
         self._reached: dict[int, Any] = {}  # leaves, by id
         self._recorder: Recorder | None = None
         self._dead: dict[int, float] = {}
@@ -81,7 +82,7 @@ class Training(Watcher):
         """Begin a step where one is due, and pass the event on."""
         if get_ident() != self._thread:
             return
-        if self._between and not self._depth:
+        if self._between and not (self._depth or self._writing):
             self._begin()
         if self._recorder is not None:
             self._recorder.made(node, args, values)
@@ -129,6 +130,13 @@ class Training(Watcher):
         if self._recorder is not None:
             self._recorder.freed(node)
 
+    def accumulates(self, leaf: Any, g: Any) -> None:
+        """Pass it on."""
+        if get_ident() == self._thread:
+            self._writing = True  # which create_graph records
+            if self._recorder is not None:
+                self._recorder.accumulates(leaf, g)
+
     def accumulated(self, leaf: Any) -> None:
         """The pass has ended: the next operation outside of passes begins another step."""
         if get_ident() != self._thread:
@@ -136,7 +144,7 @@ class Training(Watcher):
         if not self._writes:
             self._writes = True
             self._weights.clear()
-        self._between = True
+        self._between, self._writing = True, False
         if self._recorder is not None:
             self._recorder.accumulated(leaf)
             self._weights.append((leaf, np.array(leaf._data)))
@@ -170,9 +178,11 @@ class Training(Watcher):
         self.last = data
         record = Record(data)
         self.at.append(self._count)
-        root = record.nodes["value"][data["passes"]["roots"][-1][0]]
+        outermost = [one for one in recorder.passes if one.around is None]
+        root = record.nodes["value"][outermost[-1].roots[0]]
         exact = recorder.arrays.number(root)
-        self.loss.append(float(record.arrays["mean"][root]) if exact is None else exact)
+        known = None if root < 0 else float(record.arrays["mean"][root])  # None: made before
+        self.loss.append(known if exact is None else exact)
         modules = recorder.graph.modules
         whole = {names[id(leaf)]: modules.within.get(id(leaf)) for leaf, _ in self._weights}
         places = self._follow_layers(record, modules.variables, whole)
@@ -184,7 +194,7 @@ class Training(Watcher):
             group = record.nodes["group"][row]
             series["layer"] = places.get(~row, places.get(group, series["layer"]))
             gradient = record.nodes["gradient"][row]
-            series["gradient"][self._count] = _of_finite(record, gradient, "std")
+            series["gradient"][self._count] = _magnitude(record, gradient)
             named.append((name, leaf, weight))
         self._named = named
         self._weights = []
@@ -235,7 +245,7 @@ class Training(Watcher):
         value, gradient = record.nodes["value"][node], record.nodes["gradient"][node]
         series["mean"][self._count] = _of_finite(record, value, "mean")
         series["std"][self._count] = _of_finite(record, value, "std")
-        series["gradient"][self._count] = _of_finite(record, gradient, "std")
+        series["gradient"][self._count] = _magnitude(record, gradient)
         if "dropout" not in record.operation(node):  # which kills units on purpose
             series["dead"][self._count] = self._dead.get(node, 0.0)
 
@@ -244,11 +254,13 @@ class Training(Watcher):
         for name, leaf, before in self._named:
             if leaf._data.shape != before.shape:  # `leaf.data` was set: that is no update
                 continue
-            moved = np.subtract(leaf._data, before, dtype=np.float64)
-            size = float(np.std(before, dtype=np.float64))
-            if size > 0 and before.ndim > 1:  # biases and scales begin anywhere, even at 0
-                ratio = float(np.std(moved)) / size
-                self.parameters[name]["ratio"][self.at[-1]] = ratio
+            if before.ndim < 2 or not before.size:  # biases and scales begin anywhere, even at 0
+                continue
+            with np.errstate(all="ignore"):
+                moved = np.subtract(leaf._data, before, dtype=np.float64)
+            size = _rms(before.astype(np.float64))
+            if size > 0:
+                self.parameters[name]["ratio"][self.at[-1]] = _rms(moved) / size
         self._named = []
 
     # ------------------------------------------------------------------ the record
@@ -257,9 +269,11 @@ class Training(Watcher):
         """What was followed, as a record of the kind "training"."""
         order = {key: i for i, key in enumerate(self._order)}
 
+        def numbers(known: Iterable[float | None], digits: int) -> list[Any]:
+            return [None if x is None else json_numbers([x], digits)[0] for x in known]
+
         def column(series: Any) -> list[Any]:
-            known = [series.get(at) for at in self.at]
-            return [None if x is None else json_numbers([x], 4)[0] for x in known]
+            return numbers([series.get(at) for at in self.at], 4)
 
         layers: dict[str, list[Any]] = {
             "name": _names([key[:2] for key in self._order]),
@@ -285,7 +299,7 @@ class Training(Watcher):
                 "error": self.error,
                 "every": self.every,
                 "at": self.at,
-                "loss": json_numbers(self.loss, 6),
+                "loss": numbers(self.loss, 6),
                 "layers": layers,
                 "parameters": parameters,
                 "worst": worst(layers, parameters, self.at),
@@ -338,3 +352,20 @@ def _of_finite(record: Record, array: int, statistic: str) -> float:
     if arrays["nan"][array]:
         return math.nan
     return math.inf if arrays["inf"][array] else float(arrays[statistic][array])
+
+
+def _magnitude(record: Record, array: int) -> float:
+    """The root mean square of an array, infinite or NaN where some element is."""
+    return math.hypot(*(_of_finite(record, array, name) for name in ("mean", "std")))
+
+
+def _rms(array: np.ndarray) -> float:
+    """The root mean square of float64 numbers, whose squares need not be float64's.
+
+    >>> _rms(np.array([3e200, -3e200]))
+    3e+200
+    """
+    largest = float(np.abs(array).max())
+    if not 0 < largest < math.inf:  # or NaN
+        return largest
+    return largest * float(np.sqrt(np.square(array / largest).mean()))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.watchers import Watcher
+from ..serialization.files import write_atomically
 from .graphics import to_dot, to_mermaid, to_svg
 from .record import Record, Step
 from .text import to_text
@@ -131,7 +132,8 @@ class View:
     def save(self, path: Any) -> Path:
         """Write the view to a file by its ending: .html, .json, .svg, .dot, .mmd or .txt.
 
-        Returns the path.  Raises ValueError for another ending.
+        The file appears complete or not at all.  Returns the path.  Raises ValueError for another
+        ending.
         """
         target = Path(path)
         if target.suffix not in ENDINGS:
@@ -147,7 +149,9 @@ class View:
             self.__str__,
         )
         writer = writers[ENDINGS.index(target.suffix)]
-        target.write_text(writer(), encoding="utf-8")
+        data = writer().encode("utf-8", "backslashreplace")  # names may hold lone surrogates
+        with write_atomically(target) as file:
+            file.write(data)
         return target
 
     def show(self) -> Path:

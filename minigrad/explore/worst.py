@@ -25,11 +25,12 @@ def worst(
     1e-3.  None where nothing is known.
     """
     names = [f"{n} · {k}" if n else k for n, k in zip(layers["name"], layers["kind"], strict=True)]
-    stds, gradients, dead = (_last(layers[c]) for c in ("std", "gradient", "dead"))
+    means, stds, gradients, dead = (_last(layers[c]) for c in ("mean", "std", "gradient", "dead"))
+    sizes = {i: math.hypot(means[i], std) for i, std in stds.items()}  # root mean squares
     found = (
         _not_finite(names, layers, at)
         or _apart(names, gradients, "gradient", forward=False)
-        or _apart(names, stds, "activation", forward=True)
+        or _apart(names, sizes, "activation", forward=True)
         or _dead(names, dead)
     )
     if found:
@@ -84,11 +85,11 @@ def _apart(
         return None
     vanishes = (large < small) if forward else (small < large)
     at, other = (small, large) if vanishes else (large, small)
-    times = f"{high / low:,.0f} times" if low else "infinitely"
+    times = f"{high / low:,.0f} times" if low and math.isfinite(high / low) else "infinitely"
     word, compared = ("vanishes", "less") if vanishes else ("explodes", "more")
     return at, (
-        f"{names[at]}: its {what} {word}: std {number(values[at])}, {times} {compared} than "
-        f"{number(values[other])} at {names[other]}"
+        f"{names[at]}: its {what} {word}: root mean square {number(values[at])}, {times} "
+        f"{compared} than {number(values[other])} at {names[other]}"
     )
 
 

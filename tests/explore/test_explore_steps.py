@@ -693,3 +693,78 @@ def test_a_block_that_opens_within_a_pass_sees_the_rest_of_it() -> None:
         block.__exit__(None, None, None)
     assert [s.kind for s in view[0].steps()] == ["visit", "rule", "arrive", "free", "accumulate"]
     assert list(view[0].steps())[-1].sentence == "the leaf.grad: was None, becomes 6"
+
+
+def test_terms_are_counted_by_the_pass() -> None:
+    a = mg.tensor(1.0, requires_grad=True)
+    with mg.explore() as view:
+        b = a * 1.0
+        for _ in range(2):
+            mg.autograd.backward([b, b * 2.0], retain_graph=True)
+    sums = [s.sentence for s in view.steps() if s.kind == "arrive" and s.name == "b"]
+    assert sums == ["b receives a second term: 1 + 2 = 3"] * 2
+
+
+def test_a_pass_from_the_same_root_within_a_hook_keeps_its_numbers() -> None:
+    a = mg.tensor(2.0, requires_grad=True)
+    with mg.explore() as view:
+        b = a * 3.0
+        c = b * b
+        inner = iter([10.0])
+
+        def hook(g: Any) -> None:
+            for seed in inner:
+                c.backward(mg.tensor(seed), retain_graph=True)
+
+        b.register_hook(hook)
+        c.backward(retain_graph=True)
+    said = [s.sentence for s in view.steps()]
+    assert [s for s in said if "begins" in s] == [
+        "the backward pass begins: c receives 1",
+        "a backward pass within it begins: c receives 10",
+    ]
+    assert "its rule for x1: g * x2 = 12 * 3 = 36" in said  # not with the 120 of the inner pass
+    assert not any("hook makes" in s for s in said)
+    assert said[-1] == "a.grad: was 360, becomes 396 (it was not zeroed)"
+
+
+def test_what_grad_held_is_what_it_held_when_it_was_written() -> None:
+    a = mg.tensor(5.0, requires_grad=True)
+    a.grad = mg.tensor(5.0)
+    with mg.explore() as view:
+        b = a * 5.0
+        b.register_hook(lambda g: setattr(a, "grad", None))
+        b.backward()
+    assert list(view.steps())[-1].sentence == "a.grad: was None, becomes 5"
+
+
+def test_a_sentence_has_the_numbers_of_its_call() -> None:
+    a, buffer = mg.tensor([3.0], requires_grad=True), np.ones(1, np.float32)
+    x = mg.from_numpy(buffer)
+    with mg.explore() as view:
+        b = a + x
+        with mg.no_grad():
+            b.mul_(2)
+        c = b * 2.0
+        buffer[...] = 7
+        d = c * x
+        e = d * x
+    assert [s.sentence for s in view.steps()] == [
+        "b = add(a, x): 3 + 1 = 4",
+        "c = multiply(b, x2=2.0): 8 * 2 = 16; b was changed in place before",
+        "d = multiply(c, x): 16 * 7 = 112",
+        "e = multiply(d, x): 112 * 7 = 784",
+    ]
+    constants = [i for i, kind in enumerate(view.record.nodes["kind"]) if kind == 2]
+    assert [view.record.number(view.record.nodes["value"][i]) for i in constants] == [1, 7]
+    assert e.item() == 784
+
+
+def test_every_number_of_a_step_is_in_the_record() -> None:
+    a = mg.tensor([1.0, 2.0], requires_grad=True)
+    a.grad = mg.tensor([5.0, 6.0])
+    with mg.explore() as view:
+        (a * 2.0 + a * 3.0).sum().backward()
+    terms = [s.term for s in view.steps() if s.kind == "arrive" and s.name == "a"]
+    assert terms == [[3, 3], [2, 2]]
+    assert list(view.steps())[-1].before == [5, 6]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from explore_cases import CASES, batch_norm_3, broadcasting, compiled_step, many_step
+from explore_cases import CASES, add_twice, batch_norm_3, broadcasting, compiled_step, many_step
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -29,7 +29,9 @@ from minigrad.engine.tell import watchers
 from minigrad.explore.arrays import heat, histogram, json_numbers, statistics
 from minigrad.explore.operations import torch_name
 from minigrad.explore.record import Record, dense
+from minigrad.explore.view import ENDINGS
 from minigrad.nn import functional as F
+from minigrad.utils.checkpoint import checkpoint
 
 ROOT = Path(__file__).parents[2]
 
@@ -152,6 +154,14 @@ def test_statistics_of_an_exploding_array_do_not_overflow() -> None:
     assert mean[0] == 0
     assert_allclose(std[0], 3e38, rtol=1e-6)
     assert json_numbers([np.inf, -np.inf, np.nan, 0.1], 3) == ["inf", "-inf", "nan", 0.1]
+
+
+def test_statistics_of_the_largest_and_the_smallest_numbers() -> None:
+    large, small = np.array([1.7e308] * 6), np.array([4e-200, 0, 4e-200, 0])
+    assert [float(c[0]) for c in statistics(large[None])][:2] == [1.7e308, 0]
+    assert [float(c[0]) for c in statistics(np.array([[np.nan, *large]]))][:2] == [1.7e308, 0]
+    assert_allclose([float(c[0]) for c in statistics(small[None])][:2], [2e-200, 2e-200])
+    assert json_numbers([np.finfo(np.float64).max], 3) == [np.finfo(np.float64).max]
 
 
 def test_a_heat_map_has_the_signs_and_sizes_of_the_array() -> None:
@@ -361,6 +371,30 @@ def test_times_on_demand_run_everything_again_without_a_trace() -> None:
         assert_allclose(a, b, rtol=0)
 
 
+def test_what_a_function_of_autograd_does_is_not_run_again() -> None:
+    calls = []
+
+    class Double(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            calls.append("forward")
+            return x * 2.0
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            calls.append("backward")
+            return g * 2.0
+
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with mg.explore(times=True) as view:
+        y = checkpoint(mg.exp, Double.apply(x), use_reentrant=False)
+        y.sum().backward()
+    assert calls == ["forward", "backward"]
+    times = enumerate(view.record.nodes["forward_ns"])
+    timed = {view.record.operation(i) for i, ns in times if ns > 0}
+    assert timed == {"sum", "exp"}
+
+
 def test_a_hook_on_a_leaf_is_seen_in_its_grad() -> None:
     a = mg.tensor(3.0, requires_grad=True)
     a.register_hook(lambda g: g * 10.0)
@@ -546,6 +580,26 @@ def test_saving_by_the_ending(tmp_path: Path) -> None:
     assert not (tmp_path / "a.png").exists()
 
 
+def test_a_name_that_utf8_has_not_is_saved_and_a_failure_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = mg.ones(2, requires_grad=True)
+    held = {"\ud800": a * 2.0}
+    view = mg.explore(held["\ud800"])
+    for ending in ENDINGS:
+        path = view.save(tmp_path / f"a{ending}")
+        assert path.read_text(encoding="utf-8")
+    assert "\\ud800" in (tmp_path / "a.txt").read_text(encoding="utf-8")
+
+    def broken(data: bytes, *args: Any) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("minigrad.serialization.files.os.fsync", broken)
+    with pytest.raises(OSError, match="no space"):
+        add_twice().save(tmp_path / "a.txt")
+    assert "\\ud800" in (tmp_path / "a.txt").read_text(encoding="utf-8")
+
+
 def test_the_page_holds_the_record_and_needs_no_network(tmp_path: Path) -> None:
     pytest.importorskip("minigrad.explore.html", reason="the page is not here")
     view = broadcasting()
@@ -641,6 +695,19 @@ def test_a_function_that_fails_gives_a_partial_view() -> None:
     view = mg.explore(lambda a: mg.exp(a).reshape((7,)), [1.0, 2.0])
     assert view.record.data["error"]["type"] == "ValueError"
     assert [s.kind for s in view.steps()] == ["forward", "error"]
+
+
+def test_several_outputs_are_one_pass() -> None:
+    view = mg.explore(lambda x: ((y := mg.exp(x)) * y, y * 2), 0.0)
+    assert view.record.data["error"] is None and len(view.record.data["passes"]["first"]) == 1
+    assert view.record.data["checks"]["passed"] == [1]
+
+
+@pytest.mark.parametrize("given", [(1.0, 2.0), ()])
+def test_a_call_with_too_many_or_too_few_arguments_is_part_of_the_view(given: Any) -> None:
+    view = mg.explore(lambda x: x * 2, *given)
+    assert view.record.data["error"]["type"] == "TypeError"
+    assert "positional argument" in str(view)
 
 
 def test_a_function_that_is_random_is_explored_without_a_check() -> None:
@@ -768,6 +835,11 @@ def test_a_tensor_afterwards() -> None:
         (lambda: mg.explore(mg.exp, every=5), TypeError, "every is for a block"),
         (lambda: mg.explore(None, 1), TypeError, "wanted a function or a tensor first"),
         (lambda: mg.explore(mg.tensor(1.0), 1), TypeError, "explored alone"),
+        (lambda: mg.explore(every=5, levl="light"), TypeError, "a block alone, got .*levl"),
+        (lambda: mg.explore(every=5, level="some"), ValueError, "level must be one of"),
+        (lambda: mg.explore(every=5, times=True), TypeError, "times is for one step"),
+        (lambda: mg.explore(times=3), TypeError, "times: wanted True or False, got 3"),
+        (lambda: mg.explore(mg.tensor(1.0), times=True), TypeError, "times is for what runs"),
         (lambda: mg.explore(lambda: 3.0), TypeError, "has to return a tensor or a tuple"),
     ],
 )
@@ -853,6 +925,14 @@ def test_a_pass_within_a_pass_ends_no_pass_of_a_script(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     record = Record.from_json((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert record.data["title"].startswith("loss") and len(record.data["passes"]["first"]) == 3
+
+
+def test_a_script_by_autograd_grad_alone_has_passes_too(tmp_path: Path) -> None:
+    text = LESSON.replace("loss.backward()", "mg.autograd.grad(loss, a)")
+    done = explore_script(tmp_path, text, "--first", "2", "--out", "a.json")
+    assert done.returncode == 0, done.stderr
+    record = Record.from_json((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert record.nodes["settings"] == ["", "x2=1.0"]
 
 
 CHECKPOINTED = """

@@ -28,9 +28,9 @@ export function showTraining(raw, place) {
     figure("Activation: mean", perLayer("mean"), at, false, tints, worst),
     figure("Activation: standard deviation", perLayer("std"), at, true, tints, worst),
     figure("Share of dead units", perLayer("dead"), at, false, tints, worst),
-    figure("Gradient of the activation: standard deviation", perLayer("gradient"), at, true, tints, worst),
+    figure("Gradient of the activation: root mean square", perLayer("gradient"), at, true, tints, worst),
     figure("Update-to-weight ratio, about 1e-3 is healthy", perParameter("ratio"), at, true, tints, worst),
-    figure("Gradient of the parameters: standard deviation", perParameter("gradient"), at, true, tints, worst),
+    figure("Gradient of the parameters: root mean square", perParameter("gradient"), at, true, tints, worst),
   ];
   /** @type {number | null} */
   let only = null;
