@@ -249,6 +249,8 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     if isinstance(value, Tensor) and _owner(value) is tensor:
         if _same_places(value._data, np.asarray(tensor._data)[index]):
             return  # t[index] += v has changed t by now
+    if _owner(tensor) is None and _whole_of(tensor) is None:
+        _views_of(tensor, "assignment", tensor)  # refuses, before anything is recorded
     version = tensor._version_
     free = version is None or not (version.kept or version.others(tensor))
     moved = assign(tensor, value, index, free and np.asarray(tensor._data).flags.writeable)

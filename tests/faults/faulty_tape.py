@@ -172,9 +172,9 @@ def _(tensor, other):
     pass
 
 
-@wrong("in place: a recorded change that a view would not see", in_place, "refuse_shared", graphs)
-def _(tensor, name, besides):
-    pass
+@wrong("in place: a recorded change that a view would not see", in_place, "_views_of", graphs)
+def _(base, name, value):
+    return []
 
 
 @wrong("in place: a recorded change of a leaf", in_place, "refuse_leaf", graphs)
