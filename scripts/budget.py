@@ -49,7 +49,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ),
     ("distributions", "minigrad/distributions/", 900),
     ("minigrad/*.py", r"minigrad/[^/]*\.py", 1900),
-    ("csrc, template", "csrc/template/", 1865),
+    ("csrc, template", "csrc/template/", 1905),
     ("csrc, plain twin", "csrc/plain/", 165),
     ("csrc, the rest", "csrc/", 500),
 ]

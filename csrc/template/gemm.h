@@ -39,14 +39,6 @@ static void pack_b(const struct gemm_job *g, T *panels, const struct gemm_place 
                     at->width - first, PANEL, at->depth);
 }
 
-/* Ask for `count` rows of `length` adjacent elements, `apart` from one another: too far for the
- * hardware to foresee. */
-static void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t length) {
-    for (ptrdiff_t i = 0; i < count; i++)
-        for (ptrdiff_t j = length - 1; j >= 0; j -= MG_LINE / T_BYTES)
-            MG_PREFETCH(first + i * apart + j, 0);
-}
-
 /* What strip i of A asks for at the first panel of a block, while it goes through its terms p to p
  * + depth: its share of the next block's first panel, for which the packing would have to wait. */
 static struct ahead share_of(const struct gemm_job *g, ptrdiff_t i, ptrdiff_t p, ptrdiff_t depth,

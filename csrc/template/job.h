@@ -48,3 +48,11 @@ MG_INLINE int on_vectors(const T *p, ptrdiff_t stride) {
 MG_INLINE int large(ptrdiff_t rows, ptrdiff_t columns) {
     return rows * columns > LARGE_BYTES / T_BYTES;
 }
+
+/* Ask for `count` rows of `length` adjacent elements, `apart` from one another: too far for the
+ * hardware to foresee. */
+MG_INLINE void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t length) {
+    for (ptrdiff_t i = 0; i < count; i++)
+        for (ptrdiff_t j = length - 1; j >= 0; j -= MG_LINE / T_BYTES)
+            MG_PREFETCH(first + i * apart + j, 0);
+}

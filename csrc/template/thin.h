@@ -29,9 +29,8 @@ MG_INLINE void thin_step(int rows, int vectors, vec sum[THIN_ROWS][TILE_VECTORS]
 }
 
 /* `vectors` vectors of C, of whose columns there are n; depth terms. */
-MG_INLINE void thin_panel(int rows, int vectors, int ask, const struct gemm_job *g, T *c,
-                          const T *a, const T *b, const T *bias, int flags, ptrdiff_t n,
-                          ptrdiff_t depth) {
+MG_INLINE void thin_panel(int rows, int vectors, const struct gemm_job *g, T *c, const T *a,
+                          const T *b, const T *bias, int flags, ptrdiff_t n, ptrdiff_t depth) {
     vec sum[THIN_ROWS][TILE_VECTORS];
     MG_UNROLL(6)
     for (int i = 0; i < rows; i++) {
@@ -39,12 +38,8 @@ MG_INLINE void thin_panel(int rows, int vectors, int ask, const struct gemm_job 
         for (int j = 0; j < vectors; j++) sum[i][j] = splat(0);
     }
     MG_UNROLL(4)
-    for (ptrdiff_t p = 0; p < depth; p++) {
-        MG_UNROLL(4)
-        for (int j = 0; ask && j < vectors; j += MG_LINE / VECTOR_BYTES)
-            MG_PREFETCH(b + (p + THIN_TERMS) * g->b_row + j * LANES, 0);
+    for (ptrdiff_t p = 0; p < depth; p++)
         thin_step(rows, vectors, sum, a + p * g->a_column, g->a_row, b + p * g->b_row, n);
-    }
     MG_UNROLL(6)
     for (int i = 0; i < rows; i++) {
         MG_UNROLL(4)
@@ -95,11 +90,13 @@ MG_INLINE void thin(int rows, const struct gemm_job *g, const struct gemm_place 
         thin_lines(g, a, b, c, bias, flags, at->width);
         return;
     }
-    for (; j + PANEL <= at->width; j += PANEL)
-        thin_panel(rows, TILE_VECTORS, ask, g, c + j, a, b + j, bias ? bias + j : NULL, flags,
-                   PANEL, at->depth);
+    for (; j + PANEL <= at->width; j += PANEL) {
+        if (ask) fetch(b + at->depth * g->b_row + j, g->b_row, at->depth, PANEL);
+        thin_panel(rows, TILE_VECTORS, g, c + j, a, b + j, bias ? bias + j : NULL, flags, PANEL,
+                   at->depth);
+    }
     for (; j < at->width; j += LANES)
-        thin_panel(rows, 1, ask, g, c + j, a, b + j, bias ? bias + j : NULL, flags,
+        thin_panel(rows, 1, g, c + j, a, b + j, bias ? bias + j : NULL, flags,
                    least(LANES, at->width - j), at->depth);
 }
 
