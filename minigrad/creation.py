@@ -396,7 +396,7 @@ def _held(where: str, values: np.ndarray, dtype: Any) -> np.ndarray:
 
 
 def _number(where: str, value: Any) -> Any:
-    """A Python number of a tensor of one element, which must be a constant."""
+    """A Python number of NumPy's, or of a tensor of one element, which must be a constant."""
     if isinstance(value, Tensor):
         if value.requires_grad:
             raise ValueError(
@@ -404,7 +404,7 @@ def _number(where: str, value: Any) -> Any:
                 "or compute start + step * arange(n)"
             )
         return value.item()
-    return value
+    return value.item() if isinstance(value, (np.generic, np.ndarray)) else value
 
 
 @whole
@@ -512,7 +512,11 @@ def _triangle(where: str, indices: Any, *given: Any) -> Tensor:
     row, col, offset = (
         check_integer(f"{where}: {n}", v) for n, v in zip(names, numbers, strict=True)
     )
+    if min(row, col) < 0:
+        raise ValueError(f"{where}: row and col must not be negative, got {row} and {col}")
     whole = as_dtype("int64" if dtype is None else dtype, where)
+    if whole not in (np.int32, np.int64):
+        raise TypeError(f"{where}: dtype: wanted int32 or int64, got {whole}")
     return tensor_of(np.stack(indices(row, offset, col)).astype(whole))
 
 

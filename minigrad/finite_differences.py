@@ -106,7 +106,8 @@ def gradcheck(
         an operation, otherwise their numbers
 
     Raises GradcheckError (what is wrong first, then the report), ValueError for a function that is
-    not deterministic, for inputs without a floating one, and for settings out of range.
+    not deterministic, for inputs without a floating one, or beside which `eps` is lost in rounding,
+    and for settings out of range, TypeError for a function that gives something else.
 
     >>> import minigrad as mg
     >>> report = mg.gradcheck(lambda x, y: mg.sin(x) * y, ([0.5, 1.0], 2.0), order=2)
@@ -119,7 +120,7 @@ def gradcheck(
         raise TypeError(f"gradcheck: function: wanted a function, got {got}")
     for name, value in (("eps", eps), ("rtol", rtol), ("atol", atol)):
         check_number(f"gradcheck: {name}", value)
-    if eps <= 0 or rtol < 0 or atol < 0:
+    if not (0 < eps < np.inf and rtol >= 0 and atol >= 0):
         raise ValueError(f"gradcheck: wanted eps > 0, rtol and atol >= 0, got {eps, rtol, atol}")
     if check_integer("gradcheck: seed", seed) < 0:
         raise ValueError(f"gradcheck: seed must not be negative, got {seed}")
@@ -227,6 +228,11 @@ class _Check(NamedTuple):
         numerical = np.empty(x.shape)
         for i in np.ndindex(x.shape):
             kept = x[i]
+            if kept + self.eps == kept - self.eps and np.isfinite(kept):
+                raise ValueError(
+                    f"gradcheck: eps: {self.eps:g} is lost in rounding beside an input of "
+                    f"{kept:g}; take a larger eps, or smaller inputs"
+                )
             x[i] = kept + self.eps
             above = f()
             x[i] = kept - self.eps
@@ -297,4 +303,10 @@ class _Check(NamedTuple):
 
 
 def _tuple(outputs: Any) -> tuple[Tensor, ...]:
-    return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    found = (outputs,) if isinstance(outputs, Tensor) else outputs
+    if not isinstance(found, (tuple, list)) or not all(isinstance(y, Tensor) for y in found):
+        raise TypeError(
+            "gradcheck: function: wanted one that gives a tensor or a tuple of tensors, got "
+            f"{outputs!r:.60}"
+        )
+    return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from . import creation, cuda
 from .engine import dtypes
 from .engine.device import CPU, check_device
+from .engine.size import Size
 from .engine.tensor import Tensor
 
 
@@ -19,7 +21,7 @@ class _OfOneDtype(type):
     dtype: Any
 
     def __call__(cls, *data: Any) -> Any:
-        if len(data) == 1 and not isinstance(data[0], int):
+        if len(data) == 1 and not isinstance(data[0], (Size, Real)):
             return creation.tensor(data[0], cls.dtype)
         return creation.zeros(*data or (0,), dtype=cls.dtype)
 
@@ -129,7 +131,9 @@ def typename(obj: Any) -> str:
     'minigrad.FloatTensor'
     """
     if isinstance(obj, Tensor):
-        return "minigrad." + next(n for n, t in CONSTRUCTORS.items() if isinstance(obj, t))
+        other = f"{obj.dtype.name.replace('uint', 'UInt')}Tensor"  # which has no constructor
+        names = (n for n, t in CONSTRUCTORS.items() if isinstance(obj, t))
+        return f"minigrad.{next(names, other)}"
     kind = type(obj)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 

@@ -110,12 +110,18 @@ def matrix_norm(
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Tensor:
     """`matrix_norm` of a matrix for an order that is given, or for two axes; else `vector_norm`.
 
-    Raises ValueError for an order of what is neither a vector nor a matrix, if no axes are given.
+    Raises ValueError for an order of what is neither a vector nor a matrix, if no axes are given,
+    for "fro" and "nuc" of vectors, and for another number of axes than one or two.
 
     >>> import minigrad as mg
     >>> norm(mg.tensor([3.0, -4.0])), norm(mg.tensor([[1.0, 2.0]]), 1)
     (tensor(5.), tensor(2.))
     """
+    axes = len(dim) if isinstance(dim, (tuple, list)) else np.ndim(A) if dim is None else 1
+    if dim is not None and axes not in (1, 2):
+        raise ValueError(f"norm: dim: wanted one axis or two, got {dim!r}")
+    if isinstance(ord, str) and axes == 1:
+        raise ValueError(f"norm: ord: {ord!r} is of matrices, over two axes; for vectors give 2")
     if ord is not None:
         if isinstance(dim, (tuple, list)) and len(dim) == 2:
             return matrix_norm(A, ord, dim, keepdim)  # type: ignore[no-any-return]
@@ -179,9 +185,9 @@ def _unit(A: Tensor) -> Tensor:
 def matrix_exp(A: Any) -> Tensor:
     """exp(A) of square matrices (..., n, n), by its series: 1 + A + A^2/2 + A^3/6 + ...
 
-    The series is of A / 2^s, which is small, and is squared s times.  Higham, *Functions of
-    Matrices*, 2008, section 10.3.  Raises ValueError for what is not square, TypeError for
-    integers.
+    The series is of A / 2^s, which is small, and is squared s times, each matrix as often as it
+    needs.  In float64, since squarings double errors.  Higham, *Functions of Matrices*, 2008,
+    section 10.3.  Raises ValueError for what is not square, TypeError for integers.
 
     >>> import minigrad as mg
     >>> matrix_exp(mg.tensor([[0.0, 1.0], [0.0, 0.0]]))
@@ -193,15 +199,16 @@ def matrix_exp(A: Any) -> Tensor:
         raise ValueError(f"matrix_exp: A: wanted square matrices (..., n, n), got shape {A.shape}")
     if A.dtype.kind != "f":
         raise TypeError(f"matrix_exp: A: wanted a floating dtype, got {A.dtype}")
-    size = np.abs(A.detach().numpy()).max(initial=0).item() * A.shape[-1]
-    squarings = max(math.frexp(size)[1] + 1, 0) if math.isfinite(size) else 0
-    small, one = A / 2.0**squarings, np.eye(A.shape[-1], dtype=A.dtype)
+    given, A = A.dtype, shaping.astype(A, np.dtype(np.float64))
+    size = np.abs(A.detach().numpy()).sum(-1, keepdims=True).max(-2, keepdims=True, initial=0)
+    squarings = np.where(np.isfinite(size), np.maximum(np.frexp(size)[1] + 1, 0), 0)
+    small, one = A / 2.0**squarings, np.eye(A.shape[-1])
     value: Any = _unit(A)
     for k in range(TERMS, 0, -1):
         value = one + matmul(small, value) / k
-    for _ in range(squarings):
-        value = matmul(value, value)
-    return value  # type: ignore[no-any-return]
+    for k in range(squarings.max(initial=0), 0, -1):  # what needs fewer comes later
+        value = matmul(value, piecewise.where(squarings >= k, value, one))
+    return shaping.astype(value, given)
 
 
 TERMS = 14  # 0.5^15 / 15! is 2e-17
@@ -449,14 +456,22 @@ def matrix_rank(A: Any, *, rtol: float | None = None, hermitian: bool = False) -
 def cond(A: Any, p: Any = None) -> Tensor:
     """The condition number of matrices: a norm times that of the inverse; by default of order 2.
 
+    Infinite where there is no inverse, and 0 for a matrix without elements.
+
     >>> import minigrad as mg
     >>> cond(mg.tensor([[4.0, 0.0], [0.0, 2.0]]))
     tensor(2.)
     """
+    A = _tensor(A)
+    if not math.prod(decompositions.matrices("cond", A._data).shape[-2:]):
+        return reductions.sum(A, (-2, -1))
     if p in (None, 2, -2):
         S = svdvals(A)
         return S[..., 0] / S[..., -1] if p != -2 else S[..., -1] / S[..., 0]
-    return matrix_norm(A, p) * matrix_norm(inv(A), p)  # type: ignore[no-any-return]
+    with np.errstate(invalid="ignore"):
+        singular = np.linalg.slogdet(decompositions.square("cond", A._data)).sign == 0
+    inverse = inv(piecewise.where(singular[..., None, None], np.eye(A.shape[-1], dtype=A.dtype), A))
+    return piecewise.where(singular, np.inf, matrix_norm(A, p) * matrix_norm(inverse, p))
 
 
 DRIVERS = (None, "gelsy", "gels", "gelsd", "gelss")
@@ -505,7 +520,16 @@ def _tensor(x: Any) -> Tensor:
 
 
 def multi_dot(tensors: Sequence[Any]) -> Tensor:
-    """The product of matrices, from the left."""
+    """The product of matrices, from the left; the first and the last may be vectors.
+
+    Raises ValueError for less than two, and for others that are no matrices.
+    """
+    dims = [np.ndim(t) for t in tensors]
+    if len(dims) < 2 or {*dims[1:-1]} - {2} or {dims[0], dims[-1]} - {1, 2}:
+        raise ValueError(
+            "multi_dot: tensors: wanted two matrices or more, of which the first and the last may "
+            f"be vectors, got {describe(tensors)}"
+        )
     return functools.reduce(matmul, tensors)  # type: ignore[no-any-return]
 
 

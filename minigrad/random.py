@@ -300,6 +300,8 @@ def bernoulli(
 ) -> Tensor:
     """1 with the probability that each element of the input (or `p`) gives, else 0; constants.
 
+    In the dtype of the input; float32 if it holds integers and `p` is not given.
+
     Raises ValueError for probabilities outside [0, 1].
 
     >>> bernoulli(rand(2) * 0 + 1)
@@ -312,7 +314,8 @@ def bernoulli(
     if chances.size and not (0 <= chances.min() and chances.max() <= 1):
         raise ValueError("bernoulli: input: wanted probabilities in [0, 1]")
     drawn = as_generator(generator).random(x.shape) < chances
-    return tensor_of(np.asarray(drawn.astype(x.dtype if x.dtype.kind == "f" else np.float32)))
+    kept = p is not None or x.dtype.kind == "f"
+    return tensor_of(np.asarray(drawn.astype(x.dtype if kept else np.float32)))
 
 
 @whole
@@ -339,12 +342,14 @@ def multinomial(
     if weights.ndim not in (1, 2):
         raise ValueError(f"multinomial: input: wanted (n,) or (m, n), got {weights.shape}")
     rows = np.atleast_2d(weights).astype(np.float64)
-    if not np.isfinite(rows).all() or (rows < 0).any() or not (rows.sum(axis=1) > 0).all():
+    if not np.isfinite(rows).all() or (rows < 0).any() or not (rows > 0).any(axis=1).all():
         raise ValueError("multinomial: input: wanted finite weights, not negative, some above 0")
+    positive = rows > 0
+    rows = rows / rows.max(axis=1, keepdims=True, initial=0)  # whose sum is finite, and no rounding
     count = check_integer("multinomial: num_samples", num_samples)
     if count < 1:
         raise ValueError(f"multinomial: num_samples: wanted at least 1, got {count}")
-    if not replacement and count > (rows > 0).sum(axis=1).min(initial=count):
+    if not replacement and count > positive.sum(axis=1).min(initial=count):
         raise ValueError(
             f"multinomial: {count} samples without replacement from fewer weights above 0"
         )
@@ -352,13 +357,14 @@ def multinomial(
     if replacement:
         edges = np.cumsum(rows / rows.sum(axis=1, keepdims=True), axis=1)
         draws = source.random((len(rows), count))
-        last = (rows > 0)[:, ::-1].argmax(axis=1)  # rounding may leave the last edge below 1
+        last = positive[:, ::-1].argmax(axis=1)  # rounding may leave the last edge below 1
         found = [np.searchsorted(e, d, "right") for e, d in zip(edges, draws, strict=True)]
         drawn = np.array(found, np.int64).reshape(draws.shape)
         drawn = np.minimum(drawn, (rows.shape[1] - 1 - last)[:, None])
     else:  # the largest of exponential races (Efraimidis and Spirakis 2006)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             keys = source.exponential(size=rows.shape) / rows
+        keys = np.where(positive, np.fmin(keys, np.finfo(keys.dtype).max), np.inf)
         drawn = np.argsort(keys, axis=1, kind="stable")[:, :count]
     return tensor_of(drawn.astype(np.int64)[0] if weights.ndim == 1 else drawn.astype(np.int64))
 
@@ -378,7 +384,8 @@ def randint(
 
     low : may be left out, as in PyTorch: `randint(10, (2, 3))` draws from 0 to 9
     size : the lengths of the axes, an integer or a tuple
-    dtype : int64 by default; a dtype that holds `low` and `high - 1`
+    dtype : int64 by default; a dtype that holds `low` and `high - 1`, or a floating one, in which
+        the numbers are rounded, but not to what is outside of the range
 
     Raises ValueError for an empty range or one outside of the dtype.
 
@@ -402,8 +409,15 @@ def randint(
         raise ValueError(
             f"randint: wanted low < high within the range of {whole}, got low={low}, high={high}"
         )
-    values = as_generator(generator).integers(first, end, shape, whole)
-    return tensor_of(np.asarray(values, real), requires_grad=requires_grad)
+    values = np.asarray(as_generator(generator).integers(first, end, shape, whole), real)
+    if real.kind == "f":
+        least, most = real.type(first), real.type(end - 1)  # to the nearest, so maybe too far
+        least = least if int(least) >= first else np.nextafter(least, real.type(np.inf))
+        most = most if int(most) < end else np.nextafter(most, real.type(-np.inf))
+        if least > most:
+            raise ValueError(f"randint: {real} has no number from low={low} to below high={high}")
+        values = np.asarray(values.clip(least, most))
+    return tensor_of(values, requires_grad=requires_grad)
 
 
 @whole
@@ -451,7 +465,7 @@ def _check_real(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:
 
 
 def _check_whole(where: str, dtype: DTypeLike | None) -> np.dtype[Any]:
-    if (whole := np.dtype(np.int64 if dtype is None else dtype)).kind not in "iu":
+    if (whole := as_dtype("int64" if dtype is None else dtype, where)).kind not in "iu":
         raise TypeError(f"{where}: dtype must be an integer type, got {whole}")
     return whole
 

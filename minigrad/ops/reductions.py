@@ -370,7 +370,15 @@ def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float 
         raise ValueError(f"wanted ord >= 1, or infinity, got {ord!r}")
     axis = _dims(axis)
     _axes(axis, x.ndim)  # NumPy's own function overlooks what is no axis
-    return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+    with np.errstate(over="ignore"):
+        out = np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+    if not np.isinf(out).any():
+        return out
+    # powers may be too large where the norm is not
+    scale = np.abs(x).max(axis=axis, keepdims=True, initial=0)
+    scale = np.where(np.isfinite(scale) & (scale > 0), scale, scale.dtype.type(1))
+    shares = np.linalg.vector_norm(x / scale, axis=axis, keepdims=True, ord=ord)
+    return (shares * scale).reshape(out.shape)
 
 
 @vector_norm.gradient("x")

@@ -234,3 +234,17 @@ def test_cotangents_of_another_shape_are_refused() -> None:
     assert mg.autograd.gradgradcheck(mg.exp, x, mg.ones(*X.shape))
     with pytest.raises(ValueError, match=r"grad_outputs: wanted shapes .*, got \[\(7,\)\]"):
         mg.autograd.gradgradcheck(mg.exp, x, mg.ones(7))
+
+
+def test_a_step_that_is_lost_in_rounding() -> None:
+    with pytest.raises(ValueError, match="lost in rounding beside an input of 1e\\+12"):
+        mg.gradcheck(lambda x: x * 2, mg.tensor(1e12, dtype=mg.float64))
+    for option in ("eps", "rtol", "atol"):
+        with pytest.raises(ValueError, match="wanted eps > 0"):
+            mg.gradcheck(lambda x: x * 2, 1.0, **{option: float("nan")})
+
+
+@pytest.mark.parametrize("output", [3.0, None, (3.0,)])
+def test_a_function_that_gives_no_tensors(output: Any) -> None:
+    with pytest.raises(TypeError, match="function: wanted one that gives a tensor"):
+        mg.gradcheck(lambda x: output, 1.0)

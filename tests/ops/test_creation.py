@@ -221,3 +221,32 @@ def test_to_takes_copy_by_position() -> None:
     for args in ((np.float32, False, True), ("cpu", np.float32, False, True), (x, False, True)):
         assert x.to(*args) is not x
     assert x.to(np.float32, True) is x
+
+
+def test_arange_counts_in_python_numbers() -> None:
+    assert mg.arange(np.int8(-100), np.int8(100)).tolist() == [*range(-100, 100)]
+    with pytest.raises(ValueError, match="does not lead from 5 to 0"):
+        mg.arange(np.uint8(5), np.uint8(0))
+
+
+def test_constructors_by_dtype_take_sizes() -> None:
+    assert mg.FloatTensor(mg.ones(2, 3).size()).shape == (2, 3)
+    assert mg.FloatTensor(np.int64(3)).shape == (3,)
+    assert mg.FloatTensor((2, 3)).tolist() == [2, 3]
+    for number in (2.0, True, np.float32(2)):
+        with pytest.raises(TypeError, match="wanted sizes"):
+            mg.FloatTensor(number)
+
+
+def test_typename_of_a_dtype_without_a_constructor() -> None:
+    assert mg.typename(mg.zeros(1, dtype=mg.uint16)) == "minigrad.UInt16Tensor"
+
+
+@pytest.mark.parametrize("indices", [mg.tril_indices, mg.triu_indices])
+def test_triangles_that_do_not_exist(indices: Any) -> None:
+    assert indices(2, 2, dtype=">i4").dtype == np.int32
+    for dtype in ("int8", "float32"):
+        with pytest.raises(TypeError, match="wanted int32 or int64"):
+            indices(200, 1, dtype=dtype)
+    with pytest.raises(ValueError, match="must not be negative"):
+        indices(-1, 1)

@@ -307,3 +307,54 @@ def test_cross_takes_the_first_axis_of_three() -> None:
     np.testing.assert_allclose(mg.cross(x, y).numpy(), np.cross(x, y, axis=0), 1e-12)
     with pytest.raises(ValueError, match="size 3"):
         mg.cross(mg.ones(2, 4), mg.ones(2, 4))
+
+
+def test_matrix_exp_of_what_needs_many_squarings() -> None:
+    wide = mg.linalg.matrix_exp(mg.tensor([[-1000.0, 0.0], [0.0, 1.0]]))
+    np.testing.assert_allclose(wide.numpy(), np.diag([0, np.e]), rtol=1e-6)
+    each = np.stack([np.diag([np.nan, 0.0]), np.diag([1.0, 0.0]), np.diag([-1e9, 0.0])])
+    nan, one, large = mg.linalg.matrix_exp(mg.tensor(each)).numpy()
+    assert np.isnan(nan).any()  # and disturbs no other; nor does what is squared often
+    np.testing.assert_allclose(one, np.diag([np.e, 1.0]), rtol=1e-15)
+    np.testing.assert_allclose(large, np.diag([0.0, 1.0]), rtol=1e-15)
+
+
+def test_matrix_exp_gradients_beside_pytorch() -> None:
+    torch = pytest.importorskip("torch")
+    for scale in (0.1, 30.0):
+        A = (rand(2, 3, 3) * scale).astype(np.float32)
+        ours, theirs = mg.tensor(A, requires_grad=True), torch.tensor(A, requires_grad=True)
+        mg.linalg.matrix_exp(ours).sum().backward()
+        torch.linalg.matrix_exp(theirs.double()).sum().backward()
+        assert ours.grad is not None and ours.grad.dtype == np.float32
+        np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-6)
+
+
+def test_cond_of_singular_matrices() -> None:
+    A = mg.tensor([[[1.0, 2.0], [2.0, 4.0]], [[2.0, 0.0], [0.0, 1.0]]], requires_grad=True)
+    for order, second in ((1, 2.0), (-1, 0.5), ("fro", 2.5), ("nuc", 4.5)):
+        out = mg.linalg.cond(A, order)
+        assert out.dtype == np.float32
+        np.testing.assert_allclose(out.numpy(), [np.inf, second], rtol=1e-6)
+    mg.linalg.cond(A, 1)[1].backward()
+    assert A.grad is not None and np.isfinite(A.grad.numpy()).all()
+    assert mg.linalg.cond(mg.zeros(0, 0)).item() == 0
+    assert mg.linalg.cond(mg.zeros(2, 0, 0), 1).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda A, v: mg.linalg.norm(A, "fro", dim=0),
+        lambda A, v: mg.linalg.norm(A, "nuc", dim=(0,)),
+        lambda A, v: mg.linalg.norm(v, "fro"),
+        lambda A, v: mg.linalg.norm(A[None], 2, dim=(0, 1, 2)),
+        lambda A, v: mg.linalg.norm(A, dim=()),
+        lambda A, v: mg.linalg.multi_dot([A, v, A]),
+        lambda A, v: mg.linalg.multi_dot([A[None], A]),
+        lambda A, v: mg.linalg.multi_dot([A]),
+    ],
+)
+def test_norms_and_products_of_wrong_axes(call: Any) -> None:
+    with pytest.raises(ValueError, match=r"wanted|over two axes"):
+        call(mg.ones(2, 2), mg.ones(2))

@@ -226,3 +226,23 @@ def test_random_draws_what_the_dtype_holds(dtype, most) -> None:
 
 def test_multinomial_of_no_rows() -> None:
     assert mg.multinomial(mg.ones(0, 4), 2, True).shape == (0, 2)
+
+
+def test_floating_randint_stays_within_its_range() -> None:
+    with pytest.raises(ValueError, match="has no number"):
+        randint(2**24 + 3, 2**24 + 4, (3,), dtype=np.float32)
+    drawn = randint(2**24 + 1, 2**24 + 4, (99,), dtype=np.float32, generator=0).numpy()
+    assert set(drawn.tolist()) == {2**24 + 2}
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_multinomial_never_draws_what_has_no_weight(replacement: bool) -> None:
+    for row, count in (([0, 1e-320, 0], 1), ([0, 1e308, 1e308, 0, 1e-320], 3)):
+        weights = mg.tensor(row, dtype=mg.float64)
+        drawn = mg.multinomial(weights, count, replacement, generator=0)
+        assert (weights[drawn] > 0).all()
+
+
+def test_dtypes_of_what_is_drawn() -> None:
+    assert mg.bernoulli(mg.zeros(3, dtype=mg.int64), 0.5).dtype == np.int64
+    assert randperm(3, dtype=">i4").dtype.isnative

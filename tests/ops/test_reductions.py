@@ -295,3 +295,16 @@ def test_extremes_so_far_along_each_axis(name: str, axis: int) -> None:
         np.testing.assert_array_equal(
             np.moveaxis(got.numpy(), axis, -1).reshape(rows.shape), wanted
         )
+
+
+def test_a_norm_whose_squares_are_too_large() -> None:
+    x = mg.tensor([[1e30, -1e30], [3.0, 4.0], [np.inf, 1.0], [0.0, 0.0]], requires_grad=True)
+    for order in (2, 3):
+        out = mg.vector_norm(x, 1, ord=order)
+        expected = np.linalg.vector_norm(x.detach().numpy().astype(float), axis=1, ord=order)
+        np.testing.assert_allclose(out.numpy(), expected, rtol=1e-6)
+    mg.vector_norm(x[:2], 1).sum().backward()
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.numpy()[:2], [[0.5**0.5, -(0.5**0.5)], [0.6, 0.8]], 1e-6)
+    cosine = mg.nn.functional.cosine_similarity(x[:1], mg.tensor([[1e30, 0.0]]))
+    np.testing.assert_allclose(cosine.numpy(), [0.5**0.5], 1e-6)
