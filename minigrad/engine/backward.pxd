@@ -1,5 +1,7 @@
 # The C types of backward.py, for Cython. Plain Python needs none of them.
 
+cimport cython
+
 from minigrad.engine.fields cimport Fields, origin
 from minigrad.engine.tape cimport Node
 from minigrad.engine.tensor cimport result
@@ -8,7 +10,8 @@ from minigrad.engine.tensor cimport result
 cdef list watchers
 
 
-cpdef object accumulate(Fields leaf, object g, bint own)
+@cython.locals(leaf=Fields, own=bint)
+cpdef object accumulate(object terms)
 
 cdef object _add(Fields leaf, object g, bint own)
 

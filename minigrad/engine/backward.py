@@ -87,25 +87,26 @@ def backpropagate(
                     f"{leaf._grad.shape}, from before its data were replaced; say .grad = None then"
                 )
             found.append((leaf, g, own))
-    for leaf, g, own in found:
-        accumulate(leaf, g, own)
+    accumulate(found)
 
 
 _one_at_a_time = RLock()  # else two threads lose a term, and a hook may call backward
 
 
-def accumulate(leaf: Fields, g: Any, own: bool) -> None:
-    """Add to a tensor's `grad`; own: may the tensor have the very array?"""
-    if watchers:
-        tell("accumulates", leaf, g)
+def accumulate(terms: Sequence[tuple[Tensor, Any, bool]]) -> None:
+    """Add each term to a tensor's `grad`, then call hooks; True: it may have the very array."""
     with _one_at_a_time:
-        _add(leaf, g, own)
-    if watchers:
-        tell("accumulated", leaf)
-    if leaf._written_hooks:
-        with set_grad_enabled(isinstance(g, Tensor)):
-            for hook in tuple(leaf._written_hooks.values()):
-                hook(leaf)
+        for leaf, g, own in terms:
+            if watchers:
+                tell("accumulates", leaf, g)
+            _add(leaf, g, own)
+            if watchers:
+                tell("accumulated", leaf)
+    for leaf, g, _ in terms:
+        if leaf._written_hooks:
+            with set_grad_enabled(isinstance(g, Tensor)):
+                for hook in tuple(leaf._written_hooks.values()):
+                    hook(leaf)
 
 
 def _add(leaf: Fields, g: Any, own: bool) -> None:

@@ -488,7 +488,7 @@ class Recorder(Watcher):
 
         def run(frame: Frame) -> None:
             tensor = fill(where, frame)
-            accumulate(tensor, fill(part, frame), own)
+            accumulate([(tensor, fill(part, frame), own)])
             frame.slots[makes[0]] = tensor._grad._data
 
         self.add("write .grad", "grad", run, part, makes, (where, part))

@@ -159,7 +159,7 @@ class Oracle:
         if recorded and value.node is None and value.requires_grad:
             raise RuntimeError("a leaf that requires a gradient cannot be changed")
         sharers = [v for v in self.values if v.memory is value.memory and v is not value]
-        if recorded and name.startswith("t[") and any(v is not other for v in sharers):
+        if recorded and name.startswith("t[") and sharers:
             raise RuntimeError("shares this memory")
         new = self.apply(name, [value, other], recorded)
         self.values.remove(new)

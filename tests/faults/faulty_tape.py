@@ -123,13 +123,13 @@ def _(self):
     pass
 
 
-@wrong("tensor: a second pass overwrites", backward, "accumulate",
+@wrong("tensor: a second pass overwrites", backward, "_add",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
 def _(leaf, g, own):
     leaf._grad = tensor_of(np.array(g))
 
 
-@wrong("tensor: gradients add up in the old array", backward, "accumulate",
+@wrong("tensor: gradients add up in the old array", backward, "_add",
        test_tape.test_passes_add_up_and_leave_earlier_gradients_alone)  # fmt: skip
 def _(leaf, g, own):
     if leaf._grad is None:
@@ -198,13 +198,13 @@ def _(self, at, term, new):
     right_add(self, at, term, new)
 
 
-@wrong("tensor: gradients are taken without a copy", backward, "accumulate",
+@wrong("tensor: gradients are taken without a copy", backward, "_add",
        lambda: test_tape.test_no_two_gradients_share_memory(False))  # fmt: skip
 def _(leaf, g, own):
-    right_accumulate(leaf, g, True)
+    right_add_to_grad(leaf, g, True)
 
 
-right_accumulate = backward.accumulate
+right_add_to_grad = backward._add
 
 
 # ------------------------------------------------------------------------------ watchers, hooks
