@@ -9,7 +9,7 @@ settings.register_profile(
     phases=[p for p in Phase if p is not Phase.explain],  # it lists lines of the checker's own
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("short", settings.get_profile("default"), max_examples=15)
+settings.register_profile("short", settings.get_profile("default"), max_examples=10)
 settings.load_profile("default")
 
 
