@@ -13,6 +13,6 @@ cdef list watchers
 @cython.locals(leaf=Fields, own=bint)
 cpdef object accumulate(object terms)
 
-cdef object _add(Fields leaf, object g, bint own)
+cpdef object _add(Fields leaf, object g, bint own)
 
 cpdef object cotangent_of(Fields output, object gradient, bint create_graph, str name=*)
