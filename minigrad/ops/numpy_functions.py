@@ -291,7 +291,7 @@ def _bound(parameters: str, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]
 def _is_for_pandas() -> bool:
     """Does pandas call?  It keeps what it gets in its tables, and wants arrays: `frame * t`."""
     caller = sys._getframe(2)
-    if caller.f_globals["__name__"] == methods.__name__:  # at the first call of all
+    if caller.f_globals.get("__name__") == methods.__name__:  # at the first call of all
         caller = sys._getframe(3)
     return caller.f_globals.get("__name__", "").startswith("pandas.")
 

@@ -364,3 +364,9 @@ def test_unequal_parts_and_axes_that_stay_are_refused_as_in_numpy() -> None:
         np.squeeze(t, 0)
     assert np.squeeze(t[None], 0).shape == np.squeeze(t[None]).shape == (3,)
     assert len(np.split(t, np.int64(3))) == 3
+
+
+def test_a_caller_may_have_no_name() -> None:
+    places = {"np": np, "t": mg.ones(2)}
+    exec("y = np.exp(t) + np.mean(t)", places)
+    np.testing.assert_allclose(places["y"].numpy(), [np.e + 1] * 2, rtol=1e-6)
