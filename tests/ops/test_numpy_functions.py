@@ -368,5 +368,6 @@ def test_unequal_parts_and_axes_that_stay_are_refused_as_in_numpy() -> None:
 
 def test_a_caller_may_have_no_name() -> None:
     places = {"np": np, "t": mg.ones(2)}
-    exec("y = np.exp(t) + np.mean(t)", places)
+    for _ in range(2):  # the first call of all imports
+        exec("y = np.exp(t) + np.mean(t)", places)
     np.testing.assert_allclose(places["y"].numpy(), [np.e + 1] * 2, rtol=1e-6)
