@@ -5,8 +5,8 @@
  * tile leaves lanes empty. Here the lanes run along k: each holds a partial sum of the inner
  * product of a row and a column, and they are added at the end, which a long k pays for.
  *
- * Vectors of A and B are both loaded, so they have to be aligned or the loads become the limit;
- * operands that are not are copied, a block that fits the cache at a time.
+ * Vectors of A and B are both loaded, and those that do not lie on whole vectors cost two loads:
+ * fewer than the tile has products, so nothing is copied first.
  *
  * The terms of an element of C are added in an order that depends on k alone, and on whether there
  * is more than one row.
@@ -88,59 +88,41 @@ static inner_function *const inner_tiles[INNER_TILE][INNER_TILE] = {EACH(NAMES)}
 #undef TILES
 #undef NAMES
 
-/* `count` lines of `depth` terms for `uses` tiles: where they lie if that is on whole vectors, or
- * is looked at only once; else a copy. */
-static struct mg_rows whole_lines(T *copy, const T *lines, ptrdiff_t stride, ptrdiff_t count,
-                                  ptrdiff_t depth, ptrdiff_t uses) {
-    if (uses <= 1 || on_vectors(lines, stride)) return (struct mg_rows){lines, stride};
-    ptrdiff_t whole = (depth + LANES - 1) / LANES * LANES;
-    for (ptrdiff_t i = 0; i < count; i++)
-        memcpy(copy + i * whole, lines + i * stride, (size_t)depth * T_BYTES);
-    return (struct mg_rows){copy, whole};
-}
-
-/* Elements of scratch that a block of C needs; of those, a single row needs but its own. */
-static ptrdiff_t inner_scratch(void) { return (INNER_WIDTH + INNER_TILE) * INNER_DEPTH; }
-
 /* Is this way the faster?  Not where a long A that meets a single vector streams from memory, nor
  * where the lanes of tiles would be full and the nearest cache holds the rows of one. */
 static int suits_inner(const struct gemm_job *g) {
     if (g->a_column != 1 || g->b_row != 1 || (g->n <= LANES && g->stream)) return 0;
     if (g->m <= INNER_TILE) return g->k >= INNER_ROW_FROM_K;
     ptrdiff_t side = least(g->m, g->n);
-    int copied = g->k % LANES && !g->stream;
-    return side <= (copied ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
+    int askew = g->k % LANES && !g->stream;
+    return side <= (askew ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
            g->k >= INNER_FROM_K + INNER_TERMS * side &&
            (side < g->n || lanes_empty(g->n, INNER_EMPTY));
 }
 
 /* Rows i0 to i1, columns j to j + width of C, terms p to p + depth. */
-static void inner_columns(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
+static void inner_columns(const struct gemm_job *g, ptrdiff_t i0, ptrdiff_t i1,
                           struct gemm_place at) {
     int last = at.p + at.depth == g->k;
     int flags = (at.p ? ACCUMULATE : 0) | (last && g->relu ? RELU : 0);
-    struct mg_rows columns =
-        whole_lines(scratch + INNER_TILE * INNER_DEPTH, g->b + at.j * g->b_column + at.p,
-                    g->b_column, at.width, at.depth, ceil_div(i1 - i0, INNER_TILE));
     for (ptrdiff_t i = i0; i < i1; i += INNER_TILE) {
         ptrdiff_t height = least(i1 - i, INNER_TILE);
-        struct mg_rows rows = whole_lines(scratch, g->a + i * g->a_row + at.p, g->a_row, height,
-                                          at.depth, ceil_div(at.width, INNER_TILE));
-        for (ptrdiff_t j = 0; j < at.width; j += INNER_TILE)
-            inner_tiles[height - 1][least(at.width - j, INNER_TILE) - 1](
-                g->c + i * g->c_row + at.j + j, g->c_row, rows.data, rows.stride,
-                (const T *)columns.data + j * columns.stride, columns.stride,
-                last && g->bias ? g->bias + at.j + j : NULL, flags, at.depth);
+        for (ptrdiff_t j = at.j; j < at.j + at.width; j += INNER_TILE)
+            inner_tiles[height - 1][least(at.j + at.width - j, INNER_TILE) - 1](
+                g->c + i * g->c_row + j, g->c_row, g->a + i * g->a_row + at.p, g->a_row,
+                g->b + j * g->b_column + at.p, g->b_column, last && g->bias ? g->bias + j : NULL,
+                flags, at.depth);
     }
 }
 
 /* Rows i0 to i1, columns j0 to j1 of C. */
 static void inner_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
                         ptrdiff_t j0, ptrdiff_t j1) {
+    (void)scratch;
     ptrdiff_t depth = g->m == 1 ? INNER_ROW_DEPTH : INNER_DEPTH;
     for (ptrdiff_t j = j0; j < j1; j += INNER_WIDTH)
         for (ptrdiff_t p = 0; p < g->k; p += depth) {
             struct gemm_place at = {j, least(j1 - j, INNER_WIDTH), p, least(g->k - p, depth)};
-            inner_columns(g, scratch, i0, i1, at);
+            inner_columns(g, i0, i1, at);
         }
 }

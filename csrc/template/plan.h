@@ -119,10 +119,7 @@ static int mg_gemm(void *c, struct mg_matrix a, struct mg_matrix b, const void *
     g.turned = suits_turned(&g);
     if (g.turned) turn_job(&g);
     cut_grid(&g);
-    if (g.inner)
-        g.block_scratch = inner_scratch();
-    else if (!g.thin)
-        plan(&g);
+    if (!g.inner && !g.thin) plan(&g);
     ptrdiff_t blocks = ceil_div(g.m, g.rows) * g.across;
     g.scratch = mg_scratch_take((size_t)(blocks * g.block_scratch) * sizeof(T));
     if (!g.scratch) return MG_NO_MEMORY;
