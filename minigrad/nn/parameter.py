@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -153,8 +154,9 @@ def new_parameter(
 def check_count(name: str, value: Any) -> int:
     """`value` as an integer; TypeError or ValueError, naming it, if it is not a positive one."""
     count = check_integer(name, value)
-    if count < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
+    if not 1 <= count <= sys.maxsize:
+        limit = "at least 1" if count < 1 else f"at most {sys.maxsize}"
+        raise ValueError(f"{name} must be {limit}, got {value}")
     return count
 
 

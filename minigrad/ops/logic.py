@@ -271,7 +271,7 @@ def logical_not(x: Array) -> Array:
     >>> mg.logical_not(mg.tensor([True, False]))
     tensor([False,  True])
     """
-    return np.logical_not(*_numbers(x))
+    return np.asarray(np.logical_not(*_numbers(x)), bool)  # a bool, of an integer beyond 64 bits
 
 
 @operation

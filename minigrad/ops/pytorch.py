@@ -423,6 +423,7 @@ def _spread(
         raise TypeError(f"{of.__name__}: wanted correction or unbiased, got both")
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
+    check_number(f"{of.__name__}: correction", correction)
     return of(input, _dims(dim), correction, keepdim)
 
 
@@ -1682,7 +1683,8 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Tensor:
     if min is None and max is None:
         raise ValueError("clamp: wanted min, max or both, got neither")
     if min is not None and max is not None and np.any(above := _plain(min) > _plain(max)):
-        low = max if np.all(above) else piecewise.where(above, max, min)
+        numbers = not isinstance(min, Tensor) and np.all(above)
+        low = max if numbers else piecewise.where(above, max, min)
         return piecewise.where(above, max, piecewise.clip(input, low, max))
     return piecewise.clip(input, min, max)
 

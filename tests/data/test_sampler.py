@@ -140,3 +140,8 @@ def test_a_share_says_how_many_it_has() -> None:
     for drop_last, share in ((False, 2), (True, 1)):
         sampler = DistributedSampler(range(5), 3, 0, drop_last=drop_last)
         assert (sampler.num_samples, sampler.total_size) == (share, 3 * share)
+
+
+def test_more_samples_than_can_be_counted_are_refused() -> None:
+    with pytest.raises(ValueError, match="num_samples must be at most"):
+        WeightedRandomSampler([1.0], 10**30)

@@ -265,6 +265,23 @@ def test_clamp_between_bounds_that_cross_elsewhere() -> None:
     ]
 
 
+def test_a_lower_bound_above_the_upper_one_is_still_recorded() -> None:
+    low = mg.tensor(2.0, requires_grad=True)
+    mg.clamp(mg.tensor(4.0), low, 0.5).backward()
+    assert low.grad is not None and low.grad.item() == 0.0
+
+
+def test_an_integer_beyond_64_bits_is_not_false() -> None:
+    assert repr(mg.logical_not(10**30)) == "tensor(False)"
+
+
+@pytest.mark.parametrize("correction", [1 + 2j, "1", mg.ones(2), np.array([1 + 2j])])
+def test_a_correction_is_a_number(correction: object) -> None:
+    for spread in (mg.var, mg.std):
+        with pytest.raises(TypeError, match=f"{spread.__name__}: correction: wanted a number"):
+            spread(mg.ones(2), correction=correction)
+
+
 def test_a_number_beside_float64_keeps_its_digits() -> None:
     x = mg.tensor([0.1], dtype="float64")
     assert mg.searchsorted(x, 0.1).item() == mg.bucketize(0.1, x).item() == 0
