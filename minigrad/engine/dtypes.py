@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from numbers import Integral, Real
 from operator import index
 from typing import Any
@@ -61,6 +62,18 @@ def check_dtype(dtype: np.dtype, where: str) -> None:
         raise TypeError(
             f"{where}: dtype {dtype} is not supported; wanted float32, float64, an integer or bool"
         )
+
+
+def check_count(where: str, value: Any, least: builtins.int = 1) -> builtins.int:
+    """`value` as an integer of at least `least` by which Python can count.
+
+    Raises TypeError or ValueError, which begin with `where`.
+    """
+    count = check_integer(where, value)
+    if not least <= count <= sys.maxsize:
+        limit = f"at least {least}" if count < least else f"at most {sys.maxsize}"
+        raise ValueError(f"{where} must be {limit}, got {value}")
+    return count
 
 
 def check_number(where: str, value: Any) -> None:

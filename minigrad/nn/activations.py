@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..engine.dtypes import check_number
+from ..engine.dtypes import check_count, check_number
 from ..engine.tensor import Tensor
 from . import functional as F
 from .function_module import FunctionModule
 from .module import Module
-from .parameter import Parameter, check_count, new_parameter
+from .parameter import Parameter, new_parameter
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

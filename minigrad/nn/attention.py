@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..engine.dtypes import check_count
 from ..engine.tensor import Tensor, tensor_of
 from ..ops.linalg import matmul
 from ..ops.piecewise import where
@@ -19,7 +20,7 @@ from .functional.attention import attention_weights, check_mask
 from .functional.in_place import as_tensor
 from .layers import Linear
 from .module import Module
-from .parameter import Parameter, check_count, new_parameter
+from .parameter import Parameter, new_parameter
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

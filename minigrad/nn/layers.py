@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..engine.convert import as_array
-from ..engine.dtypes import check_integer, check_number
+from ..engine.dtypes import check_count, check_integer, check_number
 from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
@@ -19,7 +19,6 @@ from .module import Module
 from .parameter import (
     Parameter,
     UninitializedParameter,
-    check_count,
     check_device,
     new_parameter,
     real_dtype,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..engine.changes import carry_out
-from ..engine.dtypes import check_number
+from ..engine.dtypes import check_count, check_number
 from ..engine.tensor import Tensor, tensor_of
 from . import functional as F
 from .functional.in_place import as_tensor
@@ -20,7 +20,6 @@ from .parameter import (
     Uninitialized,
     UninitializedBuffer,
     UninitializedParameter,
-    check_count,
     new_parameter,
 )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from .. import kernels
 from ..absent import explain_absence
-from ..engine.dtypes import check_integer, default_dtype
+from ..engine.dtypes import default_dtype
 from ..engine.tensor import Tensor
 from ..engine.words import with_class_words
 
@@ -149,15 +148,6 @@ def new_parameter(
     values = kernels.empty(shape, real)
     values.fill(fill)
     return Parameter(values)
-
-
-def check_count(name: str, value: Any) -> int:
-    """`value` as an integer; TypeError or ValueError, naming it, if it is not a positive one."""
-    count = check_integer(name, value)
-    if not 1 <= count <= sys.maxsize:
-        limit = "at least 1" if count < 1 else f"at most {sys.maxsize}"
-        raise ValueError(f"{name} must be {limit}, got {value}")
-    return count
 
 
 explain_absence(globals())

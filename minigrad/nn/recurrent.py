@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..creation import zeros
-from ..engine.dtypes import check_integer, check_number
+from ..engine.dtypes import check_count, check_integer, check_number
 from ..engine.tensor import Tensor
 from ..ops.piecewise import where
 from ..ops.shaping import concat, permute_dims, stack
@@ -26,7 +26,7 @@ from . import functional as F
 from . import init
 from .functional.in_place import as_tensor
 from .module import Module
-from .parameter import Parameter, check_count, new_parameter
+from .parameter import Parameter, new_parameter
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..engine.dtypes import check_count
 from ..engine.tensor import Tensor, tensor_of
 from . import functional as F
 from .attention import MultiheadAttention
@@ -19,7 +20,7 @@ from .init import xavier_uniform_
 from .layers import Dropout, Linear
 from .module import Module
 from .normalization import LayerNorm
-from .parameter import check_count, check_device, real_dtype
+from .parameter import check_device, real_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

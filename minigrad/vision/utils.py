@@ -11,8 +11,8 @@ import numpy as np
 
 from ..absent import explain_absence
 from ..engine.convert import as_array
+from ..engine.dtypes import check_count
 from ..engine.tensor import Tensor, tensor_of
-from ..utils.data.sampler import check_count
 
 __all__ = ["make_grid", "save_image"]
 

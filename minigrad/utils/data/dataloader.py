@@ -16,7 +16,7 @@ from zlib import crc32
 
 import numpy as np
 
-from ...engine.dtypes import check_flag, check_number
+from ...engine.dtypes import check_count, check_flag, check_number
 from ...engine.words import with_class_words
 from ...random import as_generator, default_generator
 from .collate import default_collate, default_convert
@@ -26,7 +26,6 @@ from .sampler import (
     RandomSampler,
     Sampler,
     SequentialSampler,
-    check_count,
     check_iterable,
     check_made,
 )

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, get_origin
 
 import numpy as np
 
-from ...engine.dtypes import check_flag, check_integer
+from ...engine.dtypes import check_count, check_flag, check_integer
 from ...engine.words import with_class_words
 from ...random import as_generator
 
@@ -229,14 +229,6 @@ class BatchSampler(Sampler[list[int]]):
         check_sized("BatchSampler", self.sampler)
         whole, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]
         return whole + (rest > 0 and not self.drop_last)
-
-
-def check_count(what: str, value: Any, least: int = 1) -> int:
-    """`value` as an integer of at least `least`; TypeError and ValueError otherwise."""
-    count = check_integer(what, value)
-    if count < least:
-        raise ValueError(f"{what} must be at least {least}, got {value}")
-    return count
 
 
 def check_sized(where: str, source: Any) -> None:
