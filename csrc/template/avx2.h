@@ -14,8 +14,7 @@
 #define PACK_PAGES_FROM_M (TILE_ROWS + 1)
 #define FAR_BYTES (5 << 20)
 #define PIECE 64
-#define INNER_UP_TO 32
-#define INNER_ASKEW_UP_TO (7 * INNER_TILE)
+#define INNER_UP_TO (7 * INNER_TILE)
 #define INNER_TERMS 12
 #define INNER_EMPTY 12
 #define TURNED_PAGES_UP_TO (4 * PANEL)

@@ -16,7 +16,6 @@
 #define FAR_BYTES (12 << 20)
 #define PIECE 32
 #define INNER_UP_TO 56
-#define INNER_ASKEW_UP_TO INNER_UP_TO
 #define INNER_TERMS 0
 #define INNER_EMPTY 8
 #define TURNED_PAGES_UP_TO 0

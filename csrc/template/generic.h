@@ -14,7 +14,6 @@
 #define FAR_BYTES (5 << 20)
 #define PIECE 32
 #define INNER_UP_TO 56
-#define INNER_ASKEW_UP_TO INNER_UP_TO
 #define INNER_TERMS 0
 #define INNER_EMPTY 0
 #define TURNED_PAGES_UP_TO (4 * PANEL)

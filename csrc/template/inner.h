@@ -94,9 +94,7 @@ static int suits_inner(const struct gemm_job *g) {
     if (g->a_column != 1 || g->b_row != 1 || (g->n <= LANES && g->stream)) return 0;
     if (g->m <= INNER_TILE) return g->k >= INNER_ROW_FROM_K;
     ptrdiff_t side = least(g->m, g->n);
-    int askew = g->k % LANES && !g->stream;
-    return side <= (askew ? INNER_ASKEW_UP_TO : INNER_UP_TO) &&
-           g->k >= INNER_FROM_K + INNER_TERMS * side &&
+    return side <= INNER_UP_TO && g->k >= INNER_FROM_K + INNER_TERMS * side &&
            (side < g->n || lanes_empty(g->n, INNER_EMPTY));
 }
 

@@ -17,7 +17,6 @@
  *   PIECE                     how deep a tile goes at a time if A streams from memory: as far as a
  *                             core may be asked to fetch ahead
  *   INNER_UP_TO               shorter side of C up to which inner products (inner.h) are the faster
- *   INNER_ASKEW_UP_TO         the same if lines are not whole vectors and begin between two
  *   INNER_TERMS               terms that each row or column of that side must have beyond
  *                             INNER_FROM_K
  *   INNER_EMPTY               percentage of lanes that tiles must leave empty, where C is narrow
