@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,7 +24,7 @@ from slow_oracle import Oracle, Value
 import minigrad as mg
 from minigrad.engine.tape import Node
 from minigrad.engine.tensor import Tensor, tensor_of
-from minigrad.engine.watchers import Watcher
+from minigrad.engine.watchers import Watcher, whole
 
 SHAPES = [(2, 2), (2,), (1, 2), ()]
 shapes = st.sampled_from(SHAPES)
@@ -394,6 +395,37 @@ def test_watchers_are_told_who_gets_which_term() -> None:
         assert [id(at) for at, _ in terms] == [id(x), id(y)]
     assert [np.shape(term) for _, term in given] == [(2, 2)] * 2
     assert [np.shape(term) for _, term in answers] == [at.shape for at, _ in answers]
+
+
+def test_watchers_are_told_of_a_whole_function_before_and_after() -> None:
+    """And that it failed, where it did; one that is called without a watcher does the same."""
+    events: list[tuple[Any, ...]] = []
+
+    class Hears(Watcher):
+        def begins(self, function: Any) -> None:
+            events.append(("begins", function.__name__))
+
+        def ended(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
+            events.append(("ended", function.__name__, args, kwargs, result))
+
+        def failed(self, what: Any) -> None:
+            events.append(("failed", what.__name__))
+
+    @whole
+    def total(values: Any, least: int = 0) -> int:
+        events.append(("runs",))
+        return sum(value for value in values if value > least)
+
+    assert total(iter([1, 2]), least=1) == 2 and events == [("runs",)]
+    events.clear()
+    with Hears():
+        assert total(iter([1, 2, 3]), least=1) == 5
+        told = ("ended", "total", [[1, 2, 3]], {"least": 1}, 5)
+        assert events == [("begins", "total"), ("runs",), told]
+        events.clear()
+        with pytest.raises(TypeError):
+            total([None])
+    assert events == [("begins", "total"), ("runs",), ("failed", "total")]
 
 
 def test_a_leaf_has_one_place_where_its_gradient_arrives() -> None:
