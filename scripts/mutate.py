@@ -53,7 +53,8 @@ ALSO = ("finite_differences.py", "creation.py", "generator.py")
 LEFT_OUT = ("__init__.py", "download.py", "images.py", "overview.py")
 
 HOSTILE = (
-    "tests/ops/test_hostile_arguments.py tests/ops/test_limits.py tests/ops/test_exact_numbers.py"
+    "tests/ops/test_refused.py tests/ops/test_hostile_arguments.py tests/ops/test_limits.py "
+    "tests/ops/test_exact_numbers.py"
 )
 TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/engine/tape.py": "tests/ops/test_unbroadcast.py tests/engine/test_tape.py "
@@ -65,8 +66,11 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/engine/grad_mode.py": "tests/engine/test_grad_modes.py",
     "minigrad/engine/mode.py": "tests/engine/test_grad_modes.py",
     "minigrad/engine/": "tests/engine tests/ops/test_own_operations.py tests/ops/test_bad_input.py "
-    "tests/ops/test_creation.py",
-    "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py",
+    "tests/ops/test_refused.py tests/ops/test_creation.py",
+    "minigrad/autograd/function.py": "tests/engine/test_functions.py "
+    "tests/engine/test_lost_gradients.py tests/explore/test_explore_steps.py",
+    "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py "
+    "tests/ops/test_refused.py",
     "minigrad/finite_differences.py": "tests/engine/test_gradcheck.py tests/ops/test_limits.py",
     "minigrad/creation.py": f"tests/ops/test_creation.py {HOSTILE}",
     "minigrad/generator.py": "tests/ops/test_random.py",
@@ -107,6 +111,7 @@ BESIDE = {  # and of those beside PyTorch
     "test_torch_arguments.py test_torch_styles.py",
     "ops": "test_torch_names.py test_torch_meanings.py test_torch_functions.py test_positions.py "
     "test_torch_arguments.py test_torch_styles.py",
+    "autograd": "test_torch_func.py test_func_programs.py test_torch_namespaces.py",
     "engine": "test_torch_meanings.py test_torch_styles.py",
     "creation": "test_torch_names.py test_torch_meanings.py test_positions.py",
 }
