@@ -74,7 +74,7 @@ def test_an_inner_tensor_that_forward_changes_has_to_be_named() -> None:
     named = function(lambda ctx, x, y: ctx.mark_dirty(x) or x.mul_(2), lambda ctx, g: (2 * g, None))
     other = function(lambda ctx, x, y: ctx.mark_dirty(y) or x.mul_(2), lambda ctx, g: (g * 2, None))
     for refused in (change, other):
-        with pytest.raises(RuntimeError, match="argument 0, .* was changed"):
+        with pytest.raises(RuntimeError, match=r"argument 0, .* was changed"):
             refused.apply(leaf(1.0) * 1, leaf(1.0) * 1)
     x = leaf(3.0)
     y = x * 1

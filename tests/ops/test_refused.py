@@ -111,6 +111,7 @@ ACCEPTED: list[tuple[Callable[[], Any], Any]] = [
     (lambda: mg.quantile(M, 0.5, keepdim=True), [[2.5]]),
     (lambda: mg.quantile(M, [0.0, 1.0], 1, True), [[[0.0], [3.0]], [[2.0], [5.0]]]),
     (lambda: mg.quantile(M, [0.25], 0), [[0.75, 1.75, 2.75]]),
+    (lambda: mg.quantile(M, [0.0, 0.5, 1.0], 0), [[0, 1, 2], [1.5, 2.5, 3.5], [3, 4, 5]]),
     (lambda: mg.searchsorted(M, M, side="right"), [[1, 2, 3]] * 2),
     (lambda: mg.searchsorted(M, mg.tensor([[0.5], [3.0]])), [[1], [0]]),
     (lambda: mg.searchsorted(V, V, out_int32=True).dtype, np.dtype("int32")),
