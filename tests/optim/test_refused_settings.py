@@ -1,4 +1,4 @@
-"""What schedules, averages, samplers and saved states refuse just beyond what they accept."""
+"""What schedules, averages and saved states refuse just beyond what they accept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.optim import lr_scheduler, swa_utils
-from minigrad.utils import data
 
 
 def sgd(**options: Any) -> Any:
@@ -63,11 +62,6 @@ def adam_loaded(**changes: Any) -> Any:
     saved["state"][0].update(changes)
     optimizer.load_state_dict(saved)
     return optimizer.state_dict()["state"][0]
-
-
-class Unsized:
-    def __iter__(self) -> Any:
-        return iter(())
 
 
 REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
@@ -131,22 +125,6 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: swa_utils.update_bn([], 3), TypeError, "update_bn: model: wanted a Module, got int"),
     (lambda: swa_utils.get_ema_avg_fn(1.01), ValueError, "decay"),
     (lambda: swa_utils.get_ema_avg_fn(-0.01), ValueError, "decay"),
-    (
-        lambda: data.WeightedRandomSampler([1j], 1),
-        TypeError,
-        "weights must be real numbers: got complex ones",
-    ),
-    (
-        lambda: data.WeightedRandomSampler([[1.0], [1.0, 2.0]], 1),
-        ValueError,
-        "must be real numbers",
-    ),
-    (lambda: data.WeightedRandomSampler([None, {}], 1), TypeError, "must be real numbers"),
-    (lambda: data.WeightedRandomSampler([-1.0, 2.0], 1), ValueError, "finite numbers that are not"),
-    (lambda: data.ConcatDataset(3), TypeError, "ConcatDataset: wanted data sets, got int"),
-    (lambda: data.ChainDataset(3), TypeError, "ChainDataset: wanted IterableDatasets, got int"),
-    (lambda: data.random_split([1, 2], 3), TypeError, "lengths: wanted a list, got int"),
-    (lambda: data.RandomSampler(Unsized()), (TypeError, ValueError), "RandomSampler"),
 ]
 
 
@@ -239,17 +217,3 @@ def test_zero_grad_leaves_a_recorded_gradient_in_its_graph() -> None:
     recorded = w.grad
     optimizer.zero_grad(set_to_none=False)
     assert recorded.tolist() == [12.0] and w.grad.tolist() == [0.0] and not w.grad.requires_grad
-
-
-def test_collate_keeps_types_that_can_be_made() -> None:
-    class Pair(list):
-        def __init__(self, first: Any, second: Any) -> None:
-            super().__init__([first, second])
-
-    class Row(list):
-        pass
-
-    assert type(data.default_convert(Pair(1, 2))) is list
-    assert type(data.default_convert(Row([1, 2]))) is Row
-    made = data.default_convert({"x": np.float32(2), "y": (np.ones(1), "word")})
-    assert made["x"].tolist() == 2.0 and made["y"][0].tolist() == [1.0] and made["y"][1] == "word"
