@@ -213,6 +213,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "* -> /",
     ): "the second factor is 1 or -1",
     (
+        "ops/special.py",
+        "for j in range(p if x.numel() else 1):",
+        "1 -> 2",
+    ): "of no numbers any count of terms is nothing",
+    (
+        "ops/special.py",
+        "for _ in range(4):",
+        "4 -> 5",
+    ): "a step more of Newton's method, from where it has converged",
+    (
         "engine/lists.py",
         "return True",
         "True -> False",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -426,6 +427,31 @@ def test_watchers_are_told_of_a_whole_function_before_and_after() -> None:
         with pytest.raises(TypeError):
             total([None])
     assert events == [("begins", "total"), ("runs",), ("failed", "total")]
+
+
+def test_watchers_are_told_where_values_are_read_and_what_fails() -> None:
+    told: list[Any] = []
+
+    class Notes(Watcher):
+        def read(self, tensor: Any) -> None:
+            told.append(tensor)
+
+        def failed(self, what: Any) -> None:
+            told.append(what.name)
+
+    x = mg.tensor([2.0])
+    reads = (x.item, x.tolist, lambda: np.asarray(x), lambda: repr(x), lambda: copy.copy(x))
+    for read in (*reads, lambda: float(x), lambda: f"{x:.1f}"):
+        told.clear()
+        read()
+        assert told == []
+        with Notes():
+            read()
+        assert told and all(t is x for t in told)
+    told.clear()
+    with Notes(), pytest.raises(ValueError, match="matmul"):
+        x @ mg.ones(2)
+    assert told == ["matmul"]
 
 
 def test_a_leaf_has_one_place_where_its_gradient_arrives() -> None:

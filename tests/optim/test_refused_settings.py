@@ -217,3 +217,21 @@ def test_zero_grad_leaves_a_recorded_gradient_in_its_graph() -> None:
     recorded = w.grad
     optimizer.zero_grad(set_to_none=False)
     assert recorded.tolist() == [12.0] and w.grad.tolist() == [0.0] and not w.grad.requires_grad
+
+
+def test_lbfgs_at_a_minimum_takes_no_step() -> None:
+    """A gradient that is as small as `tolerance_grad` ends it after one evaluation."""
+    for slope, iterations in ((1e-3, 0), (2e-3, 1)):
+        w = mg.tensor([5.0], requires_grad=True)
+        optimizer = optim.LBFGS([w], max_iter=1, tolerance_grad=1e-3)
+        calls = []
+
+        def loss(w: Any = w, slope: float = slope, calls: Any = calls) -> Any:
+            calls.append(w.item())
+            w.grad = mg.tensor([slope])
+            return mg.tensor(7.0)
+
+        assert optimizer.step(loss).item() == 7.0
+        state = optimizer.state_dict()["state"][0]
+        assert (state["n_iter"], state["func_evals"], len(calls)) == (iterations, 1, 1)
+        assert (w.item() == 5.0) == (iterations == 0)
