@@ -184,6 +184,21 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "what is loaded beyond the end is not stored",
     (
         "template/batch_norm.h",
+        "vec old = load_first(mean + j, width - j, 0), delta = m + error - old;",
+        "0 -> 1",
+    ): "what is loaded beyond the end is not stored",
+    (
+        "template/batch_norm.h",
+        "store_first(square + j, load_first(square + j, width - j, 0) + squares, width - j);",
+        "0 -> 1",
+    ): "what is loaded beyond the end is not stored",
+    (
+        "template/cross_entropy.h",
+        "if (c > FEW_CLASSES || c == 0) {",
+        "0 -> 1",
+    ): "of one class, and of none, both ways give the same",
+    (
+        "template/batch_norm.h",
         "if (dx && n > 0) {",
         "> -> >=",
     ): "without rows nothing is written",
