@@ -58,10 +58,8 @@ def _vectors(where: str, v: Any, like: tuple[Tensor, ...]) -> tuple[Tensor, ...]
         t if isinstance(t, Tensor) else tensor_of(as_array(t, where, x.dtype))
         for t, x in zip(several, like, strict=False)
     )
-    if [t.shape for t in made] != [x.shape for x in like]:
-        raise ValueError(
-            f"{where}: v: wanted shapes {[x.shape for x in like]}, got {[t.shape for t in made]}"
-        )
+    if (got := [np.shape(t) for t in several]) != (wanted := [x.shape for x in like]):
+        raise ValueError(f"{where}: v: wanted shapes {wanted}, got {got}")
     return made
 
 

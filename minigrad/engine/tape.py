@@ -264,7 +264,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...], stretched: tuple[int, ...] | Non
     if extra < 0 or any(n != m and (n != 1 or m != end) for n, m, end in sizes):
         raise ValueError(f"a gradient of shape {g.shape} does not fit an input of shape {shape}")
     axes = tuple([i for i, (n, m, _) in enumerate(sizes) if i < extra or n != m])
-    return g.sum(axis=axes, keepdims=True).reshape(shape)
+    return g.sum(axis=axes).reshape(shape)
 
 
 def _error_at(node: Node, error: Exception) -> RuntimeError:

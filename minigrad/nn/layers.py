@@ -284,7 +284,7 @@ class Embedding(Module):
         shown = f"{self.num_embeddings}, {self.embedding_dim}"
         if self.padding_idx is not None:
             shown += f", padding_idx={self.padding_idx}"
-        return shown if self.max_norm is None else f"{shown}, max_norm={self.max_norm}"
+        return shown + _limits(self)
 
 
 class EmbeddingBag(Module):
@@ -366,11 +366,14 @@ class EmbeddingBag(Module):
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        shown = f"{self.num_embeddings}, {self.embedding_dim}"
-        if self.max_norm is not None:
-            shown += f", max_norm={self.max_norm}"
-        shown += f", mode={self.mode!r}"
+        shown = f"{self.num_embeddings}, {self.embedding_dim}{_limits(self)}, mode={self.mode!r}"
         return shown if self.padding_idx is None else f"{shown}, padding_idx={self.padding_idx}"
+
+
+def _limits(table: Embedding | EmbeddingBag) -> str:
+    """What a table says of the lengths of its rows."""
+    shown = "" if table.max_norm is None else f", max_norm={table.max_norm}"
+    return shown if table.norm_type == 2 else f"{shown}, norm_type={table.norm_type}"
 
 
 class _Dropout(FunctionModule, shows="p={0.p}, inplace={0.inplace}"):

@@ -248,3 +248,41 @@ def test_a_step_that_is_lost_in_rounding() -> None:
 def test_a_function_that_gives_no_tensors(output: Any) -> None:
     with pytest.raises(TypeError, match="function: wanted one that gives a tensor"):
         mg.gradcheck(lambda x: output, 1.0)
+
+
+def test_the_words_say_which_derivative_is_wrong() -> None:
+    """Of the first order, of the gradient as it is recorded, and of the second order."""
+
+    def first(x: Any) -> Any:
+        return x * x.detach()
+
+    class Recorded(mg.autograd.Function):
+        """Right in an ordinary pass, and half of it where the pass is recorded."""
+
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return g * x * (1 if mg.is_grad_enabled() else 2)
+
+    class Second(Recorded):
+        """Right in both, but the gradient's own derivative by x is lost."""
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return g * 2 * x.detach()
+
+    for function, order, words in (
+        (first, 1, r"the gradient by 0\[0\] is .*, and should be .*, for g = "),
+        (Recorded.apply, 2, r"d0\[0\], as create_graph makes it, is "),
+        (Second.apply, 2, r"the gradient of d0 by 0\[0(, 0)?\] is 0, and should be "),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            mg.gradcheck(function, ([3.0],), order=order)
+    with pytest.raises(TypeError, match="gradcheck: function: wanted a function, got int"):
+        mg.gradcheck(3, [1.0])

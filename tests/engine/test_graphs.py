@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,7 +25,7 @@ from slow_oracle import Oracle, Value
 import minigrad as mg
 from minigrad.engine.tape import Node
 from minigrad.engine.tensor import Tensor, tensor_of
-from minigrad.engine.watchers import Watcher
+from minigrad.engine.watchers import Watcher, whole
 
 SHAPES = [(2, 2), (2,), (1, 2), ()]
 shapes = st.sampled_from(SHAPES)
@@ -394,6 +396,62 @@ def test_watchers_are_told_who_gets_which_term() -> None:
         assert [id(at) for at, _ in terms] == [id(x), id(y)]
     assert [np.shape(term) for _, term in given] == [(2, 2)] * 2
     assert [np.shape(term) for _, term in answers] == [at.shape for at, _ in answers]
+
+
+def test_watchers_are_told_of_a_whole_function_before_and_after() -> None:
+    """And that it failed, where it did; one that is called without a watcher does the same."""
+    events: list[tuple[Any, ...]] = []
+
+    class Hears(Watcher):
+        def begins(self, function: Any) -> None:
+            events.append(("begins", function.__name__))
+
+        def ended(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
+            events.append(("ended", function.__name__, args, kwargs, result))
+
+        def failed(self, what: Any) -> None:
+            events.append(("failed", what.__name__))
+
+    @whole
+    def total(values: Any, least: int = 0) -> int:
+        events.append(("runs",))
+        return sum(value for value in values if value > least)
+
+    assert total(iter([1, 2]), least=1) == 2 and events == [("runs",)]
+    events.clear()
+    with Hears():
+        assert total(iter([1, 2, 3]), least=1) == 5
+        told = ("ended", "total", [[1, 2, 3]], {"least": 1}, 5)
+        assert events == [("begins", "total"), ("runs",), told]
+        events.clear()
+        with pytest.raises(TypeError):
+            total([None])
+    assert events == [("begins", "total"), ("runs",), ("failed", "total")]
+
+
+def test_watchers_are_told_where_values_are_read_and_what_fails() -> None:
+    told: list[Any] = []
+
+    class Notes(Watcher):
+        def read(self, tensor: Any) -> None:
+            told.append(tensor)
+
+        def failed(self, what: Any) -> None:
+            told.append(what.name)
+
+    x = mg.tensor([2.0])
+    reads = (x.item, x.tolist, lambda: np.asarray(x), lambda: repr(x), lambda: copy.copy(x))
+    for read in (*reads, lambda: float(x), lambda: f"{x:.1f}"):
+        told.clear()
+        read()
+        assert told == []
+        with Notes():
+            read()
+        assert told and all(t is x for t in told)
+    told.clear()
+    with Notes(), pytest.raises(ValueError, match="matmul"):
+        x @ mg.ones(2)
+    assert told == ["matmul"]
 
 
 def test_a_leaf_has_one_place_where_its_gradient_arrives() -> None:

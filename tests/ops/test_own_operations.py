@@ -329,3 +329,23 @@ def test_a_rule_names_its_inputs() -> None:
     for declare in (lambda: twice.gradient(lambda g: 2 * g), lambda: twice.gradient()):
         with pytest.raises(TypeError, match=r"rule of 'twice' has to name .*twice.gradient\('a'\)"):
             declare()
+
+
+def test_what_an_operation_saves_is_given_beside_its_output() -> None:
+    """All of it and nothing else, whether it takes arrays one by one or any number of them."""
+
+    @operation(saves=("least", "place"))
+    def spread(x: Any, scale: float = 1.0) -> Any:
+        x = np.asarray(x)
+        return scale * (x - x.min()), x.min(), x.argmin()
+
+    @operation(saves=("least", "place"))
+    def spread_of(*arrays: Any, scale: float = 1.0) -> Any:
+        x = np.stack(arrays)
+        return scale * (x - x.min()), x.min(), x.argmin()
+
+    for out in (
+        spread.with_saved([3.0, 2.0], 2.0),
+        spread_of.with_saved(3.0, 2.0, scale=2.0),
+    ):
+        assert [np.asarray(value).tolist() for value in out] == [[2.0, 0.0], 2.0, 1]

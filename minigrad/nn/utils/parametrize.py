@@ -95,7 +95,7 @@ class ParametrizationList(ModuleList):
         return ["original"] if self.is_tensor else [f"original{i}" for i in range(count)]
 
     def _several(self, made: Any) -> Sequence[Tensor]:
-        tensors = [made] if isinstance(made, Tensor) else list(made)
+        tensors = list(made) if isinstance(made, Sequence) else [made]
         for t in tensors:
             if not isinstance(t, Tensor):
                 raise TypeError(f"right_inverse: wanted tensors, got {type(t).__name__}")

@@ -162,13 +162,13 @@ class WeightedRandomSampler(Sampler[int]):
         generator: GeneratorLike = None,
     ) -> None:
         check_flag("WeightedRandomSampler: replacement", replacement)
-        if np.iscomplexobj(weights):
-            raise TypeError("WeightedRandomSampler: weights must be real numbers, got complex ones")
         try:
+            if np.iscomplexobj(weights):
+                raise TypeError("got complex ones")
             self.weights = np.asarray(weights, np.float64)
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"WeightedRandomSampler: weights must be numbers: {error}") from error
+            raise kind(f"WeightedRandomSampler: weights must be real numbers: {error}") from error
         fit = np.isfinite(self.weights) & (self.weights >= 0)
         if self.weights.ndim != 1 or not fit.all():
             raise ValueError(
