@@ -227,6 +227,11 @@ def _become(tensor: Tensor, value: Tensor) -> None:
         if tensor._version_ is not None:
             tensor._version_.share(tensor)
     tensor._view = None
+    still_retain(tensor, old)
+
+
+def still_retain(tensor: Tensor, old: Node | None) -> None:
+    """Let a tensor that has got another node be retained there if it was at the old one."""
     if old is not None and old.retained is not None and old.retained() is tensor:
         old.retained = None
         tensor.retain_grad()
