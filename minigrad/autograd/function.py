@@ -143,17 +143,24 @@ class Function:
         wanted = tuple(isinstance(a, Tensor) and a._requires_grad for a in args)
         ctx.needs_input_grad = wanted
         given = [(i, a, a._version) for i, a in enumerate(args) if wanted[i]]
-        with no_grad():
-            if cls.setup_context is not Function.setup_context:
-                outputs = cls.forward(*args)
-                cls.setup_context(ctx, args, outputs)
-            else:
-                outputs = cls.forward(ctx, *args)
+        before = mode.given
+        if mode.recording and given:
+            leaves = {version_of(a): (cls.__name__, i) for i, a, _ in given if a._node is None}
+            mode.given = (before or {}) | leaves
+        try:
+            with no_grad():
+                if cls.setup_context is not Function.setup_context:
+                    outputs = cls.forward(*args)
+                    cls.setup_context(ctx, args, outputs)
+                else:
+                    outputs = cls.forward(ctx, *args)
+        finally:
+            mode.given = before
         for i, a, version in given if mode.recording else ():
-            if a._version != version and (a._node is None or not any(a is t for t in ctx._dirty)):
+            if a._version != version and not any(a is t for t in ctx._dirty):
                 raise RuntimeError(
                     f"{cls.__name__}.forward: argument {i}, which requires a gradient, was changed "
-                    "in place; change a .clone(), or name it in ctx.mark_dirty if it is no leaf"
+                    "in place; change a .clone(), or name it in ctx.mark_dirty"
                 )
         several = outputs if isinstance(outputs, tuple) else (outputs,)
         for out in several:
@@ -414,10 +421,11 @@ class _FunctionNode(_Seen):
 def _own(g: Any) -> Tensor:
     """A cotangent, which others get as well, as a tensor that can be changed for itself alone."""
     if not isinstance(g, Tensor):
-        return result(read_only(g), None)
+        return result(g.copy() if 0 in g.strides else read_only(g), None)
     if g._node is None and g._requires_grad:  # a leaf cannot be changed while it is recorded
         return g
-    return tensor_at(read_only(g._data), g._node, version_of(g))  # type: ignore[no-any-return]
+    array = g._data.copy() if 0 in g._data.strides else read_only(g._data)
+    return tensor_at(array, g._node, version_of(g))  # type: ignore[no-any-return]
 
 
 def _reducible(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

@@ -595,3 +595,59 @@ def test_a_dirty_output_is_retained_where_it_has_moved_to() -> None:
     Triples.apply(y).sum().backward()
     assert y.retains_grad and y.grad is not None and y.grad.tolist() == [1, 1]
     assert x.grad is not None and x.grad.tolist() == [6, 6]
+
+
+def test_a_leaf_is_as_it_was_where_forward_wants_to_change_it() -> None:
+    class Adds(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, way: Any, x: Tensor) -> Tensor:
+            way(x)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor) -> Any:
+            return None, g * 2
+
+    ways = (
+        lambda x: x.add_(1),
+        lambda x: x.view(-1).mul_(3),
+        lambda x: x.detach().__setitem__(0, 5.0),
+        lambda x: x.exp_(),
+        lambda x: x.zero_(),
+    )
+    for way in ways:
+        x = mg.ones(2, requires_grad=True)
+        with pytest.raises(RuntimeError, match=r"Adds.forward: argument 1.*in place.*clone"):
+            Adds.apply(way, x)
+        assert x.tolist() == [1, 1] and x._version == 0
+        Adds.apply(lambda x: None, x)
+        with mg.no_grad():
+            Adds.apply(way, x)
+        assert x._version == 1
+
+
+class Assigns(mg.autograd.Function):
+    """As torchdiffeq does it: a write that PyTorch does not count."""
+
+    @staticmethod
+    def forward(ctx: Any, scratch: Tensor, value: Tensor, index: Any) -> Tensor:
+        ctx.index = index
+        scratch.data[index] = value
+        return scratch
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        return g, g[ctx.index], None
+
+
+def test_what_is_written_to_data_is_not_counted_but_noticed() -> None:
+    w, k = mg.tensor([1.0, 2.0], requires_grad=True), mg.zeros(2, 3)
+    for i in range(3):
+        k = Assigns.apply(k, w * (i + 1), (..., i))
+    k.sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [6, 6] and k.tolist() == [[1, 2, 3], [2, 4, 6]]
+    y = (w * w).sum()
+    w.data[0] = 7.0
+    assert w._version == 0
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        y.backward()
