@@ -19,7 +19,7 @@ from ..absent import explain_absence
 from ..engine.fields import origin, version_of
 from ..engine.foreign import read_only
 from ..engine.grad_mode import no_grad, set_grad
-from ..engine.in_place import refuse_leaf, refuse_shared
+from ..engine.in_place import refuse_leaf, refuse_shared, still_retain
 from ..engine.mode import mode
 from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
@@ -53,10 +53,10 @@ class FunctionCtx:
         self.only_inputs = False
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keep tensors (or None) for the backward method, which gets them as they are now.
+        """Keep tensors (or None) for the backward method, which gets them as forward leaves them.
 
-        A change of one in place is an error then, unless it is recorded.  Raises TypeError for
-        what is no tensor.
+        A change of one in place after that is an error then, unless it is recorded.  Raises
+        TypeError for what is no tensor.
         """
         for i, t in enumerate(tensors):
             if t is not None and not isinstance(t, Tensor):
@@ -143,17 +143,24 @@ class Function:
         wanted = tuple(isinstance(a, Tensor) and a._requires_grad for a in args)
         ctx.needs_input_grad = wanted
         given = [(i, a, a._version) for i, a in enumerate(args) if wanted[i]]
-        with no_grad():
-            if cls.setup_context is not Function.setup_context:
-                outputs = cls.forward(*args)
-                cls.setup_context(ctx, args, outputs)
-            else:
-                outputs = cls.forward(ctx, *args)
+        before = mode.given
+        if mode.recording and given:
+            leaves = {version_of(a): (cls.__name__, i) for i, a, _ in given if a._node is None}
+            mode.given = (before or {}) | leaves
+        try:
+            with no_grad():
+                if cls.setup_context is not Function.setup_context:
+                    outputs = cls.forward(*args)
+                    cls.setup_context(ctx, args, outputs)
+                else:
+                    outputs = cls.forward(ctx, *args)
+        finally:
+            mode.given = before
         for i, a, version in given if mode.recording else ():
-            if a._version != version and (a._node is None or not any(a is t for t in ctx._dirty)):
+            if a._version != version and not any(a is t for t in ctx._dirty):
                 raise RuntimeError(
                     f"{cls.__name__}.forward: argument {i}, which requires a gradient, was changed "
-                    "in place; change a .clone(), or name it in ctx.mark_dirty if it is no leaf"
+                    "in place; change a .clone(), or name it in ctx.mark_dirty"
                 )
         several = outputs if isinstance(outputs, tuple) else (outputs,)
         for out in several:
@@ -168,12 +175,20 @@ class Function:
                     f"{cls.__name__}.forward: ctx.mark_dirty names a tensor of shape {t.shape} "
                     "that is not returned; return every input that is changed in place"
                 )
-        # an input that is returned is another tensor outside, with the same memory
-        same = {id(a) for a in args} - {id(t) for t in ctx._dirty}
-        made = tuple([out.detach() if id(out) in same else out for out in several])
+        made = tuple([out.detach() if _is_detached(out, args, ctx) else out for out in several])
         if mode.recording and any(wanted):
             made = _record(cls, ctx, (*args, *ctx._further), several, made)
         return made if isinstance(outputs, tuple) else made[0]
+
+
+def _is_detached(out: Tensor, args: tuple[Any, ...], ctx: FunctionCtx) -> bool:
+    """Is an output another tensor outside, with the same memory?
+
+    So are arguments that were not changed, and what forward has recorded itself.
+    """
+    return (out._requires_grad or any(out is a for a in args)) and not any(
+        out is t for t in ctx._dirty
+    )
 
 
 def _record(
@@ -198,7 +213,8 @@ def _record(
     node = _FunctionNode()
     shapes = [outputs[i].shape for i in live]
     dtype = np.result_type(*(outputs[i].dtype for i in live))
-    shape = shapes[0] if len(live) == 1 else (sum(map(prod, shapes)),)
+    marks = 0 if ctx._materialize else len(live)
+    shape = shapes[0] if len(live) == 1 else (sum(map(prod, shapes)) + marks,)
     node.start(f"{cls.__name__}", parents, shape, dtype)
     node.prepare(cls, ctx, shapes, live, constants)
     made = list(constants)
@@ -206,7 +222,8 @@ def _record(
         out = outputs[i]
         at: Any = node if len(live) == 1 else _Part(node, place, out.shape, out.dtype)
         if any(out is t for t in ctx._dirty):
-            out._node, out._requires_grad = at, True
+            old, out._node, out._requires_grad = out._node, at, True
+            still_retain(out, old)
         else:
             made[i] = result(out._data, at)
             made[i]._version_ = memory = version_of(out)
@@ -286,7 +303,9 @@ class _Seen(Node):
 class _FunctionNode(_Seen):
     """One call of a `Function`.
 
-    Several outputs are one vector to the tape, of which each output is a part.
+    Several outputs are one vector to the tape, of which each output is a part.  Where backward
+    wants None for those whose gradient is not there, a number for each stands behind the parts:
+    in a cotangent 0 if nothing came from that output.
     """
 
     def prepare(
@@ -300,7 +319,6 @@ class _FunctionNode(_Seen):
         self.cls: Any = cls
         self.ctx, self.shapes, self.live = ctx, shapes, live
         self.forms = [(out.shape, out.dtype) for out in outputs]
-        self.arrived: set[int] = set()
         ctx._node = self
 
     @property
@@ -318,7 +336,8 @@ class _FunctionNode(_Seen):
         arrays = [a._data if isinstance(a, Tensor) else a for a in args]
         out: Any = made[0]._data
         if len(made) > 1:
-            out = np.concatenate([np.ravel(t._data) for t in made], dtype=self.dtype)
+            marks = np.ones(self.shape[0] - sum(map(prod, self.shapes)))
+            out = np.concatenate([*(np.ravel(t._data) for t in made), marks], dtype=self.dtype)
         tell("made", self, args, [*arrays, out, *self.kept])
         for t in made if len(made) > 1 else ():
             tell("made", t._node, (result(out, self),), [out, t._data])
@@ -345,7 +364,6 @@ class _FunctionNode(_Seen):
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
         grads = self.parts(_own(g))
-        self.arrived.clear()
         self.ctx.only_inputs = needs is not None
         before = mode.in_rule
         mode.in_rule = False
@@ -390,7 +408,7 @@ class _FunctionNode(_Seen):
             return found
         ends = np.cumsum([0, *map(prod, self.shapes)]).tolist()
         for place, i in enumerate(self.live):
-            if place in self.arrived or self.ctx._materialize:
+            if self.ctx._materialize or g._data[ends[-1] + place]:
                 found[i] = g[ends[place] : ends[place + 1]].reshape(self.shapes[place])
         return found
 
@@ -403,10 +421,11 @@ class _FunctionNode(_Seen):
 def _own(g: Any) -> Tensor:
     """A cotangent, which others get as well, as a tensor that can be changed for itself alone."""
     if not isinstance(g, Tensor):
-        return result(read_only(g), None)
+        return result(g.copy() if 0 in g.strides else read_only(g), None)
     if g._node is None and g._requires_grad:  # a leaf cannot be changed while it is recorded
         return g
-    return tensor_at(read_only(g._data), g._node, version_of(g))  # type: ignore[no-any-return]
+    array = g._data.copy() if 0 in g._data.strides else read_only(g._data)
+    return tensor_at(array, g._node, version_of(g))  # type: ignore[no-any-return]
 
 
 def _reducible(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -430,17 +449,18 @@ class _Part(_Seen):
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
         (whole,) = self.parents
-        whole.arrived.add(self.place)
         before = sum(map(prod, whole.shapes[: self.place]))
         n = prod(self.shape)
-        if create_graph:
-            from ..ops.shaping import pad
-
-            flat: Any = pad(g.reshape((n,)), [(before, whole.shape[0] - before - n)])
-        else:
-            flat = np.zeros(whole.shape, whole.dtype)
+        flat = np.zeros(whole.shape, whole.dtype)
+        if not whole.ctx._materialize:
+            flat[self.place - len(whole.shapes)] = 1
+        if not create_graph:
             flat[before : before + n] = np.reshape(g, -1)
-        return [(whole, flat, False)]
+            return [(whole, flat, False)]
+        from ..ops.shaping import pad
+
+        padded = pad(g.reshape((n,)), [(before, whole.shape[0] - before - n)])
+        return [(whole, padded + result(flat, None), False)]
 
 
 def _choice(outputs: Any) -> Any:
@@ -449,7 +469,9 @@ def _choice(outputs: Any) -> Any:
 
 
 class _Once(_Seen):
-    """Behind a gradient that must not be differentiated again."""
+    """Behind a gradient that must not be differentiated again; without parents, so that no pass
+    takes it for one that leads nowhere, see `tape._between`.
+    """
 
     def pull(self, g: Any, needs: Any, create_graph: bool) -> list[Any]:
         raise RuntimeError(
@@ -476,14 +498,11 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         for a in several:
             if isinstance(a, Tensor):
                 node = _Once()
-                node.start(
-                    ctx._node.name, [g for g in grads if isinstance(g, Tensor)], a.shape, a.dtype
-                )
-                node.operation = _Described(
-                    node.name, [f"g[{i}]" for i in range(len(node.parents))], 0, backward, backward
-                )
+                node.start(ctx._node.name, (), a.shape, a.dtype)
+                given = tuple(g for g in grads if isinstance(g, Tensor))
+                names = [f"g[{i}]" for i in range(len(given))]
+                node.operation = _Described(node.name, names, 0, backward, backward)
                 if watchers:
-                    given = tuple(g for g in grads if isinstance(g, Tensor))
                     tell("made", node, given, [*(g._data for g in given), a._data])
                 a = result(a._data, node)
             marked.append(a)

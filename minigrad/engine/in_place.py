@@ -25,7 +25,7 @@ from .convert import as_array
 from .grad_mode import no_grad
 from .mode import mode
 from .tape import Node
-from .tensor import Tensor, tensor_of
+from .tensor import Tensor, refuse_write, tensor_of
 from .watchers import tell_copy, whole
 from .words import describe, retell
 
@@ -55,6 +55,7 @@ def change(
         write(tensor, name, value)
         return tensor
     refuse_leaf(tensor, name)
+    refuse_write(tensor)
     value = new()
     if value.shape != tensor.shape:
         raise ValueError(f"{name}: wanted a value of shape {tensor.shape}, got {value.shape}")
@@ -75,6 +76,7 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     if index is ... and not _stretches(array.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {array.shape}")
     memory = tensor.numpy()
+    refuse_write(tensor)
     try:
         while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
             array = array[0]  # as PyTorch: t[0] = ones(1, 1)
@@ -140,8 +142,12 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
         again = value.reshape(whole.shape)
         if again._version_ is not value._version_:  # no view
             raise _shared(name)
-        _become(tensor, value)
-        _become(whole, again)
+        if _comes_from(tensor, whole):  # and goes on doing so
+            _become(whole, again)
+            _become(tensor, whole.reshape(tensor.shape))
+        else:
+            _become(tensor, value)
+            _become(whole, again)
         return
     views = _views_of(base, name, value)
     for view in chain:
@@ -227,6 +233,11 @@ def _become(tensor: Tensor, value: Tensor) -> None:
         if tensor._version_ is not None:
             tensor._version_.share(tensor)
     tensor._view = None
+    still_retain(tensor, old)
+
+
+def still_retain(tensor: Tensor, old: Node | None) -> None:
+    """Let a tensor that has got another node be retained there if it was at the old one."""
     if old is not None and old.retained is not None and old.retained() is tensor:
         old.retained = None
         tensor.retain_grad()
@@ -240,6 +251,7 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
         write(tensor, "assignment", value, plain(index))
         return
     refuse_leaf(tensor, "assignment")
+    refuse_write(tensor)
     if isinstance(value, Tensor):
         value = _cast(value, tensor.dtype)
     else:
@@ -247,7 +259,8 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
         value = tell_copy(None, array) if isinstance(value, Real) else array
     index = plain(index)
     if isinstance(value, Tensor) and _owner(value) is tensor:
-        if _same_places(value._data, np.asarray(tensor._data)[index]):
+        known = value._requires_grad == tensor._requires_grad  # or one has lost it, in no_grad
+        if known and _same_places(value._data, np.asarray(tensor._data)[index]):
             return  # t[index] += v has changed t by now
     if _owner(tensor) is None and _whole_of(tensor) is None:
         _views_of(tensor, "assignment", tensor)  # refuses, before anything is recorded
@@ -319,6 +332,7 @@ def copy_into(
         write(tensor, name, src.detach() if isinstance(src, Tensor) else src)
         return tensor
     refuse_leaf(tensor, name)
+    refuse_write(tensor)
     value = src if isinstance(src, Tensor) else tensor_of(as_array(src, name, tensor.dtype))
     if not _stretches(value.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")

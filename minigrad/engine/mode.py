@@ -2,7 +2,8 @@
 
 An ordinary install compiles this file.  Python looks for signals where a function of its own
 begins, which would be before `__exit__` has done anything; a compiled one is never asked, so that
-Ctrl-C cannot leave recording off.
+Ctrl-C cannot leave recording off.  Where it is not compiled, nothing helps against one that comes
+there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class Mode(threading.local):
     recording = True
     in_rule = False  # rules that run on arrays get arrays back from operations
     dropping: list[Any] | None = None  # parents of nodes that are being freed
+    given: dict[Any, tuple[str, int]] | None = None  # versions of leaves in a forward method
     repeating = False  # `vmap` has further samples, whose passes may need the same graph
 
 
@@ -37,6 +39,9 @@ class Block:
 
     def __exit__(self, *exc: object) -> None:
         thread = threading.get_ident()
-        mode.recording = self._before[thread].pop()
-        if not self._before[thread]:
+        before = self._before[thread]
+        mode.recording = before[-1]  # first of all, so that Ctrl-C may come behind it
+        if len(before) > 1:
+            before.pop()
+        else:
             del self._before[thread]

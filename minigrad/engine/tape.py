@@ -286,7 +286,7 @@ def _between(targets: set[Any], roots: Iterable[Any]) -> set[Node]:
             stack.extend(p for p in node.parents if isinstance(p, Node) and p not in seen)
     useful: set[Node] = set()
     for node in sorted(seen, key=lambda node: node.number):  # parents before their children
-        # Where a freed node led to is not known any more; pulling on it raises.
-        if node.freed or any(p in targets or p in useful for p in node.parents):
+        # Without parents it has been freed, or is not to be differentiated: pulling on it raises.
+        if not node.parents or any(p in targets or p in useful for p in node.parents):
             useful.add(node)
     return useful

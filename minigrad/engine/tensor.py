@@ -13,6 +13,7 @@ from .convert import as_array, convert, source_of, zeros
 from .dtypes import default_dtype
 from .fields import Fields, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
+from .mode import mode
 from .size import Size
 from .tape import Node
 from .tell import tell, watchers
@@ -78,8 +79,11 @@ class Tensor(Fields, Attached):
 
     def _wrap(self, data: Any, requires_grad: bool = False) -> None:
         """Begin as a tensor of an array, or of a tensor's, in its dtype."""
-        array = data._data if isinstance(data, Tensor) else as_array(data, type(self).__name__)
-        self._data = array if array.ndim or array is data else array[()]  # see `result`
+        if isinstance(data, Tensor):
+            self._data = data._array()
+        else:
+            array = as_array(data, type(self).__name__)
+            self._data = array if array.ndim or array is data else array[()]  # see `result`
         if watchers and self._data is not data:
             tell("copied", source_of(data), self._data)
         self._node = None
@@ -100,13 +104,20 @@ class Tensor(Fields, Attached):
     def data(self) -> Tensor:
         """A constant tensor with the same memory: what is written to one, both see.
 
-        A graph that needs the old values notices the write, and its backward pass stops.
+        A graph that needs the old values notices the write, and its backward pass stops.  As in
+        PyTorch, `_version` does not count it.  Can be set to another tensor, whose memory is
+        shared then, or to an array; TypeError for anything else, ValueError for what the graph
+        cannot take.
         """
-        return self.detach()
+        tensor = self.detach()
+        tensor._view = ASIDE
+        return tensor
 
     @data.setter
     def data(self, value: Any) -> None:
-        array = beside(value, self, "Tensor.data")._data
+        if not isinstance(value, (Tensor, np.ndarray)):
+            raise TypeError(f"Tensor.data: wanted a tensor, got {type(value).__name__}")
+        array = beside(value, self, "Tensor.data")._array()
         if self._requires_grad and array.dtype.kind != "f":
             raise ValueError(f"requires_grad needs float32 or float64 data, got {array.dtype}")
         if self._node is not None and array.shape != self.shape:
@@ -330,6 +341,7 @@ class Tensor(Fields, Attached):
 
     def __copy__(self) -> Tensor:
         """A leaf with the same memory, and so with the same version."""
+        self._array()
         attributes, fields = self.__getstate__()
         tensor = type(self).__new__(type(self))
         for name, value in (*fields.items(), *(attributes or {}).items()):
@@ -345,14 +357,15 @@ class Tensor(Fields, Attached):
         if watchers:
             tell("changed", self)
         array = self._array()
+        refuse_write(self)
         if not array.flags.writeable:
             if self._version_ is not None and self._version_.others(self):
-                raise RuntimeError(
-                    "a tensor that stands for one value many times (expand, broadcast_to), or "
-                    "whose memory is read-only, cannot be changed in place; change a .clone()"
-                )
+                raise RuntimeError(READ_ONLY)
             array = self._data = np.array(array)
-        version_of(self).change()
+        version = version_of(self)
+        version.change()
+        if self._view is ASIDE:
+            version.count -= 1
         return array
 
     # ------------------------------------------------------------------ gradients
@@ -408,6 +421,36 @@ class Tensor(Fields, Attached):
         if self._written_hooks is None:
             self._written_hooks = {}
         return register(self._written_hooks, hook, "register_post_accumulate_grad_hook")
+
+
+ASIDE: Any = (lambda: None), None, None
+"""As its `_view`: what is written to `t.data` is noticed, but `t._version` does not count it."""
+
+READ_ONLY = (
+    "a tensor that stands for one value many times (expand, broadcast_to), or whose memory is "
+    "read-only, cannot be changed in place; change a .clone()"
+)
+
+
+def refuse_write(tensor: Tensor) -> None:
+    """RuntimeError where one element of memory stands for several of the tensor.
+
+    And for a leaf that wants a gradient in the forward method of a `Function` that was given it,
+    except through `.data`.
+    """
+    shape, strides = tensor._data.shape, tensor._data.strides
+    if 0 in strides and 0 not in shape and any(map(_stands_for_several, shape, strides)):
+        raise RuntimeError(READ_ONLY)
+    if mode.given and tensor._version_ in mode.given and tensor._view is not ASIDE:
+        name, place = mode.given[tensor._version_]
+        raise RuntimeError(
+            f"{name}.forward: argument {place}, a leaf that requires a gradient, cannot be changed "
+            "in place while it is recorded; change a .clone()"
+        )
+
+
+def _stands_for_several(n: int, stride: int) -> bool:
+    return n > 1 and not stride
 
 
 def tensor_of(data: Any, requires_grad: bool = False) -> Tensor:

@@ -197,7 +197,7 @@ class Graph:
         """The row of a leaf or constant that is used; another one if it was changed in place."""
         key = id(a)
         known = self._leaves.get(key)
-        version = a._version if isinstance(a, Tensor) else 0
+        version = a._version_.changed if isinstance(a, Tensor) and a._version_ is not None else 0
         if known is not None and self._versions[key] == version:
             # NumPy counts no changes; a constant may be a buffer that is filled again
             counted = kind == LEAF and value.size > SMALL

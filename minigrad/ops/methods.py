@@ -22,7 +22,7 @@ from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype, check_integer
 from ..engine.fields import view_of
 from ..engine.in_place import change, copy_into, is_recorded, refuse_leaf, set_item, take_shape
-from ..engine.tensor import Tensor, tensor_of
+from ..engine.tensor import Tensor, refuse_write, tensor_of
 from ..engine.watchers import whole
 from ..engine.words import call_in_words, describe, retell, with_words
 from . import (
@@ -54,6 +54,7 @@ def reflect(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 def _in_one_pass(self: Tensor, ufunc: Any, other: Any) -> Tensor | None:
     """Let a ufunc write to the memory itself; None if it cannot."""
     memory, other = self._array(), getattr(other, "_data", other)
+    refuse_write(self)
     if memory.flags.writeable and isinstance(other, (np.ndarray, np.generic, int, float)):
         try:
             ufunc(memory, other, out=memory, casting="same_kind")

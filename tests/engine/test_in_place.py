@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -474,3 +475,67 @@ def test_resize_cuts_off_or_fills_up(sizes: tuple[int, ...], wanted: list[float]
     x = mg.tensor([1.0, 2.0, 3.0])
     assert x.resize_(*sizes) is x
     assert x.tolist() == wanted
+
+
+def test_what_stands_for_one_value_many_times_is_not_written_to() -> None:
+    w = leaf([1.0], np.float32)
+    makers: list[Callable[[], Tensor]] = [
+        lambda: mg.ones(1).expand(3),
+        lambda: (w * 1).expand(3),
+        lambda: tensor_of(np.lib.stride_tricks.as_strided(np.ones(1), (3,), (0,))),
+    ]
+    changes: list[Callable[[Tensor], Any]] = [
+        lambda x: x.add_(mg.tensor([1.0, 2.0, 3.0])),
+        lambda x: x.exp_(),
+        lambda x: x.copy_(mg.ones(3)),
+        lambda x: operator.setitem(x, 0, 5.0),
+        lambda x: operator.setitem(x, 0, w[0] * 5),
+        lambda x: x.mul_(w),
+        lambda x: x.copy_(w),
+        lambda x: mg.add(mg.ones(3), 1, out=x.detach()),
+    ]
+    for make in makers:
+        for do in changes:
+            x = make()
+            with pytest.raises(RuntimeError, match="one value many times"):
+                do(x)
+            assert x.tolist() == [1, 1, 1]
+    one = mg.ones(1).expand(1, 1)
+    one += 1
+    assert one.tolist() == [[2]]
+
+
+def test_what_was_reshaped_goes_on_through_what_it_is_a_reshape_of() -> None:
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    t = x * 1.5
+    t.retain_grad()
+    v = t.reshape(-1)
+    v.add_(2.0)
+    v[0] = 7.0
+    ((t * t).sum() + v.sum()).backward(retain_graph=True)
+    assert t.grad is not None and t.grad.tolist() == [[15.0, 11.0], [14.0, 17.0]]
+    assert mg.autograd.grad(v.sum(), t)[0].tolist() == [[1, 1], [1, 1]]
+    x = leaf([1.0, 1.0])
+    t = x * 1
+    v = t.view(-1, 1)
+    v[0] = 5.0
+    t.register_hook(lambda g: g * 0)
+    (v * 3).sum().backward()
+    assert x.grad is not None and x.grad.tolist() == [0, 0]
+
+
+def test_a_constant_view_of_a_tensor_is_not_taken_for_a_part_of_it() -> None:
+    t = leaf([1.0, 1.0, 1.0]) * 2
+    with mg.no_grad():
+        v = t[0:2]
+    with pytest.raises(RuntimeError, match="shares this memory"):
+        t[0:2] = v
+
+
+def test_memory_of_no_axes_is_shared() -> None:
+    for t in (mg.tensor(3.0), mg.ones(3).sum()):
+        others = [mg.Tensor(t), nn.Parameter(t), copy.copy(t), mg.tensor(0.0)]
+        others[-1].data = t
+        t.fill_(7)
+        assert [other.item() for other in others] == [7] * 4
+        assert [other._version for other in others] == [1] * 4

@@ -489,3 +489,165 @@ def test_what_a_function_saves_and_changes() -> None:
     with mg.no_grad():
         Fivefold.apply(x)  # nothing is recorded that could need the leaf as it was
     assert x.tolist() == [5, 5]
+
+
+class Scales(mg.autograd.Function):
+    """Twice and three times x, by a backward that skips what has not arrived."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Any:
+        ctx.set_materialize_grads(False)
+        return x * 2, x * 3
+
+    @staticmethod
+    def backward(ctx: Any, *g: Tensor | None) -> Any:
+        parts = [t * k for t, k in zip(g, (2, 3), strict=True) if t is not None]
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+
+def test_what_has_arrived_is_known_by_pass() -> None:
+    x = mg.ones(2, requires_grad=True)
+    a, b = Scales.apply(x)
+    y = (a + b).sum()
+    inner = []
+
+    def passes_within(g: Tensor) -> None:
+        within.remove()
+        inner.append(mg.autograd.grad(y, x, retain_graph=True)[0])
+
+    within = a.register_hook(passes_within)
+    y.backward(retain_graph=True)
+    assert x.grad is not None and x.grad.tolist() == inner[0].tolist() == [5, 5]
+
+    def fails(g: Tensor) -> None:
+        raise ArithmeticError
+
+    with a.register_hook(fails), pytest.raises(ArithmeticError):
+        y.backward(retain_graph=True)
+    assert mg.autograd.grad(b.sum(), x, create_graph=True)[0].tolist() == [3, 3]
+
+
+def test_a_second_derivative_of_what_has_one_is_refused_however_it_is_asked_for() -> None:
+    class Cubes(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Tensor:
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        @mg.autograd.function.once_differentiable
+        def backward(ctx: Any, g: Tensor) -> Tensor:
+            return g * 3 * ctx.saved_tensors[0] ** 2
+
+    w = mg.tensor([2.0], requires_grad=True)
+    g = mg.autograd.grad(Cubes.apply(w).sum() + (w**4).sum(), w, create_graph=True)[0]
+    functional = mg.autograd.functional
+
+    def f(x: Tensor) -> Any:
+        return Cubes.apply(x).sum()
+
+    for twice in (
+        lambda: mg.autograd.grad(g.sum(), w),
+        lambda: functional.hessian(f, w),
+        lambda: functional.vhp(f, w, mg.ones(1)),
+        lambda: mg.func.hessian(f)(w),
+    ):
+        with pytest.raises(RuntimeError, match="differentiate twice Cubes"):
+            twice()
+
+
+def test_constants_of_a_function_have_no_graph() -> None:
+    class Counts(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Any:
+            with mg.enable_grad():
+                k = x * 10
+            ctx.mark_non_differentiable(k)
+            return x * 2, k
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor, _: Tensor) -> Tensor:
+            return g * 2
+
+    x = mg.ones(2, requires_grad=True)
+    for block in (mg.enable_grad(), mg.no_grad()):
+        with block:
+            _, k = Counts.apply(x)
+        assert not k.requires_grad and k.grad_fn is None and k.tolist() == [10, 10]
+    with mg.no_grad():
+        assert not Counts.apply(x)[0].requires_grad
+
+
+def test_a_dirty_output_is_retained_where_it_has_moved_to() -> None:
+    class Triples(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Tensor:
+            ctx.mark_dirty(x)
+            return x.mul_(3)
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor) -> Tensor:
+            return g * 3
+
+    x = mg.ones(2, requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    Triples.apply(y).sum().backward()
+    assert y.retains_grad and y.grad is not None and y.grad.tolist() == [1, 1]
+    assert x.grad is not None and x.grad.tolist() == [6, 6]
+
+
+def test_a_leaf_is_as_it_was_where_forward_wants_to_change_it() -> None:
+    class Adds(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, way: Any, x: Tensor) -> Tensor:
+            way(x)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor) -> Any:
+            return None, g * 2
+
+    ways = (
+        lambda x: x.add_(1),
+        lambda x: x.view(-1).mul_(3),
+        lambda x: x.detach().__setitem__(0, 5.0),
+        lambda x: x.exp_(),
+        lambda x: x.zero_(),
+    )
+    for way in ways:
+        x = mg.ones(2, requires_grad=True)
+        with pytest.raises(RuntimeError, match=r"Adds.forward: argument 1.*in place.*clone"):
+            Adds.apply(way, x)
+        assert x.tolist() == [1, 1] and x._version == 0
+        Adds.apply(lambda x: None, x)
+        with mg.no_grad():
+            Adds.apply(way, x)
+        assert x._version == 1
+
+
+class Assigns(mg.autograd.Function):
+    """As torchdiffeq does it: a write that PyTorch does not count."""
+
+    @staticmethod
+    def forward(ctx: Any, scratch: Tensor, value: Tensor, index: Any) -> Tensor:
+        ctx.index = index
+        scratch.data[index] = value
+        return scratch
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        return g, g[ctx.index], None
+
+
+def test_what_is_written_to_data_is_not_counted_but_noticed() -> None:
+    w, k = mg.tensor([1.0, 2.0], requires_grad=True), mg.zeros(2, 3)
+    for i in range(3):
+        k = Assigns.apply(k, w * (i + 1), (..., i))
+    k.sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [6, 6] and k.tolist() == [[1, 2, 3], [2, 4, 6]]
+    y = (w * w).sum()
+    w.data[0] = 7.0
+    assert w._version == 0
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        y.backward()

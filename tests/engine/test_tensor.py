@@ -153,6 +153,10 @@ def test_setting_data() -> None:
     t.data = other
     t.data += 1.0
     assert_array_equal(other.numpy(), [2.0, 2.0])
+    for value in (3, [1.0, 2.0], None):
+        with pytest.raises(TypeError, match=r"Tensor.data: wanted a tensor, got"):
+            t.data = value
+    assert t.tolist() == [2.0, 2.0]
 
 
 # --------------------------------------------------------------------- what it is

@@ -34,12 +34,6 @@ def assigned(index: Any, value: Any) -> Tensor:
     return t
 
 
-def with_data(value: Any) -> Tensor:
-    t = zero()
-    t.data = value
-    return t
-
-
 def gradient(cotangent: Any) -> Any:
     x = mg.ones(1, dtype="float64", requires_grad=True)
     (x * 1).backward(cotangent)
@@ -59,7 +53,6 @@ TENTHS: list[Callable[[], Any]] = [
     lambda: assigned(0, TENTH),
     lambda: assigned(slice(None), [TENTH]),
     lambda: assigned(mg.tensor([True]), TENTH),
-    lambda: with_data([TENTH]),
     lambda: gradient([TENTH]),
     lambda: zero() + TENTH,
     lambda: zero().__add__([TENTH]),
