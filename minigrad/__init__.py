@@ -77,29 +77,63 @@ from .engine.dtypes import (  # isort: skip  (after what needs Python's own floa
 )
 
 if _typing.TYPE_CHECKING:
-    from . import course, distributions, func, linalg, nn, optim, serialization, utils, vision
+    from . import (
+        amp,
+        course,
+        distributed,
+        distributions,
+        func,
+        functional,
+        linalg,
+        multiprocessing,
+        nn,
+        optim,
+        program,
+        serialization,
+        special,
+        testing,
+        utils,
+        vision,
+    )
+    from .amp import autocast
     from .finite_differences import GradcheckError, GradcheckReport, InputErrors, gradcheck
     from .func import vmap
     from .generator import Generator
+    from .legacy import (
+        bfloat16,
+        float16,
+        get_float32_matmul_precision,
+        half,
+        inverse,
+        pinverse,
+        qr,
+        set_default_tensor_type,
+        svd,
+        typename,
+        version,
+    )
+    from .linalg import cholesky, det, logdet, matrix_exp, matrix_power, slogdet
     from .nn.functional import (
         bilinear,
         celu,
         cosine_similarity,
         dropout,
+        group_norm,
+        hardshrink,
         layer_norm,
         log_softmax,
         pairwise_distance,
         pdist,
         prelu,
         relu,
+        rms_norm,
         selu,
         sigmoid,
         softmax,
+        threshold,
     )
     from .nn.overview import summary
-    from .ops.further import *
     from .ops.signatures import *
-    from .ops.special import *
     from .program import compile
     from .serialization import load, save
 

@@ -3,7 +3,7 @@
     python scripts/attached.py
 
 `minigrad/engine/attached.pyi` has what `ops/methods.py` attaches to Tensor,
-`minigrad/ops/signatures.pyi` the functions that `minigrad.ops` exports.  Arguments that have two
+`minigrad/ops/signatures.pyi` the functions of operations that `minigrad` exports.  Arguments that have two
 names (`dim` and `axis`) get an overload for each.
 """
 
@@ -16,9 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import minigrad
 from minigrad import ops
 from minigrad.engine import tensor
 from minigrad.ops import methods
+from minigrad.ops.names import FURTHER, IN_PLACE, SPECIAL
 
 HEAD = '''"""The signatures of the operators and methods that `ops/methods.py` attaches to `Tensor`.
 
@@ -29,7 +31,8 @@ import builtins
 from typing import Any, overload
 
 from ..ops.pytorch import Extremes, Histogram
-from .device import device
+from ..ops.signatures import Many, Sizes, Target
+from .device import device as Device
 from .tensor import Tensor
 
 class Attached:
@@ -38,19 +41,30 @@ class Attached:
 '''
 ATTACHED = Path(tensor.__file__).with_name("attached.pyi")
 STUB = Path(ops.__file__).with_name("signatures.pyi")
-STUB_HEAD = '''"""The signatures of the functions that `minigrad.ops` exports.
+STUB_HEAD = '''"""The signatures of the functions of operations that `minigrad` exports.
 
 Written by scripts/attached.py; type checkers and editors read this instead of the modules.
 """
 
 import builtins
-from typing import Any, overload
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, SupportsIndex, overload
 
+from numpy import dtype
+
+from ..engine.device import device
 from ..engine.tensor import Tensor
 from .pytorch import Extremes, Histogram
 
+class HasArray(Protocol):
+    def __array__(self) -> Any: ...
+
+Many = Tensor | HasArray | list[Any] | tuple[Any, ...]
+Sizes = SupportsIndex | Sequence[SupportsIndex]
+Target = Tensor | device | dtype[Any] | str | type[Any] | None
+
 '''
-BINARY = "    def __{}__(self, other: Any) -> Tensor: ...{}\n"
+BINARY = "    def __{}__(self, other: {}) -> Tensor: ...{}\n"
 KNOWN = {  # what the functions do not say themselves
     "__getitem__": "(self, index: Any) -> Tensor",
     "__setitem__": "(self, index: Any, value: Any) -> None",
@@ -59,10 +73,12 @@ KNOWN = {  # what the functions do not say themselves
         "create_graph: builtins.bool = False, inputs: Any = None) -> None"
     ),
     "__round__": "(self, decimals: builtins.int = 0) -> Tensor",
+    "to": "(self, *args: Target, **kwargs: Any) -> Tensor",
+    "__array_ufunc__": "(self, ufunc: Any, method: Any, *args: Any, **kwargs: Any) -> Any",
     "T": "Tensor",
     "mT": "Tensor",
     "H": "Tensor",
-    "device": "device",
+    "device": "Device",
     "is_cpu": "builtins.bool",
     "is_cuda": "builtins.bool",
     "is_sparse": "builtins.bool",
@@ -83,6 +99,7 @@ EXTREME = (
     "(input: Any, *, axis: Any, keepdims: builtins.bool = False) -> Any",
 )
 DIFFERENT = {  # those whose answer depends on the arguments they get
+    "view": ("(input: Any, *shape: Sizes | Target) -> Tensor",),
     "where": (
         "(condition: Any, input: Any, other: Any) -> Tensor",
         "(condition: Any) -> tuple[Tensor, ...]",
@@ -105,6 +122,7 @@ NUMPYS = {
     "axis": "dim", "axes": "dims", "keepdims": "keepdim", "x1": "input", "x2": "other",
 }  # fmt: skip
 TYPES = {"dim": "Any", "keepdim": "builtins.bool"}
+SIZES = "dims", "repeats", "shape", "sizes"  # given as one sequence or one by one
 OTHERS = SPELLINGS | NUMPYS | {"x": "input", "arrays": "tensors", "dim0": "axis0", "dim1": "axis1"}
 
 
@@ -121,7 +139,7 @@ def written(given: list[inspect.Parameter], other: bool = False) -> str:
         kind = TYPES.get(p.name) or annotation(p.annotation)
         if p.kind is p.VAR_POSITIONAL:
             starred = True
-            parts.append(f"*{name}: Any")
+            parts.append(f"*{name}: {'Sizes' if name in SIZES else 'Any'}")
         elif p.kind is p.VAR_KEYWORD:
             parts.append(f"**{name}: Any")
         else:
@@ -162,9 +180,11 @@ def positional(given: list[inspect.Parameter]) -> str:
     parts, starred = [], False
     for p in given:
         kind = TYPES.get(p.name) or annotation(p.annotation)
+        if p.name in ("arrays", "tensors"):
+            kind = "Iterable[Any]"
         if p.kind is p.VAR_POSITIONAL:
             starred = True
-            parts.append(f"*{p.name}: Any")
+            parts.append(f"*{p.name}: {'Sizes' if p.name in SIZES else 'Any'}")
             continue
         if p.kind is p.KEYWORD_ONLY and not starred:
             starred = True
@@ -189,10 +209,10 @@ def renamed(given: list[inspect.Parameter]) -> list[inspect.Parameter]:
 def stub() -> str:
     """`signatures.pyi`, before it is formatted."""
     lines = [STUB_HEAD]
-    for name in sorted(ops.__all__):
-        function = getattr(ops, name)
+    for name in sorted({*ops.__all__, *FURTHER, *SPECIAL, *IN_PLACE}):
+        function = getattr(minigrad, name)
         given = list(inspect.signature(function).parameters.values())
-        ways = dict.fromkeys(map(positional, (given, renamed(given))))
+        ways = dict.fromkeys(map(positional, (given, renamed(given)) if name in ops.__all__ else (given,)))
         versions = DIFFERENT.get(name) or [f"({text}) -> {answer(name, function)}" for text in ways]
         words = inspect.getdoc(function) or ""
         words = words.split("\n\n")[0].replace("\n", "\n    ")
@@ -206,11 +226,12 @@ def stub() -> str:
 def source() -> str:
     lines = [HEAD]
     for name in methods.OPERATORS:
-        lines += [BINARY.format(r + name, "") for r in ("", "r")]
-        lines.append(BINARY.format("i" + name, ""))
+        other = "Many" if name == "matmul" else "builtins.float | Many"
+        lines += [BINARY.format(r + name, other, "") for r in ("", "r", "i")]
     for name in methods.COMPARISONS:
         ignore = "  # type: ignore[override]" if name in ("eq", "ne") else ""
-        lines.append(BINARY.format(name, ignore))
+        other = "Any" if ignore else "builtins.float | Many"
+        lines.append(BINARY.format(name, other, ignore))
     for name, function in sorted(methods.METHODS.items()):
         if name in methods.LATER:
             function = methods.later(name)

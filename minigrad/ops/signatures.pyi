@@ -1,13 +1,24 @@
-"""The signatures of the functions that `minigrad.ops` exports.
+"""The signatures of the functions of operations that `minigrad` exports.
 
 Written by scripts/attached.py; type checkers and editors read this instead of the modules.
 """
 
 import builtins
-from typing import Any, overload
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, SupportsIndex, overload
 
+from numpy import dtype
+
+from ..engine.device import device
 from ..engine.tensor import Tensor
 from .pytorch import Extremes, Histogram
+
+class HasArray(Protocol):
+    def __array__(self) -> Any: ...
+
+Many = Tensor | HasArray | list[Any] | tuple[Any, ...]
+Sizes = SupportsIndex | Sequence[SupportsIndex]
+Target = Tensor | device | dtype[Any] | str | type[Any] | None
 
 @overload
 def abs(x: Any) -> Tensor:
@@ -16,6 +27,9 @@ def abs(x: Any) -> Tensor:
 @overload
 def abs(*, input: Any) -> Tensor:
     """The absolute value; its derivative at 0 is 0."""
+
+def abs_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`abs`, in place; returns the tensor."""
 
 @overload
 def absolute(x: Any) -> Tensor:
@@ -33,6 +47,9 @@ def acos(x: Any) -> Tensor:
 def acos(*, input: Any) -> Tensor:
     """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite."""
 
+def acos_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`acos`, in place; returns the tensor."""
+
 @overload
 def acosh(x: Any) -> Tensor:
     """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
@@ -41,8 +58,16 @@ def acosh(x: Any) -> Tensor:
 def acosh(*, input: Any) -> Tensor:
     """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
 
+def acosh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`acosh`, in place; returns the tensor."""
+
 def add(input: Any, other: Any, *, alpha: builtins.float = 1) -> Tensor:
     """input + alpha * other."""
+
+def addbmm(
+    input: Any, batch1: Any, batch2: Any, *, beta: builtins.float = 1, alpha: builtins.float = 1
+) -> Tensor:
+    """beta * input + alpha * (the sum of the products of a batch)."""
 
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: builtins.float = 1) -> Tensor:
     """input + value * tensor1 / tensor2."""
@@ -59,6 +84,14 @@ def addmv(
     input: Any, mat: Any, vec: Any, *, beta: builtins.float = 1, alpha: builtins.float = 1
 ) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
+
+def addmv_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`addmv`, in place; returns the tensor."""
+
+def addr(
+    input: Any, vec1: Any, vec2: Any, *, beta: builtins.float = 1, alpha: builtins.float = 1
+) -> Tensor:
+    """beta * input + alpha * (the products of the elements of two vectors)."""
 
 @overload
 def adjoint(x: Any) -> Tensor:
@@ -129,6 +162,9 @@ def arccos(x: Any) -> Tensor:
 def arccos(*, input: Any) -> Tensor:
     """The inverse cosine, in [0, pi]; its derivative at -1 and 1 is infinite."""
 
+def arccos_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`arccos`, in place; returns the tensor."""
+
 @overload
 def arccosh(x: Any) -> Tensor:
     """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
@@ -136,6 +172,9 @@ def arccosh(x: Any) -> Tensor:
 @overload
 def arccosh(*, input: Any) -> Tensor:
     """The inverse hyperbolic cosine; its derivative at 1 is infinite."""
+
+def arccosh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`arccosh`, in place; returns the tensor."""
 
 @overload
 def arcsin(x: Any) -> Tensor:
@@ -145,6 +184,9 @@ def arcsin(x: Any) -> Tensor:
 def arcsin(*, input: Any) -> Tensor:
     """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite."""
 
+def arcsin_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`arcsin`, in place; returns the tensor."""
+
 @overload
 def arcsinh(x: Any) -> Tensor:
     """The inverse hyperbolic sine."""
@@ -152,6 +194,9 @@ def arcsinh(x: Any) -> Tensor:
 @overload
 def arcsinh(*, input: Any) -> Tensor:
     """The inverse hyperbolic sine."""
+
+def arcsinh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`arcsinh`, in place; returns the tensor."""
 
 @overload
 def arctan(x: Any) -> Tensor:
@@ -169,6 +214,9 @@ def arctan2(x1: Any, x2: Any) -> Tensor:
 def arctan2(x1: Any, *, other: Any) -> Tensor:
     """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0."""
 
+def arctan_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`arctan`, in place; returns the tensor."""
+
 @overload
 def arctanh(x: Any) -> Tensor:
     """The inverse hyperbolic tangent."""
@@ -176,6 +224,9 @@ def arctanh(x: Any) -> Tensor:
 @overload
 def arctanh(*, input: Any) -> Tensor:
     """The inverse hyperbolic tangent."""
+
+def arctanh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`arctanh`, in place; returns the tensor."""
 
 @overload
 def argmax(x: Any, axis: builtins.int | None = None, keepdims: builtins.bool = False) -> Tensor:
@@ -220,6 +271,9 @@ def asin(x: Any) -> Tensor:
 def asin(*, input: Any) -> Tensor:
     """The inverse sine, in [-pi/2, pi/2]; its derivative at -1 and 1 is infinite."""
 
+def asin_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`asin`, in place; returns the tensor."""
+
 @overload
 def asinh(x: Any) -> Tensor:
     """The inverse hyperbolic sine."""
@@ -227,6 +281,9 @@ def asinh(x: Any) -> Tensor:
 @overload
 def asinh(*, input: Any) -> Tensor:
     """The inverse hyperbolic sine."""
+
+def asinh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`asinh`, in place; returns the tensor."""
 
 @overload
 def astype(x: Any, dtype: Any) -> Tensor:
@@ -252,6 +309,9 @@ def atan2(x1: Any, x2: Any) -> Tensor:
 def atan2(x1: Any, *, other: Any) -> Tensor:
     """The angle in [-pi, pi] of the point (x2, x1); its derivatives at the origin are 0."""
 
+def atan_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`atan`, in place; returns the tensor."""
+
 @overload
 def atanh(x: Any) -> Tensor:
     """The inverse hyperbolic tangent."""
@@ -259,6 +319,18 @@ def atanh(x: Any) -> Tensor:
 @overload
 def atanh(*, input: Any) -> Tensor:
     """The inverse hyperbolic tangent."""
+
+def atanh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`atanh`, in place; returns the tensor."""
+
+def atleast_1d(*tensors: Any) -> Any:
+    """A tensor with at least one axis; of several a tuple of them."""
+
+def atleast_2d(*tensors: Any) -> Any:
+    """A tensor with at least two axes: a vector becomes a row."""
+
+def atleast_3d(*tensors: Any) -> Any:
+    """A tensor with at least three axes: a matrix gets one behind its own."""
 
 def baddbmm(
     input: Any, batch1: Any, batch2: Any, *, beta: builtins.float = 1, alpha: builtins.float = 1
@@ -316,8 +388,17 @@ def bitwise_xor(x1: Any, x2: Any) -> Tensor:
 def bitwise_xor(x1: Any, *, other: Any) -> Tensor:
     """The bits in which two whole numbers differ; of bools, do they?  TypeError for floats."""
 
+def block_diag(*tensors: Any) -> Tensor:
+    """Matrices along the diagonal of one, 0 elsewhere; a vector is a row."""
+
 def bmm(input: Any, mat2: Any) -> Tensor:
     """The products of two batches of matrices, (b, m, k) @ (b, k, n); ValueError for others."""
+
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that these broadcast to; ValueError if they do not."""
+
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+    """The tensors, each expanded to the shape that all of them broadcast to."""
 
 @overload
 def broadcast_to(x: Any, shape: Any) -> Tensor:
@@ -327,13 +408,26 @@ def broadcast_to(x: Any, shape: Any) -> Tensor:
 def broadcast_to(*, input: Any, shape: Any) -> Tensor:
     """x repeated to a larger shape, without a copy."""
 
+def bucketize(
+    input: Any, boundaries: Any, *, out_int32: builtins.bool = False, right: builtins.bool = False
+) -> Tensor:
+    """In which of the parts between boundaries each number lies."""
+
+def cartesian_prod(*tensors: Any) -> Tensor:
+    """All choices of one element of each vector, as rows."""
+
 @overload
-def cat(tensors: Any, dim: Any = 0) -> Tensor:
+def cat(tensors: Iterable[Any], dim: Any = 0) -> Tensor:
     """Tensors joined along an axis that they have."""
 
 @overload
-def cat(tensors: Any, *, axis: builtins.int = 0) -> Tensor:
+def cat(tensors: Iterable[Any], *, axis: builtins.int = 0) -> Tensor:
     """Tensors joined along an axis that they have."""
+
+def cdist(
+    x1: Any, x2: Any, p: builtins.float = 2.0, compute_mode: builtins.str | None = None
+) -> Tensor:
+    """The distances of all pairs of rows: x1 (..., n, d) and x2 (..., m, d) give (..., n, m)."""
 
 @overload
 def ceil(x: Any) -> Tensor:
@@ -342,6 +436,12 @@ def ceil(x: Any) -> Tensor:
 @overload
 def ceil(*, input: Any) -> Tensor:
     """The smallest whole number that is not below x; its derivative is 0."""
+
+def ceil_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`ceil`, in place; returns the tensor."""
+
+def chain_matmul(*matrices: Any) -> Tensor:
+    """The product of matrices, from the left."""
 
 @overload
 def chunk(input: Any, chunks: builtins.int, dim: Any = 0) -> tuple[Tensor, ...]:
@@ -354,33 +454,62 @@ def chunk(input: Any, chunks: builtins.int, *, axis: builtins.int = 0) -> tuple[
 def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds."""
 
+def clamp_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`clamp`, in place; returns the tensor."""
+
 def clamp_max(input: Any, max: Any) -> Tensor:
     """Hold x to at most `max`."""
+
+def clamp_max_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`clamp_max`, in place; returns the tensor."""
 
 def clamp_min(input: Any, min: Any) -> Tensor:
     """Hold x to at least `min`."""
 
+def clamp_min_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`clamp_min`, in place; returns the tensor."""
+
 def clip(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """Hold x to [min, max]; None leaves a side open.  The gradient passes at the bounds."""
+
+def clip_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`clip`, in place; returns the tensor."""
 
 def clone(input: Any, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
 
+def column_stack(tensors: Iterable[Any]) -> Tensor:
+    """Vectors as the columns of a matrix; matrices side by side."""
+
+def combinations(
+    input: Any, r: builtins.int = 2, with_replacement: builtins.bool = False
+) -> Tensor:
+    """All choices of r elements of a vector, in order, as rows."""
+
 @overload
-def concat(arrays: Any, axis: builtins.int | None = 0) -> Tensor:
+def concat(arrays: Iterable[Any], axis: builtins.int | None = 0) -> Tensor:
     """Arrays joined along an axis that they have; with None all elements, in one axis."""
 
 @overload
-def concat(arrays: Any, *, dim: Any = 0) -> Tensor:
+def concat(arrays: Iterable[Any], *, dim: Any = 0) -> Tensor:
     """Arrays joined along an axis that they have; with None all elements, in one axis."""
 
 @overload
-def concatenate(tensors: Any, dim: Any = 0) -> Tensor:
+def concatenate(tensors: Iterable[Any], dim: Any = 0) -> Tensor:
     """Tensors joined along an axis that they have."""
 
 @overload
-def concatenate(tensors: Any, *, axis: builtins.int = 0) -> Tensor:
+def concatenate(tensors: Iterable[Any], *, axis: builtins.int = 0) -> Tensor:
     """Tensors joined along an axis that they have."""
+
+def conj(self: Tensor) -> Tensor:
+    """The tensor: its numbers are real, and its memory is this process's."""
+
+def copysign(input: Any, other: Any) -> Tensor:
+    """The magnitude of the input with the sign of the other, of a zero too."""
+
+def corrcoef(input: Any) -> Tensor:
+    """Pearson's correlations of variables, which are the rows of the input."""
 
 @overload
 def cos(x: Any) -> Tensor:
@@ -390,6 +519,9 @@ def cos(x: Any) -> Tensor:
 def cos(*, input: Any) -> Tensor:
     """The cosine of x in radians."""
 
+def cos_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`cos`, in place; returns the tensor."""
+
 @overload
 def cosh(x: Any) -> Tensor:
     """The hyperbolic cosine."""
@@ -397,6 +529,9 @@ def cosh(x: Any) -> Tensor:
 @overload
 def cosh(*, input: Any) -> Tensor:
     """The hyperbolic cosine."""
+
+def cosh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`cosh`, in place; returns the tensor."""
 
 @overload
 def count_nonzero(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
@@ -406,6 +541,11 @@ def count_nonzero(input: Any, dim: Any = None, keepdim: builtins.bool = False) -
 def count_nonzero(input: Any, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
     """How many elements over `dim` are not 0."""
 
+def cov(
+    input: Any, *, correction: builtins.int = 1, fweights: Any = None, aweights: Any = None
+) -> Tensor:
+    """The covariances of variables, which are the rows of the input."""
+
 @overload
 def cross(input: Any, other: Any, dim: Any = None) -> Tensor:
     """The cross products of vectors of three numbers along an axis; ValueError for others."""
@@ -413,6 +553,12 @@ def cross(input: Any, other: Any, dim: Any = None) -> Tensor:
 @overload
 def cross(input: Any, other: Any, *, axis: builtins.int | None = None) -> Tensor:
     """The cross products of vectors of three numbers along an axis; ValueError for others."""
+
+def cummax(input: Any, dim: Any) -> Extremes:
+    """The largest element so far along an axis, and where it is, the last of equal ones."""
+
+def cummin(input: Any, dim: Any) -> Extremes:
+    """The smallest element so far along an axis, and where it is, the last of equal ones."""
 
 @overload
 def cumprod(input: Any, dim: Any, *, dtype: Any = None) -> Tensor:
@@ -438,8 +584,20 @@ def cumulative_sum(input: Any, dim: Any = None, *, dtype: Any = None) -> Tensor:
 def cumulative_sum(input: Any, *, axis: builtins.int | None = None, dtype: Any = None) -> Tensor:
     """The sums of the first 1, 2, ... elements along `dim`; by default as if x had one axis."""
 
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: builtins.float = 1, dim: Any = -1) -> Tensor:
+    """The integral up to each place but the first, by the trapezoidal rule."""
+
 def deg2rad(input: Any) -> Tensor:
     """Degrees as radians."""
+
+def deg2rad_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`deg2rad`, in place; returns the tensor."""
+
+def detach(self: Any) -> Tensor:
+    """The same values as a constant.  Shares memory, as in PyTorch."""
+
+def detach_(self: Tensor) -> Tensor:
+    """Take this tensor out of its graph."""
 
 def diag(input: Any, diagonal: builtins.int = 0) -> Tensor:
     """The diagonal of a matrix, or a matrix with a vector on its diagonal."""
@@ -455,6 +613,9 @@ def diag_embed(
     input: Any, offset: builtins.int = 0, *, axis1: builtins.int = -2, dim2: builtins.int = -1
 ) -> Tensor:
     """Zeros but for the last axis of x, which lies on a diagonal of two new last axes."""
+
+def diagflat(input: Any, offset: builtins.int = 0) -> Tensor:
+    """A matrix with all elements on a diagonal."""
 
 @overload
 def diagonal(
@@ -485,6 +646,9 @@ def diff(
 ) -> Tensor:
     """The differences of neighbours along an axis, taken n times."""
 
+def digamma(input: Any) -> Tensor:
+    """The derivative of `lgamma`; -inf at 0, NaN at negative whole numbers."""
+
 def dist(input: Any, other: Any, p: builtins.float = 2) -> Tensor:
     """The p-norm of the difference."""
 
@@ -496,6 +660,12 @@ def divide(input: Any, other: Any, *, rounding_mode: builtins.str | None = None)
 
 def dot(input: Any, tensor: Any) -> Tensor:
     """The inner product of two vectors; ValueError for other shapes."""
+
+def dsplit(input: Any, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """As `hsplit`, along the third axis."""
+
+def dstack(tensors: Iterable[Any]) -> Tensor:
+    """Tensors joined along their third axis."""
 
 def einsum(subscripts: builtins.str, *operands: Any) -> Tensor:
     """Einstein's summation: products, summed over the indices that the output lacks."""
@@ -519,6 +689,9 @@ def erf(x: Any) -> Tensor:
 def erf(*, input: Any) -> Tensor:
     """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x."""
 
+def erf_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`erf`, in place; returns the tensor."""
+
 @overload
 def erfc(x: Any) -> Tensor:
     """1 - erf(x), accurate also where erf(x) is next to 1."""
@@ -526,6 +699,12 @@ def erfc(x: Any) -> Tensor:
 @overload
 def erfc(*, input: Any) -> Tensor:
     """1 - erf(x), accurate also where erf(x) is next to 1."""
+
+def erfc_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`erfc`, in place; returns the tensor."""
+
+def erfinv(input: Any) -> Tensor:
+    """The number whose `erf` is the input; infinite at -1 and 1, NaN beyond."""
 
 @overload
 def exp(x: Any) -> Tensor:
@@ -538,7 +717,13 @@ def exp(*, input: Any) -> Tensor:
 def exp2(input: Any) -> Tensor:
     """2 to the power of the input."""
 
-def expand(input: Any, *sizes: Any) -> Tensor:
+def exp2_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`exp2`, in place; returns the tensor."""
+
+def exp_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`exp`, in place; returns the tensor."""
+
+def expand(input: Any, *sizes: Sizes) -> Tensor:
     """x repeated to a larger shape without a copy; -1 leaves an axis as it is."""
 
 def expand_as(input: Any, other: Any) -> Tensor:
@@ -560,13 +745,22 @@ def expm1(x: Any) -> Tensor:
 def expm1(*, input: Any) -> Tensor:
     """exp(x) - 1, accurate for small x too."""
 
+def expm1_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`expm1`, in place; returns the tensor."""
+
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """Overwrite every element, in place."""
+
 def fix(input: Any) -> Tensor:
     """The nearest whole number towards 0; its derivative is 0."""
+
+def fix_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`fix`, in place; returns the tensor."""
 
 def flatten(input: Any, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
     """One axis of the axes from `start_dim` to `end_dim`, both included."""
 
-def flip(input: Any, *dims: Any) -> Tensor:
+def flip(input: Any, *dims: Sizes) -> Tensor:
     """A copy of x in reverse order along `dims`."""
 
 def fliplr(input: Any) -> Tensor:
@@ -574,6 +768,9 @@ def fliplr(input: Any) -> Tensor:
 
 def flipud(input: Any) -> Tensor:
     """x in reverse order along the first axis."""
+
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """A power computed in float64."""
 
 @overload
 def floor(x: Any) -> Tensor:
@@ -583,6 +780,9 @@ def floor(x: Any) -> Tensor:
 def floor(*, input: Any) -> Tensor:
     """The largest whole number that is not above x; its derivative is 0."""
 
+def floor_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`floor`, in place; returns the tensor."""
+
 @overload
 def floor_divide(x1: Any, x2: Any) -> Tensor:
     """The largest whole number that is not above x1 / x2; its derivatives are 0."""
@@ -591,11 +791,20 @@ def floor_divide(x1: Any, x2: Any) -> Tensor:
 def floor_divide(x1: Any, *, other: Any) -> Tensor:
     """The largest whole number that is not above x1 / x2; its derivatives are 0."""
 
+def fmax(input: Any, other: Any) -> Tensor:
+    """The larger of each pair, the input at a tie; where one is NaN, the other."""
+
+def fmin(input: Any, other: Any) -> Tensor:
+    """The smaller of each pair, the input at a tie; where one is NaN, the other."""
+
 def fmod(input: Any, other: Any) -> Tensor:
     """The remainder of a division rounded towards 0, which has the sign of the input."""
 
 def frac(input: Any) -> Tensor:
     """What `trunc` takes away."""
+
+def frac_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`frac`, in place; returns the tensor."""
 
 @overload
 def gather(input: Any, dim: Any, index: Any) -> Tensor:
@@ -604,6 +813,12 @@ def gather(input: Any, dim: Any, index: Any) -> Tensor:
 @overload
 def gather(input: Any, *, axis: builtins.int, index: Any) -> Tensor:
     """out[i, j] = input[index[i, j], j] for dim 0, input[i, index[i, j]] for dim 1, and so on."""
+
+def gcd(input: Any, other: Any) -> Tensor:
+    """The greatest common divisor of whole numbers."""
+
+def gcd_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`gcd`, in place; returns the tensor."""
 
 @overload
 def ge(x1: Any, x2: Any) -> Tensor:
@@ -620,6 +835,9 @@ def ger(x1: Any, x2: Any) -> Tensor:
 @overload
 def ger(x1: Any, *, other: Any) -> Tensor:
     """All products of the elements of two vectors: out[i, j] = x1[i] * x2[j]."""
+
+def get_device(self: Tensor) -> builtins.int:
+    """-1, the processor's number."""
 
 @overload
 def getitem(x: Any, index: Any) -> Tensor:
@@ -653,6 +871,9 @@ def gt(x1: Any, x2: Any) -> Tensor:
 def gt(x1: Any, *, other: Any) -> Tensor:
     """x1 > x2."""
 
+def heaviside(input: Any, values: Any) -> Tensor:
+    """0 for negative elements, 1 for positive ones, `values` at 0."""
+
 def histc(
     input: Any, bins: builtins.int = 100, min: builtins.float = 0, max: builtins.float = 0
 ) -> Tensor:
@@ -668,7 +889,10 @@ def histogram(
 ) -> Histogram:
     """How many elements fall into each bin: (hist, bin_edges)."""
 
-def hstack(tensors: Any) -> Tensor:
+def hsplit(input: Any, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """`tensor_split` in equal parts along the second axis, or the only one."""
+
+def hstack(tensors: Iterable[Any]) -> Tensor:
     """Tensors joined side by side: along the second axis, or the only one."""
 
 @overload
@@ -691,6 +915,9 @@ def index_add(
 ) -> Tensor:
     """A copy of the input with the slices of `source` added at `index` along an axis."""
 
+def index_copy(input: Any, dim: Any, index: Any, source: Any) -> Tensor:
+    """A copy of the input with the slices `index` along an axis taken from the source."""
+
 @overload
 def index_fill(input: Any, dim: Any, index: Any, value: Any) -> Tensor:
     """A copy of the input with `value` in the slices `index` along an axis."""
@@ -698,6 +925,12 @@ def index_fill(input: Any, dim: Any, index: Any, value: Any) -> Tensor:
 @overload
 def index_fill(input: Any, *, axis: builtins.int, index: Any, value: Any) -> Tensor:
     """A copy of the input with `value` in the slices `index` along an axis."""
+
+def index_put(input: Any, indices: Any, values: Any, accumulate: builtins.bool = False) -> Tensor:
+    """A copy of the input with `values` at places, or added to what is there."""
+
+def index_put_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`index_put`, in place; returns the tensor."""
 
 @overload
 def index_select(input: Any, dim: Any, index: Any) -> Tensor:
@@ -714,6 +947,21 @@ def inner(x1: Any, x2: Any) -> Tensor:
 @overload
 def inner(x1: Any, *, other: Any) -> Tensor:
     """Products summed over the last axis of both; of two vectors their inner product."""
+
+def is_complex(input: Any) -> builtins.bool:
+    """Are the numbers complex?  Never."""
+
+def is_conj(self: Tensor) -> builtins.bool:
+    """Never."""
+
+def is_nonzero(input: Any) -> builtins.bool:
+    """Is the single element not 0?  ValueError for several."""
+
+def is_same_size(self: Tensor, other: Tensor) -> builtins.bool:
+    """Has another the same shape?"""
+
+def is_signed(self: Tensor) -> builtins.bool:
+    """Can there be negative numbers in its dtype?"""
 
 def isclose(
     input: Any,
@@ -732,6 +980,9 @@ def isfinite(x: Any) -> Tensor:
 def isfinite(*, input: Any) -> Tensor:
     """Is x neither infinite nor NaN?"""
 
+def isin(elements: Any, test_elements: Any, *, invert: builtins.bool = False) -> Tensor:
+    """Which elements occur among the others?"""
+
 @overload
 def isinf(x: Any) -> Tensor:
     """Is x infinite, of either sign?"""
@@ -748,6 +999,18 @@ def isnan(x: Any) -> Tensor:
 def isnan(*, input: Any) -> Tensor:
     """Is x not a number?"""
 
+def isneginf(input: Any) -> Tensor:
+    """Which elements are -inf?"""
+
+def isposinf(input: Any) -> Tensor:
+    """Which elements are +inf?"""
+
+def isreal(input: Any) -> Tensor:
+    """Which elements are real?  All of them."""
+
+def kron(input: Any, other: Any) -> Tensor:
+    """Kronecker's product: each element of the input times the other tensor, in its place."""
+
 @overload
 def kthvalue(
     input: Any, k: builtins.int, dim: Any = -1, keepdim: builtins.bool = False
@@ -759,6 +1022,12 @@ def kthvalue(
     input: Any, k: builtins.int, *, axis: builtins.int = -1, keepdims: builtins.bool = False
 ) -> Extremes:
     """The k-th smallest element along `dim`, from 1, and where it was."""
+
+def lcm(input: Any, other: Any) -> Tensor:
+    """The least common multiple of whole numbers."""
+
+def lcm_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`lcm`, in place; returns the tensor."""
 
 @overload
 def le(x1: Any, x2: Any) -> Tensor:
@@ -787,6 +1056,9 @@ def less_equal(x1: Any, x2: Any) -> Tensor:
 def less_equal(x1: Any, *, other: Any) -> Tensor:
     """x1 <= x2."""
 
+def lgamma(input: Any) -> Tensor:
+    """log |Γ(input)|; infinite at 0 and at negative whole numbers."""
+
 @overload
 def log(x: Any) -> Tensor:
     """The natural logarithm."""
@@ -803,6 +1075,9 @@ def log10(x: Any) -> Tensor:
 def log10(*, input: Any) -> Tensor:
     """The logarithm to base 10."""
 
+def log10_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`log10`, in place; returns the tensor."""
+
 @overload
 def log1p(x: Any) -> Tensor:
     """log(1 + x), accurate for small x too."""
@@ -810,6 +1085,9 @@ def log1p(x: Any) -> Tensor:
 @overload
 def log1p(*, input: Any) -> Tensor:
     """log(1 + x), accurate for small x too."""
+
+def log1p_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`log1p`, in place; returns the tensor."""
 
 @overload
 def log2(x: Any) -> Tensor:
@@ -819,6 +1097,12 @@ def log2(x: Any) -> Tensor:
 def log2(*, input: Any) -> Tensor:
     """The logarithm to base 2."""
 
+def log2_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`log2`, in place; returns the tensor."""
+
+def log_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`log`, in place; returns the tensor."""
+
 @overload
 def logaddexp(x1: Any, x2: Any) -> Tensor:
     """log(exp(x1) + exp(x2)) without overflow; two equal infinities share the cotangent."""
@@ -826,6 +1110,12 @@ def logaddexp(x1: Any, x2: Any) -> Tensor:
 @overload
 def logaddexp(x1: Any, *, other: Any) -> Tensor:
     """log(exp(x1) + exp(x2)) without overflow; two equal infinities share the cotangent."""
+
+def logaddexp2(input: Any, other: Any) -> Tensor:
+    """log2(2^x + 2^y), without overflow."""
+
+def logcumsumexp(input: Any, dim: Any) -> Tensor:
+    """The logarithm of the running sum of exponentials along an axis, without overflow."""
 
 @overload
 def logical_and(x1: Any, x2: Any) -> Tensor:
@@ -862,6 +1152,9 @@ def logical_xor(x1: Any, *, other: Any) -> Tensor:
 def logit(input: Any, eps: builtins.float | None = None) -> Tensor:
     """log(p / (1 - p)); with `eps` p is held to [eps, 1 - eps] first."""
 
+def logit_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`logit`, in place; returns the tensor."""
+
 @overload
 def logsumexp(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Tensor:
     """log(sum(exp(x))) over `dim`, however large or small x is; -inf of nothing."""
@@ -880,6 +1173,9 @@ def lt(x1: Any, *, other: Any) -> Tensor:
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Tensor:
     """A copy of the input with `value` where the mask, which broadcasts, is true."""
+
+def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
+    """A copy of the input whose elements under the mask are the first ones of the source."""
 
 def masked_select(input: Any, mask: Any) -> Tensor:
     """The elements where the mask is true, in one axis; the two broadcast."""
@@ -990,11 +1286,17 @@ def minimum(x1: Any, *, other: Any) -> Tensor:
 def mm(input: Any, mat2: Any) -> Tensor:
     """The product of two matrices; ValueError for other shapes."""
 
+def mode(input: Any, dim: Any = -1, keepdim: builtins.bool = False) -> Extremes:
+    """The most frequent element along `dim`, the smallest of several, and where it was last."""
+
 def moveaxis(input: Any, source: Any, destination: Any) -> Tensor:
     """x with some axes in other places, the rest in order."""
 
 def movedim(input: Any, source: Any, destination: Any) -> Tensor:
     """x with some axes in other places, the rest in order."""
+
+def msort(input: Any) -> Tensor:
+    """The elements in order along the first axis."""
 
 @overload
 def mul(x1: Any, x2: Any) -> Tensor:
@@ -1015,6 +1317,9 @@ def multiply(x1: Any, *, other: Any) -> Tensor:
 def mv(input: Any, vec: Any) -> Tensor:
     """The product of a matrix and a vector; ValueError for other shapes."""
 
+def mvlgamma(input: Any, p: builtins.int) -> Tensor:
+    """The logarithm of the gamma function of p dimensions, constant included."""
+
 def nan_to_num(
     input: Any,
     nan: builtins.float = 0.0,
@@ -1022,6 +1327,17 @@ def nan_to_num(
     neginf: builtins.float | None = None,
 ) -> Tensor:
     """x with numbers for NaN and the infinities, by default 0 and the largest of the dtype."""
+
+def nan_to_num_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`nan_to_num`, in place; returns the tensor."""
+
+def nanmean(
+    input: Any, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The mean of what is not NaN; NaN where all is."""
+
+def nanmedian(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+    """`median` of what is not NaN; NaN where all is.  Raises IndexError as `median`."""
 
 @overload
 def nansum(
@@ -1059,6 +1375,9 @@ def neg(x: Any) -> Tensor:
 def neg(*, input: Any) -> Tensor:
     """-x."""
 
+def neg_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`neg`, in place; returns the tensor."""
+
 @overload
 def negative(x: Any) -> Tensor:
     """-x."""
@@ -1066,6 +1385,9 @@ def negative(x: Any) -> Tensor:
 @overload
 def negative(*, input: Any) -> Tensor:
     """-x."""
+
+def negative_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`negative`, in place; returns the tensor."""
 
 def nonzero(input: Any, *, as_tuple: builtins.bool = False) -> Any:
     """The indices of the elements that are not 0: rows, or a tuple with a tensor an axis."""
@@ -1114,7 +1436,7 @@ def pad(x: Any, pad_width: Any, constant_values: builtins.float = 0) -> Tensor:
 def pad(*, input: Any, pad_width: Any, constant_values: builtins.float = 0) -> Tensor:
     """x with a border of a constant."""
 
-def permute(input: Any, *dims: Any) -> Tensor:
+def permute(input: Any, *dims: Sizes) -> Tensor:
     """x with its axes in another order, given as one tuple or one by one."""
 
 @overload
@@ -1124,6 +1446,9 @@ def permute_dims(x: Any, axes: Any) -> Tensor:
 @overload
 def permute_dims(x: Any, *, dims: Any) -> Tensor:
     """x with its axes in another order: axis i of the result is axis `axes[i]` of x."""
+
+def polygamma(n: builtins.int, input: Any) -> Tensor:
+    """The n-th derivative of `digamma`."""
 
 def positive(input: Any, *, memory_format: Any = None) -> Tensor:
     """A copy of the values; recorded, so that the gradient goes back to the input."""
@@ -1148,8 +1473,32 @@ def prod(
 ) -> Tensor:
     """The product over `dim` (all axes by default); 1 of nothing."""
 
+def promote_types(type1: Any, type2: Any) -> Any:
+    """The smallest dtype that both convert to; a floating one stays beside integers."""
+
+def put(input: Any, index: Any, source: Any, accumulate: builtins.bool = False) -> Tensor:
+    """A copy of the input with `source` at places counted as if it were flat."""
+
+def quantile(
+    input: Any,
+    q: Any,
+    dim: Any = None,
+    keepdim: builtins.bool = False,
+    *,
+    interpolation: builtins.str = "linear",
+) -> Tensor:
+    """The values below which fractions q of the elements lie, between two of them by a line."""
+
 def rad2deg(input: Any) -> Tensor:
     """Radians as degrees."""
+
+def rad2deg_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`rad2deg`, in place; returns the tensor."""
+
+def range(
+    start: builtins.float, end: builtins.float, step: builtins.float = 1, *, dtype: Any = None
+) -> Tensor:
+    """As `arange`, with the end; floating."""
 
 def ravel(input: Any) -> Tensor:
     """The elements in one axis."""
@@ -1162,6 +1511,12 @@ def reciprocal(x: Any) -> Tensor:
 def reciprocal(*, input: Any) -> Tensor:
     """1 / x."""
 
+def reciprocal_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`reciprocal`, in place; returns the tensor."""
+
+def relu_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`relu`, in place; returns the tensor."""
+
 @overload
 def remainder(x1: Any, x2: Any) -> Tensor:
     """x1 - floor(x1 / x2) * x2, which has the sign of x2."""
@@ -1170,7 +1525,10 @@ def remainder(x1: Any, x2: Any) -> Tensor:
 def remainder(x1: Any, *, other: Any) -> Tensor:
     """x1 - floor(x1 / x2) * x2, which has the sign of x2."""
 
-def repeat(input: Any, *repeats: Any) -> Tensor:
+def renorm(input: Any, p: builtins.float, dim: Any, maxnorm: builtins.float) -> Tensor:
+    """The input with those slices along `dim` made shorter whose p-norm is above `maxnorm`."""
+
+def repeat(input: Any, *repeats: Sizes) -> Tensor:
     """x laid side by side with itself, `repeats[i]` times along axis i; at least one an axis."""
 
 @overload
@@ -1181,8 +1539,20 @@ def repeat_interleave(x: Any, repeats: Any, axis: builtins.int | None = None) ->
 def repeat_interleave(x: Any, repeats: Any, *, dim: Any = None) -> Tensor:
     """Every element along an axis `repeats` times (one number, or one for each element)."""
 
-def reshape(input: Any, *shape: Any) -> Tensor:
+def reshape(input: Any, *shape: Sizes) -> Tensor:
     """The same elements in another shape, given as one tuple or one by one; one size may be -1."""
+
+def resize_as_(self: Tensor, other: Tensor) -> Tensor:
+    """`resize_` to the shape of another."""
+
+def resolve_conj(self: Tensor) -> Tensor:
+    """The tensor: its numbers are real, and its memory is this process's."""
+
+def resolve_neg(self: Tensor) -> Tensor:
+    """The tensor: its numbers are real, and its memory is this process's."""
+
+def result_type(tensor1: Any, tensor2: Any) -> Any:
+    """The dtype that an operation of two gives, whatever their sizes."""
 
 @overload
 def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
@@ -1192,14 +1562,23 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
 def roll(x: Any, shift: Any, *, dim: Any = None) -> Tensor:
     """x moved on by `shift` along `axis`; what leaves at the end comes in at the beginning."""
 
+def rot90(input: Any, k: builtins.int = 1, dims: Any = (0, 1)) -> Tensor:
+    """The input turned by k quarters, from the first of two axes towards the second."""
+
 def round(input: Any, *, decimals: builtins.int = 0) -> Tensor:
     """The nearest number with so many decimals, the even one of two; its derivative is 0."""
 
-def row_stack(tensors: Any) -> Tensor:
+def round_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`round`, in place; returns the tensor."""
+
+def row_stack(tensors: Iterable[Any]) -> Tensor:
     """Tensors joined one above the other; one of a single axis is a row."""
 
 def rsqrt(input: Any) -> Tensor:
     """1 / sqrt(input)."""
+
+def rsqrt_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`rsqrt`, in place; returns the tensor."""
 
 def rsub(input: Any, other: Any, *, alpha: builtins.float = 1) -> Tensor:
     """other - alpha * input."""
@@ -1222,6 +1601,27 @@ def scatter_add(input: Any, dim: Any, index: Any, src: Any) -> Tensor:
 def scatter_add(input: Any, *, axis: builtins.int, index: Any, src: Any) -> Tensor:
     """A copy of the input with `src[i, j]` added at [index[i, j], j], for dim 0 and so on."""
 
+def scatter_reduce(
+    input: Any,
+    dim: Any,
+    index: Any,
+    src: Any,
+    reduce: builtins.str,
+    *,
+    include_self: builtins.bool = True,
+) -> Tensor:
+    """The input with what `src` has for each place reduced into it."""
+
+def searchsorted(
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: builtins.bool = False,
+    right: builtins.bool = False,
+    side: builtins.str | None = None,
+) -> Tensor:
+    """Where numbers belong in rows that are in order; of a vector, all in the same."""
+
 @overload
 def select(input: Any, dim: Any, index: builtins.int) -> Tensor:
     """The slice at `index` along an axis, without it."""
@@ -1229,6 +1629,9 @@ def select(input: Any, dim: Any, index: builtins.int) -> Tensor:
 @overload
 def select(input: Any, *, axis: builtins.int, index: builtins.int) -> Tensor:
     """The slice at `index` along an axis, without it."""
+
+def select_scatter(input: Any, src: Any, dim: Any, index: builtins.int) -> Tensor:
+    """A copy of the input with `src` at one place of an axis."""
 
 @overload
 def sgn(x: Any) -> Tensor:
@@ -1238,6 +1641,9 @@ def sgn(x: Any) -> Tensor:
 def sgn(*, input: Any) -> Tensor:
     """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere."""
 
+def sigmoid_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`sigmoid`, in place; returns the tensor."""
+
 @overload
 def sign(x: Any) -> Tensor:
     """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere."""
@@ -1245,6 +1651,9 @@ def sign(x: Any) -> Tensor:
 @overload
 def sign(*, input: Any) -> Tensor:
     """-1, 0 or 1 by the sign of x; its derivative is 0 everywhere."""
+
+def signbit(input: Any) -> Tensor:
+    """Is the sign negative (of -0.0 too)?"""
 
 @overload
 def sin(x: Any) -> Tensor:
@@ -1254,8 +1663,14 @@ def sin(x: Any) -> Tensor:
 def sin(*, input: Any) -> Tensor:
     """The sine of x in radians."""
 
+def sin_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`sin`, in place; returns the tensor."""
+
 def sinc(input: Any) -> Tensor:
     """sin(pi x) / (pi x), and 1 at 0."""
+
+def sinc_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`sinc`, in place; returns the tensor."""
 
 @overload
 def sinh(x: Any) -> Tensor:
@@ -1264,6 +1679,19 @@ def sinh(x: Any) -> Tensor:
 @overload
 def sinh(*, input: Any) -> Tensor:
     """The hyperbolic sine."""
+
+def sinh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`sinh`, in place; returns the tensor."""
+
+def slice_scatter(
+    input: Any,
+    src: Any,
+    dim: Any = 0,
+    start: builtins.int | None = None,
+    end: builtins.int | None = None,
+    step: builtins.int = 1,
+) -> Tensor:
+    """A copy of the input with `src` at a slice of an axis."""
 
 @overload
 def sort(
@@ -1307,6 +1735,9 @@ def sqrt(x: Any) -> Tensor:
 def sqrt(*, input: Any) -> Tensor:
     """The square root; its derivative at 0 is infinite."""
 
+def sqrt_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`sqrt`, in place; returns the tensor."""
+
 @overload
 def square(x: Any) -> Tensor:
     """The square, x * x."""
@@ -1314,6 +1745,9 @@ def square(x: Any) -> Tensor:
 @overload
 def square(*, input: Any) -> Tensor:
     """The square, x * x."""
+
+def square_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`square`, in place; returns the tensor."""
 
 @overload
 def squeeze(input: Any, dim: Any = None) -> Tensor:
@@ -1324,11 +1758,11 @@ def squeeze(input: Any, *, axis: Any = None) -> Tensor:
     """x without those of the axes `dim` that have size 1 (by default of all)."""
 
 @overload
-def stack(arrays: Any, axis: builtins.int = 0) -> Tensor:
+def stack(arrays: Iterable[Any], axis: builtins.int = 0) -> Tensor:
     """Arrays of one shape side by side along a new axis."""
 
 @overload
-def stack(arrays: Any, *, dim: Any = 0) -> Tensor:
+def stack(arrays: Iterable[Any], *, dim: Any = 0) -> Tensor:
     """Arrays of one shape side by side along a new axis."""
 
 @overload
@@ -1444,6 +1878,9 @@ def tan(x: Any) -> Tensor:
 def tan(*, input: Any) -> Tensor:
     """The tangent of x in radians."""
 
+def tan_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`tan`, in place; returns the tensor."""
+
 @overload
 def tanh(x: Any) -> Tensor:
     """The hyperbolic tangent."""
@@ -1451,6 +1888,9 @@ def tanh(x: Any) -> Tensor:
 @overload
 def tanh(*, input: Any) -> Tensor:
     """The hyperbolic tangent."""
+
+def tanh_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`tanh`, in place; returns the tensor."""
 
 @overload
 def tensor_split(input: Any, indices_or_sections: Any, dim: Any = 0) -> tuple[Tensor, ...]:
@@ -1470,7 +1910,7 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
 def tensordot(x1: Any, *, other: Any, dims: Any = 2) -> Tensor:
     """Products summed over pairs of axes; the result has the other axes of x1, then those of x2."""
 
-def tile(input: Any, *dims: Any) -> Tensor:
+def tile(input: Any, *dims: Sizes) -> Tensor:
     """x laid side by side with itself, `dims[i]` times along axis i; missing numbers are 1."""
 
 @overload
@@ -1510,6 +1950,12 @@ def transpose(input: Any, dim0: builtins.int, dim1: builtins.int) -> Tensor:
 def transpose(input: Any, *, axis0: builtins.int, axis1: builtins.int) -> Tensor:
     """x with two axes exchanged.  Raises IndexError for an axis out of range."""
 
+def trapezoid(y: Any, x: Any = None, *, dx: builtins.float = 1, dim: Any = -1) -> Tensor:
+    """The integral over an axis by the trapezoidal rule, at places x or so far apart."""
+
+def trapz(y: Any, x: Any = None, *, dx: builtins.float = 1, dim: Any = -1) -> Tensor:
+    """The integral over an axis by the trapezoidal rule, at places x or so far apart."""
+
 @overload
 def tril(x: Any, diagonal: builtins.int = 0) -> Tensor:
     """The lower triangles of x (..., m, n): 0 above the given diagonal."""
@@ -1532,6 +1978,9 @@ def true_divide(input: Any, other: Any, *, rounding_mode: builtins.str | None = 
 def trunc(input: Any) -> Tensor:
     """The nearest whole number towards 0; its derivative is 0."""
 
+def trunc_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`trunc`, in place; returns the tensor."""
+
 @overload
 def unbind(input: Any, dim: Any = 0) -> tuple[Tensor, ...]:
     """The slices along an axis, without it."""
@@ -1547,6 +1996,9 @@ def unflatten(input: Any, dim: Any, sizes: Any) -> Tensor:
 @overload
 def unflatten(input: Any, *, axis: builtins.int, sizes: Any) -> Tensor:
     """An axis in several, whose sizes multiply to its own; one may be -1."""
+
+def unfold(input: Any, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
+    """All windows of `size` along an axis, `step` apart; they lie along a new last axis."""
 
 @overload
 def unique(
@@ -1568,6 +2020,17 @@ def unique(
     axis: builtins.int | None = None,
 ) -> Any:
     """The different elements in order, each NaN for itself; if asked, where each is, how often."""
+
+def unique_consecutive(
+    input: Any,
+    return_inverse: builtins.bool = False,
+    return_counts: builtins.bool = False,
+    dim: Any = None,
+) -> Any:
+    """The elements without repetitions of the one before; ValueError for a `dim`."""
+
+def unravel_index(indices: Any, shape: Any) -> tuple[Tensor, ...]:
+    """Places in a flattened tensor as a place on each axis."""
 
 @overload
 def unsafe_chunk(input: Any, chunks: builtins.int, dim: Any = 0) -> tuple[Tensor, ...]:
@@ -1594,6 +2057,9 @@ def unsqueeze(input: Any, dim: Any) -> Tensor:
 @overload
 def unsqueeze(input: Any, *, axis: builtins.int) -> Tensor:
     """x with a new axis of size 1, which is then at `dim`."""
+
+def vander(x: Any, N: builtins.int | None = None, increasing: builtins.bool = False) -> Tensor:
+    """The powers of the elements of a vector as rows, the highest first."""
 
 @overload
 def var(
@@ -1654,13 +2120,16 @@ def vector_norm(
 ) -> Tensor:
     """The p-norm sum(|x|**p)**(1/p) over `axis`, with p = `ord` from 1 to infinity."""
 
-def view(input: Any, *shape: Any) -> Tensor:
+def view(input: Any, *shape: Sizes | Target) -> Tensor:
     """As `reshape`; with a dtype of the same size, the same bits in that dtype, as a constant."""
 
 def view_as(input: Any, other: Any) -> Tensor:
     """The same elements in the shape of `other`."""
 
-def vstack(tensors: Any) -> Tensor:
+def vsplit(input: Any, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """As `hsplit`, along the first of at least two axes; ValueError for fewer."""
+
+def vstack(tensors: Iterable[Any]) -> Tensor:
     """Tensors joined one above the other; one of a single axis is a row."""
 
 @overload
@@ -1673,3 +2142,9 @@ def where(condition: Any) -> tuple[Tensor, ...]:
 
 def xlogy(input: Any, other: Any) -> Tensor:
     """input * log(other), and 0 where the input is 0, whatever the other is but NaN."""
+
+def xlogy_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
+    """`xlogy`, in place; returns the tensor."""
+
+def zero_(self: Tensor) -> Tensor:
+    """Set every element to 0, in place."""
