@@ -45,6 +45,8 @@ def _outputs(where: str, outputs: Any) -> tuple[Tensor, ...]:
     for y in several:
         if not isinstance(y, Tensor):
             raise TypeError(f"{where}: func: wanted tensors to be returned, got {type(y).__name__}")
+        if where in ("hessian", "vhp") and y.numel() != 1:
+            raise ValueError(f"{where}: func: wanted a single element, got shape {y.shape}")
     return several
 
 
@@ -221,8 +223,6 @@ def hessian(
 
     def gradient(*xs: Tensor) -> Any:
         (y,) = _outputs("hessian", func(*xs))
-        if y.numel() != 1:
-            raise ValueError(f"hessian: func: wanted a single element, got shape {y.shape}")
         one = (tensor_of(np.ones(y.shape, y.dtype)),)
         return _form(_pull((y,), xs, one, True, "hessian" if strict else ""), inputs)
 
@@ -238,6 +238,8 @@ def vhp(
     strict: bool = False,
 ) -> tuple[Any, Any]:
     """The output, and the product of the vector v with the Hessian.
+
+    Raises ValueError for an output of more than one element.
 
     >>> import minigrad as mg
     >>> mg.autograd.functional.vhp(lambda x: (x**3).sum(), mg.tensor([1.0]), mg.tensor([2.0]))[1]

@@ -80,7 +80,7 @@ def backpropagate(
     for at, (g, own) in results.items():
         leaf = at.retained() if isinstance(at, Node) and at.retained is not None else at
         leaf = leaf if targets is None else targets.get(at, leaf)
-        if isinstance(leaf, Tensor):
+        if isinstance(leaf, Tensor) and leaf._requires_grad:  # or it was frozen since
             if leaf._grad is not None and leaf._grad._data.shape != g.shape:
                 raise RuntimeError(
                     f"backward: a tensor of shape {leaf.shape} has a grad of shape "

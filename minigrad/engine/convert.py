@@ -55,10 +55,7 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
     if type(data) is np.ndarray and data.dtype.kind in "iub":  # labels, which come in every step
         return data, False
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError(
-            f"{where}: a masked array would lose its mask; fill it first: array.filled(value)"
-        )
+    refuse_masked(data, where)
     if isinstance(data, (np.ndarray, np.generic)):
         array, numbers = np.asarray(data), False
     else:
@@ -76,6 +73,14 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     return array, numbers
 
 
+def refuse_masked(data: Any, where: str) -> None:
+    """TypeError for a masked array."""
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(
+            f"{where}: a masked array would lose its mask; fill it first: array.filled(value)"
+        )
+
+
 def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
     """An array of the default dtype by its sizes: what `Tensor(2, 3)` means in PyTorch."""
     if not all(isinstance(n, (int, np.integer)) and n >= 0 for n in sizes):
@@ -86,10 +91,11 @@ def zeros(sizes: tuple[Any, ...]) -> np.ndarray:
 def holds_arrays(data: Any, where: str) -> bool:
     """Is there an array, a tensor or NumPy's number in the (nested) list, which keeps its dtype?
 
-    Raises LostGradient for a tensor in it that requires a gradient.
+    Raises LostGradient for a tensor in it that requires a gradient, TypeError for a masked array.
     """
     if isinstance(data, (list, tuple)):
         return any([holds_arrays(d, where) for d in data if type(d) not in (float, int, bool)])
+    refuse_masked(data, where)
     if getattr(data, "_requires_grad", False):  # a tensor
         raise LostGradient(
             f"{where}: a list of tensors that require a gradient would lose it; join them with "

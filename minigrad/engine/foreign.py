@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from .convert import refuse_masked
 from .dtypes import check_dtype, default_dtype
 from .plan import Operation
 
@@ -32,6 +33,8 @@ def check_output(op: Operation, out: Any) -> Any:
     Raises TypeError for what is no array, ValueError where values to save are missing.
     """
     first = out[0] if op.saves and type(out) is tuple and out else out
+    for value in out if type(out) is tuple else (out,):
+        refuse_masked(value, "the forward function")
     if not isinstance(first, (ndarray, np.generic, float, int)):
         raise TypeError(f"the forward function has to return an array, got {type(first).__name__}")
     check_dtype(np.asarray(first).dtype, "the result")

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from .convert import as_array
+from .convert import as_array, holds_arrays, refuse_masked
 from .grad_mode import no_grad
 from .mode import mode
 from .tape import Node
@@ -300,8 +300,12 @@ def plain(index: Any) -> Any:
     if isinstance(index, Tensor):
         return tell_copy(index._data, places_of(index))
     if isinstance(index, np.ndarray):
+        refuse_masked(index, "index")
         return tell_copy(index, np.array(index))
-    return copy.deepcopy(index) if isinstance(index, list) else index
+    if isinstance(index, list):
+        holds_arrays(index, "index")  # refuses masked ones
+        return copy.deepcopy(index)
+    return index
 
 
 def plain_slice(part: slice) -> slice:

@@ -127,7 +127,7 @@ def operation(
     if not hasattr(forward, "__code__"):
         raise TypeError(f"operation: wanted a Python function, got {type(forward).__name__}")
     name = forward.__name__.strip("_")
-    trusted = forward.__module__.split(".")[0] == __name__.split(".")[0]
+    trusted = (forward.__module__ or "").split(".")[0] == __name__.split(".")[0]
     op = Operation(name, forward, signature(forward), tuple(saves), real, same_dtype, trusted)
     if taken := {*op.names, "out", "g", "needs"}.intersection(saves):
         raise TypeError(

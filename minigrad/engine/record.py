@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .convert import refuse_masked
 from .fields import Fields, origin, version_of
 from .foreign import read_only
 from .next_functions import next_functions
@@ -83,6 +84,9 @@ class Call(Node):
                 else:
                     answer = function(g, *[kept[k] for k in asked])
                 answers.append((parents[inputs[0]], answer, new))
+        if not self.operation.trusted:
+            for _, answer, _ in answers:
+                refuse_masked(answer, "a rule")
         if create_graph:
             return [(p, a if isinstance(a, Fields) else tensor_of(a), False) for p, a, _ in answers]
         return answers

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
-from ..engine.convert import as_array
+from ..engine.convert import as_array, holds_arrays, refuse_masked
 from ..engine.in_place import places_of, plain_slice
 from ..engine.operation import gives_views, operation
 from ..engine.tape import unbroadcast
@@ -68,8 +68,10 @@ def _plain(item: Any) -> Any:
         places = tell_copy(item._data, places_of(item))
         item = places if item.ndim else places.item()
     elif isinstance(item, np.ndarray):
+        refuse_masked(item, "index")
         item = tell_copy(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
+        holds_arrays(item, "index")  # refuses masked ones
         item = tell_copy(None, np.asarray(item) if len(item) else np.zeros(0, np.intp))
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
         return item.astype(np.intp, copy=False) if item.ndim else int(item)

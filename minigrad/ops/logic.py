@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.convert import convert
+from ..engine.convert import convert, refuse_masked
 from ..engine.dtypes import check_dtype
 from ..engine.operation import operation
 
@@ -46,6 +46,7 @@ def _numbers(*values: Any) -> list[Any]:
     """
     found = []
     for value, other in zip(values, values[::-1], strict=True):
+        refuse_masked(value, "input")
         if not isinstance(value, (np.ndarray, np.generic, int, float)):
             value, numbers = convert(value, "input")
             real = getattr(other, "dtype", None)

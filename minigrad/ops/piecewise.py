@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.convert import refuse_masked
 from ..engine.dtypes import check_dtype
 from ..engine.operation import operation
 
@@ -41,6 +42,7 @@ def where(condition: Array, x1: Array, x2: Array) -> Array:
     >>> mg.where(mg.tensor([True, False]), 1.0, mg.tensor([5.0, 6.0]))
     tensor([1., 6.])
     """
+    refuse_masked(condition, "condition")
     if not isinstance(condition, np.ndarray) and np.asarray(condition).dtype.kind not in "biuf":
         raise TypeError(f"condition: wanted True and False, got {condition!r:.60}")
     if type(x1) is int or type(x2) is int:

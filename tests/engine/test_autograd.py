@@ -332,3 +332,14 @@ def test_terms_of_several_threads_all_arrive() -> None:
     for thread in threads:
         thread.join()
     assert w.grad.tolist() == [200.0] * 10_000  # type: ignore[union-attr]
+
+
+def test_a_leaf_that_was_frozen_since_gets_no_gradient() -> None:
+    called: list[object] = []
+    x, w = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    x.register_post_accumulate_grad_hook(called.append)
+    y = (x * w).sum()
+    x.requires_grad_(False)
+    y.backward()
+    assert x.grad is None and not called
+    assert w.grad is not None and w.grad.tolist() == [1, 1]

@@ -827,3 +827,10 @@ def test_strict_derivatives_are_not_zero_for_lack_of_a_graph() -> None:
             call()
     assert A.hessian(lambda x: (x**2).sum(), one, strict=True).tolist() == [[2]]
     assert A.jvp(lambda x: x * 2, one, one, strict=True)[1].tolist() == [2]
+
+
+@pytest.mark.parametrize("name", ["hessian", "vhp", "hvp"])
+def test_second_derivatives_are_those_of_a_single_element(name: str) -> None:
+    vector = () if name == "hessian" else (mg.ones(2),)
+    with pytest.raises(ValueError, match=r"wanted a single element, got shape \(2,\)"):
+        getattr(mg.autograd.functional, name)(lambda x: x**3, mg.ones(2), *vector)

@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import minigrad as mg
 from minigrad.engine.tensor import Tensor, tensor_of
+from minigrad.utils.data import DataLoader, default_collate
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
@@ -422,3 +423,37 @@ def test_a_device_is_the_processor_and_no_other() -> None:
             mg.zeros(2, device=name)
     with pytest.raises(TypeError, match="device: wanted 'cpu', got 3"):
         mg.device(3)
+
+
+def test_masked_arrays_are_refused_wherever_they_come_from() -> None:
+    floats = np.ma.masked_array([1.0, 2.0], [True, False])
+    whole = np.ma.masked_array([0, 1], [True, False])
+    mask = np.ma.masked_array([True, False], [True, False])
+    t, u = mg.ones(2), mg.zeros(2)
+    calls: list[Callable[[], Any]] = [
+        lambda: mg.tensor(floats),
+        lambda: mg.tensor([floats]),
+        lambda: mg.as_tensor([[whole]]),
+        lambda: mg.tensor([1.0, floats[0]]),
+        lambda: mg.stack([[floats]]),
+        lambda: operator.add(t, [floats]),
+        lambda: operator.add([floats], t),
+        lambda: default_collate([floats]),
+        lambda: default_collate([(whole, 1)]),
+        lambda: list(DataLoader([whole])),
+        lambda: list(DataLoader([whole], batch_size=None)),
+        lambda: mg.where(mask, t, u),
+        lambda: np.where(mask, t, u),
+        lambda: operator.setitem(t, mask, 5.0),
+        lambda: operator.setitem(t, [whole], 5.0),
+        lambda: operator.setitem(t, slice(None), floats),
+        lambda: t[whole],
+        lambda: t[[whole]],
+        lambda: t == floats,
+        lambda: t.eq(floats),
+        lambda: t < floats,
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match="masked array would lose its mask; fill it first"):
+            call()
+    assert t.tolist() == [1, 1]

@@ -349,3 +349,40 @@ def test_what_an_operation_saves_is_given_beside_its_output() -> None:
         spread_of.with_saved(3.0, 2.0, scale=2.0),
     ):
         assert [np.asarray(value).tolist() for value in out] == [[2.0, 0.0], 2.0, 1]
+
+
+def test_an_operation_of_code_without_a_module() -> None:
+    code = "@mg.operation\ndef thrice(x):\n    return 3 * x\nfound = thrice(2.0).item()"
+    names: dict[str, Any] = {"mg": mg}
+    exec(code, names)
+    assert names["found"] == 6.0
+
+
+def test_masked_arrays_do_not_come_out_of_forward_functions_and_rules() -> None:
+    def mask(a: Any) -> Any:
+        return np.ma.masked_array(a, [True, False])
+
+    @mg.operation
+    def hides(x):
+        return mask(x)
+
+    @mg.operation(saves=("kept",))
+    def hides_saved(x):
+        return x * 1, mask(x)
+
+    @mg.operation
+    def hides_gradient(x):
+        return x * 1
+
+    @hides_gradient.gradient("x")
+    def _(g):
+        return mask(g)
+
+    x = leaf([1.0, 2.0])
+    y = hides_gradient(x).sum()
+    for call in (lambda: hides(x.detach()), lambda: hides_saved(x.detach())):
+        with pytest.raises(TypeError, match="masked array would lose its mask"):
+            call()
+    with pytest.raises(RuntimeError, match="masked array would lose its mask"):
+        y.backward()
+    assert x.grad is None

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.convert import refuse_masked
 from ...engine.tensor import Tensor, tensor_of
 
 
@@ -94,5 +95,6 @@ def _array(sample: Any) -> np.ndarray:
             "default_collate: wanted tensors, arrays, numbers, texts, or mappings, lists and "
             f"tuples of them, got {type(sample).__name__}; give a collate_fn of your own"
         )
+    refuse_masked(sample, "default_collate")
     # Not `Tensor(sample)`, which would make a Python float float32.
     return tensor_of(np.asarray(sample))._data
