@@ -768,3 +768,14 @@ def test_every_number_of_a_step_is_in_the_record() -> None:
     terms = [s.term for s in view.steps() if s.kind == "arrive" and s.name == "a"]
     assert terms == [[3, 3], [2, 2]]
     assert list(view.steps())[-1].before == [5, 6]
+
+
+def test_a_leaf_that_is_changed_through_data_is_another_one() -> None:
+    w = mg.ones(5000, requires_grad=True)
+    with mg.explore() as view:
+        (w * 2.0).sum()
+        w.data -= 1.0
+        (w * 2.0).sum()
+    leaves = [i for i, kind in enumerate(view.record.nodes["kind"]) if kind == 1]
+    values = [view.record.nodes["value"][i] for i in leaves]
+    assert len(leaves) == 2 and values[0] != values[1]
