@@ -52,6 +52,10 @@ RANGES = {
 }
 """What the options may be; the upper bound is not included."""
 
+ROUNDING = 1e-12
+"""A saved rate that is negative by no more was meant to be 0: PyTorch's `LinearLR` down to 0 saves
+-1.5e-18."""
+
 PAIRS = ("betas", "etas", "step_sizes")
 INTEGERS = ("max_iter", "max_eval", "history_size")
 FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov")
@@ -625,6 +629,10 @@ class Optimizer:
         if strange := saved.keys() - {*own, *OF_SCHEDULES, *Ignored.__annotations__, *NAMES}:
             raise self._strange(min(strange))
         group = {**{key: own[key] for key in YOUNGER if key in self.defaults}, **saved}
+        if self._has_formula and "lr" in self.defaults and "lr" in group:
+            rate = _number(group["lr"])
+            if isinstance(rate, (int, float)) and -ROUNDING <= rate < 0:
+                group["lr"] = 0.0
         if missing := [key for key in self.defaults if key not in group]:
             raise ValueError(f"{type(self).__name__}: a saved group has no {missing[0]!r}")
         others = group.keys() - {"params", *self.defaults, *Ignored.__annotations__}
@@ -644,9 +652,13 @@ class Optimizer:
             if value is None:
                 continue
             if key in self.counts:
-                state[key] = int(value) if key == "step" else float(value)
-                if key == "step" and state[key] < 0:
-                    raise ValueError(f"{name}: the state has the step {state[key]}")
+                number = float(_number(value))
+                if key == "step" and not (number >= 0 and number.is_integer()):
+                    raise ValueError(
+                        f"{name}: load_state_dict: the state has the step {number:g}; wanted a "
+                        "whole number of at least 0"
+                    )
+                state[key] = int(number) if key == "step" else number
                 continue
             array = np.array(as_array(value, f"{name}: {key}"), param._data.dtype)
             if array.shape != param.shape:

@@ -605,3 +605,39 @@ def test_a_line_search_ends_where_the_strong_wolfe_conditions_hold(first, value,
     assert end.f <= start.f + 1e-4 * end.t * start.slope
     assert abs(end.slope) <= -0.9 * start.slope
     assert end.t in asked and tried == len(asked) <= 20
+
+
+def test_the_average_of_a_first_step_is_the_parameter() -> None:
+    w = mg.tensor([1e8], requires_grad=True)
+    optimizer = optim.ASGD([w], lr=0.0)
+    for value in (1e8, 0.123):
+        w.data[...] = value
+        w.grad = mg.zeros(1)
+        optimizer.step()
+    assert optimizer.state[w]["ax"].tolist() == w.tolist()
+
+
+def test_a_rate_that_is_a_rounding_below_zero_is_loaded_as_zero() -> None:
+    sgd = optim.SGD([mg.tensor([1.0], requires_grad=True)], lr=1.0)
+    schedule = lr_scheduler.LinearLR(sgd, 1.0, 0.0, 7)
+    saved, rates = sgd.state_dict(), schedule.state_dict()
+    saved["param_groups"][0]["lr"] = -1.5e-18
+    sgd.load_state_dict(saved)
+    assert sgd.param_groups[0]["lr"] == 0
+    schedule.load_state_dict({**rates, "groups": [{"lr": -1.5e-18}]})
+    assert sgd.param_groups[0]["lr"] == 0
+    for rate in (-0.1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="LinearLR: load_state_dict: a rate must be"):
+            schedule.load_state_dict({**rates, "groups": [{"lr": rate}]})
+
+
+def test_a_step_that_is_no_whole_number_is_not_loaded() -> None:
+    w = mg.tensor([1.0], requires_grad=True)
+    adam = optim.Adam([w])
+    w.grad = mg.ones(1)
+    adam.step()
+    saved = adam.state_dict()
+    saved["state"][0]["step"] = 5.5
+    with pytest.raises(ValueError, match=r"the step 5\.5; wanted a whole number"):
+        adam.load_state_dict(saved)
+    assert adam.state[w]["step"] == 1
