@@ -115,6 +115,8 @@ Work = tuple[
 gradients, their states, the arrays that these keep under each of the keys asked for, and the states
 that are new."""
 
+_EMPTY = "{}: the list of parameters is empty"
+
 SETTLED = (Real, str, type(None))
 """Types of values that can only be replaced.  It has a name because Cython, which compiles this
 file, loses what an abstract class raises, Ctrl-C say, if the tuple stands within `isinstance`."""
@@ -224,6 +226,8 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+        if not any(group["params"] for group in self.param_groups):
+            raise ValueError(_EMPTY.format(type(self).__name__))
 
     if not TYPE_CHECKING:  # checkers would take any name for granted
 
@@ -263,13 +267,13 @@ class Optimizer:
                 f"{name}: a group must be a dictionary with 'params', got {param_group!r:.60}"
             )
         given = param_group["params"]
-        given = [given] if isinstance(given, Tensor) else _in_order(name, given)
+        given = [given] if isinstance(given, Tensor) else _in_order(name, given, may_be_empty=True)
         params = [_tensor(name, p) for p in given]
         if names := [p[0] for p in given if isinstance(p, tuple)]:
             param_group = {**param_group, "param_names": names}
         first = self.param_groups[0] if self.param_groups else param_group
         if (names and len(names) < len(params)) or (
-            ("param_names" in first) != ("param_names" in param_group)
+            params and ("param_names" in first) != ("param_names" in param_group)
         ):
             raise ValueError(f"{name}: give names with all parameters, or with none")
         known = {id(p) for group in self.param_groups for p in group["params"]}
@@ -301,7 +305,10 @@ class Optimizer:
     def _check_names(self, group: Mapping[str, Any], known: Iterable[str] = ()) -> None:
         """Refuse options that this optimiser lacks, and what is nearly one; those that change no
         number are passed over, and what a user keeps in a group ("name", "lr_scale") stays there.
+        A user's optimiser that defines `step` itself knows which of them it has.
         """
+        if not self._has_formula and not type(self).__module__.startswith("minigrad.optim."):
+            return
         from difflib import get_close_matches  # here: an import takes 1 ms
 
         for key, value in group.items():
@@ -730,15 +737,15 @@ def _is_settled(value: Any) -> bool:
     return isinstance(value, SETTLED)
 
 
-def _in_order(where: str, params: Any) -> list[Any]:
-    """The items of an iterable that has an order and is not empty."""
+def _in_order(where: str, params: Any, may_be_empty: bool = False) -> list[Any]:
+    """The items of an iterable that has an order and, unless it may be, is not empty."""
     if isinstance(params, (set, frozenset)):
         raise TypeError(f"{where}: params must be in an order that repeats, got a set")
     if not isinstance(params, Iterable):
         raise TypeError(f"{where}: params must be a list of tensors, got {type(params).__name__}")
     items = list(params)
-    if not items:
-        raise ValueError(f"{where}: the list of parameters is empty")
+    if not items and not may_be_empty:
+        raise ValueError(_EMPTY.format(where))
     return items
 
 

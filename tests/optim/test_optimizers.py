@@ -641,3 +641,32 @@ def test_a_step_that_is_no_whole_number_is_not_loaded() -> None:
     with pytest.raises(ValueError, match=r"the step 5\.5; wanted a whole number"):
         adam.load_state_dict(saved)
     assert adam.state[w]["step"] == 1
+
+
+def test_a_group_may_be_empty_among_others() -> None:
+    w = mg.tensor([1.0], requires_grad=True)
+    adam = optim.AdamW([{"params": []}, {"params": [w], "weight_decay": 0.0}], lr=0.5)
+    w.grad = mg.ones(1)
+    adam.step()
+    adam.load_state_dict(adam.state_dict())
+    assert w.item() == pytest.approx(0.5)
+
+
+def test_a_user_s_optimizer_may_have_all_its_options_in_its_groups() -> None:
+    class Own(optim.Optimizer):
+        def __init__(self, groups: Any) -> None:
+            super().__init__(groups, {})
+
+        def step(self) -> None:
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.data[...] -= group["lr"]
+
+    w = mg.tensor([1.0], requires_grad=True)
+    own = Own([{"params": [w], "lr": 0.25, "use_muon": True, "betas": (0.9, 0.95)}])
+    schedule = lr_scheduler.StepLR(own, 1, 0.5)
+    own.step()
+    schedule.step()
+    own.load_state_dict(own.state_dict())
+    own.step()
+    assert w.item() == 1 - 0.25 - 0.125
