@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -49,6 +50,10 @@ PLACES = """
 """.split()
 """Where else a name may be."""
 
+ASKED = 512
+"""Of how many names the answer is kept: `hasattr` and a `getattr` with a default ask, too, and ask
+the same again."""
+
 
 def explanation(where: str, name: str, names: Iterable[str]) -> str:
     """The words of the AttributeError."""
@@ -60,24 +65,41 @@ def explanation(where: str, name: str, names: Iterable[str]) -> str:
     return nearest(where, name, names)
 
 
+@lru_cache(ASKED)
+def explanation_of(kind: type, name: str) -> str:
+    """The words for an object of a class, whose own attributes are not looked at."""
+    return explanation(f"{kind.__name__!r} object", name, dir(kind))
+
+
 def nearest(where: str, name: str, names: Iterable[str]) -> str:
     """The words with the names nearby."""
+    words = f"{where} has no attribute {name!r}"
+    near = _near(name, frozenset(names))
+    return f"{words}; the nearest are {', '.join(near)}" if near else words
+
+
+@lru_cache(ASKED)
+def _near(name: str, names: frozenset[str]) -> list[str]:
     from difflib import get_close_matches  # here: an import takes 1 ms
 
-    words = f"{where} has no attribute {name!r}"
-    known = {n.lower(): n for n in names if not n.startswith("_")}
+    known = {n.lower(): n for n in sorted(names) if not n.startswith("_")}
     lower = name.lower()
     near = get_close_matches(lower, known, 3, 0.6) or get_close_matches(lower, known, 1, 0.2)
-    return f"{words}; the nearest are {', '.join(known[n] for n in near)}" if near else words
+    return [known[n] for n in near]
 
 
 def _elsewhere(name: str) -> list[str]:
     """The same name, or with other capitals, in other places."""
+    if "__version__" not in vars(sys.modules["minigrad"]):
+        return []  # while minigrad itself is being imported
+    return _in_places(name)
+
+
+@lru_cache(ASKED)
+def _in_places(name: str) -> list[str]:
     tensor = sys.modules["minigrad.engine.tensor"].Tensor
     homes = {}
     for place in PLACES:
-        if place not in sys.modules and sys.modules["minigrad"].__dict__.get("__version__") is None:
-            continue  # while minigrad itself is being imported
         home = import_module(place)
         plain = (n for n in dir(home) if not isinstance(vars(home).get(n), ModuleType))
         homes[place] = dict.fromkeys(plain)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..absent import explanation
+from ..absent import explanation_of
 from .convert import as_array, convert, source_of, zeros
 from .dtypes import default_dtype
 from .fields import Fields, version_of, view_of
@@ -297,10 +297,10 @@ class Tensor(Fields, Attached):
 
         def __getattr__(self, name: str) -> Any:
             """Asked only for what is not there: name what is near to it."""
-            what = f"{type(self).__name__!r} object"
             if name.startswith("_"):
-                raise AttributeError(f"{what} has no attribute {name!r}", name=name, obj=self)
-            raise AttributeError(explanation(what, name, dir(type(self))), name=name, obj=self)
+                words = f"{type(self).__name__!r} object has no attribute {name!r}"
+                raise AttributeError(words, name=name, obj=self)
+            raise AttributeError(explanation_of(type(self), name), name=name, obj=self)
 
     def __repr__(self) -> str:
         if watchers:

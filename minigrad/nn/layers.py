@@ -473,11 +473,11 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         input = as_tensor(input)
-        shape = input.shape
+        shape = input.shape or (1,)  # a single number is taken as one
         dims = (self.start_dim, self.end_dim)
         if not all(-len(shape) <= d < len(shape) for d in dims):
             raise IndexError(
-                f"Flatten: no axes {dims[0]} to {dims[1]} in an input of shape {shape}"
+                f"Flatten: no axes {dims[0]} to {dims[1]} in an input of shape {input.shape}"
             )
         first, end = (d % len(shape) for d in dims)
         if first > end:

@@ -72,6 +72,7 @@ class Module:
     """
 
     training: bool
+    _may_lack: tuple[str, ...] = ()  # what older states have not, and what then stays as it is
     _hooked = False  # has there ever been a hook for `__call__`?
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -803,7 +804,8 @@ class Module:
             for path, module in within
             if _defines(module, "set_extra_state")
         }
-        missing += [name for name in (*places, *extras) if name not in state]
+        may_lack = {_join(path, name) for path, module in within for name in module._may_lack}
+        missing += [name for name in (*places, *extras) if name not in state.keys() | may_lack]
         unexpected += [name for name in state if name not in places and name not in extras]
         result = LoadResult(missing, unexpected)
         found = {name: state[name] for name in places if name in state}

@@ -36,6 +36,7 @@ class _BatchNorm(Module):
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
 
+    _may_lack = ("num_batches_tracked",)
     shapes: tuple[str, ...]  # of the inputs, from the channels on
 
     def __init__(

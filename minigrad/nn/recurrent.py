@@ -27,6 +27,7 @@ from . import init
 from .functional.in_place import as_tensor
 from .module import Module
 from .parameter import Parameter, new_parameter
+from .utils.rnn import PackedSequence
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -66,10 +67,10 @@ def _gru_step(x: Tensor, h: Tensor, state: State) -> State:
 
 
 STEPS: dict[str, tuple[Step, int, int]] = {  # the step, its blocks of weights, its parts of state
-    "tanh": (_tanh_step, 1, 1),
-    "relu": (_relu_step, 1, 1),
-    "lstm": (_lstm_step, 4, 2),
-    "gru": (_gru_step, 3, 1),
+    "RNN_TANH": (_tanh_step, 1, 1),
+    "RNN_RELU": (_relu_step, 1, 1),
+    "LSTM": (_lstm_step, 4, 2),
+    "GRU": (_gru_step, 3, 1),
 }
 
 
@@ -162,6 +163,8 @@ class _Network(_Recurrent):
         self.input_size = check_count("input_size", input_size)
         self.hidden_size = check_count("hidden_size", hidden_size)
         self.proj_size = check_integer(f"{type(self).__name__}: proj_size", proj_size)
+        if proj_size and self.mode != "LSTM":
+            raise ValueError(f"{type(self).__name__}: proj_size is for LSTM only, got {proj_size}")
         if not 0 <= proj_size < hidden_size:
             raise ValueError(
                 f"{type(self).__name__}: proj_size: wanted 0 to {hidden_size - 1}, less than "
@@ -190,6 +193,12 @@ class _Network(_Recurrent):
         """The names of the parameters, layer by layer: what code that sets them itself asks for."""
         return list(self._parameters)
 
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters of each layer and direction."""
+        endings = [e for layer in range(self.num_layers) for e in self._endings(layer)]
+        return [[w for w in self._weights(e) if w is not None] for e in endings]
+
     def _endings(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"][: 2 if self.bidirectional else 1]
 
@@ -197,7 +206,7 @@ class _Network(_Recurrent):
         """Do nothing: only on other devices are the weights laid out anew."""
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
-        if hasattr(input, "batch_sizes"):
+        if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx)
         input = as_tensor(input)
         self._check_input(input, (2, 3))
@@ -349,7 +358,7 @@ class LSTM(_Network):
     ((7, 5, 4), (1, 5, 4), (1, 5, 4))
     """
 
-    mode = "lstm"
+    mode = "LSTM"
 
     def __init__(
         self,
@@ -380,7 +389,7 @@ class GRU(_Network):
     ((7, 5, 8), (2, 5, 4))
     """
 
-    mode = "gru"
+    mode = "GRU"
 
 
 class _Cell(_Recurrent):
@@ -415,7 +424,7 @@ class _Cell(_Recurrent):
         shown = f"{self.input_size}, {self.hidden_size}"
         if self.bias is not True:
             shown += f", bias={self.bias}"
-        return f"{shown}, nonlinearity=relu" if self.mode == "relu" else shown
+        return f"{shown}, nonlinearity=relu" if self.mode == "RNN_RELU" else shown
 
 
 class RNNCell(_Cell):
@@ -451,7 +460,7 @@ class LSTMCell(_Cell):
     ((5, 4), (5, 4))
     """
 
-    mode = "lstm"
+    mode = "LSTM"
 
 
 class GRUCell(_Cell):
@@ -463,10 +472,10 @@ class GRUCell(_Cell):
     (5, 4)
     """
 
-    mode = "gru"
+    mode = "GRU"
 
 
 def _nonlinearity(where: str, name: str) -> str:
     if name not in ("tanh", "relu"):
         raise ValueError(f"{where}: nonlinearity must be 'tanh' or 'relu', got {name!r}")
-    return name
+    return f"RNN_{name.upper()}"

@@ -73,11 +73,12 @@ class ASGD(Optimizer):
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        lr, lambd, eta, t = options["lr"], options["lambd"], state["eta"], state["step"] + 1
+        lr, lambd, t = options["lr"], options["lambd"], state["step"] + 1
+        eta, mu = state["eta"], state["mu"]
         p = (1 - lambd * eta) * p - eta * g
         return p, {
             "step": t,
             "eta": lr / (1 + lambd * lr * t) ** options["alpha"],
             "mu": 1 / max(1, t - options["t0"]),
-            "ax": state["ax"] + state["mu"] * (p - state["ax"]),
+            "ax": p if mu == 1 else state["ax"] + mu * (p - state["ax"]),  # not the sum's rounding
         }

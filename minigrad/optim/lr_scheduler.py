@@ -26,7 +26,7 @@ from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
 from ..engine.words import with_class_words
-from .optimizer import Optimizer, _number
+from .optimizer import ROUNDING, Optimizer, _number
 
 Factor = Callable[[int], Any]
 
@@ -212,24 +212,43 @@ class LRScheduler:
             {k: float(group[k]) if k == "lr" else group[k] for k in self.sets if k in group}
             for group in self.optimizer.param_groups
         ]
+        for group in state["groups"]:
+            group["last_epoch"] = _epochs(state)
         return state
 
     @_all_or_nothing
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave, here or in PyTorch; the optimiser gets its rates.
 
-        Raises ValueError, changing nothing, for a state of other groups or, unless the class is the
-        user's own, of other names.
+        Raises ValueError, changing nothing, for a state of other groups, rates that are out of
+        range or, unless the class is the user's own, other names.
         """
         self._check_state(state_dict)
+        rates = [{"lr": lr} for lr in state_dict["_last_lr"]]
+        groups = state_dict.get("groups") or rates
+        now = _epochs(state_dict)
+        if any(group.get("last_epoch", now) != now for group in groups):
+            groups = rates  # PyTorch keeps our groups as they are while it steps
+        groups = [{**group, "lr": self._rate(group["lr"])} for group in groups]
         for key in state_dict.keys() - {*ONLY_IN_PYTORCH, "optimizer"}:
             vars(self)[key] = _load_value(key, vars(self).get(key), state_dict[key])
-        groups = state_dict.get("groups") or [{"lr": lr} for lr in state_dict["_last_lr"]]
         for group, saved in zip(self.optimizer.param_groups, groups, strict=True):
             _set_lr(group, saved["lr"])
             for key, value in saved.items():
-                if key != "lr":
+                if key not in ("lr", "last_epoch"):
                     group[key] = tuple(value) if key == "betas" else value
+
+    def _rate(self, lr: Any) -> float:
+        """A saved rate; ValueError for one that the optimiser would refuse."""
+        rate = float(_number(lr))
+        if not self.optimizer._has_formula or 0 <= rate < inf:
+            return rate
+        if -ROUNDING <= rate < 0:
+            return 0.0
+        raise ValueError(
+            f"{type(self).__name__}: load_state_dict: a rate must be at least 0 and finite, got "
+            f"{rate}"
+        )
 
     def _check_state(self, state: Mapping[str, Any]) -> None:
         name = type(self).__name__
@@ -1228,6 +1247,11 @@ def _attributes(function: Any) -> dict[str, Any] | None:
     if isinstance(function, FunctionType | type) or not hasattr(function, "__dict__"):
         return None
     return dict(vars(function))
+
+
+def _epochs(state: Mapping[str, Any]) -> Any:
+    """How far a state is; of a schedule that does not count, how far those in it are."""
+    return state.get("last_epoch", [*map(_epochs, state.get("_schedulers", ()))])
 
 
 def _save_value(key: str, value: Any) -> Any:

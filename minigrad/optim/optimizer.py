@@ -52,6 +52,10 @@ RANGES = {
 }
 """What the options may be; the upper bound is not included."""
 
+ROUNDING = 1e-12
+"""A saved rate that is negative by no more was meant to be 0: PyTorch's `LinearLR` down to 0 saves
+-1.5e-18."""
+
 PAIRS = ("betas", "etas", "step_sizes")
 INTEGERS = ("max_iter", "max_eval", "history_size")
 FLAGS = ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov")
@@ -110,6 +114,8 @@ Work = tuple[
 """What a step works on: the parameters that have a gradient, their arrays, to be written to, their
 gradients, their states, the arrays that these keep under each of the keys asked for, and the states
 that are new."""
+
+_EMPTY = "{}: the list of parameters is empty"
 
 SETTLED = (Real, str, type(None))
 """Types of values that can only be replaced.  It has a name because Cython, which compiles this
@@ -220,6 +226,8 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+        if not any(group["params"] for group in self.param_groups):
+            raise ValueError(_EMPTY.format(type(self).__name__))
 
     if not TYPE_CHECKING:  # checkers would take any name for granted
 
@@ -259,13 +267,13 @@ class Optimizer:
                 f"{name}: a group must be a dictionary with 'params', got {param_group!r:.60}"
             )
         given = param_group["params"]
-        given = [given] if isinstance(given, Tensor) else _in_order(name, given)
+        given = [given] if isinstance(given, Tensor) else _in_order(name, given, may_be_empty=True)
         params = [_tensor(name, p) for p in given]
         if names := [p[0] for p in given if isinstance(p, tuple)]:
             param_group = {**param_group, "param_names": names}
         first = self.param_groups[0] if self.param_groups else param_group
         if (names and len(names) < len(params)) or (
-            ("param_names" in first) != ("param_names" in param_group)
+            params and ("param_names" in first) != ("param_names" in param_group)
         ):
             raise ValueError(f"{name}: give names with all parameters, or with none")
         known = {id(p) for group in self.param_groups for p in group["params"]}
@@ -297,7 +305,10 @@ class Optimizer:
     def _check_names(self, group: Mapping[str, Any], known: Iterable[str] = ()) -> None:
         """Refuse options that this optimiser lacks, and what is nearly one; those that change no
         number are passed over, and what a user keeps in a group ("name", "lr_scale") stays there.
+        A user's optimiser that defines `step` itself knows which of them it has.
         """
+        if not self._has_formula and not type(self).__module__.startswith("minigrad.optim."):
+            return
         from difflib import get_close_matches  # here: an import takes 1 ms
 
         for key, value in group.items():
@@ -625,6 +636,10 @@ class Optimizer:
         if strange := saved.keys() - {*own, *OF_SCHEDULES, *Ignored.__annotations__, *NAMES}:
             raise self._strange(min(strange))
         group = {**{key: own[key] for key in YOUNGER if key in self.defaults}, **saved}
+        if self._has_formula and "lr" in self.defaults and "lr" in group:
+            rate = _number(group["lr"])
+            if isinstance(rate, (int, float)) and -ROUNDING <= rate < 0:
+                group["lr"] = 0.0
         if missing := [key for key in self.defaults if key not in group]:
             raise ValueError(f"{type(self).__name__}: a saved group has no {missing[0]!r}")
         others = group.keys() - {"params", *self.defaults, *Ignored.__annotations__}
@@ -644,9 +659,13 @@ class Optimizer:
             if value is None:
                 continue
             if key in self.counts:
-                state[key] = int(value) if key == "step" else float(value)
-                if key == "step" and state[key] < 0:
-                    raise ValueError(f"{name}: the state has the step {state[key]}")
+                number = float(_number(value))
+                if key == "step" and not (number >= 0 and number.is_integer()):
+                    raise ValueError(
+                        f"{name}: load_state_dict: the state has the step {number:g}; wanted a "
+                        "whole number of at least 0"
+                    )
+                state[key] = int(number) if key == "step" else number
                 continue
             array = np.array(as_array(value, f"{name}: {key}"), param._data.dtype)
             if array.shape != param.shape:
@@ -718,15 +737,15 @@ def _is_settled(value: Any) -> bool:
     return isinstance(value, SETTLED)
 
 
-def _in_order(where: str, params: Any) -> list[Any]:
-    """The items of an iterable that has an order and is not empty."""
+def _in_order(where: str, params: Any, may_be_empty: bool = False) -> list[Any]:
+    """The items of an iterable that has an order and, unless it may be, is not empty."""
     if isinstance(params, (set, frozenset)):
         raise TypeError(f"{where}: params must be in an order that repeats, got a set")
     if not isinstance(params, Iterable):
         raise TypeError(f"{where}: params must be a list of tensors, got {type(params).__name__}")
     items = list(params)
-    if not items:
-        raise ValueError(f"{where}: the list of parameters is empty")
+    if not items and not may_be_empty:
+        raise ValueError(_EMPTY.format(where))
     return items
 
 

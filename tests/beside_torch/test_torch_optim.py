@@ -469,3 +469,45 @@ def test_a_line_search_asks_for_pytorchs_points(seed, first):
     np.testing.assert_allclose(asked[1:], wanted, rtol=1e-9, atol=1e-12)
     assert tried == evals
     np.testing.assert_allclose([found.t, found.f], [float(t), float(f)], rtol=1e-9, atol=1e-12)
+
+
+GOES_ON = {
+    "ExponentialLR": lambda there, o: there.ExponentialLR(o, 0.5),
+    "StepLR": lambda there, o: there.StepLR(o, 1, 0.5),
+    "OneCycleLR": lambda there, o: there.OneCycleLR(o, 1.0, total_steps=20),
+    "ReduceLROnPlateau": lambda there, o: there.ReduceLROnPlateau(o, factor=0.5, patience=0),
+    "ChainedScheduler": lambda there, o: there.ChainedScheduler(
+        [there.ExponentialLR(o, 0.5), there.ConstantLR(o, 0.5, 2)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOES_ON)
+@pytest.mark.filterwarnings("ignore:Seems like `optimizer.step")
+def test_a_state_that_passed_through_pytorch_has_the_rates_from_there(name):
+    """PyTorch keeps what it does not know in a state as it is, our `groups` among it."""
+
+    def made(m):
+        optimizer = m.optim.SGD([m.tensor([1.0], requires_grad=True)], lr=1.0, momentum=0.9)
+        return optimizer, GOES_ON[name](m.optim.lr_scheduler, optimizer)
+
+    def steps(schedule, count):
+        for _ in range(count):
+            schedule.step(*[1.0] * (name == "ReduceLROnPlateau"))
+
+    def passed(made, to):
+        for a, b in zip(made, to, strict=True):
+            b.load_state_dict(a.state_dict())
+        return to
+
+    first = made(mg)
+    steps(first[1], 1)
+    theirs = passed(first, made(torch))
+    steps(theirs[1], 3)
+    ours = passed(theirs, made(mg))
+    for count in (0, 2):
+        steps(ours[1], count), steps(theirs[1], count)
+        for key in ("lr", "momentum"):
+            assert ours[0].param_groups[0][key] == pytest.approx(theirs[0].param_groups[0][key])
+    ours[0].param_groups[0]["lr"] = 0.33  # by hand, and no step since
+    assert passed(ours, made(mg))[0].param_groups[0]["lr"] == 0.33

@@ -180,6 +180,21 @@ def classes_draws(draw: Any, labels_only: bool = False) -> Drawn:
     return [logits], {"target": target, **kwargs}
 
 
+@st.composite
+def probabilities_draws(draw: Any) -> Drawn:
+    """Logits, and targets that get a gradient too."""
+    shape = draw(st.lists(sides, min_size=1, max_size=3))
+    classes = shape[min(len(shape) - 1, 1)]
+    weight = fill((classes,), Domain(0.2, 2), draw(seeds))
+    kwargs = {
+        "weight": draw(st.sampled_from([None, weight])),
+        "reduction": draw(reductions),
+        "label_smoothing": draw(st.sampled_from([0.0, 0.1])),
+    }
+    x, y = (lay(draw, fill(shape, d, draw(seeds))) for d in (Domain(), Domain(0.05, 0.95)))
+    return [x, y], kwargs
+
+
 def cross_entropy_reference(
     input: np.ndarray,
     target: np.ndarray,
@@ -278,6 +293,12 @@ CASES = [
     ),
     Case("layer_norm", layer_norm, layer_norm_reference, layer_norm_draws()),
     Case("cross_entropy", F.cross_entropy, cross_entropy_reference, classes_draws()),
+    Case(
+        "cross_entropy_of_probabilities",
+        lambda x, y, **kwargs: F.cross_entropy(x, y, **kwargs),
+        cross_entropy_reference,
+        probabilities_draws(),
+    ),
     Case("nll_loss", F.nll_loss, nll_reference, classes_draws(labels_only=True)),
     Case(
         "binary_cross_entropy",

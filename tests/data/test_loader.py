@@ -20,6 +20,7 @@ from minigrad.utils.data import (
     Sampler,
     Subset,
     TensorDataset,
+    default_collate,
 )
 
 
@@ -129,6 +130,7 @@ def test_a_loader_follows_a_growing_data_set() -> None:
         ({"timeout": -1}, ValueError, "timeout must be finite and not negative, got -1"),
         ({"collate_fn": 3}, TypeError, "collate_fn must be callable, got 3"),
         ({"worker_init_fn": 3}, TypeError, "worker_init_fn must be callable, got 3"),
+        ({"drop_last": None}, TypeError, "drop_last: wanted True or False, got None"),
         ({"shuffle": True, "sampler": [0]}, ValueError, "give shuffle or sampler, not both"),
         ({"sampler": [0], "batch_sampler": [[0]]}, ValueError, "give sampler or batch_sampler"),
         ({"batch_sampler": [[0]], "batch_size": 2}, ValueError, "give batch_sampler, or"),
@@ -349,3 +351,27 @@ def test_a_function_that_says_the_end_ends_nothing(workers, batch_size) -> None:
     loader = DataLoader(Three(), batch_size, num_workers=workers, collate_fn=stop)
     with pytest.raises(RuntimeError, match="collate_fn raised StopIteration"):
         list(loader)
+
+
+@pytest.mark.parametrize(
+    ("samples", "wanted"),
+    [
+        ([np.int64(1), np.float32(2)], "float32"),
+        ([np.zeros(2, np.float32), np.zeros(2, np.int64)], "float32"),
+        ([np.float32(1), 2.5], "float32"),
+        ([2.5, np.float32(1)], "float64"),
+        ([1, 2.5], "float32"),
+        ([np.float32(1), np.float64(2)], "float64"),
+        ([np.int32(1), np.int64(2)], "int64"),
+    ],
+)
+def test_a_batch_of_several_dtypes_has_that_of_pytorch(samples, wanted) -> None:
+    batch = default_collate(samples)
+    assert batch.dtype == wanted
+    torch = pytest.importorskip("torch")
+    theirs = torch.utils.data.default_collate(samples)
+    assert theirs.numpy().dtype == wanted and theirs.tolist() == batch.tolist()
+
+
+def test_any_sequence_is_collated_entry_by_entry() -> None:
+    assert [t.tolist() for t in default_collate([range(2), range(1, 3)])] == [[0, 1], [1, 2]]

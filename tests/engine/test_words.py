@@ -330,6 +330,17 @@ def test_every_miss_in_the_large_namespaces_names_something() -> None:
             home.qzx_entirely_unknown_thing  # noqa: B018
 
 
+@pytest.mark.parametrize("home", [mg, nn, F, mg.ones(1), nn.Linear(1, 1)], ids=lambda h: type(h))
+def test_what_is_asked_for_again_is_not_searched_for_again(
+    home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`hasattr` asks, too, and a search takes milliseconds."""
+    assert not hasattr(home, "asked_before")
+    monkeypatch.setattr("difflib.get_close_matches", lambda *args: pytest.fail("searched"))
+    assert not hasattr(home, "asked_before")
+    nn.RNN(1, 1)(mg.ones(1, 1, 1))  # asks for nothing that is not there
+
+
 def test_a_property_that_fails_says_why() -> None:
     class Own(nn.Module):
         @property

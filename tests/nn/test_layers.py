@@ -602,3 +602,48 @@ def test_sequences_from_a_generator_and_unsigned_lengths() -> None:
     assert rnn.pack_sequence(mg.ones(n) for n in (2, 1)).data.shape == (3,)
     with pytest.raises(ValueError, match="wanted the longest first"):
         rnn.pack_padded_sequence(mg.ones(3, 2), np.array([2, 3], "uint8"))
+
+
+def test_a_batch_of_nothing_leaves_the_statistics() -> None:
+    norm = nn.BatchNorm1d(3)
+    x = mg.zeros((0, 3), requires_grad=True)
+    norm(x).sum().backward()
+    assert norm.running_mean.tolist() == [0] * 3 and norm.running_var.tolist() == [1] * 3
+    assert norm.num_batches_tracked.item() == 1
+    assert norm.weight.grad.tolist() == [0] * 3 and x.grad.shape == (0, 3)
+
+
+def test_a_group_of_one_value_is_refused() -> None:
+    with pytest.raises(ValueError, match="group_norm: input: wanted more than one value"):
+        nn.GroupNorm(3, 3)(mg.ones((1, 3)))
+    assert nn.GroupNorm(3, 3)(mg.ones((2, 3))).tolist() == [[0] * 3] * 2
+
+
+def test_a_state_may_lack_the_number_of_batches() -> None:
+    norm = nn.BatchNorm1d(2)
+    state = dict(norm.state_dict())
+    del state["num_batches_tracked"]
+    norm(mg.ones((2, 2)))
+    assert norm.load_state_dict(state).missing_keys == []
+    assert norm.num_batches_tracked.item() == 1
+    with pytest.raises(ValueError, match="missing: 'running_var'"):
+        norm.load_state_dict({name: t for name, t in state.items() if name != "running_var"})
+
+
+def test_a_single_number_where_pytorch_takes_one() -> None:
+    one, two = mg.tensor(1.0), mg.tensor(2.0)
+    assert nn.Flatten(0)(one).shape == (1,)
+    assert F.pairwise_distance(one, two, eps=0.0).item() == 1
+    assert F.triplet_margin_loss(one, two, one, eps=0.0).item() == 2
+    divergence = F.kl_div(one, two, reduction="batchmean")
+    assert divergence.item() == F.kl_div(one, two, reduction="sum").item()
+
+
+def test_the_norm_of_several_tensors() -> None:
+    parts = [mg.tensor([3.0]), mg.tensor([[4.0]])]
+    assert nn.utils.get_total_norm(parts, "inf").item() == 4
+    with pytest.raises(TypeError, match="get_total_norm: tensors: wanted floating ones"):
+        nn.utils.get_total_norm([mg.tensor([1])])
+    w = mg.tensor([0.0, 0.0], requires_grad=True)
+    w.grad = mg.tensor([3.0, 4.0])
+    assert nn.utils.clip_grad_norm_(w, 8.0, norm_type="inf").item() == 4

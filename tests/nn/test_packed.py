@@ -74,3 +74,23 @@ def test_lengths_that_do_not_fit(lengths: list[int]) -> None:
 def test_lengths_that_nothing_was_padded_to(lengths: list[float]) -> None:
     with pytest.raises(ValueError, match="lengths: wanted 2 integers of at least 0"):
         rnn.unpad_sequence(mg.ones(2, 2), lengths)
+
+
+def test_what_a_packed_sequence_is_made_of() -> None:
+    """The inverse follows from the order; the padded dtype is the first's."""
+    packed = rnn.PackedSequence(
+        mg.tensor([1.0, 2.0, 3.0, 4.0]), mg.tensor([3, 1]), mg.tensor([1, 2, 0])
+    )
+    assert packed.unsorted_indices.tolist() == [2, 0, 1]
+    assert packed.double().data.dtype == np.float64
+    assert rnn.pad_sequence([mg.tensor([1, 2]), mg.tensor([2.5])]).tolist() == [[1, 2], [2, 0]]
+
+
+def test_only_an_lstm_has_a_projection_and_all_weights_are_in_their_order() -> None:
+    with pytest.raises(ValueError, match="GRU: proj_size is for LSTM only, got 2"):
+        mg.nn.GRU(3, 4, proj_size=2)
+    net = mg.nn.LSTM(2, 3, 2, bias=False, proj_size=1)
+    assert [[w.shape for w in one] for one in net.all_weights] == [
+        [(12, 2), (12, 1), (1, 3)],
+        [(12, 1), (12, 1), (1, 3)],
+    ]

@@ -605,3 +605,68 @@ def test_a_line_search_ends_where_the_strong_wolfe_conditions_hold(first, value,
     assert end.f <= start.f + 1e-4 * end.t * start.slope
     assert abs(end.slope) <= -0.9 * start.slope
     assert end.t in asked and tried == len(asked) <= 20
+
+
+def test_the_average_of_a_first_step_is_the_parameter() -> None:
+    w = mg.tensor([1e8], requires_grad=True)
+    optimizer = optim.ASGD([w], lr=0.0)
+    for value in (1e8, 0.123):
+        w.data[...] = value
+        w.grad = mg.zeros(1)
+        optimizer.step()
+    assert optimizer.state[w]["ax"].tolist() == w.tolist()
+
+
+def test_a_rate_that_is_a_rounding_below_zero_is_loaded_as_zero() -> None:
+    sgd = optim.SGD([mg.tensor([1.0], requires_grad=True)], lr=1.0)
+    schedule = lr_scheduler.LinearLR(sgd, 1.0, 0.0, 7)
+    saved, rates = sgd.state_dict(), schedule.state_dict()
+    saved["param_groups"][0]["lr"] = -1.5e-18
+    sgd.load_state_dict(saved)
+    assert sgd.param_groups[0]["lr"] == 0
+    schedule.load_state_dict({**rates, "groups": [{"lr": -1.5e-18}]})
+    assert sgd.param_groups[0]["lr"] == 0
+    for rate in (-0.1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="LinearLR: load_state_dict: a rate must be"):
+            schedule.load_state_dict({**rates, "groups": [{"lr": rate}]})
+
+
+def test_a_step_that_is_no_whole_number_is_not_loaded() -> None:
+    w = mg.tensor([1.0], requires_grad=True)
+    adam = optim.Adam([w])
+    w.grad = mg.ones(1)
+    adam.step()
+    saved = adam.state_dict()
+    saved["state"][0]["step"] = 5.5
+    with pytest.raises(ValueError, match=r"the step 5\.5; wanted a whole number"):
+        adam.load_state_dict(saved)
+    assert adam.state[w]["step"] == 1
+
+
+def test_a_group_may_be_empty_among_others() -> None:
+    w = mg.tensor([1.0], requires_grad=True)
+    adam = optim.AdamW([{"params": []}, {"params": [w], "weight_decay": 0.0}], lr=0.5)
+    w.grad = mg.ones(1)
+    adam.step()
+    adam.load_state_dict(adam.state_dict())
+    assert w.item() == pytest.approx(0.5)
+
+
+def test_a_user_s_optimizer_may_have_all_its_options_in_its_groups() -> None:
+    class Own(optim.Optimizer):
+        def __init__(self, groups: Any) -> None:
+            super().__init__(groups, {})
+
+        def step(self) -> None:
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.data[...] -= group["lr"]
+
+    w = mg.tensor([1.0], requires_grad=True)
+    own = Own([{"params": [w], "lr": 0.25, "use_muon": True, "betas": (0.9, 0.95)}])
+    schedule = lr_scheduler.StepLR(own, 1, 0.5)
+    own.step()
+    schedule.step()
+    own.load_state_dict(own.state_dict())
+    own.step()
+    assert w.item() == 1 - 0.25 - 0.125

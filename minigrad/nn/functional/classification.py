@@ -9,6 +9,7 @@ import numpy as np
 from ... import kernels
 from ...engine.convert import as_array
 from ...engine.dtypes import check_integer
+from ...engine.grad_mode import is_grad_enabled
 from ...engine.operation import operation
 from ...engine.tensor import Tensor, beside, tensor_of
 from ...engine.watchers import whole
@@ -17,6 +18,7 @@ from ...ops.indexing import take, take_along_axis
 from ...ops.piecewise import where
 from ...ops.reductions import sum
 from ...ops.shaping import permute_dims, reshape
+from .activations import log_softmax
 from .layers import check_labels
 from .losses import reduce
 
@@ -137,8 +139,9 @@ def cross_entropy(
 
     input : logits, (N, C), (C,) or (N, C, d1, ...)
     target : integer labels in [0, C), shaped as the input without its class axis; or
-        probabilities of the classes, shaped as the input; a constant either way
-    weight : (C,), how much each class counts, or None; a constant too
+        probabilities of the classes, shaped as the input, which get a gradient where they
+        require one, as a teacher's may
+    weight : (C,), how much each class counts, or None; a constant
     ignore_index : samples with this label count for nothing
     reduction : "mean" (divided by the sum of the weights of the labels that count; for
         probabilities by the number of samples), "sum", or "none"
@@ -150,7 +153,7 @@ def cross_entropy(
     probabilities: Goodfellow, Bengio and Courville, *Deep Learning*, MIT Press 2016,
     sec. 6.2.2.3.  Raises TypeError for labels that are not integers, IndexError for labels out of
     range, and ValueError for other shapes, NaN among probabilities, an unknown reduction,
-    label_smoothing outside [0, 1], and a target or weight that requires a gradient.
+    label_smoothing outside [0, 1], and a weight that requires a gradient.
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -172,7 +175,22 @@ def cross_entropy(
     if type(ignore_index) is not int:
         check_integer("cross_entropy: ignore_index", ignore_index)
     options = ignore_index, reduction, label_smoothing
+    if target.requires_grad and is_grad_enabled():
+        return _from_probabilities(logits, target, weight, *options)
     return _cross_entropy(logits, target, weight, *options, False)
+
+
+def _from_probabilities(
+    logits: Tensor, target: Tensor, weight: Any, ignored: int, reduction: str, smoothing: float
+) -> Tensor:
+    """`cross_entropy` composed of operations: its probabilities get a gradient, -log softmax."""
+    plain = weight if weight is None else weight.detach()
+    _cross_entropy(logits.detach(), target.detach(), plain, ignored, reduction, smoothing)  # checks
+    rows, classes = _rows(logits), logits.shape[min(logits.ndim - 1, 1)]
+    t = _rows(target.astype(logits.dtype)) * (1 - smoothing) + smoothing / classes
+    losses = -sum((t if weight is None else t * weight) * log_softmax(rows, -1), axis=-1)
+    losses = reshape(losses, _batch(logits))
+    return reduce("cross_entropy", losses, reduction)
 
 
 @whole

@@ -67,7 +67,8 @@ def pairwise_distance(
 ) -> Tensor:
     """The p-norm of x1 - x2 + eps along the last axis.
 
-    x1, x2 : shapes that broadcast; `eps` keeps the derivative finite where they are equal
+    x1, x2 : shapes that broadcast; a single number counts as (1,)
+    eps : keeps the derivative finite where they are equal
 
     Raises ValueError for p below 1.
 
@@ -77,6 +78,8 @@ def pairwise_distance(
     tensor([5.])
     """
     difference = as_tensor(x1, x2) - x2 + eps
+    if not difference.ndim:
+        difference = difference.reshape((1,))
     return vector_norm(difference, axis=-1, keepdims=keepdim, ord=p)
 
 

@@ -44,7 +44,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     else:
         losses = y * log(where(y == 0, 1.0, y)) - y * x  # 0 log 0 is 0
     if reduction == "batchmean":
-        return reduce("kl_div", losses, "sum") / x.shape[0]
+        return reduce("kl_div", losses, "sum") / (x.shape[0] if x.ndim else 1)
     return reduce("kl_div", losses, reduction)
 
 

@@ -79,7 +79,7 @@ def batch_norm(
 
     The running statistics are written in place, both or none, once everything else has succeeded.
     TypeError where they are no constant tensors, and ValueError for shapes that do not fit, for
-    missing statistics, and in training for fewer than two values a channel.
+    missing statistics, and in training for one value a channel.
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -116,11 +116,15 @@ def normalize_batch(
     if not training:
         return _batch_norm_inference(x, running_mean, running_var, weight, bias, eps)
     count = prod(x.shape[:1] + x.shape[2:])
-    if count < 2:
+    if count == 1:
         raise ValueError(
             "batch_norm: input: wanted more than one value a channel to take statistics of, whose "
             f"deviation from their mean is not always 0; got shape {x.shape}"
         )
+    if not count:  # there are no statistics, and nothing to bring to them
+        mean, var = np.zeros(channels), np.ones(channels)
+        _follow(None, None, batches, mean, var, 1, 0, 0)
+        return _batch_norm_inference(x, mean, var, weight, bias, eps)
     out: Tensor
     out, mean, var, _ = _batch_norm.with_saved(x, weight, bias, eps)
     bessel = count / (count - 1)  # the running variance is the unbiased one

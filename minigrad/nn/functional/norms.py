@@ -26,7 +26,7 @@ def group_norm(
     input : (N, C, ...), with C a multiple of `num_groups`; weight, bias : (C,) or None
 
     Y. Wu and K. He, "Group normalization", ECCV 2018.  Raises ValueError for shapes that do not
-    fit.
+    fit, and for a single sample of one value a group.
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -41,6 +41,11 @@ def group_norm(
             f"got shape {x.shape}"
         )
     each = prod(x.shape[1:]) // num_groups
+    if x.shape[0] * each == 1:
+        raise ValueError(
+            "group_norm: input: wanted more than one value a channel, whose deviation from their "
+            f"mean is not always 0; got shape {x.shape} with {num_groups} groups"
+        )
     out = layer_norm(x.reshape((x.shape[0], num_groups, each)), (each,), None, None, eps)
     out = out.reshape(x.shape)
     for name, values in (("weight", weight), ("bias", bias)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ __all__ = [
     "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
+    "get_total_norm",
     "parameters_to_vector",
     "vector_to_parameters",
 ]
@@ -34,7 +36,7 @@ def clip_grad_norm_(
     """Scale the gradients, in place, so that all together have a norm of at most `max_norm`.
 
     parameters : tensors, or one; those without a gradient are passed over
-    norm_type : 2, 1, any other positive p, or infinity for the largest absolute value
+    norm_type : 2, 1, any other positive p, or infinity ("inf") for the largest absolute value
     error_if_nonfinite : raise RuntimeError for a norm that is not finite, changing nothing
     foreach : accepted, and without meaning here
 
@@ -51,12 +53,44 @@ def clip_grad_norm_(
     array([0.6, 0.8], dtype=float32)
     """
     check_number("clip_grad_norm_: max_norm", max_norm)
-    check_number("clip_grad_norm_: norm_type", norm_type)
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must not be negative, got {max_norm}")
-    if not norm_type > 0:
-        raise ValueError(f"clip_grad_norm_: norm_type must be positive, got {norm_type}")
     grads = _grads(parameters)
+    norm = _total_norm("clip_grad_norm_", grads, norm_type, error_if_nonfinite)
+    scale = max_norm / (norm.item() + 1e-6)  # PyTorch's guard against a norm of 0
+    if not scale >= 1:
+        carry_out([(np.multiply, a, scale, a) for a in [g._writable() for g in grads]])
+    return norm
+
+
+@whole
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of all tensors together, as `clip_grad_norm_` takes it of the gradients.
+
+    Arguments and errors as there, and TypeError for tensors of integers.
+
+    >>> import minigrad as mg
+    >>> get_total_norm([mg.tensor([3.0]), mg.tensor([[4.0]])])
+    tensor(5.)
+    """
+    given = _tensors(tensors)
+    if odd := [t.dtype for t in given if t.dtype.kind != "f"]:
+        raise TypeError(f"get_total_norm: tensors: wanted floating ones, got {odd[0]}")
+    return _total_norm("get_total_norm", given, norm_type, error_if_nonfinite)
+
+
+def _total_norm(
+    where: str, grads: list[Tensor], norm_type: Any, error_if_nonfinite: bool
+) -> Tensor:
+    norm_type = np.inf if norm_type == "inf" else norm_type
+    check_number(f"{where}: norm_type", norm_type)
+    if not norm_type > 0:
+        raise ValueError(f"{where}: norm_type must be positive, got {norm_type}")
     if not grads:
         return tensor_of(np.zeros((), default_dtype()))
     # In float64: the square of a large float32 would overflow.
@@ -65,10 +99,7 @@ def clip_grad_norm_(
     ]
     total = float(np.linalg.norm(parts, norm_type)) if parts else 0.0
     if error_if_nonfinite and not np.isfinite(total):
-        raise RuntimeError(f"clip_grad_norm_: the norm of the gradients is {total}")
-    scale = max_norm / (total + 1e-6)  # PyTorch's guard against a norm of 0
-    if not scale >= 1:
-        carry_out([(np.multiply, a, scale, a) for a in [g._writable() for g in grads]])
+        raise RuntimeError(f"{where}: the norm of the gradients is {total}")
     return tensor_of(np.array(total, np.result_type(*[g.dtype for g in grads])))
 
 
@@ -159,7 +190,13 @@ LATER |= dict.fromkeys(
 
 give_words(
     globals(),
-    ("clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"),
+    (
+        "clip_grad_norm_",
+        "clip_grad_value_",
+        "get_total_norm",
+        "parameters_to_vector",
+        "vector_to_parameters",
+    ),
 )
 
 explain_absence(globals())

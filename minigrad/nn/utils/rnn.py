@@ -31,19 +31,47 @@ __all__ = [
 ]
 
 
-class PackedSequence(NamedTuple):
+class _Packed(NamedTuple):
+    data: Tensor
+    batch_sizes: Tensor
+    sorted_indices: Tensor | None
+    unsorted_indices: Tensor | None
+
+
+class PackedSequence(_Packed):
     """Sequences without padding.
 
     data : the elements, step by step, (sum of lengths, ...)
     batch_sizes : how many sequences there are at each step
     sorted_indices : the order in which the sequences were taken, longest first; None for as given
-    unsorted_indices : where in that order each is
+    unsorted_indices : where in that order each is; None for what follows from `sorted_indices`
     """
 
-    data: Tensor
-    batch_sizes: Tensor
-    sorted_indices: Tensor | None = None
-    unsorted_indices: Tensor | None = None
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        data: Tensor,
+        batch_sizes: Tensor,
+        sorted_indices: Tensor | None = None,
+        unsorted_indices: Tensor | None = None,
+    ) -> PackedSequence:
+        if unsorted_indices is None and sorted_indices is not None:
+            unsorted_indices = tensor_of(np.argsort(as_array(sorted_indices, "sorted_indices")))
+        return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
+
+    @property
+    def is_cuda(self) -> bool:
+        """False."""
+        return False
+
+    def double(self) -> PackedSequence:
+        """The same with float64 elements."""
+        return self.to(np.float64)
+
+    def float(self) -> PackedSequence:
+        """The same with float32 elements."""
+        return self.to(np.float32)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
         """The same with its elements as `Tensor.to` has them."""
@@ -57,6 +85,8 @@ def pad_sequence(
     padding_side: str = "right",
 ) -> Tensor:
     """Sequences (L_i, ...) as one tensor (L, B, ...), or (B, L, ...), L the longest; padded.
+
+    The dtype is that of the first.
 
     padding_side : "right", behind the elements, or "left"
 
@@ -75,8 +105,10 @@ def pad_sequence(
         raise ValueError("pad_sequence: wanted at least one sequence, got none")
     longest = max(len(s) for s in sequences)
     rows = []
+    dtype = sequences[0].dtype
     for s in sequences:
-        fill = np.full((longest - len(s), *s.shape[1:]), padding_value, s.dtype)
+        s = s if s.dtype == dtype else s.astype(dtype)
+        fill = np.full((longest - len(s), *s.shape[1:]), padding_value, dtype)
         rows.append(concat([s, fill] if padding_side == "right" else [fill, s], axis=0))
     return stack(rows, axis=0 if batch_first else 1)  # type: ignore[no-any-return]
 
@@ -138,7 +170,7 @@ def pack_padded_sequence(
     data = getitem(x, (steps, places if order is None else order[places]))
     if order is None:
         return PackedSequence(data, tensor_of(sizes))
-    return PackedSequence(data, tensor_of(sizes), tensor_of(order), tensor_of(np.argsort(order)))
+    return PackedSequence(data, tensor_of(sizes), tensor_of(order))
 
 
 def _places(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...engine.convert import refuse_masked
+from ...engine.dtypes import default_dtype
 from ...engine.tensor import Tensor, tensor_of
 
 
@@ -14,9 +15,10 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     batch : the samples, all of one structure
 
-    Mappings, lists and tuples of these are collated entry by entry: a mapping and a named tuple
-    keep their type, a tuple becomes a list, as in PyTorch. Texts and bytes stay what they are.
-    Python floats make float64, integers int64.
+    Mappings, lists, tuples and other sequences of these are collated entry by entry: a mapping and
+    a named tuple keep their type, a tuple becomes a list, as in PyTorch. Texts and bytes stay what
+    they are. Python floats make float64, integers int64; among several dtypes the floating ones
+    decide, and a number after an array's has no say.
 
     Raises ValueError if there are no samples or their shapes or lengths differ, KeyError if a
     mapping lacks a key of the first, and TypeError for a sample that is none of these, or requires
@@ -34,14 +36,16 @@ def default_collate(batch: Sequence[Any]) -> Any:
     first = samples[0]
     if isinstance(first, str | bytes):
         return batch
-    kind = next((k for k in (Mapping, tuple | list) if isinstance(first, k)), object)
-    if odd := [type(s).__name__ for s in samples if not isinstance(s, kind)]:
+    kind = next((k for k in (Mapping, Sequence) if isinstance(first, k)), object)
+    if odd := [
+        type(s).__name__ for s in samples if not isinstance(s, kind) or isinstance(s, str | bytes)
+    ]:
         kinds = f"{type(first).__name__} and {odd[0]}"
         raise TypeError(f"default_collate: the samples are of several kinds: {kinds}")
     if isinstance(first, Mapping):
         entries = {key: default_collate([sample[key] for sample in samples]) for key in first}
         return _like(first, entries)
-    if isinstance(first, tuple | list):
+    if isinstance(first, Sequence):
         if len({len(sample) for sample in samples}) > 1:
             raise ValueError("default_collate: the samples have different numbers of entries")
         columns = [default_collate(column) for column in zip(*samples, strict=True)]
@@ -50,7 +54,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     shapes = {array.shape for array in arrays}
     if len(shapes) > 1:
         raise ValueError(f"default_collate: the samples have different shapes: {sorted(shapes)}")
-    return tensor_of(np.stack(arrays))
+    return tensor_of(np.stack(arrays, dtype=_dtype(samples, arrays)))
 
 
 def default_convert(data: Any) -> Any:
@@ -66,7 +70,7 @@ def default_convert(data: Any) -> Any:
         return tensor_of(data)
     if isinstance(data, Mapping):
         return _like(data, {key: default_convert(value) for key, value in data.items()})
-    if isinstance(data, tuple | list):
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
         return _like(data, [default_convert(value) for value in data])
     return data
 
@@ -82,6 +86,16 @@ def _like(example: Any, entries: Any) -> Any:
         return kind(entries)
     except TypeError:  # a type of the user's that is made in another way
         return entries
+
+
+def _dtype(samples: list[Any], arrays: list[np.ndarray]) -> np.dtype[Any]:
+    """The dtype of a batch of numbers or arrays, by the rules of operations."""
+    if isinstance(samples[0], float) and not isinstance(samples[0], np.generic):
+        return np.dtype(np.float64)
+    known = [a.dtype for s, a in zip(samples, arrays, strict=True) if type(s) is not float]
+    if floats := [dtype for dtype in known if dtype.kind == "f"]:
+        return np.result_type(*floats)
+    return np.result_type(*known) if len(known) == len(arrays) else default_dtype()
 
 
 def _array(sample: Any) -> np.ndarray:

@@ -135,9 +135,8 @@ class DataLoader(Generic[Batch]):
         for name, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
             if function is not None and not callable(function):
                 raise TypeError(f"DataLoader: {name} must be callable, got {function!r:.60}")
-        for name, flag in (("shuffle", shuffle), ("drop_last", drop_last)):
-            if flag is not None:
-                check_flag(f"DataLoader: {name}", flag)
+        for name, flag in (("shuffle", shuffle or False), ("drop_last", drop_last)):
+            check_flag(f"DataLoader: {name}", flag)
         given = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler}
         asked = [name for name, value in given.items() if value is not None and value is not False]
         if iterable and asked:
