@@ -16,12 +16,12 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from .absent import explain_absence
 from .engine.arguments import with_aliases
-from .engine.dtypes import check_integer, check_number
+from .engine.dtypes import check_flag, check_integer, check_number
 from .engine.tensor import Tensor, result, tensor_of
 from .engine.words import describe, give_words
 from .ops import decompositions, piecewise, pytorch, reductions, shaping
 from .ops.arithmetic import multiply
-from .ops.decompositions import LinAlgError, cholesky, det, inv, solve
+from .ops.decompositions import LinAlgError, det, inv
 from .ops.linalg import einsum, matmul, outer, tensordot, trace, tril, triu
 from .ops.piecewise import abs
 from .ops.shaping import matrix_transpose
@@ -386,6 +386,41 @@ def qr(A: Any, mode: str = "reduced") -> Qr:
         Q = decompositions.filled_up(Q)
         R = shaping.concat([R, np.zeros((*R.shape[:-2], m - n, n), R.dtype)], axis=-2)
     return Qr(Q if mode != "r" else tensor_of(np.zeros(0, A.dtype)), R)
+
+
+def cholesky(A: Any, *, upper: bool = False) -> Tensor:
+    """The lower triangle L of symmetric positive definite matrices A = L L^T.
+
+    upper : its transpose, an upper triangle, instead
+
+    Raises LinAlgError for matrices that are not positive definite.
+
+    >>> import minigrad as mg
+    >>> cholesky(mg.tensor([[4.0, 2.0], [2.0, 5.0]]), upper=True)
+    tensor([[2., 1.],
+            [0., 2.]])
+    """
+    L = decompositions.cholesky(A)
+    return matrix_transpose(L) if check_flag("cholesky: upper", upper) else L
+
+
+def solve(A: Any, B: Any, *, left: bool = True) -> Tensor:
+    """The X of A X = B, for square matrices A (..., n, n).
+
+    B : matrices (..., n, k), or vectors (..., n)
+    left : False for X A = B, of matrices B (..., k, n)
+
+    Raises LinAlgError for a singular A, ValueError for shapes that do not fit.
+
+    >>> import minigrad as mg
+    >>> solve(mg.tensor([[2.0, 0.0], [0.0, 4.0]]), mg.tensor([1.0, 2.0]))
+    tensor([0.5, 0.5])
+    """
+    if check_flag("solve: left", left):
+        return decompositions.solve(A, B)
+    if decompositions.is_vector(np.shape(A), np.shape(B)):
+        raise ValueError(f"solve: B: wanted matrices (..., k, n), got shape {np.shape(B)}")
+    return matrix_transpose(decompositions.solve(matrix_transpose(A), matrix_transpose(B)))
 
 
 def solve_triangular(
