@@ -140,8 +140,8 @@ class Distribution:
         return tensor
 
     def __repr__(self) -> str:
-        given = {name: vars(self)[name] for name in self.arg_constraints if name in vars(self)}
-        parts = (f"{n}: {v.shape if v.ndim else v.item()}" for n, v in given.items())
+        given = {n: getattr(self, n) for n in self.arg_constraints if n in vars(self)}
+        parts = (f"{n}: {tuple(np.shape(v)) or as_tensor(v).item()}" for n, v in given.items())
         return f"{type(self).__name__}({', '.join(parts)})"
 
     @staticmethod

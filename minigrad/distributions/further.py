@@ -668,6 +668,9 @@ class Independent(Distribution):
         shape = (*base.batch_shape, *base.event_shape)
         super().__init__(shape[:kept], shape[kept:], validate_args)
 
+    def __repr__(self) -> str:
+        return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"
+
     @property
     def has_rsample(self) -> bool:  # noqa: D102
         return bool(self.base_dist.has_rsample)
@@ -748,6 +751,9 @@ class MixtureSameFamily(Distribution):
         shape, event = component_distribution.batch_shape, component_distribution.event_shape
         super().__init__(shape[:-1], event, validate_args)
         self._axis = -1 - len(event)
+
+    def __repr__(self) -> str:
+        return f"MixtureSameFamily({self.mixture_distribution}, {self.component_distribution})"
 
     @property
     def _weights(self) -> Tensor:

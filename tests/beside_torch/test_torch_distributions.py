@@ -438,7 +438,13 @@ def test_numbers_take_the_dtype_of_the_tensor_beside_them() -> None:
 
 def test_repr_and_default_checks() -> None:
     assert repr(torch.distributions.Normal(0.0, 1.0)) == repr(mg.distributions.Normal(0.0, 1.0))
-    assert repr(mg.distributions.Normal(mg.zeros(2), 1.0)) == "Normal(loc: (2,), scale: 1.0)"
+    assert repr(mg.distributions.Normal(mg.zeros(2), 1.0)) == "Normal(loc: (2,), scale: (2,))"
+    d = mg.distributions
+    each = d.Normal(mg.zeros(2), 1.0)
+    assert repr(d.Independent(each, 1)) == "Independent(Normal(loc: (2,), scale: (2,)), 1)"
+    both = repr(d.MixtureSameFamily(d.Categorical(mg.ones(2)), each))
+    assert both == "MixtureSameFamily(Categorical(probs: (2,)), Normal(loc: (2,), scale: (2,)))"
+    assert repr(d.Multinomial(3, mg.ones(3))) == "Multinomial(total_count: 3)"
     before = mg.distributions.Distribution._validate_args
     mg.distributions.Distribution.set_default_validate_args(False)
     try:
