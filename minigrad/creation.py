@@ -365,8 +365,9 @@ def arange(
 ) -> Tensor:
     """start, start + step, ... below end (from 0 where only one number is given).
 
-    int64 for ints and float32 for floats.  Raises TypeError without a number, ValueError for a step
-    of 0, or one that leads away from the end.
+    int64 for ints and float32 for floats; a dtype of integers cuts off the fractions of the numbers
+    first.  Raises TypeError without a number, ValueError for a step of 0, or one that leads away
+    from the end.
 
     >>> import minigrad as mg
     >>> mg.arange(3), mg.arange(0.0, 1.0, 0.5)
@@ -385,6 +386,13 @@ def arange(
     values = np.arange(start, stop, step)
     if dtype is None and values.dtype.kind == "f":
         dtype = default_dtype()
+    if values.dtype.kind == "f" and as_dtype(dtype, "arange").kind in "iu":
+        cut = int(start), int(stop), int(step)
+        if not cut[2]:
+            raise ValueError(f"arange: a step of {step} is 0 in {as_dtype(dtype, 'arange')}")
+        # as in PyTorch, where int64 alone is counted by what is left of the numbers
+        count = len(range(*cut) if as_dtype(dtype, "arange") == np.int64 else values)
+        values = cut[0] + cut[2] * np.arange(count)
     return tensor_of(_held("arange", values, dtype), requires_grad=requires_grad)
 
 
@@ -418,6 +426,7 @@ def linspace(
 ) -> Tensor:
     """`steps` evenly spaced values from start to end, float32 unless said otherwise.
 
+    A dtype of integers cuts off the fractions of start and end first, and those of the values.
     Raises ValueError for a negative number of steps.
 
     >>> import minigrad as mg
@@ -427,9 +436,17 @@ def linspace(
     check_device("linspace", device)
     if check_integer("linspace: steps", steps) < 0:
         raise ValueError(f"linspace: steps must not be negative, got {steps}")
-    values = np.linspace(_number("linspace", start), _number("linspace", end), steps)
     real = as_dtype(dtype, "linspace")
+    first, last = _ends("linspace", start, end, real)
+    values = np.linspace(first, last, steps)
     return tensor_of(_held("linspace", values, real), requires_grad=requires_grad)
+
+
+def _ends(where: str, start: Any, end: Any, dtype: np.dtype) -> list[Any]:
+    """Two numbers, without their fractions for a dtype of integers, as in PyTorch."""
+    ends = [_number(where, start), _number(where, end)]
+    finite = all(map(np.isfinite, ends))
+    return list(map(int, ends)) if dtype.kind in "iu" and finite else ends
 
 
 @whole
@@ -450,10 +467,10 @@ def logspace(
     """
     check_device("logspace", device)
     check_integer("logspace: steps", steps)
-    first, last, radix = (_number("logspace", n) for n in (start, end, base))
+    real, radix = as_dtype(dtype, "logspace"), _number("logspace", base)
+    first, last = _ends("logspace", start, end, real)
     with np.errstate(invalid="ignore"):  # of a negative base: NaN, as in PyTorch
         values = np.power(radix, np.linspace(first, last, steps))
-    real = as_dtype(dtype, "logspace")
     return tensor_of(_held("logspace", values, real), requires_grad=requires_grad)
 
 

@@ -16,12 +16,12 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from .absent import explain_absence
 from .engine.arguments import with_aliases
-from .engine.dtypes import check_integer, check_number
+from .engine.dtypes import check_flag, check_integer, check_number
 from .engine.tensor import Tensor, result, tensor_of
 from .engine.words import describe, give_words
 from .ops import decompositions, piecewise, pytorch, reductions, shaping
 from .ops.arithmetic import multiply
-from .ops.decompositions import LinAlgError, cholesky, det, inv, solve
+from .ops.decompositions import LinAlgError, det, inv
 from .ops.linalg import einsum, matmul, outer, tensordot, trace, tril, triu
 from .ops.piecewise import abs
 from .ops.shaping import matrix_transpose
@@ -77,7 +77,12 @@ def vector_norm(
 
 @with_aliases
 def matrix_norm(
-    A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False
+    A: Any,
+    ord: Any = "fro",
+    dim: tuple[int, int] = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
 ) -> Tensor:
     """A norm of matrices: "fro", the root of the sum of squares; 1 and infinity, the largest sum of
     magnitudes in a column and in a row; 2, the largest singular value, "nuc", the sum of them; -1,
@@ -85,10 +90,13 @@ def matrix_norm(
 
     Raises ValueError for others and for the same axis twice, IndexError for an axis out of range.
 
+    dtype : what A is converted to before
+
     >>> import minigrad as mg
     >>> matrix_norm(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
     tensor(6.)
     """
+    A = pytorch._convert(A, dtype, "matrix_norm")
     if isinstance(ord, Tensor):
         ord = pytorch._constant("matrix_norm: ord", ord).item()
     row, column = normalize_axis_tuple(dim, np.ndim(A), "matrix_norm: dim")
@@ -107,7 +115,9 @@ def matrix_norm(
 
 
 @with_aliases
-def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Tensor:
+def norm(
+    A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """`matrix_norm` of a matrix for an order that is given, or for two axes; else `vector_norm`.
 
     Raises ValueError for an order of what is neither a vector nor a matrix, if no axes are given,
@@ -117,6 +127,7 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Ten
     >>> norm(mg.tensor([3.0, -4.0])), norm(mg.tensor([[1.0, 2.0]]), 1)
     (tensor(5.), tensor(2.))
     """
+    A = pytorch._convert(A, dtype, "norm")
     axes = len(dim) if isinstance(dim, (tuple, list)) else np.ndim(A) if dim is None else 1
     if dim is not None and axes not in (1, 2):
         raise ValueError(f"norm: dim: wanted one axis or two, got {dim!r}")
@@ -377,6 +388,41 @@ def qr(A: Any, mode: str = "reduced") -> Qr:
     return Qr(Q if mode != "r" else tensor_of(np.zeros(0, A.dtype)), R)
 
 
+def cholesky(A: Any, *, upper: bool = False) -> Tensor:
+    """The lower triangle L of symmetric positive definite matrices A = L L^T.
+
+    upper : its transpose, an upper triangle, instead
+
+    Raises LinAlgError for matrices that are not positive definite.
+
+    >>> import minigrad as mg
+    >>> cholesky(mg.tensor([[4.0, 2.0], [2.0, 5.0]]), upper=True)
+    tensor([[2., 1.],
+            [0., 2.]])
+    """
+    L = decompositions.cholesky(A)
+    return matrix_transpose(L) if check_flag("cholesky: upper", upper) else L
+
+
+def solve(A: Any, B: Any, *, left: bool = True) -> Tensor:
+    """The X of A X = B, for square matrices A (..., n, n).
+
+    B : matrices (..., n, k), or vectors (..., n)
+    left : False for X A = B, of matrices B (..., k, n)
+
+    Raises LinAlgError for a singular A, ValueError for shapes that do not fit.
+
+    >>> import minigrad as mg
+    >>> solve(mg.tensor([[2.0, 0.0], [0.0, 4.0]]), mg.tensor([1.0, 2.0]))
+    tensor([0.5, 0.5])
+    """
+    if check_flag("solve: left", left):
+        return decompositions.solve(A, B)
+    if decompositions.is_vector(np.shape(A), np.shape(B)):
+        raise ValueError(f"solve: B: wanted matrices (..., k, n), got shape {np.shape(B)}")
+    return matrix_transpose(decompositions.solve(matrix_transpose(A), matrix_transpose(B)))
+
+
 def solve_triangular(
     A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Tensor:
@@ -404,16 +450,17 @@ def solve_triangular(
     return matrix_transpose(solve(matrix_transpose(A), matrix_transpose(B)))
 
 
-def pinv(A: Any, rtol: float | None = None) -> Tensor:
+def pinv(A: Any, rtol: float | None = None, *, hermitian: bool = False) -> Tensor:
     """The pseudoinverses (Moore-Penrose) of matrices (..., m, n), by singular values.
 
     rtol : singular values below it, relative to the largest, are 0; default max(m, n) * eps
+    hermitian : take A for symmetric, and look at its lower triangle alone
 
     >>> import minigrad as mg
     >>> pinv(mg.tensor([[2.0], [0.0]]))
     tensor([[0.5, 0. ]])
     """
-    A = _tensor(A)
+    A = _symmetric(A) if hermitian else _tensor(A)
     least, rtol = _rtol("pinv", A, None), _rtol("pinv", A, rtol)
     if rtol > least:
         S = svdvals(A.detach())._data
@@ -432,6 +479,11 @@ def _cut_pinv(A: Tensor, rtol: float) -> Tensor:
     return matmul(V, matrix_transpose(U))
 
 
+def _symmetric(A: Any) -> Tensor:
+    """The matrix that is symmetric and has the lower triangle of A."""
+    return tril(A) + matrix_transpose(tril(A, -1))
+
+
 def _rtol(name: str, A: Tensor, rtol: Any) -> Any:
     m, n = decompositions.matrices(name, A._data).shape[-2:]
     if rtol is None:
@@ -440,16 +492,24 @@ def _rtol(name: str, A: Tensor, rtol: Any) -> Any:
     return rtol
 
 
-def matrix_rank(A: Any, *, rtol: float | None = None, hermitian: bool = False) -> Tensor:
+def matrix_rank(
+    A: Any, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False
+) -> Tensor:
     """How many singular values are above `rtol` times the largest; default max(m, n) * eps.
+
+    atol : and above this number, without which `rtol` is then 0
+    hermitian : take A for symmetric, and look at its lower triangle alone
 
     >>> import minigrad as mg
     >>> matrix_rank(mg.ones(3, 3))
     tensor(1)
     """
     A = _tensor(A).detach()
-    S = decompositions.svdvals(A)._data
-    bound = S.max(-1, keepdims=True, initial=0) * _rtol("matrix_rank", A, rtol)
+    S = decompositions.svdvals(_symmetric(A) if hermitian else A)._data
+    least = 0 if atol is None else atol
+    check_number("matrix_rank: atol", least)
+    share = 0 if least > 0 and rtol is None else _rtol("matrix_rank", A, rtol)
+    bound = np.maximum(S.max(-1, keepdims=True, initial=0) * share, least)
     return result(np.asarray((S > bound).sum(-1)), None)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from numbers import Real
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,18 +135,25 @@ def fork_rng(
             set_rng_state(state)
 
 
-@cache  # made when first asked for: importing numpy.random takes longer than most of minigrad
+_made: list[Generator] = []  # when first asked for: to import numpy.random takes its time
+_making = Lock()
+
+
 def default_generator() -> Generator:
     """The generator that is used where none is given.
 
     >>> default_generator() is manual_seed(0)
     True
     """
-    from .generator import Generator
+    if not _made:
+        from .generator import Generator
 
-    generator = Generator()
-    generator.seed()
-    return generator
+        with _making:  # of two threads that ask first, one would seed what nobody draws from
+            if not _made:
+                generator = Generator()
+                generator.seed()
+                _made.append(generator)
+    return _made[0]
 
 
 def as_generator(generator: np.random.Generator | int | None = None) -> np.random.Generator:

@@ -16,9 +16,13 @@ import minigrad as mg
 from minigrad.absent import INSTEAD
 
 DIFFERENT = {
-    "clone": "the copy is contiguous",
+    "all": "of uint8 it gives bools, too",
+    "any": "of uint8 it gives bools, too",
     "empty": "filled with zeros",
     "empty_like": "filled with zeros",
+    "mode": "NaN is equal to nothing",
+    "sign": "NaN of NaN",
+    "sgn": "NaN of NaN",
     "numpy": "also of a tensor that requires a gradient",
     "pow": "an integer to a negative integer power is refused",
     "sort": "stable: equal elements stay in order",

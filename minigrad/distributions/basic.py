@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import random
 from ..creation import as_tensor, zeros, zeros_like
+from ..engine.dtypes import check_flag, default_dtype
 from ..engine.grad_mode import no_grad
 from ..engine.size import Size
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, beside
 from ..engine.words import with_class_words
 from ..nn import functional as F
 from ..ops import erf, exp, floor, log, log1p, sqrt, where, xlogy
@@ -37,7 +38,14 @@ __all__ = [
 def as_float(value: Any) -> Tensor:
     """A floating tensor."""
     tensor = as_tensor(value)
-    return tensor if tensor.is_floating_point() else tensor.float()
+    return tensor if tensor.is_floating_point() else tensor.to(default_dtype())
+
+
+def as_floats(*values: Any) -> list[Tensor]:
+    """Floating tensors; Python's numbers in the dtype of the first tensor among them."""
+    given = (v for v in values if getattr(getattr(v, "dtype", None), "kind", "") == "f")
+    like = as_tensor(next(given, 0.0))
+    return [as_float(beside(v, like, "a parameter")) for v in values]
 
 
 def away_from_edges(probs: Tensor) -> Tensor:
@@ -115,9 +123,14 @@ class Distribution:
         """The shape to which parameters broadcast."""
         return np.broadcast_shapes(*(vars(self)[name].shape for name in names))
 
+    def _number(self, value: Any) -> Tensor:
+        """A value as a tensor; Python's numbers in the dtype of the parameters."""
+        like = next((v for v in vars(self).values() if isinstance(v, Tensor)), None)
+        return as_tensor(value) if like is None else beside(value, like, "value")
+
     def _value(self, value: Any) -> Tensor:
         """A value as a tensor; ValueError for one that is not in the support."""
-        tensor: Tensor = as_tensor(value)
+        tensor = self._number(value)
         if not self._validate_args or self.support is None:
             return tensor
         where, event = f"{type(self).__name__}: value", self.event_shape
@@ -125,6 +138,16 @@ class Distribution:
             raise ValueError(f"{where}: wanted a last shape of {event}, got {tensor.shape}")
         self.support.require(where, tensor)
         return tensor
+
+    def __repr__(self) -> str:
+        given = {n: getattr(self, n) for n in self.arg_constraints if n in vars(self)}
+        parts = (f"{n}: {tuple(np.shape(v)) or as_tensor(v).item()}" for n, v in given.items())
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    @staticmethod
+    def set_default_validate_args(value: bool) -> None:
+        """Are parameters and values checked where nothing is said?"""
+        Distribution._validate_args = check_flag("set_default_validate_args: value", value)
 
     @property
     def stddev(self) -> Tensor:
@@ -170,6 +193,8 @@ class Distribution:
 class Normal(Distribution):
     """The normal distribution of mean `loc` and standard deviation `scale`.
 
+    >>> Normal(0.0, 1.0)
+    Normal(loc: 0.0, scale: 1.0)
     >>> float(Normal(0.0, 1.0).log_prob(0.0).exp())  # doctest: +ELLIPSIS
     0.39894...
     """
@@ -180,7 +205,7 @@ class Normal(Distribution):
     loc, scale = Parameter(), Parameter()
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = loc, scale
+        self.loc, self.scale = as_floats(loc, scale)
         super().__init__(self._together("loc", "scale"), validate_args=validate_args)
 
     @property
@@ -214,7 +239,7 @@ class Normal(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        return self.loc + self.scale * math.sqrt(2) * erfinv(2 * as_tensor(value) - 1)
+        return self.loc + self.scale * math.sqrt(2) * erfinv(2 * self._number(value) - 1)
 
 
 class Uniform(Distribution):
@@ -229,7 +254,7 @@ class Uniform(Distribution):
     low, high = Parameter(), Parameter()
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
-        self.low, self.high = low, high
+        self.low, self.high = as_floats(low, high)
         super().__init__(self._together("low", "high"), validate_args=validate_args)
         if self._validate_args and not (self.low < self.high).all():
             raise ValueError("Uniform: wanted low < high")
@@ -275,7 +300,7 @@ class Uniform(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        return self.low + (self.high - self.low) * as_tensor(value)
+        return self.low + (self.high - self.low) * self._number(value)
 
 
 class Coins(Distribution):
@@ -535,7 +560,7 @@ class Exponential(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The time below which this chance lies."""
-        return -log1p(-as_tensor(value)) / self.rate
+        return -log1p(-self._number(value)) / self.rate
 
 
 class Laplace(Distribution):
@@ -551,7 +576,7 @@ class Laplace(Distribution):
     loc, scale = Parameter(), Parameter()
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = loc, scale
+        self.loc, self.scale = as_floats(loc, scale)
         super().__init__(self._together("loc", "scale"), validate_args=validate_args)
 
     @property
@@ -586,7 +611,7 @@ class Laplace(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        away = as_tensor(value) - 0.5
+        away = self._number(value) - 0.5
         return self.loc - self.scale * away.sign() * log1p(-2 * away.abs())
 
 
@@ -785,14 +810,14 @@ class MultivariateNormal(Distribution):
             "precision_matrix": precision_matrix,
             "scale_tril": scale_tril,
         }
-        given = {name: as_float(m) for name, m in matrices.items() if m is not None}
+        given = {name: m for name, m in matrices.items() if m is not None}
         if len(given) != 1:
             raise ValueError(
                 "MultivariateNormal: wanted one of covariance_matrix, precision_matrix and "
                 f"scale_tril, got {len(given)}"
             )
         ((name, matrix),) = given.items()
-        loc = as_float(loc)
+        loc, matrix = as_floats(loc, matrix)
         if not loc.ndim or matrix.ndim < 2 or matrix.shape[-2:] != 2 * loc.shape[-1:]:
             raise ValueError(
                 f"MultivariateNormal: wanted loc (..., n) and {name} (..., n, n), got {loc.shape} "

@@ -14,7 +14,7 @@ from ..nn import functional as F
 from ..ops import exp, expm1, log, log1p, logsumexp, stack, where, xlogy
 from ..ops.special import digamma, lgamma
 from . import constraints
-from .basic import Categorical, Coins, Distribution, Normal, Parameter, as_float
+from .basic import Categorical, Coins, Distribution, Normal, Parameter, as_float, as_floats
 from .constraints import Constraint
 
 __all__ = [
@@ -47,7 +47,7 @@ class LogNormal(Distribution):
     loc, scale = Parameter(), Parameter()
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = loc, scale
+        self.loc, self.scale = as_floats(loc, scale)
         super().__init__(self._together("loc", "scale"), validate_args=validate_args)
 
     @property
@@ -146,7 +146,7 @@ class HalfNormal(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        return self._whole.icdf((as_tensor(value) + 1) / 2)
+        return self._whole.icdf((self._number(value) + 1) / 2)
 
 
 class Cauchy(Distribution):
@@ -162,7 +162,7 @@ class Cauchy(Distribution):
     loc, scale = Parameter(), Parameter()
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = loc, scale
+        self.loc, self.scale = as_floats(loc, scale)
         super().__init__(self._together("loc", "scale"), validate_args=validate_args)
 
     @property
@@ -198,7 +198,7 @@ class Cauchy(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        return self.loc + self.scale * (math.pi * (as_tensor(value) - 0.5)).tan()
+        return self.loc + self.scale * (math.pi * (self._number(value) - 0.5)).tan()
 
 
 EULER = 0.57721566490153286  # the mean of the standard Gumbel distribution
@@ -219,7 +219,7 @@ class Gumbel(Distribution):
     loc, scale = Parameter(), Parameter()
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = loc, scale
+        self.loc, self.scale = as_floats(loc, scale)
         super().__init__(self._together("loc", "scale"), validate_args=validate_args)
 
     @property
@@ -256,7 +256,7 @@ class Gumbel(Distribution):
 
     def icdf(self, value: Any) -> Tensor:
         """The number below which this chance lies."""
-        return self.loc - self.scale * log(-log(as_tensor(value)))
+        return self.loc - self.scale * log(-log(self._number(value)))
 
 
 class Geometric(Coins):
@@ -329,7 +329,7 @@ class Gamma(Distribution):
     concentration, rate = Parameter(), Parameter()
 
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
-        self.concentration, self.rate = concentration, rate
+        self.concentration, self.rate = as_floats(concentration, rate)
         super().__init__(self._together("concentration", "rate"), validate_args=validate_args)
 
     @property
@@ -478,7 +478,7 @@ class Beta(Distribution):
     def __init__(
         self, concentration1: Any, concentration0: Any, validate_args: bool | None = None
     ) -> None:
-        self.concentration1, self.concentration0 = concentration1, concentration0
+        self.concentration1, self.concentration0 = as_floats(concentration1, concentration0)
         super().__init__(self._together(*self.given), validate_args=validate_args)
 
     @property
@@ -536,7 +536,7 @@ class StudentT(Distribution):
         scale: Any = 1.0,
         validate_args: bool | None = None,
     ) -> None:
-        self.df, self.loc, self.scale = df, loc, scale
+        self.df, self.loc, self.scale = as_floats(df, loc, scale)
         super().__init__(self._together("df", "loc", "scale"), validate_args=validate_args)
 
     @property
@@ -668,6 +668,9 @@ class Independent(Distribution):
         shape = (*base.batch_shape, *base.event_shape)
         super().__init__(shape[:kept], shape[kept:], validate_args)
 
+    def __repr__(self) -> str:
+        return f"Independent({self.base_dist}, {self.reinterpreted_batch_ndims})"
+
     @property
     def has_rsample(self) -> bool:  # noqa: D102
         return bool(self.base_dist.has_rsample)
@@ -749,6 +752,9 @@ class MixtureSameFamily(Distribution):
         super().__init__(shape[:-1], event, validate_args)
         self._axis = -1 - len(event)
 
+    def __repr__(self) -> str:
+        return f"MixtureSameFamily({self.mixture_distribution}, {self.component_distribution})"
+
     @property
     def _weights(self) -> Tensor:
         mixture = self.mixture_distribution
@@ -786,5 +792,5 @@ class MixtureSameFamily(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         """The logarithm of the density, or chance."""
-        each = self.component_distribution.log_prob(as_tensor(value).unsqueeze(self._axis))
+        each = self.component_distribution.log_prob(self._number(value).unsqueeze(self._axis))
         return logsumexp(each + self.mixture_distribution.logits, -1)

@@ -35,7 +35,7 @@ def _binomial(p: Any, q: Any) -> Any:
 
 def _categorical(p: Any, q: Any) -> Any:
     each = p.probs * (basic.finite(p.logits) - basic.finite(q.logits))
-    return each.masked_fill((q.probs == 0) & (p.probs > 0), math.inf).sum(-1)
+    return each.masked_fill(q.probs == 0, math.inf).masked_fill(p.probs == 0, 0.0).sum(-1)
 
 
 def _geometric(p: Any, q: Any) -> Any:

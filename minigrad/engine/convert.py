@@ -27,6 +27,8 @@ def as_array(data: Any, where: str, dtype: Any = None) -> np.ndarray:
         return array.astype(wanted, copy=False)
     if numbers and array.dtype == np.float64:
         return array.astype(default_dtype())
+    if numbers and array.dtype == np.uint64:
+        check_range(where, data, array, np.dtype(np.int64))
     return array
 
 
@@ -54,6 +56,7 @@ class LostGradient(TypeError):
 def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     """What is no tensor as an array; was it made of Python numbers (floats are float64 then)?"""
     if type(data) is np.ndarray and data.dtype.kind in "iub":  # labels, which come in every step
+        check_dtype(data.dtype, where)
         return data, False
     refuse_masked(data, where)
     if isinstance(data, (np.ndarray, np.generic)):
@@ -67,6 +70,11 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
     if not numbers and isinstance(data, (list, tuple)) and array.dtype == np.float64:
         if floats := [d for d in dtypes_in(data) if d.kind == "f"]:  # NumPy widens for numbers
             array = array.astype(np.result_type(*floats), copy=False)
+    if numbers and array.dtype.kind == "O" and _whole(data):
+        raise ValueError(
+            f"{where}: {data!r:.60} is not within the range of any dtype of integers, {-(2**63)} "
+            f"to {2**64 - 1}; write it as a float"
+        )
     if array.dtype.kind in "USOV":
         raise TypeError(f"{where}: wanted numbers, got {data!r:.60} (dtype {array.dtype})")
     check_dtype(array.dtype, where)
@@ -79,6 +87,11 @@ def refuse_masked(data: Any, where: str) -> None:
         raise TypeError(
             f"{where}: a masked array would lose its mask; fill it first: array.filled(value)"
         )
+
+
+def _whole(data: Any) -> bool:
+    """Are all numbers of the (nested) list integers?"""
+    return all(map(_whole, data)) if isinstance(data, (list, tuple)) else isinstance(data, int)
 
 
 def zeros(sizes: tuple[Any, ...]) -> np.ndarray:

@@ -58,6 +58,11 @@ def set_default_dtype(d: Any) -> None:
 
 def check_dtype(dtype: np.dtype, where: str) -> None:
     """Refuse with TypeError what no rule is written for."""
+    if not dtype.isnative:
+        raise TypeError(
+            f"{where}: dtype {dtype.str} has the bytes of its numbers in another order than this "
+            f"machine; convert it first: .astype('{dtype.name}')"
+        )
     if dtype.kind not in "iub" and dtype not in (float32, float64):
         raise TypeError(
             f"{where}: dtype {dtype} is not supported; wanted float32, float64, an integer or bool"
@@ -116,9 +121,8 @@ def as_dtype(dtype: Any, where: str) -> np.dtype:
     try:
         if isinstance(getattr(dtype, "dtype", None), np.dtype) and not isinstance(dtype, type):
             raise TypeError  # NumPy takes the dtype of whatever has one
-        found = np.dtype(dtype)
+        found: np.dtype = np.dtype(dtype).newbyteorder("=")
     except TypeError:
         raise TypeError(f"{where}: dtype: wanted a dtype such as float32, got {dtype!r}") from None
     check_dtype(found, where)
-    native: np.dtype = found.newbyteorder("=")
-    return native
+    return found

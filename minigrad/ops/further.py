@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array
-from ..engine.dtypes import as_dtype, check_integer, default_dtype
+from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.in_place import is_recorded, plain
 from ..engine.operation import operation
 from ..engine.tensor import Tensor, result, tensor_of
@@ -41,6 +41,7 @@ from .pytorch import (
     _slices,
     _so_far,
     _tensor,
+    _times,
     _weighted,
     bmm,
     cat,
@@ -448,14 +449,19 @@ def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
 def addr(input: Array, vec1: Array, vec2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (the products of the elements of two vectors)."""
     product = linalg.outer(*_pair(vec1, vec2))
-    return _weighted(_tensor(input, product), beta) + product * alpha
+    x = _tensor(input, product)
+    out = _weighted(x, beta) + _times(product, alpha, x)
+    return out.to(bool) if (x.dtype, product.dtype) == (bool, bool) else out
 
 
 def addbmm(
     input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
     """beta * input + alpha * (the sum of the products of a batch)."""
-    return _weighted(input, beta) + sum(bmm(batch1, batch2), 0) * alpha
+    products = bmm(batch1, batch2)
+    return _weighted(input, beta) + _times(
+        sum(products, 0, dtype=products.dtype), alpha, _tensor(input)
+    )
 
 
 def chain_matmul(*matrices: Any) -> Tensor:
@@ -536,7 +542,7 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     """
     from .pytorch import _dims, nansum
 
-    x, dim = _tensor(input), _dims(dim)
+    x, dim = _tensor(input), _dims(dim, input)
     if dtype is not None and as_dtype(dtype, "nanmean").kind != "f":
         raise TypeError(f"nanmean: dtype: wanted a floating dtype, got {dtype}")
     count = sum(logic.logical_not(logic.isnan(x)), dim, keepdim)
@@ -592,12 +598,17 @@ def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Extremes:
 def renorm(input: Array, p: float, dim: int, maxnorm: float) -> Tensor:
     """The input with those slices along `dim` made shorter whose p-norm is above `maxnorm`.
 
+    Raises ValueError for a maxnorm below 0, TypeError for what is no number.
+
     >>> import minigrad as mg
     >>> mg.renorm(mg.tensor([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
     tensor([[0.6, 0.8],
             [0.3, 0.4]])
     """
     x = _tensor(input)
+    check_number("renorm: maxnorm", maxnorm)
+    if not maxnorm >= 0:
+        raise ValueError(f"renorm: maxnorm: wanted a number of at least 0, got {maxnorm}")
     if x.ndim < 2:
         raise ValueError(f"renorm: input: wanted at least 2 axes, got shape {x.shape}")
     axis = _axis("renorm", x, dim)
@@ -715,7 +726,11 @@ def cov(
 ) -> Tensor:
     """The covariances of variables, which are the rows of the input.
 
-    fweights, aweights : how often each column counts, and how much
+    fweights, aweights : how often each column counts, and how much; vectors of whole numbers, and
+        of numbers, that are not negative
+
+    Raises ValueError for other weights and for an input of more than two axes, TypeError for
+    fweights that are not whole.
 
     >>> import minigrad as mg
     >>> mg.cov(mg.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
@@ -724,17 +739,32 @@ def cov(
     """
     check_integer("cov: correction", correction)
     x = atleast_2d(input)
+    if x.ndim > 2:
+        raise ValueError(f"cov: input: wanted at most two axes, got shape {x.shape}")
     x = x if x.is_floating_point() else x.astype(default_dtype())
-    often = (
-        np.ones(x.shape[1], x.dtype) if fweights is None else _constant("cov", fweights, x.dtype)
-    )
-    much = 1 if aweights is None else _constant("cov", aweights, x.dtype)
+    often = _weights("cov: fweights", fweights, x)
+    much = _weights("cov: aweights", aweights, x)
+    if fweights is not None and _tensor(fweights).dtype.kind not in "iu":
+        raise TypeError(f"cov: fweights: wanted integers, got {_tensor(fweights).dtype}")
     weights = (often * much).astype(x.dtype)
     total = weights.sum()
     loss = correction * ((weights * much).sum() / total if aweights is not None else 1)
     centred = x - sum(x * weights, 1, keepdim=True) / total
     out = linalg.matmul(centred * weights, centred.mT) / builtins.max(total - loss, 0)
     return reshape(out, ()) if len(x) == 1 else out
+
+
+def _weights(name: str, weights: Array, x: Tensor) -> np.ndarray:
+    """A weight of at least 0 for each column of x; 1, if none are given."""
+    if weights is None:
+        return np.ones(x.shape[1], x.dtype)
+    array = _constant(name, weights, x.dtype)
+    if array.ndim > 1 or array.size != x.shape[1] or not (array >= 0).all():
+        raise ValueError(
+            f"{name}: wanted {x.shape[1]} numbers of at least 0, one for each column, got "
+            f"{array.tolist()!r:.60}"
+        )
+    return array
 
 
 def corrcoef(input: Array) -> Tensor:
@@ -806,8 +836,9 @@ def searchsorted(
     else:
         if rows.shape[:-1] != x.shape[:-1]:
             raise ValueError(f"searchsorted: the rows of {rows.shape} and {x.shape} do not fit")
-        pairs = zip(rows.reshape(-1, rows.shape[-1]), x.reshape(-1, x.shape[-1]), strict=True)
-        found = np.array([np.searchsorted(r, v, at) for r, v in pairs]).reshape(x.shape)
+        found = np.empty(x.shape, np.int64)
+        for place in np.ndindex(x.shape[:-1]):
+            found[place] = np.searchsorted(rows[place], x[place], at)
     return result(np.asarray(found, np.int32 if out_int32 else np.int64), None)
 
 

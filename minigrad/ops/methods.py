@@ -405,7 +405,9 @@ def _cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor, or a copy whose elements lie in order."""
     pytorch.check_format("contiguous", memory_format)
-    return self if self._data.flags["C_CONTIGUOUS"] else pytorch.clone(self)
+    if self._data.flags["C_CONTIGUOUS"]:
+        return self
+    return pytorch.clone(self, memory_format="contiguous")
 
 
 def _is_contiguous(self: Tensor) -> bool:

@@ -143,6 +143,13 @@ def _with_ddof(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return lambda a, axis=None, ddof=0, keepdims=False: function(a, axis, ddof, keepdims)
 
 
+def _roll(a: Tensor, shift: Any, axis: Any = None) -> Tensor:
+    if axis is None:
+        return shaping.roll(a, np.sum(shift), None)
+    pairs = np.broadcast_arrays(shift, axis)
+    return shaping.roll(a, *(tuple(p.ravel().tolist()) for p in pairs))
+
+
 def _trace(a: Tensor, offset: int = 0) -> Tensor:
     return reductions.sum(shaping.diagonal(a, offset, 0, 1), -1)
 
@@ -179,7 +186,10 @@ FUNCTIONS: dict[Any, tuple[Callable[..., Any], str]] = {
     np.any: (reductions.any, "a:x axis out! keepdims"),
     np.argmax: (reductions.argmax, "a:x axis out! keepdims"),
     np.argmin: (reductions.argmin, "a:x axis out! keepdims"),
-    np.argsort: (pytorch.argsort, "a:input axis:dim kind! order! stable"),
+    np.argsort: (
+        lambda a, axis=-1: pytorch.argsort(a.ravel() if axis is None else a, axis or 0),
+        "a axis kind! order! stable!",
+    ),
     np.around: (_round, "a decimals out!"),
     np.array_equal: (pytorch.equal, "a1:input a2:other"),
     np.array_split: (
@@ -224,7 +234,7 @@ FUNCTIONS: dict[Any, tuple[Callable[..., Any], str]] = {
     np.ravel: (pytorch.ravel, "a:input order!"),
     np.repeat: (shaping.repeat_interleave, "a:x repeats axis"),
     np.reshape: (shaping.reshape, "a:x shape order!"),
-    np.roll: (shaping.roll, "a:x shift axis"),
+    np.roll: (_roll, "a shift axis"),
     np.round: (_round, "a decimals out!"),
     np.shape: (lambda a: a.shape, "a"),
     np.size: (lambda a, axis=None: a.numel() if axis is None else a.shape[axis], "a axis"),

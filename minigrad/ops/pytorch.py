@@ -424,7 +424,7 @@ def _spread(
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
     check_number(f"{of.__name__}: correction", correction)
-    return of(input, _dims(dim), correction, keepdim)
+    return of(input, _dims(dim, input), correction, keepdim)
 
 
 def var(
@@ -494,14 +494,24 @@ def _convert(x: Array, dtype: Any, name: str) -> Any:
     return x if dtype is None else shaping.astype(x, as_dtype(dtype, name))
 
 
+def _convert_both(
+    reduce: Callable[..., Tensor], x: Array, dtype: Any, name: str, *args: Any
+) -> Tensor:
+    """What `reduce` makes of x in a dtype, in that dtype: of whole numbers it makes int64."""
+    out = reduce(_convert(x, dtype, name), *args)
+    return out if dtype is None or out.dtype.kind == "f" else _convert(out, dtype, name)
+
+
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum over `dim` (all axes by default).
+
+    dtype : what the elements are converted to before, and the sum is in
 
     >>> import minigrad as mg
     >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    return reductions.sum(_convert(input, dtype, "sum"), _dims(dim), keepdim)
+    return _convert_both(reductions.sum, input, dtype, "sum", _dims(dim, input), keepdim)
 
 
 def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -513,7 +523,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     """
     if dtype is not None and as_dtype(dtype, "mean").kind != "f":
         raise TypeError(f"mean: dtype: wanted a floating one, got {dtype}")
-    return reductions.mean(_convert(input, dtype, "mean"), _dims(dim), keepdim)
+    return reductions.mean(_convert(input, dtype, "mean"), _dims(dim, input), keepdim)
 
 
 def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -523,7 +533,7 @@ def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> mg.prod(mg.tensor([2.0, 3.0]))
     tensor(6.)
     """
-    return reductions.prod(_convert(input, dtype, "prod"), _dims(dim), keepdim)
+    return _convert_both(reductions.prod, input, dtype, "prod", _dims(dim, input), keepdim)
 
 
 def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -535,7 +545,7 @@ def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
     >>> mg.amax(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), dim=1)
     tensor([2., 3.])
     """
-    return reductions.amax(input, _dims(dim), keepdim)
+    return reductions.amax(input, _dims(dim, input), keepdim)
 
 
 def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -545,7 +555,7 @@ def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
     >>> mg.amin(mg.tensor([[1.0, 2.0], [3.0, 0.0]]), dim=1)
     tensor([1., 0.])
     """
-    return reductions.amin(input, _dims(dim), keepdim)
+    return reductions.amin(input, _dims(dim, input), keepdim)
 
 
 def logsumexp(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -555,7 +565,7 @@ def logsumexp(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
     >>> mg.logsumexp(mg.tensor([1000.0, 1000.0]), dim=0)
     tensor(1000.6932)
     """
-    return reductions.logsumexp(input, _dims(dim, ()), keepdim)
+    return reductions.logsumexp(input, _dims(dim, input, ()), keepdim)
 
 
 def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -565,7 +575,7 @@ def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
     >>> mg.all(mg.tensor([[True, False], [True, True]]), dim=1)
     tensor([False,  True])
     """
-    return reductions.all(input, _dims(dim, ()), keepdim)
+    return reductions.all(input, _dims(dim, input, ()), keepdim)
 
 
 def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -575,7 +585,7 @@ def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
     >>> mg.any(mg.tensor([[True, False], [False, False]]), dim=1)
     tensor([ True, False])
     """
-    return reductions.any(input, _dims(dim, ()), keepdim)
+    return reductions.any(input, _dims(dim, input, ()), keepdim)
 
 
 def count_nonzero(input: Array, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -585,12 +595,17 @@ def count_nonzero(input: Array, dim: Dim = None, keepdim: bool = False) -> Tenso
     >>> mg.count_nonzero(mg.tensor([[1.0, 0.0], [0.0, 0.0]]), dim=1)
     tensor([1, 0])
     """
-    return reductions.count_nonzero(input, _dims(dim), keepdim)
+    return reductions.count_nonzero(input, _dims(dim, input), keepdim)
 
 
-def _dims(dim: Any, none: Any = None) -> Any:
-    """Axes as NumPy takes them; PyTorch's empty list means all, but for a few functions."""
+def _dims(dim: Any, x: Array, none: Any = None) -> Any:
+    """Axes of x as NumPy takes them; PyTorch's empty list means all, but for a few functions.
+
+    A 0-d tensor passes for one of a single element.
+    """
     if isinstance(dim, (list, tuple)):
+        if len(dim) == 1 and dim[0] in (0, -1) and not np.ndim(x):
+            return dim[0]
         return tuple(dim) or none
     return dim
 
@@ -600,14 +615,15 @@ def norm(
 ) -> Tensor:
     """The p-norm of the elements along `dim` (of all by default); "fro" and None mean 2.
 
-    "nuc" is the sum of the singular values of matrices.  Raises ValueError for p below 1, but for
-    0, which counts the elements that are not 0.
+    "nuc" is the sum of the singular values of matrices, -inf the smallest magnitude.  Raises
+    ValueError for another p below 1, but for 0, which counts the elements that are not 0.
 
     >>> import minigrad as mg
     >>> mg.norm(mg.tensor([3.0, -4.0])), mg.norm(mg.tensor([3.0, -4.0]), p=1)
     (tensor(5.), tensor(7.))
     """
     x = _convert(_tensor(input), dtype, "norm")
+    dim = _dims(dim, x)
     if not x.ndim and dim in (0, -1):
         dim = None
     if isinstance(p, str) and p == "nuc":
@@ -617,8 +633,10 @@ def norm(
     order: Any = 2.0 if p is None or (isinstance(p, str) and p == "fro") else p
     check_number("norm: p", order)
     if order == 0 and not getattr(order, "requires_grad", False):
-        return reductions.sum(shaping.astype(logic.ne(x, 0), x.dtype), _dims(dim), keepdim)
-    return reductions.vector_norm(x, _dims(dim), keepdim, order)
+        return reductions.sum(shaping.astype(logic.ne(x, 0), x.dtype), dim, keepdim)
+    if isinstance(order, float) and order == -math.inf:
+        return reductions.amin(piecewise.abs(x), dim, keepdim)
+    return reductions.vector_norm(x, dim, keepdim, order)
 
 
 def dist(input: Array, other: Array, p: float = 2) -> Tensor:
@@ -635,8 +653,8 @@ def cumsum(input: Array, dim: int | None = None, *, dtype: Any = None) -> Tensor
     >>> mg.cumsum(mg.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
     """
-    x = _convert(_tensor(input), dtype, "cumsum")
-    out = reductions.cumsum(x, dim)
+    x = _tensor(input)
+    out = _convert_both(reductions.cumsum, x, dtype, "cumsum", dim)
     return out if x.ndim or dim is None else shaping.reshape(out, ())
 
 
@@ -782,6 +800,7 @@ def squeeze(input: Array, dim: Dim = None) -> Tensor:
     (3, 1)
     """
     x = _tensor(input)
+    dim = _dims(dim, x, ())
     return shaping.squeeze(x, dim if x.ndim or dim not in (0, -1) else None)
 
 
@@ -1224,7 +1243,7 @@ def diff(
 
     prepend, append : what comes before and behind the input along the axis, or None
 
-    Raises ValueError for a negative n.
+    Of bools, whether they differ.  Raises ValueError for a negative n.
 
     >>> import minigrad as mg
     >>> mg.diff(mg.tensor([1, 4, 9]))
@@ -1232,14 +1251,16 @@ def diff(
     """
     x = _tensor(input)
     axis = normalize_axis_index(dim, x.ndim, "diff")
-    if prepend is not None or append is not None:
-        x = shaping.concat([t for t in (prepend, x, append) if t is not None], axis)
     if check_integer("diff: n", n) < 0:
         raise ValueError(f"diff: n: wanted 0 or more, got {n}")
+    if not n:
+        return clone(x)
+    if prepend is not None or append is not None:
+        x = shaping.concat([t for t in (prepend, x, append) if t is not None], axis)
     for _ in range(builtins.min(n, x.shape[axis])):  # then nothing is left
         later, earlier = (shaping._along(axis, s) for s in (slice(1, None), slice(None, -1)))
-        x = x[later] - x[earlier]
-    return x if n and x is not input else clone(x)
+        x = (logic.ne if x.dtype.kind == "b" else arithmetic.subtract)(x[later], x[earlier])
+    return x if x is not input else clone(x)
 
 
 def fliplr(input: Array) -> Tensor:
@@ -1271,7 +1292,12 @@ def index_select(input: Array, dim: int, index: Array) -> Tensor:
             [4, 4]])
     """
     x = _tensor(input)
-    return indexing.take(x, _slices("index_select", x, dim, index, 0)[1], dim)
+    places = _slices("index_select", x, dim, index, 0)[1]
+    if not x.ndim:  # passes for one of a single element
+        if len(places) != 1:
+            raise ValueError(f"index_select: index: wanted 1 place of a 0-d tensor, got {index}")
+        return x.reshape(())
+    return indexing.take(x, places, dim)
 
 
 def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Tensor:
@@ -1390,10 +1416,14 @@ def clamp_max(input: Array, max: Any) -> Tensor:
 def equal(input: Array, other: Array) -> bool:
     """Have two tensors the same shape and elements?  A Python bool; elementwise it is `eq`.
 
+    Raises TypeError for a number.
+
     >>> import minigrad as mg
     >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
     True
     """
+    if isinstance(other, (int, float)):
+        raise TypeError(f"equal: other: wanted a tensor, got {other!r:.40}; eq compares elements")
     x = _tensor(input, other)
     return bool(np.array_equal(x.numpy(), _tensor(other, x).numpy()))
 
@@ -1401,9 +1431,14 @@ def equal(input: Array, other: Array) -> bool:
 def isclose(
     input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
-    """Is |input - other| <= atol + rtol |other|, elementwise?"""
-    check_number("rtol", rtol)
-    check_number("atol", atol)
+    """Is |input - other| <= atol + rtol |other|, elementwise?
+
+    Raises ValueError for an rtol or atol below 0.
+    """
+    for name, least in (("rtol", rtol), ("atol", atol)):
+        check_number(name, least)
+        if not least >= 0:
+            raise ValueError(f"isclose: {name}: wanted a number of at least 0, got {least}")
     x = _tensor(input, other)
     with np.errstate(invalid="ignore"):
         close = np.isclose(
@@ -1451,12 +1486,26 @@ def _times(other: Array, alpha: Any, input: Any) -> Array:
     """alpha * other, computed in the dtype of the input where `other` is no tensor."""
     if isinstance(alpha, (int, float)) and alpha == 1:
         return other
+    alpha = _factor("alpha", alpha, input, other)
     if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
         other = tensor_of(input.dtype.type(other))
     other = _tensor(other, input)
     if other.dtype.kind != "f" and getattr(getattr(input, "dtype", None), "kind", "") == "f":
         other = shaping.astype(other, input.dtype)  # alpha may be more than integers can hold
     return arithmetic.multiply(other, alpha)
+
+
+def _factor(name: str, factor: Any, *tensors: Any) -> Any:
+    """A factor of whole numbers as one; TypeError for a fraction."""
+    dtypes = [t.dtype if hasattr(t, "dtype") else np.asarray(t).dtype for t in tensors]
+    if not isinstance(factor, float) or builtins.any(d.kind == "f" for d in dtypes):
+        return factor
+    if not factor.is_integer():
+        raise TypeError(
+            f"{name}: wanted a whole number beside tensors of integers, got {factor}; make them "
+            "floats first: .float()"
+        )
+    return int(factor)
 
 
 def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tensor:
@@ -1477,8 +1526,8 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tens
         y = _tensor(other, x)
         if "f" in (x.dtype.kind, y.dtype.kind):
             return trunc(arithmetic.divide(x, y))
+        down = piecewise.floor_divide(input, other)  # where a number takes the tensor's dtype
         away = logic.logical_and(logic.ne(piecewise.remainder(x, y), 0), (x < 0) != (y < 0))
-        down = piecewise.floor_divide(x, y)
         return arithmetic.add(down, away.to(down.dtype))
     raise ValueError(f"div: rounding_mode: wanted None, 'floor' or 'trunc', got {rounding_mode!r}")
 
@@ -1555,7 +1604,10 @@ def sinc(input: Array) -> Tensor:
 
 def logit(input: Array, eps: float | None = None) -> Tensor:
     """log(p / (1 - p)); with `eps` p is held to [eps, 1 - eps] first."""
-    return _logit(input if eps is None else piecewise.clip(input, eps, 1 - eps))
+    if eps is None:
+        return _logit(input)
+    held = piecewise.clip(input, eps, 1 - eps)
+    return _logit(piecewise.where(logic.isnan(input), input, held))  # whose gradient is NaN too
 
 
 @operation(real=True)
@@ -1651,7 +1703,7 @@ def _weighted(input: Array, beta: float) -> Tensor:
     """beta * input; for 0 nothing of it counts, not even NaN."""
     if isinstance(beta, (int, float)) and beta == 0:
         return piecewise.where(np.zeros(np.shape(input), bool), input, 0)
-    return arithmetic.multiply(input, beta)
+    return arithmetic.multiply(input, _factor("beta", beta, input))
 
 
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
@@ -1723,13 +1775,24 @@ def rad2deg(input: Array) -> Tensor:
 
 
 def clone(input: Array, *, memory_format: Any = None) -> Tensor:
-    """A copy of the values; recorded, so that the gradient goes back to the input."""
+    """A copy of the values; recorded, so that the gradient goes back to the input.
+
+    memory_format : `contiguous_format` for elements in the order of the axes; by default they lie
+        as those of the input do
+
+    >>> import minigrad as mg
+    >>> x = mg.zeros(2, 3).t()
+    >>> x.clone().is_contiguous()
+    False
+    >>> x.clone(memory_format=mg.contiguous_format).is_contiguous()
+    True
+    """
     check_format("clone", memory_format)
-    return _clone(input)
+    return _clone(input, "C" if memory_format == "contiguous" else "K")
 
 
 def check_format(where: str, memory_format: Any) -> None:
-    """Refuse what is no order of elements in memory; the two there are differ in nothing here."""
+    """Refuse with TypeError what is no order of elements in memory."""
     known = isinstance(memory_format, str) and memory_format in ("contiguous", "preserve")
     if memory_format is not None and not known:
         raise TypeError(
@@ -1739,8 +1802,8 @@ def check_format(where: str, memory_format: Any) -> None:
 
 
 @operation
-def _clone(input: Array) -> Array:
-    return np.array(input)
+def _clone(input: Array, order: Any = "K") -> Array:
+    return np.array(input, order=order)
 
 
 @_clone.gradient("input")

@@ -358,7 +358,7 @@ def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float 
     """The p-norm sum(|x|**p)**(1/p) over `axis`, with p = `ord` from 1 to infinity.
 
     Its derivative at 0 is 0; with ord=inf ties share equally.  Raises ValueError for `ord`
-    below 1, which is no norm.
+    below 1, which is no norm, and for the largest element of nothing.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([3.0, -4.0])
@@ -372,6 +372,8 @@ def vector_norm(x: Array, axis: Axis = None, keepdims: bool = False, ord: float 
     _axes(axis, x.ndim)  # NumPy's own function overlooks what is no axis
     with np.errstate(over="ignore"):
         out = np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+    if ord == math.inf and np.size(out) and not x.size:
+        raise ValueError(f"ord=inf: shape {x.shape} has no elements, and so no largest one")
     if not np.isinf(out).any():
         return out
     # powers may be too large where the norm is not

@@ -238,13 +238,17 @@ def _(g, axis):
 def roll(x: Array, shift: int | tuple[int, ...], axis: Axis = None) -> Array:
     """x moved on by `shift` along `axis`; what leaves at the end comes in at the beginning.
 
-    By default as if x had one axis.  Raises IndexError for an axis out of range.
+    By default as if x had one axis.  Raises IndexError for an axis out of range, ValueError for
+    another number of shifts than axes.
 
     >>> import minigrad as mg
     >>> mg.roll(mg.tensor([1.0, 2.0, 3.0]), 1)
     tensor([3., 1., 2.])
     """
-    return np.roll(x, _whole("shift", shift), axis)
+    steps, axes = _whole("shift", shift), np.asarray(axis)
+    if steps.size != max(axes.size, 1):
+        raise ValueError(f"wanted a shift for each axis, got shift={shift!r:.40} and axis={axis}")
+    return np.roll(x, steps, axis if axes.size else None)  # as in PyTorch
 
 
 @roll.gradient("x")

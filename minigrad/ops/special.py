@@ -2,7 +2,7 @@
 
 The gamma family is computed at x + 10, where Stirling's series has converged, and brought back by
 the recurrence; at negative numbers by reflection (Abramowitz and Stegun, *Handbook of Mathematical
-Functions*, 1964, formulas 6.1.17, 6.1.40, 6.3.5, 6.3.7, 6.3.18 and 23.2.7 with Euler and
+Functions*, 1964, formulas 6.1.17, 6.1.40, 6.3.5, 6.3.7, 6.3.18, 6.4.7 and 23.2.7 with Euler and
 Maclaurin's).  Imported when the first of them is asked for.
 """
 
@@ -99,11 +99,17 @@ def _polygamma(input: Array, n: int) -> Array:
             zeta = zeta + b * rising / math.factorial(2 * j) * y ** (1 - s - 2 * j)
             rising *= (s + 2 * j - 1) * (s + 2 * j)
         out = (-1) ** (n + 1) * math.factorial(n) * zeta
-        if n == 1:
-            out = np.where(low, (math.pi / np.sin(angle)) ** 2 - out, out)
-        else:
-            out = np.where(low, np.nan, out)
-        return out.astype(input.dtype)
+        slope = math.pi ** (n + 1) * np.polyval(_cotangent(n), 1 / np.tan(angle))
+        slope = np.where(angle == 0, (-1) ** n * np.inf, slope)  # at a pole
+        return np.where(low, (-1) ** n * out - slope, out).astype(input.dtype)
+
+
+def _cotangent(n: int) -> np.ndarray:
+    """The n-th derivative of cot, as a polynomial in cot: cot' = -1 - cot^2."""
+    powers = np.array([1, 0])
+    for _ in range(n):
+        powers = np.polymul(np.polyder(powers), [-1, 0, -1])
+    return powers
 
 
 @_polygamma.gradient("input")
@@ -114,7 +120,8 @@ def _(g, input, n):
 def polygamma(n: int, input: Array) -> Tensor:
     """The n-th derivative of `digamma`.
 
-    Beyond n = 1 it is NaN at numbers that are not positive.  Raises ValueError for an n below 0.
+    At 0 and at negative whole numbers it is inf for an odd n, -inf for an even one.  Raises
+    ValueError for an n below 0.
 
     >>> import minigrad as mg
     >>> mg.polygamma(1, mg.tensor(1.0))

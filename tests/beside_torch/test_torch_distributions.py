@@ -418,3 +418,38 @@ def test_distributions_of_users() -> None:
     assert Coin().batch_shape == (3,) and Coin().event_shape == ()
     assert Shifted(0.0, 1.0, 2.0).by.item() == 2
     assert Shifted(0.0, 1.0, 2.0).expand((3,)).by.shape == (3,)
+
+
+def test_numbers_take_the_dtype_of_the_tensor_beside_them() -> None:
+    one = np.ones(1)
+    for library in (mg, torch):
+        f64 = library.tensor(one)
+        d = library.distributions
+        normal = d.Normal(0.1, f64)
+        assert normal.loc.dtype == library.float64
+        assert normal.cdf(library.tensor([0.1], dtype=library.float64)).item() == 0.5
+        at_edge = library.tensor([0.1], dtype=library.float64)
+        assert d.Uniform(0.1, 2 * f64).log_prob(at_edge).item() == pytest.approx(-np.log(1.9))
+        beside = d.MultivariateNormal(at_edge, library.eye(1, dtype=library.float64))
+        assert beside.loc.item() == 0.1
+    assert mg.distributions.Normal(0.1, mg.tensor(one)).cdf(0.1).item() == 0.5
+    assert mg.distributions.StudentT(3.0, 0.1, mg.tensor(one)).loc.item() == 0.1
+
+
+def test_repr_and_default_checks() -> None:
+    assert repr(torch.distributions.Normal(0.0, 1.0)) == repr(mg.distributions.Normal(0.0, 1.0))
+    assert repr(mg.distributions.Normal(mg.zeros(2), 1.0)) == "Normal(loc: (2,), scale: (2,))"
+    d = mg.distributions
+    each = d.Normal(mg.zeros(2), 1.0)
+    assert repr(d.Independent(each, 1)) == "Independent(Normal(loc: (2,), scale: (2,)), 1)"
+    both = repr(d.MixtureSameFamily(d.Categorical(mg.ones(2)), each))
+    assert both == "MixtureSameFamily(Categorical(probs: (2,)), Normal(loc: (2,), scale: (2,)))"
+    assert repr(d.Multinomial(3, mg.ones(3))) == "Multinomial(total_count: 3)"
+    before = mg.distributions.Distribution._validate_args
+    mg.distributions.Distribution.set_default_validate_args(False)
+    try:
+        assert mg.distributions.Normal(0.0, -1.0).scale.item() == -1
+    finally:
+        mg.distributions.Distribution.set_default_validate_args(before)
+    with pytest.raises(ValueError, match="scale"):
+        mg.distributions.Normal(0.0, -1.0)

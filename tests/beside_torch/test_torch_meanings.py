@@ -130,3 +130,116 @@ def test_views_that_are_changed_in_turns_stay_what_they_are_in_pytorch() -> None
         assert changed_in_turns(mg, seed) == wanted, seed
         agreed += 1
     assert agreed > 75
+
+
+ALIKE = """
+T.sum(T.tensor([200, 100]), 0, dtype=T.uint8)
+T.sum(T.tensor([True, True]), dtype=T.bool)
+T.sum(T.tensor([2.5, 1.5]), dtype=T.int32)
+T.prod(T.tensor([2.5, 100]), dtype=T.int32)
+T.cumsum(T.tensor([200, 100]), 0, dtype=T.int32)
+T.nansum(T.tensor([2.5, float("nan")]), dtype=T.int32)
+T.addbmm(I.int(), I[None].int(), I[None].int())
+T.addbmm(I, I[None], I[None], alpha=2)
+T.addmm(I, I, I, beta=2.0)
+T.addr(I > 1, I[0] > 1, I[1] > 1)
+T.diff(T.arange(3), 0, append=T.arange(2))
+T.diff(T.tensor([True, False, False]))
+T.arange(-0.9, 2.1, 2.0, dtype=T.int64)
+T.arange(-0.9, 2.1, 2.0, dtype=T.int32)
+T.arange(0.0, -5.5, -1.5, dtype=T.int64)
+T.linspace(4.3, -3, 50, dtype=T.int64)
+T.logspace(0, 1.2, 2, dtype=T.int64)
+T.logspace(0.5, 2.9, 7, base=2.5, dtype=T.int32)
+T.div(T.tensor(7, dtype=T.int32), 2, rounding_mode="trunc")
+T.div(T.tensor(-7, dtype=T.int32), 2, rounding_mode="trunc")
+T.sum(S, dim=(0,))
+T.amax(S, dim=(-1,))
+T.all(S, dim=(0,))
+T.logsumexp(S, dim=[0])
+T.norm(S, 2, dim=(0,))
+T.squeeze(S, dim=(0,))
+T.nanmean(S, dim=(0,))
+T.index_select(S, 0, T.tensor([0]))
+T.searchsorted(T.zeros(2, 0), T.zeros(2, 3))
+T.searchsorted(T.zeros(2, 3), T.ones(2, 0))
+T.linalg.matrix_rank(T.tensor([[1.0, 7.0], [0.0, 1.0]]), hermitian=True)
+T.linalg.matrix_rank(T.tensor([[1.0, 0.0], [0.0, 0.1]]), atol=0.5)
+T.linalg.pinv(T.tensor([[1.0, 7.0], [2.0, 1.0]]), hermitian=True)
+T.linalg.norm(I.float(), dtype=T.float64)
+T.linalg.cholesky(I.double() @ I.double().mT, upper=True)
+T.linalg.solve(I.double(), I.double() + 1, left=False)
+T.linalg.matrix_norm(I.float(), 1, dtype=T.float64)
+T.linalg.vector_norm(I.float(), float("-inf"))
+T.polygamma(2, T.tensor([-0.5, -1.3, -7.7, 0.0, -1.0]))
+T.polygamma(3, T.tensor([-0.5, -1.3, -7.7, 0.0, -1.0]))
+T.roll(I, (1, 1), (0, 1))
+T.roll(I, 1, ())
+T.tensor(T.zeros(2, 3).t().contiguous().stride())
+T.tensor(T.zeros(2, 3).t().clone().stride())
+T.tensor(T.zeros(2, 3).t().clone(memory_format=T.contiguous_format).stride())
+T.linalg.vector_norm(T.zeros(2, 0), float("inf"), dim=0)
+""".strip().splitlines()
+
+REFUSED = """
+T.sub(I, I, alpha=2.5)
+T.cov(F, fweights=T.tensor([1]))
+T.cov(F, aweights=T.ones(2, 2))
+T.cov(F, aweights=-T.ones(2))
+T.cov(F, fweights=T.tensor([0.5, 1.0]))
+T.cov(T.ones(1, 2, 3))
+T.corrcoef(T.ones(1, 2, 3))
+T.renorm(F, 2, 0, -1.0)
+T.roll(F, (1, 2), 0)
+T.roll(F, (1,), (0, 1))
+T.roll(F, (1, 2))
+T.isclose(F, F, rtol=-1)
+T.allclose(F, F, atol=-1.0)
+T.arange(0.0, 2.5, 0.5, dtype=T.int64)
+T.linalg.vector_norm(T.zeros(0), float("inf"))
+T.tensor([2**63])
+T.tensor(2**64)
+T.equal(F, 3)
+T.index_select(S, 0, T.tensor([0, 0]))
+""".strip().splitlines()
+
+
+def small(library: Any) -> dict[str, Any]:
+    whole = library.tensor([[1, 2], [3, 4]])
+    return {"T": library, "I": whole, "F": whole.double(), "S": library.tensor(3.0)}
+
+
+@pytest.mark.parametrize("call", ALIKE)
+def test_small_calls_give_the_same_values_and_dtypes(call: str) -> None:
+    theirs, ours = plain(eval(call, small(torch))), plain(eval(call, small(mg)))
+    assert theirs[:-1] == ours[:-1]
+    assert_allclose(ours[-1], theirs[-1], 1e-6)
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_what_torch_refuses_is_refused(call: str) -> None:
+    with pytest.raises((RuntimeError, ValueError, TypeError)):
+        eval(call, small(torch))
+    with pytest.raises((ValueError, TypeError)):
+        eval(call, small(mg))
+
+
+def slope(library: Any, call: str, values: list[float]) -> Any:
+    x = library.tensor(values, dtype=library.float64, requires_grad=True)
+    known = {"T": library, "F": library.nn.functional, "D": library.distributions, "x": x}
+    eval(call, known).sum().backward()
+    return x.grad.numpy()
+
+
+@pytest.mark.parametrize(
+    ("call", "values"),
+    [
+        ("F.hardswish(x)", [np.nan, 3.0, -3.0, 1.0]),
+        ("T.logit(x, eps=0.1)", [np.nan, 0.05, 0.5]),
+        ("T.special.logit(x, eps=0.1)", [np.nan, 0.05, 0.5]),
+        ("T.polygamma(1, x)", [-0.5, -1.3]),
+        ("D.kl_divergence(D.Categorical(x), D.Categorical(T.ones(3)))", [0.0, 0.5, 0.5]),
+    ],
+)
+def test_gradients_at_odd_places(call: str, values: list[float]) -> None:
+    assert_allclose(slope(mg, call, values), slope(torch, call, values), 1e-6)

@@ -250,3 +250,17 @@ def test_triangles_that_do_not_exist(indices: Any) -> None:
             indices(200, 1, dtype=dtype)
     with pytest.raises(ValueError, match="must not be negative"):
         indices(-1, 1)
+
+
+def test_numbers_with_their_bytes_in_the_other_order_are_refused():
+    for array in (np.array([1, 2], ">i8"), np.array([1.0], ">f4")):
+        for make in (mg.tensor, mg.from_numpy, mg.as_tensor, lambda a: mg.ones(2) + a):
+            with pytest.raises(TypeError, match=r"another order.*astype\('"):
+                make(array)
+
+
+def test_whole_numbers_beyond_the_range_are_refused_in_words():
+    with pytest.raises(ValueError, match="range of int64"):
+        mg.tensor([2**63])
+    with pytest.raises(ValueError, match="range of any dtype of integers"):
+        mg.tensor([2**64])

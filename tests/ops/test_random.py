@@ -1,5 +1,8 @@
 """Randomness has one door, and what comes through it repeats."""
 
+import contextlib
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -246,3 +249,26 @@ def test_multinomial_never_draws_what_has_no_weight(replacement: bool) -> None:
 def test_dtypes_of_what_is_drawn() -> None:
     assert mg.bernoulli(mg.zeros(3, dtype=mg.int64), 0.5).dtype == np.int64
     assert randperm(3, dtype=">i4").dtype.isnative
+
+
+def test_two_threads_that_ask_first_get_one_generator(monkeypatch):
+    """Two seeds would meet; with one, the first waits in vain."""
+    from minigrad import generator, random
+
+    both = threading.Barrier(2, timeout=0.2)
+
+    class Slow(generator.Generator):
+        def seed(self):
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait()
+            return super().seed()
+
+    monkeypatch.setattr(random, "_made", [])
+    monkeypatch.setattr(generator, "Generator", Slow)
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(default_generator())) for _ in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found[0] is found[1]

@@ -84,7 +84,7 @@ def hardswish(input: Any, inplace: bool = False) -> Tensor:
     x = as_tensor(input)
     held = clip(x, -3.0, 3.0)  # infinity times 0 would be NaN
     inner = held * ((held + 3.0) / 6.0)
-    return deliver(where(x <= -3.0, 0.0, where(x >= 3.0, x, inner)), input, inplace)
+    return deliver(where(x <= -3.0, 0.0, where(x < 3.0, inner, x)), input, inplace)
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Tensor:
