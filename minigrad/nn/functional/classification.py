@@ -18,7 +18,7 @@ from ...ops.piecewise import where
 from ...ops.reductions import sum
 from ...ops.shaping import permute_dims, reshape
 from .layers import check_labels
-from .losses import reduce
+from .losses import Reduction, reduce
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -92,7 +92,7 @@ def _cross_entropy(
     target: Array,
     weight: Array = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
     recorded: bool = False,
 ) -> Array:
@@ -130,7 +130,7 @@ def cross_entropy(
     target: Array,
     weight: Array = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """-log softmax(input) at the target's class, the softmax being over the classes.
@@ -195,7 +195,7 @@ def nll_loss(
     target: Array,
     weight: Array = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Tensor:
     """-input at the target's class: cross-entropy from logarithms of probabilities.
 
