@@ -3,8 +3,8 @@
     python scripts/attached.py
 
 `minigrad/engine/attached.pyi` has what `ops/methods.py` attaches to Tensor,
-`minigrad/ops/signatures.pyi` the functions of operations that `minigrad` exports.  Arguments that have two
-names (`dim` and `axis`) get an overload for each.
+`minigrad/ops/signatures.pyi` the functions of operations that `minigrad` exports.  Arguments that
+have two names (`dim` and `axis`) get an overload for each.
 """
 
 from __future__ import annotations
@@ -212,7 +212,8 @@ def stub() -> str:
     for name in sorted({*ops.__all__, *FURTHER, *SPECIAL, *IN_PLACE}):
         function = getattr(minigrad, name)
         given = list(inspect.signature(function).parameters.values())
-        ways = dict.fromkeys(map(positional, (given, renamed(given)) if name in ops.__all__ else (given,)))
+        both = [given, renamed(given)] if name in ops.__all__ else [given]
+        ways = dict.fromkeys(map(positional, both))
         versions = DIFFERENT.get(name) or [f"({text}) -> {answer(name, function)}" for text in ways]
         words = inspect.getdoc(function) or ""
         words = words.split("\n\n")[0].replace("\n", "\n    ")

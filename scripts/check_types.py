@@ -2,7 +2,7 @@
 
     python scripts/check_types.py PYTHON...
 
-Runs both on `tests/typing/user.py`, on README's first lines, and on the script with five typos,
+Runs both on `tests/typing/user.py`, on README's first lines, and on the script with ten typos,
 for each interpreter given: one in which minigrad is installed, ordinarily or editable.  mypy and
 pyright are those of the interpreter that runs this.  pyright needs Node: where it cannot run, that
 is said, and mypy alone decides.
@@ -24,6 +24,11 @@ TYPOS = {
     "label_smoothing=0.1": "label_smooting=0.1",
     "sum().backward()": "sum().backwards()",
     "optim.Adam(net.parameters(), lr=0.01)": "optim.Adam(net.parameters(), rate=0.01)",
+    "mg.stack([points[0], points[1]])": "mg.stack(3)",
+    "square @ square + 1": 'points + "1"',
+    "mg.erf(square)": "mg.erf(square).reshape('a')",
+    "(net(x).argmax(dim=1) == y).sum()": "F.nll_loss(net(x), y, reduction='avg')",
+    "TensorDataset(points, labels)": 'TensorDataset(points, "labels")',
 }
 
 

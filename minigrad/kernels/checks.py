@@ -7,12 +7,13 @@ to nothing, and come here when it is not: the words and the order of the questio
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-REDUCTIONS = ("mean", "sum", "none")
+Reduction = Literal["mean", "sum", "none"]
+REDUCTIONS = get_args(Reduction)
 
 # --------------------------------------------------------------------- arrays
 

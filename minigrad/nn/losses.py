@@ -14,6 +14,7 @@ from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor, tensor_of
 from . import functional as F
 from .function_module import FunctionModule
+from .functional.losses import Reduction
 from .functional.older import OLDER, of_module
 from .module import Module
 
@@ -29,7 +30,7 @@ def _check_reduction(loss: Module, reduction: Any, known: tuple[str, ...] = REDU
 
 
 class _Loss(Module):
-    def __init__(self, reduction: str) -> None:
+    def __init__(self, reduction: Reduction) -> None:
         super().__init__()
         _check_reduction(self, reduction)
         self.reduction = reduction
@@ -63,7 +64,7 @@ class CrossEntropyLoss(_Loss):
         self,
         weight: Any = None,
         ignore_index: int = -100,
-        reduction: str = "mean",
+        reduction: Reduction = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(reduction)
@@ -98,7 +99,7 @@ class NLLLoss(_Loss):
     weight: Tensor | None
 
     def __init__(
-        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+        self, weight: Any = None, ignore_index: int = -100, reduction: Reduction = "mean"
     ) -> None:
         super().__init__(reduction)
         self._keep("weight", weight)
@@ -121,7 +122,7 @@ class BCELoss(_Loss):
 
     weight: Tensor | None
 
-    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+    def __init__(self, weight: Any = None, *, reduction: Reduction = "mean") -> None:
         super().__init__(reduction)
         self._keep("weight", weight)
 
@@ -144,7 +145,7 @@ class BCEWithLogitsLoss(_Loss):
     pos_weight: Tensor | None
 
     def __init__(
-        self, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
+        self, weight: Any = None, *, reduction: Reduction = "mean", pos_weight: Any = None
     ) -> None:
         super().__init__(reduction)
         self._keep("weight", weight)
@@ -175,7 +176,7 @@ class MSELoss(FunctionLoss, function=F.mse_loss):
     2.0
     """
 
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class L1Loss(FunctionLoss, function=F.l1_loss):
@@ -187,7 +188,7 @@ class L1Loss(FunctionLoss, function=F.l1_loss):
     tensor(1.)
     """
 
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class SmoothL1Loss(FunctionLoss, function=F.smooth_l1_loss):
@@ -199,7 +200,7 @@ class SmoothL1Loss(FunctionLoss, function=F.smooth_l1_loss):
     tensor(1.5)
     """
 
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
     beta: float = 1.0
 
     def check(self) -> None:
@@ -220,7 +221,7 @@ class HuberLoss(FunctionLoss, function=F.huber_loss):
     tensor(1.5)
     """
 
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
     delta: float = 1.0
 
     def check(self) -> None:
@@ -242,7 +243,7 @@ class KLDivLoss(FunctionLoss, function=F.kl_div):
     tensor(0.)
     """
 
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
     log_target: bool = False
 
     def check(self) -> None:
@@ -261,7 +262,7 @@ class PoissonNLLLoss(FunctionLoss, function=F.poisson_nll_loss):
     log_input: bool = True
     full: bool = False
     eps: float = 1e-8
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class GaussianNLLLoss(FunctionLoss, function=F.gaussian_nll_loss):
@@ -275,7 +276,7 @@ class GaussianNLLLoss(FunctionLoss, function=F.gaussian_nll_loss):
 
     full: bool = False
     eps: float = 1e-6
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class SoftMarginLoss(FunctionLoss, function=F.soft_margin_loss):
@@ -287,7 +288,7 @@ class SoftMarginLoss(FunctionLoss, function=F.soft_margin_loss):
     tensor(500.)
     """
 
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class HingeEmbeddingLoss(FunctionLoss, function=F.hinge_embedding_loss):
@@ -300,7 +301,7 @@ class HingeEmbeddingLoss(FunctionLoss, function=F.hinge_embedding_loss):
     """
 
     margin: float = 1.0
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class MarginRankingLoss(FunctionLoss, function=F.margin_ranking_loss):
@@ -313,7 +314,7 @@ class MarginRankingLoss(FunctionLoss, function=F.margin_ranking_loss):
     """
 
     margin: float = 0.0
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class CosineEmbeddingLoss(FunctionLoss, function=F.cosine_embedding_loss):
@@ -327,7 +328,7 @@ class CosineEmbeddingLoss(FunctionLoss, function=F.cosine_embedding_loss):
     """
 
     margin: float = 0.0
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class TripletMarginLoss(FunctionLoss, function=F.triplet_margin_loss):
@@ -344,7 +345,7 @@ class TripletMarginLoss(FunctionLoss, function=F.triplet_margin_loss):
     p: float = 2.0
     eps: float = 1e-6
     swap: bool = False
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class TripletMarginWithDistanceLoss(FunctionLoss, function=F.triplet_margin_with_distance_loss):
@@ -360,7 +361,7 @@ class TripletMarginWithDistanceLoss(FunctionLoss, function=F.triplet_margin_with
     distance_function: Callable[[Any, Any], Tensor] | None = None
     margin: float = 1.0
     swap: bool = False
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class MultiLabelMarginLoss(FunctionLoss, function=F.multilabel_margin_loss):
@@ -372,7 +373,7 @@ class MultiLabelMarginLoss(FunctionLoss, function=F.multilabel_margin_loss):
     tensor(0.85)
     """
 
-    reduction: str = "mean"
+    reduction: Reduction = "mean"
 
 
 class MultiMarginLoss(_Loss):
@@ -387,7 +388,7 @@ class MultiMarginLoss(_Loss):
     weight: Tensor | None
 
     def __init__(
-        self, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
+        self, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: Reduction = "mean"
     ) -> None:
         super().__init__(reduction)
         if p not in (1, 2):
@@ -412,7 +413,7 @@ class MultiLabelSoftMarginLoss(_Loss):
 
     weight: Tensor | None
 
-    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+    def __init__(self, weight: Any = None, *, reduction: Reduction = "mean") -> None:
         super().__init__(reduction)
         self._keep("weight", weight)
 

@@ -37,6 +37,7 @@ from .guards import (
     Refused,
     Sight,
     Uncollected,
+    differ,
     facts,
     first_broken,
     grad_facts,
@@ -179,12 +180,7 @@ class Compiled:
         return program.run(given)
 
     def _record(
-        self,
-        args: Any,
-        kwargs: Any,
-        given: list[Tensor],
-        others: list[Any],
-        programs: list[Program],
+        self, args: Any, kwargs: Any, given: list[Tensor], others: list[Any], programs: list[Any]
     ) -> Any:
         """Run the function as ever, and add what it did to the programs."""
         self._last = None
@@ -218,6 +214,10 @@ class Compiled:
         try:
             with recorder, purity or nullcontext():
                 value = self.function(*args, **kwargs)
+        except Refused as error:
+            if any(step.kind in ("whole", "grad") for step in recorder.instructions):
+                error.args = (f"{error}. What is before that line has been done; do not repeat it",)
+            raise
         finally:  # once more, for Ctrl-C may have come where an `__exit__` begins
             if purity is not None:
                 purity.__exit__()
@@ -228,8 +228,9 @@ class Compiled:
                 "compile: the function changes a list or dictionary among its arguments, which a "
                 "replay would not do again; return what it puts there",
             )
-        if [*map(facts, given)] != before[1]:
-            recorder.missing = recorder.missing or "more than the values of an argument change"
+        if moved := [t for t, old in zip(given, before[1], strict=True) if differ(old, facts(t))]:
+            why = f"more than the values of an argument of shape {moved[0].shape} change"
+            recorder.missing = recorder.missing or why
         grads = [t._grad for t in (*given, *sight.tensors.values()) if t._grad is not None]
         if any(vars(g) or g._requires_grad or g._node is not None for g in grads):
             recorder.missing = recorder.missing or "a gradient has attributes or a graph of its own"
@@ -285,12 +286,16 @@ class Compiled:
         lost = next((g for g in changed if not grown(g)), None)
         if lost is not None:
             where = line_of(sight.codes, lost)
+            held = lost[3][1] if lost[0] == "items" else lost[3] if lost[0] == "list" else ()
+            tensors = any(isinstance(v, Tensor) for v in held)
+            instead = ", or change the tensor itself in place" if tensors else ""
             self._lost(
                 recorder,
                 f"{where}the compiled function changes {said(lost)}, which a replay would not do "
-                "again; do it outside, with what the function returns",
+                f"again; do it outside, with what the function returns{instead}",
             )
-        return first_broken(changed + [g for g in sight.guards if g[0] == "tensor"])
+        layouts = [g for g in sight.guards if g[0] == "tensor" and differ(g[3], facts(g[1]))]
+        return next(iter(changed + layouts), None)
 
     def __getattr__(self, name: str) -> Any:
         """What else a module has."""
@@ -381,21 +386,11 @@ IGNORED = ("backend", "dynamic", "mode", "options")
 
 @overload
 def compile(
-    model: F,
-    *,
-    check_every: int | None = None,
-    fullgraph: bool = False,
-    disable: bool = False,
-    **ignored: Any,
+    model: F, *, fullgraph: bool = False, check_every: int | None = None, **others: Any
 ) -> F: ...
 @overload
 def compile(
-    model: None = None,
-    *,
-    check_every: int | None = None,
-    fullgraph: bool = False,
-    disable: bool = False,
-    **ignored: Any,
+    model: None = None, *, fullgraph: bool = False, check_every: int | None = None, **others: Any
 ) -> Callable[[F], F]: ...
 def compile(
     model: Any = None,

@@ -78,9 +78,8 @@ _SETTINGS = frozenset(
 
 _PARTS = {
     types.MethodType: ("__func__", "__self__"),
-    types.CellType: ("cell_contents",),
     functools.partial: ("func", "args", "keywords"),
-    property: ("fget",),
+    property: ("fget", "fset", "fdel"),
     classmethod: ("__func__",),
     staticmethod: ("__func__",),
     GradientHooks: ("hooks",),
@@ -129,11 +128,19 @@ def from_user() -> bool:
 
 
 def user_place() -> str:
-    """The place of the innermost frame that is neither minigrad's nor a library's of Python."""
-    frame: Any = sys._getframe()
-    while frame.f_back and root_of(frame.f_globals.get("__name__")) == "minigrad":
+    """The place of the innermost frame that is neither minigrad's nor a library's."""
+    return place_of(users_frame(sys._getframe()))
+
+
+def users_frame(frame: Any) -> Any:
+    """The innermost frame, from this one on, that is neither minigrad's nor a library's."""
+    libraries, first = (sys.prefix, sys.base_prefix, "<frozen"), frame
+    while frame is not None:
+        own = root_of(frame.f_globals.get("__name__")) == "minigrad"
+        if not own and not frame.f_code.co_filename.startswith(libraries):
+            return frame
         frame = frame.f_back
-    return place_of(frame)
+    return first
 
 
 def catching_place() -> str:
@@ -325,6 +332,13 @@ class Sight:
         elif kind in _PARTS:
             for name in _PARTS[kind]:
                 self.holds(thing, name, path)
+        elif kind is types.CellType:
+            value, name = getattr(thing, "cell_contents", MISSING), path.rpartition(" ")[2]
+            name = "cell_contents" if name == "__class__" else name  # which is asked of its type
+            self.guards.append(("attribute", thing, name, value))
+            self.see(value, path)
+        elif _owner(kind) == "logging":
+            self.refuse(path, f"a {kind.__name__}")
         elif isinstance(thing, _CONTAINERS):
             self.content(thing, path)
             if kind not in _CONTAINERS:
@@ -630,6 +644,11 @@ def grad_facts(t: Tensor) -> Any:
     return None if t._grad is None else facts(t._grad)
 
 
+def differ(before: Any, now: Any) -> bool:
+    """Are these other facts?  What is of no axes may be a number or, once written to, an array."""
+    return bool(before != now and (now[2] != () or before != now[:2] + now[6:]))
+
+
 def same(found: Any, expected: Any) -> bool:
     """The same object, or a value that cannot be told from it."""
     if found is expected:
@@ -656,7 +675,8 @@ def differences(guard: Guard) -> Iterator[Any]:
     if kind == "entry":
         pairs: Any = [(key, dict.get(holder, key, MISSING), expected)]
     elif kind == "attribute":
-        pairs = [(key, getattr(holder, key, MISSING), expected)]
+        name = "cell_contents" if type(holder) is types.CellType else key
+        pairs = [(key, getattr(holder, name, MISSING), expected)]
     elif kind in ("items", "members"):
         keys, values, later = expected
         here = {k: v for k, v in _items(holder) if not (k in later and hollow(v))}
@@ -712,7 +732,9 @@ def said(guard: Guard) -> str:
     if kind in _LOOKS or kind == "set":
         return f"{guard[2]}"
     key = next(differences(guard), guard[2])
-    if isinstance(holder, (dict, list)):
+    if kind in ("items", "list"):
+        return f"{guard[2]}[{key!r}]"
+    if isinstance(holder, (dict, types.CellType)):
         return f"{key!r}"
     return f"{key!r} of a {getattr(holder, '__name__', type(holder).__name__)}"
 
@@ -844,9 +866,9 @@ class Purity:
         if caller is not None and code.co_name == "<module>":
             return
         if caller is not None and code.co_filename.startswith("<frozen importlib"):
-            raise Refused(f"{place_of(caller)} imports a module; import it outside")
+            raise Refused(f"{place_of(users_frame(caller))} imports a module; import it outside")
         raise Refused(
-            f"{place_of(caller or frame)} runs {code.co_name!r} ({code.co_filename}:"
+            f"{place_of(users_frame(caller or frame))} runs {code.co_name!r} ({code.co_filename}:"
             f"{code.co_firstlineno}), which the compiled function does not name; a replay cannot "
             "know what it depends on"
         )
@@ -879,8 +901,8 @@ class Purity:
             return
         what = f"{kind.__name__}.{name}" if owner is not None and kind in _VALUES else name
         raise Refused(
-            f"{place_of(frame)} calls {what}(), which a replay would not do again; do it outside "
-            "of the compiled function, with what that returns"
+            f"{place_of(users_frame(frame))} calls {what}(), which a replay would not do again; "
+            "do it outside of the compiled function, with what that returns"
         )
 
 
@@ -894,12 +916,17 @@ def line_of(codes: set[types.CodeType], guard: Guard) -> str:
     kind, key = guard[0], guard[2]
     if kind in ("items", "members", "list", "type"):
         key = next(differences(guard), None)
+    items = ("STORE_SUBSCR", "DELETE_SUBSCR") if kind in ("items", "list", "array") else ()
+    name = str(guard[2]).rpartition(".")[2].partition("[")[0]  # of what has the item
     for code in codes:
+        lines = set()  # on which it stands
         for step in dis.get_instructions(code):
+            line = step.positions.lineno if step.positions else None
+            lines |= {line} if step.argval == name else set()
             sets = step.opname in ("STORE_ATTR", "STORE_GLOBAL", "STORE_DEREF", "DELETE_ATTR")
-            if sets and (step.argval == key or kind == "attribute"):
-                if step.positions and step.positions.lineno:
-                    return f"{code.co_filename}:{step.positions.lineno}: "
+            item = step.opname in items and line in lines
+            if line and (item or (sets and step.argval == key)):
+                return f"{code.co_filename}:{line}: "
     return ""
 
 

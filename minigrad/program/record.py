@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
@@ -117,6 +118,7 @@ class Frame:
         self.slots, self.given, self.failed = slots, given, -1
 
 
+@dataclass(slots=True, eq=False)
 class Instruction:
     """One step.
 
@@ -126,19 +128,12 @@ class Instruction:
     source : the operation or function, and its arguments with references, for planners
     """
 
-    __slots__ = ("kind", "makes", "name", "reads", "run", "source")
-
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        run: Callable[[Frame], None],
-        reads: Sequence[int],
-        makes: Sequence[int],
-        source: Any,
-    ) -> None:
-        self.name, self.kind, self.run = name, kind, run
-        self.reads, self.makes, self.source = reads, makes, source
+    name: str
+    kind: str
+    run: Callable[[Frame], None]
+    reads: Sequence[int]
+    makes: Sequence[int]
+    source: Any
 
 
 def fill(part: Any, frame: Frame) -> Any:
@@ -584,7 +579,7 @@ class Recorder(Watcher):
     def returned(self, value: Any) -> Any:
         """What the call has returned, as references."""
         kind = type(value)
-        if kind in PLAIN or kind is Size:
+        if kind in PLAIN or kind is Size or isinstance(value, np.dtype):
             if kind in (int, float) and id(value) in self.known:
                 self.give_up("a number that was computed is returned")
             return value
@@ -681,12 +676,7 @@ def _run_operation(op: Any, parts: list[Any], makes: list[int]) -> Callable[[Fra
 
 
 def _run_rule(
-    function: Callable[..., Any],
-    cotangent: Any,
-    asks: list[Any],
-    places: list[int] | None,
-    makes: list[int],
-    trusted: bool,
+    function: Any, cotangent: Any, asks: list[Any], places: Any, makes: list[int], trusted: bool
 ) -> Callable[[Frame], None]:
     """A rule, as `Call.pull` calls it."""
 

@@ -55,15 +55,8 @@ class Program:
         self.memory = Memory(recorder.live.values())
         self.drops = self._drops()
         native = getattr(kernels, "_native", None)
-        self.gate: Any = native and native.Gate(
-            self.guards,
-            holding,
-            MISSING,
-            are_leaves,
-            list(recorder.given),
-            self.memory.owners,
-            self.memory.same,
-        )
+        leaves = are_leaves, [*recorder.given], self.memory.owners, self.memory.same
+        self.gate: Any = native and native.Gate(self.guards, holding, MISSING, *leaves)
         self.planned: Replay | None = None
         self.recorder: Recorder | None = recorder
 

@@ -23,7 +23,6 @@ from minigrad.engine import tensor
 from minigrad.engine.operation import OPERATIONS
 from minigrad.nn import functional, init, utils
 from minigrad.ops import methods as attaching
-from minigrad.ops import names
 from minigrad.optim import lr_scheduler
 
 NAMESPACES = {
@@ -142,5 +141,5 @@ def test_the_signatures_of_attached_methods_are_those_of_methods_py() -> None:
 def test_the_signatures_of_functions_are_those_of_ops() -> None:
     tree = ast.parse(Path(mg.ops.__file__).with_name("signatures.pyi").read_text())
     declared = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
-    further = {*names.FURTHER, *names.SPECIAL, *names.IN_PLACE}
+    further = {*mg.ops.names.FURTHER, *mg.ops.names.SPECIAL, *mg.ops.names.IN_PLACE}
     assert declared.keys() == {*mg.ops.__all__, *further}, "run `python scripts/attached.py`"

@@ -4,6 +4,7 @@ import dataclasses
 import random
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -817,7 +818,10 @@ def test_a_later_change_of_what_it_sees_is_no_error():
     for n in range(1, 20):  # more than there are recordings
         assert step(mg.ones(2)).tolist() == [2, 2]
         assert counts["n"] == n
-    with pytest.raises(Refused, match=r"changes 'n'.*This call has been done; do not repeat it"):
+    words = r"changes counts\['n'\].*This call has been done; do not repeat it"
+    with pytest.raises(Refused, match=words):
+        Refused, match=r"changes counts\['n'\].*This call has been done; do not repeat it"
+    ):
         mg.compile(f)(mg.ones(2))
     assert counts["n"] == 20
 
@@ -846,3 +850,114 @@ def test_the_line_of_what_is_refused(function, monkeypatch):
     line = function.__code__.co_firstlineno + 1
     with pytest.raises(Refused, match=rf"test_program_stale\.py:{line}\b"):
         mg.compile(function)(mg.ones(2))
+
+
+def test_a_refusal_after_a_step_says_that_the_step_has_been_done():
+    w = mg.tensor([1.0], requires_grad=True)
+    optimizer = mg.optim.SGD([w], lr=0.25)
+
+    @mg.compile
+    def step(x):
+        (w * x).sum().backward()
+        optimizer.step()
+        return w.sum().item()
+
+    with pytest.raises(Refused, match=r"What is before that line has been done; do not repeat it"):
+        step(mg.ones(1))
+    assert w.tolist() == [0.75]
+    with pytest.raises(Refused) as told:
+        mg.compile(lambda x: x.sum().item())(mg.ones(1))
+    assert "has been done" not in str(told.value)
+
+
+_kept, _counts, _array = [mg.zeros(1)], {"n": 0}, np.zeros(2)
+
+
+def _keep(x):
+    y = x * 2
+    _kept[0] = y
+    return y
+
+
+def _count(x):
+    _counts["n"] += 1
+    return x * 2
+
+
+def _write(x):
+    _array[0] += 1
+    return x * 2
+
+
+def _enclosed():
+    times = 0
+
+    def count(x):
+        nonlocal times
+        times += 1
+        return x * 2
+
+    return count
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "words"),
+    [
+        (_keep, 2, r"changes _kept\[0\].*or change the tensor itself in place"),
+        (_count, 1, r"changes _counts\['n'\]"),
+        (_write, 1, "changes _array"),
+        (_enclosed(), 2, "changes 'times',"),
+    ],
+)
+def test_what_is_changed_is_named_with_its_line(function, line, words):
+    line += function.__code__.co_firstlineno
+    with pytest.raises(Refused, match=rf"{Path(__file__).name}:{line}: .*{words}"):
+        mg.compile(function)(mg.ones(1))
+
+
+def test_a_call_in_a_library_is_named_at_the_users_line():
+    def f(x):
+        return x * random.randint(0, 5)
+
+    line = f.__code__.co_firstlineno + 1
+    with pytest.raises(Refused, match=rf"{Path(__file__).name}:{line} calls getrandbits"):
+        mg.compile(f)(mg.ones(1))
+
+
+def test_a_property_that_sets_is_seen_through():
+    class Counter:
+        def __init__(self):
+            self._n = 1
+
+        @property
+        def n(self):
+            return self._n
+
+        @n.setter
+        def n(self, value):
+            self._n = value
+
+    counter = Counter()
+
+    def f(x):
+        counter.n = 1
+        return x * counter.n
+
+    step = mg.compile(f)
+    assert [step(mg.ones(1)).item() for _ in range(3)] == [1, 1, 1]
+    assert step.program.confirmed
+
+
+def test_a_number_that_becomes_an_array_is_no_other_layout():
+    best = mg.tensor(99.0)
+
+    @mg.compile(fullgraph=True)
+    def f(x):
+        best.copy_(mg.minimum(best, x.sum()))
+        return x * 2, x.dtype
+
+    for n in (5, 4, 6, 3):
+        assert f(mg.full((1,), float(n)))[1] == mg.float32
+    assert best.item() == 3
+    assert f.program.confirmed
+    assert not f.program.reason

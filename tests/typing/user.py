@@ -79,7 +79,10 @@ def main(path: Path) -> None:
     assert_type(points.size(0), int)
     assert_type(list(points), list[Tensor])  # of [*points] mypy knows nothing
     assert_type(mg.autograd.grad(weight.sum(), weight), tuple[Tensor, ...])
-    with mg.no_grad():
+    square = mg.stack([points[0], points[1]]).reshape(2, 2).to(mg.float64)
+    assert_type(mg.linalg.inv(square @ square + 1), Tensor)
+    mg.testing.assert_close(mg.special.erf(square), mg.erf(square))
+    with mg.no_grad(), mg.amp.autocast("cpu", enabled=False):
         values, indices = net(points).max(dim=1)
     for x, y in DataLoader(TensorDataset(points, labels), batch_size=4):
         print((net(x).argmax(dim=1) == y).sum().item(), values.shape, indices.tolist())

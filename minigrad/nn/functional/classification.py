@@ -20,7 +20,7 @@ from ...ops.reductions import sum
 from ...ops.shaping import permute_dims, reshape
 from .activations import log_softmax
 from .layers import check_labels
-from .losses import reduce
+from .losses import Reduction, reduce
 
 __all__ = ["cross_entropy", "nll_loss"]
 
@@ -94,7 +94,7 @@ def _cross_entropy(
     target: Array,
     weight: Array = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
     recorded: bool = False,
 ) -> Array:
@@ -132,7 +132,7 @@ def cross_entropy(
     target: Array,
     weight: Array = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """-log softmax(input) at the target's class, the softmax being over the classes.
@@ -213,7 +213,7 @@ def nll_loss(
     target: Array,
     weight: Array = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Tensor:
     """-input at the target's class: cross-entropy from logarithms of probabilities.
 

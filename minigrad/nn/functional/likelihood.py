@@ -16,7 +16,7 @@ from ...ops.elementary import exp, log
 from ...ops.piecewise import where
 from .distance import at_least
 from .in_place import as_tensor
-from .losses import reduce, refuse_pairing
+from .losses import Reduction, reduce, refuse_pairing
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
@@ -54,7 +54,7 @@ def poisson_nll_loss(
     log_input: bool = True,
     full: bool = False,
     eps: float = 1e-8,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Tensor:
     """exp(input) - target input: what a count costs under the Poisson distribution.
 
@@ -85,7 +85,7 @@ def gaussian_nll_loss(
     var: Any,
     full: bool = False,
     eps: float = 1e-6,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Tensor:
     """(log var + (input - target)**2 / var) / 2: what a number costs under a normal distribution.
 

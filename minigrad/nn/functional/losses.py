@@ -13,6 +13,7 @@ import numpy as np
 from ...engine.dtypes import check_number
 from ...engine.operation import operation
 from ...engine.tensor import Tensor
+from ...kernels.checks import Reduction as Reduction
 from ...kernels.checks import known_reduction
 from ...ops.arithmetic import square
 from ...ops.elementary import log, log1p
@@ -111,7 +112,7 @@ def _(g, p):
 
 
 def binary_cross_entropy(
-    input: Array, target: Array, weight: Array = None, reduction: str = "mean"
+    input: Array, target: Array, weight: Array = None, reduction: Reduction = "mean"
 ) -> Tensor:
     """-(target log input + (1 - target) log(1 - input)), from probabilities.
 
@@ -137,7 +138,7 @@ def binary_cross_entropy_with_logits(
     input: Array,
     target: Array,
     weight: Array = None,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     pos_weight: Array = None,
 ) -> Tensor:
     """`binary_cross_entropy` of sigmoid(input), computed from the logits without overflow.
@@ -167,7 +168,7 @@ def binary_cross_entropy_with_logits(
 # --------------------------------------------------------------------- distances
 
 
-def mse_loss(input: Array, target: Array, reduction: str = "mean", weight: Array = None) -> Tensor:
+def mse_loss(input: Any, target: Any, reduction: Reduction = "mean", weight: Any = None) -> Tensor:
     """(input - target)**2.
 
     weight : how much each element counts, in the input's shape; the mean divides by their sum
@@ -184,7 +185,7 @@ def mse_loss(input: Array, target: Array, reduction: str = "mean", weight: Array
     return _weigh("mse_loss", square(x - y), weight, reduction)
 
 
-def l1_loss(input: Array, target: Array, reduction: str = "mean", weight: Array = None) -> Tensor:
+def l1_loss(input: Any, target: Any, reduction: Reduction = "mean", weight: Any = None) -> Tensor:
     """|input - target|, whose derivative is 0 where they are equal; all else as `mse_loss`.
 
     >>> import minigrad as mg
@@ -199,7 +200,7 @@ def l1_loss(input: Array, target: Array, reduction: str = "mean", weight: Array 
 def huber_loss(
     input: Array,
     target: Array,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     delta: float = 1.0,
     weight: Array = None,
 ) -> Tensor:
@@ -233,7 +234,7 @@ def huber_loss(
 
 
 def smooth_l1_loss(
-    input: Array, target: Array, reduction: str = "mean", beta: float = 1.0
+    input: Array, target: Array, reduction: Reduction = "mean", beta: float = 1.0
 ) -> Tensor:
     """`huber_loss` with delta = beta, divided by beta; `l1_loss` for beta = 0.
 

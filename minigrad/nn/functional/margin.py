@@ -23,7 +23,7 @@ from .activations import logsigmoid, relu
 from .distance import pairwise_distance
 from .in_place import as_tensor
 from .layers import check_labels
-from .losses import _pair, reduce, refuse_pairing, spread
+from .losses import Reduction, _pair, reduce, refuse_pairing, spread
 
 __all__ = [
     "cosine_embedding_loss",
@@ -46,7 +46,7 @@ def _positive(x: Tensor) -> Tensor:
 # --------------------------------------------------------------------- a score and a sign
 
 
-def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
+def soft_margin_loss(input: Any, target: Any, reduction: Reduction = "mean") -> Tensor:
     """log(1 + exp(-target * input)), for targets 1 and -1.
 
     >>> import minigrad as mg
@@ -59,7 +59,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor
 
 
 def hinge_embedding_loss(
-    input: Any, target: Any, margin: float = 1.0, reduction: str = "mean"
+    input: Any, target: Any, margin: float = 1.0, reduction: Reduction = "mean"
 ) -> Tensor:
     """The input where the target is 1, max(margin - input, 0) where it is -1.
 
@@ -76,7 +76,7 @@ def hinge_embedding_loss(
 
 
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: Reduction = "mean"
 ) -> Tensor:
     """max(-target (input1 - input2) + margin, 0): a target of 1 wants input1 to be the larger.
 
@@ -95,7 +95,7 @@ def margin_ranking_loss(
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: Reduction = "mean"
 ) -> Tensor:
     """1 - cos(input1, input2) where the target is 1, max(cos(input1, input2) - margin, 0) where -1.
 
@@ -131,7 +131,7 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Tensor:
     """max(d(anchor, positive) - d(anchor, negative) + margin, 0), with d = `pairwise_distance`.
 
@@ -164,7 +164,7 @@ def triplet_margin_with_distance_loss(
     distance_function: Callable[[Any, Any], Tensor] | None = None,
     margin: float = 1.0,
     swap: bool = False,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Tensor:
     """`triplet_margin_loss` with a distance of one's own; `pairwise_distance` if it is None.
 
@@ -208,7 +208,7 @@ def multi_margin_loss(
     p: int = 1,
     margin: float = 1.0,
     weight: Any = None,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
 ) -> Tensor:
     """The sum of max(margin - input[y] + input[j], 0)**p over the classes j other than y, over C.
 
@@ -265,7 +265,7 @@ def _hot(labels: np.ndarray, classes: int) -> np.ndarray:
     return np.asarray(labels == np.arange(classes))
 
 
-def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
+def multilabel_margin_loss(input: Any, target: Any, reduction: Reduction = "mean") -> Tensor:
     """The sum of max(1 - input[y] + input[j], 0) over the labels y and other classes j, over C.
 
     input : (N, C) or (C,); target : of the same shape, a sample's labels and then -1
@@ -303,7 +303,7 @@ def _pairs(labels: np.ndarray, classes: int) -> np.ndarray:
 
 
 def multilabel_soft_margin_loss(
-    input: Any, target: Any, weight: Any = None, reduction: str = "mean"
+    input: Any, target: Any, weight: Any = None, reduction: Reduction = "mean"
 ) -> Tensor:
     """The mean over the classes of the binary cross-entropy of sigmoid(input) with `target`.
 

@@ -15,7 +15,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor, tensor_of
@@ -96,7 +96,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     (array([0., 1., 0.]), 0)
     """
 
-    def __init__(self, *tensors: Tensor | ArrayLike) -> None:
+    def __init__(self, *tensors: Tensor | np.ndarray | list[Any]) -> None:
         if not tensors:
             raise ValueError("TensorDataset: wanted at least one tensor, got none")
         self.tensors = tuple(_constant(each) for each in tensors)
