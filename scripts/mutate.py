@@ -174,6 +174,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "when all slots are empty nothing is kept, and the second condition ends the loop",
     (
         "csrc/threads.c",
+        "return count > 0 ? (int)count : 1;",
+        "0 -> 1",
+    ): "the choice for 1 is 1 either way",
+    (
+        "csrc/threads.c",
         "atomic_fetch_add(&pool.ticket, 1);",
         "1 -> 2",
     ): "a ticket is a number that is not the last one",
