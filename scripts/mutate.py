@@ -173,6 +173,21 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "< -> <=",
     ): "when all slots are empty nothing is kept, and the second condition ends the loop",
     (
+        "template/gemm.h",
+        "else if (g->stream && g->a_row == 1)",
+        "*",
+    ): "says what is fetched ahead",
+    (
+        "template/batch_norm.h",
+        "job.scratch = mg_scratch_take((size_t)(c * (3 + 2 * job.cut.down)) * sizeof(T));",
+        "3 -> 4",
+    ): "room that is not used",
+    (
+        "csrc/threads.c",
+        "return count > 0 ? (int)count : 1;",
+        "0 -> 1",
+    ): "the choice for 1 is 1 either way",
+    (
         "csrc/threads.c",
         "atomic_fetch_add(&pool.ticket, 1);",
         "1 -> 2",

@@ -321,3 +321,15 @@ def test_a_shortened_row_has_the_greatest_length() -> None:
     np.testing.assert_allclose(table.tolist(), [[0.6, 0.8], [0.3, 0.4], [6.0, 8.0]], rtol=1e-5)
     F.embedding(mg.tensor([2]), table, max_norm=7.0, norm_type=1.0)
     np.testing.assert_allclose(table.tolist(), [[0.6, 0.8], [0.3, 0.4], [3.0, 4.0]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["relu", "elu", "leaky_relu", "selu", "silu"])
+@pytest.mark.parametrize("way", ["by position", "by name"])
+def test_activations_that_write_their_input(name: str, way: str) -> None:
+    """`inplace` is the last argument, behind the slope of those that have one."""
+    slope = (0.5,) if name in ("elu", "leaky_relu") else ()
+    x, function = mg.tensor([-2.0, 2.0]), getattr(F, name)
+    wanted = function(x, *slope)
+    assert x.tolist() == [-2.0, 2.0]
+    got = function(x, *slope, True) if way == "by position" else function(x, *slope, inplace=True)
+    assert got.tolist() == x.tolist() == wanted.tolist() != [-2.0, 2.0]
