@@ -50,8 +50,8 @@ def retell(call: str, error: Exception) -> Exception:
 
 
 def without_words(error: Exception) -> bool:
-    """Does a text not begin with the name of what was called?"""
-    return re.match(r"\w+(\(.*\))?: ", str(error)) is None
+    """Does a text not begin with the name of what was called, or of what an input became?"""
+    return re.match(r"(?!Tensor: )\w+(\(.*\))?: ", str(error)) is None
 
 
 def of_user(error: Exception) -> bool:

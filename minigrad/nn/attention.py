@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..engine.convert import as_array
 from ..engine.dtypes import check_count
 from ..engine.tensor import Tensor, tensor_of
 from ..ops.linalg import matmul
@@ -195,7 +196,9 @@ class MultiheadAttention(Module):
         ):
             if given is None:
                 continue
-            added = given if isinstance(given, Tensor) else tensor_of(given)
+            if not isinstance(given, Tensor):
+                given = tensor_of(as_array(given, f"MultiheadAttention: {name}"))
+            added = given
             if added.shape not in shapes:
                 raise ValueError(
                     f"MultiheadAttention: {name}: wanted shape {' or '.join(map(str, shapes))}, "

@@ -170,11 +170,6 @@ class _Network(_Recurrent):
                 f"{type(self).__name__}: proj_size: wanted 0 to {hidden_size - 1}, less than "
                 f"hidden_size, got {proj_size}"
             )
-        if proj_size and self.mode != "lstm":
-            raise ValueError(
-                f"{type(self).__name__}: proj_size: only an LSTM's outputs are projected, got "
-                f"{proj_size}"
-            )
         self.num_layers = check_count("num_layers", num_layers)
         check_number(f"{type(self).__name__}: dropout", dropout)
         if not 0 <= dropout <= 1:

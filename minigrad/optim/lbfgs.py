@@ -15,6 +15,7 @@ from ..engine.convert import as_array
 from ..engine.dtypes import check_integer
 from ..engine.grad_mode import enable_grad
 from ..engine.tensor import Tensor, tensor_of
+from ..engine.words import describe
 from .optimizer import Optimizer
 
 CURVATURE = 1e-10
@@ -103,8 +104,11 @@ class LBFGS(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """As many steps as the options allow; gives what the closure gave first."""
-        if closure is None:
-            raise TypeError("LBFGS: step(closure) needs a function that computes the loss anew")
+        if not callable(closure):
+            raise TypeError(
+                "LBFGS: step(closure) needs a function that computes the loss anew, got "
+                f"{describe(closure)}"
+            )
         if self._stepping:
             raise self._at_work()
         self._stepping = get_ident()

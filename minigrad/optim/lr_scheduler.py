@@ -25,7 +25,7 @@ from ..engine.changes import Change, carry_out
 from ..engine.dtypes import check_number
 from ..engine.tensor import Tensor
 from ..engine.watchers import whole
-from ..engine.words import with_class_words
+from ..engine.words import describe, with_class_words
 from .optimizer import ROUNDING, Optimizer, _number
 
 Factor = Callable[[int], Any]
@@ -1003,7 +1003,12 @@ class ReduceLROnPlateau(LRScheduler):
     @_all_or_nothing
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """Count one step, whose metric this is, and lower the rates if it is time."""
-        metric = float(metrics)
+        try:
+            metric = float(_number(metrics))
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"ReduceLROnPlateau: step: metrics: wanted one number, got {describe(metrics)}"
+            ) from None
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._is_better(metric):
             self.best, self.num_bad_epochs = metric, 0

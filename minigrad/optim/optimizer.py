@@ -405,6 +405,11 @@ class Optimizer:
         """
         loss = None
         if closure is not None:
+            if not callable(closure):
+                raise TypeError(
+                    f"{type(self).__name__}: step: closure: wanted a function that computes the "
+                    f"loss, got {describe(closure)}"
+                )
             with enable_grad():
                 loss = closure()
         # No other thread and no signal comes between a question, an assignment and a `try`: Python

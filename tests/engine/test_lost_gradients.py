@@ -86,7 +86,6 @@ REFUSED: dict[str, Made] = {
     "bincount": lambda w: mg.bincount(mg.tensor([0, 1, 1]), weights=w),
     "cross_entropy weight": lambda w: F.cross_entropy(mg.tensor(X), LABELS, weight=w),
     "CrossEntropyLoss weight": lambda w: nn.CrossEntropyLoss(weight=w)(mg.tensor(X), LABELS),
-    "cross_entropy target": lambda w: F.cross_entropy(mg.tensor(X), mg.softmax(w + X, 1)),
     "running mean": lambda w: F.batch_norm(mg.tensor(X), w, w + 1, training=True),
     "dropout p": lambda w: F.dropout(mg.tensor(X), w[0] / 10),
     "pad value": lambda w: F.pad(mg.tensor(X), (1, 1), value=w[0]),

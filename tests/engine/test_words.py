@@ -378,3 +378,32 @@ def test_arguments_are_shown_by_dtype_and_shape_alone_and_in_lists() -> None:
     assert describe((mg.ones(2), 1)) == "(float32[2], 1)"
     assert describe([1, np.ones(2)]) == "(1, float64[2])"
     assert describe((1, "a")) == "(1, 'a')" and len(describe("a" * 100)) == 60
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x, o: nn.BatchNorm1d(3)(None), r"BatchNorm1d\(None\): .*wanted numbers, got None"),
+        (lambda x, o: nn.Flatten()("a"), r"Flatten\('a'\): .*wanted numbers, got 'a'"),
+        (lambda x, o: F.mse_loss(x, None), r"mse_loss\(.*\): target: wanted numbers, got None"),
+        (lambda x, o: F.mse_loss(None, x), r"mse_loss\(.*\): input: wanted numbers, got None"),
+        (lambda x, o: F.kl_div(x, None), r"kl_div\(.*\): target: wanted numbers, got None"),
+        (
+            lambda x, o: nn.MultiheadAttention(4, 2)(*[mg.ones(2, 1, 4)] * 3, attn_mask="a"),
+            "MultiheadAttention: attn_mask: wanted numbers, got 'a'",
+        ),
+        (lambda x, o: o.step(1), "SGD: step: closure: wanted a function .*got 1"),
+        (lambda x, o: optim.LBFGS(x).step(1), r"LBFGS: step\(closure\) needs a function .*got 1"),
+        *(
+            (
+                lambda x, o, metric=metric: lr_scheduler.ReduceLROnPlateau(o).step(metric),
+                "ReduceLROnPlateau: step: metrics: wanted one number, got ",
+            )
+            for metric in ("x", None, mg.ones(2))
+        ),
+    ],
+)  # fmt: skip
+def test_the_argument_at_fault_is_named(call: Any, words: str) -> None:
+    w = mg.ones(1, requires_grad=True)
+    with pytest.raises(TypeError, match=words):
+        call([w] if "LBFGS" in words else mg.ones(2, 3), optim.SGD([w], 0.1))

@@ -126,7 +126,7 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: nn.Unflatten(1, 3), TypeError, "unflattened_size: wanted sizes, got int"),
     (lambda: nn.ConstantPad1d((1, 2, 3), 0.0), ValueError, "padding: wanted 2 widths"),
     (lambda: nn.ZeroPad2d((1, 2)), ValueError, "padding: wanted 4 widths"),
-    (lambda: nn.GRU(2, 2, proj_size=1), ValueError, "only an LSTM's outputs are projected"),
+    (lambda: nn.GRU(2, 2, proj_size=1), ValueError, "proj_size is for LSTM only"),
     (lambda: nn.RNN(2, 2, proj_size=1), TypeError, "unexpected keyword argument 'proj_size'"),
     (lambda: nn.LSTM(2, 2, proj_size=2), ValueError, "proj_size: wanted 0 to 1, .* got 2"),
     (lambda: nn.LSTM(2, 2, proj_size=-1), ValueError, "proj_size: wanted 0 to 1, .* got -1"),

@@ -50,7 +50,7 @@ def scaled_dot_product_attention(
             [3.]])
     """
     q = as_tensor(query, value)
-    k, v = as_tensor(key, q), as_tensor(value, q)
+    k, v = as_tensor(key, q, "key"), as_tensor(value, q, "value")
     if min(q.ndim, k.ndim, v.ndim) < 2 or q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
         raise ValueError(
             "scaled_dot_product_attention: wanted query (..., L, E), key (..., S, E) and value "
@@ -84,7 +84,7 @@ def attention_weights(
     if is_causal:
         attn_mask = tensor_of(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:
-        mask = as_tensor(attn_mask, scores)
+        mask = as_tensor(attn_mask, scores, "attn_mask")
         check_mask("scaled_dot_product_attention: attn_mask", mask)
         if mask.dtype.kind == "b":
             scores = where(mask, scores, -np.inf)

@@ -47,8 +47,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
     tensor([0.])
     """
     check_number("cosine_similarity: eps", eps)
-    first = as_tensor(x1, x2)
-    second = as_tensor(x2, first)
+    first = as_tensor(x1, x2, "x1")
+    second = as_tensor(x2, first, "x2")
     ndim = max(first.ndim, second.ndim)
     if not -ndim <= check_integer("cosine_similarity: dim", dim) < ndim:
         raise IndexError(f"cosine_similarity: no axis {dim} in {first.shape} and {second.shape}")
@@ -77,7 +77,8 @@ def pairwise_distance(
     >>> F.pairwise_distance(mg.tensor([[3.0, 4.0]]), mg.tensor([[0.0, 0.0]]), eps=0.0)
     tensor([5.])
     """
-    difference = as_tensor(x1, x2) - x2 + eps
+    first = as_tensor(x1, x2, "x1")
+    difference = first - as_tensor(x2, first, "x2") + eps
     if not difference.ndim:
         difference = difference.reshape((1,))
     return vector_norm(difference, axis=-1, keepdims=keepdim, ord=p)

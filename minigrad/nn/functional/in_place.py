@@ -17,10 +17,10 @@ from . import activations
 __all__ = ["elu", "leaky_relu", "relu", "selu", "silu"]
 
 
-def as_tensor(value: Any, other: Any = None) -> Tensor:
+def as_tensor(value: Any, other: Any = None, name: str = "input") -> Tensor:
     """`value`, or what it becomes as a tensor; its Python floats in the dtype of the other."""
     if isinstance(other, Tensor):
-        return beside(value, other, "input")
+        return beside(value, other, name)
     return value if isinstance(value, Tensor) else tensor_of(value)
 
 

@@ -37,7 +37,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     0.1438
     """
     x = as_tensor(input, target)
-    y = as_tensor(target, x)
+    y = as_tensor(target, x, "target")
     refuse_pairing("kl_div", x, y)
     if log_target:
         losses = exp(y) * (y - x)
@@ -69,7 +69,7 @@ def poisson_nll_loss(
     tensor(1.)
     """
     x = as_tensor(input, target)
-    y = as_tensor(target, x)
+    y = as_tensor(target, x, "target")
     refuse_pairing("poisson_nll_loss", x, y)
     losses = exp(x) - y * x if log_input else x - y * log(x + eps)
     if full:
@@ -105,7 +105,7 @@ def gaussian_nll_loss(
     if not eps > 0:
         raise ValueError(f"gaussian_nll_loss: eps must be positive, got {eps}")
     x = as_tensor(input)
-    y, v = as_tensor(target, x), as_tensor(var, x)
+    y, v = as_tensor(target, x, "target"), as_tensor(var, x, "var")
     refuse_pairing("gaussian_nll_loss", x, y)
     if v.ndim and v.shape != x.shape:
         if v.shape == x.shape[:-1]:

@@ -46,7 +46,7 @@ def _weigh(name: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
     """The same with a weight for each; the mean divides by the sum of the weights."""
     if weight is None:
         return reduce(name, losses, reduction)
-    weights = as_tensor(weight, losses)
+    weights = as_tensor(weight, losses, "weight")
     if weights.shape != losses.shape:
         raise ValueError(f"{name}: weight: wanted shape {losses.shape}, got {weights.shape}")
     if reduction == "mean":
@@ -57,7 +57,7 @@ def _weigh(name: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
 def _pair(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors of one shape: broadcasting (n, 1) against (n,) would pair all with all."""
     x = as_tensor(input, target)
-    y = as_tensor(target, x)
+    y = as_tensor(target, x, "target")
     if x.shape != y.shape:
         raise ValueError(f"{name}: target: wanted the input's shape {x.shape}, got {y.shape}")
     return x, y
@@ -225,7 +225,7 @@ def huber_loss(
     c = clip(d, -delta, delta)
     losses = c * (d - 0.5 * c)
     if weight is not None:
-        weights = as_tensor(weight, losses)
+        weights = as_tensor(weight, losses, "weight")
         if weights.shape != losses.shape:
             got = f"got {weights.shape}"
             raise ValueError(f"huber_loss: weight: wanted shape {losses.shape}, {got}")

@@ -69,7 +69,7 @@ def hinge_embedding_loss(
     tensor([0.5 , 0.75])
     """
     x = as_tensor(input, target)
-    y = as_tensor(target, x)
+    y = as_tensor(target, x, "target")
     refuse_pairing("hinge_embedding_loss", x, y)
     far = where(y != 1, _positive(margin - x), 0.0)
     return reduce("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
@@ -86,7 +86,7 @@ def margin_ranking_loss(
     tensor(2.)
     """
     x1 = as_tensor(input1, input2)
-    x2, y = as_tensor(input2, x1), as_tensor(target, x1)
+    x2, y = as_tensor(input2, x1, "input2"), as_tensor(target, x1, "target")
     refuse_pairing("margin_ranking_loss", x1, x2, y)
     return reduce("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
 
@@ -108,7 +108,7 @@ def cosine_embedding_loss(
     tensor([0., 1.])
     """
     x1 = as_tensor(input1, input2)
-    x2, y = as_tensor(input2, x1), as_tensor(target, x1)
+    x2, y = as_tensor(input2, x1, "input2"), as_tensor(target, x1, "target")
     if x1.ndim not in (1, 2) or x1.shape != x2.shape or y.shape != x1.shape[:-1]:
         raise ValueError(
             "cosine_embedding_loss: wanted inputs (N, D) and a target (N,), or (D,) and (), got "
@@ -236,7 +236,7 @@ def multi_margin_loss(
     short = relu(margin - take_along_axis(x, labels, axis=-1) + x)
     short = where(_hot(labels, classes), 0.0, short * short if p == 2 else short)
     if weight is not None:
-        factors = as_tensor(weight, x)
+        factors = as_tensor(weight, x, "weight")
         if factors.shape != (classes,):
             raise ValueError(
                 f"multi_margin_loss: weight: wanted shape {(classes,)}, got {factors.shape}"
