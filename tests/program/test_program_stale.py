@@ -820,8 +820,6 @@ def test_a_later_change_of_what_it_sees_is_no_error():
         assert counts["n"] == n
     words = r"changes counts\['n'\].*This call has been done; do not repeat it"
     with pytest.raises(Refused, match=words):
-        Refused, match=r"changes counts\['n'\].*This call has been done; do not repeat it"
-    ):
         mg.compile(f)(mg.ones(2))
     assert counts["n"] == 20
 
