@@ -23,13 +23,13 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 185),
     ("engine, signatures", "minigrad/engine/attached.pyi", 1070),  # written by scripts/attached.py
-    ("the rest of the engine", "minigrad/engine/", 2400),
+    ("the rest of the engine", "minigrad/engine/", 2480),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 3930),
-    ("autograd", "minigrad/autograd/", 765),
-    ("nn", "minigrad/nn/", 6070),
-    ("optim", "minigrad/optim/", 2245),
-    ("utils", "minigrad/utils/", 1640),
+    ("ops", "minigrad/ops/", 4025),
+    ("autograd", "minigrad/autograd/", 775),
+    ("nn", "minigrad/nn/", 6170),
+    ("optim", "minigrad/optim/", 2300),
+    ("utils", "minigrad/utils/", 1650),
     ("vision", "minigrad/vision/", 220),
     ("serialization", "minigrad/serialization/", 860),
     ("explore, Python", r"minigrad/explore/[^/]*\.py", 2960),
@@ -47,7 +47,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
         r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py",
         615,
     ),
-    ("distributions", "minigrad/distributions/", 1215),
+    ("distributions", "minigrad/distributions/", 1240),
     ("minigrad/*.py", r"minigrad/[^/]*\.py", 1900),
     ("csrc, template", "csrc/template/", 1905),
     ("csrc, plain twin", "csrc/plain/", 165),
