@@ -326,6 +326,9 @@ m.nn.init.trunc_normal_(m.empty(500), 0.0, 3.0, -1.0, 1.0).abs().max() <= 1
 (w * a).sum().backward() or m.nn.utils.clip_grad_value_([w], 0.3) or w.grad
 (w * a).sum().backward() or m.nn.utils.clip_grad_norm([w], 0.3) or w.grad
 (w * a).sum().backward() or (m.nn.utils.clip_grad_norm([w], 0.3), w.grad)
+m.nn.utils.get_total_norm([a, w.detach()])
+m.nn.utils.get_total_norm([a, w.detach()], 'inf')
+m.nn.utils.get_total_norm([])
 m.nn.utils.parameters_to_vector([a, b[0]])
 m.nn.utils.vector_to_parameters(a.flatten(), [b]) or b
 m.autograd.functional.jacobian(lambda t: (t * b).sin(), a)

@@ -463,3 +463,18 @@ def test_a_sequence_once_is_itself_and_never_is_refused():
     for times in (0, -1, 1.5):
         with pytest.raises(ValueError, match="repeated at least once"):
             nn.Sequential(layer) * times
+
+
+def test_modules_are_where_pytorch_has_them() -> None:
+    import minigrad.nn.modules.batchnorm
+    from minigrad.nn.modules.activation import MultiheadAttention
+    from minigrad.nn.modules.loss import _Loss
+    from minigrad.nn.modules.module import Module
+
+    from minigrad.nn.modules import Linear, rnn
+
+    assert (Module, Linear, MultiheadAttention) == (nn.Module, nn.Linear, nn.MultiheadAttention)
+    assert issubclass(nn.MultiMarginLoss, _Loss) and rnn.GRU is nn.GRU
+    assert issubclass(nn.BatchNorm1d, minigrad.nn.modules.batchnorm._BatchNorm)
+    with pytest.raises(AttributeError, match="no convolutions"):
+        minigrad.nn.modules.batchnorm.Conv2d  # noqa: B018
