@@ -19,6 +19,7 @@ class Adagrad(Optimizer):
         p <- p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)
 
     params : tensors that require gradients, or groups of them (see `Optimizer`)
+    initial_accumulator_value : what s begins with; a group may have its own, which PyTorch ignores
     ignored : `foreach`, `fused`, `capturable` change nothing here
 
     Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
