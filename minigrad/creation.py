@@ -218,7 +218,11 @@ def _fill(
 ) -> Tensor:
     check_device(where, device)
     shape, real = check_sizes(where, sizes, size), as_dtype(dtype, where)
-    array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
+    try:
+        array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
+    except MemoryError:
+        size = np.prod(shape, dtype=object) * real.itemsize
+        raise MemoryError(f"{where}: no memory for {size:,} bytes, {real}{list(shape)}") from None
     return tensor_of(array, requires_grad=requires_grad)
 
 

@@ -117,7 +117,7 @@ def with_aliases(function: Any) -> Any:
             elif not known:
                 raise TypeError(
                     f"{function.__name__}() got an unexpected keyword argument {name!r}; it takes "
-                    f"{', '.join(taken)}"
+                    f"{', '.join([*taken, *([starred] if starred else [])])}"
                 )
             elif known[0] in kwargs:
                 raise TypeError(f"{function.__name__}() got both {name!r} and {known[0]!r}")

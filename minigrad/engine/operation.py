@@ -172,6 +172,8 @@ def declare_rule(
         )
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        if not hasattr(function, "__code__"):
+            raise TypeError(f"a rule of {op.name!r}: wanted a function, got {function!r:.60}")
         first, *asks = signature(function)[0] or ["nothing"]
         known = {*op.names, *(f"{n}_shape" for n in op.names), *op.saves, "out"}
         if op.variadic or len(inputs) > 1:

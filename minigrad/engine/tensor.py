@@ -285,7 +285,10 @@ class Tensor(Fields, Attached):
     def __format__(self, spec: str) -> str:
         """A 0-d tensor as its number, one element too if a format is given; others as text."""
         if not self._data.ndim or (spec and self._data.size == 1):
-            return format(self.item(), spec)
+            try:
+                return format(self.item(), spec)
+            except ValueError as error:
+                raise ValueError(f"format: {error}; its dtype is {self.dtype}") from None
         if spec:
             raise TypeError(
                 f"format: {spec!r} needs a tensor of one element, got shape {self.shape}; format "

@@ -642,7 +642,7 @@ def quantile(
     x = _tensor(input)
     if x.dtype.kind != "f":
         raise TypeError(f"quantile: input: wanted float32 or float64, got {x.dtype}")
-    fractions = _constant("quantile", q, x.dtype).astype(np.float64)
+    fractions = _constant("quantile: q", q, x.dtype).astype(np.float64)
     if not np.all((fractions >= 0) & (fractions <= 1)):
         raise ValueError(f"quantile: q: wanted numbers in [0, 1], got {fractions.tolist()!r:.60}")
     if dim is None:

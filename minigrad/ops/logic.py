@@ -45,15 +45,15 @@ def _numbers(*values: Any) -> list[Any]:
     has axes and is of the same kind, as in PyTorch.
     """
     found = []
-    for value, other in zip(values, values[::-1], strict=True):
-        refuse_masked(value, "input")
+    for where, value, other in zip(("input", "other"), values, values[::-1], strict=False):
+        refuse_masked(value, where)
         if not isinstance(value, (np.ndarray, np.generic, int, float)):
-            value, numbers = convert(value, "input")
+            value, numbers = convert(value, where)
             real = getattr(other, "dtype", None)
             if numbers and real == np.float32 and value.dtype.kind == "f":
                 value = value.astype(real)
         elif isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind not in "biuf":
-            check_dtype(value.dtype, "input")
+            check_dtype(value.dtype, where)
         found.append(value)
     dtypes = {value.dtype for value in found if hasattr(value, "dtype")}
     if len(dtypes) == 2 and (dtype := _narrow(*found)) is not None:

@@ -149,25 +149,24 @@ class Extremes(NamedTuple):
     indices: Tensor
 
 
-def _tensor(x: Array, other: Any = None) -> Any:
+def _tensor(x: Array, other: Any = None, name: str = "input") -> Any:
     """x as a tensor; its Python floats take the dtype of the tensor `other`."""
     if isinstance(other, Tensor):
-        return beside(x, other, "input")
-    return x if isinstance(x, Tensor) else tensor_of(as_array(x, "input"))
+        return beside(x, other, name)
+    return x if isinstance(x, Tensor) else tensor_of(as_array(x, name))
 
 
 def _pair(x: Array, y: Array) -> tuple[Tensor, Tensor]:
     """Two tensors; Python floats take the dtype of the other one, if that is a tensor."""
     first = _tensor(x, y)
-    return first, _tensor(y, first)
+    return first, _tensor(y, first, "other")
 
 
 def _constant(name: str, x: Array, numbers: np.dtype | None = None) -> np.ndarray:
     """An array of what has no derivative; Python's numbers in the dtype `numbers`."""
     if isinstance(x, Tensor) and x._requires_grad and mode.recording:
         raise ValueError(
-            f"{name} has no derivative, and its input requires a gradient; pass it detached: "
-            ".detach()"
+            f"{name} has no derivative, but requires a gradient; pass it detached: .detach()"
         )
     return as_array(x, name, None if hasattr(x, "dtype") else numbers)
 
@@ -720,6 +719,8 @@ def _sizes(sizes: tuple[Any, ...]) -> Any:
     """Sizes given as one tuple or one by one."""
     if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
         one = isinstance(sizes[0], Tensor)
+        if isinstance(sizes[0], (float, str)) or sizes[0] is None:
+            raise TypeError(f"sizes: wanted integers, or one tuple of them, got {sizes[0]!r}")
         return (operator.index(sizes[0]),) if one else tuple(sizes[0])
     return tuple(map(operator.index, sizes))
 
@@ -912,7 +913,7 @@ def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     >>> mg.chunk(mg.tensor([1, 2, 3]), 2)
     (tensor([1, 2]), tensor([3]))
     """
-    if chunks < 1:
+    if check_integer("chunk: chunks", chunks) < 1:
         raise ValueError(f"chunk: chunks: wanted at least 1, got {chunks}")
     x = _tensor(input)
     n = x.shape[_axis("chunk", x, dim)]
@@ -964,6 +965,7 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Tensor:
     >>> mg.cat([mg.tensor([1.0]), mg.tensor([2.0, 3.0])])
     tensor([1., 2., 3.])
     """
+    shaping.check_listed(dim)
     given = list(tensors)
     if len({np.ndim(x) for x in given}) > 1:  # PyTorch passes over the empty ones
         shape = next(np.shape(x) for x in given if np.shape(x) != (0,))
@@ -1442,7 +1444,7 @@ def isclose(
     x = _tensor(input, other)
     with np.errstate(invalid="ignore"):
         close = np.isclose(
-            x.numpy(), _tensor(other, x).numpy(), float(rtol), float(atol), bool(equal_nan)
+            x.numpy(), _tensor(other, x, "other").numpy(), float(rtol), float(atol), bool(equal_nan)
         )
     return result(np.asarray(close), None)
 
@@ -1851,7 +1853,7 @@ def histogram(
     weights = (
         None
         if weight is None
-        else _constant("histogram", weight, x.dtype if x.dtype.kind == "f" else None)
+        else _constant("histogram: weight", weight, x.dtype if x.dtype.kind == "f" else None)
     )
     counts, edges = np.histogram(x, _plain(bins), range, density, weights)
     real = x.dtype if x.dtype.kind == "f" else default_dtype()
@@ -1872,7 +1874,7 @@ def bincount(input: Array, weights: Array = None, minlength: int = 0) -> Tensor:
     places = _places("bincount", _tensor(input).numpy())  # how long the result is depends on them
     if weights is None:
         return result(np.bincount(places, minlength=minlength), None)
-    much = _constant("bincount", weights)
+    much = _constant("bincount: weights", weights)
     sums = np.bincount(places, much, minlength)
     return result(sums.astype(much.dtype) if much.dtype.kind == "f" else sums, None)
 

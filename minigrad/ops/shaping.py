@@ -280,6 +280,7 @@ def concat(arrays: Sequence[Array], axis: int | None = 0) -> Tensor:
     """
     if axis is None:
         arrays, axis = [reshape(a, -1) for a in arrays], 0
+    check_listed(axis)
     return _concat(*arrays, axis=axis)
 
 
@@ -298,6 +299,12 @@ def _(g, arrays_shape, axis, needs):
     ]
 
 
+def check_listed(axis: Any) -> None:
+    """TypeError for a second tensor in the place of the axis."""
+    if isinstance(axis, (Tensor, np.ndarray)) and axis.ndim:
+        raise TypeError("wanted an axis, got a tensor; give the tensors as one list, [a, b]")
+
+
 @with_aliases
 def stack(arrays: Sequence[Array], axis: int = 0) -> Tensor:
     """Arrays of one shape side by side along a new axis.
@@ -309,6 +316,7 @@ def stack(arrays: Sequence[Array], axis: int = 0) -> Tensor:
     tensor([[1., 3.],
             [2., 4.]])
     """
+    check_listed(axis)
     return _stack(*arrays, axis=axis)
 
 

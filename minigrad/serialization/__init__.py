@@ -117,6 +117,8 @@ def save_file(
         if not isinstance(name, str):
             what = "names" if name in tensors else "metadata"
             raise TypeError(f"save_file: {what} must be text, got {type(name).__name__}")
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise ValueError(f"save_file: {name!r} cannot be written as UTF-8; choose another name")
     for reserved in ({container.METADATA} & {*tensors}) or ({tree.KEY, tree.SUM} & {*texts}):
         raise ValueError(f"save_file: the name {reserved!r} is the format's own; choose another")
     if any(isinstance(value, Mapping) for value in tensors.values()):
@@ -152,6 +154,8 @@ def _write(where: str, f: Any, arrays: Mapping[str, Any], metadata: Mapping[str,
             container.write(file, arrays, metadata)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise type(error)(f"{where}: {error}") from None
+    except OSError as error:
+        raise type(error)(error.errno, f"{where}: {error.strerror}", str(f)) from None
 
 
 def _read(file: BinaryIO, size: int, where: str) -> Any:

@@ -172,7 +172,8 @@ def open_file(f: Any, where: str) -> Iterator[tuple[BinaryIO, int, str]]:
         return
     path = path_of(f)
     if not path.is_file():
-        raise FileNotFoundError(f"{where}: there is no file {path}")
+        what = ", which is a folder" if path.is_dir() else ""
+        raise FileNotFoundError(f"{where}: there is no file {path}{what}")
     with path.open("rb") as file:
         yield file, path.stat().st_size, f"{where}: {path}"
 

@@ -127,3 +127,16 @@ def test_values_that_are_made_when_they_are_asked_for(path):
 
     mg.save(Made(), path)
     assert {k: t.tolist() for k, t in mg.load(path).items()} == {k: [float(k)] * 2 for k in "1234"}
+
+
+def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"save_file: .*ud800.* cannot be written as UTF-8"):
+        save_file({"\ud800": mg.ones(1)}, tmp_path / "a")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_errors_of_the_system_name_the_function_and_the_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"save_file: .*aaa"):
+        save_file({"a": mg.ones(1)}, tmp_path / ("a" * 300))
+    with pytest.raises(FileNotFoundError, match=r"load_file: there is no file .*is a folder"):
+        load_file(tmp_path)

@@ -361,3 +361,44 @@ def test_a_generator_has_no_children() -> None:
 
 def test_combinations_of_none() -> None:
     assert mg.combinations(mg.tensor([1, 2]), 0).shape == (0,)
+
+
+WORDS: dict[str, tuple[Any, Any, str]] = {
+    "bincount": (
+        lambda x: mg.bincount(mg.tensor([0, 1]), weights=mg.ones(2, requires_grad=True)),
+        ValueError,
+        "bincount: weights has no derivative, but requires a gradient",
+    ),
+    "isclose": (lambda x: mg.isclose(x, None), TypeError, "other: wanted numbers, got None"),
+    "kron": (lambda x: mg.kron(x, None), TypeError, "other: wanted numbers, got None"),
+    "eq": (lambda x: x == "a", TypeError, "eq.*other: wanted numbers, got 'a'"),
+    "format": (lambda x: format(mg.tensor(1.5), "d"), ValueError, "format: .*float32"),
+    "zeros": (
+        lambda x: mg.zeros(10**15),
+        MemoryError,
+        r"zeros: no memory for 4,.*\[10{15}",
+    ),
+    "cat": (lambda x: mg.cat(x, x), TypeError, r"cat.*give the tensors as one list, \[a, b\]"),
+    "stack": (lambda x: mg.stack(x, x), TypeError, r"stack.*give the tensors as one list"),
+    "concat": (lambda x: mg.concat(x, x), TypeError, r"concat.*give the tensors as one list"),
+    "chunk": (lambda x: x.chunk(2.5), TypeError, "chunk: chunks must be an integer, got float"),
+    "reshape": (lambda x: x.reshape(2.5), TypeError, "reshape.*wanted integers.*got 2.5"),
+    "reshape-text": (lambda x: x.reshape("a"), TypeError, "reshape.*wanted integers.*got 'a'"),
+    "reshape-dim": (lambda x: mg.reshape(x, (4,), dim=1), TypeError, "it takes input, shape"),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_name_the_argument_and_the_remedy(name: str) -> None:
+    call, kind, words = WORDS[name]
+    with pytest.raises(kind, match=words):
+        call(mg.ones(2, 2))
+
+
+def test_a_rule_is_a_function() -> None:
+    @mg.operation
+    def double(x):
+        return 2 * x
+
+    with pytest.raises(TypeError, match="a rule of 'double': wanted a function, got 3"):
+        double.gradient("x")(3)
