@@ -537,12 +537,6 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
         "label_smoothing",
     ),
     ("ignored row", lambda: F.cross_entropy(X, X, ignore_index=1), ValueError, "ignore_index"),
-    (
-        "learned target",
-        lambda: F.cross_entropy(X, mg.tensor(X, requires_grad=True)),
-        ValueError,
-        "detach",
-    ),
     ("nll label", lambda: F.nll_loss(X, [0, 1, 2, 3]), IndexError, "target: wanted 0 to 2, got 3"),
     ("nll float labels", lambda: F.nll_loss(X, [0.0] * 4), TypeError, "target.*integers"),
     ("nll labels", lambda: F.nll_loss(X, [0] * 3), ValueError, r"\(4,\)"),
@@ -612,7 +606,6 @@ def test_bad_input(call: Callable[[], Any], error: type[Exception], words: str) 
 
 BAD_BATCH_NORM: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("one value a channel", {"input": np.ones((1, 3))}, ValueError, "more than one value"),
-    ("no value", {"input": np.ones((0, 3))}, ValueError, "more than one value"),
     ("channels", {"input": np.ones((4, 2))}, ValueError, "running_mean.*2 floating values"),
     ("weight", {"weight": np.ones(2)}, ValueError, r"weight.*\(3,\)"),
     ("bias", {"bias": np.ones(4)}, ValueError, r"bias.*\(3,\)"),
@@ -726,7 +719,6 @@ CONSTANTS: dict[str, Callable[[mg.Tensor, mg.Tensor], Any]] = {
     "class weights": lambda x, w: F.cross_entropy(x, [0, 1], weight=w),
     "wide class weights": lambda x, w: F.cross_entropy(x, [0, 1], weight=w.astype("float64")),
     "class weights of a module": lambda x, w: nn.CrossEntropyLoss(w)(x, [0, 1]),
-    "probabilities": lambda x, w: F.cross_entropy(x, w + mg.zeros((2, 2))),
     "smoothing": lambda x, w: F.cross_entropy(x, [0, 1], label_smoothing=w[0]),
     "slope": lambda x, w: F.leaky_relu(x, w[0]),
     "alpha": lambda x, w: F.elu(x, w[0]),

@@ -374,7 +374,6 @@ def sets_a_reshaped_one(x):
         lambda x: x.mul_(2.0),
         lambda x: x[1:].mul_(2.0),
         lambda x: x.detach().mul_(2.0),
-        lambda x: x.data.mul_(2.0),
         lambda x: x.chunk(2)[0].zero_(),
         lambda x: mg.add(x[1:], 1.0, out=x[1:]),
         sets_a_reshaped_one,
