@@ -16,9 +16,9 @@ typedef void inner_function(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_ro
                             ptrdiff_t b_column, const T *bias, int flags, ptrdiff_t k);
 
 /* One step along k: `n` of the terms (LANES, but for the last step) of rows * columns sums. */
-MG_INLINE void inner_step(int rows, int columns, vec sum[INNER_TILE][INNER_TILE], const T *a,
+MG_INLINE void inner_step(int rows, int columns, vec sum[INNER_TILE][INNER_LINE], const T *a,
                           ptrdiff_t a_row, const T *b, ptrdiff_t b_column, ptrdiff_t n) {
-    vec column[INNER_TILE];
+    vec column[INNER_LINE];
     MG_UNROLL(8)
     for (int j = 0; j < columns; j++) column[j] = load_first(b + j * b_column, n, 0);
     MG_UNROLL(8)
@@ -32,7 +32,7 @@ MG_INLINE void inner_step(int rows, int columns, vec sum[INNER_TILE][INNER_TILE]
 MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_stride,
                           const T *MG_RESTRICT a, ptrdiff_t a_row, const T *MG_RESTRICT b,
                           ptrdiff_t b_column, const T *bias, int flags, ptrdiff_t k) {
-    vec sum[INNER_TILE][INNER_TILE];
+    vec sum[INNER_TILE][INNER_LINE];
     MG_UNROLL(8)
     for (int i = 0; i < rows; i++) {
         MG_UNROLL(8)
@@ -43,7 +43,7 @@ MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_s
     for (; p + LANES <= k; p += LANES)
         inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, LANES);
     if (p < k) inner_step(rows, columns, sum, a + p, a_row, b + p, b_column, k - p);
-    T sums[INNER_TILE * INNER_TILE + LANES];
+    T sums[INNER_TILE * INNER_LINE + LANES];
     MG_UNROLL(32)
     for (int first = 0; first < rows * columns; first += LANES) {
         vec v[LANES];
@@ -78,6 +78,7 @@ MG_INLINE void inner_tile(int rows, int columns, T *MG_RESTRICT c, ptrdiff_t c_s
 /* clang-format on */
 
 EACH(TILES)
+TILE(1, 8) /* INNER_LINE columns beside a single row */
 
 /* [rows - 1][columns - 1] */
 static inner_function *const inner_tiles[INNER_TILE][INNER_TILE] = {EACH(NAMES)};
@@ -103,13 +104,16 @@ static void inner_columns(const struct gemm_job *g, ptrdiff_t i0, ptrdiff_t i1,
                           struct gemm_place at) {
     int last = at.p + at.depth == g->k;
     int flags = (at.p ? ACCUMULATE : 0) | (last && g->relu ? RELU : 0);
+    ptrdiff_t width = g->m == 1 ? INNER_LINE : INNER_TILE, end = at.j + at.width;
     for (ptrdiff_t i = i0; i < i1; i += INNER_TILE) {
         ptrdiff_t height = least(i1 - i, INNER_TILE);
-        for (ptrdiff_t j = at.j; j < at.j + at.width; j += INNER_TILE)
-            inner_tiles[height - 1][least(at.j + at.width - j, INNER_TILE) - 1](
-                g->c + i * g->c_row + j, g->c_row, g->a + i * g->a_row + at.p, g->a_row,
+        for (ptrdiff_t j = at.j, n; j < end; j += n) {
+            n = j + width <= end ? width : least(end - j, INNER_TILE);
+            inner_function *run = n > INNER_TILE ? inner_1x8 : inner_tiles[height - 1][n - 1];
+            run(g->c + i * g->c_row + j, g->c_row, g->a + i * g->a_row + at.p, g->a_row,
                 g->b + j * g->b_column + at.p, g->b_column, last && g->bias ? g->bias + j : NULL,
                 flags, at.depth);
+        }
     }
 }
 

@@ -64,6 +64,9 @@
 #define INNER_DEPTH (4096 / T_BYTES)
 #define INNER_ROW_DEPTH (4 * INNER_DEPTH)
 #define INNER_WIDTH 128
+/* Columns beside a single row, which leaves room for more sums: the more of them are walked along
+ * at a time, the busier memory is kept. */
+#define INNER_LINE 8
 
 /* Terms between two requests for what the next block of B needs. */
 #define AHEAD_TERMS 16
