@@ -84,8 +84,9 @@ def differentiate(
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
     Returns a cotangent for every leaf, target and `retain_grad` node that is reached (with
-    `targets` only what leads to one; if the pass `ends` there, their hooks wait), and whether it is
-    an array that nobody else has.  With `create_graph` these are tensors, and the pass is recorded.
+    `targets` only what leads to one), and whether it is an array that nobody else has.  With
+    `create_graph` these are tensors, and the pass is recorded.  If it `ends` at its targets, it
+    goes on in another pass, where their hooks run.
     """
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
@@ -107,7 +108,7 @@ def differentiate(
             if node.retained is not None or (targets is not None and node in targets):
                 results[node] = g, False  # its rules may hand g on
             if useful is not None:
-                if node not in useful:  # a target from which none is reached
+                if node not in useful:  # it leads to no target
                     continue
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
             for parent, term, new in _answers(node, g, needs, create_graph, watched):
