@@ -84,9 +84,8 @@ def differentiate(
     """The chain rule: carry `seeds`, the cotangents of `roots`, back to the leaves.
 
     Returns a cotangent for every leaf, target and `retain_grad` node that is reached (with
-    `targets` only what leads to one), and whether it is an array that nobody else has.  With
-    `create_graph` these are tensors, and the pass is recorded.  If it `ends` at its targets, it
-    goes on in another pass, where their hooks run.
+    `targets` only what leads to one; if the pass `ends` there, another goes on and runs their
+    hooks), and whether it is an array that nobody else has: tensors in a `create_graph` pass.
     """
     watched = bool(watchers)
     sums, results, needs = WatchedSums() if watched else Sums(), {}, None
