@@ -230,7 +230,7 @@ class Graph:
                 at[i if op.variadic else op.inputs[i]]
                 for rule in node.plan.rules
                 for i in rule[2]
-                if node.parents[i] is not None
+                if node.parents and node.parents[i] is not None
             ]
             inputs = self._known[key] = Inputs(tuple(places), tuple(order))
         self.inputs[row] = inputs
