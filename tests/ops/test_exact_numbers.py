@@ -227,6 +227,7 @@ def test_sums_of_small_whole_numbers_do_not_wrap_around() -> None:
         assert total.dtype == np.int64
         assert (total - 301).item() == -1
     assert mg.tensor([2**63], dtype="uint64").sum().item() == 2**63
+    assert mg.tensor(np.array([2**63], np.uint64)).dtype == np.uint64  # an array has its own dtype
     for dtype in ("int8", "uint8", "int32", "bool"):
         ones = mg.full((9,), 1, dtype=dtype)
         assert mg.cumprod(ones, 0).dtype == np.int64
