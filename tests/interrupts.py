@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import os
@@ -22,6 +23,19 @@ class Interrupted(KeyboardInterrupt):
     """One that comes from the timer."""
 
 
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Nothing is collected within: CPython tells of what a finalizer or a callback of its collector
+    raises and forgets it, and both may be of another test's (hypothesis has such a callback).
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def interrupted(seconds: float, run: Callable[[], object]) -> bool:
     """Calls ``run``, interrupts it after so many seconds; whether that was before its end."""
     running, sent = True, 0
@@ -32,20 +46,18 @@ def interrupted(seconds: float, run: Callable[[], object]) -> bool:
             sent += 1
             raise Interrupted
 
-    # CPython tells of what a callback of its collector raises, and forgets it; hypothesis has one
-    callbacks, gc.callbacks[:] = gc.callbacks[:], []
     signal.signal(signal.SIGALRM, handler)  # it stays, for a signal that comes late
     errors = np.geterr()  # one that comes between a `with` and its body leaves it open: bpo-29988
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
-        run()
-        running = False
-    except Interrupted:
-        running = False
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        gc.callbacks[:] = callbacks
-        np.seterr(**errors)
+    with uncollected():
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+            run()
+            running = False
+        except Interrupted:
+            running = False
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            np.seterr(**errors)
     assert sent < 2, f"an interrupt was lost: {sent} were sent"
     return sent == 1
 
@@ -54,24 +66,25 @@ def at_every_call(make: Callable[[], Any], act: Callable[[Any], Any]) -> Iterato
     """What `make` makes, after `act` was stopped at the first call within minigrad, at the second,
     and so on until it ends: signals are looked for where a function of Python begins.
     """
-    for wanted in itertools.count(1):
-        made, calls, before = make(), 0, sys.gettrace()
+    with uncollected():
+        for wanted in itertools.count(1):
+            made, calls, before = make(), 0, sys.gettrace()
 
-        def stop(frame: Any, event: str, arg: Any) -> None:
-            nonlocal calls
-            if event == "call" and f"{os.sep}minigrad{os.sep}" in frame.f_code.co_filename:
-                calls += 1
-                if calls == wanted:  # noqa: B023
-                    sys.settrace(None)
-                    raise KeyboardInterrupt
+            def stop(frame: Any, event: str, arg: Any) -> None:
+                nonlocal calls
+                if event == "call" and f"{os.sep}minigrad{os.sep}" in frame.f_code.co_filename:
+                    calls += 1
+                    if calls == wanted:  # noqa: B023
+                        sys.settrace(None)
+                        raise KeyboardInterrupt
 
-        sys.settrace(stop)
-        try:
-            act(made)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            sys.settrace(before)
-        if calls < wanted:
-            return
-        yield made
+            sys.settrace(stop)
+            try:
+                act(made)
+            except KeyboardInterrupt:
+                pass
+            finally:
+                sys.settrace(before)
+            if calls < wanted:
+                return
+            yield made
