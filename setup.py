@@ -101,7 +101,8 @@ native = Extension(
 # stands. In an editable install the files themselves run.
 COMPILED = {
     "engine": """
-        version mode tell drop tape fields tensor plan promote record call backward lists changes
+        version mode tell drop unbroadcast tape fields tensor plan promote record call backward
+        lists changes
     """,
     "optim": "optimizer sgd adam",
     "program": "guards record plan",

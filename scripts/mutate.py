@@ -57,8 +57,8 @@ HOSTILE = (
     "tests/ops/test_exact_numbers.py"
 )
 TESTS = {  # where the path begins so: which tests, the likeliest first
-    "minigrad/engine/tape.py": "tests/ops/test_unbroadcast.py tests/engine/test_tape.py "
-    "tests/engine/test_autograd.py",
+    "minigrad/engine/tape.py": "tests/engine/test_tape.py tests/engine/test_autograd.py",
+    "minigrad/engine/unbroadcast.py": "tests/ops/test_unbroadcast.py tests/engine/test_tape.py",
     "minigrad/engine/lists.py": "tests/program/test_program_given.py tests/program tests/engine",
     "minigrad/engine/version.py": "tests/engine/test_versions.py",
     "minigrad/engine/in_place.py": "tests/engine/test_in_place.py tests/engine/test_versions.py",

@@ -25,9 +25,10 @@ from ..engine.next_functions import next_functions
 from ..engine.plan import Plan, Rule
 from ..engine.record import tensor_at
 from ..engine.size import Size
-from ..engine.tape import Node, unbroadcast
+from ..engine.tape import Node
 from ..engine.tell import tell, watchers
 from ..engine.tensor import Tensor, result
+from ..engine.unbroadcast import unbroadcast
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 

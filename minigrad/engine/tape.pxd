@@ -31,12 +31,12 @@ cdef class Sums:
     cdef readonly set own
     cdef readonly list waiting
 
-    cpdef object add(self, object at, object term, bint new)
+    cpdef object add(self, object receiver, object term, bint new)
     cpdef tuple newest(self)
 
 
 cdef class WatchedSums(Sums):
-    cpdef object add(self, object at, object term, bint new)
+    cpdef object add(self, object receiver, object term, bint new)
 
 
 @cython.locals(sums=Sums, node=Node, leaf=Leaf, new=bint, watched=bint)
@@ -44,8 +44,8 @@ cpdef dict differentiate(
     object roots, object seeds, set targets=*, bint retain_graph=*, bint create_graph=*,
     bint ends=*)
 
-@cython.locals(answers=list, i=int)
-cdef list _answers(Node node, object g, object needs, bint create_graph, bint watched)
+@cython.locals(terms=list, i=int)
+cdef list _terms(Node node, object g, object needs, bint create_graph, bint watched)
 
 @cython.locals(node=Node, leaf=Leaf)
 cdef bint _fits(object parent, object g) except -1

@@ -25,6 +25,7 @@ from numpy import ndarray
 from .drop import Link  # has `parents`, and frees a long chain of them without recursion
 from .mode import mode  # of this thread: is what runs recorded? does a rule run on arrays?
 from .tell import tell, watchers  # those who look on, and how they are told
+from .unbroadcast import fit  # a rule's answer, in its input's shape and dtype
 from .version import numbers  # 1, 2, 3, ...: one counter for nodes and for changes in place
 
 
@@ -54,8 +55,8 @@ class Node(Link):
     def pull(self, g: Any, needs: Sequence[bool] | None, create_graph: bool) -> list[Any]:
         """The chain rule at this node: what its parents receive if it received g.
 
-        Triples of a parent, its term, and whether that is an array made for it alone; for the
-        parents that `needs` says (None: all).  RuntimeError if what a rule needs has changed.
+        Triples of a parent, its term, and whether that is an array made for it alone; for those
+        that `needs` says (None: all).  RuntimeError if what a rule needs has changed.
         """
         raise NotImplementedError
 
@@ -92,7 +93,7 @@ def differentiate(
     useful = None if targets is None else _between(targets, roots)
     if watched:
         tell("differentiates", roots)
-    before, complete = (mode.recording, mode.in_rule), False
+    old_mode, complete = (mode.recording, mode.in_rule), False
     mode.recording, mode.in_rule = create_graph, not create_graph  # in_rule: arrays, not tensors
     try:
         for root, seed in zip(roots, seeds, strict=True):
@@ -110,7 +111,7 @@ def differentiate(
                 if node not in useful:  # it leads to no target
                     continue
                 needs = [p in useful or p in targets for p in node.parents]  # type: ignore[operator]
-            for parent, term, new in _answers(node, g, needs, create_graph, watched):
+            for parent, term, new in _terms(node, g, needs, create_graph, watched):
                 sums.add(parent, term, new)
             if not retain_graph:
                 node.free()
@@ -122,7 +123,7 @@ def differentiate(
                 results[leaf] = (g, leaf in sums.own) if hook is None else (hook(g), False)
         complete = True
     finally:
-        mode.recording, mode.in_rule = before
+        mode.recording, mode.in_rule = old_mode
         if watched:
             tell("differentiated", complete)
     return results
@@ -156,21 +157,21 @@ class Sums:
         self.own: set[Any] = set()
         self.waiting: list[Node] = []
 
-    def add(self, at: Any, term: Any, new: bool) -> None:
+    def add(self, receiver: Any, term: Any, new: bool) -> None:
         """One more term for a node or leaf; `new`: an array that nobody else has."""
-        total = self.totals.get(at)
+        total = self.totals.get(receiver)
         if total is None:
-            self.totals[at] = total = term
-            if isinstance(at, Node):
-                heappush(self.waiting, at)
-        elif at in self.own:
+            self.totals[receiver] = total = term
+            if isinstance(receiver, Node):
+                heappush(self.waiting, receiver)
+        elif receiver in self.own:
             np.add(total, term, out=total)
             new = False
         else:
-            self.totals[at] = total = total + term
+            self.totals[receiver] = total = total + term
             new = True
         if new and type(total) is ndarray:  # a sum of 0-d arrays is a scalar
-            self.own.add(at)
+            self.own.add(receiver)
 
     def newest(self) -> tuple[Node, Any]:
         """The newest node that waits, and its total."""
@@ -183,13 +184,13 @@ class WatchedSums(Sums):
 
     __slots__ = ()
 
-    def add(self, at: Any, term: Any, new: bool) -> None:
+    def add(self, receiver: Any, term: Any, new: bool) -> None:
         """One more term, and word of it."""
-        Sums.add(self, at, term, new)
-        tell("arrived", at, term, self.totals[at])
+        Sums.add(self, receiver, term, new)
+        tell("arrived", receiver, term, self.totals[receiver])
 
 
-def _answers(
+def _terms(
     node: Node, g: Any, needs: Sequence[bool] | None, create_graph: bool, watched: bool
 ) -> list[Any]:
     """`node.pull`, every term in its parent's own shape and dtype; errors name the operation."""
@@ -199,18 +200,18 @@ def _answers(
             "that pass retain_graph=True if you need a second one"
         )
     try:
-        answers: list[Any] = node.pull(g, needs, create_graph)
-        given = list(answers) if watched else answers  # as the rules gave them
-        for i, (parent, term, new) in enumerate(answers):
-            if not _fits(parent, term):
-                answers[i] = parent, fit(term, parent, node.shape), new
+        terms: list[Any] = node.pull(g, needs, create_graph)
+        answers = list(terms) if watched else terms  # as the rules gave them
+        for i, (parent, answer, new) in enumerate(terms):
+            if not _fits(parent, answer):
+                terms[i] = parent, fit(answer, parent, node.shape), new
         if watched:
-            tell("pulled", node, g, [t[:2] for t in given], [t[:2] for t in answers])
+            tell("pulled", node, g, [t[:2] for t in answers], [t[:2] for t in terms])
     except Exception as error:
         if watched:
             tell("failed", node)
         raise _error_at(node, error) from error
-    return answers
+    return terms
 
 
 def _fits(parent: Any, g: Any) -> bool:
@@ -227,44 +228,6 @@ def _fits(parent: Any, g: Any) -> bool:
         return g.dtype is leaf._data.dtype and g.shape == leaf._data.shape
     except AttributeError:  # a Python number, or None
         return False
-
-
-def fit(g: Any, parent: Any, stretched: tuple[int, ...]) -> Any:
-    """A rule's answer in its parent's shape and dtype.
-
-    stretched : the output's shape, to which broadcasting may have stretched the parent
-    """
-    if g is None:
-        raise TypeError("a rule answered None; it has to return g times the derivative")
-    if not hasattr(g, "astype"):
-        g = np.asarray(g)
-    if g.dtype.kind not in "fiub":
-        raise TypeError(f"a rule answered with {g.dtype}, which is no gradient of {parent.dtype}")
-    if g.shape != parent.shape:
-        g = unbroadcast(g, parent.shape, stretched)
-    return g if g.dtype == parent.dtype else g.astype(parent.dtype)
-
-
-def unbroadcast(g: Any, shape: tuple[int, ...], stretched: tuple[int, ...] | None = None) -> Any:
-    """Sum `g` down to `shape`: the transpose of broadcasting from `shape` to `g.shape`.
-
-    stretched : sum only along axes that have their size from here (None: any)
-
-    Raises ValueError where `shape` does not broadcast to the shape of `g`.
-    """
-    if g.shape == shape:
-        return g
-    extra = g.ndim - len(shape)
-    before = (1,) * extra + shape  # sizes as they went in, in as many axes as g has
-    after = g.shape  # and as broadcasting has left them
-    if stretched is not None:
-        after = (1,) * (g.ndim - len(stretched)) + stretched[-g.ndim :]
-    sizes = list(zip(before, g.shape, after, strict=False))
-    # an axis is either as it was, or has been stretched, from 1 to the size it came out with
-    if extra < 0 or any(n != m and (n != 1 or m != end) for n, m, end in sizes):
-        raise ValueError(f"a gradient of shape {g.shape} does not fit an input of shape {shape}")
-    axes = tuple([i for i, (n, m, _) in enumerate(sizes) if i < extra or n != m])
-    return g.sum(axis=axes).reshape(shape)
 
 
 def _error_at(node: Node, error: Exception) -> RuntimeError:

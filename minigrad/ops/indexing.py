@@ -16,8 +16,8 @@ from ..engine.arguments import with_aliases
 from ..engine.convert import as_array, holds_arrays, refuse_masked
 from ..engine.in_place import places_of, plain_slice
 from ..engine.operation import gives_views, operation
-from ..engine.tape import unbroadcast
 from ..engine.tensor import Tensor
+from ..engine.unbroadcast import unbroadcast
 from ..engine.watchers import tell_copy, whole
 from .shaping import _along, reshape
 

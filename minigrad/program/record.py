@@ -26,9 +26,9 @@ from ..engine.mode import mode
 from ..engine.record import Call
 from ..engine.refusals import description
 from ..engine.size import Size
-from ..engine.tape import fit
 from ..engine.tell import watchers
 from ..engine.tensor import Tensor, result
+from ..engine.unbroadcast import fit
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, catching_place, from_user, grad_facts, user_place
 

@@ -28,6 +28,7 @@ from minigrad.engine import (
     mode,
     record,
     tape,
+    unbroadcast,
     version,
 )
 from minigrad.engine.operation import OPERATIONS
@@ -56,31 +57,31 @@ def _(g):
     return g
 
 
-@wrong("unbroadcast: forgets the axes in front", tape, "unbroadcast", "add")
+@wrong("unbroadcast: forgets the axes in front", unbroadcast, "unbroadcast", "add")
 def _(g, shape, stretched=None):
     for _ in range(g.ndim - len(shape)):
         g = g[0] if len(g) else g.sum(axis=0)
     return right_unbroadcast(g, shape)
 
 
-@wrong("unbroadcast: forgets the stretched axes", tape, "unbroadcast", "add")
+@wrong("unbroadcast: forgets the stretched axes", unbroadcast, "unbroadcast", "add")
 def _(g, shape, stretched=None):
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
     return g[tuple(slice(0, n) for n in shape)] if g.size else np.zeros(shape)
 
 
-right_unbroadcast = tape.unbroadcast
+right_unbroadcast = unbroadcast.unbroadcast
 
 
 @wrong("tape: float64 leaks into a float32 gradient", tape, "fit",
        test_own_operations.test_broadcasting_and_dtypes_are_the_tape_s_business)  # fmt: skip
 def _(g, parent, stretched):
-    return tape.unbroadcast(g, parent.shape)
+    return unbroadcast.unbroadcast(g, parent.shape)
 
 
 @wrong("tape: takes every answer for its own", tape.Sums, "add", "add")
-def _(self, at, term, new):
-    right_add(self, at, term, True)
+def _(self, receiver, term, new):
+    right_add(self, receiver, term, True)
 
 
 right_add = tape.Sums.add

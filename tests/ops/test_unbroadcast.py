@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from numpy.testing import assert_allclose
 
-from minigrad.engine.tape import unbroadcast
+from minigrad.engine.unbroadcast import unbroadcast
 
 
 @given(
