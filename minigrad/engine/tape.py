@@ -8,9 +8,8 @@ answers with a term of the cotangent of each parent.  Terms from several uses ad
 The chain rule is then one loop (`differentiate`).  A node is always made after the nodes of its
 inputs, so *newest first* is an order in which every node has received all of its cotangent before
 it is used: the Wengert list read backwards (Griewank and Walther, *Evaluating Derivatives*,
-2nd ed., SIAM 2008, ch. 3).  The walk sorts nothing and does not recurse.
-
-This module knows no operation, only leaves; docs/autodiff.md derives it, tape.pxd has the C types.
+2nd ed., SIAM 2008, ch. 3).  The walk sorts nothing and does not recurse.  This module knows no
+operation, only leaves; docs/autodiff.md derives it, tape.pxd has the C types.
 """
 
 from __future__ import annotations
