@@ -19,6 +19,7 @@ from . import absent as _absent
 
 from . import ops  # isort: skip  (before nn, which is built of them)
 from . import autograd, creation, cuda, random
+from . import einops as _einops
 from . import legacy as _legacy
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config

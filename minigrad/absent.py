@@ -37,6 +37,7 @@ INSTEAD = {
     "data": "the data tools are in minigrad.utils.data",
     "fft": "there are no complex tensors; numpy.fft on .numpy() transforms, without a gradient",
     "half": "float32 and float64 are the floating dtypes",
+    "rearrange": "einops takes tensors: from einops import rearrange",
     "sparse": "all tensors are dense",
     "sparse_coo_tensor": "all tensors are dense",
 }

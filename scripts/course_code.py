@@ -211,6 +211,7 @@ def _renamed_line(line: str) -> str:
     if not re.match(r"(import|from)\s.*\btorch", text):
         return line
     if text.startswith("from"):
+        line = line.replace("einops.layers.torch", "einops.layers.minigrad")
         return re.sub(r"^(\s*from\s+)(torch(?:vision)?)\b", lambda m: m[1] + HERE[m[2]], line)
     words = []
     for alias in ast.parse(text).body[0].names:  # type: ignore[attr-defined]

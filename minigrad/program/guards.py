@@ -62,7 +62,7 @@ _NAME = {
 """What looks up or sets an attribute of any name, and the place of the name in its arguments."""
 
 _LIBRARIES = frozenset("contextlib functools collections typing abc enum types".split())
-_FOREIGN = _LIBRARIES | {"builtins", "numpy"}
+_FOREIGN = _LIBRARIES | {"builtins", "numpy", "einops"}
 """Packages with classes that nobody changes."""
 
 _MAKING = frozenset({"__init__", "__new__", "__repr__", "__str__"})
@@ -325,7 +325,7 @@ class Sight:
                 self.see(thing.forward, path)
                 self.see([rule.function for rule in thing.rules], path)
         elif kind is types.FunctionType:
-            if _owner(thing) not in ("minigrad", "numpy"):
+            if not _is_closed(thing):
                 self.function(thing, path)
             elif hasattr(thing, "whole"):
                 self.see(getattr(thing, "__self__", None), path)
@@ -355,7 +355,7 @@ class Sight:
             self.class_(thing, path)
         elif compiled:
             self.see(getattr(thing, "__self__", None), path)
-        elif kind.__name__ == "_lru_cache_wrapper" and _owner(thing) not in ("minigrad", "numpy"):
+        elif kind.__name__ == "_lru_cache_wrapper" and not _is_closed(thing):
             self.refuse(path, "a function with a cache")
         elif isinstance(thing, np.random.Generator):
             if used := {n for n in dir(np.random.Generator) if n[0] != "_"} & self.names - {"seed"}:
@@ -715,6 +715,11 @@ _LOOKS: dict[str, Callable[[Any], Any]] = {
 def _owner(thing: Any) -> str:
     """The package of a function or class."""
     return root_of(getattr(thing, "__module__", None))
+
+
+def _is_closed(function: Any) -> bool:
+    """Is it of a package whose functions see nothing of the user's but their arguments?"""
+    return _owner(function) in ("minigrad", "numpy", "einops")
 
 
 _CLASSES: dict[type, tuple[dict[str, Any], list[Any]]] = {}
