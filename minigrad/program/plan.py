@@ -240,6 +240,8 @@ ASIDE = HARMLESS | {"minigrad.nn.utils", "minigrad.engine.in_place", "minigrad.n
 """Modules whose whole functions change nothing of an optimiser but its parameters and gradients."""
 
 OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
+UNFAILING = frozenset("linear batch_norm relu dropout add".split())
+"""Operations that fail for no values: a draw of numbers may come before them."""
 WHOLE = {"_follow": "follow"}
 
 
@@ -334,7 +336,8 @@ class Planned:
         self.cleared = [t for key, t in zeroed.items() if key not in written]
 
     def _order(self) -> list[int]:
-        """The instructions in order, draws of numbers first as long as nothing else may draw."""
+        """The instructions in order, draws of numbers first as long as nothing else may draw, or
+        fail before it."""
         first, rest, free = [], [], True
         for i, instruction in enumerate(self.instructions):
             if instruction.kind == "whole" and i not in self.quiet:
@@ -344,7 +347,7 @@ class Planned:
                     continue
                 free = free and function.__name__ in WHOLE
             elif instruction.kind in ("operation", "rule"):
-                free = free and instruction.source[0].trusted
+                free = free and instruction.source[0].name in UNFAILING
             rest.append(i)
         return first + rest
 

@@ -296,6 +296,14 @@ class Recorder(Watcher):
                         return self.tensor(other)
         return None
 
+    def array(self, v: Any) -> Any:
+        """An array, or the number of a tensor of no axes."""
+        slot = self.find(v)
+        if slot is None:
+            self.give_up(f"an array of shape {v.shape} comes from nowhere")
+            return v
+        return new(Ref, (slot,))
+
     def value(self, v: Any) -> Any:
         """Any other argument."""
         kind = type(v)
@@ -305,12 +313,8 @@ class Recorder(Watcher):
         if isinstance(v, Tensor):
             return self.tensor(v)
         if isinstance(v, (ndarray, np.generic)):
-            slot = self.find(v)
-            if slot is not None:
-                return new(Ref, (slot,))
-            if kind is ndarray or kind is np.bool_:
-                self.give_up(f"an array of shape {v.shape} comes from nowhere")
-            return v
+            constant = isinstance(v, np.generic) and kind is not np.bool_ and self.find(v) is None
+            return v if constant else self.array(v)
         if kind in (tuple, list, Size):
             return (list if kind is list else tuple)(map(self.value, v))
         if kind is dict:
@@ -369,6 +373,8 @@ class Recorder(Watcher):
         if isinstance(v, (ndarray, np.generic)) and self.find(v) is None:
             if isinstance(a, (Tensor, ndarray)):
                 source = a._data if isinstance(a, Tensor) else a
+                if isinstance(a, Tensor):
+                    self.array(source)
                 if source is not v and source.dtype != v.dtype and source.shape == v.shape:
                     self.cast(source, v)
             elif type(v) is ndarray and id(a) not in self.known and _numbers(a):
@@ -411,7 +417,7 @@ class Recorder(Watcher):
         count, plan = len(parts), node.plan
         kept = [parts[i] if i < count else new(Ref, (out + i - count,)) for i in plan.values]
         kept += node.kept[len(kept) :]  # shapes
-        cotangent, trusted = self.value(g), node.operation.trusted
+        cotangent, trusted = self.array(g), node.operation.trusted
         left = list(given)
         for function, asked, inputs, several, _ in plan.rules:
             wanted, found = [], []
@@ -433,7 +439,7 @@ class Recorder(Watcher):
 
     def fitting(self, raw: Any, answer: Any, like: Like, stretched: Any) -> None:
         """A rule's answer that was brought to its parent's shape and dtype."""
-        part, makes = self.value(raw), [self.slot(answer)]
+        part, makes = self.array(raw), [self.slot(answer)]
 
         def run(frame: Frame) -> None:
             frame.slots[makes[0]] = fit(fill(part, frame), like, stretched)
@@ -448,7 +454,7 @@ class Recorder(Watcher):
         self.totals[at] = total
         if total is term:
             return
-        parts = self.value(before), self.value(term)
+        parts = self.array(before), self.array(term)
         makes = [] if total is before else [self.slot(total)]
 
         def run(frame: Frame) -> None:
