@@ -28,6 +28,7 @@ CODES = """
 
 CODE = {name: i for i, name in enumerate(CODES)}
 LINE = 64  # bytes: buffers begin on cache lines
+NOTHING = np.zeros(())
 
 
 class Call(NamedTuple):
@@ -477,19 +478,16 @@ class Planned:
         offsets, arena = pack({s: (spans[s], sizes[s]) for s in own if s not in taken})
         self.alone = sum(sizes.values())
         self.shared = arena + sum(sizes[s] for s in own if s in taken)
-        memory = kernels.empty((arena + LINE,), np.dtype(np.uint8))
-        start = -memory.ctypes.data % LINE
+        memory = kernels.empty((arena,), np.dtype(np.uint8))  # which begins on a line, too
         self.arrays: dict[int, ndarray] = {}
         for slot in own:
-            form = self.forms[slot]
+            dtype, shape, _ = self.forms[slot]
             if slot in self.grad_slots:  # each replay brings its own
-                self.arrays[slot] = np.broadcast_to(np.zeros((), form.dtype), form.shape)
+                self.arrays[slot] = ndarray(shape, dtype, NOTHING, 0, [0] * len(shape))
             elif slot in taken:
-                self.arrays[slot] = kernels.empty(form.shape, form.dtype)
+                self.arrays[slot] = kernels.empty(shape, dtype)
             else:
-                at = start + offsets[slot]
-                part = memory[at : at + form.bytes].view(form.dtype)
-                self.arrays[slot] = part.reshape(form.shape)
+                self.arrays[slot] = ndarray(shape, dtype, memory, offsets[slot])
         # What Python may have kept, in a `.grad` or an answer, is not written to again.
         self.renewed = [s for s in own if s in python and s not in self.grad_slots]
         self.bound = [s for s in spans if s in by_python]

@@ -30,7 +30,7 @@ from ..engine.tape import fit
 from ..engine.tell import watchers
 from ..engine.tensor import Tensor, result
 from ..engine.watchers import Watcher
-from .guards import PLAIN, Refused, catching_place, from_user, grad_facts, user_place
+from .guards import PLAIN, Refused, Sight, catching_place, from_user, grad_facts, user_place
 
 new = tuple.__new__  # of NamedTuples, whose own is code of Python's, at which `Purity` looks
 
@@ -173,24 +173,19 @@ def references(part: Any) -> list[int]:
 class Recorder(Watcher):
     """Writes down what the current thread does.
 
-    given : the tensors that the call got; live : the tensors that it can reach otherwise
-    objects : ids of whatever else it can reach
+    given : the tensors that the call got; sight : what it can reach otherwise
     containers : ids of the lists and dictionaries among the arguments
 
     missing : why the recording cannot be replayed, if so
     """
 
     def __init__(
-        self,
-        given: Sequence[Tensor],
-        live: dict[int, Tensor],
-        objects: dict[int, Any],
-        containers: Container[int] = (),
+        self, given: Sequence[Tensor], sight: Sight, containers: Container[int] = ()
     ) -> None:
         self.thread = threading.get_ident()
-        self.given, self.live, self.objects = given, live, objects
-        self.containers = containers
-        self.gradients = {id(t): grad_facts(t) for t in live.values()}  # at the start
+        self.given, self.live, self.objects = given, sight.tensors, sight.objects
+        self.catching, self.containers = sight.catching, containers
+        self.gradients = {id(t): grad_facts(t) for t in self.live.values()}  # at the start
         self.instructions: list[Instruction] = []
         self.missing = ""
         self.forms: list[Any] = []  # of what was in each slot
@@ -209,10 +204,10 @@ class Recorder(Watcher):
         self.places = {id(t): i for i, t in enumerate(given)}
         for i, t in enumerate(given):
             self.load(t._data, Given(i))
-        for t in live.values():
+        for t in self.live.values():
             if id(t) not in self.places:
                 self.load(t._data, t)
-        for t in (*given, *live.values()):
+        for t in (*given, *self.live.values()):
             if t._grad is not None:
                 self.load_gradient(t._grad._data, GradOf(self.tensor(t)))
 
@@ -343,7 +338,7 @@ class Recorder(Watcher):
         source: Any = None,
     ) -> None:
         """One more instruction."""
-        if not self.missing and (place := catching_place()):
+        if not self.missing and (place := catching_place(self.catching)):
             self.missing = f"an error would be caught, which a replay would raise ({place})"
         reads = references(reads)
         self.instructions.append(Instruction(name, kind, run, reads, makes, source))
