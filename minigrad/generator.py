@@ -14,6 +14,7 @@ import numpy as np
 
 from .engine.changes import carry_out
 from .engine.tensor import Tensor, tensor_of
+from .engine.watchers import whole
 from .random import check_seed
 
 _STATE = struct.Struct("<16s16sIIQ")
@@ -49,6 +50,7 @@ class Generator(np.random.Generator):
         """Always "cpu"."""
         return "cpu"
 
+    @whole
     def manual_seed(self, seed: int) -> Self:
         """Begin anew from `seed`, and return the generator itself.
 
@@ -57,6 +59,7 @@ class Generator(np.random.Generator):
         number = check_seed(seed)
         return self._begin(np.random.PCG64(number).state, number)
 
+    @whole
     def seed(self) -> int:
         """Begin anew from a seed that the operating system draws, and return that seed."""
         return self.manual_seed(randbits(64)).initial_seed()
@@ -72,6 +75,7 @@ class Generator(np.random.Generator):
         packed = _STATE.pack(*words, inner["has_uint32"], inner["uinteger"], self._seed)
         return tensor_of(np.frombuffer(packed, np.uint8).copy())
 
+    @whole
     def set_state(self, new_state: Any) -> Self:
         """Go on from what `get_state` gave, and return the generator itself.
 

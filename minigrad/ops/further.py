@@ -1021,7 +1021,7 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Tensor:
     if hidden.dtype != np.bool_:
         raise TypeError(f"masked_scatter: mask: wanted bools, got {hidden.dtype}")
     chosen = plain(hidden)
-    count = int(chosen.sum())
+    count = int(tensor_of(chosen).sum())  # as a tensor, of whose value watchers are told
     values = reshape(_alike("masked_scatter: source", source, x), -1)
     if values.numel() < count:
         raise ValueError(f"masked_scatter: source: wanted {count} elements, got {values.numel()}")

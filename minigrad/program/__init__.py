@@ -135,7 +135,7 @@ class Compiled:
             return self._plain("two arguments share memory", args, kwargs)
         if sys.getprofile() is not None:  # a profiler wants to see the step itself
             return self.function(*args, **kwargs)
-        programs = self._programs.get(key, [])
+        programs, old = self._programs.get(key, []), None
         for i, program in enumerate(programs):
             if program.holds():
                 if program.overlaps(given):
@@ -143,6 +143,7 @@ class Compiled:
                 if i:
                     programs.insert(0, programs.pop(i))
                 if not program.confirmed:
+                    old = program
                     break
                 self.program = program
                 if program.flat and program.planned is not None:
@@ -154,7 +155,7 @@ class Compiled:
             self._release(0)
             self.program = Program.plain(f"more than {KINDS} kinds of arguments have come")
             return self._plain(self.program.reason, args, kwargs)
-        value = self._record(args, kwargs, given, others, programs)
+        value = self._record(args, kwargs, given, others, programs, old)
         self._kinds += key not in self._programs
         self._programs[key] = programs
         self._release(PASSING)
@@ -180,9 +181,16 @@ class Compiled:
         return program.run(given)
 
     def _record(
-        self, args: Any, kwargs: Any, given: list[Tensor], others: list[Any], programs: list[Any]
+        self,
+        args: Any,
+        kwargs: Any,
+        given: list[Tensor],
+        others: list[Any],
+        programs: list[Program],
+        old: Program | None,
     ) -> Any:
-        """Run the function as ever, and add what it did to the programs."""
+        """Run the function as ever, and add what it did to the programs, or to an old one that was
+        recorded once."""
         self._last = None
         reason = ""
         if any(t._node is not None for t in given):
@@ -197,7 +205,6 @@ class Compiled:
             programs[:] = [Program.plain(reason)]
             self.program = programs[0]
             return self.function(*args, **kwargs)
-        old = next((p for p in programs if not p.confirmed and p.holds()), None)
         sight = old.sight if old else None  # while its guards hold, there is the same to be seen
         if sight is None:
             sight = Sight([self.function, *others])
@@ -208,7 +215,7 @@ class Compiled:
             return self._plain(why, args, kwargs)
         containers = {id(part) for part in _containers([*args, *kwargs.values()])}
         before = _seen(args, kwargs), [*map(facts, given)]
-        recorder = Recorder(given, sight.tensors, sight.objects, containers)
+        recorder = Recorder(given, sight, containers)
         recording = mode.recording
         purity = None if old else Purity(sight, recorder, containers)
         try:
@@ -240,22 +247,24 @@ class Compiled:
                 "compile: the function leaves another grad mode behind, which a replay would not; "
                 "set it outside, or in a `with` block",
             )
-        program = Program(recorder, recorder.returned(value), sight, others)
-        alone = len({id(t) for t in given}) == len(args)
-        flat = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
-        program.flat = flat and alone
-        if not program.holds():
-            guard = self._after(sight, recorder)
-            program.reason = recorder.missing
-            if guard is not None and not program.reason:
-                program.reason = f"the call changes what it depends on: {said(guard)}"
+        returns = recorder.returned(value)
+        program = old or Program(recorder, returns, sight, others)
+        if not program.holds() and (guard := self._after(sight, recorder)):
+            why = f"the call changes what it depends on: {said(guard)}"
+            recorder.missing = recorder.missing or why
+        difference = old.difference(recorder, returns) if old else ""
         if old is not None:
             programs.remove(old)
-            program.attempts = old.attempts + 1
-            if program.same_as(old):
-                program.confirm()
-            elif program.attempts >= 3:
-                program.reason, program.confirmed = program.difference(old), True
+            if difference:
+                program = Program(recorder, returns, sight, others)
+                program.attempts = old.attempts + 1
+        program.reason = recorder.missing
+        if old is not None and not difference:
+            program.confirm()
+        elif program.attempts >= 3:
+            program.reason, program.confirmed = difference, True
+        tensors = not kwargs and not others and all(isinstance(a, Tensor) for a in args)
+        program.flat = tensors and len({id(t) for t in given}) == len(args)
         self._may_stay_plain(program.reason)
         programs.insert(0, program)
         self.program = program
@@ -285,7 +294,7 @@ class Compiled:
         changed = [g for g in sight.guards if g[0] not in ("tensor", "grad") and not holding(g)]
         lost = next((g for g in changed if not grown(g)), None)
         if lost is not None:
-            where = line_of(sight.codes, lost)
+            where = line_of(sight.codes.values(), lost)
             held = lost[3][1] if lost[0] == "items" else lost[3] if lost[0] == "list" else ()
             tensors = any(isinstance(v, Tensor) for v in held)
             instead = ", or change the tensor itself in place" if tensors else ""

@@ -10,7 +10,7 @@ from numpy import ndarray
 
 from ..engine.tensor import Tensor
 from ..random import default_generator
-from .guards import PLAIN
+from .guards import PLAIN, wholes_in
 from .replay import Program
 
 
@@ -81,7 +81,8 @@ def compare(program: Program, given: Sequence[Tensor], function: Callable[[], An
 
     Raises RuntimeError where they differ; the state is then that after the function.
     """
-    roots = [default_generator(), *given, *program.reached]
+    reached = [*program.live.values(), *wholes_in(program.objects)]
+    roots = [default_generator(), *given, *reached]
     before = State(roots)
     value = program.run(given)
     replayed = State([value, *roots]).bits

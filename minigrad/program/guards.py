@@ -20,7 +20,7 @@ import sys
 import threading
 import types
 from collections import OrderedDict
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import takewhile, zip_longest
 from typing import Any
 
@@ -143,25 +143,21 @@ def users_frame(frame: Any) -> Any:
     return first
 
 
-def catching_place() -> str:
+def catching_place(spans: dict[int, list[tuple[int, int]]]) -> str:
     """Where code of the user's would catch an error of what runs now; "" for nowhere.
 
-    Looks at all frames of the call that is recorded.
+    Looks at all frames of the call that is recorded.  spans : of codes, by their ids
     """
-    frame: Any = sys._getframe()
+    frame: Any = sys._getframe() if spans else None
     while frame is not None and frame.f_code.co_name != "_record":
-        _, spans = _catching.get(id(frame.f_code), (None, ()))
-        for start, end in spans:
+        for start, end in spans.get(id(frame.f_code), ()):
             if start <= frame.f_lasti < end:
                 return place_of(frame)
         frame = frame.f_back
     return ""
 
 
-_catching: dict[int, tuple[types.CodeType, list[tuple[int, int]]]] = {}
-"""By the ids of codes that `Sight` has found, which take long to hash: themselves, and where."""
-
-
+@functools.cache
 def _spans_of_try(code: types.CodeType) -> list[tuple[int, int]]:
     """The instructions whose errors go to an `except`, not to a `finally` or to a `with`."""
     spans = []
@@ -268,7 +264,8 @@ class Sight:
 
     guards : in the order in which things were found
     tensors : by id; objects : everything else that was found, by id
-    codes : of the functions of the user's
+    codes : of the functions of the user's, by id, for they take long to hash
+    catching : where these have `except`
     refusal : why this cannot be guarded, if so
     """
 
@@ -281,7 +278,8 @@ class Sight:
             self.guards: list[Guard] = []
             self.tensors: dict[int, Tensor] = {}
             self.objects: dict[int, Any] = {}
-            self.codes: set[types.CodeType] = set()
+            self.codes: dict[int, types.CodeType] = {}
+            self.catching: dict[int, list[tuple[int, int]]] = {}
             self.classes: set[type] = set()  # of minigrad's, that have been looked at
             self.refusal = ""
             self.found: set[str] = set()
@@ -316,6 +314,8 @@ class Sight:
             return
         if isinstance(thing, (np.dtype, np.generic, slice, np.ufunc)):
             return
+        if thing is np.datetime64:  # of "now"
+            self.refuse(path, "a clock")
         if isinstance(thing, (ndarray, BaseException)) and kind is not ndarray:
             self.refuse(path, f"a {kind.__name__}")
         self.objects[id(thing)] = thing
@@ -384,7 +384,7 @@ class Sight:
     def line(self, path: str) -> str:
         """Where the user's code names the first part of a path, as "file:line: "."""
         first = path.partition(":")[0].partition(".")[0].partition("[")[0]
-        for code in sorted(self.codes, key=lambda c: (c.co_filename, c.co_firstlineno)):
+        for code in sorted(self.codes.values(), key=lambda c: (c.co_filename, c.co_firstlineno)):
             for step in () if _in_library(code) else dis.get_instructions(code):
                 if step.argval == first and step.opname.startswith(("LOAD", "IMPORT")):
                     return f"{code.co_filename}:{step.positions.lineno}: " if step.positions else ""
@@ -402,10 +402,10 @@ class Sight:
         names, imports, attributes, stores = named_by(function.__code__)
         self.stores |= stores
         self.found |= attributes
-        self.codes |= set(codes_in(function.__code__))
-        for code in () if _in_library(function.__code__) else codes_in(function.__code__):
-            if id(code) not in _catching:  # not while a call is recorded, which would see it
-                _catching[id(code)] = code, _spans_of_try(code)
+        for code in codes_in(function.__code__):
+            self.codes[id(code)] = code
+            if not _in_library(code) and (spans := _spans_of_try(code)):
+                self.catching[id(code)] = spans
         self.guards.append(("attribute", function, "__code__", function.__code__))
         # What a function of a library names is told of by the name that the user knows.
         within = f"{path.partition(':')[0]}: " if _in_library(function.__code__) else ""
@@ -570,7 +570,7 @@ class Sight:
         # Its whole functions look at it anew in every replay; what else is named counts.
         others = self.names - {*wholes, "state_dict", "load_state_dict"} - space.keys()
         if used := {n for n in others if n[:1] != "_" and any(n in vars(b) for b in kind.__mro__)}:
-            names = {name for code in self.codes for name in code.co_names}
+            names = {name for code in self.codes.values() for name in code.co_names}
             if used & names:
                 self.refuse(path, f"a {kind.__name__}, with a method {min(used)!r}")
 
@@ -826,7 +826,7 @@ class Purity:
         self.sight, self.recorder, self.containers = sight, recorder, containers
         self.before: Callable[..., Any] | None = None
         self.begun = False
-        self.users = set(map(id, sight.codes))  # codes take long to hash
+        self.users = sight.codes
         self.handler: Any = None  # the frame of a signal's, while it runs
         self.uncollected = Uncollected()
 
@@ -851,8 +851,9 @@ class Purity:
             code = id(frame.f_code)
             if code not in _library and code not in self.users and not self.recorder.depth:
                 self.entered(frame)
-        elif event == "c_call" and id(frame.f_code) in self.users and not self.recorder.depth:
-            self.called_c(frame, arg)
+        elif event == "c_call" and not self.recorder.depth:
+            if id(frame.f_code) in self.users or (arg is open and not _shows_lines(frame)):
+                self.called_c(frame, arg)
 
     def entered(self, frame: Any) -> None:
         """Code that `Sight` has not seen: minigrad's own, a library's on its behalf, or a fault."""
@@ -892,14 +893,15 @@ class Purity:
             held = getattr(function, "__objclass__", None)  # str.join, called by its class
             if held in _VALUES and name not in _CHANGING:
                 return
-            if root_of(getattr(function, "__module__", "")) == "numpy":
+            if root_of(getattr(function, "__module__", "")) == "numpy" and name != "fromfile":
                 return
         elif issubclass(kind, _VALUES) or (isinstance(owner, type) and issubclass(owner, _VALUES)):
             there = id(owner) in self.sight.objects or id(owner) in self.containers
             if name not in _CHANGING or not there:
                 return
         elif isinstance(owner, (ndarray, Tensor, np.generic, types.GeneratorType)):
-            return
+            if name not in ("tofile", "dump"):
+                return
         elif isinstance(owner, type) and _owner(owner) in ("minigrad", "numpy"):
             return
         elif name.startswith("__") and name not in ("__setattr__", "__setitem__", "__delitem__"):
@@ -911,12 +913,17 @@ class Purity:
         )
 
 
+def _shows_lines(frame: Any) -> bool:
+    """Does a warning look for the line that it is about?"""
+    return frame.f_globals.get("__name__") in ("linecache", "tokenize")
+
+
 def _in_library(code: types.CodeType) -> bool:
     """Is it part of Python, or of an installed package?"""
     return code.co_filename.startswith((sys.prefix, sys.base_prefix, "<"))
 
 
-def line_of(codes: set[types.CodeType], guard: Guard) -> str:
+def line_of(codes: Iterable[types.CodeType], guard: Guard) -> str:
     """Where some code sets a name, as "file:line: "; "" where none is found."""
     kind, key = guard[0], guard[2]
     if kind in ("items", "members", "list", "type"):

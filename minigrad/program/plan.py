@@ -28,6 +28,7 @@ CODES = """
 
 CODE = {name: i for i, name in enumerate(CODES)}
 LINE = 64  # bytes: buffers begin on cache lines
+NOTHING = np.zeros(())
 
 
 class Call(NamedTuple):
@@ -240,6 +241,8 @@ ASIDE = HARMLESS | {"minigrad.nn.utils", "minigrad.engine.in_place", "minigrad.n
 """Modules whose whole functions change nothing of an optimiser but its parameters and gradients."""
 
 OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
+UNFAILING = frozenset("linear batch_norm relu dropout add".split())
+"""Operations that fail for no values: a draw of numbers may come before them."""
 WHOLE = {"_follow": "follow"}
 
 
@@ -334,7 +337,8 @@ class Planned:
         self.cleared = [t for key, t in zeroed.items() if key not in written]
 
     def _order(self) -> list[int]:
-        """The instructions in order, draws of numbers first as long as nothing else may draw."""
+        """The instructions in order, draws of numbers first as long as nothing else may draw, or
+        fail before it."""
         first, rest, free = [], [], True
         for i, instruction in enumerate(self.instructions):
             if instruction.kind == "whole" and i not in self.quiet:
@@ -344,7 +348,7 @@ class Planned:
                     continue
                 free = free and function.__name__ in WHOLE
             elif instruction.kind in ("operation", "rule"):
-                free = free and instruction.source[0].trusted
+                free = free and instruction.source[0].name in UNFAILING
             rest.append(i)
         return first + rest
 
@@ -474,19 +478,16 @@ class Planned:
         offsets, arena = pack({s: (spans[s], sizes[s]) for s in own if s not in taken})
         self.alone = sum(sizes.values())
         self.shared = arena + sum(sizes[s] for s in own if s in taken)
-        memory = kernels.empty((arena + LINE,), np.dtype(np.uint8))
-        start = -memory.ctypes.data % LINE
+        memory = kernels.empty((arena,), np.dtype(np.uint8))  # which begins on a line, too
         self.arrays: dict[int, ndarray] = {}
         for slot in own:
-            form = self.forms[slot]
+            dtype, shape, _ = self.forms[slot]
             if slot in self.grad_slots:  # each replay brings its own
-                self.arrays[slot] = np.broadcast_to(np.zeros((), form.dtype), form.shape)
+                self.arrays[slot] = ndarray(shape, dtype, NOTHING, 0, [0] * len(shape))
             elif slot in taken:
-                self.arrays[slot] = kernels.empty(form.shape, form.dtype)
+                self.arrays[slot] = kernels.empty(shape, dtype)
             else:
-                at = start + offsets[slot]
-                part = memory[at : at + form.bytes].view(form.dtype)
-                self.arrays[slot] = part.reshape(form.shape)
+                self.arrays[slot] = ndarray(shape, dtype, memory, offsets[slot])
         # What Python may have kept, in a `.grad` or an answer, is not written to again.
         self.renewed = [s for s in own if s in python and s not in self.grad_slots]
         self.bound = [s for s in spans if s in by_python]

@@ -30,7 +30,7 @@ from ..engine.tell import watchers
 from ..engine.tensor import Tensor, result
 from ..engine.unbroadcast import fit
 from ..engine.watchers import Watcher
-from .guards import PLAIN, Refused, catching_place, from_user, grad_facts, user_place
+from .guards import PLAIN, Refused, Sight, catching_place, from_user, grad_facts, user_place
 
 new = tuple.__new__  # of NamedTuples, whose own is code of Python's, at which `Purity` looks
 
@@ -173,24 +173,19 @@ def references(part: Any) -> list[int]:
 class Recorder(Watcher):
     """Writes down what the current thread does.
 
-    given : the tensors that the call got; live : the tensors that it can reach otherwise
-    objects : ids of whatever else it can reach
+    given : the tensors that the call got; sight : what it can reach otherwise
     containers : ids of the lists and dictionaries among the arguments
 
     missing : why the recording cannot be replayed, if so
     """
 
     def __init__(
-        self,
-        given: Sequence[Tensor],
-        live: dict[int, Tensor],
-        objects: dict[int, Any],
-        containers: Container[int] = (),
+        self, given: Sequence[Tensor], sight: Sight, containers: Container[int] = ()
     ) -> None:
         self.thread = threading.get_ident()
-        self.given, self.live, self.objects = given, live, objects
-        self.containers = containers
-        self.gradients = {id(t): grad_facts(t) for t in live.values()}  # at the start
+        self.given, self.live, self.objects = given, sight.tensors, sight.objects
+        self.catching, self.containers = sight.catching, containers
+        self.gradients = {id(t): grad_facts(t) for t in self.live.values()}  # at the start
         self.instructions: list[Instruction] = []
         self.missing = ""
         self.forms: list[Any] = []  # of what was in each slot
@@ -209,10 +204,10 @@ class Recorder(Watcher):
         self.places = {id(t): i for i, t in enumerate(given)}
         for i, t in enumerate(given):
             self.load(t._data, Given(i))
-        for t in live.values():
+        for t in self.live.values():
             if id(t) not in self.places:
                 self.load(t._data, t)
-        for t in (*given, *live.values()):
+        for t in (*given, *self.live.values()):
             if t._grad is not None:
                 self.load_gradient(t._grad._data, GradOf(self.tensor(t)))
 
@@ -296,6 +291,14 @@ class Recorder(Watcher):
                         return self.tensor(other)
         return None
 
+    def array(self, v: Any) -> Any:
+        """An array, or the number of a tensor of no axes."""
+        slot = self.find(v)
+        if slot is None:
+            self.give_up(f"an array of shape {v.shape} comes from nowhere")
+            return v
+        return new(Ref, (slot,))
+
     def value(self, v: Any) -> Any:
         """Any other argument."""
         kind = type(v)
@@ -305,12 +308,8 @@ class Recorder(Watcher):
         if isinstance(v, Tensor):
             return self.tensor(v)
         if isinstance(v, (ndarray, np.generic)):
-            slot = self.find(v)
-            if slot is not None:
-                return new(Ref, (slot,))
-            if kind is ndarray or kind is np.bool_:
-                self.give_up(f"an array of shape {v.shape} comes from nowhere")
-            return v
+            constant = isinstance(v, np.generic) and kind is not np.bool_ and self.find(v) is None
+            return v if constant else self.array(v)
         if kind in (tuple, list, Size):
             return (list if kind is list else tuple)(map(self.value, v))
         if kind is dict:
@@ -339,7 +338,7 @@ class Recorder(Watcher):
         source: Any = None,
     ) -> None:
         """One more instruction."""
-        if not self.missing and (place := catching_place()):
+        if not self.missing and (place := catching_place(self.catching)):
             self.missing = f"an error would be caught, which a replay would raise ({place})"
         reads = references(reads)
         self.instructions.append(Instruction(name, kind, run, reads, makes, source))
@@ -369,6 +368,8 @@ class Recorder(Watcher):
         if isinstance(v, (ndarray, np.generic)) and self.find(v) is None:
             if isinstance(a, (Tensor, ndarray)):
                 source = a._data if isinstance(a, Tensor) else a
+                if isinstance(a, Tensor):
+                    self.array(source)
                 if source is not v and source.dtype != v.dtype and source.shape == v.shape:
                     self.cast(source, v)
             elif type(v) is ndarray and id(a) not in self.known and _numbers(a):
@@ -411,7 +412,7 @@ class Recorder(Watcher):
         count, plan = len(parts), node.plan
         kept = [parts[i] if i < count else new(Ref, (out + i - count,)) for i in plan.values]
         kept += node.kept[len(kept) :]  # shapes
-        cotangent, trusted = self.value(g), node.operation.trusted
+        cotangent, trusted = self.array(g), node.operation.trusted
         left = list(given)
         for function, asked, inputs, several, _ in plan.rules:
             wanted, found = [], []
@@ -433,7 +434,7 @@ class Recorder(Watcher):
 
     def fitting(self, raw: Any, answer: Any, like: Like, stretched: Any) -> None:
         """A rule's answer that was brought to its parent's shape and dtype."""
-        part, makes = self.value(raw), [self.slot(answer)]
+        part, makes = self.array(raw), [self.slot(answer)]
 
         def run(frame: Frame) -> None:
             frame.slots[makes[0]] = fit(fill(part, frame), like, stretched)
@@ -448,7 +449,7 @@ class Recorder(Watcher):
         self.totals[at] = total
         if total is term:
             return
-        parts = self.value(before), self.value(term)
+        parts = self.array(before), self.array(term)
         makes = [] if total is before else [self.slot(total)]
 
         def run(frame: Frame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..engine.lists import are_leaves, have_versions, keep_gradients
 from ..engine.mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
-from .guards import MISSING, Guard, Sight, first_broken, holding, wholes_in
+from .guards import MISSING, Guard, Sight, first_broken, holding
 from .plan import CODE, CannotLower, Planned, _slots_of, members_of
 from .record import (
     Frame,
@@ -51,9 +52,8 @@ class Program:
         self.attempts = 1
         self.loads = recorder.loads
         self.forms = recorder.forms
-        self.reached = [*recorder.live.values(), *wholes_in(recorder.objects)]
+        self.live, self.objects = recorder.live, recorder.objects
         self.memory = Memory(recorder.live.values())
-        self.drops = self._drops()
         native = getattr(kernels, "_native", None)
         leaves = are_leaves, [*recorder.given], self.memory.owners, self.memory.same
         self.gate: Any = native and native.Gate(self.guards, holding, MISSING, *leaves)
@@ -75,7 +75,7 @@ class Program:
     @classmethod
     def plain(cls, reason: str) -> Program:
         """A program of no instructions: the function runs as it stands."""
-        program = cls(Recorder([], {}, {}), None, Sight([]), [])
+        program = cls(Recorder([], sight := Sight([])), None, sight, [])
         program.reason, program.confirmed = reason, True
         return program
 
@@ -89,7 +89,8 @@ class Program:
         """Does an argument share memory with what the program reaches otherwise?"""
         return any(id(root_array(t._data)) in self.memory.owners for t in given)
 
-    def _drops(self) -> list[list[int]]:
+    @cached_property
+    def drops(self) -> list[list[int]]:
         """The slots that nobody reads after an instruction."""
         kept = set(_slots_of(self.returns)) | {slot for slot, _ in self.loads}
         drops: list[list[int]] = []
@@ -125,14 +126,10 @@ class Program:
 
     # ------------------------------------------------------------------ two recordings
 
-    def same_as(self, other: Program) -> bool:
-        """Are they the same instructions, with the same constants?"""
-        return not self.difference(other)
-
-    def difference(self, other: Program) -> str:
-        """The first difference in words."""
-        if self.reason or other.reason:
-            return "" if self.reason == other.reason else self.reason or other.reason
+    def difference(self, other: Recorder, returns: Any) -> str:
+        """The first difference to another recording in words; "" where all is the same."""
+        if self.reason or other.missing:
+            return "" if self.reason == other.missing else other.missing or self.reason
         pairs = zip(self.instructions, other.instructions, strict=False)
         for i, (one, two) in enumerate(pairs):
             if (one.name, one.reads, one.makes) != (two.name, two.reads, two.makes) or not _alike(
@@ -143,8 +140,9 @@ class Program:
                 )
         if len(self.instructions) != len(other.instructions):
             return "two recordings have different lengths"
-        if self.forms != other.forms or not _alike(self.returns, other.returns):
-            return "two recordings differ in shapes, or in what they return"
+        mine, others = (self.loads, self.returns), (other.loads, returns)
+        if self.forms != other.forms or not _alike(mine, others):
+            return "two recordings differ in shapes, in what they read, or in what they return"
         return ""
 
     def __str__(self) -> str:

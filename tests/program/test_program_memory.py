@@ -8,6 +8,7 @@ import minigrad as mg
 from minigrad import kernels
 from minigrad.nn import functional as F
 from minigrad.program import replay
+from minigrad.program.guards import Sight
 from minigrad.program.record import Recorder
 
 
@@ -19,7 +20,7 @@ def with_gradient():
 
 def test_a_recording_holds_no_gradient():
     weight, gradient = with_gradient()
-    recorder = Recorder([weight], {}, {})
+    recorder = Recorder([weight], Sight([]))
     assert recorder.find(weight.grad._data) is not None
     weight.grad = None
     assert gradient() is None
@@ -27,7 +28,7 @@ def test_a_recording_holds_no_gradient():
 
 def test_a_gradient_that_dies_is_no_source():
     weight, _ = with_gradient()
-    recorder = Recorder([weight], {}, {})
+    recorder = Recorder([weight], Sight([]))
     weight.grad = None
     assert len(recorder.sources) == 1
 
