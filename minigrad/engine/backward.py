@@ -111,7 +111,7 @@ def accumulate(terms: Sequence[tuple[Tensor, Any, bool]]) -> None:
 
 def _add(leaf: Fields, g: Any, own: bool) -> None:
     before = leaf._grad
-    if isinstance(g, Tensor):
+    if isinstance(g, Tensor) or (before is not None and before._requires_grad):
         with enable_grad():  # others see g too: a sum and a product are recorded copies
             leaf._grad = g * 1 if before is None else before + g
     else:

@@ -297,6 +297,15 @@ def test_a_recorded_pass_within_no_grad_has_gradients_with_a_graph() -> None:
     assert second.item() == 2 * 6 * 2.0
 
 
+def test_an_ordinary_pass_leaves_a_recorded_grad_its_graph() -> None:
+    w = mg.tensor([2.0, 3.0], requires_grad=True)
+    (w**3).sum().backward(create_graph=True)
+    (w**2).sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [16.0, 33.0] and w.grad.requires_grad
+    (second,) = mg.autograd.grad(w.grad.sum(), w)
+    assert second.tolist() == [12.0, 18.0]  # of the term that is recorded, as in PyTorch
+
+
 def test_a_grad_of_a_shape_of_before_is_refused_and_none_is_changed() -> None:
     a, b = mg.ones(3, requires_grad=True), mg.ones(3, requires_grad=True)
     (a * b).sum().backward()
