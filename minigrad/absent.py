@@ -9,25 +9,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-CONVOLUTION = "there are no convolutions; nn.Linear on unfolded patches is the same product"
-POOLING = "there is no pooling; reshape and amax or mean over the new axes are the same"
 EIGENVALUES = "eigenvalues are complex in general; linalg.eigh is for symmetric matrices"
 
 
-def _of_axes(kinds: str) -> list[str]:
-    """Names of one, two and three axes."""
-    return [f"{kind}{n}d" for kind in kinds.split() for n in (1, 2, 3)]
-
-
 INSTEAD = {
-    **dict.fromkeys(_of_axes("Conv ConvTranspose LazyConv conv conv_transpose"), CONVOLUTION),
-    **dict.fromkeys(
-        _of_axes(
-            "AdaptiveAvgPool AdaptiveMaxPool AvgPool MaxPool adaptive_avg_pool adaptive_max_pool "
-            "avg_pool max_pool"
-        ),
-        POOLING,
-    ),
     **dict.fromkeys("eig eigvals".split(), EIGENVALUES),
     "jit": "minigrad.compile makes a program of a step",
     "Variable": "a Tensor is what a Variable was",

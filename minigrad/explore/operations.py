@@ -41,6 +41,12 @@ TORCH = {
     "batch_norm": "torch.nn.functional.batch_norm",
     "batch_norm_inference": "torch.nn.functional.batch_norm",
     "pad": "torch.nn.functional.pad",
+    "convolution": "torch.nn.functional.conv2d",
+    "convolution_input": "torch.nn.functional.conv_transpose2d",
+    "convolution_weight": "torch.nn.grad.conv2d_weight",
+    "max_pool": "torch.nn.functional.max_pool2d",
+    "window_sum": "",
+    "window_spread": "",
     "softmax_cross_entropy": "torch.nn.functional.cross_entropy",
 }
 """PyTorch's names for operations, where they are not ours; a name that both have means the same."""

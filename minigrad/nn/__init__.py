@@ -39,6 +39,17 @@ if TYPE_CHECKING:
     )
     from .attention import MultiheadAttention
     from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList
+    from .convolution import (
+        Conv1d,
+        Conv2d,
+        Conv3d,
+        ConvTranspose1d,
+        ConvTranspose2d,
+        ConvTranspose3d,
+        LazyConv1d,
+        LazyConv2d,
+        LazyConv3d,
+    )
     from .layers import (
         AlphaDropout,
         Bilinear,
@@ -96,6 +107,20 @@ if TYPE_CHECKING:
     )
     from .parallel import DataParallel
     from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+    from .pooling import (
+        AdaptiveAvgPool1d,
+        AdaptiveAvgPool2d,
+        AdaptiveAvgPool3d,
+        AdaptiveMaxPool1d,
+        AdaptiveMaxPool2d,
+        AdaptiveMaxPool3d,
+        AvgPool1d,
+        AvgPool2d,
+        AvgPool3d,
+        MaxPool1d,
+        MaxPool2d,
+        MaxPool3d,
+    )
     from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
     from .sequential import Sequential
     from .transformer import (
@@ -114,6 +139,10 @@ HOMES = {
     """,
     "attention": "MultiheadAttention",
     "containers": "ModuleDict ModuleList ParameterDict ParameterList",
+    "convolution": """
+        Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d
+        LazyConv2d LazyConv3d
+    """,
     "layers": """
         AlphaDropout Bilinear CosineSimilarity Dropout Dropout1d Dropout2d Dropout3d Embedding
         EmbeddingBag Flatten Identity LazyLinear Linear PairwiseDistance Unflatten
@@ -136,6 +165,11 @@ HOMES = {
     """,
     "parallel": "DataParallel",
     "parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
+    "pooling": """
+        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d
+        AdaptiveMaxPool2d AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d MaxPool1d
+        MaxPool2d MaxPool3d
+    """,
     "recurrent": "GRU LSTM RNN GRUCell LSTMCell RNNCell",
     "sequential": "Sequential",
     "transformer": """
@@ -250,6 +284,7 @@ __all__ = [
     "init",
     "utils",
 ]
-__all__ += HOMES["padding"].split()
+for _home in ("convolution", "padding", "pooling"):
+    __all__ += HOMES[_home].split()
 
 _explain_absence(globals())

@@ -16,6 +16,8 @@ from .parameter import UninitializedParameter
 __all__ = ["Layer", "Summary", "summary"]
 
 MULTIPLY_ADDS: dict[str, Callable[[Any], int]] = {
+    "convolution": lambda values: prod(values[-1].shape) * prod(values[1].shape[1:]),
+    "convolution_input": lambda values: prod(values[0].shape) * prod(values[1].shape[1:]),
     "linear": lambda values: prod(values[0].shape) * values[1].shape[0],
     "matmul": lambda values: prod(values[2].shape) * values[0].shape[-1],
 }

@@ -161,10 +161,32 @@ for kind, args in (
             uneven = tuple(range(2 * axes)) if kind == "Constant" else (1, 0) * axes
             given = ((uneven, *args[1:]), {}, [floats(2, 3, *(4, 3, 2)[:axes])])
             MODULES[f"{kind}Pad{axes}d uneven"] = given
+for axes in (1, 2, 3):
+    x = floats(2, 4, *(7, 6, 5)[:axes])
+    MODULES |= {
+        f"Conv{axes}d": ((4, 6, 3), {"stride": 2, "padding": 1}, [x]),
+        f"Conv{axes}d groups": ((4, 6, 2), {"groups": 2, "bias": False, "padding": "same"}, [x]),
+        f"Conv{axes}d unbatched": ((4, 2, (1, 2, 3)[:axes]), {"dilation": 2}, [x[0]]),
+        f"ConvTranspose{axes}d": ((4, 2, 3, 2, 1, 1), {"bias": False}, [x]),
+        f"ConvTranspose{axes}d groups": ((4, 6, 2), {"groups": 2, "dilation": 2}, [x]),
+        f"MaxPool{axes}d": ((3,), {"padding": 1, "ceil_mode": True}, [x]),
+        f"MaxPool{axes}d stride": ((2, 1), {"dilation": 2}, [x]),
+        f"AvgPool{axes}d": ((3, 2, 1), {"count_include_pad": False}, [x]),
+        f"AdaptiveAvgPool{axes}d": ((3,), {}, [x]),
+        f"AdaptiveMaxPool{axes}d": ((2,), {}, [x]),
+    }
+    for mode in ("reflect", "replicate", "circular"):
+        given = ((4, 2, 3), {"padding": 2, "padding_mode": mode}, [x])
+        MODULES[f"Conv{axes}d {mode}"] = given
+MODULES["Conv2d same, circular"] = (
+    (4, 2, (2, 3)),
+    {"padding": "same", "padding_mode": "circular", "dilation": (3, 1)},
+    [floats(2, 4, 7, 6)],
+)
 ELSEWHERE = """
     Buffer DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList
     Sequential UninitializedBuffer UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d
-    LazyBatchNorm3d LazyLinear
+    LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyLinear
     TransformerDecoder TransformerEncoder functional init utils
 """.split()
 

@@ -333,6 +333,59 @@ def log_probabilities(x: np.ndarray) -> np.ndarray:
     return -np.abs(x) - 0.1
 
 
+@st.composite
+def convolved(draw: Any, axes: int, transposed: bool = False) -> Call:
+    """An input with samples or without, a weight, perhaps a bias; every option."""
+    several = st.lists(st.integers(1, 3), min_size=axes, max_size=axes).map(tuple)
+    size, stride, dilation = draw(several), draw(several), draw(several)
+    groups = draw(st.integers(1, 2))
+    into, out = (groups * draw(st.integers(1, 2)) for _ in range(2))
+    shape = [d * (k - 1) + 1 + draw(st.integers(0, 3)) for k, d in zip(size, dilation, strict=True)]
+    kwargs = {"stride": stride, "dilation": dilation, "groups": groups}
+    kwargs["padding"] = tuple(draw(st.integers(0, k - 1)) for k in size)
+    if transposed:
+        less = zip(stride, dilation, strict=True)
+        kwargs["output_padding"] = tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in less)
+    elif draw(st.booleans()):
+        kwargs["padding"] = draw(st.sampled_from(["same", "valid"]))
+        if kwargs["padding"] == "same":
+            kwargs["stride"] = 1
+    batch = draw(st.sampled_from([(), (1,), (3,)]))
+    weight = (into, out // groups, *size) if transposed else (out, into // groups, *size)
+    arrays = [values(draw(seeds), s, False) for s in ((*batch, into, *shape), weight, (out,))]
+    return arrays[: draw(st.integers(2, 3))], kwargs
+
+
+@st.composite
+def pooled(draw: Any, axes: int, largest: bool) -> Call:
+    several = st.lists(st.integers(1, 3), min_size=axes, max_size=axes).map(tuple)
+    size = draw(several)
+    batch = draw(st.sampled_from([(2,), (1, 3), (2, 2)]))
+    shape = tuple(k + draw(st.integers(0, 4)) for k in size)
+    kwargs: dict[str, Any] = {"kernel_size": size, "ceil_mode": draw(booleans)}
+    kwargs["stride"] = draw(st.one_of(st.none(), several))
+    kwargs["padding"] = tuple(draw(st.integers(0, k // 2)) for k in size)
+    if largest:
+        dilation = draw(several)
+        shape = tuple(n * d for n, d in zip(shape, dilation, strict=True))
+        kwargs["dilation"] = dilation
+    else:
+        kwargs["count_include_pad"] = draw(booleans)
+        if axes > 1:
+            kwargs["divisor_override"] = draw(st.sampled_from([None, 3, -2]))
+    return [values(draw(seeds), (*batch, *shape), False)], kwargs
+
+
+@st.composite
+def pooled_to(draw: Any, axes: int) -> Call:
+    sides = st.lists(st.integers(1, 7), min_size=axes, max_size=axes).map(tuple)
+    batch = draw(st.sampled_from([(2,), (1, 3), (2, 2)]))
+    wanted: Any = draw(sides)
+    if axes > 1:
+        wanted = draw(st.sampled_from([wanted, wanted[0], (None, *wanted[1:])]))
+    return [values(draw(seeds), (*batch, *draw(sides)), False)], {"output_size": wanted}
+
+
 FUNCTIONS: dict[str, Any] = {
     "batch_norm": batch_norm(),
     "bilinear": bilinear(),
@@ -403,6 +456,15 @@ FUNCTIONS: dict[str, Any] = {
     "triplet_margin_loss": triplets(),
     "triplet_margin_with_distance_loss": vectors(3, False, swap=True),
 }
+for _axes in (1, 2, 3):
+    FUNCTIONS |= {
+        f"conv{_axes}d": convolved(_axes),
+        f"conv_transpose{_axes}d": convolved(_axes, transposed=True),
+        f"max_pool{_axes}d": pooled(_axes, largest=True),
+        f"avg_pool{_axes}d": pooled(_axes, largest=False),
+        f"adaptive_avg_pool{_axes}d": pooled_to(_axes),
+        f"adaptive_max_pool{_axes}d": pooled_to(_axes),
+    }
 
 RANDOM = ("alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "gumbel_softmax")
 """Functions that draw other numbers than PyTorch from the same seed; tested in `tests/nn`."""

@@ -6,6 +6,7 @@ classes in `classification`; and what is composed from them.
 """
 
 from sys import modules as _modules
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ...absent import explain_absence as _explain_absence
 from ...engine.arguments import with_aliases as _with_aliases
@@ -49,6 +50,11 @@ from .piecewise_linear import *
 from .smooth import *
 from .softmaxes import *
 
+if _TYPE_CHECKING:
+    from .adaptive import *
+    from .convolution import *
+    from .pooling import *
+
 __all__ = ["tanh"]
 __all__ += activations.__all__
 __all__ += attention.__all__
@@ -69,6 +75,22 @@ __all__ += smooth.__all__
 __all__ += softmaxes.__all__
 
 
+LATER = {
+    name: home
+    for home, names in {
+        "adaptive": """
+            adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d
+            adaptive_max_pool2d adaptive_max_pool3d
+        """,
+        "convolution": """
+            conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
+        """,
+        "pooling": "avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d",
+    }.items()
+    for name in names.split()
+}
+"""In which module is what few nets need, and what is imported when it is first asked for."""
+
 for _name in {*__all__} - {"batch_norm", "cross_entropy"}:  # which are called in every step
     if not hasattr(globals()[_name], "operation"):
         globals()[_name] = _with_aliases(globals()[_name])
@@ -81,5 +103,7 @@ for _name in __all__:
     _function = globals()[_name]
     if getattr(_modules[_function.__module__], _name, None) is not _function:
         _function.__module__ = __name__  # here pickle finds it
+
+__all__ += LATER
 
 _explain_absence(globals())
