@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import minigrad as mg
@@ -11,7 +11,7 @@ import minigrad as mg
 if TYPE_CHECKING:
     from minigrad import Tensor
 
-AbstractBackend: Any = sys.modules["einops._backends"].AbstractBackend
+AbstractBackend: Any = import_module("einops._backends").AbstractBackend
 
 
 class Backend(AbstractBackend):

@@ -11,7 +11,7 @@ from ..absent import explain_absence
 from ..engine.tensor import Tensor, tensor_of
 from ..utils import data
 
-__all__ = ["CIFAR10", "MNIST", "FashionMNIST", "VisionDataset"]
+__all__ = ["CIFAR10", "MNIST", "FashionMNIST", "ImageFolder", "VisionDataset"]
 
 
 class VisionDataset(data.Dataset[Any]):
@@ -99,6 +99,66 @@ class CIFAR10(VisionDataset):
 
     images = data.CIFAR10
     folders = ("cifar-10-batches-bin",)
+
+
+class ImageFolder(data.Dataset[Any]):
+    """Pictures in a folder for each class: root/dogs/1.png, root/cats/any/2.jpg, …
+
+    root : where the folders are; classes are numbered in the order of their names
+    transform, target_transform : called with each picture, a PIL one of RGB, and with each label
+    loader : a function from a file's path to a picture, in place of PIL
+    is_valid_file : which files are taken, by their paths, in place of those with a picture's ending
+
+    `classes`, `class_to_idx`, `samples` (or `imgs`; paths and labels) and `targets` say what was
+    found.  Raises FileNotFoundError where there is no folder, or one without pictures.
+    """
+
+    endings = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+        loader: Callable[[str], Any] | None = None,
+        is_valid_file: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.root, self.transform, self.target_transform = root, transform, target_transform
+        self.loader = loader or _rgb
+        home = Path(root)
+        self.classes = sorted(f.name for f in home.iterdir() if f.is_dir()) if home.is_dir() else []
+        if not self.classes:
+            raise FileNotFoundError(f"ImageFolder: there is no folder of a class in {home}")
+        self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
+        taken = is_valid_file or (lambda path: path.lower().endswith(self.endings))
+        self.samples = []
+        for name, label in self.class_to_idx.items():
+            files = sorted(str(f) for f in (home / name).rglob("*") if f.is_file())
+            self.samples += [(file, label) for file in files if taken(file)]
+            if not self.samples or self.samples[-1][1] != label:
+                raise FileNotFoundError(f"ImageFolder: there is no picture in {home / name}")
+        self.imgs, self.targets = self.samples, [label for _, label in self.samples]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        path, label = self.samples[index]
+        picture = self.loader(path)
+        if self.transform is not None:
+            picture = self.transform(picture)
+        return picture, label if self.target_transform is None else self.target_transform(label)
+
+    def __repr__(self) -> str:
+        return f"Dataset ImageFolder\n    Number of datapoints: {len(self)}\n    Root: {self.root}"
+
+
+def _rgb(path: str) -> Any:
+    """A file's picture, read whole, so that the file is closed."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
 
 
 explain_absence(globals())

@@ -44,6 +44,7 @@ PAGES = {  # a module, and how its page is called
     "minigrad.vision.datasets": "minigrad.vision.datasets: sets of pictures",
     "minigrad.vision.io": "minigrad.vision.io: files of pictures",
     "minigrad.vision.transforms": "minigrad.vision.transforms: from pictures to tensors",
+    "minigrad.vision.transforms.functional": "vision.transforms.functional: of one picture",
     "minigrad.vision.utils": "minigrad.vision.utils: many pictures as one",
     "minigrad.testing": "minigrad.testing: comparing tensors",
     "minigrad.amp": "minigrad.amp: mixed precision, of which there is none",
