@@ -277,6 +277,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "value = value.astype(running.dtype, copy=False)",
         "False -> True",
     ): "a copy more costs time only",
+    (
+        "autograd/function.py",
+        "return [(whole, padded + result(flat, None), False)]",
+        "False -> True",
+    ): "of tensors, which a recorded pass has, none is added to in place",
 }
 
 
