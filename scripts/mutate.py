@@ -124,7 +124,7 @@ SWAPS = {
 }  # fmt: skip
 
 SPEED = re.compile(
-    r"MG_PREFETCH|MG_UNROLL|PREFETCH|fetch\(|madvise|SPINS|MG_PAGE|relax\(|TYPE_CHECKING|\bgrain\b"
+    r"MG_PREFETCH|MG_UNROLL|PREFETCH|fetch\(|madvise|SPINS|MG_PAGE|relax\(|TYPE_CHECKING|TypeVar\(|\bgrain\b"
 )
 """Lines of C and Python that say how fast something is, or what a type checker sees."""
 
@@ -223,6 +223,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "< -> <=",
     ): "where all is dropped, nothing is scaled",
     (
+        "template/elementwise.h",
+        ".scale = (T)(p < 1 ? 1 / (1 - p) : 0),",
+        "0 -> 1",
+    ): "where all is dropped, nothing is scaled",
+    (
+        "csrc/threads.c",
+        "handler_installed = 1;",
+        "1 -> 2",
+    ): "it is asked only whether it is 0",
+    (
         "ops/reductions.py",
         "m = np.where(m == -np.inf, 0, m)",
         "0 -> 1",
@@ -267,6 +277,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "value = value.astype(running.dtype, copy=False)",
         "False -> True",
     ): "a copy more costs time only",
+    (
+        "autograd/function.py",
+        "return [(whole, padded + result(flat, None), False)]",
+        "False -> True",
+    ): "of tensors, which a recorded pass has, none is added to in place",
 }
 
 
@@ -349,8 +364,10 @@ def in_python(file: Path) -> Iterator[Mutant]:
         of_type = token.string == "/" and previous in ("(", ",")
         strict = lines[n - 1][:column].endswith("strict=")
         rest_of_size = lines[n - 1][:column].endswith((".reshape(-", ".reshape((-"))
-        if previous == "." or (token.string == "not" and previous == "is"):
-            new = None  # `is not` is one word here
+        if previous == "." or token.string == "least":  # which is a function in C alone
+            new = None
+        if token.string == "not" and previous == "is":  # one word here
+            new = None
         apart = starred or keyword or of_type or strict or rest_of_size
         if new is not None and not apart and (n, column) not in quiet:
             text = lines[n - 1].strip()

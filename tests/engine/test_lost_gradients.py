@@ -471,6 +471,9 @@ def test_a_backward_that_changes_its_gradient_changes_nobody_elses(create_graph:
     seed = mg.ones(2)
     found = mg.autograd.grad(Doubles.apply(x) + w, [x, w], seed, create_graph=create_graph)
     assert [g.tolist() for g in found] == [[2, 2], [1, 1]] and seed.tolist() == [1, 1]
+    # sum's is one number in all places, which could not be changed for one of them
+    found = mg.autograd.grad((Doubles.apply(x) + w).sum(), [x, w], create_graph=create_graph)
+    assert [g.tolist() for g in found] == [[2, 2], [1, 1]]
 
 
 def test_what_a_function_saves_and_changes() -> None:

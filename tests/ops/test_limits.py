@@ -100,6 +100,7 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "GroupNorm.eps": (lambda v: nn.GroupNorm(1, 3, eps=v), NOT_NEGATIVE),
     "GroupNorm's axes": (lambda v: nn.GroupNorm(1, 2)(mg.ones(*[2] * v)), ([2, 3], [1])),
     "LSTM.dropout": (lambda v: nn.LSTM(2, 2, 2, dropout=v), SHARE),
+    "LSTM.proj_size": (lambda v: nn.LSTM(2, 3, proj_size=v), ([0, 2], [-1, 3])),
     "Linear": (lambda v: nn.Linear(v, 2), ([1, 5], [0, -1])),
     "Flatten": (lambda v: nn.Flatten(0, v)(X), ([0, 1, -1, -2], [2, -3])),
     "Unflatten.dim": (lambda v: nn.Unflatten(v, (3, 1))(mg.ones(3, 3)), ([0, 1, -2], [2, -3])),
@@ -124,7 +125,7 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "SWALR": (lambda v: swa_utils.SWALR(sgd(), 0.1, v), ([0, 5], [-1, 1.5])),
     "Rprop": (lambda v: optim.Rprop([matrix()], etas=(v, 1.2)), ([0.5], [0, 1, ABOVE, NAN])),
     "Rprop's growth": (lambda v: optim.Rprop([matrix()], etas=(0.5, v)), ([ABOVE], [1, 0.5, NAN])),
-    "lr": (lambda v: optim.SGD([matrix()], v), NOT_NEGATIVE),
+    "lr": (lambda v: optim.SGD([matrix()], v), ([0, 1], [BELOW, -1, LOTS[2], NAN])),
     "momentum": (lambda v: optim.SGD([matrix()], momentum=v), BELOW_ONE),
     "weight_decay": (lambda v: optim.Adam([matrix()], weight_decay=v), NOT_NEGATIVE),
     "betas": (lambda v: optim.Adam([matrix()], betas=(v, 0.9)), BELOW_ONE),
@@ -159,6 +160,15 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     ),
     "ReduceLROnPlateau": (schedule("ReduceLROnPlateau")("factor"), ([0.5, 0], [1.0, 2.0, NAN])),
     "ConstantLR": (schedule("ConstantLR")("factor"), SHARE),
+    "PolynomialLR": (schedule("PolynomialLR")("power"), NOT_NEGATIVE),
+    "CyclicLR": (
+        schedule("CyclicLR", base_lr=0.1, max_lr=0.2, cycle_momentum=False)("step_size_up"),
+        ([1, 2.5], [0, np.nextafter(1, 0), NAN]),
+    ),
+    "CyclicLR.base_lr": (
+        schedule("CyclicLR", max_lr=0.2, cycle_momentum=False)("base_lr"),
+        ([0, 0.1], [BELOW, LOTS[2], NAN]),
+    ),
     "Tensor.bernoulli_": (lambda v: mg.ones(2).bernoulli_(v), SHARE),
     "Tensor.uniform_": (lambda v: mg.ones(2).uniform_(0, v), NOT_NEGATIVE),
     "Tensor.normal_": (lambda v: mg.ones(2).normal_(0, v), NOT_NEGATIVE),
@@ -184,6 +194,12 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "linspace": (lambda v: mg.linspace(0, 1, v), ([0, 1, 2], [-1])),
     "zeros": (lambda v: mg.zeros(v), ([0, 1], [-1])),
     "diff": (lambda v: mg.diff(X, v, 0), ([0, 1, 2**62], [-1, 1.0])),
+    "renorm": (lambda v: mg.renorm(X, 2, 0, v), NOT_NEGATIVE),
+    "renorm's axes": (lambda v: mg.renorm(mg.ones(*[2] * v), 2, 0, 1), ([2, 3], [1])),
+    "quantile": (lambda v: mg.quantile(X, v), SHARE),
+    "unfold's size": (lambda v: X.unfold(1, v, 1), ([0, 3], [-1, 4])),
+    "unfold's step": (lambda v: X.unfold(1, 1, v), ([1, 9], [0, -1])),
+    "isclose": (lambda v: mg.isclose(X, X, v), NOT_NEGATIVE),
     "kthvalue": (lambda v: mg.kthvalue(X, v), ([1, 3], [0, 4])),
     "kthvalue of a number": (lambda v: mg.kthvalue(X[0, 0], v), ([1], [0, 2, -1])),
     "topk of a number": (lambda v: mg.topk(X[0, 0], v), ([1], [2, -1])),
@@ -199,7 +215,7 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "tensordot": (lambda v: mg.tensordot(X, X, v), ([0, 2], [3, -1])),
     "mT": (lambda v: mg.ones(*[2] * v).mT, ([2, 3], [1])),
     "vector_norm": (lambda v: mg.vector_norm(X, None, False, v), ([1, 2], [0.5, -1, NAN])),
-    "gradcheck.eps": (lambda v: mg.gradcheck(mg.exp, leaf(), eps=v), ([1e-6], [0, -1e-6])),
+    "gradcheck.eps": (lambda v: mg.gradcheck(mg.exp, leaf(), eps=v), ([1e-6], [0, LOTS[2], NAN])),
     "gradcheck.rtol": (lambda v: mg.gradcheck(mg.exp, leaf(), rtol=v), ([0, 1e-3], [-1e-6])),
     "gradcheck.atol": (lambda v: mg.gradcheck(mg.exp, leaf(), atol=v), ([0, 1e-3], [-1e-6])),
     "attention's axes": (
@@ -211,6 +227,7 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "random_split": (lambda v: data.random_split([1, 2], [v, 2 - v]), ([0, 1, 2], [3, -1])),
     "DataLoader": (lambda v: data.DataLoader([1, 2], batch_size=v), ([1, 3], [0, -1])),
     "DataLoader.timeout": (lambda v: data.DataLoader([1, 2], timeout=v), ([0, 1], [-1, NAN])),
+    "DistributedSampler": (lambda v: data.DistributedSampler([1], 2, v), ([0, 1], [-1, 2])),
     "TensorDataset": (lambda v: data.TensorDataset(mg.ones(2), mg.ones(v)), ([2], [1, 3])),
     "insert": (lambda v: three().insert(v, nn.ReLU()), ([0, 3, -3], [4, -4])),
     "item of Sequential": (lambda v: three()[v], ([0, 2, -3], [3, -4])),
@@ -236,6 +253,15 @@ def test_the_last_that_is_accepted_and_the_first_that_is_not(name: str) -> None:
         with pytest.raises((ValueError, TypeError, IndexError)):
             call(value)
             pytest.fail(f"{name} took {value!r}")
+
+
+def test_rows_of_exactly_the_largest_norm_stay_as_they_are() -> None:
+    """What is longer is divided by its norm + 1e-7, which would take something from these."""
+    rows = np.array([[3.0, 4.0], [0.0, 5.0], [1.0, 2.0]])
+    np.testing.assert_array_equal(mg.renorm(mg.tensor(rows), 2, 0, 5.0).numpy(), rows)
+    table = nn.Parameter(rows.copy())
+    F.embedding(mg.tensor([0, 1, 2]), table, max_norm=5.0)
+    np.testing.assert_array_equal(table.numpy(), rows)
 
 
 def test_the_gamma_family_near_its_poles() -> None:
