@@ -36,7 +36,6 @@ from .guards import (
     Purity,
     Refused,
     Sight,
-    Uncollected,
     differ,
     facts,
     first_broken,
@@ -469,7 +468,6 @@ def compile(
 
 def _after_fork() -> None:
     """In a child process nobody else holds a lock, or records."""
-    Uncollected.end_all()
     for compiled in list(_all):
         compiled._lock = threading.RLock()
         compiled._running = False

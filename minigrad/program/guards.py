@@ -296,7 +296,8 @@ class Sight:
     def visit(self, thing: Any, path: str) -> None:
         """One thing that the code can see: note what it is, and what can be seen through it."""
         kind = type(thing)
-        if kind.__name__ in _OF_C and thing.__name__ in _REFLECTING | _NAME.keys():
+        compiled = kind.__name__ in _OF_C
+        if compiled and thing.__name__ in _REFLECTING | _NAME.keys():
             of_a_class = kind is types.WrapperDescriptorType and path.endswith(thing.__name__)
             if not of_a_class and path.rpartition(" ")[2] != f"builtins.{thing.__name__}":
                 self.found.add(ANY)  # by its own name, code is seen to call it
@@ -319,7 +320,6 @@ class Sight:
         if isinstance(thing, (ndarray, BaseException)) and kind is not ndarray:
             self.refuse(path, f"a {kind.__name__}")
         self.objects[id(thing)] = thing
-        compiled = kind.__name__ in _OF_C
         if (compiled or kind is types.FunctionType) and hasattr(thing, "operation"):
             if not thing.operation.trusted:
                 self.see(thing.forward, path)
@@ -369,9 +369,10 @@ class Sight:
         else:
             self.refuse(path, f"a {kind.__name__}")
 
-    def see(self, thing: Any, path: str) -> None:
+    def see(self, thing: Any, path: str, *name: Any) -> None:
         """Visit it later."""
-        self.waiting.append((thing, path))
+        if type(thing) not in PLAIN:
+            self.waiting.append((thing, ".".join([path, *map(str, name)])))
 
     def refuse(self, path: str, what: str) -> None:
         """Say why this cannot be guarded, the first time."""
@@ -445,7 +446,7 @@ class Sight:
             self.guards.append(("items" if later is None else "members", thing, path, expected))
             for key, value in here.items():
                 self.see(key, path)
-                self.see(value, f"{path}.{key}")
+                self.see(value, path, key)
             return
         if isinstance(thing, list):
             self.guards.append(("list", thing, path, tuple(thing)))
@@ -458,13 +459,10 @@ class Sight:
         """Those entries of a dictionary that these names name."""
         for name in names & space.keys():
             self.guards.append(("entry", space, name, space[name]))
-            self.see(space[name], f"{path}.{name}")
+            self.see(space[name], path, name)
 
-    def space(self, space: dict[str, Any], path: str) -> None:
+    def named(self, space: dict[str, Any], path: str) -> None:
         """The attributes that code names, and those that are not there yet, and may be later."""
-        if ANY in self.names:
-            self.content(space, path)
-            return
         self.entries(space, path, self.names)
         for name in (self.stores | self.names) - space.keys():
             self.guards.append(("entry", space, name, MISSING))
@@ -482,9 +480,7 @@ class Sight:
             if _is_users(module):
                 self.guards.append(("items", space, path, ((*space,), (*space.values(),), ())))
             self.entries(space, path, {n for n, v in own.items() if _is_known(v)} - self.names)
-        self.entries(space, path, self.names)
-        for name in (self.stores | self.names) - space.keys():
-            self.guards.append(("entry", space, name, MISSING))
+        self.named(space, path)
 
     def class_(self, kind: type, path: str) -> None:
         """What code can see in a class: of one of the user's what it names, of minigrad's all."""
@@ -507,7 +503,7 @@ class Sight:
                 if name in self.names or (implied and callable(member)) or ANY in self.names:
                     if name not in ("__dict__", "__weakref__", "__doc__", "__module__"):
                         known.append((base, name, member))
-                        self.see(member, f"{path}.{name}")
+                        self.see(member, path, name)
             if ANY in self.names:
                 self.guards.append(
                     ("told", functools.partial(_names_in, base), base.__name__, _names_in(base))
@@ -559,13 +555,11 @@ class Sight:
         elif any(_owner(b) in _LIBRARIES and "__init__" in vars(b) for b in kind.__mro__):
             self.content(space, path)
         elif hasattr(thing, "__dict__"):
-            self.space(space, path)
+            (self.content if ANY in self.names else self.named)(space, path)
         if not wholes:
-            for base in kind.__mro__:
-                for name, member in vars(base).items():
-                    slot = type(member) is types.MemberDescriptorType and "__slots__" in vars(base)
-                    if slot and (name in self.names or ANY in self.names):
-                        self.holds(thing, name, f"{path}.{name}")
+            for name in slots_of(kind):
+                if name in self.names or ANY in self.names:
+                    self.holds(thing, name, f"{path}.{name}")
             return
         # Its whole functions look at it anew in every replay; what else is named counts.
         others = self.names - {*wholes, "state_dict", "load_state_dict"} - space.keys()
@@ -626,6 +620,14 @@ def lazy_in(kind: Any) -> tuple[str, ...]:
     """The attributes of a class that are made when they are first asked for."""
     members = {name: m for base in kind.__mro__ for name, m in vars(base).items()}
     return tuple(name for name, m in members.items() if isinstance(m, functools.cached_property))
+
+
+@functools.cache
+def slots_of(kind: Any) -> list[str]:
+    """The names of a class's slots, those of C's classes left out."""
+    bases = [vars(base) for base in kind.__mro__ if "__slots__" in vars(base)]
+    slot = types.MemberDescriptorType
+    return [name for space in bases for name, m in space.items() if type(m) is slot]
 
 
 def facts(t: Tensor) -> Any:
@@ -766,43 +768,6 @@ _FINALIZERS = frozenset({"weakref", "_weakrefset"})  # what dies may die at any 
 _library: dict[int, types.CodeType] = {}  # code that may run, by id
 
 
-class Uncollected:
-    """A block in which no garbage is collected, in no thread: finalizers and callbacks wait."""
-
-    _lock = threading.Lock()
-    _open = 0
-    _was_enabled = False
-    _inside = False
-
-    def __enter__(self) -> None:
-        kind = Uncollected
-        with kind._lock:
-            if not kind._open:
-                kind._was_enabled = gc.isenabled()
-            kind._open += 1
-            self._inside = True
-            gc.disable()
-
-    def __exit__(self, *exc: object) -> None:
-        """Can be done again, to no effect."""
-        kind = Uncollected
-        with kind._lock:
-            if not self._inside:
-                return
-            self._inside = False
-            kind._open -= 1
-            if not kind._open and kind._was_enabled:
-                gc.enable()
-
-    @classmethod
-    def end_all(cls) -> None:
-        """In a child process the threads of open blocks are gone."""
-        cls._lock = threading.Lock()
-        if cls._open and cls._was_enabled:
-            gc.enable()
-        cls._open = 0
-
-
 def handles_signal(frame: Any) -> bool:
     """Is it the frame of a signal's handler, which is given the frame that it interrupts?"""
     given: list[Any] = []
@@ -828,19 +793,23 @@ class Purity:
         self.begun = False
         self.users = sight.codes
         self.handler: Any = None  # the frame of a signal's, while it runs
-        self.uncollected = Uncollected()
 
     def __enter__(self) -> None:
         self.before, self.begun = sys.getprofile(), True
-        self.uncollected.__enter__()
+        gc.callbacks[:] = [self.collected, *gc.callbacks, self.collected]
         sys.setprofile(self.called)
 
     def __exit__(self, *exc: object) -> None:
         """Can be done again, to no effect."""
         if self.begun:
             sys.setprofile(self.before)
-        self.uncollected.__exit__()
+        gc.callbacks[:] = [f for f in gc.callbacks if f != self.collected]
         self.begun = False
+
+    def collected(self, phase: str, info: Any) -> None:
+        """Called before and after all others: what the collector runs is part of no step."""
+        if threading.get_ident() == self.recorder.thread:
+            self.recorder.depth += 1 if phase == "start" else -1
 
     def called(self, frame: Any, event: str, arg: Any) -> None:
         """What Python tells a profiler."""

@@ -17,7 +17,7 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .record import Form, Frame, Fresh, Instruction, Ref, fill, form_of, root_array
+from .record import Form, Frame, Instruction, Ref, fill, form_of, references, root_array, within
 from .update import Update
 
 CODES = """
@@ -472,7 +472,7 @@ class Planned:
         own = [s for s in spans if s not in elsewhere]
         if len(set(self.grad_slots)) < len(self.leaves) or not {*self.grad_slots} <= {*own}:
             raise CannotLower("a gradient is no array of its own")
-        self.returned = set(map(self.true, _slots_of(program.returns)))
+        self.returned = set(map(self.true, references(program.returns)))
         taken = {*self.grad_slots, *python, *self.returned}
         sizes = {s: _lines(self.forms[s]) for s in own}
         offsets, arena = pack({s: (spans[s], sizes[s]) for s in own if s not in taken})
@@ -552,22 +552,10 @@ def pack(spans: dict[int, tuple[list[int], int]]) -> tuple[dict[int, int], int]:
 
 
 def _tensors(part: Any) -> list[Any]:
-    """The tensors in arguments, by identity."""
-    if isinstance(part, Tensor):
-        return [part]
-    if type(part) in (list, tuple):
-        return [t for p in part for t in _tensors(p)]
-    return [t for p in part.values() for t in _tensors(p)] if type(part) is dict else []
+    """The tensors in arguments."""
+    return [p for p in within(part) if isinstance(p, Tensor)]
 
 
 def _memory(tensors: list[Any]) -> set[int]:
     """The ids of what owns their memory."""
     return {id(root_array(t._data)) for t in tensors}
-
-
-def _slots_of(part: Any) -> list[int]:
-    if isinstance(part, (Ref, Fresh)):
-        return [part.slot]
-    if type(part) in (list, tuple):
-        return [slot for p in part for slot in _slots_of(p)]
-    return [slot for p in part.values() for slot in _slots_of(p)] if type(part) is dict else []

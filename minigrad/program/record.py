@@ -159,15 +159,16 @@ def fill(part: Any, frame: Frame) -> Any:
     return part
 
 
-def references(part: Any) -> list[int]:
-    """The slots that arguments refer to."""
-    if type(part) in (Ref, Shell):
-        return [part.slot]
+def within(part: Any) -> list[Any]:
+    """What is in arguments, lists and dictionaries opened."""
     if type(part) in (tuple, list):
-        return [slot for p in part for slot in references(p)]
-    if type(part) is dict:
-        return references(list(part.values()))
-    return []
+        return [inner for p in part for inner in within(p)]
+    return within(list(part.values())) if type(part) is dict else [part]
+
+
+def references(part: Any) -> list[int]:
+    """The slots that arguments, or what is returned, refer to."""
+    return [p.slot for p in within(part) if type(p) in (Ref, Shell, Fresh)]
 
 
 class Recorder(Watcher):
@@ -652,19 +653,16 @@ def _run_operation(op: Any, parts: list[Any], makes: list[int]) -> Callable[[Fra
     call = caller_with_saved(op)
 
     def run(frame: Frame) -> None:
-        values = fill(parts, frame)
+        values = args = fill(parts, frame)
+        options: dict[str, Any] = {}
+        if op.variadic:
+            args, options = values[0], dict(zip(names, values[1:], strict=True))
         if not op.trusted:
-            if op.variadic:
-                tensor, *saved = call(*values[0], **dict(zip(names, values[1:], strict=True)))
-            else:
-                tensor, *saved = call(*values)
+            tensor, *saved = call(*args, **options)
             out = (tensor._data, *saved) if several else tensor._data
         else:
             try:
-                if op.variadic:
-                    out = op.forward(*values[0], **dict(zip(names, values[1:], strict=True)))
-                else:
-                    out = op.forward(*values)
+                out = op.forward(*args, **options)
             except (TypeError, ValueError, IndexError) as error:
                 kind = TypeError if isinstance(error, TypeError) else type(error)
                 raise kind(f"{description(op, values)}: {error}") from error

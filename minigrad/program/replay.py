@@ -16,7 +16,7 @@ from ..engine.mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
 from .guards import MISSING, Guard, Sight, first_broken, holding
-from .plan import CODE, CannotLower, Planned, _slots_of, members_of
+from .plan import CODE, CannotLower, Planned, members_of
 from .record import (
     Frame,
     Fresh,
@@ -26,6 +26,7 @@ from .record import (
     Recorder,
     fill,
     form_of,
+    references,
     root_array,
 )
 
@@ -92,7 +93,7 @@ class Program:
     @cached_property
     def drops(self) -> list[list[int]]:
         """The slots that nobody reads after an instruction."""
-        kept = set(_slots_of(self.returns)) | {slot for slot, _ in self.loads}
+        kept = set(references(self.returns)) | {slot for slot, _ in self.loads}
         drops: list[list[int]] = []
         for instruction in reversed(self.instructions):
             last = [s for s in {*instruction.reads, *instruction.makes} if s not in kept]
