@@ -23,9 +23,9 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 165),
     ("engine, signatures", "minigrad/engine/attached.pyi", 1070),  # written by scripts/attached.py
-    ("the rest of the engine", "minigrad/engine/", 2500),
+    ("the rest of the engine", "minigrad/engine/", 2527),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 4025),
+    ("ops", "minigrad/ops/", 4032),
     ("autograd", "minigrad/autograd/", 775),
     ("nn", "minigrad/nn/", 7300),
     ("optim", "minigrad/optim/", 2300),

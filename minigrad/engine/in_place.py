@@ -78,14 +78,16 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     memory = tensor.numpy()
     refuse_write(tensor)
     try:
-        while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(memory[index]):
+        part, places = integers_first(memory, index)
+        while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(part[places]):
             array = array[0]  # as PyTorch: t[0] = ones(1, 1)
         if memory.flags.writeable:
-            memory[index] = array  # raises before anything is counted
+            part[places] = array  # raises before anything is counted
             tensor._writable()
         else:
             changed = np.array(memory)
-            changed[index] = array
+            part, places = integers_first(changed, index)
+            part[places] = array
             tensor._writable()[...] = changed
     except (Warning, FloatingPointError):  # a warning as an error comes when all is written
         tensor._writable()
@@ -298,14 +300,52 @@ def plain(index: Any) -> Any:
     if isinstance(index, slice):
         return plain_slice(index)
     if isinstance(index, Tensor):
-        return tell_copy(index._data, places_of(index))
+        return _number_of(tell_copy(index._data, places_of(index)))
     if isinstance(index, np.ndarray):
         refuse_masked(index, "index")
-        return tell_copy(index, np.array(index))
+        return _number_of(tell_copy(index, np.array(index)))
     if isinstance(index, list):
         holds_arrays(index, "index")  # refuses masked ones
         return copy.deepcopy(index)
     return index
+
+
+def integers_first(array: np.ndarray, index: Any) -> tuple[np.ndarray, Any]:
+    """A view and an index whose `view[index]` is what `array[index]` is in PyTorch.
+
+    To NumPy an integer beside a list is a list too, and what lists choose comes first where there
+    is a slice between them: of `x[0, :, [1, 2]]` the axis of length 2.  In PyTorch integers choose
+    first, and that axis stays where it was; an ellipsis of no axes separates nothing.
+    """
+    if type(index) is not tuple or len(index) < 3 or not any(map(_is_list, index)):
+        return array, index
+    view: list[Any] = []
+    places: list[Any] = []
+    covering = None
+    for item in index:
+        if _is_list(item):
+            each = np.asarray(item)
+            view += [slice(None)] * (each.ndim if each.dtype == bool else 1)  # a mask's axes
+            places.append(item)
+            continue
+        view.append(item)
+        if item is Ellipsis:
+            covering = len(places)
+        elif not isinstance(item, (int, np.integer)):
+            places.append(slice(None))
+    part = array[tuple(view)]
+    if covering is not None:  # between lists NumPy takes `...` for a slice though it has no axes
+        known = sum(not isinstance(item, (int, np.integer)) for item in view) - 1
+        places[covering:covering] = [slice(None)] * (part.ndim - known)
+    return part, tuple(places)
+
+
+def _is_list(item: Any) -> bool:
+    return isinstance(item, (list, tuple, range, np.ndarray, bool, np.bool_))
+
+
+def _number_of(places: np.ndarray) -> Any:
+    return places if places.ndim or places.dtype.kind not in "iu" else int(places)
 
 
 def plain_slice(part: slice) -> slice:

@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array, holds_arrays, refuse_masked
-from ..engine.in_place import places_of, plain_slice
+from ..engine.in_place import integers_first, places_of, plain_slice
 from ..engine.operation import gives_views, operation
 from ..engine.tensor import Tensor
 from ..engine.unbroadcast import unbroadcast
@@ -30,8 +30,8 @@ def getitem(x: Array, index: Any) -> Tensor:
     """x[index], with everything that NumPy knows as an index, and tensors in it.
 
     Integers, slices, `...`, None (a new axis), boolean masks, integer arrays; what an integer
-    array chooses more than once gets the sum of the cotangents.  A tensor of uint8 is a mask, as
-    in PyTorch.
+    array chooses more than once gets the sum of the cotangents.  As in PyTorch a tensor of uint8 is
+    a mask, and integers choose before arrays do: `x[0, :, [1, 2]]` is `x[0][:, [1, 2]]`.
 
     Raises IndexError for an index out of range, naming the index, the axis and its size; for too
     many indices, for masks of another shape and for indices of other dtypes.
@@ -80,7 +80,8 @@ def _plain(item: Any) -> Any:
 
 @operation
 def _getitem(x: Array, index: tuple[Any, ...]) -> Array:
-    return x[index]
+    part, places = integers_first(x, index)
+    return part[places]
 
 
 @_getitem.gradient("x", new=True)
@@ -95,15 +96,16 @@ gives_views(_getitem)
 def _scatter(x: Array, index: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
     """Zeros of `shape` with x added at `index`: the transpose of `getitem`."""
     out = np.zeros(shape, x.dtype)
+    part, places = integers_first(out, index)
     if not any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in index):
-        out[index] = x  # nothing is chosen twice
+        part[places] = x  # nothing is chosen twice
     elif len(index) == 1:
         # Rows: NumPy adds faster at numbered places of one axis than at whole rows.
         width = math.prod(shape[1:])
-        places = (index[0] % max(shape[0], 1))[..., None] * width + np.arange(width)
-        np.add.at(out.reshape(-1), places.reshape(-1), x.reshape(-1))
+        flat = (index[0] % max(shape[0], 1))[..., None] * width + np.arange(width)
+        np.add.at(out.reshape(-1), flat.reshape(-1), x.reshape(-1))
     else:
-        np.add.at(out, index, x)
+        np.add.at(part, places, x)
     return out
 
 
@@ -130,7 +132,8 @@ def _setitem(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
     reuse : write into x itself, which nobody needs any more
     """
     out = x if reuse else np.array(x)
-    out[index] = value
+    part, places = integers_first(out, index)
+    part[places] = value
     return out
 
 
@@ -151,10 +154,10 @@ def _count(index: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     items = index if isinstance(index, tuple) else (index,)
     if not any(hasattr(i, "__len__") for i in items):  # lists, tuples, ranges, arrays, tensors
         return dtype.type(1)
-    last = np.zeros(shape, np.intp)
-    turn = np.arange(1, last[index].size + 1).reshape(last[index].shape)
-    last[index] = turn
-    return (last[index] == turn).astype(dtype)
+    last, places = integers_first(np.zeros(shape, np.intp), index)
+    turn = np.arange(1, last[places].size + 1).reshape(last[places].shape)
+    last[places] = turn
+    return (last[places] == turn).astype(dtype)
 
 
 def assign(tensor: Tensor, value: Any, index: Any, reuse: bool) -> Tensor:

@@ -88,7 +88,7 @@ def eq(x1: Array, x2: Array) -> Array:
     >>> mg.eq(mg.tensor([1, 2]), 2)
     tensor([False,  True])
     """
-    return np.zeros(np.shape(x1), bool) if x2 is None else np.equal(*_numbers(x1, x2))
+    return np.equal(*_numbers(x1, x2))
 
 
 @operation
@@ -99,7 +99,7 @@ def ne(x1: Array, x2: Array) -> Array:
     >>> mg.ne(mg.tensor([1, 2]), 2)
     tensor([ True, False])
     """
-    return np.ones(np.shape(x1), bool) if x2 is None else np.not_equal(*_numbers(x1, x2))
+    return np.not_equal(*_numbers(x1, x2))
 
 
 @operation

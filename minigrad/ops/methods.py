@@ -50,6 +50,15 @@ def reflect(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return method
 
 
+def or_none(function: Callable[..., Tensor], answer: bool) -> Callable[..., Any]:
+    """A comparison that has one answer for None, as in PyTorch: `if w.grad == None`."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return answer if other is None else function(self, other)
+
+    return method
+
+
 @whole
 def _in_one_pass(self: Tensor, ufunc: Any, other: Any) -> Tensor | None:
     """Let a ufunc write to the memory itself; None if it cannot."""
@@ -115,6 +124,8 @@ for name, function in OPERATORS.items():
     setattr(Tensor, f"__i{name}__", symbol)
 for name in COMPARISONS:
     setattr(Tensor, f"__{name}__", getattr(logic, name))
+Tensor.__eq__ = or_none(logic.eq, False)  # type: ignore[method-assign]
+Tensor.__ne__ = or_none(logic.ne, True)  # type: ignore[method-assign]
 
 
 # --------------------------------------------------------------------- functions as methods

@@ -1598,10 +1598,13 @@ def exp2(input: Array) -> Tensor:
 def sinc(input: Array) -> Tensor:
     """sin(pi x) / (pi x), and 1 at 0."""
     x = arithmetic.multiply(input, math.pi)
-    still = logic.eq(x, 0)
-    safe = piecewise.where(still, 1.0, x)
-    series = arithmetic.subtract(1.0, arithmetic.square(x) / 6)  # for its second derivative
-    return piecewise.where(still, series, arithmetic.divide(elementary.sin(safe), safe))
+    near = logic.lt(piecewise.abs(x), 0.1)  # where the quotients of the derivative cancel
+    series: Any = 1.0
+    square = arithmetic.square(piecewise.where(near, x, 0.0))
+    for n in (10, 8, 6, 4, 2):
+        series = arithmetic.subtract(1.0, arithmetic.multiply(square, series) / (n * (n + 1)))
+    safe = piecewise.where(near, 1.0, x)
+    return piecewise.where(near, series, arithmetic.divide(elementary.sin(safe), safe))
 
 
 def logit(input: Array, eps: float | None = None) -> Tensor:

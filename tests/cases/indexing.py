@@ -115,6 +115,8 @@ def best(x: np.ndarray, src: np.ndarray, places: Any, reduce: str, include_self:
 
 
 def numpy_getitem(x: np.ndarray, index: Any) -> Any:
+    if isinstance(index, tuple) and index and type(index[0]) is int:  # chooses before lists
+        return x[index[0]][index[1:]]
     return x[index]
 
 

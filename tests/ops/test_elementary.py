@@ -199,3 +199,23 @@ def test_the_gamma_family_to_the_last_digits() -> None:
     np.testing.assert_allclose(mg.polygamma(1, mg.tensor(x)).numpy(), trigamma, 4e-15)
     second = [-14 * zeta3, -2 * zeta3, -2 * (zeta3 - 1)]
     np.testing.assert_allclose(mg.polygamma(2, mg.tensor(x[:3])).numpy(), second, 4e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sinc_near_0(dtype: str) -> None:
+    """Its derivative is -pi^2 x / 3 there; the quotients that it is made of cancel, or are inf."""
+    x = mg.tensor([0.0, 1e-45, 1e-40, -1e-23, 1e-10, -1e-4], dtype=dtype, requires_grad=True)
+    (slope,) = mg.autograd.grad(mg.sinc(x).sum(), x, create_graph=True)
+    wanted = -(math.pi**2) * x.detach().numpy() / 3
+    np.testing.assert_allclose(slope.detach().numpy(), wanted, rtol=1e-6, atol=2e-45)
+    (bend,) = mg.autograd.grad(slope.sum(), x)
+    np.testing.assert_allclose(bend.numpy(), np.full(6, -(math.pi**2) / 3), rtol=1e-6)
+
+
+def test_none_is_no_tensor_as_in_pytorch() -> None:
+    w = mg.ones(2)
+    assert (w.grad == None, w == None, None == w, w != None) == (True, False, False, True)  # noqa: E711
+    assert [None, w].index(w) == 1
+    for compare in (mg.eq, mg.ne):
+        with pytest.raises(TypeError, match="None"):
+            compare(w, None)

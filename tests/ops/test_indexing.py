@@ -257,3 +257,35 @@ def test_a_number_of_uint8_is_a_mask_when_read_and_when_assigned() -> None:
     x[one] = 5.0
     assert x.tolist() == [5.0, 5.0]
     assert x[mg.tensor(1, dtype="int8")].item() == 5.0
+
+
+@pytest.mark.parametrize(
+    ("index", "two_steps"),
+    [
+        ((0, slice(None), [1, 2]), lambda x: x[0][:, [1, 2]]),
+        ((0, ..., [1, 2]), lambda x: x[0][..., [1, 2]]),
+        ((slice(None), [1, 0], slice(1, None), -1), lambda x: x[..., 1:, -1][:, [1, 0]]),
+        ((mg.tensor(1), None, mg.tensor([0, 2])), lambda x: x[1][None][:, [0, 2]]),
+        ((np.int64(1), slice(None), range(2)), lambda x: x[1][:, [0, 1]]),
+        ((0, slice(None), [True, False, True]), lambda x: x[0][:, [0, 2]]),
+        ((slice(None), np.eye(3, dtype=bool), 1), lambda x: x[..., 1][:, [0, 1, 2], [0, 1, 2]]),
+    ],
+)
+def test_integers_choose_before_lists_as_in_pytorch(index: Any, two_steps: Any) -> None:
+    shape = (2, 3, 3, 4)
+    x = leaf(*shape)
+    chosen = two_steps(x.detach().numpy())
+    weights = np.arange(1.0, chosen.size + 1).reshape(chosen.shape)
+    assert x[index].tolist() == chosen.tolist()
+    (x[index] * mg.tensor(weights)).sum().backward()
+    wanted = np.zeros(shape)
+    at = two_steps(np.arange(wanted.size).reshape(shape)).ravel()
+    wanted.reshape(-1)[at] = weights.ravel()
+    assert x.grad is not None and x.grad.tolist() == wanted.tolist()
+    constant, recorded, value = mg.zeros(shape), mg.zeros(shape), mg.tensor(weights)
+    constant[index] = value
+    value.requires_grad_()
+    recorded[index] = value
+    assert constant.tolist() == recorded.tolist() == wanted.tolist()
+    (recorded * mg.tensor(wanted)).sum().backward()
+    assert value.grad is not None and value.grad.tolist() == weights.tolist()
