@@ -14,7 +14,6 @@ EIGENVALUES = "eigenvalues are complex in general; linalg.eigh is for symmetric 
 
 INSTEAD = {
     **dict.fromkeys("eig eigvals".split(), EIGENVALUES),
-    "jit": "minigrad.compile makes a program of a step",
     "Variable": "a Tensor is what a Variable was",
     "bfloat16": "float32 and float64 are the floating dtypes",
     "cfloat": "there are no complex tensors",

@@ -16,6 +16,7 @@ PAGES = {  # a module, and how its page is called
     "minigrad.autograd": "minigrad.autograd: derivatives",
     "minigrad.autograd.function": "minigrad.autograd.function: operations as classes",
     "minigrad.autograd.functional": "minigrad.autograd.functional: derivatives of functions",
+    "minigrad.jit": "minigrad.jit: functions as they are",
     "minigrad.func": "minigrad.func: functions made of functions",
     "minigrad.special": "minigrad.special: special functions",
     "minigrad.random": "minigrad.random: seeds, and the state of the generator",

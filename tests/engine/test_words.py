@@ -300,7 +300,6 @@ def test_a_class_names_itself(cls: Any) -> None:
         (mg, "retain_grad", "there is Tensor.retain_grad"),
         (mg, "Linear", "there is minigrad.nn.Linear"),
         (mg, "DataLoader", "there is minigrad.utils.data.DataLoader"),
-        (mg, "jit", "minigrad.compile"),
         (mg.ones(1), "backwrd", "nearest are backward"),
         (nn, "Liner", "nearest are Linear"),
         (nn, "Conv2", "nearest are .*Conv2d"),
