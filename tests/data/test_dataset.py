@@ -71,6 +71,7 @@ def test_tensor_dataset_copies_nothing_and_batches_are_copies() -> None:
         ((), ValueError, "at least one tensor"),
         ((np.zeros((3, 2)), np.zeros(4)), ValueError, r"equal, got shapes \[\(3, 2\), \(4,\)\]"),
         ((np.zeros(()),), ValueError, r"got shapes \[\(\)\]"),
+        ((np.zeros(3), np.zeros(())), ValueError, r"equal, got shapes \[\(3,\), \(\)\]"),
         ((np.array(["a", "b"]),), TypeError, "wanted numbers"),
         ((tensor_of(np.zeros(3), requires_grad=True),), TypeError, "requires a gradient"),
     ],

@@ -348,3 +348,14 @@ def test_lerp_meets_both_ends() -> None:
     assert between.tolist() == [1e8, 1.0]
     between.sum().backward()
     assert weight.grad is not None and weight.grad.tolist() == (end - start).tolist()
+    start, end = (mg.tensor([v], dtype="float64") for v in (1e16, 1.0))
+    for half in (0.5, mg.tensor([0.5], dtype="float64")):  # from the end, as in PyTorch
+        assert mg.lerp(start, end, half).tolist() == [5e15 + 1]
+
+
+@pytest.mark.parametrize("name", ["dropout", "dropout1d", "alpha_dropout"])
+def test_where_all_is_dropped_a_zero_is_no_exception(name: str) -> None:
+    x = mg.tensor([[[0.0, 1.0, -2.0]]], requires_grad=True)
+    out = getattr(F, name)(x, 1.0, training=True)
+    out.sum().backward()
+    assert x.grad is not None and not x.grad.numpy().any() and not out.detach().numpy().any()
