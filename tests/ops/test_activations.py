@@ -156,6 +156,25 @@ def test_integers_become_float32(name: str, dtype: Any) -> None:
     np.testing.assert_array_equal(out.numpy(), wanted.numpy())
 
 
+def test_what_holds_to_bounds_keeps_integers(torch: Any) -> None:
+    x = [-3, 1, 9]
+    for call, wanted in (
+        (lambda f, x: f.relu6(x), [0, 1, 6]),
+        (lambda f, x: f.hardtanh(x, -1.5, 2.5), [-1, 1, 2]),
+        (lambda f, x: f.threshold(x, 1.5, -7.9), [-7, -7, 9]),
+    ):
+        ours, theirs = call(F, mg.tensor(x)), call(torch.nn.functional, torch.tensor(x))
+        assert ours.dtype == np.int64 and ours.tolist() == theirs.tolist() == wanted
+    assert F.relu6(mg.tensor(x), inplace=True).tolist() == [0, 1, 6]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (0, 3, 4)])
+def test_norms_of_integers_are_float32(shape: tuple[int, ...]) -> None:
+    x = mg.arange(math.prod(shape)).reshape(shape)
+    for norm in (lambda x: F.layer_norm(x, (4,)), F.instance_norm, lambda x: F.group_norm(x, 3)):
+        assert norm(x).dtype == np.float32 and norm(x).tolist() == norm(x.float()).tolist()
+
+
 def test_relu_keeps_integers_and_takes_any_layout() -> None:
     assert F.relu(mg.tensor([-1, 2])).tolist() == [0, 2]
     x = np.arange(-6.0, 6.0).reshape(3, 4)

@@ -180,7 +180,7 @@ def check_running(where: str, running: Tensor | None, channels: int, training: b
         )
 
 
-@operation(same_dtype=True)
+@operation(real=True, same_dtype=True)
 def layer_norm(
     input: Array,
     normalized_shape: Sequence[int],

@@ -8,6 +8,7 @@ inplace : also write the result into the input, as `Tensor.copy_` does
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from ...engine.dtypes import check_number
@@ -34,7 +35,7 @@ def hardtanh(
 ) -> Tensor:
     """The input held to [min_val, max_val]; its derivative at the bounds is 0.
 
-    Raises ValueError unless min_val is below max_val.
+    Of integers the bounds lose their fractions.  Raises ValueError unless min_val is below max_val.
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -46,7 +47,17 @@ def hardtanh(
     if not min_val < max_val:
         raise ValueError(f"hardtanh: wanted min_val < max_val, got {min_val} and {max_val}")
     x = as_tensor(input)
+    min_val, max_val = _beside(x, min_val, max_val)
     return deliver(where(x <= min_val, min_val, where(x >= max_val, max_val, x)), input, inplace)
+
+
+def _beside(x: Tensor, *numbers: float) -> tuple[float, ...]:
+    """Numbers without their fractions where x is of integers, as in PyTorch."""
+    return (
+        tuple(map(int, numbers))
+        if x.dtype.kind in "iu" and all(map(isfinite, numbers))
+        else numbers
+    )
 
 
 def relu6(input: Any, inplace: bool = False) -> Tensor:
@@ -88,7 +99,7 @@ def hardswish(input: Any, inplace: bool = False) -> Tensor:
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Tensor:
-    """The input where it is above `threshold`, `value` elsewhere.
+    """The input where it is above `threshold`, `value` elsewhere; of integers both lose fractions.
 
     >>> import minigrad as mg
     >>> from minigrad.nn import functional as F
@@ -99,6 +110,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     refuse_gradient("threshold: threshold", threshold)
     check_number("threshold: value", value)
     x = as_tensor(input)
+    threshold, value = _beside(x, threshold, value)
     return deliver(where(x <= threshold, value, x), input, inplace)
 
 
