@@ -40,6 +40,7 @@ PAGES = {  # a module, and how its page is called
     "minigrad.serialization": "minigrad.serialization: files",
     "minigrad.distributions": "minigrad.distributions: drawing, and densities",
     "minigrad.distributions.constraints": "minigrad.distributions.constraints: where values may be",
+    "minigrad.distributions.transforms": "distributions.transforms: functions of draws",
     "minigrad.program": "minigrad.program: replaying a step",
     "minigrad.vision": "minigrad.vision: pictures",
     "minigrad.vision.datasets": "minigrad.vision.datasets: sets of pictures",
