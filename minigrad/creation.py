@@ -218,11 +218,7 @@ def _fill(
 ) -> Tensor:
     check_device(where, device)
     shape, real = check_sizes(where, sizes, size), as_dtype(dtype, where)
-    try:
-        array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
-    except MemoryError:
-        size = np.prod(shape, dtype=object) * real.itemsize
-        raise MemoryError(f"{where}: no memory for {size:,} bytes, {real}{list(shape)}") from None
+    array = np.zeros(shape, real) if value == 0 else np.full(shape, value, real)
     return tensor_of(array, requires_grad=requires_grad)
 
 
@@ -541,7 +537,7 @@ def _triangle(where: str, indices: Any, *given: Any) -> Tensor:
     return tensor_of(np.stack(indices(row, offset, col)).astype(whole))
 
 
-give_words(globals(), {*__all__} - {"asarray", "empty", "ones", "tensor", "zeros"})  # they have
+give_words(globals(), {*__all__} - {"asarray", "tensor"})  # they have
 give_memory(
     globals(),
     """

@@ -96,7 +96,7 @@ def matrix_norm(
     >>> matrix_norm(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
     tensor(6.)
     """
-    A = pytorch._convert(A, dtype, "matrix_norm")
+    A = pytorch._convert_real(A, dtype, "matrix_norm")
     if isinstance(ord, Tensor):
         ord = pytorch._constant("matrix_norm: ord", ord).item()
     row, column = normalize_axis_tuple(dim, np.ndim(A), "matrix_norm: dim")
@@ -127,7 +127,7 @@ def norm(
     >>> norm(mg.tensor([3.0, -4.0])), norm(mg.tensor([[1.0, 2.0]]), 1)
     (tensor(5.), tensor(2.))
     """
-    A = pytorch._convert(A, dtype, "norm")
+    A = pytorch._convert_real(A, dtype, "norm")
     axes = len(dim) if isinstance(dim, (tuple, list)) else np.ndim(A) if dim is None else 1
     if dim is not None and axes not in (1, 2):
         raise ValueError(f"norm: dim: wanted one axis or two, got {dim!r}")

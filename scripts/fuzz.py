@@ -91,6 +91,17 @@ def built(value: Any, at: dict[int, np.ndarray]) -> Any:
     return value
 
 
+def without_arrays(value: Any) -> Any:
+    """The arguments with "" in the place of drawn arrays, which take long to be written."""
+    if isinstance(value, Array):
+        return ""
+    if type(value) in (list, tuple):
+        return [without_arrays(item) for item in value]
+    if type(value) is dict:
+        return [*map(without_arrays, value.values())]
+    return value
+
+
 def tensors_in(value: Any) -> Iterator[mg.Tensor]:
     if isinstance(value, mg.Tensor):
         yield value
@@ -155,10 +166,18 @@ class Call:
                 holds(v, [self.args, self.kwargs])
                 for v in (1e308, 10**30, HUGE, -(2**63), 2**63, 2**63 - 1)
             )
-            or any(word in str([self.args, self.kwargs]) for word in ("nan", "inf"))
+            or self.says_infinite()
         )
         self.has_tensor = any(a.form not in ("array", "list") for a in self.arrays)
         self.in_place = self.call.in_place or (self.call.has_inplace and self.holds_truth())
+
+    def says_infinite(self) -> bool:
+        """Is there a NaN, an infinity or HUGE among what is no drawn array, however deep?
+
+        HUGE in an array of integers too: a sum with it has no digit left for a difference.
+        """
+        words = str(without_arrays([self.args, self.kwargs]))
+        return any(word in words for word in ("nan", "inf", str(HUGE)))
 
     def holds_truth(self) -> bool:
         """Is there anything that `inplace` may be given?"""

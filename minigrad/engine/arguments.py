@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .out import into
-from .words import with_words
+from .words import unexpected, with_words
 
 MISSING = object()
 """Stands for the default of a parameter that has none."""
@@ -83,10 +83,7 @@ def bind_keywords(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tup
     for name, value in kwargs.items():
         known = [n for n in (name, *ALIASES.get(name, ())) if n in op.names]
         if not known:
-            raise TypeError(
-                f"{op.name}() got an unexpected keyword argument {name!r}; it takes "
-                f"{', '.join(op.names)}"
-            )
+            raise unexpected(op.name, name, op.names)
         place = op.names.index(known[0])
         if place < len(args):
             raise TypeError(f"{op.name}() got multiple values for argument {known[0]!r}")
@@ -115,10 +112,7 @@ def with_aliases(function: Any) -> Any:
                 before = code.co_varnames[len(args) : code.co_argcount]
                 args = (*args, *(kwargs.pop(n) for n in before if n in kwargs), value)
             elif not known:
-                raise TypeError(
-                    f"{function.__name__}() got an unexpected keyword argument {name!r}; it takes "
-                    f"{', '.join([*taken, *([starred] if starred else [])])}"
-                )
+                raise unexpected(function.__name__, name, [*taken, *filter(None, [starred])])
             elif known[0] in kwargs:
                 raise TypeError(f"{function.__name__}() got both {name!r} and {known[0]!r}")
             else:

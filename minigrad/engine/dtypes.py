@@ -82,13 +82,18 @@ def check_count(where: str, value: Any, least: builtins.int = 1) -> builtins.int
 
 
 def check_number(where: str, value: Any) -> None:
-    """Refuse with TypeError what is no real number, nor a 0-d tensor or array of one.
+    """Refuse with TypeError what is no real number, nor a 0-d tensor or array of one; with
+    ValueError an integer too large to be a float.
 
     where : names the function and argument
     """
     single = getattr(value, "shape", None) == () and value.dtype.kind in "fiub"
     if not single and not isinstance(value, (builtins.float, builtins.int, Real)):
         raise TypeError(f"{where}: wanted a number, got {type(value).__name__}")
+    if isinstance(value, builtins.int) and abs(value) > sys.float_info.max:
+        raise ValueError(
+            f"{where}: wanted a number that a float can hold, got one of {value.bit_length()} bits"
+        )
 
 
 def check_flag(where: str, value: Any) -> builtins.bool:

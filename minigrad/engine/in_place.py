@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
 
@@ -305,7 +305,7 @@ def plain(index: Any) -> Any:
         refuse_masked(index, "index")
         return _number_of(tell_copy(index, np.array(index)))
     if isinstance(index, list):
-        holds_arrays(index, "index")  # refuses masked ones
+        array_of(index)  # refuses
         return copy.deepcopy(index)
     return index
 
@@ -357,6 +357,18 @@ def plain_slice(part: slice) -> slice:
         return slice(*[end if end is None else operator.index(end) for end in ends])
     except (TypeError, ValueError):
         return part  # for NumPy to refuse
+
+
+def array_of(index: Sequence[Any]) -> np.ndarray:
+    """A list that is an index; IndexError for a ragged one, TypeError for a masked array in it."""
+    holds_arrays(index, "index")
+    try:
+        return np.asarray(index) if len(index) else np.zeros(0, np.intp)
+    except ValueError:
+        raise IndexError(
+            f"index: {index!r:.60} holds lists of several lengths; an index for several axes is a "
+            "tuple, x[0, [1, 2]]"
+        ) from None
 
 
 def places_of(index: Tensor) -> np.ndarray:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from math import prod
+from operator import index
 from typing import SupportsIndex, overload
 
 
@@ -17,6 +20,13 @@ class Size(tuple[int, ...]):
 
     __slots__ = ()
 
+    def __new__(cls, sizes: Iterable[SupportsIndex] = ()) -> Size:
+        """Raises TypeError for what is no integers."""
+        try:
+            return tuple.__new__(cls, map(index, sizes))
+        except TypeError:
+            raise TypeError(f"Size: wanted integers, got {sizes!r:.60}") from None
+
     def numel(self) -> int:
         """How many elements there are."""
         return prod(self)
@@ -27,5 +37,9 @@ class Size(tuple[int, ...]):
     def __getitem__(self, i: slice) -> Size: ...
     def __getitem__(self, i: SupportsIndex | slice) -> int | Size:
         if isinstance(i, slice):
-            return Size(tuple.__getitem__(self, i))
+            return size_of(tuple.__getitem__(self, i))
         return tuple.__getitem__(self, i)
+
+
+size_of: Callable[[tuple[int, ...]], Size] = partial(tuple.__new__, Size)
+"""A `Size` of a shape, which holds integers already."""

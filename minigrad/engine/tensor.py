@@ -14,7 +14,7 @@ from .dtypes import default_dtype
 from .fields import Fields, version_of, view_of
 from .hooks import GradientHooks, RemovableHandle, register
 from .mode import mode
-from .size import Size
+from .size import Size, size_of
 from .tape import Node
 from .tell import tell, watchers
 from .warn import warn
@@ -209,7 +209,7 @@ class Tensor(Fields, Attached):
     @property
     def shape(self) -> Size:
         """The size of each axis."""
-        return Size(self._data.shape)
+        return size_of(self._data.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:

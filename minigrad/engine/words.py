@@ -19,7 +19,7 @@ from numpy.exceptions import AxisError
 from .dtypes import check_flag
 from .tensor import Tensor
 
-KINDS = AxisError, IndexError, TypeError, ValueError
+KINDS = AxisError, IndexError, MemoryError, TypeError, ValueError
 FAULTS = (*KINDS, AttributeError, OverflowError, ZeroDivisionError)
 """What bad arguments lead to; AttributeError where they are no tensors, the last two of numbers."""
 
@@ -41,6 +41,12 @@ def describe(value: Any) -> str:
 def retell(call: str, error: Exception) -> Exception:
     """An error inside a call, with the call in front; what an inner call said of itself goes."""
     reason = getattr(error, "reason", None) or str(error)
+    if found := re.match(r"Python integer (\S+) out of bounds for (\w+)$", reason):
+        limits = np.iinfo(found[2])
+        reason = (
+            f"{found[1]} is not within the range of {found[2]}, {limits.min} to {limits.max}; "
+            "convert the tensor to a larger dtype first, as with .long()"
+        )
     # Some of NumPy's own errors take other arguments than a text.
     other = ValueError if isinstance(error, ArithmeticError) else TypeError
     kind = next((k for k in KINDS if isinstance(error, k)), other)
@@ -73,6 +79,28 @@ def call_in_words(
     given += map(describe, args[len(names) :])
     given += [f"{n}={describe(a)}" for n, a in kwargs.items()]
     return f"{name}({', '.join(given)})"
+
+
+def unexpected(name: str, argument: str, names: Iterable[str]) -> TypeError:
+    """The error of a function for an argument that is none of its own."""
+    from difflib import get_close_matches  # here: an import takes 1 ms
+
+    names = [*names]
+    near = "".join(f"the nearest is {n!r}; " for n in get_close_matches(argument, names, 1))
+    return TypeError(
+        f"{name}() got an unexpected keyword argument {argument!r}; {near}it takes "
+        f"{', '.join(names) or 'none'}"
+    )
+
+
+def check_known(name: str, function: Callable[..., Any], error: Exception) -> None:
+    """Raise what `unexpected` says where Python said it of this function, in fewer words."""
+    own = inspect.unwrap(function)
+    said = rf"{re.escape(own.__qualname__)}\(\) got an unexpected keyword argument '(\w+)'$"
+    if found := re.match(said, str(error)):
+        code = own.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        raise unexpected(name, found[1], [n for n in names if n != "self"]) from None
 
 
 def flags_of(function: Callable[..., Any]) -> list[tuple[int, str]]:
@@ -123,6 +151,7 @@ def with_words(function: F, called: Any = None) -> F:
         try:
             return called(*args, **kwargs) if kwargs else function(*args)
         except FAULTS as error:
+            check_known(name, function, error)
             if str(error).startswith((f"{name}:", f"{name}(")) or of_user(error):
                 raise
             code = inspect.unwrap(function).__code__
@@ -160,6 +189,7 @@ def with_class_words(cls: C) -> C:
             init(self, *args, **kwargs)
         except FAULTS as error:
             name = type(self).__name__
+            check_known(name, init, error)
             if str(error).startswith((f"{name}:", f"{name}(", f"{name}.")):
                 raise
             raise retell(call_in_words(name, names, args, kwargs), error) from error

@@ -450,7 +450,7 @@ def addr(input: Array, vec1: Array, vec2: Array, *, beta: float = 1, alpha: floa
     """beta * input + alpha * (the products of the elements of two vectors)."""
     product = linalg.outer(*_pair(vec1, vec2))
     x = _tensor(input, product)
-    out = _weighted(x, beta) + _times(product, alpha, x)
+    out = _weighted("addr", x, beta, product) + _times(product, alpha, x)
     return out.to(bool) if (x.dtype, product.dtype) == (bool, bool) else out
 
 
@@ -459,9 +459,8 @@ def addbmm(
 ) -> Tensor:
     """beta * input + alpha * (the sum of the products of a batch)."""
     products = bmm(batch1, batch2)
-    return _weighted(input, beta) + _times(
-        sum(products, 0, dtype=products.dtype), alpha, _tensor(input)
-    )
+    product = sum(products, 0, dtype=products.dtype)
+    return _weighted("addbmm", input, beta, product) + _times(product, alpha, _tensor(input))
 
 
 def chain_matmul(*matrices: Any) -> Tensor:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
-from ..engine.convert import as_array, holds_arrays, refuse_masked
-from ..engine.in_place import integers_first, places_of, plain_slice
+from ..engine.convert import as_array, refuse_masked
+from ..engine.in_place import array_of, integers_first, places_of, plain_slice
 from ..engine.operation import gives_views, operation
 from ..engine.tensor import Tensor
 from ..engine.unbroadcast import unbroadcast
@@ -71,8 +71,7 @@ def _plain(item: Any) -> Any:
         refuse_masked(item, "index")
         item = tell_copy(item, np.array(item))  # what an index was, whatever comes of it
     elif isinstance(item, (list, tuple, range)):
-        holds_arrays(item, "index")  # refuses masked ones
-        item = tell_copy(None, np.asarray(item) if len(item) else np.zeros(0, np.intp))
+        item = tell_copy(None, array_of(item))
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
         return item.astype(np.intp, copy=False) if item.ndim else int(item)
     return item

@@ -493,6 +493,13 @@ def _convert(x: Array, dtype: Any, name: str) -> Any:
     return x if dtype is None else shaping.astype(x, as_dtype(dtype, name))
 
 
+def _convert_real(x: Array, dtype: Any, name: str) -> Any:
+    """For what is a float whatever it is of: int64 would round the elements before."""
+    if dtype is not None and as_dtype(dtype, name).kind != "f":
+        raise TypeError(f"{name}: dtype: wanted a floating dtype, got {dtype}")
+    return _convert(x, dtype, name)
+
+
 def _convert_both(
     reduce: Callable[..., Tensor], x: Array, dtype: Any, name: str, *args: Any
 ) -> Tensor:
@@ -520,9 +527,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> mg.mean(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([1.5, 3.5])
     """
-    if dtype is not None and as_dtype(dtype, "mean").kind != "f":
-        raise TypeError(f"mean: dtype: wanted a floating one, got {dtype}")
-    return reductions.mean(_convert(input, dtype, "mean"), _dims(dim, input), keepdim)
+    return reductions.mean(_convert_real(input, dtype, "mean"), _dims(dim, input), keepdim)
 
 
 def prod(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -621,7 +626,7 @@ def norm(
     >>> mg.norm(mg.tensor([3.0, -4.0])), mg.norm(mg.tensor([3.0, -4.0]), p=1)
     (tensor(5.), tensor(7.))
     """
-    x = _convert(_tensor(input), dtype, "norm")
+    x = _convert_real(_tensor(input), dtype, "norm")
     dim = _dims(dim, x)
     if not x.ndim and dim in (0, -1):
         dim = None
@@ -1704,8 +1709,18 @@ def cross(input: Array, other: Array, dim: int | None = None) -> Tensor:
     return shaping.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=dim)
 
 
-def _weighted(input: Array, beta: float) -> Tensor:
-    """beta * input; for 0 nothing of it counts, not even NaN."""
+def _weighted(where: str, input: Array, beta: float, product: Tensor) -> Tensor:
+    """beta * input, which is to be added to a product; for 0 nothing of it counts, not even NaN.
+
+    Raises ValueError for an input that would widen the product.
+    """
+    shape, wanted = np.shape(input), tuple(product.shape)
+    pairs = zip(reversed(shape), reversed(wanted), strict=False)
+    if len(shape) > len(wanted) or not builtins.all(n in (1, m) for n, m in pairs):
+        raise ValueError(
+            f"{where}: input: wanted the product's shape {wanted}, or one that broadcasts to it, "
+            f"got {shape}"
+        )
     if isinstance(beta, (int, float)) and beta == 0:
         return piecewise.where(np.zeros(np.shape(input), bool), input, 0)
     return arithmetic.multiply(input, _factor("beta", beta, input))
@@ -1713,19 +1728,22 @@ def _weighted(input: Array, beta: float) -> Tensor:
 
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
-    return add(_weighted(input, beta), mm(mat1, mat2), alpha=alpha)
+    product = mm(mat1, mat2)
+    return add(_weighted("addmm", input, beta, product), product, alpha=alpha)
 
 
 def addmv(input: Array, mat: Array, vec: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
-    return add(_weighted(input, beta), mv(mat, vec), alpha=alpha)
+    product = mv(mat, vec)
+    return add(_weighted("addmv", input, beta, product), product, alpha=alpha)
 
 
 def baddbmm(
     input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    return add(_weighted(input, beta), bmm(batch1, batch2), alpha=alpha)
+    product = bmm(batch1, batch2)
+    return add(_weighted("baddbmm", input, beta, product), product, alpha=alpha)
 
 
 def clamp(input: Array, min: Any = None, max: Any = None) -> Tensor:
@@ -1894,6 +1912,9 @@ def nan_to_num(
     x = _tensor(input)
     if x.dtype.kind != "f":
         return clone(x)
+    for name, number in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
+        if number is not None or name == "nan":
+            check_number(f"nan_to_num: {name}", number)
     limits = np.finfo(x.dtype)
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf

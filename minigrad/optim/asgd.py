@@ -17,7 +17,7 @@ class ASGD(Optimizer):
         g <- g + weight_decay * p                       (with maximize: -g + ...)
         p <- (1 - lambd * eta) * p - eta * g            (eta = lr in the first step)
         a <- a + mu * (p - a)                           (mu = 1 in the first step)
-        eta <- lr / (1 + lambd * lr * t)**alpha
+        eta <- lr * (1 + lambd * lr * t)**-alpha
         mu <- 1 / max(1, t - t0)
 
     params : tensors that require gradients, or groups of them (see `Optimizer`)
@@ -68,17 +68,17 @@ class ASGD(Optimizer):
         )
 
     def begin(self, p: np.ndarray, options: Mapping[str, Any]) -> dict[str, Any]:
-        return {"step": 0, "eta": options["lr"], "mu": 1.0, "ax": np.zeros_like(p)}
+        return {"step": 0, "eta": float(options["lr"]), "mu": 1.0, "ax": np.zeros_like(p)}
 
     def move(
         self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], options: Mapping[str, Any]
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        lr, lambd, t = options["lr"], options["lambd"], state["step"] + 1
+        lr, lambd, t = float(options["lr"]), options["lambd"], state["step"] + 1
         eta, mu = state["eta"], state["mu"]
         p = (1 - lambd * eta) * p - eta * g
         return p, {
             "step": t,
-            "eta": lr / (1 + lambd * lr * t) ** options["alpha"],
+            "eta": lr * (1 + lambd * lr * t) ** -options["alpha"],  # which cannot overflow
             "mu": 1 / max(1, t - options["t0"]),
             "ax": p if mu == 1 else state["ax"] + mu * (p - state["ax"]),  # not the sum's rounding
         }

@@ -19,7 +19,7 @@ from .. import kernels
 from ..absent import explain_absence, nearest
 from ..engine.changes import Change, carry_out
 from ..engine.convert import as_array
-from ..engine.dtypes import check_flag, check_integer
+from ..engine.dtypes import check_flag, check_integer, check_number
 from ..engine.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle, register
 from ..engine.lists import count_changes, forget_gradients, gather, kept_arrays
@@ -357,6 +357,8 @@ class Optimizer:
                 numbers = value if option in PAIRS else (value,)
                 if not all(isinstance(n, Real) for n in numbers):
                     raise TypeError(f"{name}: {option} must be a number, got {value!r}")
+                for n in numbers:
+                    check_number(f"{name}: {option}", n)  # one that a float can hold
                 if not all(low <= n < high for n in numbers):
                     raise ValueError(
                         f"{name}: {option} must be at least {low} and less than {high}, got {value}"

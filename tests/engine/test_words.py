@@ -196,10 +196,38 @@ def test_the_side_of_a_search_is_left_or_right() -> None:
         (lambda x: mg.finfo("abc"), r"^finfo: dtype: wanted a floating dtype"),
         (lambda x: mg.iinfo(mg.float32), r"^iinfo: dtype: wanted an integer dtype, or finfo, got"),
         (lambda x: mg.iinfo(None), r"^iinfo: dtype: wanted an integer dtype"),
+        (lambda x: nn.Linear(3, 2, bais=False), r"'bais'; the nearest is 'bias'; it takes in_feat"),
+        (lambda x: nn.LSTM(3, 2, num_layer=2), r"^LSTM\(\).*'num_layer'; the nearest is 'num_lay"),
+        (lambda x: mg.zeros(3, axis=1), r"^zeros\(\) .*'axis'; it takes size, dtype, "),
+        (lambda x: mg.randn(3, dype=1), r"^randn\(\) .*'dype'; the nearest is 'dtype'"),
+        (lambda x: mg.softmax(x, dimm=1), r"^softmax\(\) .*'dimm'; the nearest is 'dim'"),
+        (lambda x: mg.tanh(x, imput=1), r"^tanh\(\) .*'imput'; it takes x"),
+        (lambda x: x.sum(dimm=1), r"^sum\(\) .*'dimm'; the nearest is 'dim'"),
+        (lambda x: x[[1, [2]]], r"^index: \[1, \[2\]\] holds lists of several lengths"),
+        (lambda x: x.__setitem__([[0], [0, 1]], 1.0), r"index: .* holds lists of several lengths"),
+        (lambda x: mg.Size("a"), r"^Size: wanted integers, got 'a'"),
+        (lambda x: mg.Size(3), r"^Size: wanted integers, got 3"),
+        (lambda x: mg.Size([2, 1.5]), r"^Size: wanted integers, got \[2, 1.5\]"),
+        (lambda x: x.byte() + 300, r"^add\(.*: 300 is not within the range of uint8, 0 to 255; c"),
+        (lambda x: -1 * x.byte(), r"^multiply\(.*: -1 is not within the range of uint8"),
+        (lambda x: x.char() // 200, r"^floor_divide\(.*: 200 is not within the range of int8"),
+        (lambda x: mg.full((2**50,), 1.0), r"^full\(.*: Unable to allocate 4.00 PiB .*float32"),
+        (lambda x: mg.rand(2**50), r"^rand\(1125899906842624\): Unable to allocate .*float32"),
+        (lambda x: mg.randn(2**50), r"^randn\(.*: Unable to allocate"),
+        (lambda x: mg.arange(2**50), r"^arange\(.*: Unable to allocate 8.00 PiB .*int64"),
+        (lambda x: mg.eye(2**26), r"^eye\(n=67108864\): Unable to allocate"),
+        (lambda x: mg.ones(1).expand(2**50) + 1, r"^add\(.*: Unable to allocate"),
+        (lambda x: data.DataLoader([1], timeout=5), r"^DataLoader: .*timeout.* give num_workers"),
+        (lambda x: mg.nan_to_num(x, posinf=x), r"^nan_to_num: posinf: wanted a number, got Tensor"),
+        (lambda x: mg.nan_to_num(x, None), r"^nan_to_num: nan: wanted a number, got NoneType"),
+        (lambda x: optim.SGD([x], 10**400), r"^SGD: lr: wanted a number that a float can hold"),
+        (lambda x: F.celu(x, 10**400), r"^celu: alpha: wanted a number that a float can hold"),
+        *((lambda x, norm=norm: norm(x, dtype=mg.int64), "norm: dtype: wanted a floating dtype")
+          for norm in (mg.norm, mg.linalg.norm, mg.linalg.vector_norm, mg.linalg.matrix_norm)),
     ],
 )  # fmt: skip
 def test_the_words(call: Any, words: str) -> None:
-    with pytest.raises((TypeError, ValueError, IndexError), match=words):
+    with pytest.raises((TypeError, ValueError, IndexError, MemoryError), match=words):
         call(mg.ones(2, 3))
 
 

@@ -568,6 +568,22 @@ def test_instance_norm_moves_both_statistics_or_none() -> None:
         F.instance_norm(mg.randn(2, 2, 3), [0.0, 0.0])
 
 
+@pytest.mark.parametrize("least", [1e-320, 1e-42, 1e-30])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_parameters_that_vanish_beside_the_input(least, dtype):
+    """Those that a dtype cannot hold too: the limit, with its gradient and without a warning."""
+    values = [-2.0, 0.0, 3.0, -1e-10]
+    x = mg.tensor(values, dtype=dtype, requires_grad=True)
+    F.celu(x, alpha=least).sum().backward()
+    assert x.grad.tolist() == [0, 1, 1, 0]
+    np.testing.assert_allclose(F.celu(x, alpha=least).tolist(), [0, 0, 3, 0], atol=2e-30)
+    x.grad = None
+    losses = F.smooth_l1_loss(x, mg.zeros(4, dtype=dtype), reduction="none", beta=least)
+    np.testing.assert_allclose(losses.tolist(), np.abs(x.tolist()), rtol=1e-7)
+    losses.sum().backward()
+    assert x.grad.tolist() == [-1, 0, 1, -1]
+
+
 def test_containers_take_all_or_none() -> None:
     values, modules, scales = nn.ParameterList(), nn.ModuleDict(), nn.ParameterDict()
     with pytest.raises(ValueError, match="requires_grad needs a float32"):

@@ -68,7 +68,7 @@ OF_ANOTHER_KIND: list[Case] = [
     (lambda: F.dropout([1.0], inplace=True), TypeError, "wanted a Tensor to change, got list"),
     (lambda: mg.logical_and(leaf(2), slice(None)), TypeError, "logical_and"),
     (lambda: mg.logical_xor(object(), leaf(2)), TypeError, "logical_xor"),
-    (lambda: mg.mean(leaf(2), dtype="bool"), TypeError, "wanted a floating one"),
+    (lambda: mg.mean(leaf(2), dtype="bool"), TypeError, "wanted a floating dtype"),
     (lambda: mg.vector_norm(leaf(2), 1e-320), TypeError, "vector_norm"),
     (lambda: mg.cat(slice(None)), TypeError, "cat"),
     (lambda: mg.scatter(leaf(2), 0, [0], mg.ones(1), value=1.0), TypeError, "either src, or"),
@@ -475,3 +475,19 @@ def test_parts_without_number_are_refused_at_once() -> None:
         with pytest.raises(MemoryError, match="1125899906842624 parts"):
             divide()
     assert len(endless.split(2**49, 1)) == 2
+
+
+def test_what_is_added_to_a_product_does_not_widen_it() -> None:
+    row, column, batch = mg.ones(1, 3), mg.ones(3, 1), mg.ones(2, 1, 3)
+    for call, got in (
+        (lambda: mg.addmv(mg.ones(5), row, mg.ones(3)), r"addmv.*shape \(1,\).*got \(5,\)"),
+        (lambda: mg.ones(5).addmv_(row, mg.ones(3)), r"addmv.*shape \(1,\).*got \(5,\)"),
+        (lambda: mg.addmm(mg.ones(2), row, column), r"addmm.*shape \(1, 1\).*got \(2,\)"),
+        (lambda: mg.addmm(mg.ones(4, 1, 1), row, column), r"addmm.*got \(4, 1, 1\)"),
+        (lambda: mg.addr(mg.ones(4, 2, 2), mg.ones(2), mg.ones(2)), r"addr.*got \(4, 2, 2\)"),
+        (lambda: mg.baddbmm(mg.ones(7), batch, batch.mT), r"baddbmm.*\(2, 1, 1\).*got \(7,\)"),
+        (lambda: mg.addbmm(mg.ones(7, 1), batch, batch.mT), r"addbmm.*\(1, 1\).*got \(7, 1\)"),
+    ):
+        with pytest.raises(ValueError, match=got):
+            call()
+    assert mg.addmm(mg.ones(1), column, row).shape == (3, 3)

@@ -235,3 +235,14 @@ def test_lbfgs_at_a_minimum_takes_no_step() -> None:
         state = optimizer.state_dict()["state"][0]
         assert (state["n_iter"], state["func_evals"], len(calls)) == (iterations, 1, 1)
         assert (w.item() == 5.0) == (iterations == 0)
+
+
+def test_a_rate_that_falls_at_once_is_0() -> None:
+    """Python's own power raises OverflowError."""
+    for options in ({"alpha": 1e19}, {"alpha": 10**300}, {"alpha": 1e308, "lambd": 1.0}):
+        w = mg.ones(2, requires_grad=True)
+        optimizer = optim.ASGD([w], lr=0.5, **options)
+        for _ in range(3):
+            w.grad = mg.ones(2)
+            optimizer.step()
+        assert optimizer.state[w]["eta"] == 0

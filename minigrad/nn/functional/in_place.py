@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.dtypes import check_number
+from ...engine.dtypes import check_number, default_dtype
 from ...engine.in_place import change
 from ...engine.tensor import Tensor, beside, tensor_of
 from ...ops.indexing import assign
@@ -22,6 +22,11 @@ def as_tensor(value: Any, other: Any = None, name: str = "input") -> Tensor:
     if isinstance(other, Tensor):
         return beside(value, other, name)
     return value if isinstance(value, Tensor) else tensor_of(value)
+
+
+def held(number: float, x: Tensor) -> float:
+    """A number as the dtype of `x` holds it, or as floats that integers become do."""
+    return float((x.dtype if x.dtype.kind == "f" else default_dtype()).type(number))
 
 
 def deliver(out: Tensor, input: Any, inplace: bool) -> Tensor:

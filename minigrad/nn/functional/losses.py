@@ -17,10 +17,10 @@ from ...kernels.checks import Reduction as Reduction
 from ...kernels.checks import known_reduction
 from ...ops.arithmetic import square
 from ...ops.elementary import log, log1p
-from ...ops.piecewise import abs, clip
+from ...ops.piecewise import abs, clip, where
 from ...ops.reductions import mean, sum
 from .activations import logsigmoid
-from .in_place import as_tensor
+from .in_place import as_tensor, held
 
 __all__ = [
     "binary_cross_entropy",
@@ -236,9 +236,11 @@ def huber_loss(
 def smooth_l1_loss(
     input: Array, target: Array, reduction: Reduction = "mean", beta: float = 1.0
 ) -> Tensor:
-    """`huber_loss` with delta = beta, divided by beta; `l1_loss` for beta = 0.
+    """d**2 / (2 beta) up to |d| = beta, |d| - beta / 2 beyond, where d = input - target; `l1_loss`
+    for beta = 0.
 
-    R. Girshick, "Fast R-CNN", ICCV 2015, sec. 2.3.  Raises ValueError for a negative beta.
+    R. Girshick, "Fast R-CNN", ICCV 2015, sec. 2.3.  `huber_loss` with delta = beta is beta times
+    that, which may be too small for a dtype.  Raises ValueError for a negative beta.
 
     >>> import minigrad as mg
     >>> from minigrad.nn.functional import smooth_l1_loss
@@ -248,6 +250,11 @@ def smooth_l1_loss(
     check_number("smooth_l1_loss: beta", beta)
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta: wanted a number that is not negative, got {beta}")
-    if beta == 0:
-        return l1_loss(input, target, reduction)
-    return huber_loss(input, target, reduction, beta) / beta
+    x, y = _pair("smooth_l1_loss", input, target)
+    d = x - y
+    losses, beta = abs(d), held(beta, d)
+    if beta:
+        near = losses < beta
+        inside = where(near, d, 0.0)  # what is far would overflow in the division
+        losses = where(near, inside / beta * (0.5 * inside), losses - 0.5 * beta)
+    return reduce("smooth_l1_loss", losses, reduction)

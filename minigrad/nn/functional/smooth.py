@@ -16,10 +16,10 @@ from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...ops.elementary import tanh
-from ...ops.piecewise import abs, where
+from ...ops.piecewise import abs, clip, where
 from ...random import default_generator
 from .activations import elu, sigmoid, softmax, softplus
-from .in_place import as_tensor, check_floating, deliver
+from .in_place import as_tensor, check_floating, deliver, held
 
 __all__ = ["celu", "glu", "gumbel_softmax", "mish", "softsign", "tanhshrink"]
 
@@ -63,7 +63,9 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     if not alpha > 0:
         raise ValueError(f"celu: alpha must be positive, got {alpha}")
     x = as_tensor(input)
-    negative = where(x > 0, 0.0, x)  # what is large and positive would overflow
+    alpha = held(alpha, x) or 2.0**-149  # the least that float32 holds: not 0, as a divisor
+    # Neither what is positive nor what is so far below that exp is 0 may overflow in the division.
+    negative = clip(x, -800 * alpha, 0.0)
     return deliver(where(x > 0, x, alpha * elu(negative / alpha)), input, inplace)
 
 

@@ -124,14 +124,14 @@ class DataLoader(Generic[Batch]):
         self.num_workers = check_count("DataLoader: num_workers", num_workers, least=0)
         if prefetch_factor is not None:
             check_count("DataLoader: prefetch_factor", prefetch_factor)
-        if not self.num_workers and (prefetch_factor is not None or persistent_workers):
-            raise ValueError(
-                "DataLoader: prefetch_factor and persistent_workers are for workers; "
-                "give num_workers of at least 1"
-            )
         check_number("DataLoader: timeout", timeout)
         if not 0 <= timeout or not isfinite(timeout):
             raise ValueError(f"DataLoader: timeout must be finite and not negative, got {timeout}")
+        if not self.num_workers and (prefetch_factor is not None or persistent_workers or timeout):
+            raise ValueError(
+                "DataLoader: prefetch_factor, persistent_workers and timeout are for workers; "
+                "give num_workers of at least 1"
+            )
         for name, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
             if function is not None and not callable(function):
                 raise TypeError(f"DataLoader: {name} must be callable, got {function!r:.60}")
