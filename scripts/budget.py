@@ -25,7 +25,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("engine, signatures", "minigrad/engine/attached.pyi", 1070),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 2527),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 4032),
+    ("ops", "minigrad/ops/", 4035),
     ("autograd", "minigrad/autograd/", 775),
     ("nn", "minigrad/nn/", 6193),
     ("optim", "minigrad/optim/", 2300),

@@ -539,3 +539,31 @@ def test_memory_of_no_axes_is_shared() -> None:
         t.fill_(7)
         assert [other.item() for other in others] == [7] * 4
         assert [other._version for other in others] == [1] * 4
+
+
+def test_a_diagonal_and_what_expand_leaves_as_it_is_are_views() -> None:
+    x = mg.zeros(3, 3)
+    x.diagonal().fill_(1.0)
+    x.diagonal(1)[0] = 5.0
+    assert x.tolist() == [[1, 5, 0], [0, 1, 0], [0, 0, 1]] and x._version == 2
+    y = mg.tensor([1.0, 2.0])
+    y.expand(1, 2).mul_(3)
+    y.expand_as(mg.ones(2)).add_(1)
+    assert y.tolist() == [4.0, 7.0] and y._version == 2
+    w = leaf([[1.0, 2.0], [3.0, 4.0]])
+    out = (w * w).sum()
+    with mg.no_grad():
+        w.diagonal().zero_()
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        out.backward()
+
+
+def test_diag_is_a_copy_as_in_pytorch() -> None:
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    d = mg.diag(x)
+    with mg.no_grad():
+        x.fill_(0.0)
+    assert d.tolist() == [1.0, 4.0]
+    d.mul_(3)
+    d.sum().backward()
+    assert x.grad is not None and x.grad.tolist() == [[3, 0], [0, 3]] and x.tolist() == [[0, 0]] * 2
