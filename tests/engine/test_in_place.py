@@ -567,3 +567,14 @@ def test_diag_is_a_copy_as_in_pytorch() -> None:
     d.mul_(3)
     d.sum().backward()
     assert x.grad is not None and x.grad.tolist() == [[3, 0], [0, 3]] and x.tolist() == [[0, 0]] * 2
+
+
+def test_a_number_that_does_not_fit_is_cut_off_with_and_without_axes() -> None:
+    """As in PyTorch; only of Python's numbers is it refused."""
+    for x in (mg.tensor(7, dtype="int8"), mg.tensor([7], dtype="int8")):
+        assert x.add_(mg.tensor(300)).sum().item() == 51
+        assert x.mul_(mg.tensor([300]).sum()).sum().item() == -60
+        x[...] = mg.tensor(300)
+        assert x.sum().item() == 44
+        with pytest.raises(ValueError, match="not within the range of int8"):
+            x.fill_(300)
