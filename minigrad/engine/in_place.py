@@ -73,6 +73,7 @@ def _recorded(tensor: Tensor, value: Tensor, assign: Assign) -> Tensor:
 def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     """Write a constant into a tensor's memory, in the tensor's dtype."""
     array = as_array(value, name, None if isinstance(value, (Tensor, np.ndarray)) else tensor.dtype)
+    array = np.asarray(array)  # a scalar that does not fit would be refused, an array is cut off
     if index is ... and not _stretches(array.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {array.shape}")
     memory = tensor.numpy()

@@ -480,10 +480,12 @@ def result(array: Any, node: Node | None) -> Tensor:
 
 
 def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
-    """`value` as a tensor; Python floats in it take the dtype of the floating tensor beside it."""
+    """`value` as a tensor; Python floats in it, and NumPy's numbers, take the dtype of the floating
+    tensor beside it.
+    """
     if isinstance(value, Tensor):
         return value
-    array, numbers = convert(value, where)
+    array, numbers = convert(value.item() if isinstance(value, np.generic) else value, where)
     if numbers and array.dtype == np.float64:
         floating = tensor._data.dtype.kind == "f"
         array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)

@@ -1038,7 +1038,7 @@ def flip(input: Array, *dims: Any) -> Tensor:
 
 
 def diag(input: Array, diagonal: int = 0) -> Tensor:
-    """The diagonal of a matrix, or a matrix with a vector on its diagonal.
+    """A copy of the diagonal of a matrix, or a matrix with a vector on its diagonal.
 
     >>> import minigrad as mg
     >>> mg.diag(mg.tensor([1, 2]))
@@ -1047,7 +1047,7 @@ def diag(input: Array, diagonal: int = 0) -> Tensor:
     """
     x = _tensor(input)
     if x.ndim == 2:
-        return shaping.diagonal(x, diagonal)
+        return clone(shaping.diagonal(x, diagonal))
     if x.ndim != 1:
         raise ValueError(f"diag: wanted a vector or a matrix, got shape {x.shape}")
     return diag_embed(x, diagonal)

@@ -112,7 +112,8 @@ def broadcast_to(x: Array, shape: tuple[int, ...]) -> Array:
     tensor([[1., 2.],
             [1., 2.]])
     """
-    return np.broadcast_to(x, shape)
+    out = np.broadcast_to(x, shape)  # which nobody may write to
+    return out if out.size != np.size(x) else np.reshape(x, shape)
 
 
 @broadcast_to.gradient("x")
@@ -417,14 +418,16 @@ def _(g, x_shape, pad_width):
 def diagonal(x: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     """The elements of x at (i, i + offset) along two axes, for all others; as one last axis.
 
-    Raises ValueError for less than two axes and for the same axis twice, IndexError for an axis out
-    of range.
+    A view: `x.diagonal().fill_(0.0)` changes x.  Raises ValueError for less than two axes and
+    for the same axis twice, IndexError for an axis out of range.
 
     >>> import minigrad as mg
     >>> mg.diagonal(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor([1., 4.])
     """
-    return np.diagonal(x, offset, dim1, dim2)
+    out = np.diagonal(x, offset, dim1, dim2)
+    out.flags.writeable = np.asarray(x).flags.writeable
+    return out
 
 
 @diagonal.gradient("x")
@@ -432,7 +435,7 @@ def _(g, x_shape, offset, dim1, dim2):
     return _from_diagonal(g, offset, x_shape, dim1, dim2)
 
 
-gives_views(reshape, expand_dims, squeeze, broadcast_to, permute_dims)
+gives_views(reshape, expand_dims, squeeze, broadcast_to, diagonal, permute_dims)
 
 
 @operation

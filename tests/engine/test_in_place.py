@@ -539,3 +539,42 @@ def test_memory_of_no_axes_is_shared() -> None:
         t.fill_(7)
         assert [other.item() for other in others] == [7] * 4
         assert [other._version for other in others] == [1] * 4
+
+
+def test_a_diagonal_and_what_expand_leaves_as_it_is_are_views() -> None:
+    x = mg.zeros(3, 3)
+    x.diagonal().fill_(1.0)
+    x.diagonal(1)[0] = 5.0
+    assert x.tolist() == [[1, 5, 0], [0, 1, 0], [0, 0, 1]] and x._version == 2
+    y = mg.tensor([1.0, 2.0])
+    y.expand(1, 2).mul_(3)
+    y.expand_as(mg.ones(2)).add_(1)
+    assert y.tolist() == [4.0, 7.0] and y._version == 2
+    w = leaf([[1.0, 2.0], [3.0, 4.0]])
+    out = (w * w).sum()
+    with mg.no_grad():
+        w.diagonal().zero_()
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        out.backward()
+
+
+def test_diag_is_a_copy_as_in_pytorch() -> None:
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    d = mg.diag(x)
+    with mg.no_grad():
+        x.fill_(0.0)
+    assert d.tolist() == [1.0, 4.0]
+    d.mul_(3)
+    d.sum().backward()
+    assert x.grad is not None and x.grad.tolist() == [[3, 0], [0, 3]] and x.tolist() == [[0, 0]] * 2
+
+
+def test_a_number_that_does_not_fit_is_cut_off_with_and_without_axes() -> None:
+    """As in PyTorch; only of Python's numbers is it refused."""
+    for x in (mg.tensor(7, dtype="int8"), mg.tensor([7], dtype="int8")):
+        assert x.add_(mg.tensor(300)).sum().item() == 51
+        assert x.mul_(mg.tensor([300]).sum()).sum().item() == -60
+        x[...] = mg.tensor(300)
+        assert x.sum().item() == 44
+        with pytest.raises(ValueError, match="not within the range of int8"):
+            x.fill_(300)

@@ -258,3 +258,15 @@ def test_a_tie_is_shared_by_both_inputs(name: str) -> None:
     larger = [0.5, 2.0, 0.0] if name == "maximum" else [0.5, 0.0, 1.0]
     smaller = [0.5, 0.0, 2.0] if name == "maximum" else [0.5, 1.0, 0.0]
     assert x.grad.tolist() == larger and y.grad.tolist() == smaller
+
+
+def test_a_number_of_numpy_widens_no_composed_function() -> None:
+    number = np.float64(2.5)
+    for x in (mg.tensor([7.0, 3.0]), mg.tensor([7, 3], dtype="uint8")):
+        for out in (
+            mg.sub(x, number, alpha=2),
+            mg.div(x, number, rounding_mode="trunc"),
+            mg.xlogy(x, number),
+            mg.copysign(x, number),
+        ):
+            assert out.dtype == np.float32
