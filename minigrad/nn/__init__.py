@@ -181,6 +181,27 @@ LATER = {"init": "init", "utils": "utils"}
 LATER |= {name: home for home, names in HOMES.items() for name in names.split()}
 
 __all__ = [
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
     "GRU",
     "GRUCell",
     "LSTM",
@@ -284,7 +305,6 @@ __all__ = [
     "init",
     "utils",
 ]
-for _home in ("convolution", "padding", "pooling"):
-    __all__ += HOMES[_home].split()
+__all__ += HOMES["padding"].split()
 
 _explain_absence(globals())

@@ -600,7 +600,7 @@ def detach_(self: Tensor) -> Tensor:
     """Take this tensor out of its graph."""
 
 def diag(input: Any, diagonal: builtins.int = 0) -> Tensor:
-    """The diagonal of a matrix, or a matrix with a vector on its diagonal."""
+    """A copy of the diagonal of a matrix, or a matrix with a vector on its diagonal."""
 
 @overload
 def diag_embed(

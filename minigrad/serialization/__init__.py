@@ -1,14 +1,15 @@
-"""States on disk: names, numbers, dtypes, shapes and bytes, and no code.
+"""States on disk: names, numbers, dtypes, shapes and bytes, and no code (but of whole nets).
 
 All files are of the safetensors format (container.py). What is more than tensors by name, such as
 an optimiser's state, is a tree in the file's metadata (tree.py). Files of `torch.save` are read
-without running what is in them (torch_files.py).
+without running what is in them (torch_files.py, and torch_old_files.py for those of old versions).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import pickle
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +31,8 @@ def save(obj: Any, f: File) -> None:
     """Save a checkpoint: nested dicts, lists and tuples of numbers, text, None, tensors and arrays.
 
     obj : what modules, optimisers, schedulers, loaders and generators give as their states, and
-        the like; keys may be numbers, text, None and tuples of these
+        the like; keys may be numbers, text, None and tuples of these. A module itself is saved as
+        a pickle, as in PyTorch: `load` wants its classes and `weights_only=False`; a state is safer
     f : a path, customarily ending in .mg or .safetensors, or a binary file that is open for writing
 
     The file at a path appears complete or not at all: an earlier one of the name stays until the
@@ -47,9 +49,14 @@ def save(obj: Any, f: File) -> None:
     ...     mg.load(f"{folder}/run.mg")
     {'epoch': 3, 'best': (0.25, None), 7: tensor([1., 1.])}
     """
+    from ..nn.module import Module
+
+    if isinstance(obj, Module):
+        _write("save", f, lambda file: pickle.dump(obj, file))
+        return
     encoder = tree.Encoder("save")
     metadata = encoder.metadata(obj)
-    _write("save", f, encoder.arrays, metadata)
+    _write("save", f, lambda file: container.write(file, encoder.arrays, metadata))
 
 
 def load(
@@ -59,12 +66,14 @@ def load(
 
     f : a path, or a binary file that is open for reading
     map_location : for PyTorch's sake; wherever tensors were, here they are on the CPU
-    weights_only : for PyTorch's sake; no code in a file is ever run, whatever this says
+    weights_only : True, the default, runs no code that is in a file; False also loads what `save`
+        made of a whole net, a pickle: that may run anything, so only of files that you made
     mmap : accepted, and without meaning here: tensors are read, not mapped
 
-    Safe to open whoever made the file: it takes no more memory than a small multiple of its size.
-    Of PyTorch's files it knows tensors, parameters, dicts, lists, tuples, numbers, text, dtypes and
-    devices; views of one storage share memory again.
+    With the default safe to open whoever made the file: it takes no more memory than a small
+    multiple of its size. Of PyTorch's files, also those from before 1.6, it knows tensors,
+    parameters, dicts, lists, tuples, numbers, text, dtypes and devices; views of one storage share
+    memory again.
 
     Raises FileNotFoundError for a file that does not exist, ValueError for one that is damaged, of
     another format or a later version, or holds something else, TypeError for a tensor of a dtype
@@ -72,19 +81,25 @@ def load(
     """
     with container.open_file(f, "load") as (file, size, where):
         start = file.tell()
-        magic = file.read(9)
+        magic = file.read(15)
         file.seek(start)
-        if magic[8:] == b"{":  # our own, whatever the bytes before, which are its header's length
+        if magic[8:9] == b"{":  # our own, whatever the bytes before, which are its header's length
             return _read(file, size, where)
         if magic[:2] == b"PK":
             from .torch_files import read
 
             return read(file, size, where)
         if magic[:1] == b"\x80":
-            raise ValueError(
-                f"{where} is a pickle, which could run any code; if torch.save made it, in its "
-                "old format, load it there and save it again with this PyTorch's torch.save"
-            )
+            from . import torch_old_files
+
+            if magic == torch_old_files.BEGINS:
+                return torch_old_files.read(file, size, where)
+            if weights_only:
+                raise ValueError(
+                    f"{where} is a pickle, which could run any code; if it is a net that you saved "
+                    "yourself: load(..., weights_only=False)"
+                )
+            return _unpickled(file, where)
         return _read(file, size, where)
 
 
@@ -130,7 +145,7 @@ def save_file(
             name: np.asarray(as_array(value, f"save_file: {name!r}"))
             for name, value in tensors.items()
         }
-    _write("save_file", filename, arrays, texts)
+    _write("save_file", filename, lambda file: container.write(file, arrays, texts))
 
 
 def load_file(filename: str | os.PathLike[str]) -> dict[str, Tensor]:
@@ -145,17 +160,24 @@ def load_file(filename: str | os.PathLike[str]) -> dict[str, Tensor]:
         return loaded
 
 
-def _write(where: str, f: Any, arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
+def _write(where: str, f: Any, into: Callable[[BinaryIO], None]) -> None:
     if hasattr(f, "write"):
-        container.write(f, arrays, metadata)
+        into(f)
         return
     try:
         with write_atomically(container.path_of(f)) as file:
-            container.write(file, arrays, metadata)
+            into(file)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise type(error)(f"{where}: {error}") from None
     except OSError as error:
         raise type(error)(error.errno, f"{where}: {error.strerror}", str(f)) from None
+
+
+def _unpickled(file: BinaryIO, where: str) -> Any:
+    try:
+        return pickle.load(file)
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError) as error:
+        raise ValueError(f"{where} cannot be unpickled: {error}") from error
 
 
 def _read(file: BinaryIO, size: int, where: str) -> Any:

@@ -110,19 +110,28 @@ def _unknown_dtype(name: str) -> _Fault:
 def read(file: BinaryIO, size: int, where: str) -> Any:
     """The object that `torch.save` wrote; what is raised begins with `where`."""
 
+    def found() -> Any:
+        with zipfile.ZipFile(file) as archive:
+            return _Machine(_Archive(archive, size)).run()
+
+    return reading(found, where)
+
+
+def reading(found: Callable[[], Any], where: str) -> Any:
+    """What is found; ValueError or TypeError, beginning with `where`, if that cannot be had."""
+
     def refuse(why: object) -> NoReturn:
         raise ValueError(f"{where} cannot be read: {why}")
 
     try:
-        with zipfile.ZipFile(file) as archive:
-            found = _Machine(_Archive(archive, size)).run()
+        value = found()
     except (Refused, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         refuse(error)
     except (ValueError, TypeError, LookupError, ArithmeticError, OSError, struct.error) as error:
         refuse(f"it is damaged ({type(error).__name__}: {error})")
-    for name, fault in _faults(found):
+    for name, fault in _faults(value):
         raise fault.error(f"{where}: {name!r} {fault.words}")
-    return found
+    return value
 
 
 class _Archive:
@@ -164,7 +173,7 @@ class _Archive:
 class _Machine:
     """Runs a pickle of protocol 2, which is what `torch.save` writes."""
 
-    def __init__(self, archive: _Archive) -> None:
+    def __init__(self, archive: Any) -> None:
         self.archive = archive
         self.stack: list[Any] = []
         self.marks: list[list[Any]] = []
@@ -405,7 +414,7 @@ class _Machine:
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _LITERALS = """
     INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT UNICODE SHORT_BINUNICODE BINUNICODE
-    BINUNICODE8
+    BINUNICODE8 STRING BINSTRING SHORT_BINSTRING
 """.split()
 
 

@@ -45,6 +45,7 @@ PAGES = {  # a module, and how its page is called
     "minigrad.vision": "minigrad.vision: pictures",
     "minigrad.vision.datasets": "minigrad.vision.datasets: sets of pictures",
     "minigrad.vision.io": "minigrad.vision.io: files of pictures",
+    "minigrad.vision.models": "minigrad.vision.models: nets for pictures",
     "minigrad.vision.transforms": "minigrad.vision.transforms: from pictures to tensors",
     "minigrad.vision.transforms.functional": "vision.transforms.functional: of one picture",
     "minigrad.vision.utils": "minigrad.vision.utils: many pictures as one",

@@ -572,3 +572,18 @@ def test_arrays_of_one_name_are_counted(tmp_path) -> None:
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     assert sorted(header.keys() - {"__metadata__"}) == ["a.b", "a.b#2"]
     assert mg.load(path)["a"]["b"].tolist() == [1]
+
+
+def test_a_whole_net(tmp_path) -> None:
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()).eval()
+    path = tmp_path / "net.mg"
+    mg.save(net, path)
+    with pytest.raises(ValueError, match=r"is a pickle, which could run any code.*weights_only"):
+        mg.load(path)
+    again = mg.load(path, weights_only=False)
+    x = mg.ones(1, 1, 4, 4)
+    assert repr(again) == repr(net) and not again.training
+    assert again(x).tolist() == net(x).tolist()
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ValueError, match=r"net\.mg cannot be unpickled"):
+        mg.load(path, weights_only=False)

@@ -332,9 +332,6 @@ def test_what_is_refused(torch, tmp_path) -> None:
     torch.save(torch.nn.Linear(1, 1), path)
     with pytest.raises(ValueError, match=r"net\.pt.* it wants torch\.nn\.modules\.linear\.Linear"):
         mg.load(path, weights_only=False)
-    torch.save({"a": torch.ones(1)}, path, _use_new_zipfile_serialization=False)
-    with pytest.raises(ValueError, match=r"net\.pt is a pickle.* in its old format"):
-        mg.load(path)
     torch.save(torch.eye(2).to_sparse(), path)
     with pytest.raises(ValueError, match="_rebuild_sparse_tensor"):
         mg.load(path)

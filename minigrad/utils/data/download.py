@@ -23,8 +23,10 @@ _CHUNK = 1 << 16
 _TIMEOUT = 30.0  # seconds without a byte
 
 
-def download_file(urls: Sequence[str], path: Path, md5: str) -> None:
+def download_file(urls: Sequence[str], path: Path, md5: str = "", sha256: str = "") -> None:
     """Save at `path` the first of `urls` that delivers a file with the checksum `md5`.
+
+    sha256 : how the file's SHA-256 checksum begins, in place of `md5`
 
     Raises ConnectionError, with the reason for each address, if none does; `path` and its folder
     are then as they were before.
@@ -33,7 +35,7 @@ def download_file(urls: Sequence[str], path: Path, md5: str) -> None:
     for url in urls:
         try:
             with write_atomically(path, make_folders=True) as file:
-                _fetch(url, file, path.name, md5)
+                _fetch(url, file, path.name, md5, sha256)
             return
         except (OSError, HTTPException, ValueError) as error:
             reasons.append(f"\n  {url}: {error}")
@@ -94,9 +96,10 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path, size: in
         file.write(content)
 
 
-def _fetch(url: str, file: BinaryIO, name: str, md5: str) -> None:
-    # MD5 is what the publishers give. It finds a damaged file; it is no proof against forgery.
-    digest = hashlib.md5(usedforsecurity=False)
+def _fetch(url: str, file: BinaryIO, name: str, md5: str, sha256: str) -> None:
+    # What the publishers give. MD5 finds a damaged file; it is no proof against forgery.
+    digest = hashlib.md5(usedforsecurity=False) if md5 else hashlib.sha256()
+    kind, wanted = ("MD5", md5) if md5 else ("SHA-256", sha256)
     with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
         length = response.headers.get("Content-Length")
         total = int(length) if length else None
@@ -109,8 +112,8 @@ def _fetch(url: str, file: BinaryIO, name: str, md5: str) -> None:
                 bar.update(len(chunk))
     if total is not None and done != total:
         raise ConnectionError(f"the connection broke off after {done} of {total} bytes")
-    if digest.hexdigest() != md5:
-        raise ValueError(f"the MD5 checksum of what came is {digest.hexdigest()}, not {md5}")
+    if not digest.hexdigest().startswith(wanted):
+        raise ValueError(f"the {kind} checksum of what came is {digest.hexdigest()}, not {wanted}")
 
 
 def _progress(name: str, total: int | None) -> Any:
