@@ -23,9 +23,9 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 165),
     ("engine, signatures", "minigrad/engine/attached.pyi", 1070),  # written by scripts/attached.py
-    ("the rest of the engine", "minigrad/engine/", 2565),
+    ("the rest of the engine", "minigrad/engine/", 2566),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 4044),
+    ("ops", "minigrad/ops/", 4050),
     ("autograd", "minigrad/autograd/", 775),
     ("nn", "minigrad/nn/", 7310),
     ("optim", "minigrad/optim/", 2300),
