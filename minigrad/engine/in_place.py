@@ -318,13 +318,13 @@ def integers_first(array: np.ndarray, index: Any) -> tuple[np.ndarray, Any]:
     is a slice between them: of `x[0, :, [1, 2]]` the axis of length 2.  In PyTorch integers choose
     first, and that axis stays where it was; an ellipsis of no axes separates nothing.
     """
-    if type(index) is not tuple or len(index) < 3 or not any(map(_is_list, index)):
+    if type(index) is not tuple or len(index) < 3 or not any(map(is_list, index)):
         return array, index
     view: list[Any] = []
     places: list[Any] = []
     covering = None
     for item in index:
-        if _is_list(item):
+        if is_list(item):
             each = np.asarray(item)
             view += [slice(None)] * (each.ndim if each.dtype == bool else 1)  # a mask's axes
             places.append(item)
@@ -341,7 +341,8 @@ def integers_first(array: np.ndarray, index: Any) -> tuple[np.ndarray, Any]:
     return part, tuple(places)
 
 
-def _is_list(item: Any) -> bool:
+def is_list(item: Any) -> bool:
+    """May this part of an index choose several elements, of which NumPy makes a copy?"""
     return isinstance(item, (list, tuple, range, np.ndarray, bool, np.bool_))
 
 

@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array, refuse_masked
-from ..engine.in_place import array_of, integers_first, places_of, plain_slice
+from ..engine.in_place import array_of, integers_first, is_list, places_of, plain_slice
 from ..engine.operation import gives_views, operation
 from ..engine.tensor import Tensor
 from ..engine.unbroadcast import unbroadcast
@@ -80,7 +80,10 @@ def _plain(item: Any) -> Any:
 @operation
 def _getitem(x: Array, index: tuple[Any, ...]) -> Array:
     part, places = integers_first(x, index)
-    return part[places]
+    out = part[places]
+    if type(out) is np.ndarray and not out.flags.c_contiguous and any(map(is_list, index)):
+        out = np.ascontiguousarray(out)  # NumPy's is a copy whose axes it has moved
+    return out
 
 
 @_getitem.gradient("x", new=True)

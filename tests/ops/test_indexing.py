@@ -289,3 +289,17 @@ def test_integers_choose_before_lists_as_in_pytorch(index: Any, two_steps: Any) 
     assert constant.tolist() == recorded.tolist() == wanted.tolist()
     (recorded * mg.tensor(wanted)).sum().backward()
     assert value.grad is not None and value.grad.tolist() == weights.tolist()
+
+
+@pytest.mark.parametrize("index", [(..., [0, 1]), (slice(None), [1, 0]), (0, slice(None), [0, 1])])
+def test_what_lists_choose_lies_in_order_as_in_pytorch(index: Any) -> None:
+    """So that a reshape of it is a view, which later changes reach."""
+    chosen = mg.zeros(2, 3, 4)[index]
+    assert chosen.is_contiguous()
+    flat = chosen.reshape(-1)
+    chosen.fill_(1.0)
+    assert flat.tolist() == [1.0] * chosen.numel()
+    recorded = leaf(2, 3, 4)[index]
+    again = recorded.view(-1)
+    recorded.mul_(2)
+    assert again.tolist() == recorded.flatten().tolist()
