@@ -464,8 +464,8 @@ def pinv(A: Any, rtol: float | None = None, *, hermitian: bool = False) -> Tenso
     least, rtol = _rtol("pinv", A, None), _rtol("pinv", A, rtol)
     if rtol > least:
         S = svdvals(A.detach())._data
-        share = S / S.max(-1, keepdims=True, initial=1e-300)
-        if ((share <= rtol) & (share > least)).any():
+        top = S.max(-1, keepdims=True, initial=0)
+        if ((S <= rtol * top) & (S > least * top)).any():
             return _cut_pinv(A, rtol)
     return decompositions.pinv(A, rtol)
 

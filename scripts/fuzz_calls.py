@@ -17,7 +17,7 @@ from fuzz_arguments import Array, Draw, arguments
 import minigrad as mg
 import minigrad.autograd.functional as AF
 import minigrad.nn.functional as F
-from minigrad import nn, optim
+from minigrad import distributions, nn, optim
 from minigrad.nn import init
 from minigrad.nn import utils as nn_utils
 from minigrad.optim import lr_scheduler, swa_utils
@@ -484,3 +484,67 @@ def draw_gradcheck(d: Draw, given: dict[str, Any]) -> Drawn:
 
 
 CALLS["mg.gradcheck"] = Entry(mg.gradcheck, draw_gradcheck, differentiable=False)
+
+
+# Transforms of functions, called with what their function takes
+def transformed(name: str) -> None:
+    transform = getattr(mg.func, name)
+    signature = signature_of(transform)
+
+    def draw(d: Draw, given: dict[str, Any]) -> Drawn:
+        inputs = [d.array(d.shape[:2]) for _ in range(d.choice((1, 1, 2)))]
+        func = d.choice((cubes, cubes, lambda *xs: xs[0] * 2, lambda *xs: (xs[0], cubes(*xs))))
+        for x in inputs:  # the functions are of tensors
+            x.form = "leaf" if x.form in ("array", "list") else x.form
+        tangents = tuple(d.array(x.values.shape) for x in inputs)
+        given = {"func": func, "primals": tuple(inputs), "tangents": tangents}
+        for key in ("in_dims", "out_dims"):
+            given[key] = d.choice((0, 0, -1, 1, None, (0,), (0, None)))
+        given["argnums"] = d.choice((0, 0, 1, (0,), (0, 1), -1))
+        return [*arguments(d, signature, given, hostile=0.03), inputs], {}
+
+    def call(args: Any, options: Any, inputs: Any) -> Any:
+        made = transform(*args, **options)
+        return made(*inputs) if callable(made) else made
+
+    CALLS[f"func.{name}"] = Entry(call, draw, differentiable=False)
+
+
+for name in "grad grad_and_value vmap jvp vjp jacrev jacfwd hessian".split():
+    if hasattr(mg.func, name):
+        transformed(name)
+
+
+# Distributions: made, and asked for all that they know
+def distribution_entry(cls: type) -> Entry:
+    made = signature_of(cls)
+
+    def draw(d: Draw, given: dict[str, Any]) -> Drawn:
+        usual = {
+            p: d.choice((0.5, 1.0, d.array(d.near(), domain=d.choice(("unit", "normal")))))
+            for p in made.parameters
+            if p not in ("validate_args", "total_count")
+        }
+        usual["validate_args"] = d.choice((None, True, False))
+        value = d.choice((d.tensor(), d.array(d.near(), domain="unit"), 1.0, d.hostile()))
+        return [*arguments(d, made, usual, hostile=0.03), d.choice(((), (2,), (0,))), value], {}
+
+    def call(args: Any, options: Any, size: Any, value: Any) -> Any:
+        found = cls(*args, **options)
+        repr(found)
+        given: list[Any] = [found.sample(size), found.log_prob(value)]
+        for ask, asked in (("mean", ()), ("variance", ()), ("entropy", ()), ("rsample", (size,)),
+                           ("cdf", (value,)), ("icdf", (0.25,))):  # fmt: skip
+            if hasattr(cls, ask) and (ask != "rsample" or found.has_rsample):
+                known = getattr(found, ask)
+                given.append(known(*asked) if callable(known) else known)
+        return given
+
+    return Entry(call, draw, differentiable=False)
+
+
+for name in distributions.__all__:
+    cls = getattr(distributions, name)
+    if isinstance(cls, type) and issubclass(cls, distributions.Distribution) \
+            and cls is not distributions.Distribution:  # fmt: skip
+        CALLS[f"distributions.{name}"] = distribution_entry(cls)

@@ -136,6 +136,13 @@ class Distribution:
         where, event = f"{type(self).__name__}: value", self.event_shape
         if tensor.shape[tensor.ndim - len(event) :] != event:
             raise ValueError(f"{where}: wanted a last shape of {event}, got {tensor.shape}")
+        try:
+            np.broadcast_shapes(tensor.shape, (*self.batch_shape, *event))
+        except ValueError:
+            raise ValueError(
+                f"{where}: wanted a shape that broadcasts with {(*self.batch_shape, *event)}, of "
+                f"the batch and the event, got {tensor.shape}"
+            ) from None
         self.support.require(where, tensor)
         return tensor
 

@@ -16,6 +16,7 @@ from ..absent import explain_absence
 from ..creation import as_tensor
 from ..engine.dtypes import check_count
 from ..engine.tensor import Tensor
+from ..engine.words import with_class_words
 from ..nn import functional as F
 from ..ops import abs, broadcast_to, exp, expm1, log, log1p, sign, tanh
 from . import constraints
@@ -41,6 +42,7 @@ def sum_last(x: Any, count: int) -> Any:
     return x.sum(tuple(range(-count, 0))) if count else x
 
 
+@with_class_words
 class Transform:
     """A function f with its inverse and the logarithm of |det f'|.
 

@@ -222,6 +222,9 @@ def test_the_side_of_a_search_is_left_or_right() -> None:
         (lambda x: mg.nan_to_num(x, None), r"^nan_to_num: nan: wanted a number, got NoneType"),
         (lambda x: optim.SGD([x], 10**400), r"^SGD: lr: wanted a number that a float can hold"),
         (lambda x: F.celu(x, 10**400), r"^celu: alpha: wanted a number that a float can hold"),
+        *((lambda x, ask=ask: getattr(mg.distributions.Uniform(x, 2.0), ask)(mg.ones(4)),
+           r"^Uniform: value: wanted a shape that broadcasts with \(2, 3\), .*got \(4,\)")
+          for ask in ("log_prob", "cdf")),
         *((lambda x, norm=norm: norm(x, dtype=mg.int64), "norm: dtype: wanted a floating dtype")
           for norm in (mg.norm, mg.linalg.norm, mg.linalg.vector_norm, mg.linalg.matrix_norm)),
     ],

@@ -663,3 +663,11 @@ def test_the_norm_of_several_tensors() -> None:
     w = mg.tensor([0.0, 0.0], requires_grad=True)
     w.grad = mg.tensor([3.0, 4.0])
     assert nn.utils.clip_grad_norm_(w, 8.0, norm_type="inf").item() == 4
+
+
+def test_cross_entropy_with_probabilities_of_no_classes() -> None:
+    """As of constants, where the probabilities require a gradient."""
+    for reduction in ("mean", "sum", "none"):
+        x, t = mg.zeros(5, 0), mg.zeros(5, 0, requires_grad=True)
+        losses = F.cross_entropy(x, t, reduction=reduction)
+        assert losses.tolist() == F.cross_entropy(x, t.detach(), reduction=reduction).tolist()

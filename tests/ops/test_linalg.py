@@ -118,6 +118,15 @@ def test_pinv_where_singular_values_meet(array: np.ndarray) -> None:
     assert mg.gradcheck(lambda A: mg.linalg.pinv(A), mg.tensor(array)).passed
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_pinv_of_nothing_but_zeros(dtype: str) -> None:
+    """Without a warning: the largest singular value is 0."""
+    for rtol in (None, 0.5):
+        for shape in ((2, 2), (3, 1, 2), (0, 2)):
+            inverse = mg.linalg.pinv(mg.zeros(shape, dtype=dtype), rtol)
+            assert inverse.shape == (*shape[:-2], shape[-1], shape[-2]) and not inverse.any()
+
+
 def test_pinv_that_cuts_off_what_is_small() -> None:
     A = np.array([[1.5, 2.8], [1.2, 1.4], [1.3, 1.4]])
     for rtol in (None, 1e-9, 0.1, 0.5, 2.0):

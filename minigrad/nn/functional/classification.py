@@ -187,7 +187,7 @@ def _from_probabilities(
     plain = weight if weight is None else weight.detach()
     _cross_entropy(logits.detach(), target.detach(), plain, ignored, reduction, smoothing)  # checks
     rows, classes = _rows(logits), logits.shape[min(logits.ndim - 1, 1)]
-    t = _rows(target.astype(logits.dtype)) * (1 - smoothing) + smoothing / classes
+    t = _rows(target.astype(logits.dtype)) * (1 - smoothing) + smoothing / max(classes, 1)
     losses = -sum((t if weight is None else t * weight) * log_softmax(rows, -1), axis=-1)
     losses = reshape(losses, _batch(logits))
     return reduce("cross_entropy", losses, reduction)
