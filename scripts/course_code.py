@@ -1,6 +1,6 @@
 """Runs the code of public courses with PyTorch and with minigrad, and compares what it prints.
 
-    python scripts/course_code.py CLONES [--only WORD] [--markdown docs/course-code.md]
+    python scripts/course_code.py CLONES [--only WORD ...] [--markdown docs/course-code.md]
 
 CLONES is a folder with clones of the repositories that UNITS names, by their own names.  A unit is
 run as it stands: with minigrad the word `torch` is replaced in its import lines, and nothing else.
@@ -544,13 +544,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("clones", type=Path, nargs="?")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--jobs", type=int, default=1, help="how many units at a time")
     parser.add_argument("--show", action="store_true", help="print what both printed, or the error")
     args = parser.parse_args()
     rows = []
-    units = [unit for unit in UNITS if args.only in unit.file or args.only in unit.name]
+    units = [u for u in UNITS if any(word in u.file or word in u.name for word in args.only)]
     os.environ.update(MPLBACKEND="Agg", PYTHONWARNINGS="ignore")
     warnings.simplefilter("ignore")
     for name in ("matplotlib.pyplot", "torch", "minigrad", "minigrad.vision", "pandas"):
@@ -610,7 +610,11 @@ mrdbourke/pytorch-deep-learning, phlippe/uvadlc_notebooks, Atcold/NYU-DLSP20,
 dvgodoy/PyTorchStepByStep, zergtant/pytorch-handbook, joosthub/PyTorchNLPBook,
 L1aoXingyu/code-of-learn-deep-learning-with-pytorch, rasbt/stat453-deep-learning-ss21,
 ageron/handson-mlp, ZacBi/CS224n-2019-solutions, karpathy/llama2.c and nanochat,
-harvardnlp/annotated-transformer and iyjian/fastbook_cn. The
+harvardnlp/annotated-transformer, iyjian/fastbook_cn, Atcold/NYU-DLSP21, fastai/course-v3 and
+course22p2, rasbt/deeplearning-models, m2dsupsdlclass/lectures-labs,
+benmoseley/harmonic-oscillator-pinn, stared/thinking-in-tensors-writing-in-pytorch,
+acids-ircam/pytorch_flows, lucidrains/vit-pytorch, johnma2006/mamba-minimal, karpathy/pytorch-made,
+dragen1860/MAML-Pytorch and labmlai/annotated_deep_learning_paper_implementations. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What

@@ -161,6 +161,50 @@ annotated-transformer
     the_annotated_transformer.py
 fastbook_cn
     17_foundations.ipynb
+NYU-DLSP21
+    17-optimal_control.ipynb
+PyTorchStepByStep
+    Chapter02.1.ipynb ChapterExtra.ipynb
+course-v3/nbs/dl2
+    02b_initializing.ipynb
+course22p2/nbs
+    02_meanshift.ipynb 06_foundations.ipynb 12_accel_sgd.ipynb
+d2l-pytorch-colab
+    chapter_gaussian-processes/gp-inference.ipynb
+deeplearning-models/pytorch_ipynb
+    basic-ml/perceptron.ipynb basic-ml/logistic-regression.ipynb
+    mechanics/manual-gradients.ipynb ordinal/CORAL_cement.ipynb
+lectures-labs/labs/08_frameworks
+    Minimal_MLP__stochastic_optimization_landscape.ipynb
+machine-learning-book
+    ch13/ch13_part2.ipynb ch15/ch15_part2.ipynb
+pytorch-handbook/chapter1
+    autograd_tutorial.ipynb
+harmonic-oscillator-pinn
+    Harmonic%20oscillator%20PINN.ipynb
+thinking-in-tensors-writing-in-pytorch
+    1%20Vectors,%20matrices%20and%20tensors.ipynb 1_tech%20PyTorch%20aritmetics.ipynb
+    2%20Gradient%20Descent.ipynb 3%20Linear%20regression.ipynb
+    4%20Multiple%20Linear%20Regression.ipynb 5%20Nonlinear%20regression.ipynb
+    6%20Classification.ipynb
+pytorch_flows
+    flows_01.ipynb
+uvadlc_notebooks/docs/tutorial_notebooks
+    DL2/Bayesian_Neural_Networks/dl2_bnn_tut1_students_with_answers.ipynb
+    DL2/Dynamical_systems/dynamical_systems_neural_odes.ipynb DL2/sampling/introduction.ipynb
+    DL2/sampling/permutations.ipynb DL2/sampling/graphs.ipynb
+vit-pytorch/vit_pytorch
+    vit.py simple_vit.py deepvit.py parallel_vit.py vit_for_small_dataset.py cait.py vit_1d.py
+    simple_vit_with_qk_norm.py normalized_vit.py na_vit.py
+mamba-minimal
+    model.py
+pytorch-made
+    made.py
+MAML-Pytorch
+    learner.py
+annotated_deep_learning_paper_implementations/labml_nn
+    lstm/__init__.py recurrent_highway_networks/__init__.py graphs/gat/__init__.py
+    capsule_networks/__init__.py
 """
 
 CUTS = {
@@ -299,8 +343,127 @@ model.eval()
 src = torch.LongTensor([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]])
 print(greedy_decode(model, src, torch.ones(1, 1, 10), max_len=10, start_symbol=0))
 """,
+    "vit_pytorch/na_vit.py": """
+import torch
+torch.manual_seed(0)
+model = NaViT(
+    image_size=32, patch_size=8, num_classes=5, dim=32, depth=2, heads=2, mlp_dim=48,
+    token_dropout_prob=0.0,
+)
+images = [[torch.randn(3, 16, 24), torch.randn(3, 24, 8)], [torch.randn(3, 16, 32)]]
+loss = model(images).square().mean()
+loss.backward()
+print(loss.item(), model.pos_embed_height.grad.norm().item())
+""",
+    "mamba-minimal/model.py": """
+torch.manual_seed(0)
+from typing import Union
+args = ModelArgs(d_model=16, n_layer=2, vocab_size=24)
+model = Mamba(args)
+x = torch.arange(3 * 12).view(3, 12) * 7 % 24
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+for step in range(10):
+    loss = F.cross_entropy(model(x).flatten(0, 1), ((x + 1) % 24).flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(f"{loss.item():.5f}")
+""",
+    "pytorch-made/made.py": """
+import torch
+torch.manual_seed(0)
+model = MADE(12, [32, 32], 12, num_masks=3, natural_ordering=False)
+x = (torch.rand(50, 12) < 0.3).float()
+opt = torch.optim.Adam(model.parameters(), 1e-2, weight_decay=1e-4)
+for step in range(20):
+    model.update_masks()
+    loss = F.binary_cross_entropy_with_logits(model(x), x, size_average=False) / 50
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    print(f"{loss.item():.4f}")
+""",
+    "MAML-Pytorch/learner.py": """
+torch.manual_seed(0)
+layers = [
+    ("linear", [16, 1]), ("relu", [True]), ("linear", [16, 16]), ("bn", [16]), ("tanh", [True]),
+    ("linear", [1, 16]),
+]
+net = Learner(layers, 1, 1)
+meta = torch.optim.Adam(net.parameters(), 1e-2)
+x = torch.linspace(-3, 3, 20)[:, None]
+for step in range(15):
+    total = 0
+    for phase in (0.0, 1.0, 2.0):
+        y = torch.sin(x + phase)
+        fast = list(net.parameters())
+        for inner in range(2):
+            loss = F.mse_loss(net(x, fast, bn_training=True), y)
+            grad = torch.autograd.grad(loss, fast, create_graph=True)
+            fast = [p - 0.05 * g for g, p in zip(grad, fast)]
+        total = total + F.mse_loss(net(x, fast, bn_training=True), y)
+    meta.zero_grad()
+    total.backward()
+    meta.step()
+    print(f"{total.item():.5f}")
+""",
+    "labml_nn/lstm/__init__.py": """
+torch.manual_seed(0)
+out, _ = LSTM(3, 8, 2)(torch.randn(6, 2, 3))
+out.sum().backward()
+print(out.flatten().tolist())
+""",
+    "recurrent_highway_networks/__init__.py": """
+torch.manual_seed(0)
+out, _ = RHN(3, 8, 2, 2)(torch.randn(6, 2, 3))
+out.sum().backward()
+print(out.flatten().tolist())
+""",
+    "graphs/gat/__init__.py": """
+torch.manual_seed(0)
+layer = GraphAttentionLayer(4, 6, 2, dropout=0.0)
+near = (torch.rand(5, 5, 1) < 0.7) | torch.eye(5).bool()[:, :, None]
+out = layer(torch.randn(5, 4), near)
+out.sum().backward()
+print(out.flatten().tolist())
+""",
+    "capsule_networks/__init__.py": """
+import torch
+torch.manual_seed(0)
+x = torch.randn(2, 6, 4)
+print(Squash()(x).sum().item(), Router(6, 3, 4, 5, 2)(x).flatten().tolist())
+""",
 }
 """What is run behind files that only define things."""
+
+VIT = """
+import torch
+torch.manual_seed(0)
+sizes = dict(image_size=32, patch_size=8, num_classes=5, dim=32, depth=2, heads=2, mlp_dim=48)
+images = torch.randn(4, 3, 32, 32)
+model = NET
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+for step in range(6):
+    loss = torch.nn.functional.cross_entropy(model(images), torch.arange(4))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(step, f"{loss.item():.5f}")
+"""
+for _file, _net in {
+    "vit.py": "ViT(**sizes)",
+    "simple_vit.py": "SimpleViT(**sizes)",
+    "deepvit.py": "DeepViT(**sizes)",
+    "parallel_vit.py": "ViT(**sizes)",
+    "vit_for_small_dataset.py": "ViT(**sizes)",
+    "cait.py": "CaiT(cls_depth=1, **sizes)",
+    "simple_vit_with_qk_norm.py": "SimpleViT(**sizes)",
+    "normalized_vit.py": "nViT(**sizes)",
+}.items():
+    MORE[f"vit_pytorch/{_file}"] = VIT.replace("NET", _net)
+MORE["vit_pytorch/vit_1d.py"] = VIT.replace(
+    "NET", "ViT(seq_len=32, **{k: v for k, v in sizes.items() if k != 'image_size'})"
+).replace("4, 3, 32, 32", "4, 3, 32")
 
 
 def listed() -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
