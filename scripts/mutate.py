@@ -92,6 +92,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "csrc/template/pack": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/job": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/plan": "test_kernel_limits.py test_kernel_products.py",
+    "csrc/template/thin": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/turned": "test_kernel_limits.py test_kernel_products.py",
     "csrc/template/cross": "test_kernel_limits.py test_kernel_losses.py",
     "csrc/template/batch": "test_kernel_limits.py test_kernel_norms.py",
@@ -197,6 +198,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "store_first(d + j, load_first(e + j, c - j, 0) * splat(scale) - t, c - j);",
         "0 -> 1",
     ): "what is loaded beyond the end is not stored",
+    (
+        "template/pack.h",
+        "to[r] = r < left ? source[r * across + p * along] : 0;",
+        "0 -> 1",
+    ): "what is multiplied beyond the end is not stored",
     (
         "template/batch_norm.h",
         "vec old = load_first(mean + j, width - j, 0), delta = m + error - old;",

@@ -226,7 +226,10 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "Subset": (lambda v: data.Subset([5, 6], [v])[0], ([0, 1], [2])),
     "random_split": (lambda v: data.random_split([1, 2], [v, 2 - v]), ([0, 1, 2], [3, -1])),
     "DataLoader": (lambda v: data.DataLoader([1, 2], batch_size=v), ([1, 3], [0, -1])),
-    "DataLoader.timeout": (lambda v: data.DataLoader([1, 2], timeout=v), ([0, 1], [-1, NAN])),
+    "DataLoader.timeout": (
+        lambda v: data.DataLoader([1, 2], num_workers=1, timeout=v),
+        ([0, 1], [-1, NAN, LOTS[2]]),
+    ),
     "DistributedSampler": (lambda v: data.DistributedSampler([1], 2, v), ([0, 1], [-1, 2])),
     "TensorDataset": (lambda v: data.TensorDataset(mg.ones(2), mg.ones(v)), ([2], [1, 3])),
     "insert": (lambda v: three().insert(v, nn.ReLU()), ([0, 3, -3], [4, -4])),
