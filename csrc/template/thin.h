@@ -5,6 +5,8 @@
  * over the fastest what lies side by side: tiles as gemm.h has them would walk down B, a line of
  * each row. Here B is read once, along its rows, a few of them at a time; what comes and goes
  * meanwhile is C, which the cache holds.
+ *
+ * The other way round if there is a single term: then C is what is large, and written once.
  */
 
 #define THIN_ROWS 6 /* that are done at a time */
@@ -49,30 +51,45 @@ MG_INLINE void thin_panel(int rows, int vectors, const struct gemm_job *g, T *c,
     }
 }
 
-/* The first n sums of a vector of C's only row, over THIN_LINES rows of B. */
-MG_INLINE void thin_sums(const struct gemm_job *g, const vec element[THIN_LINES], const T *b, T *c,
-                         const T *bias, int flags, ptrdiff_t n) {
+/* The first n sums of a vector of one row of C, over `lines` rows of B. */
+MG_INLINE void thin_sums(int lines, const struct gemm_job *g, const vec element[THIN_LINES],
+                         const T *b, T *c, const T *bias, int flags, ptrdiff_t n) {
     vec sum = splat(0);
     MG_UNROLL(8)
-    for (int p = 0; p < THIN_LINES; p++) sum += element[p] * load_first(b + p * g->b_row, n, 0);
+    for (int p = 0; p < lines; p++) sum += element[p] * load_first(b + p * g->b_row, n, 0);
     finish(c, sum, bias, flags, n);
 }
 
-/* A single row of A: its elements stay in registers while THIN_LINES rows of B are walked side by
- * side. The hardware cannot foresee where the next ones begin: that is asked for. */
-static void thin_lines(const struct gemm_job *g, const T *a, const T *b, T *c, const T *bias,
-                       int flags, ptrdiff_t n) {
+/* One row of C: elements of A stay in registers while `lines` rows of B are walked side by side.
+ * The hardware cannot foresee where the next ones begin, if there are any: that is asked for. */
+MG_INLINE void thin_lines(int lines, const struct gemm_job *g, const T *a, const T *b, T *c,
+                          const T *bias, int flags, ptrdiff_t n) {
     vec element[THIN_LINES];
     MG_UNROLL(8)
-    for (int p = 0; p < THIN_LINES; p++) {
+    for (int p = 0; p < lines; p++) {
         element[p] = splat(a[p * g->a_column]);
-        MG_PREFETCH(b + (p + THIN_LINES) * g->b_row, 0);
+        if (lines > 1) MG_PREFETCH(b + (p + lines) * g->b_row, 0);
     }
     ptrdiff_t j = 0;
     MG_UNROLL(4)
     for (; j + LANES <= n; j += LANES)
-        thin_sums(g, element, b + j, c + j, bias ? bias + j : NULL, flags, LANES);
-    if (j < n) thin_sums(g, element, b + j, c + j, bias ? bias + j : NULL, flags, n - j);
+        thin_sums(lines, g, element, b + j, c + j, bias ? bias + j : NULL, flags, LANES);
+    if (j < n) thin_sums(lines, g, element, b + j, c + j, bias ? bias + j : NULL, flags, n - j);
+}
+
+/* An outer product (a weight's gradient for a batch of one), C as fast as it is written along its
+ * rows?  Where the nearest cache holds the row of B meanwhile. */
+MG_INLINE int outer(const struct gemm_job *g) {
+    return g->k == 1 && g->b_column == 1 && g->n >= PANEL && g->n <= OUTER_BYTES / T_BYTES;
+}
+
+/* Rows i0 to i1, columns j0 to j1 of an outer product. */
+static void outer_block(const struct gemm_job *g, ptrdiff_t i0, ptrdiff_t i1, ptrdiff_t j0,
+                        ptrdiff_t j1) {
+    const T *bias = g->bias ? g->bias + j0 : NULL;
+    for (ptrdiff_t i = i0; i < i1; i++)
+        thin_lines(1, g, g->a + i * g->a_row, g->b + j0, g->c + i * g->c_row + j0, bias,
+                   g->relu ? RELU : 0, j1 - j0);
 }
 
 typedef void thin_function(const struct gemm_job *g, const struct gemm_place *at);
@@ -87,7 +104,7 @@ MG_INLINE void thin(int rows, const struct gemm_job *g, const struct gemm_place 
     int ask = thin_short(g);
     ptrdiff_t j = 0;
     if (rows == 1 && at->depth == THIN_LINES) {
-        thin_lines(g, a, b, c, bias, flags, at->width);
+        thin_lines(THIN_LINES, g, a, b, c, bias, flags, at->width);
         return;
     }
     for (; j + PANEL <= at->width; j += PANEL) {
@@ -115,6 +132,7 @@ static thin_function *const thin_heights[THIN_ROWS] = {SIX(NAMED, TILE_VECTORS)}
 /* Is this way the faster?  Where B outgrows the nearer cache and has rows to walk along; for more
  * rows of A the longer the way to B. */
 static int suits_thin(const struct gemm_job *g) {
+    if (outer(g)) return 1;
     ptrdiff_t size = g->k * g->n * T_BYTES;
     int askew = g->n % LANES && whole_pages(g->n);
     ptrdiff_t rows = thin_short(g)       ? THIN_SHORT_UP_TO
@@ -128,6 +146,10 @@ static int suits_thin(const struct gemm_job *g) {
 static void thin_block(const struct gemm_job *g, T *scratch, ptrdiff_t i0, ptrdiff_t i1,
                        ptrdiff_t j0, ptrdiff_t j1) {
     (void)scratch;
+    if (outer(g)) {
+        outer_block(g, i0, i1, j0, j1);
+        return;
+    }
     ptrdiff_t height = even_part(i1 - i0, THIN_ROWS, 1);
     ptrdiff_t terms = g->m == 1 ? THIN_LINES : whole_pages(g->n) ? WAYS : THIN_TERMS;
     for (ptrdiff_t p = 0; p < g->k; p += terms) {
