@@ -61,6 +61,8 @@ _NAME = {
 }
 """What looks up or sets an attribute of any name, and the place of the name in its arguments."""
 
+_LOOKING_UP = _REFLECTING | _NAME.keys()
+
 _LIBRARIES = frozenset("contextlib functools collections typing abc enum types".split())
 _FOREIGN = _LIBRARIES | {"builtins", "numpy", "einops"}
 """Packages with classes that nobody changes."""
@@ -297,7 +299,7 @@ class Sight:
         """One thing that the code can see: note what it is, and what can be seen through it."""
         kind = type(thing)
         compiled = kind.__name__ in _OF_C
-        if compiled and thing.__name__ in _REFLECTING | _NAME.keys():
+        if compiled and thing.__name__ in _LOOKING_UP:
             of_a_class = kind is types.WrapperDescriptorType and path.endswith(thing.__name__)
             if not of_a_class and path.rpartition(" ")[2] != f"builtins.{thing.__name__}":
                 self.found.add(ANY)  # by its own name, code is seen to call it
@@ -337,8 +339,6 @@ class Sight:
             name = "cell_contents" if name == "__class__" else name  # which is asked of its type
             self.guards.append(("attribute", thing, name, value))
             self.see(value, path)
-        elif _owner(kind) == "logging":
-            self.refuse(path, f"a {kind.__name__}")
         elif isinstance(thing, _CONTAINERS):
             self.content(thing, path)
             if kind not in _CONTAINERS:

@@ -241,8 +241,6 @@ ASIDE = HARMLESS | {"minigrad.nn.utils", "minigrad.engine.in_place", "minigrad.n
 """Modules whose whole functions change nothing of an optimiser but its parameters and gradients."""
 
 OPERATIONS = "linear batch_norm relu dropout cross_entropy".split()
-UNFAILING = frozenset("linear batch_norm relu dropout add".split())
-"""Operations that fail for no values: a draw of numbers may come before them."""
 WHOLE = {"_follow": "follow"}
 
 
@@ -288,7 +286,7 @@ class Planned:
         self.grad_of: dict[int, int] = {}  # slots of what is in `grad` in the end
         self.tail: list[Call] = []  # what changes tensors, after all else has succeeded
         self._gradients()
-        for index in self._order():
+        for index in range(len(self.instructions)):
             self._place(index)
         self.first_of_tail = len(self.calls)
         self.first_of_update = self.first_of_tail + len(self.tail)
@@ -335,22 +333,6 @@ class Planned:
         self.quiet, self.members = quiet, members
         self.written = {i: (leaf, part) for i, leaf, part in written.values()}
         self.cleared = [t for key, t in zeroed.items() if key not in written]
-
-    def _order(self) -> list[int]:
-        """The instructions in order, draws of numbers first as long as nothing else may draw, or
-        fail before it."""
-        first, rest, free = [], [], True
-        for i, instruction in enumerate(self.instructions):
-            if instruction.kind == "whole" and i not in self.quiet:
-                function, *_ = instruction.source
-                if free and function.__name__ == "_seed":
-                    first.append(i)
-                    continue
-                free = free and function.__name__ in WHOLE
-            elif instruction.kind in ("operation", "rule"):
-                free = free and instruction.source[0].name in UNFAILING
-            rest.append(i)
-        return first + rest
 
     def _place(self, index: int) -> None:
         instruction = self.instructions[index]

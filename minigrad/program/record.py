@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
@@ -118,7 +117,6 @@ class Frame:
         self.slots, self.given, self.failed = slots, given, -1
 
 
-@dataclass(slots=True, eq=False)
 class Instruction:
     """One step.
 
@@ -128,12 +126,19 @@ class Instruction:
     source : the operation or function, and its arguments with references, for planners
     """
 
-    name: str
-    kind: str
-    run: Callable[[Frame], None]
-    reads: Sequence[int]
-    makes: Sequence[int]
-    source: Any
+    __slots__ = ("kind", "makes", "name", "reads", "run", "source")
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        run: Callable[[Frame], None],
+        reads: Sequence[int],
+        makes: Sequence[int],
+        source: Any,
+    ) -> None:
+        self.name, self.kind, self.run = name, kind, run
+        self.reads, self.makes, self.source = reads, makes, source
 
 
 def fill(part: Any, frame: Frame) -> Any:
@@ -581,15 +586,15 @@ class Recorder(Watcher):
     def returned(self, value: Any) -> Any:
         """What the call has returned, as references."""
         kind = type(value)
-        if kind in PLAIN or kind is Size or isinstance(value, np.dtype):
-            if kind in (int, float) and id(value) in self.known:
-                self.give_up("a number that was computed is returned")
+        if kind in PLAIN:
+            return self.value(value)
+        if kind is Size or isinstance(value, np.dtype):
             return value
         if kind in (list, dict):
             if id(value) in self.objects or id(value) in self.containers:
                 self.give_up(f"a {kind.__name__} that was there before is returned")
             self.hand(value)
-        if kind in (tuple, list, Size):
+        if kind in (tuple, list):
             return kind([self.returned(v) for v in value])
         if kind is dict:
             return {k: self.returned(v) for k, v in value.items()}

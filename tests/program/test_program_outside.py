@@ -1,6 +1,8 @@
 """What NumPy and minigrad do for a compiled function beyond arithmetic: files, clocks, generators,
 numbers that no instruction has made."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -158,3 +160,41 @@ def test_a_call_that_fails_draws_no_more_than_the_function():
         found.append(values)
     assert found[0] == found[1]
     assert any(type(value) is str for value in found[0])
+
+
+def test_a_call_that_fails_leaves_running_statistics():
+    """They change at the end of a replay, as parameters do: all or none."""
+    net = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
+    step = mg.compile(lambda x, y: F.cross_entropy(net(x), y).detach())
+    x, before = mg.randn(4, 4), []
+    for label in (0, 0, 0, 7):
+        before = [bytes(t.numpy()) for t in net.state_dict().values()]
+        with pytest.raises(IndexError) if label else nullcontext():
+            step(x, mg.tensor([0, 1, 2, label]))
+    assert [bytes(t.numpy()) for t in net.state_dict().values()] == before
+
+
+def test_a_seed_from_the_system_is_another_in_each_call():
+    """A number that a step has drawn is no constant, neither within nor where it is returned."""
+    generator = mg.Generator()
+    step = mg.compile(lambda: (generator.seed(), mg.rand(1, generator=generator)))
+    answers = [step() for _ in range(5)]
+    assert len({seed for seed, _ in answers}) == len({x.item() for _, x in answers}) == 5
+    assert step.program.confirmed and not step.program.reason
+
+
+def test_a_hook_that_changes_a_written_gradient():
+    """A hook behind the accumulation of a gradient runs in each call."""
+    found = []
+    for compiled in (False, True):
+        weight = mg.ones(3, requires_grad=True)
+        weight.register_post_accumulate_grad_hook(lambda w: w.grad.mul_(0.5))
+
+        def function(x, weight=weight):
+            weight.grad = None
+            (weight * x).sum().backward()
+            return weight.grad + 0
+
+        step = mg.compile(function) if compiled else function
+        found.append([step(mg.full((3,), float(i))).tolist() for i in range(5)])
+    assert found[0] == found[1]
