@@ -28,7 +28,6 @@ def uncollected() -> Iterator[None]:
     """Nothing is collected within: CPython tells of what a finalizer or a callback of its collector
     raises and forgets it, and both may be of another test's (hypothesis has such a callback).
     """
-    gc.collect()
     gc.disable()
     try:
         yield
