@@ -20,12 +20,12 @@ class Size(tuple[int, ...]):
 
     __slots__ = ()
 
-    def __new__(cls, sizes: Iterable[SupportsIndex] = ()) -> Size:
+    def __new__(cls, iterable: Iterable[SupportsIndex] = ()) -> Size:
         """Raises TypeError for what is no integers."""
         try:
-            return tuple.__new__(cls, map(index, sizes))
+            return tuple.__new__(cls, map(index, iterable))
         except TypeError:
-            raise TypeError(f"Size: wanted integers, got {sizes!r:.60}") from None
+            raise TypeError(f"Size: wanted integers, got {iterable!r:.60}") from None
 
     def numel(self) -> int:
         """How many elements there are."""

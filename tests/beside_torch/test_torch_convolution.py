@@ -35,6 +35,48 @@ def test_where_the_largest_stood(options: Any, ceil_mode: bool) -> None:
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+CALLS = {  # the axes of the input, of a weight with groups, and what else is given
+    "conv1d": (1, True, {"stride": 2, "padding": 1}),
+    "conv2d": (2, True, {"dilation": (1, 2), "padding": "same"}),
+    "conv3d": (3, True, {"padding": (1, 0, 1)}),
+    "conv_transpose1d": (1, True, {"stride": 3, "output_padding": 1}),
+    "conv_transpose2d": (2, True, {"padding": 1, "dilation": 2}),
+    "conv_transpose3d": (3, True, {"stride": (1, 2, 1)}),
+    "max_pool1d": (1, False, {"kernel_size": 3, "stride": 2, "padding": 1}),
+    "max_pool2d": (2, False, {"kernel_size": (2, 3), "ceil_mode": True}),
+    "max_pool3d": (3, False, {"kernel_size": 2, "stride": 1, "dilation": 2}),
+    "avg_pool1d": (1, False, {"kernel_size": 3, "padding": 1, "count_include_pad": False}),
+    "avg_pool2d": (2, False, {"kernel_size": 2, "divisor_override": 3}),
+    "avg_pool3d": (3, False, {"kernel_size": 2, "stride": 2, "ceil_mode": True}),
+    "adaptive_avg_pool1d": (1, False, {"output_size": 4}),
+    "adaptive_avg_pool2d": (2, False, {"output_size": (3, None)}),
+    "adaptive_avg_pool3d": (3, False, {"output_size": 2}),
+    "adaptive_max_pool1d": (1, False, {"output_size": 3}),
+    "adaptive_max_pool2d": (2, False, {"output_size": (4, 3)}),
+    "adaptive_max_pool3d": (3, False, {"output_size": (2, 3, 1)}),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_values_and_gradients(name: str) -> None:
+    axes, filters, options = CALLS[name]
+    arrays = [RNG.normal(size=(2, 4, 6, 7, 5)[: axes + 2])]
+    if filters:
+        arrays.append(RNG.normal(size=(4, 2, 3, 2, 3)[: axes + 2]))
+        options = {**options, "groups": 2}
+    found = []
+    cotangent: Any = None
+    for library in (mg, torch):
+        inputs = [library.tensor(a, requires_grad=True) for a in arrays]
+        out = getattr(library.nn.functional, name)(*inputs, **options)
+        if cotangent is None:
+            cotangent = RNG.normal(size=tuple(out.shape))
+        out.backward(library.tensor(cotangent))
+        found.append([out.detach().numpy(), *(x.grad.numpy() for x in inputs)])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
 INTEGERS = {
     "conv": lambda f, x, w: f.conv2d(x, w, padding=1),
     "transposed": lambda f, x, w: f.conv_transpose2d(x, w[:3], stride=2),
@@ -72,8 +114,13 @@ LAYERS = {
     "AvgPool1d": (3, 2),
     "AvgPool2d": (3, 2, 1, True, False, 4),
     "AvgPool3d": (2,),
+    "MaxPool3d": (2, 1),
+    "AdaptiveAvgPool1d": (3,),
     "AdaptiveAvgPool2d": ((None, 3),),
+    "AdaptiveAvgPool3d": (2,),
     "AdaptiveMaxPool1d": (2, True),
+    "AdaptiveMaxPool2d": (2,),
+    "AdaptiveMaxPool3d": ((1, 2, 3),),
 }
 
 

@@ -232,6 +232,7 @@ EXCEPTIONS = {
     ),
     "compared in test_numpy_functions.py": "from_dlpack",
     "compared in test_torch_func.py": "vmap",
+    "gives back what it gets; engine/test_jit.py": "jit",
     "changes no number; tests/program": "compile",
     "needs a graphics card there": "pin_memory",
     "what memory holds before it is filled": "new_empty",

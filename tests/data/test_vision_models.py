@@ -18,6 +18,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "WIDTHS", (2, 2, 3, 3, 512))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_their_layers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     small(monkeypatch)
@@ -29,12 +30,14 @@ def test_their_layers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert net.eval()(mg.zeros(1, 3, 32, 32)).shape == (1, 4)
 
 
+@pytest.mark.slow
 def test_the_whole_net_has_as_many_parameters_as_published() -> None:
     layers = models._features(16, False)
     dense = (512 * 49 + 1) * 4096 + 4097 * 4096 + 4097 * 1000
     assert sum(p.numel() for p in layers.parameters()) + dense == 138_357_544
 
 
+@pytest.mark.slow
 def test_first_weights_are_torchvisions(monkeypatch: pytest.MonkeyPatch) -> None:
     small(monkeypatch)
     net = models.vgg11(num_classes=3)
@@ -44,6 +47,7 @@ def test_first_weights_are_torchvisions(monkeypatch: pytest.MonkeyPatch) -> None
     assert abs(last.std() / (2 / (512 * 9)) ** 0.5 - 1) < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", [False, True], ids=["zip", "before PyTorch 1.6"])
 def test_weights_from_pytorchs_folder(
     old: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

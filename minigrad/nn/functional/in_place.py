@@ -24,8 +24,10 @@ def as_tensor(value: Any, other: Any = None, name: str = "input") -> Tensor:
     return value if isinstance(value, Tensor) else tensor_of(value)
 
 
-def held(number: float, x: Tensor) -> float:
-    """A number as the dtype of `x` holds it, or as floats that integers become do."""
+def held(number: Any, x: Tensor) -> Any:
+    """A number as the dtype of `x` holds it, or as floats that integers become do; tensors stay."""
+    if isinstance(number, Tensor):
+        return number
     return float((x.dtype if x.dtype.kind == "f" else default_dtype()).type(number))
 
 
