@@ -80,9 +80,9 @@
 #define THIN_TERMS 12
 #define THIN_LINES 8
 /* Up to which size of B, a single row, an outer product goes row by row (thin.h). Measured on AMD's
- * Zen 4: 1.3 to 3 times as fast as by tiles where the second-level cache holds C, and mostly faster
- * where it does not; longer rows are slower. */
-#define OUTER_BYTES (16 << 10)
+ * Zen 4: faster than by tiles, most where the second-level cache holds C; rows of 16 KB are not
+ * always. */
+#define OUTER_BYTES (8 << 10)
 
 /* C^T (turned.h): from how many rows of C, up to how many columns, and from what percentage of
  * lanes on that these would leave empty. */
