@@ -34,6 +34,7 @@ ALIASES = {
     "repetitions": ("dims",),
     "self": ("input", "x", "x1"),
     "shifts": ("shift",),
+    "split_size": ("split_size_or_sections",),
     "tensor": ("input",),
     "tensors": ("arrays",),
     "vec2": ("x2",),

@@ -70,6 +70,7 @@ m.norm(x,2,dim=0,out=None)
 m.meshgrid(x[0],x[1])
 m.cdist(x,y,compute_mode='donot_use_mm_for_euclid_dist')
 m.split(tensor=x,split_size_or_sections=2)
+x.split(split_size=[1,2],dim=0)[1]
 m.tensordot(a=x,b=y,dims=([1],[1]))
 m.nn.UninitializedParameter(requires_grad=False).requires_grad
 m.nn.Parameter() is not None
