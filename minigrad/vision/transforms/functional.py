@@ -123,8 +123,6 @@ def to_pil_image(pic: Any, mode: str | None = None) -> Any:
     Floating values of a tensor are taken for [0, 1].  Raises ValueError for another number of axes
     or channels, ImportError where PIL is not installed.
     """
-    from PIL import Image
-
     array = np.asarray(pic.detach() if isinstance(pic, Tensor) else pic)
     if isinstance(pic, Tensor):
         if array.dtype.kind == "f":
@@ -132,6 +130,8 @@ def to_pil_image(pic: Any, mode: str | None = None) -> Any:
         array = np.moveaxis(array, 0, -1) if array.ndim == 3 else array
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)):
         raise ValueError(f"to_pil_image: wanted up to 4 channels of pictures, got {pic.shape}")
+    from PIL import Image
+
     array = array[:, :, 0] if array.ndim == 3 and array.shape[2] == 1 else array
     picture = Image.fromarray(np.ascontiguousarray(array))
     return picture if mode in (None, picture.mode) else picture.convert(mode)
