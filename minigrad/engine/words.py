@@ -96,7 +96,7 @@ def unexpected(name: str, argument: str, names: Iterable[str]) -> TypeError:
 def check_known(name: str, function: Callable[..., Any], error: Exception) -> None:
     """Raise what `unexpected` says where Python said it of this function, in fewer words."""
     own = inspect.unwrap(function)
-    said = rf"{re.escape(own.__qualname__)}\(\) got an unexpected keyword argument '(\w+)'$"
+    said = rf"{re.escape(own.__qualname__)}\(\) got an unexpected keyword argument '(\w+)'"
     if found := re.match(said, str(error)):
         code = own.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

@@ -101,7 +101,7 @@ def target_rows(
             1 if weight is None else weight
         )
         return t.astype(dtype)
-    t = target * (1 - label_smoothing) + label_smoothing / classes
+    t = target * (1 - label_smoothing) + label_smoothing / max(classes, 1)
     return (t if weight is None else t * weight).astype(dtype)
 
 

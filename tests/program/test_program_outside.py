@@ -1,6 +1,7 @@
 """What NumPy and minigrad do for a compiled function beyond arithmetic: files, clocks, generators,
 numbers that no instruction has made."""
 
+import os
 from contextlib import nullcontext
 
 import numpy as np
@@ -162,6 +163,10 @@ def test_a_call_that_fails_draws_no_more_than_the_function():
     assert any(type(value) is str for value in found[0])
 
 
+@pytest.mark.skipif(
+    os.environ.get("MINIGRAD_KERNELS") == "reference",
+    reason="without kernels they change where the step stands, as in a plain one",
+)
 def test_a_call_that_fails_leaves_running_statistics():
     """They change at the end of a replay, as parameters do: all or none."""
     net = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
