@@ -97,6 +97,7 @@ def check_known(name: str, function: Callable[..., Any], error: Exception) -> No
     """Raise what `unexpected` says where Python said it of this function, in fewer words."""
     own = inspect.unwrap(function)
     said = rf"{re.escape(own.__qualname__)}\(\) got an unexpected keyword argument '(\w+)'"
+    said += r"(\. Did you mean .*)?$"  # of CPython 3.13
     if found := re.match(said, str(error)):
         code = own.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
