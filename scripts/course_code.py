@@ -600,7 +600,7 @@ PAGE = """# The code of courses, run with minigrad
 
 Made by `python scripts/course_code.py CLONES --markdown docs/course-code.md`, where CLONES is a
 folder with clones of karpathy/nn-zero-to-hero, makemore, ng-video-lecture, nanoGPT, minGPT and
-micrograd, pytorch/tutorials (or its translation PyTorchKorea/tutorials-kr, which lacks an argument),
+micrograd, pytorch/tutorials (or its translation PyTorchKorea/tutorials-kr, one argument short),
 jcjohnson/pytorch-examples, yunjey/pytorch-tutorial, MorvanZhou/PyTorch-Tutorial,
 patrickloeber/pytorchTutorial, hunkim/PyTorchZeroToAll, graykode/nlp-tutorial,
 deep-learning-with-pytorch/dlwpt-code, rasbt/LLMs-from-scratch, d2l-ai/d2l-pytorch-colab,
