@@ -18,9 +18,8 @@ from numpy import dtype as dtype
 from . import absent as _absent
 
 from . import ops  # isort: skip  (before nn, which is built of them)
-from . import autograd, creation, cuda, random
+from . import autograd, creation, random
 from . import einops as _einops
-from . import legacy as _legacy
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .config import show_config
 from .creation import *
@@ -31,14 +30,6 @@ from .engine.size import Size
 from .engine.tensor import Tensor
 from .explore import explore
 from .kernels import get_num_threads, set_num_threads
-from .legacy import (
-    accelerator,
-    backends,
-    get_default_device,
-    set_default_device,
-    set_float32_matmul_precision,
-    use_deterministic_algorithms,
-)
 from .ops import *
 from .random import (
     bernoulli,
@@ -81,6 +72,7 @@ if _typing.TYPE_CHECKING:
     from . import (
         amp,
         course,
+        cuda,
         distributed,
         distributions,
         func,
@@ -102,16 +94,30 @@ if _typing.TYPE_CHECKING:
     from .func import vmap
     from .generator import Generator
     from .legacy import (
+        BoolTensor,
+        ByteTensor,
+        CharTensor,
+        DoubleTensor,
+        FloatTensor,
+        IntTensor,
+        LongTensor,
+        ShortTensor,
+        accelerator,
+        backends,
         bfloat16,
         float16,
+        get_default_device,
         get_float32_matmul_precision,
         half,
         inverse,
         pinverse,
         qr,
+        set_default_device,
         set_default_tensor_type,
+        set_float32_matmul_precision,
         svd,
         typename,
+        use_deterministic_algorithms,
         version,
     )
     from .linalg import cholesky, det, logdet, matrix_exp, matrix_power, slogdet
@@ -238,7 +244,6 @@ __all__ += ops.__all__
 newaxis = None
 strided = "strided"
 contiguous_format, preserve_format = "contiguous", "preserve"
-globals().update(_legacy.CONSTRUCTORS)
 
 
 def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:
@@ -302,8 +307,11 @@ _LATER = {
     **dict.fromkeys(ops.names.SPECIAL, "ops.special"),
     **dict.fromkeys("cholesky det logdet matrix_exp matrix_power slogdet".split(), "linalg"),
     **dict.fromkeys(
-        "bfloat16 float16 get_float32_matmul_precision half inverse pinverse qr "
-        "set_default_tensor_type svd typename version".split(),
+        "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor IntTensor LongTensor "
+        "ShortTensor accelerator backends bfloat16 float16 get_default_device "
+        "get_float32_matmul_precision half inverse pinverse qr set_default_device "
+        "set_default_tensor_type set_float32_matmul_precision svd typename "
+        "use_deterministic_algorithms version".split(),
         "legacy",
     ),
     "autocast": "amp",
@@ -321,6 +329,7 @@ _LATER = {
 _MODULES = (
     "amp",
     "course",
+    "cuda",
     "distributed",
     "distributions",
     "func",

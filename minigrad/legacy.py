@@ -29,19 +29,19 @@ class _OfOneDtype(type):
         return isinstance(tensor, Tensor) and tensor.dtype == cls.dtype
 
 
-CONSTRUCTORS = {
-    f"{word}Tensor": _OfOneDtype(f"{word}Tensor", (), {"dtype": getattr(dtypes, dtype)})
-    for word, dtype in (
-        ("Bool", "bool"),
-        ("Byte", "uint8"),
-        ("Char", "int8"),
-        ("Double", "float64"),
-        ("Float", "float32"),
-        ("Int", "int32"),
-        ("Long", "int64"),
-        ("Short", "int16"),
-    )
-}
+def _constructor(name: str, dtype: Any) -> _OfOneDtype:
+    return _OfOneDtype(name, (), {"dtype": dtype})
+
+
+BoolTensor = _constructor("BoolTensor", dtypes.bool)
+ByteTensor = _constructor("ByteTensor", dtypes.uint8)
+CharTensor = _constructor("CharTensor", dtypes.int8)
+DoubleTensor = _constructor("DoubleTensor", dtypes.float64)
+FloatTensor = _constructor("FloatTensor", dtypes.float32)
+IntTensor = _constructor("IntTensor", dtypes.int32)
+LongTensor = _constructor("LongTensor", dtypes.int64)
+ShortTensor = _constructor("ShortTensor", dtypes.int16)
+CONSTRUCTORS = {name: kind for name, kind in vars().items() if isinstance(kind, _OfOneDtype)}
 """`LongTensor([1, 2])`, `FloatTensor(2, 3)`, `isinstance(t, LongTensor)`, `t.type(LongTensor)`."""
 
 

@@ -8,10 +8,10 @@ repeats bit for bit with the same version of NumPy (NEP 19 says what other versi
 
 from __future__ import annotations
 
+from _thread import allocate_lock
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Real
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,7 +136,7 @@ def fork_rng(
 
 
 _made: list[Generator] = []  # when first asked for: to import numpy.random takes its time
-_making = Lock()
+_making = allocate_lock()
 
 
 def default_generator() -> Generator:

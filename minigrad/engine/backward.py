@@ -6,8 +6,8 @@ types.
 
 from __future__ import annotations
 
+from _thread import RLock
 from collections.abc import Sequence
-from threading import RLock
 from typing import Any
 
 import numpy as np

@@ -14,7 +14,6 @@ import numpy as np
 from .convert import refuse_masked
 from .fields import Fields, origin, version_of
 from .foreign import read_only
-from .next_functions import next_functions
 from .plan import Operation, Plan, make_plan
 from .refusals import change_error, refuse_gradient, refuse_saved
 from .tape import Node
@@ -43,6 +42,8 @@ class Call(Node):
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The parents, as PyTorch shows them."""
+        from .next_functions import next_functions
+
         return next_functions(self)
 
     def free(self) -> None:

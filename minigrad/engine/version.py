@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from threading import Lock, RLock
+from _thread import RLock, allocate_lock
 from typing import Any
 
 numbers = itertools.count(1)
 """Numbers in the order of time, for nodes and for changes in place."""
 
-_beginning, _tidying = RLock(), Lock()
+_beginning, _tidying = RLock(), allocate_lock()
 
 
 class Version:
