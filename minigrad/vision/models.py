@@ -209,9 +209,10 @@ def _net(name: str, depth: int, kinds: Any, weights: Any, pretrained: bool, opti
                 f"{options['num_classes']}; exchange net.classifier[-1] afterwards"
             )
         options["init_weights"] = False
+    state = None if chosen is None else chosen.get_state_dict()
     net = VGG(_features(depth, name.endswith("_bn")), **options)
-    if chosen is not None:
-        net.load_state_dict(chosen.get_state_dict())
+    if state is not None:
+        net.load_state_dict(state)
     return net
 
 

@@ -374,7 +374,7 @@ class Graphs(RuleBasedStateMachine):
         self.watch(False)
 
 
-Graphs.TestCase.settings = settings(max_examples=100, stateful_step_count=30)
+Graphs.TestCase.settings = settings(stateful_step_count=30)
 test_graphs_beside_the_oracle = Graphs.TestCase
 
 
