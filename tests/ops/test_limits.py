@@ -362,3 +362,16 @@ def test_where_all_is_dropped_a_zero_is_no_exception(name: str) -> None:
     out = getattr(F, name)(x, 1.0, training=True)
     out.sum().backward()
     assert x.grad is not None and not x.grad.numpy().any() and not out.detach().numpy().any()
+
+
+@pytest.mark.parametrize("name", ["alpha_dropout", "dropout1d", "bernoulli", "bernoulli_"])
+def test_draws_below_the_probability_are_as_many_as_it_says(name: str) -> None:
+    """They are from [0, 1): one that is exactly p is not among the p of them that happen."""
+    mg.manual_seed(3)
+    p = mg.random.default_generator().random()
+    mg.manual_seed(3)
+    x = mg.ones(1, 1, dtype="float64")
+    if name.startswith("bernoulli"):
+        assert (mg.bernoulli(p * x) if name == "bernoulli" else x.bernoulli_(p)).item() == 0
+    else:
+        assert getattr(F, name)(x, p, training=True).item() > 1
