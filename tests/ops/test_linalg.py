@@ -77,6 +77,30 @@ def test_einsum_of_many_operands_against_pytorch() -> None:
         np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-12)
 
 
+OF_TWO: dict[str, Any] = {"inner": np.inner, "kron": np.kron, "matmul": np.matmul}
+RANKS = {"mm": (2, 2), "bmm": (3, 3), "mv": (2, 1), "dot": (1, 1), "vdot": (1, 1), "outer": (1, 1)}
+
+
+@pytest.mark.parametrize("ranks", [(i, j) for i in range(4) for j in range(4)], ids=str)
+def test_products_of_any_two_ranks(ranks: tuple[int, int]) -> None:
+    """Either NumPy's, and linear in both factors; or refused, where the name says the ranks."""
+    x, y = (rand(*(4, 3, 3)[3 - rank :]) for rank in ranks)
+    for name, wanted in RANKS.items():
+        if ranks != wanted:
+            with pytest.raises(ValueError, match="want"):
+                getattr(mg, name)(x, y)
+    for name, product in OF_TWO.items():
+        if name != "matmul" or all(ranks):
+            factors = mg.tensor(x, requires_grad=True), mg.tensor(y, requires_grad=True)
+            out = getattr(mg, name)(*factors)
+            np.testing.assert_allclose(out.numpy(), product(x, y), rtol=1e-12)
+            v = rand(*out.shape)
+            out.backward(v)
+            for t in factors:
+                assert t.grad is not None and t.grad.shape == t.shape
+                np.testing.assert_allclose((t.grad * t).sum().item(), (out * v).sum().item(), 1e-9)
+
+
 def test_trace_of_a_rectangle() -> None:
     x = mg.tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
     mg.trace(x, offset=1).backward()
