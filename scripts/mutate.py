@@ -70,19 +70,22 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/autograd/function.py": "tests/engine/test_functions.py "
     "tests/engine/test_lost_gradients.py tests/explore/test_explore_steps.py",
     "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py "
-    "tests/ops/test_refused.py",
+    "tests/ops/test_refused.py tests/engine/test_words.py",
     "minigrad/finite_differences.py": "tests/engine/test_gradcheck.py tests/ops/test_limits.py",
-    "minigrad/creation.py": f"tests/ops/test_creation.py {HOSTILE}",
-    "minigrad/generator.py": "tests/ops/test_random.py",
+    "minigrad/creation.py": f"tests/ops/test_creation.py {HOSTILE} tests/engine/test_words.py",
+    "minigrad/generator.py": "tests/ops/test_random.py tests/files/test_checkpoints.py "
+    "tests/engine/test_words.py",
     "minigrad/ops/pytorch.py": f"{HOSTILE} tests/ops/test_shaping.py tests/ops/test_elementary.py "
-    "tests/ops/test_reductions.py tests/ops/test_indexing.py tests/engine/test_tensor.py",
+    "tests/ops/test_reductions.py tests/ops/test_indexing.py tests/engine/test_tensor.py "
+    "tests/engine/test_words.py",
     "minigrad/ops/": f"{HOSTILE} tests/ops/test_bad_input.py tests/ops/test_shaping.py "
     "tests/ops/test_indexing.py tests/ops/test_reductions.py tests/ops/test_random.py "
     "tests/ops/test_elementary.py tests/ops/test_arithmetic.py tests/ops/test_linalg.py "
-    "tests/ops/test_rule_dtypes.py tests/engine/test_lost_gradients.py",
+    "tests/ops/test_rule_dtypes.py tests/engine/test_lost_gradients.py "
+    "tests/engine/test_words.py",
     "minigrad/nn/functional/": f"{HOSTILE} tests/ops/test_activations.py tests/nn "
-    "tests/engine/test_functional.py tests/ops/test_bad_input.py",
-    "minigrad/nn/": f"{HOSTILE} tests/nn",
+    "tests/engine/test_functional.py tests/ops/test_bad_input.py tests/engine/test_words.py",
+    "minigrad/nn/": f"{HOSTILE} tests/nn tests/engine/test_words.py",
     "minigrad/optim/": f"tests/optim {HOSTILE}",
     "minigrad/utils/data/": f"tests/data {HOSTILE}",
     "minigrad/serialization/": "tests/files",
@@ -298,6 +301,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "content = _read_at_most(file, promised + 1)",
         "1 -> 2",
     ): "one byte too many is noticed as two are",
+    (
+        "minigrad/generator.py",
+        'words = (inner["state"][key].to_bytes(16, "little") for key in ("state", "inc"))',
+        "16 -> 17",
+    ): "the 17th byte is 0, and packed are 16",
 }
 
 
