@@ -110,13 +110,16 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
 
 BESIDE = {  # and of those beside PyTorch
     "optim": "test_torch_optim.py test_positions.py test_torch_parity.py",
-    "nn/utils": "test_torch_parametrize.py test_torch_packed.py test_torch_computed.py",
+    "nn/utils": "test_torch_parametrize.py test_torch_packed.py test_torch_computed.py "
+    "test_positions.py",
     "nn": "test_torch_modules.py test_torch_functions.py test_torch_packed.py test_positions.py "
     "test_torch_arguments.py test_torch_styles.py",
     "ops": "test_torch_names.py test_torch_meanings.py test_torch_functions.py test_positions.py "
     "test_torch_arguments.py test_torch_styles.py",
-    "autograd": "test_torch_func.py test_func_programs.py test_torch_namespaces.py",
-    "engine": "test_torch_meanings.py test_torch_styles.py",
+    "autograd": "test_torch_func.py test_func_programs.py test_torch_namespaces.py "
+    "test_positions.py",
+    "engine": "test_torch_meanings.py test_torch_styles.py test_positions.py",
+    "utils/data": "test_positions.py",
     "creation": "test_torch_names.py test_torch_meanings.py test_positions.py",
 }
 
