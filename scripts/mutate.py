@@ -60,7 +60,7 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "minigrad/engine/tape.py": "tests/engine/test_tape.py tests/engine/test_autograd.py",
     "minigrad/engine/unbroadcast.py": "tests/ops/test_unbroadcast.py tests/engine/test_tape.py",
     "minigrad/engine/lists.py": "tests/program/test_program_given.py tests/program tests/engine",
-    "minigrad/engine/version.py": "tests/engine/test_versions.py",
+    "minigrad/engine/version.py": "tests/engine/test_versions.py tests/engine/test_in_place.py",
     "minigrad/engine/in_place.py": "tests/engine/test_in_place.py tests/engine/test_versions.py",
     "minigrad/engine/hooks.py": "tests/engine/test_tensor.py tests/nn/test_modules.py",
     "minigrad/engine/grad_mode.py": "tests/engine/test_grad_modes.py",
@@ -309,6 +309,41 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'words = (inner["state"][key].to_bytes(16, "little") for key in ("state", "inc"))',
         "16 -> 17",
     ): "the 17th byte is 0, and packed are 16",
+    (
+        "ops/arithmetic.py",
+        "safe = logical_or(logical_or(x1 >= tiny, x1 <= -tiny), x2 != 0)",
+        "<= -> <",
+    ): "0 times 1 / tiny is 0, as 0 times 1 is",
+    (
+        "ops/arithmetic.py",
+        "safe = logical_or(logical_or(x1 >= tiny, x1 <= -tiny), x2 != 0)",
+        ">= -> >",
+    ): "0 times 1 / tiny is 0, as 0 times 1 is",
+    (
+        "nn/functional/pooling.py",
+        "return [np.where(start < 0, start % d, start) for start, d in steps]",
+        "< -> <=",
+    ): "0 % d is 0",
+    (
+        "optim/lr_scheduler.py",
+        "if -ROUNDING <= rate < 0:",
+        "< -> <=",
+    ): "a rate of 0 has been returned before",
+    (
+        "engine/record.py",
+        "pattern <<= 1",
+        "1 -> 2",
+    ): "two bits for each tell the patterns apart as one does",
+    (
+        "nn/functional/layers.py",
+        'if getattr(input, "ndim", 0) == 2:',
+        "0 -> 1",
+    ): "any number will do but 2",
+    (
+        "ops/pytorch.py",
+        "if count > 2**32:",
+        "> -> >=",
+    ): "2**32 tensors do not fit in memory either",
 }
 
 

@@ -92,6 +92,14 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "pad": (lambda v: F.pad(X, (v, 0)), ([-3, -2, 1], [-4])),
     "pad, reflected": (lambda v: F.pad(X, (v, 0), "reflect"), ([0, 2], [3])),
     "pad's widths": (lambda v: F.pad(X, (1,) * v), ([2, 4], [1, 3, 5, 6])),
+    "pad at both ends": (
+        lambda v: F.pad(X, v),
+        ([(-3, 1), (1, -3), (-1, -1), (-3, 0)], [(-4, 5), (5, -4), (-2, -2)]),
+    ),
+    "prune": (
+        lambda v: nn.utils.prune.random_unstructured(nn.Linear(2, 3), "weight", v),
+        ([0, 6, 0.0, 1.0], [7, -1, ABOVE, BELOW, NAN]),
+    ),
     "embedding": (lambda v: F.embedding(mg.tensor([v]), matrix()), ([0, 2], [3, -1])),
     "BatchNorm1d.eps": (lambda v: nn.BatchNorm1d(3, eps=v), NOT_NEGATIVE),
     "BatchNorm1d.momentum": (lambda v: nn.BatchNorm1d(3, momentum=v), SHARE),
