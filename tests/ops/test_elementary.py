@@ -219,3 +219,16 @@ def test_none_is_no_tensor_as_in_pytorch() -> None:
     for compare in (mg.eq, mg.ne):
         with pytest.raises(TypeError, match="None"):
             compare(w, None)
+
+
+def test_the_inverse_of_the_error_function_in_its_tails() -> None:
+    """To the last double below 1, and to the smallest ones."""
+    powers = 2.0 ** -np.arange(1, 54)
+    for sign in (1, -1):
+        found = mg.erfinv(mg.tensor(sign * (1 - powers))).numpy() * sign
+        np.testing.assert_allclose([math.erfc(x) for x in found], powers, rtol=1e-13)
+        near = sign * 10.0 ** -np.arange(1, 300, 10)
+        found = mg.erfinv(mg.tensor(near)).numpy()
+        np.testing.assert_allclose([math.erf(x) for x in found], near, rtol=1e-13)
+    assert mg.erfinv(mg.tensor([1.0, -1.0, 0.0])).tolist() == [math.inf, -math.inf, 0.0]
+    assert np.isnan(mg.erfinv(mg.tensor([1.5, -1.5, math.nan])).numpy()).all()
