@@ -344,6 +344,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if count > 2**32:",
         "> -> >=",
     ): "2**32 tensors do not fit in memory either",
+    (
+        "nn/functional/smooth.py",
+        "negative = clip(x, -800 * alpha, 0.0)",
+        "800 -> 801",
+    ): "exp is 0 from -746 on",
+    (
+        "utils/data/workers.py",
+        "process.join(1)",
+        "1 -> 2",
+    ): "how long is waited for a process that has ended",
 }
 
 
