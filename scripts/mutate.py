@@ -77,13 +77,14 @@ TESTS = {  # where the path begins so: which tests, the likeliest first
     "tests/engine/test_words.py",
     "minigrad/ops/pytorch.py": f"{HOSTILE} tests/ops/test_shaping.py tests/ops/test_elementary.py "
     "tests/ops/test_reductions.py tests/ops/test_indexing.py tests/engine/test_tensor.py "
-    "tests/engine/test_words.py",
+    "tests/ops/test_several_axes.py tests/engine/test_words.py",
     "minigrad/ops/": f"{HOSTILE} tests/ops/test_bad_input.py tests/ops/test_shaping.py "
     "tests/ops/test_indexing.py tests/ops/test_reductions.py tests/ops/test_random.py "
     "tests/ops/test_elementary.py tests/ops/test_arithmetic.py tests/ops/test_linalg.py "
-    "tests/ops/test_rule_dtypes.py tests/engine/test_lost_gradients.py "
-    "tests/engine/test_words.py",
-    "minigrad/nn/functional/": f"{HOSTILE} tests/ops/test_activations.py tests/nn "
+    "tests/ops/test_rule_dtypes.py tests/ops/test_several_axes.py "
+    "tests/engine/test_lost_gradients.py tests/engine/test_words.py",
+    "minigrad/nn/functional/": f"{HOSTILE} tests/ops/test_activations.py "
+    "tests/ops/test_several_axes.py tests/nn "
     "tests/engine/test_functional.py tests/ops/test_bad_input.py tests/engine/test_words.py",
     "minigrad/nn/": f"{HOSTILE} tests/nn tests/engine/test_words.py",
     "minigrad/optim/": f"tests/optim {HOSTILE}",
