@@ -56,17 +56,20 @@ HOSTILE = (
     "tests/ops/test_refused.py tests/ops/test_hostile_arguments.py tests/ops/test_limits.py "
     "tests/ops/test_exact_numbers.py"
 )
+ENGINE = (
+    "tests/engine tests/ops/test_own_operations.py tests/ops/test_bad_input.py "
+    "tests/ops/test_refused.py tests/ops/test_creation.py"
+)
 TESTS = {  # where the path begins so: which tests, the likeliest first
-    "minigrad/engine/tape.py": "tests/engine/test_tape.py tests/engine/test_autograd.py",
-    "minigrad/engine/unbroadcast.py": "tests/ops/test_unbroadcast.py tests/engine/test_tape.py",
+    "minigrad/engine/tape.py": f"tests/engine/test_tape.py tests/engine/test_autograd.py {ENGINE}",
+    "minigrad/engine/unbroadcast.py": f"tests/ops/test_unbroadcast.py {ENGINE}",
     "minigrad/engine/lists.py": "tests/program/test_program_given.py tests/program tests/engine",
-    "minigrad/engine/version.py": "tests/engine/test_versions.py tests/engine/test_in_place.py",
-    "minigrad/engine/in_place.py": "tests/engine/test_in_place.py tests/engine/test_versions.py",
-    "minigrad/engine/hooks.py": "tests/engine/test_tensor.py tests/nn/test_modules.py",
-    "minigrad/engine/grad_mode.py": "tests/engine/test_grad_modes.py",
-    "minigrad/engine/mode.py": "tests/engine/test_grad_modes.py",
-    "minigrad/engine/": "tests/engine tests/ops/test_own_operations.py tests/ops/test_bad_input.py "
-    "tests/ops/test_refused.py tests/ops/test_creation.py",
+    "minigrad/engine/version.py": f"tests/engine/test_versions.py {ENGINE}",
+    "minigrad/engine/in_place.py": f"tests/engine/test_in_place.py {ENGINE}",
+    "minigrad/engine/hooks.py": f"tests/engine/test_tensor.py tests/nn/test_members.py {ENGINE}",
+    "minigrad/engine/grad_mode.py": f"tests/engine/test_grad_modes.py {ENGINE}",
+    "minigrad/engine/mode.py": f"tests/engine/test_grad_modes.py {ENGINE}",
+    "minigrad/engine/": ENGINE,
     "minigrad/autograd/function.py": "tests/engine/test_functions.py "
     "tests/engine/test_lost_gradients.py tests/explore/test_explore_steps.py",
     "minigrad/autograd/": "tests/engine/test_functional.py tests/engine/test_autograd.py "
