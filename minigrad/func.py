@@ -17,6 +17,7 @@ from .absent import explain_absence
 from .autograd import enable_grad, is_grad_enabled
 from .autograd import grad as gradients
 from .engine.backward import reaches_others
+from .engine.dtypes import check_flag
 from .engine.mode import mode
 from .engine.tensor import Tensor, tensor_of
 from .engine.words import give_words
@@ -543,6 +544,8 @@ def functional_call(
     >>> mg.func.functional_call(net, others, mg.tensor([[1.0, 1.0]]))
     tensor([[3.5]])
     """
+    check_flag("functional_call: tie_weights", tie_weights)
+    check_flag("functional_call: strict", strict)
     dicts = parameter_and_buffer_dicts
     values: dict[str, Tensor] = {}
     for each in (dicts,) if isinstance(dicts, dict) else dicts:

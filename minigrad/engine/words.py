@@ -159,15 +159,16 @@ def with_words(function: F, called: Any = None) -> F:
             names = code.co_varnames[: code.co_argcount]
             raise retell(call_in_words(name, names, args, kwargs), error) from error
 
+    told.has_words = True  # type: ignore[attr-defined]
     return told  # type: ignore[return-value]
 
 
 def give_words(module: dict[str, Any], names: Iterable[str]) -> None:
-    """Let these functions of a module have words; what is wrapped, or from elsewhere, has them."""
+    """Let these functions of a module have words, which those from elsewhere have."""
     for name in names:
         function = module[name]
         own = inspect.isfunction(function) and function.__module__ == module["__name__"]
-        if own and (hasattr(function, "whole") or not hasattr(function, "__wrapped__")):
+        if own and not hasattr(function, "has_words"):
             module[name] = with_words(function)
 
 

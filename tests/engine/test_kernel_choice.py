@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ from minigrad import kernels
 from minigrad.kernels import reference, twins
 
 WITHOUT = "import sys; sys.modules['minigrad.kernels._native'] = None\n"
+HERE = str(Path(kernels.__file__).parents[2])
+ALONE = f"""import os
+sys.path[:] = [{HERE!r}, *(p for p in sys.path if not os.path.isdir(os.path.join(p, "minigrad")))]
+"""  # no other minigrad is installed
 TRAIN = """
 import numpy as np
 import minigrad as mg
@@ -72,7 +77,7 @@ def test_a_choice_that_there_is_not_is_refused() -> None:
 
 
 def test_a_missing_module_names_both_remedies() -> None:
-    done = run(WITHOUT + "import minigrad", "")
+    done = run(WITHOUT + ALONE + "import minigrad", "")
     assert "ImportError" in done.stderr and "pip install -e ." in done.stderr
     assert "MINIGRAD_KERNELS=reference" in done.stderr
 

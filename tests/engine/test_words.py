@@ -19,6 +19,7 @@ import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad import distributions, linalg, nn, optim, random
 from minigrad.engine.words import describe
+from minigrad.nn.utils import rnn
 from minigrad.optim import lr_scheduler
 from minigrad.utils import data
 
@@ -34,6 +35,12 @@ FUNCTIONS = {
     for name in names
     if inspect.isroutine(function := getattr(home, name))
 }
+OF_WORDS = FUNCTIONS | {  # and those that take functions, files or lists
+    f"{home.__name__}.{name}": getattr(home, name)
+    for home in (nn.utils, rnn, mg.autograd.functional, mg.func, mg.serialization)
+    for name in home.__all__
+    if inspect.isroutine(getattr(home, name))
+}
 
 
 def names(path: str, function: Any) -> set[str]:
@@ -44,15 +51,15 @@ def names(path: str, function: Any) -> set[str]:
 
 def told(path: str, error: BaseException) -> bool:
     start = re.match(r"(\w+)", str(error))
-    return start is not None and start[1] in {
-        n.strip("_") for n in names(path, FUNCTIONS[path])
-    } | {n for n in names(path, FUNCTIONS[path])}
+    return start is not None and start[1] in {n.strip("_") for n in names(path, OF_WORDS[path])} | {
+        n for n in names(path, OF_WORDS[path])
+    }
 
 
-@pytest.mark.parametrize("path", FUNCTIONS)
+@pytest.mark.parametrize("path", OF_WORDS)
 def test_an_unknown_keyword_names_the_function(path: str) -> None:
     with pytest.raises(TypeError, match=r"unexpected keyword argument 'bogus'|missing") as caught:
-        FUNCTIONS[path](bogus=1)
+        OF_WORDS[path](bogus=1)
     assert told(path, caught.value), str(caught.value)
 
 
@@ -72,19 +79,26 @@ def test_what_is_no_tensor_or_number_is_refused_in_words(path: str, wrong: Any) 
 
 FLAGS = [
     (path, name)
-    for path, function in FUNCTIONS.items()
+    for path, function in OF_WORDS.items()
     for name, p in inspect.signature(function).parameters.items()
     if isinstance(p.default, bool) and name not in ("inplace", "requires_grad", "pin_memory")
 ]
+
+NEEDED = {
+    "func": mg.exp,
+    "max_norm": 1.0,
+    "module": nn.Identity(),
+    "parameter_and_buffer_dicts": {},
+}  # where a tensor would not do
 
 
 @pytest.mark.parametrize(("path", "name"), FLAGS)
 @pytest.mark.parametrize("wrong", ["False", 1, 1j, {}, [True]], ids=str)
 def test_what_is_neither_true_nor_false_is_refused(path: str, name: str, wrong: Any) -> None:
     """A text "False" would count as true, and `x.sum(0, 1)` as `keepdim=True`."""
-    function = FUNCTIONS[path]
+    function = OF_WORDS[path]
     needed = [
-        mg.ones(2, 2)
+        NEEDED.get(p.name, mg.ones(2, 2))
         for p in inspect.signature(function).parameters.values()
         if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
     ]

@@ -541,6 +541,12 @@ def test_a_generator_is_copied_and_sent() -> None:
         assert other.get_state().tolist() == generator.get_state().tolist()
 
 
+def changed_state(at: int, byte: int) -> np.ndarray:
+    state = mg.Generator().get_state().numpy().copy()
+    state[at] = byte
+    return state
+
+
 @pytest.mark.parametrize(
     ("state", "error", "words"),
     [
@@ -548,6 +554,8 @@ def test_a_generator_is_copied_and_sent() -> None:
         (np.zeros(48), TypeError, "got float64"),
         (np.zeros(48, np.uint8), ValueError, "these 48 bytes are no state"),
         (np.ones(5056, np.uint8), ValueError, "these 5056 bytes are no state"),
+        (changed_state(16, 2), ValueError, "are no state"),  # an even increment
+        (changed_state(32, 2), ValueError, "are no state"),  # 0 or 1 halves of a word are left
     ],
 )
 def test_a_state_that_is_none(state, error, words) -> None:

@@ -448,6 +448,17 @@ def test_forward_hooks_in_their_order():
     assert n(1) == 2
 
 
+@pytest.mark.parametrize(
+    "kind", ["forward_pre_hook", "forward_hook", "full_backward_pre_hook", "full_backward_hook"]
+)
+def test_hooks_are_called_as_they_came_unless_prepended(kind):
+    n, log = nn.Tanh(), []
+    for name, where in (("second", {}), ("third", {}), ("first", {"prepend": True})):
+        getattr(n, f"register_{kind}")(lambda *_, name=name: log.append(name), **where)
+    n(mg.ones(2, requires_grad=True)).sum().backward()
+    assert log == ["first", "second", "third"]
+
+
 def test_a_pre_hook_with_kwargs_changes_them():
     class Power(nn.Module):
         def forward(self, x, exponent=1):

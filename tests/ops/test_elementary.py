@@ -219,3 +219,36 @@ def test_none_is_no_tensor_as_in_pytorch() -> None:
     for compare in (mg.eq, mg.ne):
         with pytest.raises(TypeError, match="None"):
             compare(w, None)
+
+
+def test_the_inverse_of_the_error_function_in_its_tails() -> None:
+    """To the last double below 1, and to the smallest ones."""
+    powers = 2.0 ** -np.arange(1, 54)
+    for sign in (1, -1):
+        found = mg.erfinv(mg.tensor(sign * (1 - powers))).numpy() * sign
+        np.testing.assert_allclose([math.erfc(x) for x in found], powers, rtol=1e-13)
+        near = sign * 10.0 ** -np.arange(1, 300, 10)
+        found = mg.erfinv(mg.tensor(near)).numpy()
+        np.testing.assert_allclose([math.erf(x) for x in found], near, rtol=1e-13)
+    assert mg.erfinv(mg.tensor([1.0, -1.0, 0.0])).tolist() == [math.inf, -math.inf, 0.0]
+    assert np.isnan(mg.erfinv(mg.tensor([1.5, -1.5, math.nan])).numpy()).all()
+
+
+def test_the_gamma_family_far_from_where_it_is_usual() -> None:
+    """As the C library has it; and from each x to x + 1 by the recurrence (DLMF 5.5.2, 5.15.5)."""
+    wide = np.concatenate([10.0 ** np.arange(-300, 300, 7.3), -np.arange(0.15, 40, 0.7)])
+    exact = [math.lgamma(x) for x in wide]
+    np.testing.assert_allclose(mg.lgamma(mg.tensor(wide)).numpy(), exact, 1e-12, 1e-12)
+    x = np.concatenate([np.geomspace(0.5, 50, 40), -np.arange(0.35, 20, 0.7)])
+    here, there = mg.tensor(x), mg.tensor(x + 1)
+    step = (mg.digamma(there) - mg.digamma(here)).numpy()
+    np.testing.assert_allclose(step, 1 / x, 1e-10, 1e-12)
+    for n in range(1, 6):
+        step = (-1) ** n * math.factorial(n) / x ** (n + 1)
+        wanted = mg.polygamma(n, here).numpy() + step
+        np.testing.assert_allclose(mg.polygamma(n, there).numpy(), wanted, 1e-8)
+    large = np.array([1e4, 1e8, 1e15])
+    np.testing.assert_allclose(mg.digamma(mg.tensor(large)).numpy(), np.log(large), 1e-5)
+    for n in (1, 2, 3):
+        far = mg.polygamma(n, mg.tensor(large)).numpy()
+        np.testing.assert_allclose(far, (-1) ** (n + 1) * math.factorial(n - 1) / large**n, 1e-3)

@@ -92,6 +92,14 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
     "pad": (lambda v: F.pad(X, (v, 0)), ([-3, -2, 1], [-4])),
     "pad, reflected": (lambda v: F.pad(X, (v, 0), "reflect"), ([0, 2], [3])),
     "pad's widths": (lambda v: F.pad(X, (1,) * v), ([2, 4], [1, 3, 5, 6])),
+    "pad at both ends": (
+        lambda v: F.pad(X, v),
+        ([(-3, 1), (1, -3), (-1, -1), (-3, 0)], [(-4, 5), (5, -4), (-2, -2)]),
+    ),
+    "prune": (
+        lambda v: nn.utils.prune.random_unstructured(nn.Linear(2, 3), "weight", v),
+        ([0, 6, 0.0, 1.0], [7, -1, ABOVE, BELOW, NAN]),
+    ),
     "embedding": (lambda v: F.embedding(mg.tensor([v]), matrix()), ([0, 2], [3, -1])),
     "BatchNorm1d.eps": (lambda v: nn.BatchNorm1d(3, eps=v), NOT_NEGATIVE),
     "BatchNorm1d.momentum": (lambda v: nn.BatchNorm1d(3, momentum=v), SHARE),
@@ -238,6 +246,91 @@ LIMITS: dict[str, tuple[Call, tuple[list[Any], list[Any]]]] = {
 }
 
 
+S = mg.tensor([[2.0, 1.0], [1.0, 2.0]])
+WORDS: dict[str, tuple[Call, list[Any]]] = {
+    "divide": (lambda v: mg.divide(S, S, rounding_mode=v), [None, "trunc", "floor"]),
+    "meshgrid": (lambda v: mg.meshgrid(S[0], S[0], indexing=v), ["ij", "xy"]),
+    "norm": (lambda v: mg.norm(S, v), [None, "fro", "nuc"]),
+    "matrix_norm": (lambda v: mg.linalg.matrix_norm(S, v), ["fro", "nuc"]),
+    "linalg.norm": (lambda v: mg.linalg.norm(S, v), [None, "fro", "nuc"]),
+    "cond": (lambda v: mg.linalg.cond(S, v), [None, "fro", "nuc"]),
+    "eigh": (lambda v: mg.linalg.eigh(S, v), ["L", "U"]),
+    "eigvalsh": (lambda v: mg.linalg.eigvalsh(S, v), ["L", "U"]),
+    "lstsq": (lambda v: mg.linalg.lstsq(S, S, driver=v), [None, "gels", "gelsy", "gelsd", "gelss"]),
+    "qr": (lambda v: mg.linalg.qr(S, v), ["reduced", "complete", "r"]),
+    "quantile": (
+        lambda v: mg.quantile(S, 0.5, interpolation=v),
+        ["linear", "lower", "higher", "nearest", "midpoint"],
+    ),
+    "scatter_reduce": (
+        lambda v: S.scatter_reduce(0, mg.tensor([[0, 1]]), S, v),
+        ["sum", "mean", "amax", "amin"],
+    ),
+    "gelu": (lambda v: F.gelu(S, v), ["none", "tanh"]),
+    "GELU": (lambda v: nn.GELU(v)(S), ["none", "tanh"]),
+    "pad": (lambda v: F.pad(S, (1, 1), v), ["constant", "reflect", "replicate", "circular"]),
+    "embedding_bag": (
+        lambda v: F.embedding_bag(mg.tensor([[0]]), S, mode=v),
+        ["sum", "mean", "max"],
+    ),
+    "EmbeddingBag": (lambda v: nn.EmbeddingBag(2, 2, mode=v), ["sum", "mean", "max"]),
+    "calculate_gain": (
+        init.calculate_gain,
+        ["linear", "conv2d", "sigmoid", "tanh", "relu", "selu"],
+    ),
+    "kaiming_normal_": (lambda v: init.kaiming_normal_(matrix(), mode=v), ["fan_in", "fan_out"]),
+    "kaiming_uniform_": (lambda v: init.kaiming_uniform_(matrix(), mode=v), ["fan_in", "fan_out"]),
+    "their gain": (lambda v: init.kaiming_normal_(matrix(), nonlinearity=v), ["relu", "linear"]),
+    "pad_sequence": (
+        lambda v: nn.utils.rnn.pad_sequence([S, S[:1]], padding_side=v),
+        ["left", "right"],
+    ),
+    "Conv1d": (
+        lambda v: nn.Conv1d(2, 2, 1, padding_mode=v),
+        ["zeros", "reflect", "replicate", "circular"],
+    ),
+    "ConvTranspose1d": (lambda v: nn.ConvTranspose1d(2, 2, 1, padding_mode=v), ["zeros"]),
+    "Conv1d's padding": (lambda v: nn.Conv1d(2, 2, 1, padding=v), ["same", "valid"]),
+    "RNN": (lambda v: nn.RNN(2, 2, nonlinearity=v), ["tanh", "relu"]),
+    "RNNCell": (lambda v: nn.RNNCell(2, 2, nonlinearity=v), ["tanh", "relu"]),
+    "Transformer": (lambda v: nn.Transformer(2, 1, 1, 1, 2, activation=v), ["relu", "gelu"]),
+    "TransformerEncoderLayer": (
+        lambda v: nn.TransformerEncoderLayer(2, 1, 2, activation=v),
+        ["relu", "gelu"],
+    ),
+    "LBFGS": (lambda v: optim.LBFGS([matrix()], line_search_fn=v), [None, "strong_wolfe"]),
+    "CyclicLR": (
+        schedule("CyclicLR", base_lr=0.1, max_lr=0.2, cycle_momentum=False)("mode"),
+        ["triangular", "triangular2", "exp_range"],
+    ),
+    "CyclicLR.scale_mode": (
+        schedule("CyclicLR", base_lr=0.1, max_lr=0.2, scale_fn=float, cycle_momentum=False)(
+            "scale_mode"
+        ),
+        ["cycle", "iterations"],
+    ),
+    "OneCycleLR": (
+        schedule("OneCycleLR", max_lr=0.1, total_steps=9)("anneal_strategy"),
+        ["cos", "linear"],
+    ),
+    "SWALR": (lambda v: swa_utils.SWALR(sgd(), 0.1, anneal_strategy=v), ["cos", "linear"]),
+    "ReduceLROnPlateau": (schedule("ReduceLROnPlateau")("mode"), ["min", "max"]),
+    "ReduceLROnPlateau's threshold": (
+        schedule("ReduceLROnPlateau")("threshold_mode"),
+        ["rel", "abs"],
+    ),
+    "reduction": (lambda v: F.mse_loss(S, S, reduction=v), ["none", "mean", "sum"]),
+    "reduction of divergence": (
+        lambda v: F.kl_div(S, S, reduction=v),
+        ["none", "mean", "sum", "batchmean"],
+    ),
+    "reduction of a module": (
+        lambda v: nn.MSELoss(reduction=v)(S, S),
+        ["none", "mean", "sum"],
+    ),
+}
+
+
 def three() -> nn.Sequential:
     return nn.Sequential(*(nn.ReLU() for _ in range(3)))
 
@@ -256,6 +349,18 @@ def test_the_last_that_is_accepted_and_the_first_that_is_not(name: str) -> None:
         with pytest.raises((ValueError, TypeError, IndexError)):
             call(value)
             pytest.fail(f"{name} took {value!r}")
+
+
+@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.filterwarnings("ignore:.*batchmean")
+def test_the_words_that_are_accepted_and_others_that_are_not(name: str) -> None:
+    call, accepted = WORDS[name]
+    for word in accepted:
+        call(word)
+    for word in ("other", "", b"sum", 1j, *(w.upper() + "S" for w in accepted if w)):
+        with pytest.raises((ValueError, TypeError)):
+            call(word)
+            pytest.fail(f"{name} took {word!r}")
 
 
 def test_rows_of_exactly_the_largest_norm_stay_as_they_are() -> None:
@@ -362,3 +467,16 @@ def test_where_all_is_dropped_a_zero_is_no_exception(name: str) -> None:
     out = getattr(F, name)(x, 1.0, training=True)
     out.sum().backward()
     assert x.grad is not None and not x.grad.numpy().any() and not out.detach().numpy().any()
+
+
+@pytest.mark.parametrize("name", ["alpha_dropout", "dropout1d", "bernoulli", "bernoulli_"])
+def test_draws_below_the_probability_are_as_many_as_it_says(name: str) -> None:
+    """They are from [0, 1): one that is exactly p is not among the p of them that happen."""
+    mg.manual_seed(3)
+    p = mg.random.default_generator().random()
+    mg.manual_seed(3)
+    x = mg.ones(1, 1, dtype="float64")
+    if name.startswith("bernoulli"):
+        assert (mg.bernoulli(p * x) if name == "bernoulli" else x.bernoulli_(p)).item() == 0
+    else:
+        assert getattr(F, name)(x, p, training=True).item() > 1

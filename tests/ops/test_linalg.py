@@ -77,6 +77,30 @@ def test_einsum_of_many_operands_against_pytorch() -> None:
         np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-12)
 
 
+OF_TWO: dict[str, Any] = {"inner": np.inner, "kron": np.kron, "matmul": np.matmul}
+RANKS = {"mm": (2, 2), "bmm": (3, 3), "mv": (2, 1), "dot": (1, 1), "vdot": (1, 1), "outer": (1, 1)}
+
+
+@pytest.mark.parametrize("ranks", [(i, j) for i in range(4) for j in range(4)], ids=str)
+def test_products_of_any_two_ranks(ranks: tuple[int, int]) -> None:
+    """Either NumPy's, and linear in both factors; or refused, where the name says the ranks."""
+    x, y = (rand(*(4, 3, 3)[3 - rank :]) for rank in ranks)
+    for name, wanted in RANKS.items():
+        if ranks != wanted:
+            with pytest.raises(ValueError, match="want"):
+                getattr(mg, name)(x, y)
+    for name, product in OF_TWO.items():
+        if name != "matmul" or all(ranks):
+            factors = mg.tensor(x, requires_grad=True), mg.tensor(y, requires_grad=True)
+            out = getattr(mg, name)(*factors)
+            np.testing.assert_allclose(out.numpy(), product(x, y), rtol=1e-12)
+            v = rand(*out.shape)
+            out.backward(v)
+            for t in factors:
+                assert t.grad is not None and t.grad.shape == t.shape
+                np.testing.assert_allclose((t.grad * t).sum().item(), (out * v).sum().item(), 1e-9)
+
+
 def test_trace_of_a_rectangle() -> None:
     x = mg.tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
     mg.trace(x, offset=1).backward()
@@ -254,6 +278,59 @@ def test_factors_of_matrices_without_elements(shape: tuple[int, ...]) -> None:
     assert [U.shape, S.shape, Vh.shape] == [(*batch, m, k), (*batch, k), (*batch, k, n)]
     (U.sum() + S.sum() + Vh.sum()).backward()
     assert A.grad is not None and A.grad.shape == shape
+
+
+def wide_and_low(function: Any) -> Any:
+    """A function of matrices (n, n), of those without their last row, and without their column."""
+    return lambda A: [*function(A), *function(A[..., :-1, :]), *function(A[..., :-1])]
+
+
+def symmetric(A: mg.Tensor) -> mg.Tensor:
+    return A @ A.mT + mg.eye(A.shape[-1], dtype=A.dtype)
+
+
+OF_MATRICES: dict[str, Any] = {
+    "inv": lambda A: [mg.linalg.inv(A)],
+    "det": lambda A: [mg.linalg.det(A)],
+    "slogdet": lambda A: [mg.linalg.slogdet(A)[1]],
+    "solve": lambda A: [mg.linalg.solve(A, A.mT), mg.linalg.solve(A, A.mT, left=False)],
+    "solve_triangular": lambda A: [
+        mg.linalg.solve_triangular(A, A.mT, upper=upper, left=left)
+        for upper in (True, False)
+        for left in (True, False)
+    ],
+    "cholesky": lambda A: [mg.linalg.cholesky(symmetric(A))],
+    "eigvalsh": lambda A: [mg.linalg.eigvalsh(symmetric(A))],
+    "eigh": lambda A: mg.linalg.eigh(symmetric(A)),
+    "svd": wide_and_low(lambda A: mg.linalg.svd(A, full_matrices=False)),
+    "svdvals": wide_and_low(lambda A: [mg.linalg.svdvals(A)]),
+    "pinv": wide_and_low(lambda A: [mg.linalg.pinv(A)]),
+    "qr": lambda A: [*mg.linalg.qr(A), *mg.linalg.qr(A[..., :-1])],
+    "lstsq": lambda A: [mg.linalg.lstsq(A[..., :-1], A).solution],
+    "matrix_power": lambda A: [mg.linalg.matrix_power(A, n) for n in (0, 3, -2)],
+    "matrix_exp": lambda A: [mg.linalg.matrix_exp(A)],
+    "matrix_norm": lambda A: [mg.linalg.matrix_norm(A, p) for p in ("fro", "nuc", 1, -1, 2, -2)],
+    "cond": lambda A: [mg.linalg.cond(A), mg.linalg.cond(A, 1)],
+    "householder_product": lambda A: [mg.linalg.householder_product(A, A[..., 0])],
+    "triangles": lambda A: [mg.tril(A, 1), mg.triu(A, -1), mg.trace(A, 1), A.mT],
+}
+
+
+@pytest.mark.parametrize("name", OF_MATRICES)
+def test_of_several_axes_of_matrices_each_is_by_itself(name: str) -> None:
+    arrays = np.random.default_rng(5).normal(size=(2, 3, 4, 4))
+    A = mg.tensor(arrays, requires_grad=True)
+    outs = OF_MATRICES[name](A)
+    weights = [rand(*out.shape) for out in outs]
+    mg.autograd.backward(outs, [mg.tensor(v) for v in weights])
+    for at in np.ndindex(2, 3):
+        a = mg.tensor(arrays[at], requires_grad=True)
+        singles = OF_MATRICES[name](a)
+        mg.autograd.backward(singles, [mg.tensor(v[at]) for v in weights])
+        for out, single in zip(outs, singles, strict=True):
+            np.testing.assert_allclose(out.numpy()[at], single.numpy(), 1e-9, 1e-12)
+        assert A.grad is not None and a.grad is not None
+        np.testing.assert_allclose(A.grad.numpy()[at], a.grad.numpy(), 1e-7, 1e-9)
 
 
 def test_matrix_power_of_zero_depends_on_nothing() -> None:

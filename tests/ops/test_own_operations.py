@@ -181,7 +181,7 @@ def test_an_argument_without_a_rule_refuses_a_gradient() -> None:
         return g * factor
 
     x, factor = leaf([1.0]), leaf([2.0])
-    with pytest.raises(ValueError, match=r"scaled has no derivative .*'factor'.*\.detach\(\)"):
+    with pytest.raises(ValueError, match=r"scaled has no derivative .* to 'factor', wh.*detach"):
         scaled(x, factor)
     assert scaled(x, factor.detach()).item() == 2.0
     with mg.no_grad():
@@ -195,9 +195,9 @@ def test_an_argument_without_a_rule_refuses_a_gradient() -> None:
     def _(g, factor, needs):
         return [g * factor for _ in needs]
 
-    with pytest.raises(ValueError, match=r"total has no derivative .*'factor'.*\.detach\(\)"):
+    with pytest.raises(ValueError, match=r"total has no derivative .* to 'factor', wh.*detach"):
         total(x, x, factor=factor)
-    with pytest.raises(ValueError, match=r"total has no derivative .*'factor'.*\.detach\(\)"):
+    with pytest.raises(ValueError, match=r"total has no derivative .* to 'factor', wh.*detach"):
         total(x.detach(), factor=factor)
     assert total(x, x, factor=factor.detach()).item() == 4.0
 

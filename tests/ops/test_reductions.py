@@ -308,3 +308,18 @@ def test_a_norm_whose_squares_are_too_large() -> None:
     np.testing.assert_allclose(x.grad.numpy()[:2], [[0.5**0.5, -(0.5**0.5)], [0.6, 0.8]], 1e-6)
     cosine = mg.nn.functional.cosine_similarity(x[:1], mg.tensor([[1e30, 0.0]]))
     np.testing.assert_allclose(cosine.numpy(), [0.5**0.5], 1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")
+@pytest.mark.parametrize("correction", [0, 1, 2, 20])
+@pytest.mark.parametrize("often", [None, [1, 3, 0, 2]])
+@pytest.mark.parametrize("much", [None, [0.5, 2.0, 1.0, 0.25]])
+def test_covariances_of_weighted_columns_are_numpys(correction, often, much) -> None:
+    x = np.random.default_rng(3).normal(size=(3, 4))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for rows in (x, x[0]):
+            wanted = np.cov(rows, ddof=correction, fweights=often, aweights=much)
+            weights = {"fweights": often, "aweights": much}
+            given = {k: mg.tensor(v) for k, v in weights.items() if v is not None}
+            out = mg.cov(mg.tensor(rows), correction=correction, **given)
+            np.testing.assert_allclose(out.numpy(), wanted, 1e-6)

@@ -270,6 +270,14 @@ def test_what_a_hook_answers_stays_the_user_s() -> None:
     for _ in range(3):
         (x * 2).sum().backward()
     assert kept.tolist() == [1.0, 2.0] and x.grad.tolist() == [3.0, 6.0]
+    leaf, inner = x, mg.ones(2, requires_grad=True) * 1
+    inner.retain_grad()
+    inner.register_hook(lambda g: kept)
+    for t in (leaf, inner):  # nor is it changed with a gradient that was written from it
+        t.grad = None
+        (t * 2).sum().backward()
+        t.grad.zero_()
+        assert kept.tolist() == [1.0, 2.0]
 
 
 def test_backward_with_inputs_that_cannot_have_a_gradient() -> None:

@@ -867,6 +867,18 @@ def test_hooks_of_saving_and_loading() -> None:
     assert optimizer.param_groups[0]["lr"] == 0.5
 
 
+@pytest.mark.parametrize("kind", ["state_dict_pre", "state_dict_post"])
+@pytest.mark.parametrize("load", ["", "load_"])
+def test_these_hooks_are_called_as_they_came_unless_prepended(load, kind) -> None:
+    optimizer, log = optim.SGD(leaves(), lr=1.0), []
+    for name, where in (("second", {}), ("third", {}), ("first", {"prepend": True})):
+        register = getattr(optimizer, f"register_{load}{kind}_hook")
+        register(lambda *_, name=name: log.append(name), **where)
+    state = optimizer.state_dict()
+    optimizer.load_state_dict(state)
+    assert log == ["first", "second", "third"]
+
+
 class Decaying(lr_scheduler.LRScheduler):
     """A schedule of a user, whose attributes have names of PyTorch's and other values."""
 

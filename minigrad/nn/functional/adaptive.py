@@ -32,7 +32,7 @@ def _adaptive(name: str, input: Any, output_size: Any, axes: int) -> tuple[Tenso
     x, batched = with_samples(name, input, axes)
     check_floating(name, x)
     if isinstance(output_size, (tuple, list)):
-        if len(output_size) != axes and not (len(output_size) == 1 and axes == 1):
+        if len(output_size) != axes:
             raise ValueError(
                 f"{name}: output_size: wanted one integer, or {axes}, one for each axis; got "
                 f"{tuple(output_size)}"

@@ -182,7 +182,6 @@ def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return tensors
 
 
-clip_grad_norm = clip_grad_norm_  # its name of before, which courses have
 LATER = {name: name for name in ("parametrizations", "parametrize", "prune", "rnn")}
 LATER |= dict.fromkeys(
     ("remove_spectral_norm", "remove_weight_norm", "spectral_norm", "weight_norm"), "computed"
@@ -198,5 +197,6 @@ give_words(
         "vector_to_parameters",
     ),
 )
+clip_grad_norm = clip_grad_norm_  # its name of before, which courses have
 
 explain_absence(globals())
