@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..engine.dtypes import check_count
+from ..engine.dtypes import check_count, check_integer
 from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
@@ -182,8 +182,8 @@ class _ConvTranspose(_Convolution):
         self._make_parameters(bias, device, dtype)
 
     def forward(self, input: Any, output_size: Any = None) -> Tensor:
-        further = self.output_padding
-        if output_size is not None:
+        further, axes = self.output_padding, np.ndim(input)
+        if output_size is not None and axes - self.axes in (1, 2):  # others are refused below
             further = self._further(np.shape(input), output_size)
         function = getattr(F, f"conv_transpose{self.axes}d")
         options = (self.stride, self.padding, further, self.groups, self.dilation)
@@ -191,8 +191,12 @@ class _ConvTranspose(_Convolution):
 
     def _further(self, shape: tuple[int, ...], output_size: Any) -> tuple[int, ...]:
         """The output_padding that brings an input of a shape to a size."""
-        wanted = tuple(output_size)
-        wanted = wanted[max(len(wanted) - self.axes, 0) :]
+        where = f"{type(self).__name__}: output_size"
+        if isinstance(output_size, str) or not hasattr(output_size, "__len__"):
+            raise TypeError(f"{where}: wanted {self.axes} integers, got {output_size!r:.60}")
+        wanted = tuple(check_integer(where, n) for n in output_size)
+        if len(wanted) == len(shape):
+            wanted = wanted[-self.axes :]
         least = tuple(
             (n - 1) * s - 2 * p + d * (k - 1) + 1
             for n, s, p, d, k in zip(
@@ -205,8 +209,8 @@ class _ConvTranspose(_Convolution):
             for size, low, s in zip(wanted, least, self.stride, strict=True)
         ):
             raise ValueError(
-                f"{type(self).__name__}: output_size: wanted {least}, or by less than the stride "
-                f"{self.stride} more, got {tuple(output_size)}"
+                f"{where}: wanted {least}, or by less than the stride {self.stride} more, got "
+                f"{tuple(output_size)}"
             )
         return tuple(size - low for size, low in zip(wanted, least, strict=True))
 

@@ -78,6 +78,26 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
         r"output_size: wanted \(11, 13\), or by less than the stride",
     ),
     (lambda: nn.LazyConv2d(4, 3)(X[0, 0]), ValueError, "LazyConv2d: wanted an input"),
+    (
+        lambda: nn.ConvTranspose2d(4, 3, 3, 2)(X, output_size=12),
+        TypeError,
+        "ConvTranspose2d: output_size: wanted 2 integers, got 12",
+    ),
+    (
+        lambda: nn.ConvTranspose2d(4, 3, 3, 2)(X, output_size=(12.0, 13)),
+        TypeError,
+        "ConvTranspose2d: output_size must be an integer, got float",
+    ),
+    (
+        lambda: nn.ConvTranspose2d(4, 3, 3, 2)(X[0, 0, 0], output_size=(12, 13)),
+        ValueError,
+        "conv_transpose2d: input: wanted",
+    ),
+    (
+        lambda: F.conv_transpose2d(X, mg.ones(4, 3, 2, 2), mg.ones(3, dtype=mg.float64)),
+        TypeError,
+        "conv_transpose2d: bias is float64, the output without it float32",
+    ),
 ]
 
 
@@ -170,6 +190,15 @@ def test_many_samples_are_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_infinite_number_stays_in_its_windows() -> None:
     x = mg.tensor([[1.0, float("inf"), 2.0, 3.0, 4.0]])
     assert F.adaptive_avg_pool1d(x, 3).tolist() == [[float("inf"), float("inf"), 3.5]]
+
+
+@pytest.mark.parametrize("size", [0, (0, 3)])
+def test_pools_to_nothing(size: Any) -> None:
+    x = mg.ones(2, 3, 4, 5, requires_grad=True)
+    values, places = F.adaptive_max_pool2d(x, size, return_indices=True)
+    assert values.shape == places.shape == (2, 3, 0, np.max(size)) and places.dtype == mg.int64
+    F.adaptive_max_pool2d(x, size).sum().backward()
+    assert x.grad.shape == x.shape and not x.grad.any()
 
 
 def test_pools_take_nan_for_the_largest() -> None:
