@@ -1281,8 +1281,9 @@ def flipud(input: Array) -> Tensor:
 
 
 def ravel(input: Array) -> Tensor:
-    """The elements in one axis."""
-    return shaping.reshape(input, -1)
+    """The elements in one axis: a view where they lie in order without gaps, else a copy."""
+    x = _tensor(input)
+    return shaping.reshape(x if x.is_contiguous() else _clone(x, "C"), -1)
 
 
 def nansum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
