@@ -78,6 +78,17 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
         r"output_size: wanted \(11, 13\), or by less than the stride",
     ),
     (lambda: nn.LazyConv2d(4, 3)(X[0, 0]), ValueError, "LazyConv2d: wanted an input"),
+    (lambda: F.unfold(X, 7), ValueError, r"unfold: a window spans \(7, 7\) places"),
+    (lambda: F.unfold(X[0, 0], 2), ValueError, "unfold: input: wanted"),
+    (lambda: F.unfold(X, 2, stride=0), ValueError, "unfold: stride must be at least 1"),
+    (
+        lambda: F.fold(mg.ones(1, 12, 5), (3, 3), 2),
+        ValueError,
+        r"fold: input: wanted \(N, C \* 4, 4\), .*got shape \(1, 12, 5\)",
+    ),
+    (lambda: F.fold(mg.ones(1, 10, 4), 3, 2), ValueError, r"fold: input: .*got shape \(1, 10, 4"),
+    (lambda: F.fold(mg.ones(4), 3, 2), ValueError, "fold: input: wanted"),
+    (lambda: nn.LazyConvTranspose2d(4, 3)(X[0, 0]), ValueError, "LazyConvTranspose2d: wanted an"),
     (
         lambda: nn.ConvTranspose2d(4, 3, 3, 2)(X, output_size=12),
         TypeError,
