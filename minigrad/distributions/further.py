@@ -573,7 +573,7 @@ class StudentT(Distribution):
     def entropy(self) -> Tensor:
         """-E[log p]."""
         half, more = self.df / 2, (self.df + 1) / 2
-        logarithm = lgamma(half) - lgamma(more) + lgamma(as_tensor(0.5)) + 0.5 * log(self.df)
+        logarithm = lgamma(half) - lgamma(more) + math.lgamma(0.5) + 0.5 * log(self.df)
         return log(self.scale) + more * (digamma(more) - digamma(half)) + logarithm
 
 

@@ -107,13 +107,8 @@ class TransformedDistribution(Distribution):
 
     def _turned(self, chance: Any) -> Any:
         """A chance of smaller numbers, or of larger ones where the transforms turn the order."""
-        for transform in self.transforms:
-            if transform.sign is None:
-                raise NotImplementedError(
-                    f"TransformedDistribution: {transform} is not said to be monotone by its sign"
-                )
-            chance = transform.sign * (chance - 0.5) + 0.5
-        return chance
+        sign = ComposeTransform(self.transforms).sign
+        return chance if type(sign) is int and sign == 1 else sign * (chance - 0.5) + 0.5
 
     def cdf(self, value: Any) -> Tensor:
         """The chance of a smaller number."""

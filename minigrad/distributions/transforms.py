@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from ..absent import explain_absence
-from ..creation import as_tensor
+from ..creation import as_tensor, zeros_like
 from ..engine.dtypes import check_count
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, beside
 from ..engine.words import with_class_words
 from ..nn import functional as F
 from ..ops import abs, broadcast_to, exp, expm1, log, log1p, sign, tanh
 from . import constraints
+from .basic import as_float
 from .constraints import Constraint
 
 __all__ = [
@@ -118,9 +121,13 @@ class Transform:
         return _Inverse(self)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
-        """The same, that keeps its last input and output or not."""
-        Transform.__init__(self, cache_size)
-        return self
+        """The same, that keeps its last input and output or not; itself, if that is so already."""
+        if cache_size == self._cache_size:
+            return self
+        other = copy(self)
+        Transform.__init__(other, cache_size)
+        other._kept = None, None
+        return other
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -185,7 +192,10 @@ class ComposeTransform(Transform):
 
     @property
     def sign(self) -> Any:
-        """The product of the signs."""
+        """The product of the signs.  Raises NotImplementedError where a part has none."""
+        for part in self.parts:
+            if part.sign is None:
+                raise NotImplementedError(f"{part} is not said to be monotone by its sign")
         return math.prod(p.sign for p in self.parts)
 
     def _call(self, x: Any) -> Any:
@@ -200,10 +210,11 @@ class ComposeTransform(Transform):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         """The sum of those of the parts."""
-        total, axes = 0 * as_tensor(x), self.domain.event_dim
-        total = sum_last(total, axes)
-        for part in self.parts:
-            out = part(x)
+        if not self.parts:
+            return zeros_like(as_tensor(x))
+        total, axes = 0.0, self.domain.event_dim
+        for i, part in enumerate(self.parts, 1):
+            out = part(x) if i < len(self.parts) else y
             own = part.log_abs_det_jacobian(x, out)
             total = total + sum_last(own, axes - part.domain.event_dim)
             axes += part.codomain.event_dim - part.domain.event_dim
@@ -254,13 +265,22 @@ class IndependentTransform(Transform):
         self.codomain = constraints.independent(base_transform.codomain, more)
 
     def _call(self, x: Any) -> Any:
-        return self.base_transform(x)
+        return self.base_transform(self._with_axes(x))
 
     def _inverse(self, y: Any) -> Any:
-        return self.base_transform.inv(y)
+        return self.base_transform.inv(self._with_axes(y))
+
+    def _with_axes(self, x: Any) -> Any:
+        if x.ndim < self.event_dim:
+            raise ValueError(
+                f"IndependentTransform: wanted at least {self.event_dim} axes, which are one "
+                f"event; got shape {x.shape}"
+            )
+        return x
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         """That of the transform, added up over those axes."""
+        self._with_axes(as_tensor(x))
         own = self.base_transform.log_abs_det_jacobian(x, y)
         return sum_last(own, self.reinterpreted_batch_ndims)
 
@@ -337,7 +357,7 @@ class SigmoidTransform(Transform):
         return _within(F.sigmoid(x))
 
     def _inverse(self, y: Any) -> Any:
-        y = _within(y)
+        y = _within(as_float(y))
         return log(y) - log1p(-y)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
@@ -436,8 +456,9 @@ class AffineTransform(Transform):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         """log |scale|, of each number."""
-        x = as_tensor(x)
-        own = broadcast_to(log(abs(0 * x + self.scale)), self.forward_shape(x.shape))
+        x = as_float(x)
+        scale = float(self.scale) if isinstance(self.scale, Real) else self.scale
+        own = broadcast_to(log(abs(beside(scale, x, "scale"))), self.forward_shape(x.shape))
         return sum_last(own, self.event_dim)
 
     def forward_shape(self, shape: Any) -> tuple[int, ...]:

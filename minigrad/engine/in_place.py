@@ -80,8 +80,7 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     refuse_write(tensor)
     try:
         part, places = integers_first(memory, index)
-        while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(part[places]):
-            array = array[0]  # as PyTorch: t[0] = ones(1, 1)
+        array = without_ones(array, part, places)
         if memory.flags.writeable:
             part[places] = array  # raises before anything is counted
             tensor._writable()
@@ -339,6 +338,15 @@ def integers_first(array: np.ndarray, index: Any) -> tuple[np.ndarray, Any]:
         known = sum(not isinstance(item, (int, np.integer)) for item in view) - 1
         places[covering:covering] = [slice(None)] * (part.ndim - known)
     return part, tuple(places)
+
+
+def without_ones(value: Any, part: np.ndarray, places: Any) -> Any:
+    """What is assigned to `part[places]`, without axes of 1 in front: t[0] = ones(1, 1)."""
+    axes = np.ndim(value)
+    if axes and value.shape[0] == 1 and axes > (wanted := np.ndim(part[places])):
+        more = [n for n in value.shape[: axes - wanted] if n != 1]
+        value = value if more else value.reshape(value.shape[axes - wanted :])
+    return value
 
 
 def is_list(item: Any) -> bool:

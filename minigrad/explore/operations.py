@@ -45,6 +45,8 @@ TORCH = {
     "convolution_input": "torch.nn.functional.conv_transpose2d",
     "convolution_weight": "torch.nn.grad.conv2d_weight",
     "max_pool": "torch.nn.functional.max_pool2d",
+    "window_columns": "torch.nn.functional.unfold",
+    "columns_spread": "torch.nn.functional.fold",
     "window_sum": "",
     "window_spread": "",
     "softmax_cross_entropy": "torch.nn.functional.cross_entropy",

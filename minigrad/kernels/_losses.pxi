@@ -40,7 +40,8 @@ def softmax_cross_entropy(np.ndarray logits not None, np.ndarray target not None
         divisor = kept
     else:
         divisor = class_weight[labels[labels != ignore_index]].sum()
-    share = 1 / divisor if divisor else 0  # the mean of nothing is NaN whatever the logits are
+    # The mean of nothing is NaN whatever the logits are; one of labels that weigh nothing is 0 / 0.
+    share = 1 / divisor if divisor else NAN if kept else 0
     logits = row_wise(logits)
     losses = empty1(n, kind)
     if gradient:
@@ -52,6 +53,8 @@ def softmax_cross_entropy(np.ndarray logits not None, np.ndarray target not None
     done(status)
     if reduction == "none":
         return losses, dlogits, share
+    if not divisor:
+        total = 0  # what smoothing has spread to other classes is divided by 0 too
     return scalar(total / divisor, losses), dlogits, share
 
 

@@ -8,6 +8,7 @@ What is wrong with arguments that do not fit is said by `checks.py`. The functio
 cimport cython
 cimport numpy as np
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport getenv
 

@@ -125,16 +125,17 @@ def softmax_cross_entropy(
     loss is sum_c t_c (logsumexp(x) - x_c), its gradient softmax(x) sum(t) - t. Writing the loss
     with logsumexp instead of -log(softmax) keeps it finite where the probability underflows. A
     mean divides by the weights of the labels that count, so that the share is 1 over them (0 for
-    the mean of nothing, which is NaN whatever the logits); with "none" the gradient is the sum's.
+    the mean of nothing, which is NaN whatever the logits; NaN for labels that weigh nothing); with
+    "none" the gradient is the sum's.
     """
     labels = target.ndim == 1
     t = target_rows(logits.shape, logits.dtype, target, weight, ignore_index, label_smoothing)
     ignored = ignored_rows(target, ignore_index)
-    divisor = float(len(t)) if reduction == "mean" else 1.0
+    divisor, kept = float(len(t)) if reduction == "mean" else 1.0, t
     if reduction == "mean" and labels:
         kept = target[target != ignore_index].astype(np.intp)
         divisor = float(len(kept) if weight is None else weight[kept].sum())
-    share = 1 / divisor if divisor else 0.0
+    share = 1 / divisor if divisor else np.nan if len(kept) else 0.0
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
         surprise = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
@@ -143,10 +144,12 @@ def softmax_cross_entropy(
         losses = (t * np.where(ignored, 0, surprise)).sum(axis=1)
         d = None
         if gradient:
-            d = zero_where(ignored, _surplus(softmax(logits), t)) * logits.dtype.type(share)
+            d = _surplus(softmax(logits), t) * logits.dtype.type(share)
+            d = zero_where(ignored, d)
         if reduction == "none":
             return losses, d, share
-        return losses.sum() / logits.dtype.type(divisor), d, share
+        total = losses.sum() if divisor else losses.dtype.type(0)
+        return total / logits.dtype.type(divisor), d, share
 
 
 def softmax_cross_entropy_backward(

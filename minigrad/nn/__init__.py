@@ -49,7 +49,11 @@ if TYPE_CHECKING:
         LazyConv1d,
         LazyConv2d,
         LazyConv3d,
+        LazyConvTranspose1d,
+        LazyConvTranspose2d,
+        LazyConvTranspose3d,
     )
+    from .folding import Fold, Unfold
     from .layers import (
         AlphaDropout,
         Bilinear,
@@ -141,8 +145,9 @@ HOMES = {
     "containers": "ModuleDict ModuleList ParameterDict ParameterList",
     "convolution": """
         Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d
-        LazyConv2d LazyConv3d
+        LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d
     """,
+    "folding": "Fold Unfold",
     "layers": """
         AlphaDropout Bilinear CosineSimilarity Dropout Dropout1d Dropout2d Dropout3d Embedding
         EmbeddingBag Flatten Identity LazyLinear Linear PairwiseDistance Unflatten
@@ -190,6 +195,9 @@ __all__ = [
     "LazyConv1d",
     "LazyConv2d",
     "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -229,6 +237,7 @@ __all__ = [
     "Embedding",
     "EmbeddingBag",
     "Flatten",
+    "Fold",
     "GELU",
     "GLU",
     "GaussianNLLLoss",
@@ -299,6 +308,7 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "Unfold",
     "UninitializedBuffer",
     "UninitializedParameter",
     "functional",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..engine.dtypes import check_count
+from ..engine.dtypes import check_count, check_integer
 from ..engine.tensor import Tensor
 from . import functional as F
 from . import init
@@ -182,8 +182,8 @@ class _ConvTranspose(_Convolution):
         self._make_parameters(bias, device, dtype)
 
     def forward(self, input: Any, output_size: Any = None) -> Tensor:
-        further = self.output_padding
-        if output_size is not None:
+        further, axes = self.output_padding, np.ndim(input)
+        if output_size is not None and axes - self.axes in (1, 2):  # others are refused below
             further = self._further(np.shape(input), output_size)
         function = getattr(F, f"conv_transpose{self.axes}d")
         options = (self.stride, self.padding, further, self.groups, self.dilation)
@@ -191,8 +191,12 @@ class _ConvTranspose(_Convolution):
 
     def _further(self, shape: tuple[int, ...], output_size: Any) -> tuple[int, ...]:
         """The output_padding that brings an input of a shape to a size."""
-        wanted = tuple(output_size)
-        wanted = wanted[max(len(wanted) - self.axes, 0) :]
+        where = f"{type(self).__name__}: output_size"
+        if isinstance(output_size, str) or not hasattr(output_size, "__len__"):
+            raise TypeError(f"{where}: wanted {self.axes} integers, got {output_size!r:.60}")
+        wanted = tuple(check_integer(where, n) for n in output_size)
+        if len(wanted) == len(shape):
+            wanted = wanted[-self.axes :]
         least = tuple(
             (n - 1) * s - 2 * p + d * (k - 1) + 1
             for n, s, p, d, k in zip(
@@ -205,8 +209,8 @@ class _ConvTranspose(_Convolution):
             for size, low, s in zip(wanted, least, self.stride, strict=True)
         ):
             raise ValueError(
-                f"{type(self).__name__}: output_size: wanted {least}, or by less than the stride "
-                f"{self.stride} more, got {tuple(output_size)}"
+                f"{where}: wanted {least}, or by less than the stride {self.stride} more, got "
+                f"{tuple(output_size)}"
             )
         return tuple(size - low for size, low in zip(wanted, least, strict=True))
 
@@ -289,11 +293,44 @@ class ConvTranspose3d(_ConvTranspose):
     axes = 3
 
 
-class _LazyConv(_Conv):
-    """A convolution that learns `in_channels` from its first input, and then is one."""
+class _Lazy(_Convolution):
+    """What learns `in_channels` from its first input, and then is another class."""
 
-    becomes: ClassVar[type[_Conv]]
+    becomes: ClassVar[Any]
 
+    def _await(self, bias: bool, device: Any, dtype: DTypeLike | None, *described: Any) -> None:
+        """Keep the options; the parameters wait for `in_channels`."""
+        check_device(device)
+        Module.__init__(self)
+        self._describe(0, *described)
+        self.weight = UninitializedParameter(dtype)
+        self.register_parameter("bias", UninitializedParameter(dtype) if bias else None)
+
+    def forward(self, input: Any, *further: Any, **options: Any) -> Tensor:
+        shape = np.shape(input)
+        if len(shape) not in (self.axes + 1, self.axes + 2):
+            raise ValueError(
+                f"{type(self).__name__}: wanted an input (N, C, ...) of {self.axes} axes behind "
+                f"the channels, got shape {shape}"
+            )
+        channels = shape[-self.axes - 1]
+        if not isinstance(self.weight, UninitializedParameter):  # it has been loaded
+            loaded = self.weight.shape
+            channels = loaded[0] if self.transposed else loaded[1] * self.groups
+        drawn = self.becomes(
+            channels, self.out_channels, self.kernel_size, groups=self.groups,
+            bias=self.bias is not None, dtype=self.weight.dtype,
+        )  # fmt: skip
+        for name, parameter in self._own_parameters():
+            if isinstance(parameter, UninitializedParameter):  # the others have been loaded
+                parameter.materialize(getattr(drawn, name).shape)
+                parameter._writable()[...] = getattr(drawn, name)._data
+        self.in_channels = channels
+        self.__class__ = self.becomes
+        return self.forward(input, *further, **options)
+
+
+class _LazyConv(_Lazy):
     def __init__(
         self,
         out_channels: int,
@@ -307,36 +344,33 @@ class _LazyConv(_Conv):
         device: Any = None,
         dtype: DTypeLike | None = None,
     ) -> None:
-        check_device(device)
-        Module.__init__(self)
-        self._describe(
-            0, out_channels, kernel_size, stride, padding, 0, dilation, groups, padding_mode
-        )
-        self.weight = UninitializedParameter(dtype)
-        self.register_parameter("bias", UninitializedParameter(dtype) if bias else None)
-
-    def forward(self, input: Any) -> Tensor:
-        shape = np.shape(input)
-        if len(shape) not in (self.axes + 1, self.axes + 2):
-            raise ValueError(
-                f"{type(self).__name__}: wanted an input (N, C, ...) of {self.axes} axes behind "
-                f"the channels, got shape {shape}"
-            )
-        loaded = not isinstance(self.weight, UninitializedParameter)
-        channels = shape[-self.axes - 1]
-        if loaded:
-            channels = self.weight.shape[1] * self.groups
-        drawn = self.becomes(
-            channels, self.out_channels, self.kernel_size, groups=self.groups,
-            bias=self.bias is not None, dtype=self.weight.dtype,
+        self._await(
+            bias, device, dtype, out_channels, kernel_size, stride, padding, 0, dilation, groups,
+            padding_mode,
         )  # fmt: skip
-        for name, parameter in self._own_parameters():
-            if isinstance(parameter, UninitializedParameter):  # the others have been loaded
-                parameter.materialize(getattr(drawn, name).shape)
-                parameter._writable()[...] = getattr(drawn, name)._data
-        self.in_channels = channels
-        self.__class__ = self.becomes  # type: ignore[assignment]
-        return self.forward(input)
+
+
+class _LazyConvTranspose(_Lazy):
+    transposed = True
+
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        self._await(
+            bias, device, dtype, out_channels, kernel_size, stride, padding, output_padding,
+            dilation, groups, padding_mode,
+        )  # fmt: skip
 
 
 class LazyConv1d(_LazyConv):
@@ -364,3 +398,30 @@ class LazyConv3d(_LazyConv):
     """A `Conv3d` that learns `in_channels` from its first input, and then is one."""
 
     axes, becomes = 3, Conv3d
+
+
+class LazyConvTranspose1d(_LazyConvTranspose):
+    """A `ConvTranspose1d` that learns `in_channels` from its first input, and then is one."""
+
+    axes, becomes = 1, ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyConvTranspose):
+    """A `ConvTranspose2d` that learns `in_channels` from its first input, and then is one.
+
+    Other arguments and errors as for `ConvTranspose2d`.
+
+    >>> import minigrad as mg
+    >>> from minigrad import nn
+    >>> layer = nn.LazyConvTranspose2d(6, 2, 2)
+    >>> layer(mg.zeros(2, 1, 14, 14)).shape, layer
+    ((2, 6, 28, 28), ConvTranspose2d(1, 6, kernel_size=(2, 2), stride=(2, 2)))
+    """
+
+    axes, becomes = 2, ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvTranspose):
+    """A `ConvTranspose3d` that learns `in_channels` from its first input, and then is one."""
+
+    axes, becomes = 3, ConvTranspose3d

@@ -14,7 +14,14 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
 from ..engine.convert import as_array, refuse_masked
-from ..engine.in_place import array_of, integers_first, is_list, places_of, plain_slice
+from ..engine.in_place import (
+    array_of,
+    integers_first,
+    is_list,
+    places_of,
+    plain_slice,
+    without_ones,
+)
 from ..engine.operation import gives_views, operation
 from ..engine.tensor import Tensor
 from ..engine.unbroadcast import unbroadcast
@@ -135,7 +142,7 @@ def _setitem(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
     """
     out = x if reuse else np.array(x)
     part, places = integers_first(out, index)
-    part[places] = value
+    part[places] = without_ones(value, part, places)
     return out
 
 

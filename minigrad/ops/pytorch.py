@@ -1281,8 +1281,9 @@ def flipud(input: Array) -> Tensor:
 
 
 def ravel(input: Array) -> Tensor:
-    """The elements in one axis."""
-    return shaping.reshape(input, -1)
+    """The elements in one axis: a view where they lie in order without gaps, else a copy."""
+    x = _tensor(input)
+    return shaping.reshape(x if x.is_contiguous() else _clone(x, "C"), -1)
 
 
 def nansum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -1780,7 +1781,7 @@ def _times_log(input: Array, other: Array, log: Callable[[Any], Tensor], pole: i
     """input * log(other), where `log` is -inf at `pole`."""
     x = _tensor(input, other)
     y = _tensor(other, x)
-    if not isinstance(other, Tensor) and x.dtype.kind == "f":
+    if x.dtype.kind == "f" and (not isinstance(other, Tensor) or (x.ndim and not y.ndim)):
         y = _in_dtype(y, x)
     outside = logic.logical_or(logic.le(y, pole), logic.eq(y, math.inf))
     still = logic.logical_and(logic.eq(x, 0), outside)

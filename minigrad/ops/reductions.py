@@ -21,7 +21,7 @@ from ..engine.operation import operation
 from ..engine.tensor import Tensor
 from .arithmetic import multiply, pow
 from .elementary import exp
-from .logic import eq, logical_and, logical_or
+from .logic import eq, logical_and, logical_or, ne
 from .piecewise import abs, sign, where
 from .shaping import _inverse, broadcast_to, concat, flip, pad, permute_dims, reshape
 
@@ -179,8 +179,8 @@ def _(g, axis):
 def amax(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The largest element over `axis`; ties share its cotangent equally.
 
-    NaN where there is a NaN, and so is the gradient.  Raises ValueError for the largest of
-    nothing.
+    NaN where there is a NaN, to which the gradient goes then.  Raises ValueError for the largest
+    of nothing.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0, 3.0, 3.0], requires_grad=True)
@@ -214,9 +214,14 @@ def _(g, out, x, axis):
 
 def _shared_by_ties(g: Array, out: Array, x: Array, axis: Axis) -> Array:
     kept = _kept_shape(x.shape, axis)
-    ties = eq(x, reshape(out, kept))
+    ties = _same(x, reshape(out, kept))
     count = sum(ties.astype(g.dtype), axis=axis, keepdims=True)
     return where(ties, reshape(g, kept), 0.0) / count
+
+
+def _same(x: Array, y: Array) -> Array:
+    """Are the elements equal, or both NaN?"""
+    return logical_or(eq(x, y), logical_and(ne(x, x), ne(y, y)))
 
 
 @operation
@@ -258,7 +263,7 @@ def median(x: Array, skip: bool = False) -> Array:
 
 @median.gradient("x")
 def _(g, out, x):
-    same = logical_or(x == out, logical_and(x != x, out != out))
+    same = _same(x, out)
     return where(same, g, 0.0) / sum(same.astype(g.dtype))
 
 

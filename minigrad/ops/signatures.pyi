@@ -1501,7 +1501,7 @@ def range(
     """As `arange`, with the end; floating."""
 
 def ravel(input: Any) -> Tensor:
-    """The elements in one axis."""
+    """The elements in one axis: a view where they lie in order without gaps, else a copy."""
 
 @overload
 def reciprocal(x: Any) -> Tensor:

@@ -40,8 +40,9 @@ def save(obj: Any, f: File) -> None:
     back from `load` is equal, bit for bit; mappings are dicts then, a tensor that is there twice is
     one tensor again, and tensors that shared memory otherwise no longer do.
 
-    Raises TypeError for anything else, with its place, ValueError for what contains itself or has
-    more than 100 levels, FileNotFoundError for a folder that does not exist.
+    Raises TypeError for anything else, with its place, and for a module that cannot be pickled, of
+    a class within a function or with a lambda; ValueError for what contains itself or has more than
+    100 levels, FileNotFoundError for a folder that does not exist.
 
     >>> import tempfile, minigrad as mg
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +53,7 @@ def save(obj: Any, f: File) -> None:
     from ..nn.module import Module
 
     if isinstance(obj, Module):
-        _write("save", f, lambda file: pickle.dump(obj, file))
+        _write("save", f, lambda file: _pickle(obj, file))
         return
     encoder = tree.Encoder("save")
     metadata = encoder.metadata(obj)
@@ -171,6 +172,16 @@ def _write(where: str, f: Any, into: Callable[[BinaryIO], None]) -> None:
         raise type(error)(f"{where}: {error}") from None
     except OSError as error:
         raise type(error)(error.errno, f"{where}: {error.strerror}", str(f)) from None
+
+
+def _pickle(net: Any, file: BinaryIO) -> None:
+    try:
+        pickle.dump(net, file)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise TypeError(
+            f"save: this {type(net).__name__} cannot be pickled: {error}; classes and functions "
+            "have to stand in a module, by their names; or save its state_dict()"
+        ) from error
 
 
 def _unpickled(file: BinaryIO, where: str) -> Any:

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..absent import explain_absence
-from ..engine.tensor import Tensor, tensor_of
+from ..engine.tensor import tensor_of
 from ..utils import data
+from .pillow import image
 
 __all__ = ["CIFAR10", "MNIST", "FashionMNIST", "ImageFolder", "VisionDataset"]
 
@@ -69,8 +72,7 @@ class VisionDataset(data.Dataset[Any]):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         picture, label = self.data[index], int(self.targets[index])
-        if isinstance(picture, Tensor):
-            picture = picture.numpy()
+        picture = np.array(picture)  # of its own: what is done to it is not done to the data
         if self.transform is not None:
             picture = self.transform(picture)
         return picture, label if self.target_transform is None else self.target_transform(label)
@@ -133,8 +135,9 @@ class ImageFolder(data.Dataset[Any]):
         taken = is_valid_file or (lambda path: path.lower().endswith(self.endings))
         self.samples = []
         for name, label in self.class_to_idx.items():
-            files = sorted(str(f) for f in (home / name).rglob("*") if f.is_file())
-            self.samples += [(file, label) for file in files if taken(file)]
+            for folder, _, files in sorted(os.walk(home / name, followlinks=True)):
+                paths = [os.path.join(folder, file) for file in sorted(files)]
+                self.samples += [(path, label) for path in paths if taken(path)]
             if not self.samples or self.samples[-1][1] != label:
                 raise FileNotFoundError(f"ImageFolder: there is no picture in {home / name}")
         self.imgs, self.targets = self.samples, [label for _, label in self.samples]
@@ -155,9 +158,7 @@ class ImageFolder(data.Dataset[Any]):
 
 def _rgb(path: str) -> Any:
     """A file's picture, read whole, so that the file is closed."""
-    from PIL import Image
-
-    with Image.open(path) as picture:
+    with image("ImageFolder").open(path) as picture:
         return picture.convert("RGB")
 
 

@@ -13,6 +13,7 @@ from ..absent import explain_absence
 from ..engine.convert import as_array
 from ..engine.dtypes import check_count
 from ..engine.tensor import Tensor, tensor_of
+from .pillow import image
 
 __all__ = ["make_grid", "save_image"]
 
@@ -30,18 +31,23 @@ def make_grid(
     tensor : (count, 1 or 3, height, width), or a list of (1 or 3, height, width)
     normalize : scale `value_range`, or what is from the smallest to the largest value, to [0, 1]
 
-    Raises ValueError for another shape and rows of less than one.
+    Raises ValueError for another shape, pictures of several shapes, none at all, rows of less than
+    one and padding of less than none.
 
     >>> import minigrad as mg
     >>> make_grid(mg.ones(4, 1, 5, 5), nrow=2).shape
     (3, 16, 16)
     """
     check_count("make_grid: nrow", nrow)
+    check_count("make_grid: padding", padding, least=0)
     if isinstance(tensor, Sequence):
-        pixels = np.stack([as_array(t, "make_grid") for t in tensor])
+        several = [as_array(t, "make_grid") for t in tensor]
+        if len(shapes := {p.shape for p in several}) != 1:
+            raise ValueError(f"make_grid: wanted pictures of one shape, got {sorted(shapes)}")
+        pixels = np.stack(several)
     else:
         pixels = as_array(tensor, "make_grid")
-    if pixels.ndim != 4 or pixels.shape[1] not in (1, 3):
+    if pixels.ndim != 4 or pixels.shape[1] not in (1, 3) or not pixels.size:
         raise ValueError(f"make_grid: wanted (count, 1 or 3, height, width), got {pixels.shape}")
     if normalize:
         low, high = value_range or (float(pixels.min()), float(pixels.max()))
@@ -64,11 +70,10 @@ def save_image(tensor: Any, fp: str | os.PathLike[str], **options: Any) -> None:
 
     Raises ImportError where PIL is not installed.
     """
-    from PIL import Image
-
+    pillow = image("save_image")
     grid = make_grid(tensor, **options).numpy()
     pixels = (grid * 255 + 0.5).clip(0, 255).astype(np.uint8)
-    Image.fromarray(np.moveaxis(pixels, 0, 2)).save(fp)
+    pillow.fromarray(np.moveaxis(pixels, 0, 2)).save(fp)
 
 
 explain_absence(globals())

@@ -54,6 +54,7 @@ CALLS = {  # the axes of the input, of a weight with groups, and what else is gi
     "adaptive_max_pool1d": (1, False, {"output_size": 3}),
     "adaptive_max_pool2d": (2, False, {"output_size": (4, 3)}),
     "adaptive_max_pool3d": (3, False, {"output_size": (2, 3, 1)}),
+    "unfold": (2, False, {"kernel_size": (2, 3), "dilation": (2, 1), "padding": 1, "stride": 2}),
 }
 
 
@@ -75,6 +76,40 @@ def test_values_and_gradients(name: str) -> None:
         found.append([out.detach().numpy(), *(x.grad.numpy() for x in inputs)])
     for ours, theirs in zip(*found, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("batch", [(2,), (), (0,)])
+@pytest.mark.parametrize(
+    "given", [(2,), ((2, 3), 1, 1, 2), (1, 2), ((1, 2), (1, 2), (0, 2), (2, 1))]
+)
+def test_columns_and_back(given: Any, batch: tuple[int, ...]) -> None:
+    pictures = RNG.normal(size=(*batch, 3, 5, 6))
+    found = []
+    for library in (mg, torch):
+        x = library.tensor(pictures, requires_grad=True)
+        columns = library.nn.functional.unfold(x, *given)
+        back = library.nn.functional.fold(columns**2, (5, 6), *given)
+        (g,) = library.autograd.grad((back**2).sum(), x, create_graph=True)
+        (second,) = library.autograd.grad((g**2).sum(), x)
+        found.append([t.detach().numpy() for t in (columns, back, g, second)])
+    for ours, theirs in zip(*found, strict=True):
+        assert ours.shape == theirs.shape
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_a_transposed_layer_that_learns_its_channels(axes: int) -> None:
+    name, x = f"ConvTranspose{axes}d", RNG.normal(size=(2, 4, *(3, 4, 2)[:axes]))
+    theirs = getattr(torch.nn, name)(4, 6, 3, 2, groups=2).double()
+    ours = getattr(nn, f"Lazy{name}")(6, 3, 2, groups=2, dtype=mg.float64)
+    drawn = getattr(nn, f"Lazy{name}")(6, 3, 2, groups=2)
+    assert drawn(mg.tensor(x).float()).shape == tuple(theirs(torch.tensor(x)).shape)
+    ours.load_state_dict(theirs.state_dict())
+    size = [2 * n + 2 for n in x.shape[2:]]
+    wanted = theirs(torch.tensor(x), output_size=size).detach().numpy()
+    got = ours(mg.tensor(x), output_size=size)
+    np.testing.assert_allclose(got.detach().numpy(), wanted, rtol=1e-9, atol=1e-12)
+    assert type(ours).__name__ == type(drawn).__name__ == name and repr(ours) == repr(theirs)
 
 
 INTEGERS = {
@@ -109,6 +144,10 @@ LAYERS = {
     "ConvTranspose2d": (4, 2, 3, 2, 1, 1),
     "ConvTranspose3d": (4, 2, 3),
     "LazyConv2d": (4, 3),
+    "LazyConvTranspose1d": (4, 3, 2, 1, 1, 2, False, 2),
+    "LazyConvTranspose2d": (4, 3),
+    "Unfold": ((2, 3), 1, 2),
+    "Fold": ((4, 5), (2, 3)),
     "MaxPool1d": (3,),
     "MaxPool2d": ((3, 2), None, 1, 1, True, True),
     "AvgPool1d": (3, 2),

@@ -183,10 +183,13 @@ MODULES["Conv2d same, circular"] = (
     {"padding": "same", "padding_mode": "circular", "dilation": (3, 1)},
     [floats(2, 4, 7, 6)],
 )
+MODULES["Unfold"] = ((2, 1, 1, 2), {}, [floats(2, 3, 5, 4)])
+MODULES["Fold"] = (((4, 3), 2), {"padding": 1}, [floats(2, 8, 20)])
 ELSEWHERE = """
     Buffer DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList
     Sequential UninitializedBuffer UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d
-    LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyLinear
+    LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d
+    LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyLinear
     TransformerDecoder TransformerEncoder functional init utils
 """.split()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -141,8 +143,55 @@ def test_a_flow_is_learned_through_its_draws() -> None:
         np.testing.assert_allclose(b, a, rtol=1e-5)
 
 
+def test_far_out_the_density_is_0_and_no_nan() -> None:
+    found = []
+    for lib in (torch, mg):
+        d = lib.distributions
+        far = lib.tensor([math.inf, -math.inf, 0.0])
+        affine = d.AffineTransform(1.0, lib.tensor([2.0, -3.0, 4.0]))
+        moved = d.TransformedDistribution(d.Normal(0.0, 1.0), [d.AffineTransform(0.0, 2.0), affine])
+        whole = d.ComposeTransform([d.ExpTransform(), affine])
+        stretched = [whole.log_abs_det_jacobian(far, whole(far))]
+        stretched.append(d.ComposeTransform([]).log_abs_det_jacobian(far, far))
+        stretched.append(affine.log_abs_det_jacobian(far, affine(far)))
+        found.append([t.numpy() for t in (moved.log_prob(far), *stretched)])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-6)
+        assert a.dtype == b.dtype
+
+
+def test_a_cache_is_of_another_transform() -> None:
+    for lib in (torch, mg):
+        plain = lib.distributions.AffineTransform(1.0, 3.0)
+        kept = plain.with_cache()
+        assert kept is not plain and kept.with_cache(1) is kept
+        x = lib.tensor(0.1)
+        assert kept.inv(kept(x)) is x and plain.inv(plain(x)) is not x
+        assert kept.with_cache(0).inv(kept(x)) is not x
+
+
+def test_the_scale_of_whole_numbers_and_of_float64() -> None:
+    x = mg.zeros(2, dtype=mg.float64)
+    stretched = mg.distributions.AffineTransform(0, 3).log_abs_det_jacobian(x, x)
+    np.testing.assert_allclose(stretched.numpy(), math.log(3), rtol=1e-15)
+    assert mg.distributions.SigmoidTransform().inv(mg.tensor(1)).isfinite()
+
+
+def test_the_entropy_of_student_s_t_is_float64_to_its_last_digits() -> None:
+    df = [3.0, 0.7, 20.0]
+    theirs = torch.distributions.StudentT(torch.tensor(df, dtype=torch.float64)).entropy()
+    ours = mg.distributions.StudentT(mg.tensor(df, dtype=mg.float64)).entropy()
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-14)
+
+
 def test_refused() -> None:
     d = mg.distributions
+    with pytest.raises(NotImplementedError, match=r"AbsTransform\(\) is not said to be monotone"):
+        _ = d.ComposeTransform([d.AbsTransform()]).sign
+    for few in ("__call__", "inv", "log_abs_det_jacobian"):
+        function = getattr(d.IndependentTransform(d.ExpTransform(), 2), few)
+        with pytest.raises(ValueError, match=r"wanted at least 2 axes, .*got shape \(3,\)"):
+            function(*[mg.ones(3)] * (2 if few.startswith("log") else 1))
     with pytest.raises(ValueError, match=r"TransformedDistribution: .*takes 1 axes"):
         d.TransformedDistribution(d.Normal(0.0, 1.0), d.AffineTransform(0.0, 1.0, event_dim=1))
     with pytest.raises(TypeError, match="parts: wanted transforms, got int"):

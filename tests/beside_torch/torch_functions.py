@@ -6,6 +6,7 @@ Floating arrays get gradients.  The values lie on and beside the kinks too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -386,6 +387,26 @@ def pooled_to(draw: Any, axes: int) -> Call:
     return [values(draw(seeds), (*batch, *draw(sides)), False)], {"output_size": wanted}
 
 
+@st.composite
+def unfolded(draw: Any, back: bool = False) -> Call:
+    """Pictures, or the columns of their windows; every option."""
+    several = st.tuples(st.integers(1, 3), st.integers(1, 3))
+    size, stride, dilation = draw(several), draw(several), draw(several)
+    padding = draw(st.tuples(st.integers(0, 2), st.integers(0, 2)))
+    spans = [d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True)]
+    shape = tuple(n + draw(st.integers(0, 3)) for n in spans)
+    kwargs = {"kernel_size": size, "dilation": dilation, "padding": padding, "stride": stride}
+    batch = draw(st.sampled_from([(), (1,), (3,)]))
+    if back:
+        rows = zip(shape, padding, spans, stride, strict=True)
+        count = math.prod((n + 2 * p - span) // s + 1 for n, p, span, s in rows)
+        kwargs["output_size"] = shape
+        shape = (2 * math.prod(size), count)
+    else:
+        shape = (2, *shape)
+    return [values(draw(seeds), (*batch, *shape), False)], kwargs
+
+
 FUNCTIONS: dict[str, Any] = {
     "batch_norm": batch_norm(),
     "bilinear": bilinear(),
@@ -398,6 +419,7 @@ FUNCTIONS: dict[str, Any] = {
     "elu": elementwise(alpha=positive),
     "embedding": embedding(),
     "embedding_bag": embedding_bag(),
+    "fold": unfolded(back=True),
     "gaussian_nll_loss": gaussian(),
     "gelu": elementwise(approximate=st.sampled_from(["none", "tanh"])),
     "glu": along_an_axis(2, 4),
@@ -455,6 +477,7 @@ FUNCTIONS: dict[str, Any] = {
     "threshold": elementwise(threshold=small, value=small),
     "triplet_margin_loss": triplets(),
     "triplet_margin_with_distance_loss": vectors(3, False, swap=True),
+    "unfold": unfolded(),
 }
 for _axes in (1, 2, 3):
     FUNCTIONS |= {

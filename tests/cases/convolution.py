@@ -1,4 +1,4 @@
-"""Cases of nn/functional/convolution.py and pooling.py: what lies in windows."""
+"""Cases of nn/functional/convolution.py, folding.py and pooling.py: what lies in windows."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from minigrad.nn.functional.convolution import (
     convolution_input,
     convolution_weight,
 )
+from minigrad.nn.functional.folding import columns_spread, window_columns
 from minigrad.nn.functional.pooling import max_pool, window_spread, window_sum
 
 
@@ -156,7 +157,39 @@ def spread_reference(g: Any, shape: Any, **how: Any) -> Any:
     return out
 
 
+@st.composite
+def column_draws(draw: Any) -> Drawn:
+    shape, size, how = draw(geometry())
+    return [lay(draw, (draw(length(2)), draw(length(2)), *shape))], {"size": size, **how}
+
+
+def columns_reference(x: Any, **how: Any) -> Any:
+    columns = np.stack([window for _, window in windows_of(x, border=0.0, **how)], -1)
+    n, channels, places, count = columns.shape
+    return columns.reshape(n, channels * places, count)
+
+
+@st.composite
+def columns_spread_draws(draw: Any) -> Drawn:
+    (x,), how = draw(column_draws())
+    shape = columns_reference(np.ones((1, 1, *x.shape[2:])), **how).shape
+    rows = x.shape[1] * shape[1]
+    return [lay(draw, (len(x), rows, shape[2]))], {"shape": x.shape[2:], **how}
+
+
+def columns_spread_reference(g: Any, shape: Any, **how: Any) -> Any:
+    numbered = 1.0 + np.arange(np.prod(shape)).reshape(1, 1, *shape)  # 0 is the border
+    places = columns_reference(numbered, **how)[0].astype(int)
+    out = np.zeros((len(g), g.shape[1] // len(places), 1 + np.prod(shape)))
+    parts = g.reshape(*out.shape[:2], *places.shape)
+    for at in np.ndindex(*places.shape):
+        out[..., places[at]] += parts[(..., *at)]
+    return out[..., 1:].reshape(*out.shape[:2], *shape)
+
+
 CASES = [
+    Case("window_columns", window_columns, columns_reference, column_draws()),
+    Case("columns_spread", columns_spread, columns_spread_reference, columns_spread_draws()),
     Case("convolution", convolution, convolution_reference, convolution_draws()),
     Case("convolution_input", convolution_input, input_reference, input_draws()),
     Case("convolution_weight", convolution_weight, weight_reference, weight_draws()),

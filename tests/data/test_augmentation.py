@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -97,8 +99,74 @@ def test_there_and_back() -> None:
     picture = transforms.ToPILImage()(transforms.ToTensor()(PICTURE))
     assert picture.mode == "RGB" and np.array_equal(picture, PICTURE)
     assert F.to_pil_image(PICTURE[:, :, :1]).mode == "L"
-    assert F.to_pil_image(PICTURE, "L").mode == "L"
+    assert F.to_pil_image(PICTURE[:, :, 0], "L").mode == "L"
+    own = F.to_pil_image(PICTURE, "YCbCr")  # what the numbers are, as in torchvision
+    assert own.mode == "YCbCr" and np.array_equal(own, PICTURE)
+    floats = F.to_pil_image(mg.full((1, 2, 2), 0.5), "F")
+    assert floats.mode == "F" and floats.getpixel((0, 0)) == 0.5
     assert np.array_equal(transforms.PILToTensor()(picture).numpy(), planes(PICTURE))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "I", "F", "RGBA", "CMYK", "HSV", "YCbCr"])
+def test_a_picture_of_pil_keeps_its_mode(mode) -> None:
+    image = pytest.importorskip("PIL.Image")
+    own = image.fromarray(PICTURE).convert(mode)
+    if mode == "P":
+        own.info["transparency"] = 3
+    for ours, theirs in [
+        (F.hflip(own), own.transpose(image.Transpose.FLIP_LEFT_RIGHT)),
+        (F.vflip(own), own.transpose(image.Transpose.FLIP_TOP_BOTTOM)),
+        (F.crop(own, -1, 2, 4, 4), own.crop((2, -1, 6, 3))),
+        (F.resize(own, (3, 4)), own.resize((4, 3), image.Resampling.BILINEAR)),
+        (F.pad(own, 0), own),
+    ]:
+        assert ours.mode == theirs.mode == mode and ours.info == own.info
+        assert np.array_equal(ours, theirs)
+        assert np.array_equal(ours.convert("RGBA"), theirs.convert("RGBA"))
+
+
+def test_what_is_transparent_has_no_colour_to_resize() -> None:
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.zeros((4, 4, 4), np.uint8)
+    pixels[:, :2] = [200, 0, 0, 255]  # red, beside green that is not to be seen
+    pixels[:, 2:] = [0, 200, 0, 0]
+    own = image.fromarray(pixels)
+    small = F.resize(own, (2, 3))
+    assert np.array_equal(small, own.resize((3, 2), image.Resampling.BILINEAR))
+    assert np.asarray(small)[0, 1, 1] == 0
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int32", "int16", "uint8", "bool"])
+def test_resized_numbers_keep_their_dtype(dtype) -> None:
+    pytest.importorskip("PIL")
+    assert F.resize(mg.ones(3, 4, 6, dtype=dtype), (2, 3)).dtype == dtype
+    assert F.resize(np.ones((4, 6), dtype), (2, 3)).dtype == dtype
+
+
+def test_black_and_white_is_from_0_to_1() -> None:
+    image = pytest.importorskip("PIL.Image")
+    x = F.to_tensor(image.fromarray(np.array([[True, False]])))
+    assert x.dtype == np.float32 and x.tolist() == [[[1, 0]]]
+
+
+def test_a_tensor_has_memory_of_its_own() -> None:
+    gray = PICTURE[:, :, 0].copy()
+    F.pil_to_tensor(gray).zero_()
+    F.to_tensor(gray.astype(np.float32)).zero_()
+    assert np.array_equal(gray, PICTURE[:, :, 0])
+
+
+@pytest.mark.parametrize("how", ["bicubic", 3, transforms.InterpolationMode.BICUBIC])
+def test_names_of_interpolations(how) -> None:
+    image = pytest.importorskip("PIL.Image")
+    own = image.fromarray(PICTURE)
+    assert np.array_equal(F.resize(own, 3, how), own.resize((4, 3), image.Resampling.BICUBIC))
+
+
+def test_the_remedy_where_pil_is_missing(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(ImportError, match=r"Resize: .*pip install pillow"):
+        F.resize(PICTURE, 3)
 
 
 def test_what_is_drawn() -> None:
@@ -140,7 +208,7 @@ def test_parts_of_any_size() -> None:
 
 def test_pictures_in_folders(tmp_path) -> None:
     image = pytest.importorskip("PIL.Image")
-    for name in ("dogs/2.png", "cats/b/1.png", "cats/a.png", "dogs/notes.txt"):
+    for name in ("dogs/2.png", "cats/B/1.png", "cats/a.png", "dogs/notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         if name.endswith("png"):
             image.fromarray(PICTURE).save(tmp_path / name)
@@ -155,6 +223,8 @@ def test_pictures_in_folders(tmp_path) -> None:
         tmp_path, loader=lambda p: p[-3:], is_valid_file=lambda p: "a.p" in p or p.endswith("txt")
     )
     assert [texts[i] for i in range(2)] == [("png", 0), ("txt", 1)]
+    names = [path.replace("\\", "/") for path, _ in found.samples]
+    assert [n[n.index("cats") :] for n in names[:2]] == ["cats/a.png", "cats/B/1.png"]
     (tmp_path / "birds").mkdir()
     with pytest.raises(FileNotFoundError, match=r"no picture in .*birds"):
         datasets.ImageFolder(tmp_path)
@@ -178,6 +248,20 @@ def test_pictures_in_folders(tmp_path) -> None:
         (lambda: transforms.RandomApply([], "often"), TypeError, "RandomApply: p"),
         (lambda: transforms.CenterCrop("3"), TypeError, "CenterCrop: size"),
         (lambda: transforms.Resize(3, max_size=4), TypeError, "max_size"),
+        (lambda: F.resize(PICTURE, 3, "cubic"), ValueError, "interpolation: wanted .*'cubic'"),
+        (lambda: F.resize(np.zeros((0, 3)), 3), ValueError, "there is no pixel"),
+        (lambda: F.resize(mg.arange(4).reshape(1, 2, 2), 1), TypeError, "no pictures of int64"),
+        (lambda: F.to_tensor(mg.zeros(3, 4, 5)), TypeError, "ToTensor: pic: .*got Tensor"),
+        (lambda: F.pil_to_tensor(mg.zeros(3, 4, 5)), TypeError, "PILToTensor: pic: .*got Tensor"),
+        (lambda: F.to_tensor([[1, 2]]), TypeError, "ToTensor: pic: .*got list"),
+        (lambda: F.to_pil_image(PICTURE, "L"), ValueError, r"mode: wanted RGB or .*convert\('L'"),
+        (lambda: F.to_pil_image(mg.arange(4).reshape(2, 2)), TypeError, "no pictures of int64"),
+        (lambda: F.to_pil_image([1, 2]), ValueError, r"up to 4 channels .*\(2,\)"),
+        (lambda: F.get_dimensions([1, 2]), ValueError, "get_dimensions: wanted a picture"),
+        (lambda: F.crop(PICTURE, 0.5, 0, 1, 1), TypeError, r"crop\("),
+        (lambda: F.pad(mg.ones(1, 0, 2), 1, 0, "edge"), ValueError, r"pad\(img"),
+        (lambda: transforms.RandomResizedCrop(2, 0.5), ValueError, "scale: wanted two numbers"),
+        (lambda: transforms.RandomResizedCrop(2, ratio=(0, 1)), ValueError, "ratio: wanted two"),
     ],
 )  # fmt: skip
 def test_bad_input(call, error, words) -> None:

@@ -37,6 +37,8 @@ def test_samples_as_torchvision_gives_them(pictures):
     (batch, ys), *_ = DataLoader(made, batch_size=4)
     assert batch.shape == (4, 1, 28, 28) and ys.dtype == np.int64
     assert cls.__name__ in repr(plain)
+    plain[3][0][:] = 7  # a picture of its own
+    assert np.array_equal(plain[3][0], images[3])
 
 
 def test_the_ordinary_data_folder_is_the_second_place(pictures, monkeypatch, tmp_path):
@@ -127,8 +129,11 @@ def test_pictures_side_by_side(tmp_path):
     scaled = utils.make_grid([mg.tensor([[[2.0, 4.0]]])] * 2, normalize=True)
     assert sorted(set(scaled.flatten().tolist())) == [0, 1]
     assert utils.make_grid(mg.ones(1, 1, 2, 2)).shape == (3, 2, 2)
-    with pytest.raises(ValueError, match="make_grid"):
-        utils.make_grid(mg.ones(2, 2))
+    for none in (mg.ones(2, 2), mg.ones(0, 3, 2, 2), [], [mg.ones(3, 2, 2), mg.ones(3, 3, 2)]):
+        with pytest.raises(ValueError, match="make_grid: wanted"):
+            utils.make_grid(none)
+    with pytest.raises(ValueError, match="make_grid: padding"):
+        utils.make_grid(mg.ones(2, 3, 2, 2), padding=-1)
 
 
 def test_picture_files(tmp_path):
@@ -137,3 +142,16 @@ def test_picture_files(tmp_path):
     utils.save_image(pixels, tmp_path / "a.png")
     read = io.read_image(tmp_path / "a.png")
     assert read.dtype == np.uint8 and read.tolist() == np.arange(12).reshape(3, 2, 2).tolist()
+
+
+def test_kinds_of_files(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
+    for mode, channels in (("P", "RGB"), ("1", "L"), ("LA", "LA"), ("RGBA", "RGBA")):
+        picture = image.fromarray(pixels).convert(mode)
+        picture.save(tmp_path / "a.png")
+        read = io.read_image(tmp_path / "a.png")
+        seen = np.atleast_3d(np.asarray(picture.convert(channels)))
+        assert read.dtype == np.uint8 and np.array_equal(read.numpy(), np.moveaxis(seen, 2, 0))
+    image.fromarray(pixels).convert("P").save(tmp_path / "b.png", transparency=2)
+    assert io.read_image(tmp_path / "b.png").shape == (4, 4, 6)

@@ -460,12 +460,21 @@ def test_other_bits_of_the_same_memory_count_changes() -> None:
         lambda x: mg.linalg.matrix_power(x, 1),
         lambda x: mg.diff(x, n=0),
         lambda x: mg.chain_matmul(x),
+        lambda x: x[:, 0].ravel(),
+        lambda x: mg.ravel(x.diagonal()),
     ],
 )
 def test_what_pytorch_copies_is_no_view(copied: Callable) -> None:
     x = mg.eye(2)
     copied(x).add_(10.0)
     assert x.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_ravel_of_what_lies_in_order_is_a_view() -> None:
+    x = mg.zeros(2, 2)
+    x.ravel().add_(1.0)
+    x[1].ravel().add_(1.0)
+    assert x.tolist() == [[1, 1], [2, 2]]
 
 
 @pytest.mark.parametrize(

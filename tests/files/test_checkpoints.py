@@ -582,6 +582,18 @@ def test_arrays_of_one_name_are_counted(tmp_path) -> None:
     assert mg.load(path)["a"]["b"].tolist() == [1]
 
 
+def test_a_net_that_cannot_be_pickled_is_told_so_and_leaves_no_file(tmp_path) -> None:
+    class Local(nn.Module):
+        pass
+
+    net = nn.Linear(2, 2)
+    net.double = lambda x: 2 * x
+    for what in (Local(), net):
+        with pytest.raises(TypeError, match=r"save: this \w+ cannot be pickled: .*state_dict"):
+            mg.save(what, tmp_path / "net.pt")
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_whole_net(tmp_path) -> None:
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()).eval()
     path = tmp_path / "net.mg"

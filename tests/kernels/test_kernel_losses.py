@@ -67,15 +67,20 @@ def test_losses_and_gradient(problem):
     assert_within(d, wide_d, bound, dtype)
     for reduction in ("sum", "mean"):
         wide_loss, wide_d, wide_share = reference.softmax_cross_entropy(*wide, reduction)
-        divisor = 1.0
+        divisor, kept = 1.0, target
         if reduction == "mean":
             kept = target[target != ignore_index] if target.ndim == 1 else target
             weighted = weight is not None and target.ndim == 1
             divisor = float(weight[kept].sum(dtype=np.float64)) if weighted else len(kept)
         loss, d, share = kernels.softmax_cross_entropy(*arguments, reduction)
-        np.testing.assert_allclose([share, wide_share], 1 / divisor if divisor else 0.0, rtol=1e-6)
+        nothing = np.nan if len(kept) else 0.0  # of labels that weigh nothing, 0 / 0
+        wanted = 1 / divisor if divisor else nothing
+        np.testing.assert_allclose([share, wide_share], wanted, rtol=1e-6)
         if divisor == 0:
-            assert np.isnan(loss) and not d.any()
+            assert np.isnan(loss) and np.isnan(wide_loss)
+            np.testing.assert_array_equal(d, wide_d)
+            rest = target[:, None] != ignore_index if target.ndim == 1 else True
+            assert np.array_equal(np.isnan(d), np.broadcast_to(rest, d.shape))
             continue
         assert loss.dtype == dtype
         error = loss_bound.sum() + 8 * eps * np.abs(wide_losses).sum()
@@ -84,6 +89,16 @@ def test_losses_and_gradient(problem):
         alone, nothing, _ = kernels.softmax_cross_entropy(*arguments, reduction, False)
         assert nothing is None
         np.testing.assert_array_equal(alone, loss)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_mean_of_labels_that_weigh_nothing_hides_no_nan(dtype, smoothing):
+    logits, target = normal(0, (3, 4), dtype), np.array([1, -100, 1])
+    given = logits, target, np.array([1, 0, 1, 1], dtype), -100, smoothing, "mean"
+    for function in (kernels.softmax_cross_entropy, reference.softmax_cross_entropy):
+        loss, d, _ = function(*given)
+        assert np.isnan(loss) and np.isnan(d[[0, 2]]).all() and not d[1].any()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

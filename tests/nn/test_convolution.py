@@ -78,6 +78,37 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
         r"output_size: wanted \(11, 13\), or by less than the stride",
     ),
     (lambda: nn.LazyConv2d(4, 3)(X[0, 0]), ValueError, "LazyConv2d: wanted an input"),
+    (lambda: F.unfold(X, 7), ValueError, r"unfold: a window spans \(7, 7\) places"),
+    (lambda: F.unfold(X[0, 0], 2), ValueError, "unfold: input: wanted"),
+    (lambda: F.unfold(X, 2, stride=0), ValueError, "unfold: stride must be at least 1"),
+    (
+        lambda: F.fold(mg.ones(1, 12, 5), (3, 3), 2),
+        ValueError,
+        r"fold: input: wanted \(N, C \* 4, 4\), .*got shape \(1, 12, 5\)",
+    ),
+    (lambda: F.fold(mg.ones(1, 10, 4), 3, 2), ValueError, r"fold: input: .*got shape \(1, 10, 4"),
+    (lambda: F.fold(mg.ones(4), 3, 2), ValueError, "fold: input: wanted"),
+    (lambda: nn.LazyConvTranspose2d(4, 3)(X[0, 0]), ValueError, "LazyConvTranspose2d: wanted an"),
+    (
+        lambda: nn.ConvTranspose2d(4, 3, 3, 2)(X, output_size=12),
+        TypeError,
+        "ConvTranspose2d: output_size: wanted 2 integers, got 12",
+    ),
+    (
+        lambda: nn.ConvTranspose2d(4, 3, 3, 2)(X, output_size=(12.0, 13)),
+        TypeError,
+        "ConvTranspose2d: output_size must be an integer, got float",
+    ),
+    (
+        lambda: nn.ConvTranspose2d(4, 3, 3, 2)(X[0, 0, 0], output_size=(12, 13)),
+        ValueError,
+        "conv_transpose2d: input: wanted",
+    ),
+    (
+        lambda: F.conv_transpose2d(X, mg.ones(4, 3, 2, 2), mg.ones(3, dtype=mg.float64)),
+        TypeError,
+        "conv_transpose2d: bias is float64, the output without it float32",
+    ),
 ]
 
 
@@ -170,6 +201,15 @@ def test_many_samples_are_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_infinite_number_stays_in_its_windows() -> None:
     x = mg.tensor([[1.0, float("inf"), 2.0, 3.0, 4.0]])
     assert F.adaptive_avg_pool1d(x, 3).tolist() == [[float("inf"), float("inf"), 3.5]]
+
+
+@pytest.mark.parametrize("size", [0, (0, 3)])
+def test_pools_to_nothing(size: Any) -> None:
+    x = mg.ones(2, 3, 4, 5, requires_grad=True)
+    values, places = F.adaptive_max_pool2d(x, size, return_indices=True)
+    assert values.shape == places.shape == (2, 3, 0, np.max(size)) and places.dtype == mg.int64
+    F.adaptive_max_pool2d(x, size).sum().backward()
+    assert x.grad.shape == x.shape and not x.grad.any()
 
 
 def test_pools_take_nan_for_the_largest() -> None:

@@ -153,6 +153,13 @@ def test_products_with_a_logarithm_have_their_slope_at_zero_too() -> None:
     assert slopes(mg.special.entr, 0.5) == pytest.approx([math.log(2.0) - 1.0], rel=1e-15)
 
 
+def test_a_single_number_does_not_widen_a_product_with_a_logarithm() -> None:
+    x, y = mg.ones(2), mg.tensor(2.0, dtype=mg.float64)
+    for function in (mg.xlogy, mg.special.xlog1py):
+        assert function(x, y).dtype == function(y, x).dtype == mg.float32
+        assert function(x.long(), y).dtype == mg.float64
+
+
 def test_logit_and_hardswish_at_their_ends() -> None:
     assert slopes(mg.logit, 0.0) == slopes(mg.logit, 1.0) == [math.inf]
     assert slopes(mg.logit, 0.25) == pytest.approx([1 / (0.25 * 0.75)], rel=1e-15)

@@ -303,3 +303,16 @@ def test_what_lists_choose_lies_in_order_as_in_pytorch(index: Any) -> None:
     again = recorded.view(-1)
     recorded.mul_(2)
     assert again.tolist() == recorded.flatten().tolist()
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (1, 1, 2), (1, 1), (1,), ()])
+def test_axes_of_one_in_front_of_what_is_assigned(shape: Any) -> None:
+    for index in (mg.tensor([True, False, True, False]), [0, 2], slice(0, 3, 2)):
+        x, value = mg.zeros(4, requires_grad=True) * 1, mg.full(shape, 2.0, requires_grad=True)
+        x[index] = value
+        assert x.tolist() == [2, 0, 2, 0]
+        x.sum().backward()
+        assert value.grad.shape == shape and value.grad.sum() == 2
+        y = mg.zeros(4)
+        y[index] = value.detach()
+        assert y.tolist() == [2, 0, 2, 0]

@@ -83,10 +83,16 @@ def test_max_of_float32_with_ties_stays_float32() -> None:
     assert g.dtype == np.float32
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_max_shows_nan() -> None:
-    assert np.isnan(mg.max(mg.tensor([1.0, np.nan])).item())
-    assert np.isnan(gradient(mg.max, [1.0, np.nan])).all()
+@pytest.mark.parametrize("extreme", [mg.max, mg.min, mg.amax, mg.amin, mg.median])
+def test_an_extreme_shows_nan_and_its_gradient_goes_there(extreme: Any) -> None:
+    assert np.isnan(extreme(mg.tensor([1.0, np.nan])).item())
+    assert gradient(extreme, [1.0, np.nan, 3.0, np.nan]) == [0, 0.5, 0, 0.5]
+
+
+def test_the_largest_of_rows_of_which_one_has_a_nan() -> None:
+    x = mg.tensor([[1.0, np.nan, 3.0], [2.0, 5.0, 5.0]], requires_grad=True)
+    mg.amax(x, 1).sum().backward()
+    assert x.grad.tolist() == [[0, 1, 0], [0, 0.5, 0.5]]
 
 
 def test_max_of_nothing() -> None:

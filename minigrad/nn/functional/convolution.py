@@ -325,7 +325,13 @@ def _transposed(
         )
     out = convolution_input(x, w, shape, strides, pairs, dilations, groups)
     if bias is not None:
-        out = out + as_tensor(bias, x, "bias").reshape((-1, *[1] * axes))
+        b = as_tensor(bias, x, "bias")
+        if b.dtype.kind == "f" and b.dtype != out.dtype:
+            raise TypeError(
+                f"{name}: bias is {b.dtype}, the output without it {out.dtype}, wanted one dtype; "
+                "convert the bias once, .to(dtype), or the module"
+            )
+        out = out + b.reshape((-1, *[1] * axes))
     return out if batched else out[0]
 
 

@@ -70,7 +70,8 @@ def max_pool(
         np.copyto(out, part, where=larger)
         np.copyto(places, here, where=larger)
     plane = prod(windows.shape)
-    planes = np.arange(0, input.size, plane).reshape(*input.shape[:2], *[1] * len(size))
+    planes = plane * np.arange(prod(input.shape[:2]))
+    planes = planes.reshape(*input.shape[:2], *[1] * len(size))
     return out, places + planes
 
 
@@ -212,7 +213,7 @@ def largest(x: Tensor, windows: Windows, batched: bool, return_indices: bool) ->
         out = max_pool(x, *windows[1:])
         return out if batched else out[0]
     out, places = max_pool.with_saved(x, *windows[1:], indices=True)
-    indices = tensor_of(places % prod(windows.shape))
+    indices = tensor_of(places % max(prod(windows.shape), 1))
     return (out, indices) if batched else (out[0], indices[0])
 
 

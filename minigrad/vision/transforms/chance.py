@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ...random import rand, randint
 from . import functional as F
 
@@ -189,7 +191,8 @@ class RandomResizedCrop:
     interpolation : as of `functional.resize`
 
     Ten parts are drawn, until one is within the picture; else it is the largest in the middle of a
-    ratio that is allowed.  Raises TypeError and ValueError for another size.
+    ratio that is allowed.  Raises TypeError and ValueError for another size, ValueError for other
+    limits.
 
     >>> import numpy as np
     >>> RandomResizedCrop(2, scale=(1, 1), ratio=(1, 1))(np.ones((2, 2))).shape
@@ -205,6 +208,12 @@ class RandomResizedCrop:
         antialias: bool | None = True,
     ) -> None:
         self.size, self.scale, self.ratio = F.pair(size, "RandomResizedCrop"), scale, ratio
+        for name, limits in (("scale", scale), ("ratio", ratio)):
+            if np.shape(limits) != (2,) or not 0 < limits[0] <= limits[1] < math.inf:
+                raise ValueError(
+                    f"RandomResizedCrop: {name}: wanted two numbers above 0, from and to; got "
+                    f"{limits!r:.60}"
+                )
         self.interpolation, self.antialias = interpolation, antialias
 
     def part(self, height: int, width: int) -> tuple[int, int, int, int]:

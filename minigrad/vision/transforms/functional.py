@@ -1,8 +1,8 @@
 """What transforms do to one picture, as functions: torchvision's names and meanings.
 
 A picture is a tensor (..., height, width), an array (height, width) or (height, width, channels),
-or one of PIL, and comes back as what it was.  What is done to a tensor is recorded; `resize`
-refuses one that requires a gradient.
+or one of PIL, and comes back as what it was, one of PIL in its mode and with its palette.  What is
+done to a tensor is recorded; `resize` refuses one that requires a gradient.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 
 from ...absent import explain_absence
 from ...engine.tensor import Tensor, tensor_of
+from ...engine.words import give_words
 from ...nn import functional as F
+from ..pillow import image
 
 __all__ = [
     "center_crop",
@@ -53,9 +55,26 @@ def _planes(function: Callable[[Tensor], Tensor], img: Any, name: str) -> Any:
     back = back[:, :, 0] if array.ndim == 2 and back.shape[2] == 1 else back
     if isinstance(img, np.ndarray):
         return back
-    from PIL import Image
+    made = image(name).fromarray(back)
+    if made.mode != img.mode:  # arrays do not say whether three numbers are RGB, HSV, ...
+        made = image(name).frombytes(img.mode, made.size, made.tobytes())
+        if img.mode in ("P", "PA"):
+            kind = img.palette.mode
+            made.putpalette(img.getpalette(kind), kind)
+    made.info = dict(img.info)
+    return made
 
-    return Image.fromarray(back)
+
+def _pixels(pic: Any, name: str) -> np.ndarray:
+    """A picture as an array of its own; a tensor has its channels elsewhere, and is refused."""
+    if not isinstance(pic, np.ndarray) and not hasattr(pic, "convert"):
+        raise TypeError(
+            f"{name}: pic: wanted an array or a picture of PIL, got {type(pic).__name__}"
+        )
+    array = np.array(pic)
+    if array.ndim not in (2, 3):
+        raise ValueError(f"{name}: wanted 2 or 3 axes, got shape {array.shape}")
+    return array
 
 
 def pair(size: Any, name: str) -> tuple[int, int]:
@@ -71,13 +90,18 @@ def pair(size: Any, name: str) -> tuple[int, int]:
 def get_dimensions(img: Any) -> list[int]:
     """Channels, height and width.
 
+    Raises ValueError for what has too few axes or too many.
+
     >>> import minigrad as mg
     >>> get_dimensions(mg.zeros(3, 4, 5))
     [3, 4, 5]
     """
+    shape = np.shape(img)
+    if len(shape) < 2 or (len(shape) > 3 and not isinstance(img, Tensor)):
+        raise ValueError(f"get_dimensions: wanted a picture, got one of shape {shape}")
     if isinstance(img, Tensor):
-        return [img.shape[-3] if img.ndim > 2 else 1, *img.shape[-2:]]
-    height, width, *channels = np.shape(img)
+        return [shape[-3] if len(shape) > 2 else 1, *shape[-2:]]
+    height, width, *channels = shape
     return [channels[0] if channels else 1, height, width]
 
 
@@ -98,9 +122,9 @@ def to_tensor(pic: Any) -> Tensor:
     >>> to_tensor(np.full((1, 2), 255, np.uint8))
     tensor([[[1., 1.]]])
     """
-    array = np.asarray(pic)
-    if array.ndim not in (2, 3):
-        raise ValueError(f"ToTensor: wanted 2 or 3 axes, got shape {array.shape}")
+    array = _pixels(pic, "ToTensor")
+    if getattr(pic, "mode", None) == "1":  # PIL's black and white
+        array = array * np.uint8(255)
     channels = np.moveaxis(np.atleast_3d(array), 2, 0)
     if array.dtype != np.uint8:
         return tensor_of(np.ascontiguousarray(channels))
@@ -114,27 +138,52 @@ def pil_to_tensor(pic: Any) -> Tensor:
     >>> pil_to_tensor(np.full((1, 2), 255, np.uint8))
     tensor([[[255, 255]]], dtype=uint8)
     """
-    return tensor_of(np.ascontiguousarray(np.moveaxis(np.atleast_3d(np.asarray(pic)), 2, 0)))
+    channels = np.moveaxis(np.atleast_3d(_pixels(pic, "PILToTensor")), 2, 0)
+    return tensor_of(np.ascontiguousarray(channels))
+
+
+MODES = {1: (), 2: ("LA",), 3: ("RGB", "YCbCr", "HSV"), 4: ("RGBA", "CMYK", "RGBX")}
+"""What PIL may take so many numbers of a pixel for; first what it does if nothing is said."""
 
 
 def to_pil_image(pic: Any, mode: str | None = None) -> Any:
     """A picture of PIL: of a tensor (channels, height, width) or (height, width), or of an array.
 
+    mode : what the numbers are, such as "HSV", "CMYK" or, of floats that are kept, "F"
+
     Floating values of a tensor are taken for [0, 1].  Raises ValueError for another number of axes
-    or channels, ImportError where PIL is not installed.
+    or channels, and for a mode that these numbers cannot be, TypeError for what is no picture and
+    for dtypes that PIL has not, ImportError where PIL is not installed.
     """
-    array = np.asarray(pic.detach() if isinstance(pic, Tensor) else pic)
     if isinstance(pic, Tensor):
-        if array.dtype.kind == "f":
+        array = pic.detach().numpy()
+        if array.dtype.kind == "f" and mode != "F":
             array = (array * 255).astype(np.uint8)
         array = np.moveaxis(array, 0, -1) if array.ndim == 3 else array
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)):
-        raise ValueError(f"to_pil_image: wanted up to 4 channels of pictures, got {pic.shape}")
-    from PIL import Image
-
+    else:
+        array = np.asarray(pic)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in MODES):
+        raise ValueError(
+            f"to_pil_image: wanted up to 4 channels of pictures, got shape {np.shape(pic)}"
+        )
     array = array[:, :, 0] if array.ndim == 3 and array.shape[2] == 1 else array
-    picture = Image.fromarray(np.ascontiguousarray(array))
-    return picture if mode in (None, picture.mode) else picture.convert(mode)
+    try:
+        picture = image("to_pil_image").fromarray(np.ascontiguousarray(array))
+    except TypeError:
+        raise TypeError(
+            f"to_pil_image: PIL has no pictures of {array.dtype} in {np.shape(pic)}; convert it: "
+            ".astype('uint8')"
+        ) from None
+    if mode in (None, picture.mode):
+        return picture
+    known = MODES[array.shape[2]] if array.ndim == 3 else ()
+    if mode not in known:
+        raise ValueError(
+            f"to_pil_image: mode: wanted {' or '.join(known) or picture.mode} for {array.dtype} "
+            f"in {np.shape(pic)}, got {mode!r:.60}; .convert({mode!r:.60}) makes another of a "
+            "picture"
+        )
+    return image("to_pil_image").frombytes(mode, picture.size, picture.tobytes())
 
 
 def normalize(
@@ -265,10 +314,12 @@ def resize(img: Any, size: int | Sequence[int], interpolation: Any = "bilinear")
     """A picture in another size, as PIL does it; one of that size as it is.
 
     size : (height, width), or an integer, or one in a list, for the shorter side
-    interpolation : "nearest", "bilinear", "bicubic", or another name of `PIL.Image.Resampling`
+    interpolation : "nearest", "bilinear", "bicubic", or another of `PIL.Image.Resampling`
 
-    Raises TypeError and ValueError for another size, ImportError where there is something to do
-    and PIL is not installed.
+    Channels of tensors and arrays are resized one by one; of float64, in float32.  Raises TypeError
+    and ValueError for another size, TypeError for dtypes that PIL has not, ValueError for another
+    interpolation and a picture without pixels, ImportError where there is something to do and PIL
+    is not installed.
 
     >>> import numpy as np
     >>> resize(np.zeros((2, 4), np.uint8), 2).shape
@@ -276,21 +327,40 @@ def resize(img: Any, size: int | Sequence[int], interpolation: Any = "bilinear")
     """
     tall, wide = pair(size, "Resize")
     _, height, width = get_dimensions(img)
+    if not height * width:
+        raise ValueError(f"Resize: there is no pixel in a picture of {height} x {width}")
     if np.size(size) == 1:
         short = min(height, width)
         tall, wide = tall * height // short, tall * width // short
     if (tall, wide) == (height, width):
         return img
-    from PIL import Image
-
-    how = Image.Resampling[str(getattr(interpolation, "value", interpolation)).upper()]
+    pillow = image("Resize")
+    how = _resampling(pillow.Resampling, interpolation)
+    if not isinstance(img, (Tensor, np.ndarray)) and hasattr(img, "convert"):
+        return img.resize((wide, tall), how)  # knows what is transparent, and palettes
 
     def scale(x: Tensor) -> Tensor:
         planes = np.asarray(x).reshape(-1, height, width)
-        made = [np.asarray(Image.fromarray(p).resize((wide, tall), how)) for p in planes]
-        return tensor_of(np.stack(made).reshape(*x.shape[:-2], tall, wide))
+        try:
+            made = [np.asarray(pillow.fromarray(p).resize((wide, tall), how)) for p in planes]
+        except TypeError:
+            raise TypeError(
+                f"Resize: PIL has no pictures of {x.dtype}; convert it: .astype('float32')"
+            ) from None
+        out = np.reshape(made, (*x.shape[:-2], tall, wide))
+        return tensor_of(out.astype(x.dtype, copy=False))
 
     return _planes(scale, img, "Resize")
+
+
+def _resampling(known: Any, interpolation: Any) -> Any:
+    """PIL's name of it, or its number."""
+    wanted = getattr(interpolation, "value", interpolation)
+    for how in known:
+        if wanted == how.value or str(wanted).upper() == how.name:
+            return how
+    names = ", ".join(how.name.lower() for how in known)
+    raise ValueError(f"Resize: interpolation: wanted one of {names}; got {interpolation!r:.60}")
 
 
 def resized_crop(
@@ -343,4 +413,5 @@ def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
 
 to_grayscale = rgb_to_grayscale
 
+give_words(globals(), ["center_crop", "crop", "pad", "resized_crop"])
 explain_absence(globals())
