@@ -33,6 +33,7 @@ from .pytorch import (
     _alike,
     _axis,
     _constant,
+    _floats_alike,
     _in_dtype,
     _integers,
     _pair,
@@ -349,7 +350,8 @@ def fmin(input: Array, other: Array) -> Tensor:
 
 def logaddexp2(input: Array, other: Array) -> Tensor:
     """log2(2^x + 2^y), without overflow."""
-    scaled = (arithmetic.multiply(t, math.log(2)) for t in _pair(input, other))
+    both = _floats_alike(*_pair(input, other))
+    scaled = (arithmetic.multiply(t, math.log(2)) for t in both)
     return arithmetic.divide(arithmetic.logaddexp(*scaled), math.log(2))
 
 

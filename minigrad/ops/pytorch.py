@@ -162,6 +162,18 @@ def _pair(x: Array, y: Array) -> tuple[Tensor, Tensor]:
     return first, _tensor(y, first, "other")
 
 
+def _floats_alike(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Two tensors, of which one is floating, in one dtype, before a function is taken of each.
+
+    By themselves integers would become the default dtype, and float32 would be rounded.
+    """
+    floating = [t for t in (x, y) if t.dtype.kind == "f"]
+    if not floating or x.dtype == y.dtype:
+        return x, y
+    dtype = np.result_type(*(t.dtype for t in [t for t in floating if t.ndim] or floating))
+    return shaping.astype(x, dtype), shaping.astype(y, dtype)
+
+
 def _constant(name: str, x: Array, numbers: np.dtype | None = None) -> np.ndarray:
     """An array of what has no derivative; Python's numbers in the dtype `numbers`."""
     if isinstance(x, Tensor) and x._requires_grad and mode.recording:
@@ -1779,10 +1791,7 @@ def xlogy(input: Array, other: Array) -> Tensor:
 
 def _times_log(input: Array, other: Array, log: Callable[[Any], Tensor], pole: int) -> Tensor:
     """input * log(other), where `log` is -inf at `pole`."""
-    x = _tensor(input, other)
-    y = _tensor(other, x)
-    if x.dtype.kind == "f" and (not isinstance(other, Tensor) or (x.ndim and not y.ndim)):
-        y = _in_dtype(y, x)
+    x, y = _floats_alike(*_pair(input, other))
     outside = logic.logical_or(logic.le(y, pole), logic.eq(y, math.inf))
     still = logic.logical_and(logic.eq(x, 0), outside)
     return arithmetic.multiply(x, log(piecewise.where(still, pole + 1, y)))

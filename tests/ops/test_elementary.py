@@ -160,6 +160,19 @@ def test_a_single_number_does_not_widen_a_product_with_a_logarithm() -> None:
         assert function(x.long(), y).dtype == mg.float64
 
 
+@pytest.mark.parametrize(
+    "function",
+    [mg.xlogy, mg.special.xlog1py, mg.logaddexp2, F.cosine_similarity],
+    ids=lambda f: f.__name__,
+)
+def test_what_is_beside_float64_is_not_rounded_to_float32_first(function: Any) -> None:
+    x = mg.tensor([[0.3, 0.7, 0.9]], dtype=mg.float64)
+    for other in (mg.tensor([[3, 7, 11]]), mg.tensor([[3.3, 7.1, 11.7]])):
+        for pair in ((x, other), (other, x)):
+            got, wanted = function(*pair), function(*(t.double() for t in pair))
+            assert got.dtype == mg.float64 and got.tolist() == wanted.tolist()
+
+
 def test_logit_and_hardswish_at_their_ends() -> None:
     assert slopes(mg.logit, 0.0) == slopes(mg.logit, 1.0) == [math.inf]
     assert slopes(mg.logit, 0.25) == pytest.approx([1 / (0.25 * 0.75)], rel=1e-15)

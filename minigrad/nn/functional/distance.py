@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.dtypes import check_integer, check_number
 from ...engine.tensor import Tensor
 from ...ops.piecewise import clip, where
-from ...ops.pytorch import norm
+from ...ops.pytorch import _floats_alike, norm
 from ...ops.reductions import sum, vector_norm
 from .in_place import as_tensor
 
@@ -48,7 +48,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
     """
     check_number("cosine_similarity: eps", eps)
     first = as_tensor(x1, x2, "x1")
-    second = as_tensor(x2, first, "x2")
+    first, second = _floats_alike(first, as_tensor(x2, first, "x2"))
     ndim = max(first.ndim, second.ndim)
     if not -ndim <= check_integer("cosine_similarity: dim", dim) < ndim:
         raise IndexError(f"cosine_similarity: no axis {dim} in {first.shape} and {second.shape}")
