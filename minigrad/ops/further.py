@@ -668,7 +668,8 @@ def quantile(
     shaped = part.astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
     out = below + (above - below) * shaped if low is not high else below
     lost = reductions.any(logic.isnan(x), axis, True)
-    out = movedim(piecewise.where(lost, math.nan, out), axis, 0)
+    last = ordered[shaping._along(axis, np.array([n - 1]))]  # NaN, if there is one
+    out = movedim(piecewise.where(lost, last, out), axis, 0)
     if keepdim:
         out = unsqueeze(out, axis + 1)
     return out if fractions.ndim else out[0]

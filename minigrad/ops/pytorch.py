@@ -337,14 +337,18 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element in order, the lower of two; along `dim` with its index.
 
     NaN where there is one among them.  Without a `dim` elements that are equal to it share the
-    cotangent.  Raises IndexError for an axis without elements.
+    cotangent.  Raises IndexError for an axis without elements, and for no whole numbers at all.
 
     >>> import minigrad as mg
     >>> mg.median(mg.tensor([3.0, 1.0, 2.0, 8.0]))
     tensor(2.)
     """
     x = _tensor(input)
-    if not x.numel() and dim is None and x.dtype.kind == "f":
+    if not x.numel() and dim is None:
+        if x.dtype.kind != "f":
+            raise IndexError(
+                f"median: input: shape {x.shape} has no elements, and {x.dtype} no NaN"
+            )
         return reductions.sum(x) + math.nan
     if dim is None:
         return reductions.median(x)

@@ -95,6 +95,20 @@ def test_the_largest_of_rows_of_which_one_has_a_nan() -> None:
     assert x.grad.tolist() == [[0, 1, 0], [0, 0.5, 0.5]]
 
 
+def test_the_gradient_of_a_quantile_goes_to_the_nan() -> None:
+    rows = [[1.0, np.nan, -2.0], [1.0, 2.0, 4.0]]
+    x = mg.tensor(rows, dtype=mg.float64, requires_grad=True)
+    values = mg.quantile(x, mg.tensor([0.0, 0.3], dtype=mg.float64), 1)
+    assert np.isnan(values.tolist()).tolist() == [[True, False], [True, False]]
+    values.sum().backward()
+    np.testing.assert_allclose(x.grad.tolist(), [[0, 2, 0], [1.4, 0.6, 0]])
+
+
+def test_the_median_of_no_whole_numbers() -> None:
+    with pytest.raises(IndexError, match=r"median: input: shape \(0, 3\) has no elements"):
+        mg.median(mg.zeros(0, 3, dtype=mg.int64))
+
+
 def test_max_of_nothing() -> None:
     with pytest.raises(ValueError, match=r"max.*zero-size"):
         mg.max(mg.zeros((0,)))

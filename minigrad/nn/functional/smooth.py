@@ -66,7 +66,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     alpha = held(alpha, x) or 2.0**-149  # the least that float32 holds: not 0, as a divisor
     # Neither what is positive nor what is so far below that exp is 0 may overflow in the division.
     negative = clip(x, -800 * alpha, 0.0)
-    return deliver(where(x > 0, x, alpha * elu(negative / alpha)), input, inplace)
+    return deliver(where(x <= 0, alpha * elu(negative / alpha), x), input, inplace)  # NaN is x
 
 
 def mish(input: Any, inplace: bool = False) -> Tensor:
