@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from .absent import explain_absence
 from .engine.arguments import with_aliases
+from .engine.axes import normalize_axis_tuple
 from .engine.dtypes import check_flag, check_integer, check_number
 from .engine.tensor import Tensor, result, tensor_of
 from .engine.words import describe, give_words

@@ -10,9 +10,9 @@ import weakref
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from ..engine.arguments import with_aliases
+from ..engine.axes import normalize_axis_index
 from ..engine.convert import as_array, refuse_masked
 from ..engine.in_place import (
     array_of,

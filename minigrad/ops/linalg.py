@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import kernels
 from ..engine.arguments import with_aliases
+from ..engine.axes import normalize_axis_tuple
 from ..engine.dtypes import check_integer
 from ..engine.operation import operation
 from ..engine.tensor import Tensor

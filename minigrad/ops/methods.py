@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from .. import random
 from ..engine import dtypes
+from ..engine.axes import normalize_axis_index
 from ..engine.backward import backward
 from ..engine.device import CPU, check_device
 from ..engine.dtypes import as_dtype, check_integer

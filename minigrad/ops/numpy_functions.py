@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..engine.axes import normalize_axis_tuple
 from ..engine.operation import OPERATIONS
 from ..engine.tensor import Tensor
 from . import (

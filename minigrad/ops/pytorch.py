@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..engine.arguments import with_aliases
+from ..engine.axes import normalize_axis_index, normalize_axis_tuple, refuse_truth
 from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.fields import view_of
@@ -206,6 +206,7 @@ def _integers(values: Any) -> Tensor:
 
 def _axis(name: str, x: Array, dim: Any) -> int:
     """`dim` counted from the front; a 0-d tensor passes for one of a single element."""
+    refuse_truth(dim, name)
     return normalize_axis_index(operator.index(dim), x.ndim or 1, name)
 
 
@@ -324,7 +325,7 @@ def topk(
     x = _tensor(input)
     axis = _axis("topk", x, dim)
     n = x.shape[axis] if x.ndim else 1
-    if not 0 <= k <= n:
+    if not 0 <= check_integer("topk: k", k) <= n:
         raise ValueError(f"topk: k: wanted 0 to {n}, the size of axis {dim}, got {k}")
     values, places = sort(x, dim, descending=largest)
     if not x.ndim:
@@ -383,7 +384,7 @@ def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Extr
     x = _tensor(input)
     axis = _axis("kthvalue", x, dim)
     n = x.shape[axis] if x.ndim else 1
-    if not 1 <= k <= n:
+    if not 1 <= check_integer("kthvalue: k", k) <= n:
         raise ValueError(f"kthvalue: k: wanted 1 to {n}, the size of axis {dim}, got {k}")
     values, places = sort(x, dim)
     if not x.ndim:
@@ -623,6 +624,7 @@ def _dims(dim: Any, x: Array, none: Any = None) -> Any:
 
     A 0-d tensor passes for one of a single element.
     """
+    refuse_truth(dim)
     if isinstance(dim, (list, tuple)):
         if len(dim) == 1 and dim[0] in (0, -1) and not np.ndim(x):
             return dim[0]
@@ -742,7 +744,10 @@ def _sizes(sizes: tuple[Any, ...]) -> Any:
         one = isinstance(sizes[0], Tensor)
         if isinstance(sizes[0], (float, str)) or sizes[0] is None:
             raise TypeError(f"sizes: wanted integers, or one tuple of them, got {sizes[0]!r}")
+        if not one:
+            refuse_truth(tuple(sizes[0]))
         return (operator.index(sizes[0]),) if one else tuple(sizes[0])
+    refuse_truth(sizes)
     return tuple(map(operator.index, sizes))
 
 

@@ -13,8 +13,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..engine.axes import normalize_axis_tuple
 from ..engine.convert import as_array
 from ..engine.dtypes import check_number
 from ..engine.operation import operation

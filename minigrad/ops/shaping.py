@@ -7,9 +7,9 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..engine.arguments import with_aliases
+from ..engine.axes import normalize_axis_index, normalize_axis_tuple, refuse_truth
 from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_number
 from ..engine.mode import mode
@@ -73,6 +73,7 @@ def expand_dims(x: Array, axis: int | tuple[int, ...]) -> Array:
     >>> mg.expand_dims(mg.tensor([1.0, 2.0]), 1).shape
     (2, 1)
     """
+    refuse_truth(axis)
     return np.expand_dims(x, axis)
 
 
@@ -227,6 +228,7 @@ def flip(x: Array, axis: Axis = None) -> Array:
     >>> mg.flip(mg.tensor([1.0, 2.0, 3.0]))
     tensor([3., 2., 1.])
     """
+    refuse_truth(axis)
     return np.array(np.flip(x, axis))
 
 
@@ -246,6 +248,7 @@ def roll(x: Array, shift: int | tuple[int, ...], axis: Axis = None) -> Array:
     >>> mg.roll(mg.tensor([1.0, 2.0, 3.0]), 1)
     tensor([3., 1., 2.])
     """
+    refuse_truth(axis)
     steps, axes = _whole("shift", shift), np.asarray(axis)
     if steps.size != max(axes.size, 1):
         raise ValueError(f"wanted a shift for each axis, got shift={shift!r:.40} and axis={axis}")
@@ -301,9 +304,10 @@ def _(g, arrays_shape, axis, needs):
 
 
 def check_listed(axis: Any) -> None:
-    """TypeError for a second tensor in the place of the axis."""
+    """TypeError for a second tensor in the place of the axis, and for True and False."""
     if isinstance(axis, (Tensor, np.ndarray)) and axis.ndim:
         raise TypeError("wanted an axis, got a tensor; give the tensors as one list, [a, b]")
+    refuse_truth(axis)
 
 
 @with_aliases

@@ -166,7 +166,7 @@ def test_the_side_of_a_search_is_left_or_right() -> None:
     ("call", "words"),
     [
         (lambda x: mg.sort(x, 9), r"^sort\(input=float32\[2, 3\], dim=9\): .*axis 9 is out of"),
-        (lambda x: mg.topk(x, "a"), r"^topk\(input=float32\[2, 3\], k='a'\): "),
+        (lambda x: mg.topk(x, "a"), r"^topk: k must be an integer, got str"),
         (lambda x: x.narrow(0, 1, None), r"^narrow: length must be an integer, got NoneType"),
         (lambda x: mg.isclose(x, mg.ones(7)), r"^isclose\(input=float32\[2, 3\], other="),
         (lambda x: F.softshrink(x, "a"), r"^softshrink: lambd: wanted a number, got str"),

@@ -347,3 +347,44 @@ def test_whole_numbers_that_are_drawn_in_place() -> None:
     share = mg.zeros(20000).geometric_(0.25)
     assert share.min() == 1 and abs(share.mean().item() - 4) < 0.1
     assert abs(mg.zeros(20000).bernoulli_(0.3).mean().item() - 0.3) < 0.01
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: M.sort(True),  # not descending
+        lambda: M.argsort(True),
+        lambda: M.topk(1, True),
+        lambda: M.kthvalue(1, True),
+        lambda: M.median(True),
+        lambda: M.mode(True),
+        lambda: M.cummax(True),
+        lambda: M.unbind(True),
+        lambda: M.chunk(3, True),
+        lambda: M.squeeze(True),
+        lambda: M.unsqueeze(True),
+        lambda: M.transpose(0, True),
+        lambda: M.flip(True),
+        lambda: M.flip((0, True)),
+        lambda: M.permute(True, 0),
+        lambda: M.roll(1, True),
+        lambda: M.sum(True),
+        lambda: M.mean(dim=True),
+        lambda: M.norm(dim=True),
+        lambda: mg.stack([M, M], True),
+        lambda: mg.cat([M, M], True),
+        lambda: mg.diff(M, dim=True),
+        lambda: mg.linalg.vector_norm(M, dim=True),
+        lambda: mg.nn.functional.normalize(M, dim=True),
+    ],
+)
+def test_true_is_no_axis(call: Callable[[], Any]) -> None:
+    with pytest.raises(TypeError, match="dim: wanted an integer, got True"):
+        call()
+
+
+@pytest.mark.parametrize("k", [True, 1.0])
+def test_how_many_are_wanted_is_an_integer(k: Any) -> None:
+    for function in (V.topk, V.kthvalue):
+        with pytest.raises(TypeError, match="k must be an integer"):
+            function(k)

@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from ... import kernels
+from ...engine.axes import normalize_axis_index
 from ...engine.dtypes import check_number
 from ...engine.operation import operation
 from ...engine.tensor import Tensor
