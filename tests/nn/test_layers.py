@@ -699,3 +699,20 @@ def test_both_directions_begin_from_the_states_that_are_given(kind, form) -> Non
             np.testing.assert_allclose(end[i].detach().numpy(), own[0].detach().numpy(), 1e-5, 1e-6)
     with pytest.raises(ValueError, match="wanted"):
         both(x, tuple(mg.cat([h, h[:1]]) for h in given) if kind is nn.LSTM else mg.cat([hx, hx]))
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_layers_begin_from_the_states_that_are_given(bidirectional) -> None:
+    """Two layers are a net over what another one gives."""
+    count = 2 if bidirectional else 1
+    net, x = nn.GRU(3, 2, 2, bidirectional=bidirectional), mg.randn(5, 4, 3)
+    hx = mg.randn(2 * count, 4, 2)
+    out, ends = net(x, hx)
+    for layer, size in enumerate((3, 2 * count)):
+        single = nn.GRU(size, 2, bidirectional=bidirectional)
+        weights = {n: p for n, p in net.named_parameters() if f"_l{layer}" in n}
+        single.load_state_dict({n.replace("_l1", "_l0"): p for n, p in weights.items()})
+        own = slice(layer * count, layer * count + count)
+        x, last = single(x, hx[own])
+        np.testing.assert_allclose(ends[own].detach().numpy(), last.detach().numpy(), 1e-5, 1e-6)
+    np.testing.assert_allclose(out.detach().numpy(), x.detach().numpy(), 1e-5, 1e-6)
