@@ -358,6 +358,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "process.join(1)",
         "1 -> 2",
     ): "how long is waited for a process that has ended",
+    (
+        "engine/in_place.py",
+        "while array.ndim and array.shape[0] == 1 and array.ndim > np.ndim(part[places]):",
+        "> -> >=",
+    ): "NumPy broadcasts an axis of size 1 in front, or does without it",
 }
 
 

@@ -607,7 +607,7 @@ class CosineAnnealingLR(LRScheduler):
         rates, step, low = self._rates(), self.last_epoch, self.eta_min
         if self._is_initial:
             return rates
-        if (step - 1 - self.T_max) % (2 * self.T_max) == 0:  # from the bottom, where a factor fails
+        if (step - 1) % (2 * self.T_max) == self.T_max:  # from the bottom, where a factor fails
             rise = self._height(step)
             return [lr + (base - low) * rise for lr, base in zip(rates, self.base_lrs, strict=True)]
         change = self._height(step) / self._height(step - 1)

@@ -196,6 +196,7 @@ def stub_defaults(path, of_class=None):
             given = [*zip(last, node.args.defaults[::-1], strict=False)]
             given += zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
             constants = {a.arg: v.value for a, v in given if isinstance(v, ast.Constant)}
+            constants = {name: value for name, value in constants.items() if value is not ...}
             found.setdefault(node.name, []).append(constants)
     return found
 
@@ -223,10 +224,16 @@ def default_pairs():
                     known.add(own)
                     yield f"{place}.{name}.{method}", defaults(pair[0]), [defaults(pair[1])]
     folder = Path(torch.__file__).parent / "_C"
-    for file, of_class in (("_VariableFunctions.pyi", None), ("__init__.pyi", "TensorBase")):
-        ours = vars(mg.Tensor) if of_class else {n: getattr(mg, n) for n in dir(mg)}
+    for file, of_class, home in (
+        ("_VariableFunctions.pyi", None, mg),
+        ("_VariableFunctions.pyi", None, nn.functional),
+        ("_nn.pyi", None, nn.functional),
+        ("__init__.pyi", "TensorBase", mg.Tensor),
+    ):
+        ours = vars(home) if of_class else {n: getattr(home, n) for n in dir(home)}
         for name, overloads in stub_defaults(folder / file, of_class).items():
-            if callable(ours.get(name)) and not name.startswith("_"):
+            known = home is nn.functional and defaults(getattr(torch.nn.functional, name, None))
+            if callable(ours.get(name)) and not name.startswith("_") and not known:
                 yield name, defaults(ours[name]), overloads
 
 

@@ -164,6 +164,14 @@ def test_subset_of_single_samples() -> None:
     np.testing.assert_array_equal(squares.numpy(), [36, 4])
 
 
+def test_a_subset_takes_index_arrays_of_any_axes() -> None:
+    for rows in ([8, 3, 5], np.array([8, 3, 5])):
+        subset = Subset(np.arange(10) ** 2, rows)
+        for index in (np.array(1), np.array([2, 0]), np.array([[2, 0], [1, 1]])):
+            assert subset.rows(index).tolist() == np.array([8, 3, 5])[index].tolist()
+        assert subset[np.array(1)] == 9
+
+
 @pytest.mark.parametrize(
     ("indices", "error", "words"),
     [

@@ -51,6 +51,14 @@ def test_a_module_and_an_optimizer() -> None:
     np.testing.assert_array_equal(ours[0].weight.numpy(), theirs[0].weight.detach().numpy())
 
 
+def test_a_part_of_a_storage_is_refused() -> None:
+    """A sixth item of a reference says which part; None that there is none."""
+    content = old(torch.arange(3.0))
+    place = content.rindex(b"Ntq")  # None, the end of the tuple, its number in the memo
+    with pytest.raises(ValueError, match="a part of a storage"):
+        mg.load(io.BytesIO(content[:place] + b"K" + content[place:]))
+
+
 def test_every_cut_and_flipped_byte() -> None:
     content = old({"a": torch.arange(3.0), "b": [1, "x"]})
     for n in range(1, len(content)):

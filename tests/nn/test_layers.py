@@ -671,3 +671,48 @@ def test_cross_entropy_with_probabilities_of_no_classes() -> None:
         x, t = mg.zeros(5, 0), mg.zeros(5, 0, requires_grad=True)
         losses = F.cross_entropy(x, t, reduction=reduction)
         assert losses.tolist() == F.cross_entropy(x, t.detach(), reduction=reduction).tolist()
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+@pytest.mark.parametrize("form", ["batched", "one", "packed"])
+def test_both_directions_begin_from_the_states_that_are_given(kind, form) -> None:
+    """Each half is a net of one direction, over the sequence as it is or backwards."""
+    both, x = kind(3, 2, bidirectional=True), mg.randn(5, 4, 3)
+    given = tuple(mg.randn(2, 4, 2) for _ in range(2 if kind is nn.LSTM else 1))
+    if form == "one":
+        x, given = x[:, 0], tuple(h[:, 0] for h in given)
+    hx = given if kind is nn.LSTM else given[0]
+    if form == "packed":
+        packed, ends = both(nn.utils.rnn.pack_padded_sequence(x, [5] * 4), hx)
+        out = nn.utils.rnn.pad_packed_sequence(packed)[0]
+    else:
+        out, ends = both(x, hx)
+    ends = ends if kind is nn.LSTM else (ends,)
+    for i, (turn, ending) in enumerate((((), "l0"), ((0,), "l0_reverse"))):
+        single, state = kind(3, 2), tuple(h[i : i + 1] for h in given)
+        weights = {n: p for n, p in both.named_parameters() if n.endswith(ending)}
+        single.load_state_dict({n.removesuffix("_reverse"): p for n, p in weights.items()})
+        wanted, last = single(mg.flip(x, turn), state if kind is nn.LSTM else state[0])
+        half = out[..., 2 * i : 2 * i + 2].detach().numpy()
+        np.testing.assert_allclose(half, mg.flip(wanted, turn).detach().numpy(), 1e-5, 1e-6)
+        for end, own in zip(ends, last if kind is nn.LSTM else (last,), strict=True):
+            np.testing.assert_allclose(end[i].detach().numpy(), own[0].detach().numpy(), 1e-5, 1e-6)
+    with pytest.raises(ValueError, match="wanted"):
+        both(x, tuple(mg.cat([h, h[:1]]) for h in given) if kind is nn.LSTM else mg.cat([hx, hx]))
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_layers_begin_from_the_states_that_are_given(bidirectional) -> None:
+    """Two layers are a net over what another one gives."""
+    count = 2 if bidirectional else 1
+    net, x = nn.GRU(3, 2, 2, bidirectional=bidirectional), mg.randn(5, 4, 3)
+    hx = mg.randn(2 * count, 4, 2)
+    out, ends = net(x, hx)
+    for layer, size in enumerate((3, 2 * count)):
+        single = nn.GRU(size, 2, bidirectional=bidirectional)
+        weights = {n: p for n, p in net.named_parameters() if f"_l{layer}" in n}
+        single.load_state_dict({n.replace("_l1", "_l0"): p for n, p in weights.items()})
+        own = slice(layer * count, layer * count + count)
+        x, last = single(x, hx[own])
+        np.testing.assert_allclose(ends[own].detach().numpy(), last.detach().numpy(), 1e-5, 1e-6)
+    np.testing.assert_allclose(out.detach().numpy(), x.detach().numpy(), 1e-5, 1e-6)

@@ -191,6 +191,13 @@ def test_a_cache_holds_its_modules() -> None:
             assert layer.weight.shape == (1, size)
 
 
+def test_a_weight_of_zeros_has_no_orthonormal_columns_and_stays() -> None:
+    """A column that is not there has the sign 0, as in PyTorch; nothing is divided by it."""
+    layer = nn.Linear(2, 3)
+    layer.weight.data = mg.zeros(3, 2)
+    assert parametrizations.orthogonal(layer).weight.tolist() == [[0.0, 0.0]] * 3
+
+
 def test_what_the_ready_made_ones_refuse() -> None:
     layer = parametrizations.orthogonal(nn.Linear(3, 3))
     before = layer.weight.tolist()
