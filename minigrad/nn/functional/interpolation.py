@@ -84,10 +84,10 @@ def _taps(mode: str, n: int, out: int, step: float | None, corners: bool, kind: 
     if mode != "bicubic":
         at = at.clip(0, n - 1)
         low = at.astype(np.int64)
-        part = at - low
+        part = at - low.astype(kind)
         return [(low, 1 - part), (np.minimum(low + 1, n - 1), part)]
     low = np.floor(at).astype(np.int64)
-    part = at - low
+    part = at - low.astype(kind)  # in the dtype, which integers would widen
     places = [(low + k).clip(0, n - 1) for k in (-1, 0, 1, 2)]
     distances = (part + 1, part, 1 - part, 2 - part)
     return [(p, _cubic(d)) for p, d in zip(places, distances, strict=True)]
