@@ -54,6 +54,13 @@ if TYPE_CHECKING:
         LazyConvTranspose3d,
     )
     from .folding import Fold, Unfold
+    from .interpolation import (
+        PixelShuffle,
+        PixelUnshuffle,
+        Upsample,
+        UpsamplingBilinear2d,
+        UpsamplingNearest2d,
+    )
     from .layers import (
         AlphaDropout,
         Bilinear,
@@ -148,6 +155,9 @@ HOMES = {
         LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d
     """,
     "folding": "Fold Unfold",
+    "interpolation": """
+        PixelShuffle PixelUnshuffle Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    """,
     "layers": """
         AlphaDropout Bilinear CosineSimilarity Dropout Dropout1d Dropout2d Dropout3d Embedding
         EmbeddingBag Flatten Identity LazyLinear Linear PairwiseDistance Unflatten
@@ -277,6 +287,8 @@ __all__ = [
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "Parameter",
     "ParameterDict",
     "ParameterList",
@@ -309,6 +321,9 @@ __all__ = [
     "TripletMarginWithDistanceLoss",
     "Unflatten",
     "Unfold",
+    "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
     "UninitializedBuffer",
     "UninitializedParameter",
     "functional",

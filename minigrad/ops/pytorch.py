@@ -25,6 +25,7 @@ from ..engine.operation import operation
 from ..engine.tensor import Tensor, beside, result, tensor_of
 from ..engine.watchers import tell_copy, whole
 from . import arithmetic, elementary, indexing, linalg, logic, piecewise, reductions, shaping
+from .older import factor_before
 
 __all__ = [
     "add",
@@ -1944,3 +1945,10 @@ def nan_to_num(
 
 for _name in __all__:
     globals()[_name] = with_aliases(globals()[_name])
+for _name, _word, _tensors in (
+    ("add", "alpha", 1),
+    ("sub", "alpha", 1),
+    ("addcmul", "value", 2),
+    ("addcdiv", "value", 2),
+):
+    globals()[_name] = factor_before(_word, _tensors, globals()[_name])

@@ -203,3 +203,13 @@ def test_the_size_of_a_transposed_output() -> None:
         wanted = theirs(torch.tensor(x), output_size=size)
         got = ours(mg.tensor(x), output_size=size)
         np.testing.assert_allclose(got.detach().numpy(), wanted.detach().numpy(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["nearest", "area", "bilinear", "bicubic"])
+def test_another_size_in_the_dtype_of_the_input(mode: str) -> None:
+    x = RNG.normal(size=(2, 3, 5, 4)).astype(np.float32)
+    for given in ({"size": (9, 3)}, {"scale_factor": 1.7}):
+        wanted = torch.nn.functional.interpolate(torch.tensor(x), mode=mode, **given)
+        got = F.interpolate(mg.tensor(x), mode=mode, **given)
+        assert got.dtype == mg.float32
+        np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=1e-5, atol=1e-6)

@@ -185,6 +185,13 @@ MODULES["Conv2d same, circular"] = (
 )
 MODULES["Unfold"] = ((2, 1, 1, 2), {}, [floats(2, 3, 5, 4)])
 MODULES["Fold"] = (((4, 3), 2), {"padding": 1}, [floats(2, 8, 20)])
+MODULES["Upsample"] = ((None, 1.5, "bilinear"), {"align_corners": True}, [floats(2, 3, 5, 4)])
+MODULES["Upsample size"] = (((3, 7),), {}, [floats(2, 3, 5, 4)])
+MODULES["Upsample factors"] = ((), {"scale_factor": (2, 3), "mode": "area"}, [floats(2, 3, 5, 4)])
+MODULES["UpsamplingNearest2d"] = ((), {"scale_factor": 2}, [floats(2, 3, 5, 4)])
+MODULES["UpsamplingBilinear2d"] = (((7, 2),), {}, [floats(2, 3, 5, 4)])
+MODULES["PixelShuffle"] = ((2,), {}, [floats(2, 8, 5, 4)])
+MODULES["PixelUnshuffle"] = ((2,), {}, [floats(2, 3, 6, 4)])
 ELSEWHERE = """
     Buffer DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList
     Sequential UninitializedBuffer UninitializedParameter LazyBatchNorm1d LazyBatchNorm2d

@@ -407,6 +407,37 @@ def unfolded(draw: Any, back: bool = False) -> Call:
     return [values(draw(seeds), (*batch, *shape), False)], kwargs
 
 
+MODES = ["nearest", "nearest-exact", "area", "linear", "bilinear", "bicubic", "trilinear"]
+
+
+@st.composite
+def resized(draw: Any) -> Call:
+    """By a size or a factor, in every mode."""
+    mode = draw(st.sampled_from(MODES))
+    axes = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}.get(mode)
+    axes = axes or draw(st.integers(1, 3))
+    shape = draw(st.tuples(*[st.integers(1, 6)] * axes))
+    kwargs: dict[str, Any] = {"mode": mode}
+    if draw(booleans):
+        kwargs["size"] = draw(st.one_of(st.integers(1, 9), st.tuples(*[st.integers(1, 9)] * axes)))
+    else:
+        factors = st.sampled_from([1, 1.5, 2, 2.7])
+        kwargs["scale_factor"] = draw(st.one_of(factors, st.tuples(*[factors] * axes)))
+        kwargs["recompute_scale_factor"] = draw(st.sampled_from([None, False, True]))
+    if mode.endswith(("linear", "cubic")):
+        kwargs["align_corners"] = draw(st.sampled_from([None, False, True]))
+    return [values(draw(seeds), (2, draw(st.integers(1, 3)), *shape), False)], kwargs
+
+
+@st.composite
+def shuffled(draw: Any, back: bool = False) -> Call:
+    r, (c, h, w) = draw(st.integers(1, 3)), draw(st.tuples(*[st.integers(1, 3)] * 3))
+    shape = (c, h * r, w * r) if back else (c * r * r, h, w)
+    batch = draw(st.sampled_from([(), (2,), (2, 1)]))
+    name = "downscale_factor" if back else "upscale_factor"
+    return [values(draw(seeds), (*batch, *shape), False)], {name: r}
+
+
 FUNCTIONS: dict[str, Any] = {
     "batch_norm": batch_norm(),
     "bilinear": bilinear(),
@@ -432,7 +463,10 @@ FUNCTIONS: dict[str, Any] = {
     "huber_loss": pair(normal, delta=positive),
     "instance_norm": instance_norm(),
     "local_response_norm": local_response_norm(),
+    "interpolate": resized(),
     "pdist": pdist(),
+    "pixel_shuffle": shuffled(),
+    "pixel_unshuffle": shuffled(back=True),
     "kl_div": pair(
         probabilities,
         input=log_probabilities,
@@ -478,6 +512,9 @@ FUNCTIONS: dict[str, Any] = {
     "triplet_margin_loss": triplets(),
     "triplet_margin_with_distance_loss": vectors(3, False, swap=True),
     "unfold": unfolded(),
+    "upsample": resized().map(
+        lambda call: (call[0], {k: v for k, v in call[1].items() if k[:9] != "recompute"})
+    ),
 }
 for _axes in (1, 2, 3):
     FUNCTIONS |= {

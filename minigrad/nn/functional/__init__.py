@@ -54,6 +54,7 @@ if _TYPE_CHECKING:
     from .adaptive import *
     from .convolution import *
     from .folding import *
+    from .interpolation import *
     from .pooling import *
 
 __all__ = ["tanh"]
@@ -87,6 +88,7 @@ LATER = {
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,
         "folding": "fold unfold",
+        "interpolation": "interpolate pixel_shuffle pixel_unshuffle upsample",
         "pooling": "avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d",
     }.items()
     for name in names.split()
