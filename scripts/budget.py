@@ -25,7 +25,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("engine, signatures", "minigrad/engine/attached.pyi", 1070),  # written by scripts/attached.py
     ("the rest of the engine", "minigrad/engine/", 2600),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 4088),
+    ("ops", "minigrad/ops/", 4110),
     ("autograd", "minigrad/autograd/", 775),
     ("nn", "minigrad/nn/", 7688),
     ("optim", "minigrad/optim/", 2300),
