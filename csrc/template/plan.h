@@ -95,7 +95,7 @@ static void plan(struct gemm_job *g) {
     int side_by_side = g->a_row == 1 && (large_a || whole_pages(g->a_column));
     g->strips = g->pack_a && side_by_side ? STRIPS : 1;
     int small_a = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
-    int cheap_a = !g->pack_a && (small_a || !large_a);
+    int cheap_a = g->pack_a ? g->turned && small_a : small_a || !large_a;
     ptrdiff_t block = (cheap_a ? CHEAP_A_BLOCK_BYTES : BLOCK_BYTES) / T_BYTES;
     if (g->stream) {
         if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) g->depth = PIECE;

@@ -33,9 +33,9 @@
 
 /* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together; a
  * block of B in half of the second level, or less where to read A again costs little: it is not
- * packed, and small or at least not large. A matrix that is larger than the second level is large;
- * a B far larger is far away, and an A that no cache keeps streams from memory; long rows of one
- * are read well enough as they are. */
+ * packed, and small or at least not large; or it is small, and C^T stays there too. A matrix that
+ * is larger than the second level is large; a B far larger is far away, and an A that no cache
+ * keeps streams from memory; long rows of one are read well enough as they are. */
 #define PANEL_BYTES (32 << 10)
 #define DEPTH (1536 / T_BYTES)
 #define BLOCK_BYTES (1 << 20)
