@@ -88,7 +88,8 @@ static void plan(struct gemm_job *g) {
     int large_a = large(g->m, g->k);
     g->pack_a = a_pays(g, large_a);
     g->pack_b = g->b_column != 1 || b_pays(g);
-    g->ask_b = g->pack_b && (!g->pack_a || (b_far(g) && g->rows <= ASK_PACKED_UP_TO));
+    ptrdiff_t asking_rows = large_a ? ASK_LARGE_UP_TO : ASK_PACKED_UP_TO;
+    g->ask_b = g->pack_b && (!g->pack_a || (b_far(g) && g->rows <= asking_rows));
     g->ask_c = g->k > C_TERMS || large(g->m, g->n);
     int crowded = !g->pack_a && g->a_column == 1 && whole_pages(g->a_row);
     g->height = even_part(g->rows, crowded ? least(TILE_ROWS, WAYS) : TILE_ROWS, 1);

@@ -71,9 +71,10 @@
 #define INNER_LINE 8
 
 /* Terms between two requests for what the next block of B needs; rows of A up to which tiles of a
- * packed A make them, for a B that is far away. */
+ * packed A make them, for a B that is far away, and of a large one. */
 #define AHEAD_TERMS 16
 #define ASK_PACKED_UP_TO 80
+#define ASK_LARGE_UP_TO (4 * ASK_PACKED_UP_TO)
 
 /* Terms up to which a C that the second level holds, and that is written once, is not asked for. */
 #define C_TERMS 32
