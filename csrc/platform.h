@@ -49,11 +49,15 @@
 #define MG_UNROLL(n)
 #endif
 
-/* Ask for the cache line at p, soon to be read (for_write 0) or written (1). */
+/* Ask for the cache line at p, soon to be read (for_write 0) or written (1); or read later: into
+ * the second-level cache, which has room for more requests under way than the first, so that a
+ * long list of them is not waited for. */
 #if MG_GNU
 #define MG_PREFETCH(p, for_write) __builtin_prefetch(p, for_write)
+#define MG_PREFETCH_LATER(p) __builtin_prefetch(p, 0, 2)
 #else
 #define MG_PREFETCH(p, for_write) ((void)(p))
+#define MG_PREFETCH_LATER(p) ((void)(p))
 #endif
 
 /* Functions between MG_TARGET_BEGIN and MG_TARGET_END may use the given instruction sets,

@@ -14,7 +14,7 @@
 #define PACK_FAR_FROM_M (THIN_FAR_UP_TO + 1)
 #define PACK_PAGES_FROM_M PACK_B_FROM_M
 #define FAR_BYTES (12 << 20)
-#define PIECE 32
+#define PIECE (256 / T_BYTES)
 #define INNER_UP_TO 56
 #define INNER_TERMS 0
 #define INNER_EMPTY 8

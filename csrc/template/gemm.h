@@ -60,8 +60,8 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
                               ptrdiff_t rows, const struct gemm_place *at,
                               const struct gemm_place *next, ptrdiff_t p, ptrdiff_t depth) {
     int first = at->p + p == 0, last = at->p + p + depth == g->k;
-    int flags = (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0);
-    ptrdiff_t asked = g->pack_b && !g->pack_a ? next->width / PANEL * PANEL : 0;
+    int flags = (first ? 0 : ACCUMULATE) | (last && g->relu ? RELU : 0) | (g->ask_c ? ASK : 0);
+    ptrdiff_t asked = g->ask_b ? next->width / PANEL * PANEL : 0;
     struct ahead ahead = asked ? share_of(g, i, p, depth, next) : (struct ahead){0};
     for (ptrdiff_t j = 0; j < at->width; j += PANEL) {
         ptrdiff_t n = least(at->width - j, PANEL), vectors = ceil_div(n, LANES);
@@ -74,7 +74,7 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
             fetch(b + PANEL, b_row, depth, PANEL);
         }
         tile_function *run =
-            j < asked ? asking_tiles[rows - 1] : tiles[g->pack_a][vectors - 1][rows - 1];
+            j < asked ? asking_tiles[g->pack_a][rows - 1] : tiles[g->pack_a][vectors - 1][rows - 1];
         struct ahead part;
         if (j < asked) part = ahead, part.rows += j * g->b_column;
         run(g->c + i * g->c_row + at->j + j, g->c_row, a, g->a_row, g->a_column, b, b_row,
@@ -83,8 +83,8 @@ MG_INLINE void multiply_strip(const struct gemm_job *g, const T *a, const T *b_p
 }
 
 /* Rows i to end, strips that are packed side by side, with a block of B. If A streams from memory,
- * what the next strip needs is asked for before each piece: one long list of requests would be
- * waited for, not overlapped with the work. */
+ * what the next strip needs is asked for before each piece: even the second-level cache has room
+ * for so many requests only. */
 static void multiply_strips(const struct gemm_job *g, T *a_panels, const T *b_panels, ptrdiff_t i,
                             ptrdiff_t end, const struct gemm_place *at,
                             const struct gemm_place *next) {

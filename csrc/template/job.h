@@ -10,7 +10,7 @@ struct gemm_job {
     ptrdiff_t rows, columns, across; /* a block of the grid, and how many stand side by side */
     ptrdiff_t depth, width, piece;   /* a block of B, and what is done of its depth at a time */
     ptrdiff_t height, strips;        /* a strip of A, and how many are packed at a time */
-    int pack_a, pack_b, stream;
+    int pack_a, pack_b, ask_b, ask_c, stream;
     int inner;  /* inner products instead of all this */
     int thin;   /* B is walked along its rows */
     int turned; /* C^T is computed, A and B have changed places */
@@ -50,9 +50,9 @@ MG_INLINE int large(ptrdiff_t rows, ptrdiff_t columns) {
 }
 
 /* Ask for `count` rows of `length` adjacent elements, `apart` from one another: too far for the
- * hardware to foresee. */
+ * hardware to foresee, and needed only after the work at hand. */
 MG_INLINE void fetch(const T *first, ptrdiff_t apart, ptrdiff_t count, ptrdiff_t length) {
     for (ptrdiff_t i = 0; i < count; i++)
         for (ptrdiff_t j = length - 1; j >= 0; j -= MG_LINE / T_BYTES)
-            MG_PREFETCH(first + i * apart + j, 0);
+            MG_PREFETCH_LATER(first + i * apart + j);
 }

@@ -14,8 +14,8 @@
  * the limit (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008).
  */
 
-/* How a tile ends: by adding to C, by max(., 0). */
-enum { ACCUMULATE = 1, RELU = 2 };
+/* How a tile ends: by adding to C, by max(., 0). And whether it begins by asking for C. */
+enum { ACCUMULATE = 1, RELU = 2, ASK = 4 };
 
 /* What is needed next, and asked for while a tile is at work: `count` rows of `length` adjacent
  * elements, `apart` from one another; `burst` rows every AHEAD_TERMS terms. */
@@ -43,7 +43,7 @@ MG_INLINE void ask(struct ahead *ahead) {
     MG_UNROLL(1)
     for (ptrdiff_t i = 0; i < rows; i++, row += ahead->apart) {
         MG_UNROLL(1)
-        for (ptrdiff_t j = 0; j < ahead->length; j += MG_LINE / T_BYTES) MG_PREFETCH(row + j, 0);
+        for (ptrdiff_t j = 0; j < ahead->length; j += MG_LINE / T_BYTES) MG_PREFETCH_LATER(row + j);
     }
     ahead->rows = row, ahead->count -= rows;
 }
@@ -62,7 +62,7 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
     }
 
     /* C is needed last, and this asks for it first */
-    for (int j = 0; j < vectors; j += MG_LINE / VECTOR_BYTES) {
+    for (int j = 0; j < vectors && flags & ASK; j += MG_LINE / VECTOR_BYTES) {
         MG_UNROLL(1)
         for (int i = 0; i < rows; i++) MG_PREFETCH(c + i * c_stride + j * LANES, 1);
     }
@@ -120,7 +120,7 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 }
 
 /* Functions for each shape: for a packed panel of A (element (i, p) at a[p * ROUNDED(rows) + i]:
- * constant displacements), for A as it lies in memory, and for the latter asking ahead. */
+ * constant displacements), for A as it lies in memory, and for both asking ahead. */
 #define ROUNDED(rows) ((rows + LANES - 1) / LANES * LANES)
 #define FUNCTION(name, rows, vectors, across, along, list)                                       \
     static void name##_##rows##x##vectors(T *c, ptrdiff_t c_stride, const T *a, ptrdiff_t a_row, \
@@ -133,7 +133,9 @@ MG_INLINE void tile(int rows, int vectors, T *MG_RESTRICT c, ptrdiff_t c_stride,
 #define TILE(rows, vectors)                                 \
     FUNCTION(strided, rows, vectors, a_row, a_column, NULL) \
     FUNCTION(packed, rows, vectors, 1, ROUNDED(rows), NULL)
-#define TILE_ASKING(rows, vectors) FUNCTION(asking, rows, vectors, a_row, a_column, ahead)
+#define TILE_ASKING(rows, vectors)                          \
+    FUNCTION(asking, rows, vectors, a_row, a_column, ahead) \
+    FUNCTION(packed_asking, rows, vectors, 1, ROUNDED(rows), ahead)
 
 /* clang-format off */
 #define SIX(DO, vectors) \
@@ -154,18 +156,23 @@ FOR_EACH_TILE(TILE_ASKING, 2)
 #define STRIDED(rows, vectors) strided_##rows##x##vectors,
 #define PACKED(rows, vectors) packed_##rows##x##vectors,
 #define ASKING(rows, vectors) asking_##rows##x##vectors,
+#define PACKED_ASKING(rows, vectors) packed_asking_##rows##x##vectors,
 
 /* [whether A is packed][vectors - 1][rows - 1] */
 static tile_function *const tiles[2][TILE_VECTORS][TILE_ROWS] = {
     {{FOR_EACH_TILE(STRIDED, 1)}, {FOR_EACH_TILE(STRIDED, 2)}},
     {{FOR_EACH_TILE(PACKED, 1)}, {FOR_EACH_TILE(PACKED, 2)}},
 };
-/* of whole panels: [rows - 1] */
-static tile_function *const asking_tiles[TILE_ROWS] = {FOR_EACH_TILE(ASKING, 2)};
+/* of whole panels: [whether A is packed][rows - 1] */
+static tile_function *const asking_tiles[2][TILE_ROWS] = {
+    {FOR_EACH_TILE(ASKING, 2)},
+    {FOR_EACH_TILE(PACKED_ASKING, 2)},
+};
 #undef FUNCTION
 #undef TILE
 #undef TILE_ASKING
 #undef ASKING
+#undef PACKED_ASKING
 #undef ROUNDED
 #undef STRIDED
 #undef PACKED

@@ -47,9 +47,12 @@ MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
     return g->n >= (crowded ? PACK_PAGES_FROM_N : PACK_APART_FROM_N);
 }
 
+/* Is B far away? */
+MG_INLINE int b_far(const struct gemm_job *g) { return g->k * g->n > FAR_BYTES / T_BYTES; }
+
 /* Does it pay to pack a B whose rows are contiguous? */
 MG_INLINE int b_pays(const struct gemm_job *g) {
-    int far = g->k * g->n > FAR_BYTES / T_BYTES, pages = whole_pages(g->b_row);
+    int far = b_far(g), pages = whole_pages(g->b_row);
     if (g->rows >= (far ? PACK_FAR_FROM_M : PACK_B_FROM_M)) return 1;
     if (pages && g->rows >= PACK_PAGES_FROM_M) return 1;
     if (on_vectors(g->b, g->b_row)) return 0;
@@ -57,10 +60,17 @@ MG_INLINE int b_pays(const struct gemm_job *g) {
     return g->rows >= (far || pages ? far_rows : PACK_ASKEW_FROM_M);
 }
 
-/* The pieces decide in which groups terms are added, so they depend on the size of the product
- * alone: not on the grid, nor on whether it is turned. */
+/* Does A stream from memory: too large for the caches, and used for one panel of B? Or for two, but
+ * for long rows, which the hardware foresees. */
+MG_INLINE int a_streams(const struct gemm_job *g) {
+    int long_rows = g->a_column == 1 && g->k > STREAM_ROW_BYTES / T_BYTES;
+    return g->n <= (long_rows ? PANEL : 2 * PANEL) && g->m * g->k > STREAM_BYTES / T_BYTES;
+}
+
+/* The pieces decide in which groups terms are added, so they depend on the size of the product and
+ * on whether its terms lie side by side: not on the grid, nor on whether it is turned. */
 static void cut_terms(struct gemm_job *g) {
-    g->stream = g->n <= PANEL && g->m * g->k > STREAM_BYTES / T_BYTES;
+    g->stream = a_streams(g);
     g->depth = deepest(g->n > LANES ? PANEL : LANES);
     g->piece = g->stream ? PIECE : even_part(g->k, g->depth, 1);
 }
@@ -71,19 +81,22 @@ static void cut_terms(struct gemm_job *g) {
  * the columns of A are contiguous: a strip then shares its cache lines with the next strip, which
  * must not come too late.
  *
- * An A too large for the caches that meets a single panel of B streams from memory: once, in the
+ * An A too large for the caches that meets few panels of B streams from memory: once, in the
  * order it lies there. Rows are walked along, strip after strip. Columns are walked across, all of
  * A a few rows of the transpose at a time, which pays if C waits in the cache. */
 static void plan(struct gemm_job *g) {
     int large_a = large(g->m, g->k);
     g->pack_a = a_pays(g, large_a);
     g->pack_b = g->b_column != 1 || b_pays(g);
+    ptrdiff_t asking_rows = large_a ? ASK_LARGE_UP_TO : ASK_PACKED_UP_TO;
+    g->ask_b = g->pack_b && (!g->pack_a || (b_far(g) && g->rows <= asking_rows));
+    g->ask_c = g->k > C_TERMS || large(g->m, g->n);
     int crowded = !g->pack_a && g->a_column == 1 && whole_pages(g->a_row);
     g->height = even_part(g->rows, crowded ? least(TILE_ROWS, WAYS) : TILE_ROWS, 1);
     int side_by_side = g->a_row == 1 && (large_a || whole_pages(g->a_column));
     g->strips = g->pack_a && side_by_side ? STRIPS : 1;
     int small_a = g->rows * g->piece * T_BYTES <= SMALL_A_BYTES;
-    int cheap_a = small_a || !(g->pack_a || large_a);
+    int cheap_a = g->pack_a ? g->turned && small_a : small_a || !large_a;
     ptrdiff_t block = (cheap_a ? CHEAP_A_BLOCK_BYTES : BLOCK_BYTES) / T_BYTES;
     if (g->stream) {
         if (g->a_row == 1 && g->m * g->n <= BLOCK_BYTES / T_BYTES) g->depth = PIECE;

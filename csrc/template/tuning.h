@@ -14,8 +14,8 @@
  *   PACK_FAR_FROM_M           rows of A from which a B pays for packing that is far away
  *   PACK_PAGES_FROM_M         the same if its rows lie whole pages apart, so that they want the
  *                             same few places in the nearest cache
- *   PIECE                     how deep a tile goes at a time if A streams from memory: as far as a
- *                             core may be asked to fetch ahead
+ *   PIECE                     how deep a tile goes at a time if A streams from memory: as far as
+ *                             the second-level cache may be asked to fetch ahead
  *   INNER_UP_TO               shorter side of C up to which inner products (inner.h) are the faster
  *   INNER_TERMS               terms that each row or column of that side must have beyond
  *                             INNER_FROM_K
@@ -32,9 +32,10 @@
 #define TILE_VECTORS 2
 
 /* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together; a
- * block of B in half of the second level, or less where to read A again costs little: it is small,
- * or neither packed nor large. A matrix that is larger than the second level is large; a B far
- * larger is far away, and an A that no cache keeps streams from memory. */
+ * block of B in half of the second level, or less where to read A again costs little: it is not
+ * packed, and small or at least not large; or it is small, and C^T stays there too. A matrix that
+ * is larger than the second level is large; a B far larger is far away, and an A that no cache
+ * keeps streams from memory; long rows of one are read well enough as they are. */
 #define PANEL_BYTES (32 << 10)
 #define DEPTH (1536 / T_BYTES)
 #define BLOCK_BYTES (1 << 20)
@@ -42,6 +43,7 @@
 #define CHEAP_A_BLOCK_BYTES (256 << 10)
 #define LARGE_BYTES (2 << 20)
 #define STREAM_BYTES (16 << 20)
+#define STREAM_ROW_BYTES (MG_PAGE / 2)
 
 /* From which sizes on a packed operand is used often enough to pay for the packing; fewer columns
  * will do for an A of which each step along k is whole pages on. */
@@ -68,8 +70,14 @@
  * at a time, the busier memory is kept. */
 #define INNER_LINE 8
 
-/* Terms between two requests for what the next block of B needs. */
+/* Terms between two requests for what the next block of B needs; rows of A up to which tiles of a
+ * packed A make them, for a B that is far away, and of a large one. */
 #define AHEAD_TERMS 16
+#define ASK_PACKED_UP_TO 80
+#define ASK_LARGE_UP_TO (4 * ASK_PACKED_UP_TO)
+
+/* Terms up to which a C that the second level holds, and that is written once, is not asked for. */
+#define C_TERMS 32
 
 /* Thin products (thin.h): from how many columns, and from what size of B on; up to how many rows of
  * A if B is far away and its rows are short; rows of B that are walked along at a time, and for a
