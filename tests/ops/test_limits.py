@@ -351,6 +351,36 @@ def test_the_last_that_is_accepted_and_the_first_that_is_not(name: str) -> None:
             pytest.fail(f"{name} took {value!r}")
 
 
+ONE, FIRST = mg.ones(()), mg.tensor([0])
+OF_A_NUMBER: dict[str, Call] = {
+    name: lambda dim, name=name: getattr(mg, name)(ONE, dim=dim)
+    for name in """
+        cumsum cumprod cummax cummin logcumsumexp sort argsort median nanmedian mode sum prod amax
+        argmax var std logsumexp softmax all any count_nonzero
+    """.split()
+} | {
+    "kthvalue": lambda dim: mg.kthvalue(ONE, 1, dim),
+    "topk": lambda dim: mg.topk(ONE, 1, dim),
+    "quantile": lambda dim: mg.quantile(ONE, 0.5, dim),
+    "norm": lambda dim: mg.norm(ONE, 2, dim),
+    "index_select": lambda dim: mg.index_select(ONE, dim, FIRST),
+    "index_fill": lambda dim: mg.index_fill(ONE, dim, FIRST, 1.0),
+    "gather": lambda dim: mg.gather(ONE, dim, FIRST[0]),
+    "scatter": lambda dim: mg.scatter(ONE, dim, FIRST[0], 1.0),
+    "unfold": lambda dim: ONE.unfold(dim, 1, 1),
+}
+
+
+@pytest.mark.parametrize("name", OF_A_NUMBER)
+@pytest.mark.filterwarnings("ignore:Degrees of freedom")
+def test_a_number_has_one_axis_where_a_dim_is_asked_for(name: str) -> None:
+    for dim in (0, -1):
+        OF_A_NUMBER[name](dim)
+    for dim in (1, -2):
+        with pytest.raises((ValueError, IndexError)):
+            OF_A_NUMBER[name](dim)
+
+
 @pytest.mark.parametrize("name", WORDS)
 @pytest.mark.filterwarnings("ignore:.*batchmean")
 def test_the_words_that_are_accepted_and_others_that_are_not(name: str) -> None:
