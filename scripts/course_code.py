@@ -614,7 +614,12 @@ harvardnlp/annotated-transformer, iyjian/fastbook_cn, Atcold/NYU-DLSP21, fastai/
 course22p2, rasbt/deeplearning-models, m2dsupsdlclass/lectures-labs,
 benmoseley/harmonic-oscillator-pinn, stared/thinking-in-tensors-writing-in-pytorch,
 acids-ircam/pytorch_flows, lucidrains/vit-pytorch, johnma2006/mamba-minimal, karpathy/pytorch-made,
-dragen1860/MAML-Pytorch and labmlai/annotated_deep_learning_paper_implementations. The
+dragen1860/MAML-Pytorch, labmlai/annotated_deep_learning_paper_implementations,
+lucidrains/egnn-pytorch, slot-attention, nystrom-attention, mixture-of-experts, mlp-mixer-pytorch,
+siren-pytorch and perceiver-pytorch, alxndrTL/mamba.py, hkproj/pytorch-transformer,
+milesial/Pytorch-UNet, jaxony/unet-pytorch, locuslab/TCN, Diego999/pyGAT,
+huggingface/pytorch-openai-transformer-lm, Blealtan/efficient-kan, nitarshan/bayes-by-backprop and
+devnag/pytorch-generative-adversarial-networks. The
 only change to the code is `minigrad` for `torch` in its import lines, and `minigrad.vision` for
 `torchvision`; long trainings are cut, for both libraries alike, as the script says. PyTorch is
 given the random numbers that minigrad draws, so that every number printed can be compared. What

@@ -205,6 +205,40 @@ MAML-Pytorch
 annotated_deep_learning_paper_implementations/labml_nn
     lstm/__init__.py recurrent_highway_networks/__init__.py graphs/gat/__init__.py
     capsule_networks/__init__.py
+egnn-pytorch/egnn_pytorch
+    egnn_pytorch.py
+slot-attention/slot_attention
+    slot_attention.py
+nystrom-attention/nystrom_attention
+    nystrom_attention.py
+mixture-of-experts/mixture_of_experts
+    mixture_of_experts.py
+mlp-mixer-pytorch/mlp_mixer_pytorch
+    mlp_mixer_pytorch.py
+siren-pytorch/siren_pytorch
+    siren_pytorch.py
+perceiver-pytorch/perceiver_pytorch
+    perceiver_pytorch.py
+mamba.py/mambapy
+    mamba.py
+pytorch-transformer
+    model.py
+Pytorch-UNet
+    unet/unet_parts.py
+unet-pytorch
+    model.py
+TCN/TCN
+    tcn.py
+pyGAT
+    models.py
+pytorch-openai-transformer-lm
+    opt.py
+efficient-kan/src/efficient_kan
+    kan.py
+bayes-by-backprop
+    Weight%20Uncertainty%20in%20Neural%20Networks.ipynb
+pytorch-generative-adversarial-networks
+    gan_pytorch.py
 """
 
 CUTS = {
@@ -221,6 +255,10 @@ CUTS = {
     "Seq2Seq.py": (("range(5000)", "range(1000)"),),
     "Seq2Seq(Attention).py": (("range(2000)", "range(400)"),),
     "Bi-LSTM(Attention).py": (("range(5000)", "range(1000)"),),
+    "gan_pytorch.py": (
+        ("num_epochs = 5000", "num_epochs = 60"),
+        ("print_interval = 100", "print_interval = 20"),
+    ),
 }
 
 CUTS["a4/nmt_model.py"] = (  # what PyTorch takes now
@@ -464,6 +502,108 @@ for _file, _net in {
 MORE["vit_pytorch/vit_1d.py"] = VIT.replace(
     "NET", "ViT(seq_len=32, **{k: v for k, v in sizes.items() if k != 'image_size'})"
 ).replace("4, 3, 32, 32", "4, 3, 32")
+
+FIT = """
+import torch
+from torch import nn
+import torch.nn.functional as F
+torch.manual_seed(0)
+def fit(model, loss_of, optimizer=None):
+    optimizer = optimizer or torch.optim.Adam(model.parameters(), 1e-2)
+    for step in range(5):
+        loss = loss_of()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        print(step, f"{loss.item():.5f}")
+ids = torch.arange(2 * 16).view(2, 16) * 7 % 20
+x = torch.randn(2, 16, 32)
+images = torch.randn(2, 3, 32, 32)
+"""
+for _file, _code in {
+    "egnn_pytorch.py": """
+model = EGNN(dim=8, m_dim=4, num_nearest_neighbors=3, norm_feats=True, norm_coors=True)
+feats, coors = torch.randn(1, 6, 8), torch.randn(1, 6, 3)
+fit(model, lambda: sum(out.square().mean() for out in model(feats, coors)))
+""",
+    "slot_attention.py": """
+model = SlotAttention(num_slots=4, dim=32, iters=3)
+fit(model, lambda: model(x).square().mean())
+""",
+    "nystrom_attention.py": """
+model = Nystromformer(dim=32, dim_head=8, heads=2, depth=2, num_landmarks=4)
+mask = torch.ones(2, 16, dtype=torch.bool)
+fit(model, lambda: model(x, mask=mask).square().mean())
+""",
+    "mixture_of_experts.py": """
+def loss_of():
+    out, aside = model(x)
+    return out.square().mean() + aside
+for model in (MoE(dim=32, num_experts=4, hidden_dim=16),
+              HeirarchicalMoE(dim=32, num_experts=(2, 2), hidden_dim=16)):
+    fit(model, loss_of)
+""",
+    "mlp_mixer_pytorch.py": """
+model = MLPMixer(image_size=32, channels=3, patch_size=8, dim=16, depth=2, num_classes=5)
+fit(model, lambda: F.cross_entropy(model(images), torch.arange(2)))
+""",
+    "siren_pytorch.py": """
+net = SirenNet(dim_in=2, dim_hidden=16, dim_out=3, num_layers=2, w0_initial=30.0)
+model = SirenWrapper(net, image_width=8, image_height=8)
+fit(model, lambda: model(images[:1, :, :8, :8]))
+""",
+    "perceiver_pytorch.py": """
+model = Perceiver(
+    num_freq_bands=4, max_freq=10.0, depth=2, num_latents=6, latent_dim=16, cross_heads=1,
+    latent_heads=2, cross_dim_head=8, latent_dim_head=8, num_classes=5, weight_tie_layers=True,
+)
+fit(model, lambda: F.cross_entropy(model(images.permute(0, 2, 3, 1)), torch.arange(2)))
+""",
+    "mambapy/mamba.py": """
+model = Mamba(MambaConfig(d_model=32, n_layers=2))
+fit(model, lambda: model(x).square().mean())
+""",
+    "pytorch-transformer/model.py": """
+model = build_transformer(20, 20, 24, 24, d_model=16, N=2, h=2, dropout=0.0, d_ff=32)
+def loss_of():
+    memory = model.encode(ids, torch.ones(2, 1, 1, 16))
+    mask = torch.tril(torch.ones(1, 1, 16, 16)).int()
+    out = model.project(model.decode(memory, torch.ones(2, 1, 1, 16), ids, mask))
+    return F.cross_entropy(out.flatten(0, 1), ((ids + 1) % 20).flatten())
+fit(model, loss_of)
+""",
+    "unet/unet_parts.py": """
+down = nn.Sequential(DoubleConv(3, 8), Down(8, 16))
+for bilinear in (True, False):
+    up = Up(24 if bilinear else 16, 8, bilinear)
+    beside = torch.randn(2, 8, 32, 32)
+    fit(down, lambda: up(down(images), beside).square().mean())
+""",
+    "unet-pytorch/model.py": """
+model = UNet(3, depth=3, start_filts=8)
+fit(model, lambda: F.cross_entropy(model(images), torch.ones(2, 32, 32).long()))
+""",
+    "TCN/tcn.py": """
+model = TemporalConvNet(16, [8, 8, 6], kernel_size=3, dropout=0.0)
+fit(model, lambda: model(x).square().mean())
+""",
+    "pyGAT/models.py": """
+near = (torch.rand(10, 10) < 0.4).float() + torch.eye(10)
+features, model = torch.randn(10, 6), GAT(6, 8, 3, 0.0, 0.2, 2)
+fit(model, lambda: F.nll_loss(model(features, near), torch.arange(10) % 3))
+""",
+    "pytorch-openai-transformer-lm/opt.py": """
+model = nn.Linear(32, 3)
+optimizer = OpenAIAdam(model.parameters(), 1e-2, "warmup_linear", 0.1, 10, l2=0.01)
+fit(model, lambda: model(x).square().mean(), optimizer)
+""",
+    "efficient_kan/kan.py": """
+model = KAN([2, 5, 1])
+a = torch.rand(20, 2) * 2 - 1
+fit(model, lambda: F.mse_loss(model(a), a[:, :1] * a[:, 1:]) + model.regularization_loss() / 1e3)
+""",
+}.items():
+    MORE[_file] = FIT + _code
 
 
 def listed() -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
