@@ -8,7 +8,7 @@ gets the node and the array of the new value.  Views by index, t[index], are fol
 change of one is a change of t, and then all that look at t are taken of it again.  So is a reshape
 that alone looks at t, so that `t.view(-1)[i] = v` changes t.  Any other tensor with the same
 memory, such as `.detach()`, would not see the change, though in PyTorch it would: it is refused
-while there are any.
+while there are any.  But `t.data` is there to be written to: t gets the values, and no graph.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .convert import as_array, holds_arrays, refuse_masked
 from .grad_mode import no_grad
 from .mode import mode
 from .tape import Node
-from .tensor import Tensor, refuse_write, tensor_of
+from .tensor import ASIDE, Tensor, refuse_write, tensor_of
 from .watchers import tell_copy, whole
 from .words import describe, retell
 
@@ -154,7 +154,12 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
     views = _views_of(base, name, value)
     for view in chain:
         value = assign(_owner(view), value, view._view[1], False)  # type: ignore[arg-type, index]
-    _become(base, value)
+    if base._view is ASIDE:
+        write(base, name, value.detach())
+        old, base._node, base._requires_grad = base._node, value._node, value._requires_grad
+        still_retain(base, old)
+    else:
+        _become(base, value)
     for view, owner, index in views:
         again = owner[index]
         _become(view, again)
@@ -164,7 +169,8 @@ def move_on(tensor: Tensor, name: str, value: Tensor, assign: Assign) -> None:
 def _views_of(base: Tensor, name: str, value: Tensor) -> list[tuple[Tensor, Tensor, Any]]:
     """All other tensors with this memory but `value`: of what they are views, by which index.
 
-    A view stands behind what it is a view of.  Raises RuntimeError where one is no view by index.
+    A view stands behind what it is a view of.  Raises RuntimeError where one is no view by index;
+    but of `t.data` neither t is one nor what looks at t.
     """
     version = base._version_
     found = []
@@ -174,10 +180,13 @@ def _views_of(base: Tensor, name: str, value: Tensor) -> list[tuple[Tensor, Tens
         depth, at = 0, tensor
         while at is not base:
             depth, owner = depth + 1, _owner(at)
+            if owner is None and base._view is ASIDE and at._data is base._data:
+                break
             if owner is None or owner._requires_grad != at._requires_grad:  # as under no_grad
                 raise _shared(name)
             at = owner
-        found.append((depth, tensor, _owner(tensor), tensor._view[1]))
+        else:
+            found.append((depth, tensor, _owner(tensor), tensor._view[1]))
     return [view for _, *view in sorted(found, key=operator.itemgetter(0))]  # type: ignore[misc]
 
 

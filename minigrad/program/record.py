@@ -26,7 +26,7 @@ from ..engine.record import Call
 from ..engine.refusals import description
 from ..engine.size import Size
 from ..engine.tell import watchers
-from ..engine.tensor import Tensor, result
+from ..engine.tensor import ASIDE, Tensor, result
 from ..engine.unbroadcast import fit
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, Sight, catching_place, from_user, grad_facts, user_place
@@ -41,10 +41,14 @@ class Ref(NamedTuple):
 
 
 class Shell(NamedTuple):
-    """A tensor around what is in a slot; `owner` counts its changes, for their memory is one."""
+    """A tensor around what is in a slot; `owner` counts its changes, for their memory is one.
+
+    aside : it is `owner.data`, of which `owner._version` counts none
+    """
 
     slot: int
     owner: Any
+    aside: bool
 
 
 class Given(NamedTuple):
@@ -156,6 +160,8 @@ def fill(part: Any, frame: Frame) -> Any:
         tensor = result(frame.slots[part.slot], None)
         if part.owner is not None:
             tensor._version_ = version_of(fill(part.owner, frame))
+        if part.aside:
+            tensor._view = ASIDE
         return tensor
     if kind is Given:
         return frame.given[part.place]
@@ -286,7 +292,7 @@ class Recorder(Watcher):
         if slot is None:
             self.give_up(f"a tensor of shape {t.shape} comes from nowhere")
             return t
-        return new(Shell, (slot, self.owner(t)))
+        return new(Shell, (slot, self.owner(t), t._view is ASIDE))
 
     def owner(self, t: Tensor) -> Any:
         """Of a tensor that was made on the way, a view, one that was there and has its memory."""

@@ -587,3 +587,61 @@ def test_a_number_that_does_not_fit_is_cut_off_with_and_without_axes() -> None:
         assert x.sum().item() == 44
         with pytest.raises(ValueError, match="not within the range of int8"):
             x.fill_(300)
+
+
+def writes(target: Tensor, w: Tensor) -> dict[str, Callable[[], Any]]:
+    def assign(index: Any, value: Tensor) -> None:
+        target.data[index] = value
+
+    return {
+        "copy_": lambda: target.data.copy_(w),
+        "a chain": lambda: target.data.mul_(0.5).add_(w * 0.1),
+        "+=": lambda: operator.iadd(target.data, w),
+        "[:] =": lambda: assign(slice(None), w),
+        "[0] =": lambda: assign(0, w[0] * 2),
+    }
+
+
+@pytest.mark.parametrize(
+    ("how", "wanted"),
+    [
+        ("copy_", [3.0, 5.0]),
+        ("a chain", [0.8, 1.0]),
+        ("+=", [4.0, 6.0]),
+        ("[:] =", [3.0, 5.0]),
+        ("[0] =", [6.0, 1.0]),
+    ],
+)
+def test_what_is_recorded_may_be_written_to_data(how: str, wanted: list[float]) -> None:
+    """A target net follows another: `t.data.copy_(p)`, without no_grad."""
+    w, target = leaf([3.0, 5.0]), leaf([1.0, 1.0])
+    array, version = target.numpy(), target._version
+    writes(target, w)[how]()
+    assert_allclose(array, wanted)
+    assert target.numpy() is array and target.is_leaf and target.requires_grad
+    assert target._version == version
+    (target * 2).sum().backward()
+    assert w.grad is None and target.grad is not None and target.grad.tolist() == [2.0, 2.0]
+
+
+def test_data_that_was_written_has_the_graph_and_its_tensor_has_not() -> None:
+    w, target = leaf([3.0, 5.0]), leaf([1.0, 1.0])
+    row, data = target[1], target.data
+    part = data[0]
+    data.copy_(w * 2)
+    assert data.requires_grad and part.item() == 6.0 and row.item() == 10.0
+    (data * 3 + target).sum().backward(retain_graph=True)
+    assert w.grad is not None and w.grad.tolist() == [6.0, 6.0]
+    assert target.grad is not None and target.grad.tolist() == [1.0, 1.0]
+    w.grad = target.grad = None
+    (part + row).backward()
+    assert w.grad.tolist() == [2.0, 0.0]
+    assert target.grad.tolist() == [0.0, 1.0]
+
+
+def test_a_graph_that_needs_what_data_had_notices_a_recorded_write() -> None:
+    w, target = leaf([3.0, 5.0]), leaf([1.0, 1.0])
+    out = (target * target).sum()
+    target.data.copy_(w)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        out.backward()

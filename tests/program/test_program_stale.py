@@ -563,6 +563,23 @@ def test_check_every():
             mg.compile(plain, check_every=bad)
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_net_that_follows_another_through_data(recorded):
+    net, optimizer = net_and_optimizer()
+    follower, _ = net_and_optimizer()
+    train = training(net, optimizer)
+
+    def follow(x, y):
+        loss = train(x, y)
+        for slow, fast in zip(follower.parameters(), net.parameters(), strict=True):
+            slow.data.mul_(0.5).add_((fast if recorded else fast.data) * 0.5)
+        return loss
+
+    step = mg.compile(follow, check_every=2)
+    for seed in range(6):
+        step(*inputs(seed=seed))
+
+
 def test_check_every_finds_a_difference():
     @mg.compile(check_every=1)
     def f(x):

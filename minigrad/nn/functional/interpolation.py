@@ -177,6 +177,7 @@ def interpolate(
     return x
 
 
+@with_words
 def upsample(
     input: Any,
     size: Any = None,
