@@ -27,7 +27,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
     ("ops", "minigrad/ops/", 4110),
     ("autograd", "minigrad/autograd/", 775),
-    ("nn", "minigrad/nn/", 7688),
+    ("nn", "minigrad/nn/", 7690),
     ("optim", "minigrad/optim/", 2300),
     ("utils", "minigrad/utils/", 1650),
     ("vision", "minigrad/vision/", 850),
@@ -38,7 +38,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     ("course, its checker", r"minigrad/course/[^/]*\.py", 1390),
     ("course, its exercises", "minigrad/course/chapters/", 3055),
     ("kernels, Python", r"minigrad/kernels/.*\.pyi?", 850),
-    ("program, Python", "minigrad/program/", 2510),  # two thirds: what a replay must not lose
+    ("program, Python", "minigrad/program/", 2515),  # two thirds: what a replay must not lose
     ("program, Cython", "minigrad/kernels/_program.pxi", 370),
     ("program, C", r"csrc/program\.", 160),
     ("kernels, Cython", r"minigrad/kernels/.*\.p(yx|xi)", 815),
