@@ -248,14 +248,10 @@ def test_pictures_in_folders(tmp_path) -> None:
         (lambda: transforms.RandomApply([], "often"), TypeError, "RandomApply: p"),
         (lambda: transforms.CenterCrop("3"), TypeError, "CenterCrop: size"),
         (lambda: transforms.Resize(3, max_size=4), TypeError, "max_size"),
-        (lambda: F.resize(PICTURE, 3, "cubic"), ValueError, "interpolation: wanted .*'cubic'"),
         (lambda: F.resize(np.zeros((0, 3)), 3), ValueError, "there is no pixel"),
-        (lambda: F.resize(mg.arange(4).reshape(1, 2, 2), 1), TypeError, "no pictures of int64"),
         (lambda: F.to_tensor(mg.zeros(3, 4, 5)), TypeError, "ToTensor: pic: .*got Tensor"),
         (lambda: F.pil_to_tensor(mg.zeros(3, 4, 5)), TypeError, "PILToTensor: pic: .*got Tensor"),
         (lambda: F.to_tensor([[1, 2]]), TypeError, "ToTensor: pic: .*got list"),
-        (lambda: F.to_pil_image(PICTURE, "L"), ValueError, r"mode: wanted RGB or .*convert\('L'"),
-        (lambda: F.to_pil_image(mg.arange(4).reshape(2, 2)), TypeError, "no pictures of int64"),
         (lambda: F.to_pil_image([1, 2]), ValueError, r"up to 4 channels .*\(2,\)"),
         (lambda: F.get_dimensions([1, 2]), ValueError, "get_dimensions: wanted a picture"),
         (lambda: F.crop(PICTURE, 0.5, 0, 1, 1), TypeError, r"crop\("),
@@ -265,5 +261,20 @@ def test_pictures_in_folders(tmp_path) -> None:
     ],
 )  # fmt: skip
 def test_bad_input(call, error, words) -> None:
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: F.resize(PICTURE, 3, "cubic"), ValueError, "interpolation: wanted .*'cubic'"),
+        (lambda: F.resize(mg.arange(4).reshape(1, 2, 2), 1), TypeError, "no pictures of int64"),
+        (lambda: F.to_pil_image(PICTURE, "L"), ValueError, r"mode: wanted RGB or .*convert\('L'"),
+        (lambda: F.to_pil_image(mg.arange(4).reshape(2, 2)), TypeError, "no pictures of int64"),
+    ],
+)
+def test_what_pil_knows_of_bad_input(call, error, words) -> None:
+    pytest.importorskip("PIL")
     with pytest.raises(error, match=words):
         call()
