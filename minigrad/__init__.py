@@ -21,7 +21,6 @@ from . import ops  # isort: skip  (before nn, which is built of them)
 from . import autograd, creation, random
 from . import einops as _einops
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
-from .config import show_config
 from .creation import *
 from .engine.device import device
 from .engine.dtypes import get_default_dtype, set_default_dtype
@@ -90,6 +89,7 @@ if _typing.TYPE_CHECKING:
         vision,
     )
     from .amp import autocast
+    from .config import show_config
     from .finite_differences import GradcheckError, GradcheckReport, InputErrors, gradcheck
     from .func import vmap
     from .generator import Generator
@@ -299,6 +299,7 @@ def set_printoptions(
 
 _LATER = {
     "compile": "program",
+    "show_config": "config",
     "Generator": "generator",
     "load": "serialization",
     "save": "serialization",

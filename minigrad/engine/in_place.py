@@ -13,7 +13,6 @@ while there are any.  But `t.data` is there to be written to: t gets the values,
 
 from __future__ import annotations
 
-import copy
 import operator
 from collections.abc import Callable, Sequence
 from numbers import Real
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .convert import as_array, holds_arrays, refuse_masked
+from .convert import as_array, copy_of, holds_arrays, refuse_masked
 from .grad_mode import no_grad
 from .mode import mode
 from .tape import Node
@@ -315,7 +314,7 @@ def plain(index: Any) -> Any:
         return _number_of(tell_copy(index, np.array(index)))
     if isinstance(index, list):
         array_of(index)  # refuses
-        return copy.deepcopy(index)
+        return copy_of(index)
     return index
 
 

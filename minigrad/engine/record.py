@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from .convert import refuse_masked
+from .convert import copy_of, refuse_masked
 from .fields import Fields, origin, version_of
 from .foreign import read_only
 from .plan import Operation, Plan, make_plan
@@ -136,7 +135,7 @@ def record(op: Operation, args: Sequence[Any], sources: list[Any], wanting: int)
                 if isinstance(a, Fields):
                     versions = keep_version(a, versions, place)
                 elif type(value) is list:
-                    value = copy.deepcopy(value)  # the caller may change it
+                    value = copy_of(value)  # the caller may change it
                 place += 1
         kept.append(value)
     if plan.keeps_output and place:

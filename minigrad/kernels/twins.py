@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy import ndarray
 
-from . import checks, reference
+from . import checks
 
 Kernel = Callable[..., Any]
 
@@ -27,18 +27,24 @@ def with_check(formula: Kernel, check: Kernel) -> Kernel:
     return kernel
 
 
+def formula_of(name: str) -> Kernel:
+    """The one of `reference`."""
+    from . import reference  # here: with the compiled kernels few need it, and an import takes time
+
+    return getattr(reference, name)  # type: ignore[no-any-return]
+
+
 def on_tensors_too(kernel: Kernel) -> Kernel:
     """A gradient: the kernel for arrays; for a tensor the formula, every step of it recorded."""
-    formula = getattr(reference, kernel.__name__)
 
     @functools.wraps(kernel)
     def gradient(g: Any, *args: Any) -> Any:
-        return kernel(g, *args) if type(g) is ndarray else formula(g, *args)
+        return kernel(g, *args) if type(g) is ndarray else formula_of(kernel.__name__)(g, *args)
 
     return gradient
 
 
 def __getattr__(name: str) -> Kernel:
-    formula = getattr(reference, name)
+    formula = formula_of(name)
     check = getattr(checks, name, None)  # what takes no arguments needs none
     return with_check(formula, check) if check else formula
