@@ -60,18 +60,23 @@ MG_INLINE int b_pays(const struct gemm_job *g) {
     return g->rows >= (far || pages ? far_rows : PACK_ASKEW_FROM_M);
 }
 
+/* Is A too large for the caches? */
+MG_INLINE int a_far(const struct gemm_job *g) { return g->m * g->k > STREAM_BYTES / T_BYTES; }
+
 /* Does A stream from memory: too large for the caches, and used for one panel of B? Or for two, but
  * for long rows, which the hardware foresees. */
 MG_INLINE int a_streams(const struct gemm_job *g) {
     int long_rows = g->a_column == 1 && g->k > STREAM_ROW_BYTES / T_BYTES;
-    return g->n <= (long_rows ? PANEL : 2 * PANEL) && g->m * g->k > STREAM_BYTES / T_BYTES;
+    return g->n <= (long_rows ? PANEL : 2 * PANEL) && a_far(g);
 }
 
-/* The pieces decide in which groups terms are added, so they depend on the size of the product and
- * on whether its terms lie side by side: not on the grid, nor on whether it is turned. */
+/* The pieces decide in which groups terms are added, so they depend on the size of the product and,
+ * if A is too large for the caches, on whether its terms lie side by side: not on the grid, nor on
+ * whether it is turned. */
 static void cut_terms(struct gemm_job *g) {
     g->stream = a_streams(g);
     g->depth = deepest(g->n > LANES ? PANEL : LANES);
+    if (g->a_column != 1 && a_far(g)) g->depth = least(g->depth, DEPTH_APART);
     g->piece = g->stream ? PIECE : even_part(g->k, g->depth, 1);
 }
 

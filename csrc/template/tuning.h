@@ -1,5 +1,5 @@
 /* What the product's constants mean, and the values that all instruction sets share; the others
- * stand in generic.h, avx2.h and avx512.h. A change costs or saves time only, except that DEPTH,
+ * stand in generic.h, avx2.h and avx512.h. A change costs or saves time only, except that depths,
  * PIECE, THIN_TERMS and what chooses inner and thin products decide in which groups the terms are
  * added.
  *
@@ -31,13 +31,15 @@
  */
 #define TILE_VECTORS 2
 
-/* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together; a
- * block of B in half of the second level, or less where to read A again costs little: it is not
- * packed, and small or at least not large; or it is small, and C^T stays there too. A matrix that
- * is larger than the second level is large; a B far larger is far away, and an A that no cache
- * keeps streams from memory; long rows of one are read well enough as they are. */
+/* Blocks. A panel of B and the smaller one of A should lie in the first-level cache together, where
+ * an A that comes from memory, its terms apart, needs more room beside it; a block of B in half of
+ * the second level, or less where to read A again costs little: it is not packed, and small or at
+ * least not large; or it is small, and C^T stays there too. A matrix that is larger than the second
+ * level is large; a B far larger is far away, and an A that no cache keeps streams from memory;
+ * long rows of one are read well enough as they are. */
 #define PANEL_BYTES (32 << 10)
 #define DEPTH (1536 / T_BYTES)
+#define DEPTH_APART (1152 / T_BYTES)
 #define BLOCK_BYTES (1 << 20)
 #define SMALL_A_BYTES (96 << 10)
 #define CHEAP_A_BLOCK_BYTES (256 << 10)
