@@ -43,3 +43,19 @@ def test_rows_of_products(dtype, m, n, k):
     a, b = normal(m, (k, m), dtype).T, normal(n, (k, n), dtype)
     bound = 8 * np.finfo(dtype).eps * (np.abs(a).astype(float) @ np.abs(b))
     assert_within(kernels.matmul(a, b), a.astype(float) @ b, bound, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("m", around(6, 14, 56))
+@pytest.mark.parametrize("n", [255, 256, 300])
+def test_contiguous_rows_whole_pages_apart(dtype, m, n, threads):
+    """Packed or not, the same bits on any number of threads, with a bias and ReLU as without."""
+    a, b = normal(m, (m, 1024), dtype), normal(n, (n, 1024), dtype)
+    bias = normal(1, (n,), dtype)
+    bound = 8 * np.finfo(dtype).eps * (np.abs(a).astype(float) @ np.abs(b.T))
+    kernels.set_num_threads(1)
+    first = kernels.matmul(a, b.T)
+    assert_within(first, a.astype(float) @ b.T, bound, dtype)
+    np.testing.assert_array_equal(kernels.linear(a, b, bias, True), np.maximum(first + bias, 0))
+    kernels.set_num_threads(2)
+    np.testing.assert_array_equal(kernels.matmul(a, b.T), first)
