@@ -147,7 +147,7 @@ def with_words(function: F, called: Any = None) -> F:
         nonlocal flags
         if flags is None:
             flags = flags_of(function)
-        if flags:
+        if flags and (kwargs or len(args) > flags[0][0]):
             check_flags(name, flags, args, kwargs)
         try:
             return called(*args, **kwargs) if kwargs else function(*args)

@@ -522,8 +522,10 @@ def _convert_both(
     reduce: Callable[..., Tensor], x: Array, dtype: Any, name: str, *args: Any
 ) -> Tensor:
     """What `reduce` makes of x in a dtype, in that dtype: of whole numbers it makes int64."""
+    if dtype is None:
+        return reduce(x, *args)
     out = reduce(_convert(x, dtype, name), *args)
-    return out if dtype is None or out.dtype.kind == "f" else _convert(out, dtype, name)
+    return out if out.dtype.kind == "f" else _convert(out, dtype, name)
 
 
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -625,6 +627,8 @@ def _dims(dim: Any, x: Array, none: Any = None) -> Any:
 
     A 0-d tensor passes for one of a single element.
     """
+    if dim is None:
+        return None
     refuse_truth(dim)
     if isinstance(dim, (list, tuple)):
         if len(dim) == 1 and dim[0] in (0, -1) and not np.ndim(x):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -53,7 +53,7 @@ def reshape(x: Array, shape: tuple[int, ...] | int) -> Array:
     tensor([[0, 1],
             [2, 3]])
     """
-    if min(shape if isinstance(shape, Iterable) else (shape,), default=0) < -1:  # NumPy takes it
+    if min(shape if hasattr(shape, "__iter__") else (shape,), default=0) < -1:  # NumPy takes it
         raise ValueError("shape: one size may be -1, and no other may be negative")
     return np.reshape(x, shape)
 
@@ -114,7 +114,7 @@ def broadcast_to(x: Array, shape: tuple[int, ...]) -> Array:
             [1., 2.]])
     """
     out = np.broadcast_to(x, shape)  # which nobody may write to
-    return out if out.size != np.size(x) else np.reshape(x, shape)
+    return out if out.size != getattr(x, "size", 1) else np.reshape(x, shape)
 
 
 @broadcast_to.gradient("x")
