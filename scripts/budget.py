@@ -23,11 +23,11 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [  # the first pattern that matches a file's path says where it is counted
     ("tape", "minigrad/engine/tape.py", 165),
     ("engine, signatures", "minigrad/engine/attached.pyi", 1070),  # written by scripts/attached.py
-    ("the rest of the engine", "minigrad/engine/", 2600),
+    ("the rest of the engine", "minigrad/engine/", 2615),
     ("ops, signatures", "minigrad/ops/signatures.pyi", 1150),  # written by scripts/attached.py
-    ("ops", "minigrad/ops/", 4110),
+    ("ops", "minigrad/ops/", 4160),
     ("autograd", "minigrad/autograd/", 775),
-    ("nn", "minigrad/nn/", 7690),
+    ("nn", "minigrad/nn/", 7710),
     ("optim", "minigrad/optim/", 2300),
     ("utils", "minigrad/utils/", 1650),
     ("vision", "minigrad/vision/", 850),

@@ -59,7 +59,7 @@ def change(
     if value.shape != tensor.shape:
         raise ValueError(f"{name}: wanted a value of shape {tensor.shape}, got {value.shape}")
     _check_kind(name, tensor.dtype, value.dtype)
-    move_on(tensor, name, _recorded(tensor, _cast(value, tensor.dtype), assign), assign)
+    move_on(tensor, name, _recorded(tensor, in_dtype(name, value, tensor.dtype), assign), assign)
     return tensor
 
 
@@ -113,8 +113,19 @@ def _check_kind(name: str, wanted: np.dtype, got: np.dtype) -> None:
         )
 
 
-def _cast(value: Tensor, dtype: np.dtype) -> Tensor:
-    return value if value.dtype == dtype else value.astype(dtype)
+def in_dtype(name: str, value: Tensor, dtype: np.dtype) -> Tensor:
+    """A tensor in the dtype of what takes it in.
+
+    Raises ValueError for a recorded one among whole numbers, which have no gradient.
+    """
+    if value.dtype == dtype:
+        return value
+    if dtype.kind != "f" and is_recorded(value):
+        raise ValueError(
+            f"{name}: what is written requires a gradient, which a tensor of {dtype} would lose; "
+            "say .detach() of it, or make the tensor floating first: .float()"
+        )
+    return value.astype(dtype)
 
 
 def refuse_leaf(tensor: Tensor, name: str) -> None:
@@ -263,7 +274,7 @@ def set_item(tensor: Tensor, index: Any, value: Any, assign: Assign) -> None:
     refuse_leaf(tensor, "assignment")
     refuse_write(tensor)
     if isinstance(value, Tensor):
-        value = _cast(value, tensor.dtype)
+        value = in_dtype("assignment", value, tensor.dtype)
     else:
         array = as_array(value, "assignment", tensor.dtype)
         value = tell_copy(None, array) if isinstance(value, Real) else array
@@ -411,7 +422,8 @@ def copy_into(
     if not _stretches(value.shape, tensor.shape):
         raise ValueError(f"{name}: wanted shape {tensor.shape}, got {value.shape}")
     before = tensor.detach() if value._requires_grad else tensor  # a constant leaves it its graph
-    value = assign(before, _cast(broadcast(value, tensor.shape), tensor.dtype), ..., False)
+    value = in_dtype(name, value, tensor.dtype)
+    value = assign(before, broadcast(value, tensor.shape), ..., False)
     del before  # it shares the memory
     move_on(tensor, name, value, assign)
     return tensor

@@ -44,17 +44,31 @@ class Parameter(Tensor):
         return attributes, fields | {"_grad": None}
 
 
+class _NoValues(np.ndarray):
+    """The array of an uninitialized tensor: whoever computes with it, or asks its size, is told."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError(
+            "a parameter of a lazy layer has no shape and no values yet; run the network once on "
+            "an input"
+        )
+
+    __array_ufunc__ = __array_function__ = _refuse
+    shape = size = ndim = nbytes = property(_refuse)
+    tolist = copy = reshape = __len__ = __getitem__ = _refuse
+
+    def __reduce__(self) -> Any:
+        return _no_values, (self.dtype.str,)
+
+
+def _no_values(dtype: DTypeLike) -> np.ndarray:
+    return np.empty(0, dtype).view(_NoValues)
+
+
 class Uninitialized(Tensor):
     """What lazy layers have in place of parameters and buffers: a dtype, but no values yet."""
 
     __slots__ = ()
-
-    @property
-    def shape(self) -> NoReturn:
-        """Raises RuntimeError."""
-        raise RuntimeError(
-            "a parameter of a lazy layer has no shape yet; run the network once on an input"
-        )
 
     def materialize(self, shape: tuple[int, ...]) -> None:
         """Become an ordinary one of this shape, with values that are still to be set."""
@@ -83,6 +97,7 @@ class UninitializedParameter(Uninitialized, Parameter):
     ) -> None:
         check_device(device, "UninitializedParameter")
         self._wrap(np.empty(0, real_dtype(dtype)), requires_grad)
+        self._data = _no_values(self._data.dtype)
 
 
 @with_class_words
@@ -99,6 +114,7 @@ class UninitializedBuffer(Uninitialized):
     def __init__(self, dtype: DTypeLike | None = None, device: Any = None) -> None:
         check_device(device, "UninitializedBuffer")
         self._wrap(np.empty(0, real_dtype(dtype)))
+        self._data = _no_values(self._data.dtype)
 
 
 @with_class_words

@@ -38,16 +38,19 @@ from .pytorch import (
     _integers,
     _pair,
     _places,
+    _roomy,
     _scatter_places,
     _slices,
     _so_far,
     _tensor,
     _times,
+    _together,
     _weighted,
     bmm,
     cat,
     clone,
     flip,
+    in_room,
     movedim,
     refusing_gradient,
     reshape,
@@ -292,8 +295,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Tensor:
     tensor([[4, 2, 1],
             [9, 3, 1]])
     """
-    t = _tensor(x)
-    t = t if t.is_floating_point() else t.long()
+    t = in_room(_tensor(x))
     if t.ndim != 1:
         raise ValueError(f"vander: x: wanted a vector, got shape {t.shape}")
     n = len(t) if N is None else check_integer("vander: N", N)
@@ -450,8 +452,9 @@ def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
 
 def addr(input: Array, vec1: Array, vec2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (the products of the elements of two vectors)."""
-    product = linalg.outer(*_pair(vec1, vec2))
-    x = _tensor(input, product)
+    one, two = _pair(vec1, vec2)
+    x, one, two = _together(_tensor(input, one), one, two)
+    product = linalg.outer(one, two)
     out = _weighted("addr", x, beta, product) + _times(product, alpha, x)
     return out.to(bool) if (x.dtype, product.dtype) == (bool, bool) else out
 
@@ -460,7 +463,7 @@ def addbmm(
     input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
     """beta * input + alpha * (the sum of the products of a batch)."""
-    products = bmm(batch1, batch2)
+    products = bmm(*_roomy(input, batch1, batch2))
     product = sum(products, 0, dtype=products.dtype)
     return _weighted("addbmm", input, beta, product) + _times(product, alpha, _tensor(input))
 
@@ -484,14 +487,14 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str | None = None)
     """
     from .pytorch import norm
 
-    x1, x2 = _pair(x1, x2)
+    x1, x2 = map(in_room, _pair(x1, x2))
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, dim=-1)
 
 
-def trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Tensor:
-    """The integral over an axis by the trapezoidal rule, at places x or so far apart.
+def trapezoid(y: Array, x: Array = None, *, dx: float | None = None, dim: int = -1) -> Tensor:
+    """The integral over an axis by the trapezoidal rule, at places x or `dx` (1) apart.
 
-    Raises ValueError for another number of places than values.
+    Raises ValueError for another number of places than values, TypeError for x and dx.
 
     >>> import minigrad as mg
     >>> mg.trapezoid(mg.tensor([1.0, 2.0, 3.0]))
@@ -500,22 +503,26 @@ def trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Ten
     return sum(_strips(y, x, dx, dim), dim)
 
 
-def cumulative_trapezoid(y: Array, x: Array = None, *, dx: float = 1, dim: int = -1) -> Tensor:
+def cumulative_trapezoid(
+    y: Array, x: Array = None, *, dx: float | None = None, dim: int = -1
+) -> Tensor:
     """The integral up to each place but the first, by the trapezoidal rule."""
     from .pytorch import cumsum
 
     return cumsum(_strips(y, x, dx, dim), dim)
 
 
-def _strips(y: Array, x: Array, dx: float, dim: int) -> Tensor:
+def _strips(y: Array, x: Array, dx: float | None, dim: int) -> Tensor:
     from .pytorch import diff
 
-    y = _tensor(y)
+    y = in_room(_tensor(y))
     axis = _axis("trapezoid", y, dim)
     left, right = (shaping._along(axis, s) for s in _ENDS)
-    width: Any = dx
+    width: Any = 1 if dx is None else dx
     if x is not None:
-        x = _tensor(x, y)
+        if dx is not None:
+            raise TypeError("trapezoid: wanted x or dx, got both; x says how far apart they are")
+        x = in_room(_tensor(x, y))
         along = dim if x.ndim > 1 else -1
         if x.ndim and x.shape[_axis("trapezoid", x, along)] != y.shape[axis]:
             raise ValueError(
@@ -924,7 +931,8 @@ def select_scatter(input: Array, src: Array, dim: int, index: int) -> Tensor:
     if np.shape(src) != wanted:
         raise ValueError(f"select_scatter: src: wanted shape {wanted}, got {np.shape(src)}")
     place = check_integer("select_scatter: index", index)
-    return indexing._setitem(x, _in_dtype(src, x), shaping._along(axis, place))
+    src = _in_dtype("select_scatter: src", src, x)
+    return indexing._setitem(x, src, shaping._along(axis, place))
 
 
 def slice_scatter(
@@ -945,7 +953,7 @@ def slice_scatter(
     part = shaping._along(_axis("slice_scatter", x, dim), builtins.slice(start, end, step))
     if np.shape(src) != (wanted := x._data[part].shape):
         raise ValueError(f"slice_scatter: src: wanted shape {wanted}, got {np.shape(src)}")
-    return indexing._setitem(x, _in_dtype(src, x), part)
+    return indexing._setitem(x, _in_dtype("slice_scatter: src", src, x), part)
 
 
 def scatter_reduce(

@@ -539,7 +539,8 @@ def _copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 
 def _fill_(self: Tensor, value: Any) -> Tensor:
-    """Overwrite every element, in place."""
+    """Overwrite every element by one number, in place; ValueError for several."""
+    pytorch.one_number("fill_", value)
     return copy_into(self, value, shaping.broadcast_to, indexing.assign, "fill_")
 
 

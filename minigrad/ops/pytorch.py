@@ -7,6 +7,7 @@ may be written for `dim` and `keepdim` everywhere.
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import math
 import operator
@@ -20,6 +21,7 @@ from ..engine.axes import normalize_axis_index, normalize_axis_tuple, refuse_tru
 from ..engine.convert import as_array
 from ..engine.dtypes import as_dtype, check_integer, check_number, default_dtype
 from ..engine.fields import view_of
+from ..engine.in_place import in_dtype
 from ..engine.mode import mode
 from ..engine.operation import operation
 from ..engine.tensor import Tensor, beside, result, tensor_of
@@ -173,6 +175,11 @@ def _floats_alike(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         return x, y
     dtype = np.result_type(*(t.dtype for t in [t for t in floating if t.ndim] or floating))
     return shaping.astype(x, dtype), shaping.astype(y, dtype)
+
+
+def in_room(x: Tensor) -> Tensor:
+    """Whole numbers as int64: differences and products of bytes do not fit into bytes."""
+    return x if x.dtype.kind == "f" or x.dtype == np.int64 else shaping.astype(x, np.int64)
 
 
 def _constant(name: str, x: Array, numbers: np.dtype | None = None) -> np.ndarray:
@@ -668,7 +675,8 @@ def norm(
 
 def dist(input: Array, other: Array, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
-    return norm(arithmetic.subtract(input, other), p)
+    x, y = map(in_room, _pair(input, other))
+    return norm(arithmetic.subtract(x, y), p)
 
 
 def cumsum(input: Array, dim: int | None = None, *, dtype: Any = None) -> Tensor:
@@ -1235,7 +1243,7 @@ def _scatter_places(
         part = tuple(slice(0, n) for n in rows.shape)
         src = indexing.getitem(src, part) if np.shape(src) != rows.shape else src
     else:
-        src = shaping.broadcast_to(_in_dtype(src, x), rows.shape)
+        src = shaping.broadcast_to(_in_dtype(f"{name}: src", src, x), rows.shape)
     return x, places, src
 
 
@@ -1375,14 +1383,26 @@ def masked_fill(input: Array, mask: Array, value: Any) -> Tensor:
     hidden = beside(mask, x, "masked_fill: mask")  # a tensor, whose changes are noticed
     if hidden.dtype != np.bool_:
         raise TypeError(f"masked_fill: mask: wanted bools, got {hidden.dtype}")
-    return piecewise.where(hidden, _in_dtype(value, x), x)
+    return piecewise.where(
+        hidden, _in_dtype("masked_fill: value", one_number("masked_fill", value), x), x
+    )
 
 
-def _in_dtype(value: Any, x: Tensor) -> Any:
+def _in_dtype(where: str, value: Any, x: Tensor) -> Any:
     """A number, or a tensor, in the dtype of the tensor that takes it in."""
     if isinstance(value, Tensor):
-        return shaping.astype(value, x.dtype) if value.dtype != x.dtype else value
-    return tensor_of(tell_copy(None, as_array(value, "value", x.dtype)))
+        return in_dtype(where, value, x.dtype)
+    return tensor_of(tell_copy(None, as_array(value, where, x.dtype)))
+
+
+def one_number(where: str, value: Any) -> Any:
+    """What fills a tensor; ValueError for numbers with axes, which would be spread over it."""
+    if np.ndim(value):
+        raise ValueError(
+            f"{where}: value: wanted a number, or a tensor without axes, got shape "
+            f"{np.shape(value)}; where(mask, values, input) takes numbers with axes, and copy_"
+        )
+    return value
 
 
 def _alike(where: str, value: Any, x: Tensor) -> Any:
@@ -1392,7 +1412,7 @@ def _alike(where: str, value: Any, x: Tensor) -> Any:
             f"{where}: wanted the input's dtype {x.dtype}, got {value.dtype}; convert it first: "
             f".astype('{x.dtype}')"
         )
-    return _in_dtype(value, x)
+    return _in_dtype(where, value, x)
 
 
 def masked_select(input: Array, mask: Array) -> Tensor:
@@ -1426,7 +1446,8 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Tensor:
     axis, places = _slices("index_fill", x, dim, index, -n)
     if not x.ndim:
         return index_fill(shaping.reshape(x, (1,)), 0, places, value).reshape(())
-    return indexing._setitem(x, _in_dtype(value, x), shaping._along(axis, places))
+    value = _in_dtype("index_fill: value", one_number("index_fill", value), x)
+    return indexing._setitem(x, value, shaping._along(axis, places))
 
 
 def argwhere(input: Array) -> Tensor:
@@ -1517,16 +1538,29 @@ def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
 
 
 def _times(other: Array, alpha: Any, input: Any) -> Array:
-    """alpha * other, computed in the dtype of the input where `other` is no tensor."""
+    """alpha * other, computed in the dtype that it has with the input, where there is room."""
     if isinstance(alpha, (int, float)) and alpha == 1:
         return other
     alpha = _factor("alpha", alpha, input, other)
     if isinstance(other, (int, float)) and isinstance(input, Tensor) and input.dtype.kind == "f":
         other = tensor_of(input.dtype.type(other))
-    other = _tensor(other, input)
-    if other.dtype.kind != "f" and getattr(getattr(input, "dtype", None), "kind", "") == "f":
-        other = shaping.astype(other, input.dtype)  # alpha may be more than integers can hold
+    _, other = _together(input, _tensor(other, input))
+    if other.dtype == np.bool_ and isinstance(alpha, int):
+        alpha = bool(alpha)
     return arithmetic.multiply(other, alpha)
+
+
+def _together(*values: Any) -> Sequence[Any]:
+    """Tensors in the dtype of their sum: products of int8 would not fit beside an int64."""
+    if len({v.dtype for v in values if hasattr(v, "dtype")}) < 2:
+        return values
+    small = [
+        tensor_of(np.zeros((1,) * builtins.min(np.ndim(v), 1), v.dtype))
+        for v in values
+        if hasattr(v, "dtype")
+    ]
+    dtype = functools.reduce(arithmetic.add, small).dtype
+    return [shaping.astype(v, dtype) if getattr(v, "dtype", dtype) != dtype else v for v in values]
 
 
 def _factor(name: str, factor: Any, *tensors: Any) -> Any:
@@ -1672,11 +1706,13 @@ def lerp(input: Array, end: Array, weight: Array) -> Tensor:
 
 def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Tensor:
     """input + value * tensor1 * tensor2."""
+    input, tensor1, tensor2 = _together(input, tensor1, tensor2)
     return add(input, arithmetic.multiply(tensor1, tensor2), alpha=value)
 
 
 def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Tensor:
     """input + value * tensor1 / tensor2."""
+    input, tensor1, tensor2 = _together(input, tensor1, tensor2)
     return add(input, arithmetic.divide(tensor1, tensor2), alpha=value)
 
 
@@ -1753,15 +1789,21 @@ def _weighted(where: str, input: Array, beta: float, product: Tensor) -> Tensor:
     return arithmetic.multiply(input, _factor("beta", beta, input))
 
 
+def _roomy(input: Array, one: Array, two: Array) -> Sequence[Any]:
+    """Two factors; of whole numbers in a dtype with room for what is added to the input."""
+    pair = (_tensor(one, two), _tensor(two, one))
+    return pair if "f" in (t.dtype.kind for t in pair) else _together(_tensor(input), *pair)[1:]
+
+
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
-    product = mm(mat1, mat2)
+    product = mm(*_roomy(input, mat1, mat2))
     return add(_weighted("addmm", input, beta, product), product, alpha=alpha)
 
 
 def addmv(input: Array, mat: Array, vec: Array, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
-    product = mv(mat, vec)
+    product = mv(*_roomy(input, mat, vec))
     return add(_weighted("addmv", input, beta, product), product, alpha=alpha)
 
 
@@ -1769,7 +1811,7 @@ def baddbmm(
     input: Array, batch1: Array, batch2: Array, *, beta: float = 1, alpha: float = 1
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    product = bmm(batch1, batch2)
+    product = bmm(*_roomy(input, batch1, batch2))
     return add(_weighted("baddbmm", input, beta, product), product, alpha=alpha)
 
 

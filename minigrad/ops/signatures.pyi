@@ -584,7 +584,9 @@ def cumulative_sum(input: Any, dim: Any = None, *, dtype: Any = None) -> Tensor:
 def cumulative_sum(input: Any, *, axis: builtins.int | None = None, dtype: Any = None) -> Tensor:
     """The sums of the first 1, 2, ... elements along `dim`; by default as if x had one axis."""
 
-def cumulative_trapezoid(y: Any, x: Any = None, *, dx: builtins.float = 1, dim: Any = -1) -> Tensor:
+def cumulative_trapezoid(
+    y: Any, x: Any = None, *, dx: builtins.float | None = None, dim: Any = -1
+) -> Tensor:
     """The integral up to each place but the first, by the trapezoidal rule."""
 
 def deg2rad(input: Any) -> Tensor:
@@ -749,7 +751,7 @@ def expm1_(self: Tensor, *args: Any, kwargs: Any) -> Tensor:
     """`expm1`, in place; returns the tensor."""
 
 def fill_(self: Tensor, value: Any) -> Tensor:
-    """Overwrite every element, in place."""
+    """Overwrite every element by one number, in place; ValueError for several."""
 
 def fix(input: Any) -> Tensor:
     """The nearest whole number towards 0; its derivative is 0."""
@@ -1950,11 +1952,11 @@ def transpose(input: Any, dim0: builtins.int, dim1: builtins.int) -> Tensor:
 def transpose(input: Any, *, axis0: builtins.int, axis1: builtins.int) -> Tensor:
     """x with two axes exchanged.  Raises IndexError for an axis out of range."""
 
-def trapezoid(y: Any, x: Any = None, *, dx: builtins.float = 1, dim: Any = -1) -> Tensor:
-    """The integral over an axis by the trapezoidal rule, at places x or so far apart."""
+def trapezoid(y: Any, x: Any = None, *, dx: builtins.float | None = None, dim: Any = -1) -> Tensor:
+    """The integral over an axis by the trapezoidal rule, at places x or `dx` (1) apart."""
 
-def trapz(y: Any, x: Any = None, *, dx: builtins.float = 1, dim: Any = -1) -> Tensor:
-    """The integral over an axis by the trapezoidal rule, at places x or so far apart."""
+def trapz(y: Any, x: Any = None, *, dx: builtins.float | None = None, dim: Any = -1) -> Tensor:
+    """The integral over an axis by the trapezoidal rule, at places x or `dx` (1) apart."""
 
 @overload
 def tril(x: Any, diagonal: builtins.int = 0) -> Tensor:

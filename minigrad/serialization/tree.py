@@ -87,6 +87,8 @@ class Encoder:
     def _array(self, value: Any, path: tuple[Any, ...]) -> dict[str, Any]:
         if known := self._nodes.get(id(value)):
             return known[1]
+        if isinstance(value, Tensor):
+            _ = value.shape  # a lazy layer's parameter has none yet, and says so
         array = np.asarray(value._data if isinstance(value, Tensor) else value)
         if array.dtype.newbyteorder("<") not in CODES or isinstance(value, np.ma.MaskedArray):
             kind = array.dtype if type(value) is not np.ma.MaskedArray else "masked"

@@ -93,6 +93,16 @@ REFUSED: dict[str, Made] = {
     "numpy": lambda w: np.asarray(w),
     "numpy in place": lambda w: np.add(X, w, out=X.copy()),
     "optimiser": lambda w: optim.SGD([w * 1], lr=0.1),
+    "copy into integers": lambda w: filled(lambda t: t.long().copy_(w)),
+    "assign to integers": lambda w: filled(lambda t: t.long().__setitem__(0, w[0])),
+    "assign to bools": lambda w: filled(lambda t: t.bool().__setitem__(0, w[0])),
+    "fill integers": lambda w: filled(lambda t: t.int().fill_(w[0])),
+    "masked_fill": lambda w: mg.masked_fill(mg.arange(3), mg.tensor([True, False, True]), w[0]),
+    "index_fill": lambda w: mg.arange(3).index_fill_(0, mg.tensor([1]), w[0]),
+    "select_scatter": lambda w: mg.select_scatter(mg.arange(6).view(2, 3), w, 0, 1),
+    "slice_scatter": lambda w: mg.slice_scatter(mg.arange(6).view(2, 3), w[None], 0, 0, 1),
+    "scatter": lambda w: mg.arange(3).scatter(0, mg.tensor([0]), w[0]),
+    "embedding max_norm": lambda w: F.embedding(mg.tensor([0]), mg.ones(2, 2), max_norm=w[0]),
     "collate": lambda w: mg.utils.data.default_collate([w * 1, w * 1]),
 }
 

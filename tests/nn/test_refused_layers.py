@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -333,3 +335,31 @@ def test_activations_that_write_their_input(name: str, way: str) -> None:
     assert x.tolist() == [-2.0, 2.0]
     got = function(x, *slope, True) if way == "by position" else function(x, *slope, inplace=True)
     assert got.tolist() == x.tolist() == wanted.tolist() != [-2.0, 2.0]
+
+
+LAZY: dict[str, Callable[[nn.Module], Any]] = {
+    "a number of parameters": lambda net: sum(p.numel() for p in net.parameters()),
+    "a penalty": lambda net: sum(p.norm() for p in net.parameters()),
+    "another penalty": lambda net: sum((p**2).sum() for p in net.parameters()),
+    "its mean": lambda net: net.weight.mean(),
+    "its axes": lambda net: net.weight.ndim,
+    "its shape": lambda net: net.weight.shape,
+    "an initialisation": lambda net: nn.init.zeros_(net.weight),
+    "a vector": lambda net: nn.utils.parameters_to_vector(net.parameters()),
+    "numbers": lambda net: net.weight.tolist(),
+    "a function": lambda net: F.linear(mg.ones(1, 0).double(), net.weight),
+    "a row": lambda net: net.weight[0],
+    "a file": lambda net: mg.save(net.state_dict(), "/dev/null"),
+}
+
+
+@pytest.mark.parametrize("name", LAZY)
+@pytest.mark.parametrize(
+    "passed_on", [lambda net: net, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))]
+)
+def test_parameters_without_values_are_no_empty_ones(name: str, passed_on: Any) -> None:
+    net = passed_on(nn.LazyLinear(3).double())
+    with pytest.raises(RuntimeError, match="lazy layer has no shape and no values yet"):
+        LAZY[name](net)
+    assert net(mg.ones(2, 4, dtype="float64")).shape == (2, 3)
+    assert net.weight.shape == (3, 4)

@@ -80,7 +80,7 @@ def elu(input: Array, alpha: float = 1.0) -> Array:
     >>> round(F.elu(-1.0).item(), 4)
     -0.6321
     """
-    return np.maximum(input, 0) + float(alpha) * np.expm1(np.minimum(input, 0))
+    return np.where(input > 0, input, float(alpha) * np.expm1(np.minimum(input, 0)))
 
 
 @elu.gradient("input")

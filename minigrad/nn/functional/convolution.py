@@ -291,6 +291,12 @@ def _transposed(
     name = f"conv_transpose{axes}d"
     x, batched = with_samples(name, input, axes)
     w = _weight(name, weight, bias, x, axes, "(in, out / groups)")
+    for what, t in (("input", x), ("weight", w)):
+        if "f" not in (x.dtype.kind, w.dtype.kind) and t.dtype != np.int64:
+            raise TypeError(
+                f"{name}: {what}: wanted float32, float64 or int64, in which sums have room, got "
+                f"{t.dtype}; convert it: .float()"
+            )
     groups = check_count(f"{name}: groups", groups)
     if len(w) % groups:
         raise ValueError(

@@ -11,7 +11,7 @@ from ...engine.tensor import Tensor
 from ...ops.piecewise import clip, where
 from ...ops.pytorch import _floats_alike, norm
 from ...ops.reductions import sum, vector_norm
-from .in_place import as_tensor
+from .in_place import as_tensor, with_room
 
 __all__ = ["cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
@@ -77,8 +77,8 @@ def pairwise_distance(
     >>> F.pairwise_distance(mg.tensor([[3.0, 4.0]]), mg.tensor([[0.0, 0.0]]), eps=0.0)
     tensor([5.])
     """
-    first = as_tensor(x1, x2, "x1")
-    difference = first - as_tensor(x2, first, "x2") + eps
+    first = with_room(x1, x2, "x1")
+    difference = first - with_room(x2, first, "x2") + eps
     if not difference.ndim:
         difference = difference.reshape((1,))
     return vector_norm(difference, axis=-1, keepdims=keepdim, ord=p)
@@ -96,7 +96,7 @@ def pdist(input: Any, p: float = 2.0) -> Tensor:
     >>> F.pdist(mg.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 4.0]]))
     tensor([5., 4., 3.])
     """
-    x = as_tensor(input)
+    x = with_room(input)
     if x.ndim != 2:
         raise ValueError(f"pdist: input: wanted shape (n, d), got {x.shape}")
     first, second = np.triu_indices(len(x), 1)

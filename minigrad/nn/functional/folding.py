@@ -13,7 +13,7 @@ import numpy as np
 from ...engine.operation import operation
 from ...engine.tensor import Tensor
 from ...engine.words import with_words
-from .in_place import as_tensor
+from .in_place import with_room
 from .windows import Ints, Pairs, Windows, check_fit, numbers, with_samples
 
 __all__ = ["fold", "unfold"]
@@ -129,7 +129,7 @@ def fold(
              [2., 4., 2.],
              [1., 2., 1.]]])
     """
-    x = as_tensor(input)
+    x = with_room(input)
     shape = numbers("fold: output_size", output_size, 2)
     windows = _windows("fold", shape, kernel_size, dilation, padding, stride)
     places, count = prod(windows.size), prod(windows.counts)

@@ -12,6 +12,7 @@ from ...engine.dtypes import check_number, default_dtype
 from ...engine.in_place import change
 from ...engine.tensor import Tensor, beside, tensor_of
 from ...ops.indexing import assign
+from ...ops.pytorch import in_room
 from . import activations
 
 __all__ = ["elu", "leaky_relu", "relu", "selu", "silu"]
@@ -22,6 +23,11 @@ def as_tensor(value: Any, other: Any = None, name: str = "input") -> Tensor:
     if isinstance(other, Tensor):
         return beside(value, other, name)
     return value if isinstance(value, Tensor) else tensor_of(value)
+
+
+def with_room(value: Any, other: Any = None, name: str = "input") -> Tensor:
+    """`as_tensor`, of whole numbers as int64, in which differences and products have room."""
+    return in_room(as_tensor(value, other, name))
 
 
 def held(number: Any, x: Tensor) -> Any:

@@ -15,7 +15,7 @@ from ...engine.tensor import Tensor
 from ...ops.elementary import exp, log
 from ...ops.piecewise import where
 from .distance import at_least
-from .in_place import as_tensor
+from .in_place import with_room
 from .losses import Reduction, reduce, refuse_pairing
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
@@ -36,8 +36,8 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     >>> round(F.kl_div(mg.log(mg.tensor([[0.25, 0.75]])), p, reduction="batchmean").item(), 4)
     0.1438
     """
-    x = as_tensor(input, target)
-    y = as_tensor(target, x, "target")
+    x = with_room(input, target)
+    y = with_room(target, x, "target")
     refuse_pairing("kl_div", x, y)
     if log_target:
         losses = exp(y) * (y - x)
@@ -68,8 +68,8 @@ def poisson_nll_loss(
     >>> F.poisson_nll_loss(mg.tensor([0.0, 0.0]), mg.tensor([3.0, 0.0]))
     tensor(1.)
     """
-    x = as_tensor(input, target)
-    y = as_tensor(target, x, "target")
+    x = with_room(input, target)
+    y = with_room(target, x, "target")
     refuse_pairing("poisson_nll_loss", x, y)
     losses = exp(x) - y * x if log_input else x - y * log(x + eps)
     if full:
@@ -104,8 +104,8 @@ def gaussian_nll_loss(
     check_number("gaussian_nll_loss: eps", eps)
     if not eps > 0:
         raise ValueError(f"gaussian_nll_loss: eps must be positive, got {eps}")
-    x = as_tensor(input)
-    y, v = as_tensor(target, x, "target"), as_tensor(var, x, "var")
+    x = with_room(input)
+    y, v = with_room(target, x, "target"), with_room(var, x, "var")
     refuse_pairing("gaussian_nll_loss", x, y)
     if v.ndim and v.shape != x.shape:
         if v.shape == x.shape[:-1]:

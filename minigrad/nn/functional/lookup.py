@@ -12,9 +12,9 @@ from ...engine.tensor import Tensor, tensor_of
 from ...engine.watchers import whole
 from ...ops.indexing import take_along_axis
 from ...ops.piecewise import where
-from ...ops.pytorch import index_add
+from ...ops.pytorch import in_room, index_add
 from . import layers
-from .in_place import as_tensor
+from .in_place import as_tensor, refuse_gradient
 from .layers import check_labels
 
 __all__ = ["embedding", "embedding_bag"]
@@ -54,6 +54,7 @@ def embedding(
     if max_norm is not None:
         check_number("embedding: max_norm", max_norm)
         check_number("embedding: norm_type", norm_type)
+        refuse_gradient("embedding: max_norm", max_norm)
         max_norm, norm_type = float(max_norm), float(norm_type)
     table = as_tensor(weight)
     count = len(table) if table.ndim == 2 and table.shape[1] else 0
@@ -116,7 +117,7 @@ def embedding_bag(
             f"{np.shape(per_sample_weights)}"
         )
     used = places.ravel()[: bags.size]
-    rows = embedding(used, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    rows = in_room(embedding(used, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq))
     if per_sample_weights is not None:
         rows = rows * as_tensor(per_sample_weights, rows).reshape((-1, 1))[: bags.size]
     if padding_idx is not None:

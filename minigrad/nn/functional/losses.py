@@ -20,7 +20,7 @@ from ...ops.elementary import log, log1p
 from ...ops.piecewise import abs, clip, where
 from ...ops.reductions import mean, sum
 from .activations import logsigmoid
-from .in_place import as_tensor, held
+from .in_place import as_tensor, held, with_room
 
 __all__ = [
     "binary_cross_entropy",
@@ -56,8 +56,8 @@ def _weigh(name: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
 
 def _pair(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors of one shape: broadcasting (n, 1) against (n,) would pair all with all."""
-    x = as_tensor(input, target)
-    y = as_tensor(target, x, "target")
+    x = with_room(input, target)
+    y = with_room(target, x, "target")
     if x.shape != y.shape:
         raise ValueError(f"{name}: target: wanted the input's shape {x.shape}, got {y.shape}")
     return x, y

@@ -21,7 +21,7 @@ from ...ops.piecewise import clip, minimum, where
 from ...ops.reductions import mean, sum
 from .activations import logsigmoid, relu
 from .distance import pairwise_distance
-from .in_place import as_tensor
+from .in_place import as_tensor, with_room
 from .layers import check_labels
 from .losses import Reduction, _pair, reduce, refuse_pairing, spread
 
@@ -68,8 +68,8 @@ def hinge_embedding_loss(
     >>> F.hinge_embedding_loss(mg.tensor([0.5, 0.25]), mg.tensor([1, -1]), reduction="none")
     tensor([0.5 , 0.75])
     """
-    x = as_tensor(input, target)
-    y = as_tensor(target, x, "target")
+    x = with_room(input, target)
+    y = with_room(target, x, "target")
     refuse_pairing("hinge_embedding_loss", x, y)
     far = where(y != 1, _positive(margin - x), 0.0)
     return reduce("hinge_embedding_loss", far + where(y != -1, x, 0.0), reduction)
@@ -85,8 +85,8 @@ def margin_ranking_loss(
     >>> F.margin_ranking_loss(mg.tensor([3.0]), mg.tensor([5.0]), mg.tensor([1.0]))
     tensor(2.)
     """
-    x1 = as_tensor(input1, input2)
-    x2, y = as_tensor(input2, x1, "input2"), as_tensor(target, x1, "target")
+    x1 = with_room(input1, input2)
+    x2, y = with_room(input2, x1, "input2"), with_room(target, x1, "target")
     refuse_pairing("margin_ranking_loss", x1, x2, y)
     return reduce("margin_ranking_loss", _positive(-y * (x1 - x2) + margin), reduction)
 
@@ -107,8 +107,8 @@ def cosine_embedding_loss(
     >>> F.cosine_embedding_loss(x, x, mg.tensor([1, -1]), reduction="none")
     tensor([0., 1.])
     """
-    x1 = as_tensor(input1, input2)
-    x2, y = as_tensor(input2, x1, "input2"), as_tensor(target, x1, "target")
+    x1 = with_room(input1, input2)
+    x2, y = with_room(input2, x1, "input2"), with_room(target, x1, "target")
     if x1.ndim not in (1, 2) or x1.shape != x2.shape or y.shape != x1.shape[:-1]:
         raise ValueError(
             "cosine_embedding_loss: wanted inputs (N, D) and a target (N,), or (D,) and (), got "
@@ -224,7 +224,7 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError(f"multi_margin_loss: p must be 1 or 2, got {p}")
-    x, labels = as_tensor(input), _array(target, "multi_margin_loss")
+    x, labels = with_room(input), _array(target, "multi_margin_loss")
     one = x.ndim == 1 and labels.shape == (1,)
     if x.ndim not in (1, 2) or (labels.shape != x.shape[:-1] and not one):
         raise ValueError(

@@ -11,7 +11,7 @@ import numpy as np
 from ...engine.dtypes import check_integer
 from ...engine.tensor import Tensor
 from ...ops.reductions import mean
-from .in_place import as_tensor, check_floating
+from .in_place import as_tensor, check_floating, with_room
 from .normalization import _follow, batch_norm, check_running, layer_norm
 from .padding import pad
 
@@ -129,7 +129,7 @@ def local_response_norm(
     >>> F.local_response_norm(mg.tensor([[[1.0], [2.0]]]), 2, alpha=2.0, beta=1.0).tolist()
     [[[0.5], [0.3333333432674408]]]
     """
-    x = as_tensor(input)
+    x = with_room(input)
     check_integer("local_response_norm: size", size)
     if x.ndim < 3 or size < 1:
         raise ValueError(

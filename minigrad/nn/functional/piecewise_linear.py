@@ -15,7 +15,7 @@ from ...engine.dtypes import check_number
 from ...engine.tensor import Tensor
 from ...ops.piecewise import abs, clip, sign, where
 from ...random import default_generator
-from .in_place import as_tensor, deliver, refuse_gradient
+from .in_place import as_tensor, deliver, refuse_gradient, with_room
 
 __all__ = [
     "hardshrink",
@@ -123,7 +123,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Tensor:
     tensor([-2. ,  0. ,  0.7])
     """
     refuse_gradient("hardshrink: lambd", lambd)
-    x = as_tensor(input)
+    x = with_room(input)
     return where(abs(x) <= lambd, 0.0, x)
 
 
@@ -140,7 +140,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Tensor:
     check_number("softshrink: lambd", lambd)
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd must not be negative, got {lambd}")
-    x = as_tensor(input)
+    x = with_room(input)
     return where(abs(x) <= lambd, 0.0, x - lambd * sign(x))
 
 

@@ -19,7 +19,7 @@ from ...ops.elementary import tanh
 from ...ops.piecewise import abs, clip, where
 from ...random import default_generator
 from .activations import elu, sigmoid, softmax, softplus
-from .in_place import as_tensor, check_floating, deliver, held
+from .in_place import as_tensor, check_floating, deliver, held, with_room
 
 __all__ = ["celu", "glu", "gumbel_softmax", "mish", "softsign", "tanhshrink"]
 
@@ -32,7 +32,7 @@ def softsign(input: Any) -> Tensor:
     >>> F.softsign(mg.tensor([-1.0, 3.0]))
     tensor([-0.5 ,  0.75])
     """
-    x = as_tensor(input)
+    x = with_room(input)
     return x / (1.0 + abs(x))
 
 
@@ -91,7 +91,7 @@ def softmin(input: Any, dim: int) -> Tensor:
     >>> F.softmin(mg.tensor([0.0, 0.0, 1000.0]), dim=0)
     tensor([0.5, 0.5, 0. ])
     """
-    return softmax(-as_tensor(input), dim=dim)
+    return softmax(-with_room(input), dim=dim)
 
 
 def glu(input: Any, dim: int = -1) -> Tensor:
