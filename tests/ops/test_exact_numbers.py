@@ -121,6 +121,12 @@ def test_numbers_are_compared_in_the_dtype_of_the_tensor(equal: Any, dtype: str)
     assert (tensor == [TENTH]).all() and (tensor == TENTH).all() and not (tensor < [TENTH]).any()
 
 
+def test_fractions_in_a_list_are_compared_with_whole_numbers_as_they_are() -> None:
+    tensor = mg.tensor([0, 1])
+    assert (tensor == [0.5, 1.5]).tolist() == [False, False]
+    assert (tensor < [0.5, 1.5]).all() and mg.gt([0.5, 1.5], tensor).all()
+
+
 WHOLE: list[tuple[Callable[[], Any], int]] = [
     (lambda: mg.tensor([16777217.0], dtype="int64"), 16777217),
     (lambda: mg.full((1,), 16777217.0, dtype="int64"), 16777217),
