@@ -69,7 +69,7 @@ def convert(data: Any, where: str) -> tuple[np.ndarray, bool]:
             raise ValueError(f"{where}: cannot make an array of {data!r:.60}: {error}") from None
     if not numbers and isinstance(data, (list, tuple)) and array.dtype == np.float64:
         if floats := [d for d in dtypes_in(data) if d.kind == "f"]:  # NumPy widens for numbers
-            array = array.astype(np.result_type(*floats), copy=False)
+            array = np.asarray(array, np.result_type(*floats))
     if numbers and array.dtype.kind == "O" and _whole(data):
         raise ValueError(
             f"{where}: {data!r:.60} is not within the range of any dtype of integers, {-(2**63)} "

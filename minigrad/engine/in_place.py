@@ -79,14 +79,13 @@ def write(tensor: Tensor, name: str, value: Any, index: Any = ...) -> None:
     refuse_write(tensor)
     try:
         part, places = integers_first(memory, index)
-        array = without_ones(array, part, places)
         if memory.flags.writeable:
-            part[places] = array  # raises before anything is counted
+            part[places] = without_ones(array)  # raises before anything is counted
             tensor._writable()
         else:
             changed = np.array(memory)
             part, places = integers_first(changed, index)
-            part[places] = array
+            part[places] = without_ones(array)
             tensor._writable()[...] = changed
     except (Warning, FloatingPointError):  # a warning as an error comes when all is written
         tensor._writable()
@@ -359,12 +358,13 @@ def integers_first(array: np.ndarray, index: Any) -> tuple[np.ndarray, Any]:
     return part, tuple(places)
 
 
-def without_ones(value: Any, part: np.ndarray, places: Any) -> Any:
-    """What is assigned to `part[places]`, without axes of 1 in front: t[0] = ones(1, 1)."""
-    axes = np.ndim(value)
-    if axes and value.shape[0] == 1 and axes > (wanted := np.ndim(part[places])):
-        more = [n for n in value.shape[: axes - wanted] if n != 1]
-        value = value if more else value.reshape(value.shape[axes - wanted :])
+def without_ones(value: Any) -> Any:
+    """What is assigned, without axes of 1 in front, which broadcasting brings back where needed.
+
+    NumPy refuses `t[0] = ones(1, 1)` of a vector t, PyTorch does not.
+    """
+    while np.shape(value)[:1] == (1,):
+        value = value[0, ...]
     return value
 
 

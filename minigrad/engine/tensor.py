@@ -488,5 +488,5 @@ def beside(value: Any, tensor: Tensor, where: str) -> Tensor:
     array, numbers = convert(value.item() if isinstance(value, np.generic) else value, where)
     if numbers and array.dtype == np.float64:
         floating = tensor._data.dtype.kind == "f"
-        array = array.astype(tensor._data.dtype if floating else default_dtype(), copy=False)
+        array = np.asarray(array, tensor._data.dtype if floating else default_dtype())
     return result(array, None)

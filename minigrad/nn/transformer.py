@@ -88,10 +88,8 @@ class TransformerEncoderLayer(Module):
         is_causal: bool = False,
     ) -> Tensor:
         def attend(x: Tensor) -> Tensor:
-            masks = {"attn_mask": src_mask, "key_padding_mask": src_key_padding_mask}
-            return self.dropout1(
-                self.self_attn(x, x, x, need_weights=False, is_causal=is_causal, **masks)[0]
-            )
+            masks = src_mask, src_key_padding_mask, is_causal
+            return self.dropout1(_attended(self.self_attn, x, x, *masks))
 
         x = _residual(src, attend, self.norm1, self.norm_first)
         return _residual(x, self._feed, self.norm2, self.norm_first)
@@ -99,6 +97,12 @@ class TransformerEncoderLayer(Module):
     def _feed(self, x: Tensor) -> Tensor:
         hidden = self.dropout(self.activation(self.linear1(x)))
         return self.dropout2(self.linear2(hidden))
+
+
+def _attended(
+    attention: MultiheadAttention, x: Tensor, memory: Tensor, mask: Any, padding: Any, causal: bool
+) -> Tensor:
+    return attention(x, memory, memory, padding, False, mask, is_causal=causal)[0]
 
 
 def _residual(
@@ -164,15 +168,12 @@ class TransformerDecoderLayer(Module):
         memory_is_causal: bool = False,
     ) -> Tensor:
         def attend(x: Tensor) -> Tensor:
-            return self.dropout1(
-                self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, True, tgt_is_causal)[
-                    0
-                ]
-            )
+            masks = tgt_mask, tgt_key_padding_mask, tgt_is_causal
+            return self.dropout1(_attended(self.self_attn, x, x, *masks))
 
         def attend_to_memory(x: Tensor) -> Tensor:
-            masks = (memory_key_padding_mask, False, memory_mask, True, memory_is_causal)
-            return self.dropout2(self.multihead_attn(x, memory, memory, *masks)[0])
+            masks = memory_mask, memory_key_padding_mask, memory_is_causal
+            return self.dropout2(_attended(self.multihead_attn, x, memory, *masks))
 
         x = _residual(tgt, attend, self.norm1, self.norm_first)
         x = _residual(x, attend_to_memory, self.norm2, self.norm_first)

@@ -716,7 +716,7 @@ def _best_so_far(values: np.ndarray, axis: int, ufunc: Any) -> np.ndarray:
     best = ufunc.accumulate(values, axis)
     new = (values == best) | np.isnan(values)
     count = np.arange(values.shape[axis]).reshape((-1,) + (1,) * (values.ndim - axis - 1))
-    return np.maximum.accumulate(np.where(new, count, 0), axis).astype(np.int64, copy=False)
+    return np.maximum.accumulate(np.where(new, count, 0), axis)
 
 
 def logcumsumexp(input: Array, dim: int) -> Tensor:

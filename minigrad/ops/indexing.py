@@ -80,7 +80,7 @@ def _plain(item: Any) -> Any:
     elif isinstance(item, (list, tuple, range)):
         item = tell_copy(None, array_of(item))
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "iu":
-        return item.astype(np.intp, copy=False) if item.ndim else int(item)
+        return np.asarray(item, np.intp) if item.ndim else int(item)
     return item
 
 
@@ -142,7 +142,7 @@ def _setitem(x: Array, value: Array, index: Any, reuse: bool = False) -> Array:
     """
     out = x if reuse else np.array(x)
     part, places = integers_first(out, index)
-    part[places] = without_ones(value, part, places)
+    part[places] = without_ones(value)
     return out
 
 
@@ -232,4 +232,4 @@ def _integers(indices: Array, where: str) -> np.ndarray:
     array = as_array(indices, where)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{where}: indices must be integers, got {array.dtype}")
-    return array.astype(np.intp, copy=False)
+    return np.asarray(array, np.intp)

@@ -58,7 +58,7 @@ def _numbers(*values: Any) -> list[Any]:
     dtypes = {value.dtype for value in found if hasattr(value, "dtype")}
     if len(dtypes) == 2 and (dtype := _narrow(*found)) is not None:
         with np.errstate(over="ignore"):
-            found = [value.astype(dtype, copy=False) for value in found]
+            found = [np.asarray(value, dtype) for value in found]
     return found
 
 

@@ -299,7 +299,7 @@ def _order(values: np.ndarray, axis: int, descending: bool) -> np.ndarray:
     """Where the elements are that come first, second and so on."""
     if descending:
         values = np.flip(values, axis)
-    places = np.argsort(values, axis=axis, kind="stable").astype(np.int64, copy=False)
+    places = np.argsort(values, axis=axis, kind="stable")
     if descending:  # the last of equal elements came first
         places = np.flip(values.shape[axis] - 1 - places, axis)
     return places

@@ -121,7 +121,7 @@ class Reader:
                 self._refuse(f"tensor {name!r} ends after {got} of {end - begin} bytes")
         if code == "BOOL":  # a byte may be more than 0 or 1, which comparisons would not see
             np.not_equal(array.view(np.uint8), 0, out=array)
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
+        return np.asarray(array, array.dtype.newbyteorder("="))
 
 
 def parse(text: bytes, refuse: Any) -> dict[str, Any]:

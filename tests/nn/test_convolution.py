@@ -250,6 +250,12 @@ def test_pools_take_nan_for_the_largest() -> None:
     assert x.grad.tolist() == [[0, 1, 1, 0]]
 
 
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+def test_rounding_takes_the_nearest_place_not_past_the_end(mode: str) -> None:
+    line = mg.arange(5).reshape((1, 1, 5))  # 5 / out is rounded up in float32
+    assert F.interpolate(line, 2**24 + 4, mode=mode)[0, 0, -1] == 4
+
+
 def test_vmap_of_a_convolution() -> None:
     rng = np.random.default_rng(0)
     x, w = mg.tensor(rng.normal(size=(3, 2, 4, 5))), mg.tensor(rng.normal(size=(3, 2, 2, 2)))

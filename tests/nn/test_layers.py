@@ -602,6 +602,17 @@ def test_functions_and_what_holds_them_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(layer)).activation is F.relu
 
 
+def test_layers_of_transformers_ask_for_no_weights_of_their_attention() -> None:
+    encoder, decoder = nn.TransformerEncoderLayer(4, 2, 8), nn.TransformerDecoderLayer(4, 2, 8)
+    weights = []
+    for attention in (encoder.self_attn, decoder.self_attn, decoder.multihead_attn):
+        attention.register_forward_hook(lambda module, inputs, out: weights.append(out[1]))
+    x = mg.ones(3, 1, 4)
+    encoder(x)
+    decoder(x, x)
+    assert weights == [None] * 3
+
+
 def test_annotations_of_a_subclass_are_no_options() -> None:
     class Scaled(nn.MSELoss):
         scale: float = 2.0

@@ -121,6 +121,12 @@ def test_numbers_are_compared_in_the_dtype_of_the_tensor(equal: Any, dtype: str)
     assert (tensor == [TENTH]).all() and (tensor == TENTH).all() and not (tensor < [TENTH]).any()
 
 
+def test_fractions_in_a_list_are_compared_with_whole_numbers_as_they_are() -> None:
+    tensor = mg.tensor([0, 1])
+    assert (tensor == [0.5, 1.5]).tolist() == [False, False]
+    assert (tensor < [0.5, 1.5]).all() and mg.gt([0.5, 1.5], tensor).all()
+
+
 WHOLE: list[tuple[Callable[[], Any], int]] = [
     (lambda: mg.tensor([16777217.0], dtype="int64"), 16777217),
     (lambda: mg.full((1,), 16777217.0, dtype="int64"), 16777217),
@@ -217,7 +223,8 @@ def test_the_range_of_a_dtype_ends_where_it_ends() -> None:
     assert mg.tensor([-1, -255], dtype="uint8").tolist() == [255, 1]  # as in PyTorch
     with pytest.raises(ValueError, match="range of uint8"):
         mg.tensor([-256], dtype="uint8")
-    assert mg.tensor(np.array([300]), dtype="uint8").item() == 44  # a conversion, as astype
+    for make in (mg.tensor, mg.asarray):
+        assert make(np.array([300]), dtype="uint8").item() == 44  # a conversion, as astype
     assert mg.tensor([300, 0], dtype="bool").tolist() == [True, False]
 
 
@@ -227,7 +234,8 @@ def test_sums_of_small_whole_numbers_do_not_wrap_around() -> None:
         assert total.dtype == np.int64
         assert (total - 301).item() == -1
     assert mg.tensor([2**63], dtype="uint64").sum().item() == 2**63
-    assert mg.tensor(np.array([2**63], np.uint64)).dtype == np.uint64  # an array has its own dtype
+    for make in (mg.tensor, mg.asarray):  # an array has its own dtype
+        assert make(np.array([2**63], np.uint64)).dtype == np.uint64
     for dtype in ("int8", "uint8", "int32", "bool"):
         ones = mg.full((9,), 1, dtype=dtype)
         assert mg.cumprod(ones, 0).dtype == np.int64

@@ -13,6 +13,7 @@ import minigrad.nn.functional as F
 from minigrad import nn, optim
 from minigrad.nn import init
 from minigrad.nn import utils as nn_utils
+from minigrad.ops import pytorch
 from minigrad.optim import lr_scheduler
 from minigrad.utils import data
 
@@ -475,6 +476,9 @@ def test_parts_without_number_are_refused_at_once() -> None:
         with pytest.raises(MemoryError, match="1125899906842624 parts"):
             divide()
     assert len(endless.split(2**49, 1)) == 2
+    pytorch._check_parts("split", 2**32)  # alone: 2**32 parts would need tens of GB
+    with pytest.raises(MemoryError, match="split: 4294967297 parts"):
+        pytorch._check_parts("split", 2**32 + 1)
 
 
 def test_what_is_added_to_a_product_does_not_widen_it() -> None:

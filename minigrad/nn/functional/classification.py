@@ -109,7 +109,7 @@ def _cross_entropy(
     if input.ndim != 2 or target.dtype.kind == "f":
         rows = as_array(_rows(input), "input")
         targets = as_array(_targets(target, input.shape), "target")
-        targets = targets.astype(input.dtype, copy=False) if targets.ndim == 2 else targets
+        targets = np.asarray(targets, input.dtype) if targets.ndim == 2 else targets
     loss, ahead, share = kernels.softmax_cross_entropy(
         rows, targets, weight, ignore_index, label_smoothing, reduction, recorded
     )

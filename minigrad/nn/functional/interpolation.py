@@ -81,16 +81,14 @@ def _taps(mode: str, n: int, out: int, step: float | None, corners: bool, kind: 
         at = i.astype(kind) * kind((n - 1) / (out - 1) if out > 1 else 0.0)
     else:
         at = (i.astype(kind) + kind(0.5)) * kind(n / out if step is None else step) - kind(0.5)
-    if mode != "bicubic":
-        at = at.clip(0, n - 1)
-        low = at.astype(np.int64)
-        part = at - low.astype(kind)
-        return [(low, 1 - part), (np.minimum(low + 1, n - 1), part)]
+    at = at if mode == "bicubic" else at.clip(0)
     low = np.floor(at).astype(np.int64)
     part = at - low.astype(kind)  # in the dtype, which integers would widen
-    places = [(low + k).clip(0, n - 1) for k in (-1, 0, 1, 2)]
-    distances = (part + 1, part, 1 - part, 2 - part)
-    return [(p, _cubic(d)) for p, d in zip(places, distances, strict=True)]
+    if mode == "bicubic":
+        weights = [(k, _cubic(abs(part - k))) for k in (-1, 0, 1, 2)]
+    else:
+        weights = [(0, 1 - part), (1, part)]
+    return [((low + k).clip(0, n - 1), weight) for k, weight in weights]
 
 
 def _cubic(d: np.ndarray) -> np.ndarray:

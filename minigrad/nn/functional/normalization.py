@@ -154,7 +154,7 @@ def _follow(
     changes = []
     for array, value, take in moving:
         moved = array.copy()
-        kernels.blend(moved, value.astype(array.dtype, copy=False), keep, take)
+        kernels.blend(moved, np.asarray(value, array.dtype), keep, take)
         changes.append((setitem, array, ..., moved))
     if batches is not None:
         changes.append((setitem, batches._writable(), ..., batches._data + 1))

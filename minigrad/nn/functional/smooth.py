@@ -147,7 +147,7 @@ def gumbel_softmax(
 
 @whole
 def _gumbel_noise(shape: tuple[int, ...], dtype: Any) -> Any:
-    return default_generator().gumbel(size=shape).astype(dtype, copy=False)
+    return np.asarray(default_generator().gumbel(size=shape), dtype)
 
 
 @whole
