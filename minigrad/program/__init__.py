@@ -45,6 +45,7 @@ from .guards import (
     line_of,
     said,
 )
+from .instructions import assign, run_whole, write
 from .record import Recorder
 from .replay import Program, memory_of
 
@@ -214,14 +215,14 @@ class Compiled:
             return self._plain(why, args, kwargs)
         containers = {id(part) for part in _containers([*args, *kwargs.values()])}
         before = _seen(args, kwargs), [*map(facts, given)]
-        recorder = Recorder(given, sight, containers)
+        recorder = Recorder(given, sight, containers, old.recorder if old else None)
         recording = mode.recording
         purity = None if old else Purity(sight, recorder, containers)
         try:
             with recorder, purity or nullcontext():
                 value = self.function(*args, **kwargs)
         except Refused as error:
-            if any(step.kind in ("whole", "grad") for step in recorder.instructions):
+            if any(step.kind in (run_whole, write, assign) for step in recorder.instructions):
                 error.args = (f"{error}. What is before that line has been done; do not repeat it",)
             raise
         finally:  # once more, for Ctrl-C may have come where an `__exit__` begins

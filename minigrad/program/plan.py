@@ -17,7 +17,22 @@ from numpy import ndarray
 
 from .. import kernels
 from ..engine.tensor import Tensor
-from .record import Form, Frame, Instruction, Ref, fill, form_of, references, root_array, within
+from .instructions import (
+    Form,
+    Frame,
+    Instruction,
+    Ref,
+    assign,
+    fill,
+    form_of,
+    operate,
+    pull,
+    references,
+    root_array,
+    run_whole,
+    within,
+    write,
+)
 from .update import Update
 
 CODES = """
@@ -277,7 +292,7 @@ class Planned:
         self.ones = {
             i.makes[0]
             for i in self.instructions
-            if i.name == "constant" and np.ndim(i.source) == 0 and i.source == 1
+            if i.name == "constant" and np.ndim(i.source[0]) == 0 and i.source[0] == 1
         }
         self.quiet: set[int] = set()  # instructions that the start of a replay does instead
         self.members: list[tuple[Any, Any]] = []  # optimisers that forget gradients, and whose
@@ -303,7 +318,7 @@ class Planned:
         written: dict[int, tuple[int, Tensor, Ref]] = {}
         quiet, members = set(), []
         for i, instruction in enumerate(self.instructions):
-            if instruction.kind == "whole":
+            if instruction.kind is run_whole:
                 function, parts, more = instruction.source
                 if function.__qualname__ == "Optimizer.zero_grad" and forgets(*parts, **more):
                     params = {id(p): p for p in parts[0]._parameters()}
@@ -314,11 +329,11 @@ class Planned:
                     members.append((parts[0], members_of(parts[0])))
                 elif function.__module__ not in HARMLESS and function.__name__ not in WHOLE:
                     break
-            elif instruction.kind == "grad":
-                leaf, part = instruction.source
+            elif instruction.kind in (write, assign):
+                leaf, part = instruction.source[:2]
                 if not isinstance(leaf, Tensor) or id(leaf) in written:
                     return
-                if instruction.makes:
+                if instruction.kind is write:
                     if id(leaf) not in zeroed or type(part) is not Ref:
                         return
                     written[id(leaf)] = i, leaf, part
@@ -327,8 +342,11 @@ class Planned:
                 else:
                     zeroed[id(leaf)] = leaf
                     quiet.add(i)
-        later = [i for i in self.instructions[i + 1 :] if i.kind == "grad"] if written else []
-        if later or not written or len({part for _, _, part in written.values()}) < len(written):
+        if not written:
+            return
+        if any(later.kind in (write, assign) for later in self.instructions[i + 1 :]):
+            return
+        if len({part for _, _, part in written.values()}) < len(written):
             return
         self.quiet, self.members = quiet, members
         self.written = {i: (leaf, part) for i, leaf, part in written.values()}
@@ -380,7 +398,7 @@ class Planned:
             if slot in own or not memory.isdisjoint(_memory(_tensors(fill(source, self.start)))):
                 if any(slot in i.reads for i in self.instructions):
                     return False
-        others = [i for i in self.instructions if i.source is not None and i.kind == "whole"]
+        others = [i for i in self.instructions if i.kind is run_whole]
         return all(
             i.source[0].__name__ in WHOLE or memory.isdisjoint(_memory(_tensors(i.source[1:])))
             for i in others
@@ -392,10 +410,10 @@ class Planned:
 
     def _lower(self, to: Lowering, instruction: Instruction) -> None:
         source, makes = instruction.source, list(instruction.makes)
-        if instruction.kind == "operation" and source[0].trusted:
+        if instruction.kind is operate and source[0].trusted:
             need(source[0].name in OPERATIONS)
             getattr(to, source[0].name)(makes, *map(self._given, source[1]))
-        elif instruction.kind == "rule" and source[0].trusted:
+        elif instruction.kind is pull and source[0].trusted:
             operation, _, g, asked, places = source
             need(operation.name in (*OPERATIONS, "add") and type(g) is Ref)
             if places is not None:
@@ -406,7 +424,7 @@ class Planned:
             function = getattr(to, f"gradient_of_{operation.name}", None)
             need(function is not None)
             function(makes, g, *map(self._given, asked))  # type: ignore[misc]
-        elif instruction.kind == "whole" and source[0].__name__ in WHOLE:
+        elif instruction.kind is run_whole and source[0].__name__ in WHOLE:
             function, parts, more = source
             need(not more)
             getattr(to, WHOLE[function.__name__])(self.load_of, *parts)
@@ -415,13 +433,13 @@ class Planned:
 
     def _step(self, instruction: Instruction) -> bool:
         """The last instruction, if it is the step of an optimiser that has kernels."""
-        if instruction.kind != "whole" or not self.grad_of:
+        if instruction.kind is not run_whole or not self.grad_of:
             return False
         function, parts, more = instruction.source
         if function.__qualname__ != "Optimizer.step" or len(parts) != 1 or more:
             return False
         before = [self.instructions[step] for step in self.steps if type(step) is int]
-        if any(i.kind == "whole" and i.source[0].__module__ not in ASIDE for i in before):
+        if any(i.kind is run_whole and i.source[0].__module__ not in ASIDE for i in before):
             return False  # a schedule's step, say: the numbers are brought before all else
         self.update = Update.of(parts[0], self.grad_of, self.load_of, self.forms)
         return self.update is not None

@@ -11,175 +11,37 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Container, Sequence
-from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
-from ..engine.backward import accumulate
-from ..engine.call import caller_with_saved
-from ..engine.fields import version_of
-from ..engine.foreign import read_only
-from ..engine.mode import mode
 from ..engine.record import Call
-from ..engine.refusals import description
 from ..engine.size import Size
 from ..engine.tell import watchers
-from ..engine.tensor import ASIDE, Tensor, result
-from ..engine.unbroadcast import fit
+from ..engine.tensor import ASIDE, Tensor
 from ..engine.watchers import Watcher
 from .guards import PLAIN, Refused, Sight, catching_place, from_user, grad_facts, user_place
-
-new = tuple.__new__  # of NamedTuples, whose own is code of Python's, at which `Purity` looks
-
-
-class Ref(NamedTuple):
-    """In an instruction's arguments: what is in a slot."""
-
-    slot: int
-
-
-class Shell(NamedTuple):
-    """A tensor around what is in a slot; `owner` counts its changes, for their memory is one.
-
-    aside : it is `owner.data`, of which `owner._version` counts none
-    """
-
-    slot: int
-    owner: Any
-    aside: bool
-
-
-class Given(NamedTuple):
-    """An argument of the call, a tensor."""
-
-    place: int
-
-
-class GradOf(NamedTuple):
-    """The `grad` of a tensor, which is `Given` or itself."""
-
-    leaf: Any
-
-
-class Like(NamedTuple):
-    """What `tape.fit` asks of a parent."""
-
-    shape: tuple[int, ...]
-    dtype: Any
-
-
-class Form(NamedTuple):
-    """What is known of the arrays of a slot."""
-
-    dtype: Any
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-    @property
-    def bytes(self) -> int:
-        """The size of an array."""
-        return int(prod(self.shape)) * int(self.dtype.itemsize)
-
-    @property
-    def contiguous(self) -> bool:
-        """Is there no gap between the elements?"""
-        expected = self.dtype.itemsize
-        for n, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
-            if n != 1 and stride != expected:
-                return False
-            expected *= n
-        return True
-
-
-def form_of(value: Any) -> Any:
-    """The form of an array or a number of NumPy's; of a Python number that of what carries it."""
-    if isinstance(value, (ndarray, np.generic)):
-        return new(Form, (value.dtype, value.shape, getattr(value, "strides", ())))
-    if type(value) is float:
-        return Form(np.dtype(np.float64), (), ())
-    return Form(np.dtype(np.uint64), (), ()) if type(value) is int and value >= 0 else None
-
-
-def root_array(array: Any) -> Any:
-    """The array that owns the memory."""
-    while isinstance(getattr(array, "base", None), ndarray):
-        array = array.base
-    return array
-
-
-class Frame:
-    """The state of a replay: what is in the slots, and the tensors that the call was given.
-
-    failed : the place of the instruction that has raised, if one has
-    """
-
-    __slots__ = ("failed", "given", "slots")
-
-    def __init__(self, slots: list[Any], given: Sequence[Tensor]) -> None:
-        self.slots, self.given, self.failed = slots, given, -1
-
-
-class Instruction:
-    """One step.
-
-    name : what it does; kind : "operation", "rule", "sum", "copy", "grad" or "whole"
-    run : does it, in a frame
-    reads, makes : slots
-    source : the operation or function, and its arguments with references, for planners
-    """
-
-    __slots__ = ("kind", "makes", "name", "reads", "run", "source")
-
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        run: Callable[[Frame], None],
-        reads: Sequence[int],
-        makes: Sequence[int],
-        source: Any,
-    ) -> None:
-        self.name, self.kind, self.run = name, kind, run
-        self.reads, self.makes, self.source = reads, makes, source
-
-
-def fill(part: Any, frame: Frame) -> Any:
-    """Arguments with what the references stand for."""
-    kind = type(part)
-    if kind is Ref:
-        return frame.slots[part.slot]
-    if kind is tuple:
-        return tuple([fill(p, frame) for p in part])
-    if kind is list:
-        return [fill(p, frame) for p in part]
-    if kind is dict:
-        return {key: fill(p, frame) for key, p in part.items()}
-    if kind is Shell:
-        tensor = result(frame.slots[part.slot], None)
-        if part.owner is not None:
-            tensor._version_ = version_of(fill(part.owner, frame))
-        if part.aside:
-            tensor._view = ASIDE
-        return tensor
-    if kind is Given:
-        return frame.given[part.place]
-    if kind is GradOf:
-        return fill(part.leaf, frame)._grad
-    return part
-
-
-def within(part: Any) -> list[Any]:
-    """What is in arguments, lists and dictionaries opened."""
-    if type(part) in (tuple, list):
-        return [inner for p in part for inner in within(p)]
-    return within(list(part.values())) if type(part) is dict else [part]
-
-
-def references(part: Any) -> list[int]:
-    """The slots that arguments, or what is returned, refer to."""
-    return [p.slot for p in within(part) if type(p) in (Ref, Shell, Fresh)]
+from .instructions import (
+    Fresh,
+    Given,
+    GradOf,
+    Instruction,
+    Like,
+    Ref,
+    Shell,
+    add_up,
+    assign,
+    cast,
+    copy,
+    fit_to,
+    form_of,
+    new,
+    operate,
+    pull,
+    run_whole,
+    write,
+)
 
 
 class Recorder(Watcher):
@@ -187,24 +49,29 @@ class Recorder(Watcher):
 
     given : the tensors that the call got; sight : what it can reach otherwise
     containers : ids of the lists and dictionaries among the arguments
+    first : an earlier recording, with which this one shares the instructions that are the same
 
     missing : why the recording cannot be replayed, if so
     """
 
     def __init__(
-        self, given: Sequence[Tensor], sight: Sight, containers: Container[int] = ()
+        self,
+        given: Sequence[Tensor],
+        sight: Sight,
+        containers: Container[int] = (),
+        first: Recorder | None = None,
     ) -> None:
         self.thread = threading.get_ident()
         self.given, self.live, self.objects = given, sight.tensors, sight.objects
         self.catching, self.containers = sight.catching, containers
         self.gradients = {id(t): grad_facts(t) for t in self.live.values()}  # at the start
         self.instructions: list[Instruction] = []
+        self.first = first.instructions if first else []
         self.missing = ""
         self.forms: list[Any] = []  # of what was in each slot
         self.values: dict[int, Any] = {}  # what was in a slot, if it is no array
-        self.known: dict[int, int] = {}  # id of an array or number -> its slot
-        self.alive: dict[int, Any] = {}  # of each slot that has an array: forgets its id in time
-        self.sources: dict[int, tuple[Any, Any]] = {}  # what was there before, by id: finds it
+        self.known: dict[int, tuple[Any, Any]] = {}  # by the id: what is in a slot, and that
+        self.sources: dict[int, tuple[Any, Any]] = {}  # what was there before, and from where
         self.loads: list[tuple[int, Any]] = []  # slots that are filled at the start, and from where
         self.nodes: dict[Any, tuple[list[Any], int]] = {}
         self.totals: dict[Any, Any] = {}
@@ -221,7 +88,7 @@ class Recorder(Watcher):
                 self.load(t._data, t)
         for t in (*given, *self.live.values()):
             if t._grad is not None:
-                self.load_gradient(t._grad._data, GradOf(self.tensor(t)))
+                self.load(t._grad._data, GradOf(self.tensor(t)))
 
     def __exit__(self, *exc: object) -> None:
         """Hold no arrays any longer.  Can be done again, to no effect."""
@@ -234,45 +101,31 @@ class Recorder(Watcher):
     # ------------------------------------------------------------------ slots
 
     def load(self, array: Any, source: Any) -> None:
-        """Know an array that was there before the call."""
-        self.sources.setdefault(id(array), (lambda: array, source))
+        """Know an array that was there before the call, though the call may forget it."""
+        self.sources.setdefault(id(array), (_finder(array), source))
 
-    def load_gradient(self, array: Any, source: Any) -> None:
-        """The same, but it may die when the call forgets it."""
-        if not isinstance(array, ndarray):
-            self.load(array, source)
-            return
-        sources, key = self.sources, id(array)
-        sources.setdefault(key, (weakref.ref(array, lambda _: sources.pop(key, None)), source))
-
-    def find(self, value: Any) -> int | None:
+    def find(self, value: Any) -> Any:
         """The slot of an array; one that was there before gets its slot when it is first used."""
-        slot = self.known.get(id(value))
-        if slot is None and id(value) in self.sources:
-            slot = self.slot(value)
-            self.loads.append((slot, self.sources[id(value)][1]))
+        found, slot = self.known.get(id(value), _NOWHERE)
+        if found() is value:
+            return slot
+        found, source = self.sources.get(id(value), _NOWHERE)
+        if found() is not value:
+            return None
+        slot = self.slot(value)
+        self.loads.append((slot, source))
         return slot
 
     def slot(self, value: Any) -> int:
         """A new slot.  An array lives no longer for that, so that a recording takes no memory."""
         slot = len(self.forms)
         self.forms.append(form_of(value))
-        if isinstance(value, ndarray):
-            key = id(value)
-            self.known[key] = slot
-            self.alive[slot] = weakref.ref(value, lambda _: self.forget(key, slot))
-            return slot
-        self.values[slot] = value
-        if (isinstance(value, np.generic) and not isinstance(value, np.bool_)) or (
-            type(value) in (int, float) and not -6 < value < 257
-        ):
-            self.known[id(value)] = slot
+        known = isinstance(value, (ndarray, np.generic)) and not isinstance(value, np.bool_)
+        if not isinstance(value, ndarray):
+            self.values[slot] = value
+        if known or (type(value) in (int, float) and not -6 < value < 257):
+            self.known[id(value)] = _finder(value), slot
         return slot
-
-    def forget(self, key: int, slot: int) -> None:
-        """An array has died: another may get its id."""
-        if self.known.get(key) == slot:
-            del self.known[key]
 
     def give_up(self, why: str) -> None:
         """Remember the first reason."""
@@ -315,7 +168,7 @@ class Recorder(Watcher):
         """Any other argument."""
         kind = type(v)
         if kind in PLAIN:
-            slot = self.known.get(id(v)) if kind in (int, float) else None
+            slot = self.find(v) if kind in (int, float) else None
             return v if slot is None else new(Ref, (slot,))
         if isinstance(v, Tensor):
             return self.tensor(v)
@@ -328,7 +181,7 @@ class Recorder(Watcher):
             return {key: self.value(part) for key, part in v.items()}
         if kind is slice:
             parts = (v.start, v.stop, v.step)
-            if any(isinstance(p, (ndarray, Tensor)) or id(p) in self.known for p in parts):
+            if any(isinstance(p, (ndarray, Tensor)) or self.find(p) is not None for p in parts):
                 self.give_up("a slice is computed")
             return v
         if id(v) in self.objects or isinstance(v, (np.dtype, type, np.ufunc)):
@@ -340,20 +193,15 @@ class Recorder(Watcher):
         """Is what is told of this thread, and not part of a whole step?"""
         return self.depth == 0 and threading.get_ident() == self.thread
 
-    def add(
-        self,
-        name: str,
-        kind: str,
-        run: Callable[[Frame], None],
-        reads: Any,
-        makes: Sequence[int],
-        source: Any = None,
-    ) -> None:
+    def add(self, name: str, kind: Any, makes: Sequence[int], *source: Any) -> None:
         """One more instruction."""
         if not self.missing and (place := catching_place(self.catching)):
             self.missing = f"an error would be caught, which a replay would raise ({place})"
-        reads = references(reads)
-        self.instructions.append(Instruction(name, kind, run, reads, makes, source))
+        instruction = Instruction(name, kind, makes, source)
+        i = len(self.instructions)
+        if i < len(self.first) and self.first[i].same(instruction):
+            instruction = self.first[i]
+        self.instructions.append(instruction)
 
     # ------------------------------------------------------------------ what the engine tells
 
@@ -372,8 +220,7 @@ class Recorder(Watcher):
             self.give_up("the shape of x[mask] depends on values")
         makes = [self.slot(v) for v in values[count:]]
         self.last = values, parts, makes[0]
-        run = _run_operation(operation, parts, makes)
-        self.add(operation.name, "operation", run, parts, makes, (operation, parts))
+        self.add(operation.name, operate, makes, operation, parts)
 
     def argument(self, a: Any, v: Any) -> Any:
         """An argument of an operation, given as `a` and promoted to `v`."""
@@ -384,19 +231,14 @@ class Recorder(Watcher):
                     self.array(source)
                 if source is not v and source.dtype != v.dtype and source.shape == v.shape:
                     self.cast(source, v)
-            elif type(v) is ndarray and id(a) not in self.known and _numbers(a):
+            elif type(v) is ndarray and self.find(a) is None and _numbers(a):
                 return v
         return self.value(v)
 
     def cast(self, source: Any, v: Any) -> None:
         """An input that was brought to the dtype of the others."""
-        part, dtype = self.value(source), v.dtype
-        makes = [self.slot(v)]
-
-        def run(frame: Frame) -> None:
-            frame.slots[makes[0]] = fill(part, frame).astype(dtype)
-
-        self.add(f"cast to {dtype}", "copy", run, part, makes)
+        part = self.value(source)
+        self.add(f"cast to {v.dtype}", cast, [self.slot(v)], part, v.dtype)
 
     def made(self, node: Any, args: Any, values: Any) -> None:
         """Its node: what the rules will ask for."""
@@ -424,7 +266,7 @@ class Recorder(Watcher):
         count, plan = len(parts), node.plan
         kept = [parts[i] if i < count else new(Ref, (out + i - count,)) for i in plan.values]
         kept += node.kept[len(kept) :]  # shapes
-        cotangent, trusted = self.array(g), node.operation.trusted
+        cotangent = self.array(g)
         left = list(given)
         for function, asked, inputs, several, _ in plan.rules:
             wanted, found = [], []
@@ -439,19 +281,13 @@ class Recorder(Watcher):
             asks = [kept[k] if k >= 0 else tuple(wanted) for k in asked]
             makes = [self.slot(answer) for answer in found]
             places = [k for k, here in enumerate(wanted) if here] if several else None
-            run = _run_rule(function, cotangent, asks, places, makes, trusted)
             source = node.operation, function, cotangent, asks, places
-            name = f"gradient of {node.name}"
-            self.add(name, "rule", run, [cotangent, asks], makes, source)
+            self.add(f"gradient of {node.name}", pull, makes, *source)
 
     def fitting(self, raw: Any, answer: Any, like: Like, stretched: Any) -> None:
         """A rule's answer that was brought to its parent's shape and dtype."""
-        part, makes = self.array(raw), [self.slot(answer)]
-
-        def run(frame: Frame) -> None:
-            frame.slots[makes[0]] = fit(fill(part, frame), like, stretched)
-
-        self.add("fit a gradient", "copy", run, part, makes)
+        part = self.array(raw)
+        self.add("fit a gradient", fit_to, [self.slot(answer)], part, like, stretched)
 
     def arrived(self, at: Any, term: Any, total: Any) -> None:
         """A sum of cotangents."""
@@ -463,15 +299,7 @@ class Recorder(Watcher):
             return
         parts = self.array(before), self.array(term)
         makes = [] if total is before else [self.slot(total)]
-
-        def run(frame: Frame) -> None:
-            first, second = fill(parts, frame)
-            if makes:
-                frame.slots[makes[0]] = first + second
-            else:
-                np.add(first, second, out=first)
-
-        self.add("add" if makes else "add in place", "sum", run, parts, makes, parts)
+        self.add("add" if makes else "add in place", add_up, makes, *parts)
 
     def accumulates(self, leaf: Any, g: Any) -> None:
         """Remember the gradient."""
@@ -492,25 +320,14 @@ class Recorder(Watcher):
         if type(where) in (Shell, GradOf):
             self.give_up("a tensor that was made on the way gets a gradient")
         own = array is g
-        makes = [self.slot(array)]
-
-        def run(frame: Frame) -> None:
-            tensor = fill(where, frame)
-            accumulate([(tensor, fill(part, frame), own)])
-            frame.slots[makes[0]] = tensor._grad._data
-
-        self.add("write .grad", "grad", run, part, makes, (where, part))
+        self.add("write .grad", write, [self.slot(array)], where, part, own)
 
     def assigned(self, tensor: Any, grad: Any) -> None:
         """By the user, or forgotten."""
         if not self.listens():
             return
         where, part = self.tensor(tensor), self.value(grad)
-
-        def run(frame: Frame) -> None:
-            fill(where, frame)._grad = fill(part, frame)
-
-        self.add("set .grad", "grad", run, part, [], (where, None))
+        self.add("set .grad", assign, [], where, part)
 
     def copied(self, old: Any, new: Any) -> None:
         """A copy, or a constant."""
@@ -520,14 +337,8 @@ class Recorder(Watcher):
         if old is not None and slot is None:
             return  # whoever uses it will be told that it comes from nowhere
         part: Any = np.array(new)[()] if slot is None else Ref(slot)
-        makes, scalar = [self.slot(new)], not isinstance(new, ndarray)
-        dtype = new.dtype
-
-        def run(frame: Frame) -> None:
-            array = np.array(fill(part, frame), dtype)
-            frame.slots[makes[0]] = array[()] if scalar else array
-
-        self.add("constant" if old is None else "copy", "copy", run, part, makes, part)
+        name, makes = "constant" if old is None else "copy", [self.slot(new)]
+        self.add(name, copy, makes, part, new.dtype, not isinstance(new, ndarray))
 
     def read(self, tensor: Any) -> None:
         """Refuse, or run as it stands."""
@@ -572,20 +383,13 @@ class Recorder(Watcher):
         elif isinstance(returned, kinds) and type(returned) is not bool:
             value = returned._data if isinstance(returned, Tensor) else returned
             makes = [self.slot(value)]
-            if id(value) not in self.known:
+            if self.find(value) is None:
                 self.give_up(f"{function.__name__} answers with a small number")
             if isinstance(returned, Tensor) and returned._requires_grad:
                 self.give_up("a leaf that wants a gradient is made on the way")
         else:
             self.give_up(f"{function.__name__} answers with a {type(returned).__name__}")
-
-        def run(frame: Frame) -> None:
-            answer = function(*fill(parts, frame), **fill(more, frame))
-            if makes:
-                frame.slots[makes[0]] = answer._data if isinstance(answer, Tensor) else answer
-
-        source = function, parts, more
-        self.add(function.__qualname__, "whole", run, [parts, more], makes, source)
+        self.add(function.__qualname__, run_whole, makes, function, parts, more)
 
     # ------------------------------------------------------------------ the end
 
@@ -639,15 +443,12 @@ class Recorder(Watcher):
         self.handed.add(id(value))
 
 
-class Fresh(NamedTuple):
-    """A tensor to return, with the (freed) node that says what it came from.
+def _finder(value: Any) -> Callable[[], Any]:
+    """Gives an array while it lives, for then another may get its id; or a number."""
+    return weakref.ref(value) if isinstance(value, ndarray) else lambda: value
 
-    changes : so many in place since it was made
-    """
 
-    slot: int
-    node: Any
-    changes: int
+_NOWHERE: Any = (lambda: None), None
 
 
 def _numbers(data: Any) -> bool:
@@ -655,54 +456,3 @@ def _numbers(data: Any) -> bool:
     if type(data) in (list, tuple):
         return all(map(_numbers, data))
     return type(data) in (int, float, bool)
-
-
-def _run_operation(op: Any, parts: list[Any], makes: list[int]) -> Callable[[Frame], None]:
-    """The forward function, as `Operation.run` calls it."""
-    first, several = makes[0], len(makes) > 1
-    names = op.names[1:]
-    call = caller_with_saved(op)
-
-    def run(frame: Frame) -> None:
-        values = args = fill(parts, frame)
-        options: dict[str, Any] = {}
-        if op.variadic:
-            args, options = values[0], dict(zip(names, values[1:], strict=True))
-        if not op.trusted:
-            tensor, *saved = call(*args, **options)
-            out = (tensor._data, *saved) if several else tensor._data
-        else:
-            try:
-                out = op.forward(*args, **options)
-            except (TypeError, ValueError, IndexError) as error:
-                kind = TypeError if isinstance(error, TypeError) else type(error)
-                raise kind(f"{description(op, values)}: {error}") from error
-        if several:
-            frame.slots[first : first + len(makes)] = out
-        else:
-            frame.slots[first] = out
-
-    return run
-
-
-def _run_rule(
-    function: Any, cotangent: Any, asks: list[Any], places: Any, makes: list[int], trusted: bool
-) -> Callable[[Frame], None]:
-    """A rule, as `Call.pull` calls it."""
-
-    def run(frame: Frame) -> None:
-        g, kept = fill(cotangent, frame), fill(asks, frame)
-        if not trusted:
-            g, kept = read_only(g), [read_only(value) for value in kept]
-        before, mode.in_rule = mode.in_rule, True
-        try:
-            answer = function(g, *kept)
-        finally:
-            mode.in_rule = before
-        if places is None:
-            frame.slots[makes[0]] = answer
-        else:
-            for slot, k in zip(makes, places, strict=True):
-                frame.slots[slot] = answer[k]
-
-    return run

@@ -16,19 +16,19 @@ from ..engine.mode import mode
 from ..engine.tensor import Tensor, result
 from ..engine.version import numbers
 from .guards import MISSING, Guard, Sight, first_broken, holding
-from .plan import CODE, CannotLower, Planned, members_of
-from .record import (
+from .instructions import (
     Frame,
     Fresh,
     Given,
     GradOf,
     Instruction,
-    Recorder,
+    alike,
     fill,
-    form_of,
     references,
     root_array,
 )
+from .plan import CODE, CannotLower, Planned, members_of
+from .record import Recorder
 
 
 class Program:
@@ -133,16 +133,14 @@ class Program:
             return "" if self.reason == other.missing else other.missing or self.reason
         pairs = zip(self.instructions, other.instructions, strict=False)
         for i, (one, two) in enumerate(pairs):
-            if (one.name, one.reads, one.makes) != (two.name, two.reads, two.makes) or not _alike(
-                one.source, two.source
-            ):
+            if one is not two:
                 return (
                     f"two recordings differ in instruction {i}, {one.name}: a number in it changes"
                 )
         if len(self.instructions) != len(other.instructions):
             return "two recordings have different lengths"
         mine, others = (self.loads, self.returns), (other.loads, returns)
-        if self.forms != other.forms or not _alike(mine, others):
+        if self.forms != other.forms or not alike(mine, others):
             return "two recordings differ in shapes, in what they read, or in what they return"
         return ""
 
@@ -150,25 +148,6 @@ class Program:
         from .text import description
 
         return description(self)
-
-
-def _alike(one: Any, two: Any) -> bool:
-    """Are two instructions' arguments the same?"""
-    if one is two:
-        return True
-    if type(one) is not type(two):
-        return False
-    if isinstance(one, Fresh):
-        return (one.slot, one.changes) == (two.slot, two.changes)
-    if isinstance(one, (tuple, list)):
-        return len(one) == len(two) and all(map(_alike, one, two))
-    if isinstance(one, dict):
-        return one.keys() == two.keys() and all(_alike(one[k], two[k]) for k in one)
-    if isinstance(one, (ndarray, np.generic)):
-        return bool(form_of(one) == form_of(two) and one.tobytes() == two.tobytes())
-    if isinstance(one, (int, float, complex, slice, str, bytes, np.dtype)):
-        return repr(one) == repr(two)
-    return False
 
 
 class Memory:
@@ -245,11 +224,9 @@ class Replay:
         self.template: list[Any] = [None] * len(planned.forms)
         for slot, array in planned.arrays.items():
             self.executor.bind(slot, array)
-            for name in (slot, *planned.names.get(slot, ())):
-                self.template[name] = array
+            self.name(self.template, slot, array)
         for slot, value in planned.constants.items():
-            for name in (slot, *planned.names.get(slot, ())):
-                self.template[name] = value
+            self.name(self.template, slot, value)
         self.others = {s for s, source in planned.loads if isinstance(source, GradOf)}
         self.draws = {s: np.zeros((), np.uint64) for s in planned.bound if _is_draw(planned, s)}
         for slot, array in self.draws.items():

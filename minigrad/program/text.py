@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .instructions import Form
 from .plan import Call, Planned
-from .record import Form
 
 if TYPE_CHECKING:
     from .replay import Program

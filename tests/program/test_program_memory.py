@@ -30,7 +30,7 @@ def test_a_gradient_that_dies_is_no_source():
     weight, _ = with_gradient()
     recorder = Recorder([weight], Sight([]))
     weight.grad = None
-    assert len(recorder.sources) == 1
+    assert sum(find() is not None for find, _ in recorder.sources.values()) == 1
 
 
 @pytest.mark.skipif(not hasattr(kernels, "_native"), reason="programs in C need the kernels")

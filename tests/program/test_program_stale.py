@@ -588,13 +588,13 @@ def test_check_every_finds_a_difference():
     for _ in range(3):
         f(mg.ones(2))
     instruction = f.program.instructions[0]
-    run = instruction.run
+    right = instruction.kind
 
-    def wrong(frame):
-        run(frame)
-        frame.slots[instruction.makes[0]] = frame.slots[instruction.makes[0]] + 1
+    def wrong(frame, makes, *source):
+        right(frame, makes, *source)
+        frame.slots[makes[0]] = frame.slots[makes[0]] + 1
 
-    instruction.run = wrong
+    instruction.kind = wrong
     with pytest.raises(RuntimeError, match="different bits"):
         f(mg.ones(2))
 
