@@ -105,7 +105,7 @@ COMPILED = {
         lists changes
     """,
     "optim": "optimizer sgd adam",
-    "program": "guards instructions record plan replay update",
+    "program": "guards instructions record plan",
 }
 PLAIN_PYTHON = [f"minigrad.{p}.{name}" for p, names in COMPILED.items() for name in names.split()]
 compiled = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in PLAIN_PYTHON]

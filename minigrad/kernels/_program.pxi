@@ -320,6 +320,11 @@ cdef inline unsigned int tag_of(PyObject *kind):
     return (<PyTypeObject *>kind).tp_version_tag
 
 
+def tag_of_class(kind):
+    """The same, for Python."""
+    return tag_of(<PyObject *>kind)
+
+
 cdef class Gate:
     """The guards of a program, and what tensors it takes: the usual answer, in a microsecond.
 
@@ -350,6 +355,8 @@ cdef class Gate:
             raise MemoryError("no memory for guards")
         for i, guard in enumerate(guards):
             self.kinds[i] = look_of(guard)
+            if self.kinds[i] == TYPE:
+                self.tags[i] = guard[3][3]
             if self.kinds[i] == TENSOR:
                 self.tensors.append(guard[1])
                 self.arrays.append(None)

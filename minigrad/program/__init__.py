@@ -47,7 +47,7 @@ from .guards import (
 )
 from .instructions import assign, run_whole, write
 from .record import Recorder
-from .replay import Program, memory_of
+from .replay import Program, memory_of, native
 
 __all__ = ["Compiled", "Program", "Refused", "compile"]
 
@@ -105,11 +105,12 @@ class Compiled:
         with self._lock:
             if self._running:  # called by what it calls
                 return self.function(*args, **kwargs)
-            self._running = True
+            own = self.__dict__  # for each `self.x = y` is a call of `__setattr__`
+            own["_running"] = True
             try:
                 return self._call(args, kwargs)
             finally:
-                self._running = False
+                own["_running"] = False
 
     def _call(self, args: Any, kwargs: Any) -> Any:
         last = self._last
@@ -120,7 +121,8 @@ class Compiled:
                 and default_dtype() is dtype
                 and program.gate.opens(args)
             ):
-                self.program = program
+                if self.program is not program:
+                    self.program = program
                 return self._replay(program, args, args, kwargs)
         given: list[Tensor] = []
         others: list[Any] = []
@@ -175,9 +177,10 @@ class Compiled:
                 del self._programs[key]
 
     def _replay(self, program: Program, given: Any, args: Any, kwargs: Any) -> Any:
-        self._calls += 1
-        if self.check_every and self._calls % self.check_every == 0:
-            return compare(program, given, lambda: self.function(*args, **kwargs))
+        if self.check_every:
+            self._calls += 1
+            if self._calls % self.check_every == 0:
+                return compare(program, given, lambda: self.function(*args, **kwargs))
         return program.run(given)
 
     def _record(
@@ -207,6 +210,8 @@ class Compiled:
             return self.function(*args, **kwargs)
         sight = old.sight if old else None  # while its guards hold, there is the same to be seen
         if sight is None:
+            if native is not None:
+                native.drop_memory()  # holes, which the recording would fill in part
             sight = Sight([self.function, *others])
             if sight.refusal:
                 raise Refused(f"compile: {sight.refusal}")

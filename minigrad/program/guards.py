@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from .. import kernels
 from ..engine.hooks import GradientHooks
 from ..engine.tensor import Tensor
 from ..ops.methods import attach
@@ -272,7 +273,8 @@ class Sight:
     """
 
     def __init__(self, roots: list[Any]) -> None:
-        attach()  # not while a call is recorded: what is attached to a class counts as a change
+        if _changed(Tensor):
+            attach()  # not while a call is recorded: what is attached to a class counts as a change
         codes = [r.__code__ for r in roots if type(r) is types.FunctionType]
         self.names: frozenset[str] = frozenset().union(*(named_by(code)[2] for code in codes))
         self.stores: set[str] = set()  # names of attributes that some code sets
@@ -486,6 +488,7 @@ class Sight:
         """What code can see in a class: of one of the user's what it names, of minigrad's all."""
         if isinstance(kind, abc.ABCMeta):
             self.guards.append(("told", abc.get_cache_token, path, abc.get_cache_token()))
+        tag = tag_of(kind)
         known: list[tuple[type, Any, Any]] = []
         wholly: list[tuple[type, dict[str, Any]]] = []
         theirs = [b for b in kind.__mro__ if _owner(b) == "minigrad"]
@@ -511,20 +514,23 @@ class Sight:
             missing = (self.stores | self.names) - vars(base).keys()
             known += [(base, name, MISSING) for name in missing]
             self.special(base, path)
-        self.guards.append(("type", kind, path, (kind.__mro__, tuple(known), tuple(wholly))))
+        tag = 0 if any(map(_changed, theirs)) else tag
+        self.guards.append(("type", kind, path, (kind.__mro__, tuple(known), tuple(wholly), tag)))
         if _owner(type(kind)) not in _FOREIGN:
             self.see(type(kind), path)
 
     def clean(self, base: type) -> dict[str, Any]:
         """The attributes of a class of minigrad's; what somebody has put there is seen too."""
-        known, foreign = _CLASSES.get(base, ({}, []))
+        known, foreign, _ = _CLASSES.get(base, ({}, [], 0))
         if base in self.classes:
             return known
-        if vars(base) != known:
-            known = dict(vars(base))
-            functions = [m for m in known.values() if type(m) is types.FunctionType]
-            foreign = [m for m in functions if _owner(m) not in ("minigrad", "numpy")]
-            _CLASSES[base] = known, foreign
+        if _changed(base):
+            tag = tag_of(base)  # first, so that it is of nothing later than what is looked at
+            if vars(base) != known:
+                known = dict(vars(base))
+                functions = [m for m in known.values() if type(m) is types.FunctionType]
+                foreign = [m for m in functions if _owner(m) not in ("minigrad", "numpy")]
+            _CLASSES[base] = known, foreign, tag
         self.classes.add(base)
         for member in foreign:
             self.see(member, base.__name__)
@@ -690,7 +696,7 @@ def differences(guard: Guard) -> Iterator[Any]:
         both = zip_longest(holder, expected, fillvalue=MISSING)
         pairs = [(i, new, old) for i, (new, old) in enumerate(both)]
     else:
-        mro, known, wholly = expected
+        mro, known, wholly, _ = expected
         pairs = [("__bases__", holder.__mro__ == mro, True)]
         pairs += [(name, vars(base).get(name, MISSING), old) for base, name, old in known]
         for base, old in wholly:
@@ -724,8 +730,19 @@ def _is_closed(function: Any) -> bool:
     return _owner(function) in ("minigrad", "numpy", "einops")
 
 
-_CLASSES: dict[type, tuple[dict[str, Any], list[Any]]] = {}
-"""Classes of minigrad's: their attributes when last looked at, and functions of others' there."""
+_CLASSES: dict[type, tuple[dict[str, Any], list[Any], int]] = {}
+"""Classes of minigrad's: their attributes when last looked at, functions of others' there, tags."""
+
+tag_of: Callable[[type], int] = getattr(
+    getattr(kernels, "_native", None), "tag_of_class", lambda kind: 0
+)
+"""Another number after each change of a class or of its bases; 0 for unknown."""
+
+
+def _changed(base: type) -> bool:
+    """Has a class of minigrad's changed since it was last looked at, or is that unknown?"""
+    tag = tag_of(base)
+    return tag == 0 or base not in _CLASSES or tag != _CLASSES[base][2]
 
 
 def grown(guard: Guard) -> bool:

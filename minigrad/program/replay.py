@@ -30,6 +30,8 @@ from .instructions import (
 from .plan import CODE, CannotLower, Planned, members_of
 from .record import Recorder
 
+native: Any = getattr(kernels, "_native", None)
+
 
 class Program:
     """What a call did.
@@ -55,7 +57,6 @@ class Program:
         self.forms = recorder.forms
         self.live, self.objects = recorder.live, recorder.objects
         self.memory = Memory(recorder.live.values())
-        native = getattr(kernels, "_native", None)
         leaves = are_leaves, [*recorder.given], self.memory.owners, self.memory.same
         self.gate: Any = native and native.Gate(self.guards, holding, MISSING, *leaves)
         self.planned: Replay | None = None
@@ -65,7 +66,6 @@ class Program:
         """Two recordings have agreed: plan how to run it."""
         self.confirmed = True
         recorder, self.recorder, self.sight = self.recorder, None, None
-        native = getattr(kernels, "_native", None)
         if native is not None and not self.reason and recorder is not None:
             native.drop_memory()
             try:

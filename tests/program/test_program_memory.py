@@ -33,6 +33,19 @@ def test_a_gradient_that_dies_is_no_source():
     assert sum(find() is not None for find, _ in recorder.sources.values()) == 1
 
 
+def test_a_second_recording_shares_what_is_the_same():
+    x = mg.ones(3)
+    recorded = []
+    for number in (2.0, 2.0, 3.0):
+        recorder = Recorder([x], Sight([]), (), *recorded[:1])
+        with recorder:
+            (x * number).sum()
+        recorded.append(recorder)
+    first, second, third = (r.instructions for r in recorded)
+    assert [a is b for a, b in zip(first, second, strict=True)] == [True, True]
+    assert [a is b for a, b in zip(first, third, strict=True)] == [False, True]
+
+
 @pytest.mark.skipif(not hasattr(kernels, "_native"), reason="programs in C need the kernels")
 def test_a_replay_forgets_old_gradients_first(monkeypatch):
     found = []
