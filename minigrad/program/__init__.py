@@ -47,7 +47,7 @@ from .guards import (
 )
 from .instructions import assign, run_whole, write
 from .record import Recorder
-from .replay import Program, memory_of, native
+from .replay import Program, memory_of
 
 __all__ = ["Compiled", "Program", "Refused", "compile"]
 
@@ -210,8 +210,6 @@ class Compiled:
             return self.function(*args, **kwargs)
         sight = old.sight if old else None  # while its guards hold, there is the same to be seen
         if sight is None:
-            if native is not None:
-                native.drop_memory()  # holes, which the recording would fill in part
             sight = Sight([self.function, *others])
             if sight.refusal:
                 raise Refused(f"compile: {sight.refusal}")
