@@ -290,11 +290,37 @@ def set_printoptions(
     profile: _Any = None,
     sci_mode: _Any = None,
 ) -> None:
-    """How tensors are shown: as `numpy.set_printoptions`, which it calls."""
+    """How tensors are shown: as `numpy.set_printoptions`, which it calls.
+
+    profile : "full" shows all elements, "short" few, with two digits; "default" is NumPy's
+        way; what else is given goes before it
+
+    Raises TypeError and ValueError for what is no number of elements or digits, and for another
+    profile.
+    """
     import numpy as np
 
+    from .engine.dtypes import check_count, check_number
+
+    profiles: dict[_Any, dict[str, _Any]] = {
+        "None": {},
+        "default": {"precision": 8, "threshold": 1000, "edgeitems": 3},
+        "short": {"precision": 2, "threshold": 1000, "edgeitems": 2},
+        "full": {"threshold": inf},
+    }
+    if str(profile) not in profiles:
+        raise ValueError(
+            f"set_printoptions: profile: wanted 'default', 'short' or 'full', got {profile!r:.60}"
+        )
+    given = {"precision": precision, "edgeitems": edgeitems, "linewidth": linewidth}
+    given = {name: number for name, number in given.items() if number is not None}
+    for name, number in given.items():
+        check_count(f"set_printoptions: {name}", number, 0)
+    if threshold is not None:
+        check_number("set_printoptions: threshold", threshold)
+        given["threshold"] = threshold
     suppress = None if sci_mode is None else not sci_mode
-    np.set_printoptions(precision, threshold, edgeitems, linewidth, suppress=suppress)
+    np.set_printoptions(**{**profiles[str(profile)], **given}, suppress=suppress)
 
 
 _LATER = {

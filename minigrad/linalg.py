@@ -167,7 +167,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tens
 
 
 def matrix_power(A: Any, n: int) -> Tensor:
-    """A matrix multiplied n times with itself; of a negative n the inverse.
+    """A matrix multiplied n times with itself, by squaring; of a negative n the inverse.
 
     Raises ValueError for what is not square.
 
@@ -185,7 +185,13 @@ def matrix_power(A: Any, n: int) -> Tensor:
         return matrix_power(inv(A), -n)
     if n < 2:
         return pytorch.clone(A) if n else _unit(A)
-    return functools.reduce(matmul, [A] * n)  # type: ignore[no-any-return]
+    power, square = None, A
+    while n:
+        if n % 2:
+            power = square if power is None else matmul(power, square)
+        n //= 2
+        square = matmul(square, square) if n else square
+    return power  # type: ignore[return-value]  # n was not 0
 
 
 def _unit(A: Tensor) -> Tensor:

@@ -451,3 +451,28 @@ def test_the_argument_at_fault_is_named(call: Any, words: str) -> None:
     w = mg.ones(1, requires_grad=True)
     with pytest.raises(TypeError, match=words):
         call([w] if "LBFGS" in words else mg.ones(2, 3), optim.SGD([w], 0.1))
+
+
+def test_how_tensors_are_shown() -> None:
+    before = np.get_printoptions()
+    try:
+        x = mg.arange(2000.0)
+        assert "..." in repr(x)
+        mg.set_printoptions(profile="full")
+        assert "..." not in repr(x)
+        mg.set_printoptions(profile="short")
+        assert repr(mg.tensor([1 / 3])) == "tensor([0.33])"
+        mg.set_printoptions(4, profile="default")
+        assert repr(mg.tensor([1 / 3])) == "tensor([0.3333])"
+        for wrong in (
+            {"profile": "long"},
+            {"edgeitems": (1, 2)},
+            {"precision": "4"},
+            {"linewidth": -1},
+        ):
+            (name,) = wrong
+            with pytest.raises((TypeError, ValueError), match=f"set_printoptions: {name}"):
+                mg.set_printoptions(**wrong)
+        assert repr(mg.tensor([1 / 3])) == "tensor([0.3333])"
+    finally:
+        np.set_printoptions(**before)

@@ -444,3 +444,22 @@ def test_cond_of_singular_matrices() -> None:
 def test_norms_and_products_of_wrong_axes(call: Any) -> None:
     with pytest.raises(ValueError, match=r"wanted|over two axes"):
         call(mg.ones(2, 2), mg.ones(2))
+
+
+def test_a_power_is_taken_by_squaring() -> None:
+    turn = mg.tensor([[0.0, -1.0], [1.0, 0.0]], dtype="float64", requires_grad=True)
+    for n in (10**9, -(10**9), 10**30):
+        assert mg.matrix_power(turn, n).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    steps = mg.tensor([[1, 1], [1, 0]])
+    assert [mg.matrix_power(steps, n)[0, 1].item() for n in range(9)] == [
+        0,
+        1,
+        1,
+        2,
+        3,
+        5,
+        8,
+        13,
+        21,
+    ]
+    assert mg.autograd.gradcheck(lambda a: mg.matrix_power(a, 11), [turn])
