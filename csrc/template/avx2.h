@@ -17,7 +17,8 @@
 #define PIECE 64
 #define INNER_UP_TO (7 * INNER_TILE)
 #define INNER_TERMS 12
-#define INNER_EMPTY 12
+#define INNER_EMPTY (T_BYTES == 4 ? 12 : 20)
+#define INNER_PAGES_EMPTY 20
 #define TURNED_PAGES_UP_TO (4 * PANEL)
 #define THIN_UP_TO TILE_ROWS
 #define THIN_FAR_UP_TO (2 * TILE_ROWS)

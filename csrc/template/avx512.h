@@ -19,6 +19,7 @@
 #define INNER_UP_TO 56
 #define INNER_TERMS 0
 #define INNER_EMPTY 8
+#define INNER_PAGES_EMPTY INNER_EMPTY
 #define TURNED_PAGES_UP_TO 0
 #define THIN_UP_TO 8
 #define THIN_FAR_UP_TO 12

@@ -95,8 +95,9 @@ static int suits_inner(const struct gemm_job *g) {
     if (g->a_column != 1 || g->b_row != 1 || (g->n <= LANES && g->stream)) return 0;
     if (g->m <= INNER_TILE) return g->k >= INNER_ROW_FROM_K;
     ptrdiff_t side = least(g->m, g->n);
+    int crowded = g->m >= PACK_B_FROM_M && whole_pages(g->k);
     return side <= INNER_UP_TO && g->k >= INNER_FROM_K + INNER_TERMS * side &&
-           (side < g->n || lanes_empty(g->n, INNER_EMPTY));
+           (side < g->n || lanes_empty(g->n, crowded ? INNER_PAGES_EMPTY : INNER_EMPTY));
 }
 
 /* Rows i0 to i1, columns j to j + width of C, terms p to p + depth. */

@@ -23,6 +23,7 @@
  *   INNER_TERMS               terms that each row or column of that side must have beyond
  *                             INNER_FROM_K
  *   INNER_EMPTY               percentage of lanes that tiles must leave empty, where C is narrow
+ *   INNER_PAGES_EMPTY         the same if B would be packed, and rows of A are whole pages long
  *   TURNED_PAGES_UP_TO        columns of C up to which C^T pays (turned.h) where A would be packed
  *                             because each step along k is whole pages on
  *   FAR_BYTES                 size from which a B is far away
@@ -98,10 +99,11 @@
 #define OUTER_BYTES (8 << 10)
 
 /* C^T (turned.h): from how many rows of C, up to how many columns, and from what percentage of
- * lanes on that these would leave empty. */
+ * lanes on that these would leave empty, or those of a large A. */
 #define TURNED_UP_TO (448 / T_BYTES)
 #define TURNED_FROM TURNED_UP_TO
 #define TURNED_EMPTY 10
+#define TURNED_LARGE_EMPTY 3
 
 /* Below this many multiply-adds a second thread takes longer to start than it saves. */
 #define PARALLEL_FROM (1 << 19)

@@ -11,7 +11,7 @@
 static int suits_turned(const struct gemm_job *g) {
     if (g->a_row != 1 || g->a_column == 1 || g->b_column != 1 || g->bias || g->relu) return 0;
     if (g->m < TURNED_FROM || g->n > TURNED_UP_TO || g->n >= 2 * g->k) return 0;
-    return lanes_empty(g->n, TURNED_EMPTY) ||
+    return lanes_empty(g->n, large(g->m, g->k) ? TURNED_LARGE_EMPTY : TURNED_EMPTY) ||
            (g->n <= TURNED_PAGES_UP_TO && half_pages(g->a_column));
 }
 
