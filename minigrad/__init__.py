@@ -303,12 +303,11 @@ def set_printoptions(
     from .engine.dtypes import check_count, check_number
 
     profiles: dict[_Any, dict[str, _Any]] = {
-        "None": {},
         "default": {"precision": 8, "threshold": 1000, "edgeitems": 3},
         "short": {"precision": 2, "threshold": 1000, "edgeitems": 2},
         "full": {"threshold": inf},
     }
-    if str(profile) not in profiles:
+    if profile is not None and str(profile) not in profiles:
         raise ValueError(
             f"set_printoptions: profile: wanted 'default', 'short' or 'full', got {profile!r:.60}"
         )
@@ -320,7 +319,7 @@ def set_printoptions(
         check_number("set_printoptions: threshold", threshold)
         given["threshold"] = threshold
     suppress = None if sci_mode is None else not sci_mode
-    np.set_printoptions(**{**profiles[str(profile)], **given}, suppress=suppress)
+    np.set_printoptions(**{**profiles.get(str(profile), {}), **given}, suppress=suppress)
 
 
 _LATER = {
