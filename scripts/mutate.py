@@ -140,9 +140,9 @@ SPEED = re.compile(
 """Lines of C and Python that say how fast something is, or what a type checker sees."""
 
 FASTER = {  # functions of C that choose between ways whose results are the same
-    "deepest", "cut_grid", "a_pays", "b_pays", "plan", "rows_at_once", "suits_inner", "suits_thin",
-    "suits_turned", "whole_pages", "multiple", "lanes_empty", "share_of", "ask",
-    "large", "fetch", "even_part", "cut_rows", "in_panel", "inner_scratch",
+    "deepest", "cut_grid", "a_pays", "b_pays", "a_far", "b_far", "plan", "rows_at_once",
+    "suits_inner", "suits_thin", "suits_turned", "whole_pages", "multiple", "lanes_empty",
+    "share_of", "ask", "large", "fetch", "even_part", "cut_rows", "in_panel", "inner_scratch",
 }  # fmt: skip
 
 OVERFLOWS = [  # planted by --overflows: buffers that are too short, for AddressSanitizer to find
