@@ -303,6 +303,13 @@ def jvp(
     return (value, change, call.value(call.aux)) if has_aux else (value, change)
 
 
+def _unit(y: Tensor, place: int) -> Tensor:
+    """Zeros like y, with a 1 in one place."""
+    unit = np.zeros(y.shape, y.dtype)
+    unit.flat[place] = 1
+    return tensor_of(unit)
+
+
 def jacrev(
     func: Callable[..., Any],
     argnums: Argnums = 0,
@@ -327,8 +334,7 @@ def jacrev(
 
         def rows(y: Tensor) -> Any:
             call.outputs = y
-            units = np.eye(y.numel(), dtype=y.dtype).reshape(y.numel(), *y.shape)
-            pulled = [call.pull(tensor_of(unit)) for unit in units]
+            pulled = [call.pull(_unit(y, place)) for place in range(y.numel())]
             if not pulled:
                 return map_leaves(
                     lambda x: tensor_of(np.zeros(y.shape + x.shape, x.dtype)), call.inputs

@@ -45,7 +45,7 @@ FLOORS = [  # the first pattern that matches a file's path says where it is coun
     (
         "func, amp, cuda, testing",
         r"minigrad/(func|amp|testing|cuda/\w+|special|multiprocessing)\.py",
-        618,
+        625,
     ),
     ("einops", "minigrad/einops/", 110),
     ("distributions", "minigrad/distributions/", 1610),
