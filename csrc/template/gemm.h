@@ -15,9 +15,9 @@
  *      cache, and so does the strip's part of C from one piece to the next;
  *   3. panels of B: the microkernel updates one tile of C.
  *
- * A is packed if its rows are not contiguous; and B or A are read where they lie if few tiles use
- * them, but for a last, partial panel of B: padded with zeros, so that the microkernel may read
- * whole vectors.
+ * A is packed if its rows are not contiguous, or want the places of a panel of B in the nearest
+ * cache; and B or A are read where they lie if few tiles use them, but for a last, partial panel of
+ * B: padded with zeros, so that the microkernel may read whole vectors.
  *
  * Threads: C is cut into a grid of blocks that need nothing from one another. The terms of an
  * element of C are always added in the same order, so the cut does not change a bit.
