@@ -69,14 +69,16 @@ def check_dtype(dtype: np.dtype, where: str) -> None:
         )
 
 
-def check_count(where: str, value: Any, least: builtins.int = 1) -> builtins.int:
-    """`value` as an integer of at least `least` by which Python can count.
+def check_count(
+    where: str, value: Any, least: builtins.int = 1, most: builtins.int = sys.maxsize
+) -> builtins.int:
+    """`value` as an integer from `least` to `most`: no further than Python can count.
 
     Raises TypeError or ValueError, which begin with `where`.
     """
     count = check_integer(where, value)
-    if not least <= count <= sys.maxsize:
-        limit = f"at least {least}" if count < least else f"at most {sys.maxsize}"
+    if not least <= count <= most:
+        limit = f"at least {least}" if count < least else f"at most {most}"
         raise ValueError(f"{where} must be {limit}, got {value}")
     return count
 

@@ -12,6 +12,8 @@ from ..engine.tensor import Tensor
 from .module import Module
 from .parameter import Parameter
 
+MOST_LAYERS = 10_000  # of one kind on top of each other: more would take hours to make
+
 
 class Ordered(Module):
     """What `Sequential` and `ModuleList` share: modules in order, under names."""

@@ -24,6 +24,7 @@ from ..ops.piecewise import where
 from ..ops.shaping import concat, permute_dims, stack
 from . import functional as F
 from . import init
+from .containers import MOST_LAYERS
 from .functional.in_place import as_tensor
 from .module import Module
 from .parameter import Parameter, new_parameter
@@ -170,7 +171,7 @@ class _Network(_Recurrent):
                 f"{type(self).__name__}: proj_size: wanted 0 to {hidden_size - 1}, less than "
                 f"hidden_size, got {proj_size}"
             )
-        self.num_layers = check_count("num_layers", num_layers)
+        self.num_layers = check_count("num_layers", num_layers, most=MOST_LAYERS)
         check_number(f"{type(self).__name__}: dropout", dropout)
         if not 0 <= dropout <= 1:
             raise ValueError(f"{type(self).__name__}: dropout must be within [0, 1], got {dropout}")

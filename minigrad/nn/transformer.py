@@ -15,7 +15,7 @@ from ..engine.dtypes import check_count
 from ..engine.tensor import Tensor, tensor_of
 from . import functional as F
 from .attention import MultiheadAttention
-from .containers import ModuleList
+from .containers import MOST_LAYERS, ModuleList
 from .init import xavier_uniform_
 from .layers import Dropout, Linear
 from .module import Module
@@ -189,8 +189,8 @@ class _Stack(Module):
 
     def __init__(self, layer: Module, num_layers: int, norm: Module | None) -> None:
         super().__init__()
-        self.layers = ModuleList(deepcopy(layer) for _ in range(num_layers))
-        self.num_layers = check_count("num_layers", num_layers)
+        self.num_layers = check_count("num_layers", num_layers, most=MOST_LAYERS)
+        self.layers = ModuleList(deepcopy(layer) for _ in range(self.num_layers))
         self.norm = norm
 
     def _norm_last(self, x: Tensor) -> Tensor:

@@ -282,6 +282,21 @@ def test_a_parameter_dictionary_is_a_dictionary() -> None:
     assert "(word): Object of type: str" in repr(d)
 
 
+@pytest.mark.parametrize("count", [10_001, 2**63 - 1])
+def test_more_layers_than_can_be_made(count: int) -> None:
+    """Instead of making them for hours."""
+    encoder, decoder = nn.TransformerEncoderLayer(4, 2), nn.TransformerDecoderLayer(4, 2)
+    for make in (
+        lambda: nn.GRU(1, 1, num_layers=count),
+        lambda: nn.LSTM(1, 1, count),
+        lambda: nn.TransformerEncoder(encoder, count),
+        lambda: nn.TransformerDecoder(decoder, count),
+        lambda: nn.Transformer(4, 2, num_decoder_layers=count, num_encoder_layers=1),
+    ):
+        with pytest.raises(ValueError, match=f"num_layers must be at most 10000, got {count}"):
+            make()
+
+
 def test_dropout_between_the_layers_of_a_recurrent_net() -> None:
     """Between them, and not behind the last; at p=1 the second layer sees zeros; none in eval()."""
     x = heads(3, 1, 2)
