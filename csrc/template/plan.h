@@ -40,7 +40,8 @@ static void cut_grid(struct gemm_job *g) {
 
 /* Does it pay to pack A? */
 MG_INLINE int a_pays(const struct gemm_job *g, int large_a) {
-    if (g->a_column == 1) return whole_pages(g->a_row) && g->n >= PACK_CROWDED_FROM_N;
+    if (g->a_column == 1)
+        return whole_pages(g->a_row) && g->n >= PACK_CROWDED_FROM_N && g->rows >= PACK_B_FROM_M;
     if (g->n >= PACK_A_FROM_N || (large_a && g->n > PANEL)) return 1;
     if (g->a_column * T_BYTES < MG_PAGE) return 0;
     int crowded = multiple(g->a_column, MG_PAGE / 2); /* two sets of places */
