@@ -9,9 +9,9 @@
  *   PACK_A_FROM_N             columns of B from which an A pays for packing whose rows are not
  *                             contiguous
  *   PACK_APART_FROM_N         the same if each step along k is on another page
- *   PACK_CROWDED_FROM_N       columns of a packed B from which an A pays for packing of contiguous rows
- *                             and whole pages apart: a strip's want the same few places in the
- *                             nearest cache as a panel of B
+ *   PACK_CROWDED_FROM_N       columns of B, packed, from which an A of contiguous rows pays for it
+ *                             if they are whole pages apart: a strip's want the same few places in
+ *                             the nearest cache as a panel of B
  *   PACK_ASKEW_FROM_M         rows of A from which a B pays for packing whose rows are not on whole
  *                             vectors, so that each load of one is two
  *   PACK_FAR_FROM_M           rows of A from which a B pays for packing that is far away
