@@ -12,7 +12,7 @@ from ..engine.tensor import Tensor
 from .module import Module
 from .parameter import Parameter
 
-MOST_LAYERS = 10_000  # of one kind on top of each other: more would take hours to make
+MOST_LAYERS = 10_000  # on top of each other: beyond any net, and far below a slip
 
 
 class Ordered(Module):

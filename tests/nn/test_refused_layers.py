@@ -284,7 +284,7 @@ def test_a_parameter_dictionary_is_a_dictionary() -> None:
 
 @pytest.mark.parametrize("count", [10_001, 2**63 - 1])
 def test_more_layers_than_can_be_made(count: int) -> None:
-    """Instead of making them for hours."""
+    """Refused before the first is made."""
     encoder, decoder = nn.TransformerEncoderLayer(4, 2), nn.TransformerDecoderLayer(4, 2)
     for make in (
         lambda: nn.GRU(1, 1, num_layers=count),
